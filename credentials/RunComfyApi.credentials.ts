@@ -1,0 +1,88 @@
+import type {
+	IAuthenticateGeneric,
+	Icon,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+
+const NOT_ACCEPTED = 'RunComfy did not accept the API token. Copy it from your profile page at runcomfy.com.';
+
+const customOnly = { show: { environment: ['custom'] } };
+
+export class RunComfyApi implements ICredentialType {
+	name = 'runComfyApi';
+
+	displayName = 'RunComfy API';
+
+	icon: Icon = { light: 'file:../nodes/RunComfy/runComfy.svg', dark: 'file:../nodes/RunComfy/runComfy.dark.svg' };
+
+	documentationUrl = 'https://github.com/n8n-nodes-runcomfy/n8n-nodes-runcomfy#credential';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Token',
+			name: 'apiToken',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'From your profile page at runcomfy.com',
+		},
+		{
+			displayName: 'Environment',
+			name: 'environment',
+			type: 'options',
+			options: [
+				{ name: 'Production', value: 'production', description: 'RunComfy itself' },
+				{ name: 'Custom', value: 'custom', description: 'Another deployment, or an emulator of your own' },
+			],
+			default: 'production',
+		},
+		{
+			displayName: 'Model API URL',
+			name: 'modelApiUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://model-api.example.com',
+			description: 'Without /v1 at the end',
+			displayOptions: customOnly,
+		},
+		{
+			displayName: 'Account API URL',
+			name: 'accountApiUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://api.example.com/prod/v2',
+			description: 'With its path, up to but without /balance',
+			displayOptions: customOnly,
+		},
+	];
+
+	/** Tolerates a token that was pasted together with the word Bearer or with blanks around it. */
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: {
+			headers: {
+				Authorization: '=Bearer {{ String($credentials.apiToken).trim().replace(/^bearer\\s+/i, "") }}',
+			},
+		},
+	};
+
+	/** The balance call. A refused token may answer HTTP 200 with an `error_code`, but then it gives no balance. */
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL:
+				'={{ $credentials.environment === "custom" ? String($credentials.accountApiUrl).trim().replace(/\\/+$/, "") : "https://api.runcomfy.net/prod/v2" }}',
+			url: '/balance',
+			disableFollowRedirect: true,
+		},
+		rules: [
+			{ type: 'responseSuccessBody', properties: { key: 'error_code', value: 403003, message: NOT_ACCEPTED } },
+			{ type: 'responseSuccessBody', properties: { key: 'error_code', value: 400004, message: NOT_ACCEPTED } },
+			{ type: 'responseSuccessBody', properties: { key: 'balance_usd', value: undefined, message: NOT_ACCEPTED } },
+		],
+	};
+}

@@ -1,0 +1,47 @@
+import {
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+
+import * as background from './operations/background';
+import * as request from './operations/request';
+import { execute } from './router';
+
+export class RunComfy implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'RunComfy',
+		name: 'runComfy',
+		icon: { light: 'file:runComfy.svg', dark: 'file:runComfy.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Put product photos on a new background with RunComfy and Ideogram V3',
+		defaults: { name: 'RunComfy' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'runComfyApi', required: true }],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				options: [
+					{ name: 'Background', value: 'background', description: 'The background of a photo' },
+					{ name: 'Request', value: 'request', description: 'A request submitted earlier' },
+				],
+				default: 'background',
+			},
+			...background.fields,
+			...request.fields,
+		],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await execute(this);
+	}
+}

@@ -1,0 +1,49 @@
+/**
+ * How patiently and how often RunComfy is called: the retry policy as data. Which answers may be repeated at all is
+ * decided in `answers.ts`.
+ */
+export const callPolicy = {
+	/** A submit carries up to 13 MB over any line, and giving up on one leaves its outcome unknown: be very patient. */
+	submitTimeoutMs: 300_000,
+	/** A read that has not answered by now will not; the next one may. */
+	readTimeoutMs: 30_000,
+	/** The look at the deadline must not stretch the Timeout by much. */
+	lastLookTimeoutMs: 10_000,
+	/** A call that waits for its turn under the call budget at the deadline may take this much longer. */
+	lastLookGraceMs: 5_000,
+	/** Get Status, Cancel and a single Get Result have no Timeout of their own: they try again for this long. */
+	singleCallWindowMs: 60_000,
+	/** Submit, the operation, has no Timeout either: a refusal for a passing reason is tried again for this long. */
+	submitWindowMs: 600_000,
+	/** After Stop, a submit on its way and the cancellations get this long. n8n does not wait for them. */
+	afterStopMs: 5_000,
+	/** A request id may be unknown for a moment after it was given out: replicas lag behind. */
+	newRequestGraceMs: 15_000,
+	/** First pause before a submit that never reached RunComfy is repeated; doubled with each further one. */
+	firstSubmitPauseMs: 1_000,
+	longestSubmitPauseMs: 30_000,
+	/** First pause of everything after a 429 that does not say how long; doubled with each further one. */
+	firstSlowDownMs: 2_000,
+	longestSlowDownMs: 60_000,
+	/** A Retry-After beyond this is a wrong clock, not a wish. */
+	longestRetryAfterMs: 3_600_000,
+};
+
+/**
+ * The call budget per token: what the node promises is 30 calls in any second and 600 in any minute (the figure at
+ * which RunComfy's own MCP service answers 429). The windows are a little longer than that, since calls may reach
+ * the server closer together than they were sent.
+ */
+export const callBudgetPolicy = {
+	callsPerShortWindow: 30,
+	shortWindowMs: 1_300,
+	callsPerLongWindow: 600,
+	longWindowMs: 61_500,
+	/**
+	 * Looks may use the long window up to here at full speed; from here on they are spaced out, so that submits and
+	 * finished results never wait for a minute to pass.
+	 */
+	looksAtFullSpeed: 300,
+	/** What looks never touch: kept for submits, final reads and cancellations. */
+	keptForOthers: 60,
+};

@@ -1,0 +1,58 @@
+/**
+ * How long jobs take: a guess per rendering speed, replaced within the process by what was seen. Kept per kind of job
+ * (place, model and rendering speed), never written anywhere.
+ */
+
+/** When a job is likely to be ready, in milliseconds after its acceptance. */
+export interface Expectation {
+	earliestMs: number;
+	latestMs: number;
+	/** Whether this comes from jobs seen by this process. */
+	learned: boolean;
+}
+
+/** Jobs remembered per kind: enough for steady quantiles, few enough to follow a change of load within a batch. */
+const REMEMBERED_JOBS = 40;
+
+/** Below this many jobs a quantile says nothing, and the guess is kept. */
+const MIN_JOBS_TO_LEARN_FROM = 3;
+
+/** One job in ten may be ready before the first look, and one in ten after the close looks end. */
+const EARLY_QUANTILE = 0.1;
+const LATE_QUANTILE = 0.9;
+
+const quantile = (sorted: number[], q: number) => {
+	const position = (sorted.length - 1) * q;
+	const below = sorted[Math.floor(position)];
+	return below + (sorted[Math.ceil(position)] - below) * (position % 1);
+};
+
+export class JobTimes {
+	private readonly seen = new Map<string, number[]>();
+
+	/** Remembers that a job of this kind was ready `readyMs` milliseconds after its acceptance. */
+	learn(kind: string, readyMs: number): void {
+		if (!Number.isFinite(readyMs) || readyMs < 0) return;
+		const times = this.seen.get(kind) ?? [];
+		times.push(readyMs);
+		if (times.length > REMEMBERED_JOBS) times.shift();
+		this.seen.set(kind, times);
+	}
+
+	/** What to expect of a job of this kind; `guessMs` is used until enough of them were seen. */
+	expect(kind: string, guessMs: number): Expectation {
+		const times = this.seen.get(kind);
+		if (times === undefined || times.length < MIN_JOBS_TO_LEARN_FROM) {
+			return { earliestMs: guessMs, latestMs: guessMs, learned: false };
+		}
+		const sorted = [...times].sort((a, b) => a - b);
+		return {
+			earliestMs: quantile(sorted, EARLY_QUANTILE),
+			latestMs: quantile(sorted, LATE_QUANTILE),
+			learned: true,
+		};
+	}
+}
+
+/** Shared by all executions of the process: what one batch learned serves the next. */
+export const jobTimes = new JobTimes();

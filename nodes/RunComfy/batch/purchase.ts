@@ -1,0 +1,126 @@
+import { NO_TURN, type RunComfyClient, type Submission } from '../api/client';
+import { callPolicy } from '../api/policy';
+import type { ErrorFacts } from '../errors/RunComfyError';
+import * as wording from '../errors/wording';
+import type { Clock } from './clock';
+import { Gate } from './gate';
+import type { Journal } from './journal';
+import type { Log, OpenRequests } from './openRequests';
+import { STOPPED, type Stop } from './stop';
+
+/** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
+const FILE_SUBMITS_AT_ONCE = 4;
+
+const EARLIER_SUBMIT = 'An earlier submit of this item got no answer, though, and may have been charged.';
+
+const fileSubmits = new Gate(FILE_SUBMITS_AT_ONCE);
+
+/** What a purchase works with. */
+export interface Shop {
+	client: RunComfyClient;
+	journal: Journal;
+	open: OpenRequests;
+	clock: Clock;
+	stop: Stop;
+	log: Log;
+}
+
+export interface Order {
+	journalKey: string;
+	submission: Omit<Submission, 'onSend'>;
+	/** How long a submit that is refused for a passing reason is tried again, in milliseconds. */
+	windowMs: number;
+	/** Whether a submit of unknown outcome is repeated: at once and once. */
+	repeatUnknown: boolean;
+	cancelOnStop: boolean;
+}
+
+export interface Purchase {
+	requestId: string;
+	/** Epoch milliseconds of the acceptance, or of its being taken up again. */
+	sinceMs: number;
+	/** Whether it was bought just now, and not by an earlier try. */
+	isNew: boolean;
+}
+
+/**
+ * Gets the request for one order: the one an earlier try bought, or else a new one. Buys at most once, save where the
+ * user chose to repeat a submit of unknown outcome. Throws a RunComfyError when there is no request; answers STOPPED
+ * when Stop came first.
+ */
+export async function purchase(shop: Shop, order: Order): Promise<Purchase | typeof STOPPED> {
+	const { journal, clock } = shop;
+	const standing = journal.standing(order.journalKey);
+	if (standing.kind === 'takeUp') {
+		return opened(shop, order, { requestId: standing.requestId, sinceMs: clock.now(), isNew: false });
+	}
+	if (standing.kind === 'unknown' && !(order.repeatUnknown && standing.mayRepeat)) {
+		throw wording.submitOutcomeUnknown('an earlier try of this execution submitted it and got no answer', {});
+	}
+
+	const isRepeat = standing.kind === 'unknown';
+	const bought = await buy(shop, order, isRepeat);
+	if (bought !== 'unknown') return bought;
+	const repeated = await buy(shop, order, true);
+	if (repeated !== 'unknown') return repeated;
+	throw wording.submitOutcomeUnknown('it was submitted twice and got no answer', {});
+}
+
+function opened(shop: Shop, order: Order, found: Purchase): Purchase {
+	shop.open.add({ requestId: found.requestId, journalKey: order.journalKey, cancelOnStop: order.cancelOnStop });
+	return found;
+}
+
+/**
+ * Submits until it is accepted or refused for good. `unknown` is answered only where the order wants that repeated and
+ * this was not the repetition; otherwise it is thrown.
+ */
+async function buy(shop: Shop, order: Order, isRepeat: boolean): Promise<Purchase | 'unknown' | typeof STOPPED> {
+	const { client, journal, clock, stop } = shop;
+	const startMs = clock.now();
+	const latestMs = startMs + order.windowMs;
+	const submission: Submission = {
+		...order.submission,
+		onSend: () => journal.submitting(order.journalKey),
+	};
+	const forget = () => (isRepeat ? journal.unknown(order.journalKey, false) : journal.refused(order.journalKey));
+	const notAccepted = (reason: string, facts: ErrorFacts) => {
+		const error = wording.submitNotAccepted(reason, Math.round((clock.now() - startMs) / 1000), facts);
+		return isRepeat ? error.withAdvice(EARLIER_SUBMIT) : error;
+	};
+	const submit = async () => await client.submit(submission, latestMs);
+
+	for (let attempt = 1; ; attempt += 1) {
+		const end = await (submission.sentAsFile ? fileSubmits.run(submit) : submit());
+		switch (end.kind) {
+			case 'accepted':
+				journal.accepted(order.journalKey, end.requestId);
+				return opened(shop, order, { requestId: end.requestId, sinceMs: clock.now(), isNew: true });
+			case 'unknown':
+				journal.unknown(order.journalKey, isRepeat);
+				if (stop.stopped) shop.log.warn(`A submit to RunComfy was cut off by the stop. ${end.error.description}`);
+				else if (order.repeatUnknown && !isRepeat) return 'unknown';
+				throw end.error;
+			case 'refused':
+				forget();
+				throw isRepeat ? end.error.withAdvice(EARLIER_SUBMIT) : end.error;
+			case 'stopped':
+				return STOPPED;
+			case 'noTurn':
+				throw notAccepted(NO_TURN, {});
+			case 'postponed': {
+				forget();
+				const pauseMs = end.paced ? 0 : submitPauseMs(attempt);
+				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
+				if (!(await clock.sleep(pauseMs, stop))) return STOPPED;
+			}
+		}
+	}
+}
+
+/** Grows with each attempt, varied by a quarter so that the items of a batch do not come back together. */
+function submitPauseMs(attempt: number): number {
+	const plainMs = Math.min(callPolicy.firstSubmitPauseMs * 2 ** (attempt - 1), callPolicy.longestSubmitPauseMs);
+	return plainMs * (0.75 + Math.random() * 0.5);
+}
+

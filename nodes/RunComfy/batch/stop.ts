@@ -1,0 +1,46 @@
+/** What a race against Stop answers when Stop came first. */
+export const STOPPED = Symbol('stopped');
+
+/**
+ * Stop in n8n, the workflow's own timeout and a shutdown, as one thing to ask and to listen to. It puts a single
+ * listener on n8n's signal, however many calls and waits are under way, and lets each of them leave without a trace.
+ */
+export class Stop {
+	private readonly listeners = new Set<() => void>();
+
+	private stoppedNow: boolean;
+
+	constructor(signal: AbortSignal | undefined) {
+		this.stoppedNow = signal?.aborted ?? false;
+		signal?.addEventListener('abort', () => this.stop(), { once: true });
+	}
+
+	get stopped(): boolean {
+		return this.stoppedNow;
+	}
+
+	/** Calls `listener` in the very tick of the Stop, or at once if that has been. Returns how to take it back. */
+	onStop(listener: () => void): () => void {
+		if (this.stoppedNow) {
+			listener();
+			return () => {};
+		}
+		this.listeners.add(listener);
+		return () => this.listeners.delete(listener);
+	}
+
+	/** Whichever comes first: the promise's end, or the Stop. The promise is not ended by it. */
+	async race<T>(promise: Promise<T>): Promise<T | typeof STOPPED> {
+		return await new Promise((resolve, reject) => {
+			const forget = this.onStop(() => resolve(STOPPED));
+			promise.then(resolve, reject).finally(forget);
+		});
+	}
+
+	private stop() {
+		this.stoppedNow = true;
+		const listeners = [...this.listeners];
+		this.listeners.clear();
+		for (const listener of listeners) listener();
+	}
+}

@@ -1,0 +1,44 @@
+/** What is known about a fault besides its words; each becomes a field of the error item. */
+export interface ErrorFacts {
+	requestId?: string;
+	/** RunComfy's own word for the request's state. */
+	status?: string;
+	httpStatus?: number;
+	errorCode?: number;
+}
+
+/** The only error this node throws at itself: worded for a person, with the request id wherever there is one. */
+export class RunComfyError extends Error {
+	/** What to do next. Empty when the message says it all. */
+	readonly description: string;
+
+	readonly facts: ErrorFacts;
+
+	constructor(message: string, description = '', facts: ErrorFacts = {}) {
+		super(message);
+		this.name = 'RunComfyError';
+		this.description = description;
+		this.facts = facts;
+	}
+
+	/** The same error with a sentence added to its description. */
+	withAdvice(advice: string): RunComfyError {
+		return new RunComfyError(this.message, [this.description, advice].filter(Boolean).join(' '), this.facts);
+	}
+}
+
+/**
+ * Turns whatever was thrown into a RunComfyError. A fault nobody foresaw keeps its text, and is given the request id,
+ * since a paid request must never be lost behind it.
+ */
+export function asRunComfyError(thrown: unknown, requestId?: string): RunComfyError {
+	if (thrown instanceof RunComfyError) return thrown;
+	const words = thrown instanceof Error ? thrown.message : String(thrown);
+	return requestId === undefined
+		? new RunComfyError('The node ran into an unexpected fault', words)
+		: new RunComfyError(
+				`The node ran into an unexpected fault while it worked on request ${requestId}`,
+				`${words} The request goes on at RunComfy: fetch it with Get Result and this ID.`,
+				{ requestId },
+			);
+}

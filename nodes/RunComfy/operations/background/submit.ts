@@ -1,0 +1,47 @@
+/** Background → Submit: buys each item's picture and gives its request ID at once. */
+import { callPolicy } from '../../api/policy';
+import { purchase } from '../../batch/purchase';
+import { STOPPED } from '../../batch/stop';
+import { type ModelInput, readModelInput } from '../../models/ideogramReplaceBackground/input';
+import { MODEL_ID } from '../../models/ideogramReplaceBackground/model';
+import { submittedItem } from '../../output/items';
+import { workThroughItems } from '../perItem';
+import type { Run } from '../run';
+import { buyAdvice, serviceOf } from './buying';
+
+/** Submits are short, and the call budget paces them anyway. */
+const SUBMITS_AT_ONCE = 10;
+
+interface Task {
+	itemIndex: number;
+	input: ModelInput;
+}
+
+export async function execute(run: Run) {
+	return await workThroughItems<Task>(run, {
+		prepare: async (itemIndex) => ({
+			itemIndex,
+			input: await readModelInput(run.context, itemIndex, serviceOf(run)),
+		}),
+		places: () => SUBMITS_AT_ONCE,
+		work: async (task) => await submit(run, task),
+		advice: buyAdvice,
+	});
+}
+
+async function submit(run: Run, { itemIndex, input }: Task) {
+	const journalKey = run.journal.keyOf(itemIndex, input.hash);
+	const bought = await purchase(run, {
+		journalKey,
+		submission: { modelId: MODEL_ID, sentAsFile: input.sentAsFile, makeBody: input.makeBody },
+		windowMs: callPolicy.submitWindowMs,
+		repeatUnknown: false,
+		// Whoever submits wants the request to go on by itself; one that Stop cut off has no item to be found by.
+		cancelOnStop: true,
+	});
+	if (bought === STOPPED) return STOPPED;
+	return async () => {
+		run.journal.delivered(journalKey);
+		return [submittedItem(itemIndex, bought.requestId, run.account.modelApiUrl)];
+	};
+}

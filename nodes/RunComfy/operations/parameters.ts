@@ -1,0 +1,28 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { isRequestId } from '../api/contract';
+import { invalidParameter } from '../errors/wording';
+
+/**
+ * Reads a whole number from a parameter that may hold anything, since an expression can put anything there. Digits in
+ * a string count. Throws a RunComfyError that names the parameter and its range.
+ */
+export function readWholeNumber(name: string, value: unknown, min: number, max: number): number {
+	const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
+	if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
+		throw invalidParameter(name, `must be a whole number from ${min} to ${max}`);
+	}
+	return number;
+}
+
+/** Reads and checks 'Request ID' before it can reach a URL. Throws a RunComfyError. */
+export function readRequestId(context: IExecuteFunctions, itemIndex: number): string {
+	const value = context.getNodeParameter('requestId', itemIndex, '') as unknown;
+	const requestId = typeof value === 'string' ? value.trim() : value;
+	if (isRequestId(requestId)) return requestId;
+	throw invalidParameter(
+		'Request ID',
+		requestId === '' ? 'is empty' : 'is not a request ID',
+		"It is the 'request_id' that Submit gave: letters, digits, - and _ only, at most 128 of them.",
+	);
+}

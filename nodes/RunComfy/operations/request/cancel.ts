@@ -1,0 +1,21 @@
+/** Request → Cancel: asks RunComfy to cancel, and believes nothing but its word for the outcome. */
+import { STOPPED } from '../../batch/stop';
+import { cancelItem } from '../../output/items';
+import { readRequestId } from '../parameters';
+import { workThroughItems } from '../perItem';
+import type { Run } from '../run';
+import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../singleCall';
+
+export async function execute(run: Run) {
+	return await workThroughItems(run, {
+		prepare: async (itemIndex) => ({ itemIndex, requestId: readRequestId(run.context, itemIndex) }),
+		places: () => SINGLE_CALLS_AT_ONCE,
+		work: async ({ itemIndex, requestId }) => {
+			const seen = await askOnce(run, requestId, 'cancel', async (options) => {
+				return await run.client.cancel(requestId, options);
+			});
+			return seen === STOPPED ? STOPPED : async () => [cancelItem(itemIndex, requestId, seen.word)];
+		},
+		advice: singleCallAdvice,
+	});
+}

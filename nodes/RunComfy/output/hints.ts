@@ -1,0 +1,52 @@
+/** What the output pane says below the items, where that helps. */
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+/** Adds up money without the dust of binary fractions: RunComfy's prices have at most six decimals. */
+const asUsd = (sum: number) => `$${Number(sum.toFixed(6))}`;
+
+/** The total cost of the requests in these items, in US dollars; each request counts once. */
+export function totalCost(items: INodeExecutionData[]): number {
+	const costs = new Map<unknown, number>();
+	for (const { json } of items) {
+		if (typeof json.cost === 'number' && Number.isFinite(json.cost)) costs.set(json.request_id, json.cost);
+	}
+	return [...costs.values()].reduce((sum, cost) => sum + cost, 0);
+}
+
+/** The hints for the items of a wait, in words. */
+export function hintsFor(items: INodeExecutionData[]): Array<{ message: string; type: 'info' | 'warning' }> {
+	const files = items.filter(({ json }) => json.image_url !== undefined || json.video_url !== undefined).length;
+	const cost = totalCost(items);
+	const unfinished = items.filter(({ json }) => json.finished === false).length;
+	const withoutFile = items.filter(({ json }) => json.download_error !== undefined).length;
+	return [
+		...(cost > 0
+			? [{ message: `${count(files, 'picture')}, ${asUsd(cost)} in total`, type: 'info' as const }]
+			: []),
+		...(unfinished > 0
+			? [
+					{
+						message: `${count(unfinished, 'request')} not finished yet: fetch them later with Get Result and their request_id`,
+						type: 'warning' as const,
+					},
+				]
+			: []),
+		...(withoutFile > 0
+			? [
+					{
+						message: `${count(withoutFile, 'file')} could not be downloaded: see download_error in the items`,
+						type: 'warning' as const,
+					},
+				]
+			: []),
+	];
+}
+
+/** Shows the hints. Older versions of n8n have no place for them. */
+export function showHints(context: IExecuteFunctions, items: INodeExecutionData[]): void {
+	const { addExecutionHints } = context as Partial<IExecuteFunctions>;
+	const hints = hintsFor(items).map((hint) => ({ ...hint, location: 'outputPane' as const }));
+	if (hints.length > 0) addExecutionHints?.call(context, ...hints);
+}

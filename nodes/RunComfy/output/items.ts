@@ -1,0 +1,127 @@
+/** The items the node gives. Field names are RunComfy's own, so that they fit from any operation into any other. */
+import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import type { ResultAnswer, StatusAnswer } from '../api/contract';
+import { requestUrls } from '../api/contract';
+import { isFinished, type RequestPhase } from '../api/requestState';
+import type { RunComfyError } from '../errors/RunComfyError';
+import type { OutputFile } from './outputFiles';
+
+/**
+ * Makes an item linked to its input. A field named `error` at the top level means a failed item to n8n (it would run the
+ * node again, or send the item to the error branch), so a good item never has one.
+ */
+function itemOf(itemIndex: number, json: IDataObject, binary?: Record<string, IBinaryData>): INodeExecutionData {
+	const good = { ...json };
+	delete good.error;
+	return { json: good, ...(binary && { binary }), pairedItem: { item: itemIndex } };
+}
+
+/** How a file's download ended: the file, or the sentence that says why there is none. */
+export type Download = { file: IBinaryData } | { problem: string };
+
+/** What a finished request becomes. */
+export interface Delivery {
+	itemIndex: number;
+	requestId: string;
+	answer: ResultAnswer;
+	files: OutputFile[];
+	/** One per file, where the files were to be downloaded. */
+	downloads: Download[];
+	outputField: string;
+	/** Fields of the input item that come first in each output item. */
+	inputFields: IDataObject;
+}
+
+const given = (fields: IDataObject): IDataObject =>
+	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+
+/** One item per file. */
+export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
+	const { answer, outputField } = delivery;
+	return delivery.files.map(({ url, kind }, index) => {
+		const download = delivery.downloads[index];
+		const json = {
+			...delivery.inputFields,
+			request_id: delivery.requestId,
+			status: 'succeeded',
+			[kind === 'video' ? 'video_url' : 'image_url']: url,
+			index,
+			...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
+			...(download && 'problem' in download && { download_error: download.problem }),
+		};
+		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
+		return itemOf(delivery.itemIndex, json, binary);
+	});
+}
+
+/** One item with RunComfy's own answer; the first file is in the output field, further ones in `field_1` and so on. */
+export function rawItem(delivery: Delivery): INodeExecutionData {
+	const binary: Record<string, IBinaryData> = {};
+	const problems: string[] = [];
+	delivery.downloads.forEach((download, index) => {
+		if ('file' in download) binary[index === 0 ? delivery.outputField : `${delivery.outputField}_${index}`] = download.file;
+		else problems.push(download.problem);
+	});
+	const json = {
+		...delivery.inputFields,
+		...delivery.answer,
+		...(problems.length > 0 && { download_error: problems.join(' ') }),
+	};
+	return itemOf(delivery.itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined);
+}
+
+/** A request that is not finished yet. `answer` is RunComfy's own, where it is wanted. */
+export function unfinishedItem(
+	itemIndex: number,
+	requestId: string,
+	statusWord: string | undefined,
+	{ inputFields, answer }: { inputFields: IDataObject; answer?: IDataObject },
+): INodeExecutionData {
+	const own = answer ?? { request_id: requestId, status: statusWord ?? null };
+	return itemOf(itemIndex, { ...inputFields, ...own, finished: false });
+}
+
+export function submittedItem(itemIndex: number, requestId: string, modelApiUrl: string): INodeExecutionData {
+	return itemOf(itemIndex, { request_id: requestId, ...requestUrls(modelApiUrl, requestId) });
+}
+
+export function statusItem(
+	itemIndex: number,
+	requestId: string,
+	{ word, phase, answer }: { word: string; phase: RequestPhase; answer: StatusAnswer },
+): INodeExecutionData {
+	return itemOf(itemIndex, {
+		request_id: requestId,
+		status: word,
+		queue_position: answer.queue_position ?? null,
+		finished: isFinished(phase),
+	});
+}
+
+export function cancelItem(itemIndex: number, requestId: string, outcome: string): INodeExecutionData {
+	return itemOf(itemIndex, { request_id: requestId, outcome, cancelled: outcome === 'cancelled' });
+}
+
+/**
+ * The item of an input that went wrong, under Continue On Fail. This shape reaches the error branch together with the
+ * input's own fields on every n8n version.
+ */
+export function errorItem(itemIndex: number, { message, description, facts }: RunComfyError): INodeExecutionData {
+	const error = {
+		message,
+		description,
+		...given({
+			request_id: facts.requestId,
+			status: facts.status,
+			http_status: facts.httpStatus,
+			error_code: facts.errorCode,
+		}),
+	};
+	return { json: { error }, pairedItem: { item: itemIndex } };
+}
+
+/** The input's fields for the output items, less `error`: see `itemOf`. */
+export function inputFieldsOf(item: INodeExecutionData | undefined): IDataObject {
+	return { ...item?.json };
+}

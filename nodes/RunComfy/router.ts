@@ -1,0 +1,36 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { STOPPED, Stop } from './batch/stop';
+import { toNodeError } from './errors/nodeError';
+import { RunComfyError } from './errors/RunComfyError';
+import * as background from './operations/background';
+import * as request from './operations/request';
+import { type Run, startRun } from './operations/run';
+import { errorItem } from './output/items';
+
+/** All operations by resource; each is a file of its name. A new resource or operation is one more entry. */
+const resources: Record<string, Record<string, { execute(run: Run): Promise<INodeExecutionData[] | typeof STOPPED> }>> = {
+	[background.RESOURCE]: background.operations,
+	[request.RESOURCE]: request.operations,
+};
+
+/**
+ * Runs the operation the node is set to. After a Stop it returns nothing rather than throw: n8n would run the node
+ * again for an error if Retry On Fail is on.
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const stop = new Stop(context.getExecutionCancelSignal());
+	if (stop.stopped) return [[]];
+	try {
+		const resource = context.getNodeParameter('resource', 0) as string;
+		const operation = context.getNodeParameter('operation', 0) as string;
+		const items = await resources[resource][operation].execute(await startRun(context, stop));
+		return [items === STOPPED ? [] : items];
+	} catch (error) {
+		if (stop.stopped) return [[]];
+		if (error instanceof RunComfyError && context.continueOnFail()) {
+			return [context.getInputData().map((_item, itemIndex) => errorItem(itemIndex, error))];
+		}
+		throw toNodeError(context.getNode(), error);
+	}
+}

@@ -1,0 +1,111 @@
+/**
+ * The one place that loads n8n's engine and knows where its versions differ.
+ *
+ * n8n-core is CommonJS and brings its own copies of `@n8n/di`, `@n8n/backend-common` and (as CommonJS) `n8n-workflow`.
+ * Everything that must be the same object as inside the engine is therefore required from n8n-core's own folder:
+ * an `import 'n8n-workflow'` here would give the ES module build, whose classes are strangers to the engine.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type * as N8nCore from 'n8n-core';
+import type * as N8nWorkflow from 'n8n-workflow';
+import { engineLogger, nodeLogger } from './log-capture.mts';
+
+export type BinaryMode = 'default' | 'filesystem';
+
+/** What the harness uses of `@n8n/di`. */
+interface Container {
+	get<T>(token: unknown): T;
+	set(token: unknown, instance: unknown): void;
+	has(token: unknown): boolean;
+}
+
+export interface N8n {
+	core: typeof N8nCore;
+	workflow: typeof N8nWorkflow;
+	container: Container;
+	coreVersion: string;
+}
+
+const requireHere = createRequire(import.meta.url);
+
+let loaded: (N8n & { requireFromCore: NodeJS.Require }) | undefined;
+let scratchFolder: string | undefined;
+let openEngines = 0;
+let binaryModeInUse: BinaryMode | undefined;
+
+/**
+ * Loads n8n-core, n8n-workflow and the dependency container, once per process (in jest: per test file).
+ * The console stays silent: what n8n or a node logs goes to the log capture.
+ */
+export function loadN8n(): N8n {
+	if (loaded) return loaded;
+	useScratchFolder();
+	requireHere('reflect-metadata');
+	const coreEntry = requireHere.resolve('n8n-core');
+	const requireFromCore = createRequire(coreEntry);
+	const core = requireHere('n8n-core') as typeof N8nCore;
+	const workflow = requireFromCore('n8n-workflow') as typeof N8nWorkflow;
+	const { Container: container } = requireFromCore('@n8n/di') as { Container: Container };
+	const { Logger } = requireFromCore('@n8n/backend-common') as { Logger: unknown };
+	const manifest = readFileSync(join(dirname(coreEntry), '..', 'package.json'), 'utf8');
+
+	container.set(Logger, nodeLogger);
+	workflow.LoggerProxy.init(engineLogger);
+	// The reporter repeats every node error with its stack: engine noise, not something the node said.
+	Reflect.set(container.get<object>(core.ErrorReporter), 'logger', engineLogger);
+
+	const { version } = JSON.parse(manifest) as { version: string };
+	loaded = { core, workflow, container, coreVersion: version, requireFromCore };
+	return loaded;
+}
+
+/**
+ * Makes ready what all engines of a process share: the scratch folder and n8n's BinaryDataService.
+ *
+ * @throws when another engine is open in the other mode: n8n has one store per process.
+ */
+export async function openSharedServices(mode: BinaryMode): Promise<void> {
+	const { core, container } = loadN8n();
+	if (openEngines > 0 && binaryModeInUse !== mode) {
+		throw new Error(`An engine with binaryMode '${binaryModeInUse}' is still open: close it first`);
+	}
+	openEngines++;
+	if (openEngines > 1) return;
+	binaryModeInUse = mode;
+	mkdirSync(useScratchFolder(), { recursive: true });
+	container.get<{ mode: string }>(core.BinaryDataConfig).mode = mode;
+	await container.get<N8nCore.BinaryDataService>(core.BinaryDataService).init();
+}
+
+/** Ends what would keep the process alive and removes the scratch folder, with the last engine of the process. */
+export function closeSharedServices(): void {
+	openEngines--;
+	if (openEngines > 0 || !loaded) return;
+	stopSshTimer(loaded.requireFromCore, loaded.container);
+	rmSync(useScratchFolder(), { recursive: true, force: true });
+}
+
+/** The BinaryDataService of the engine that is open. */
+export function binaryDataService(): N8nCore.BinaryDataService {
+	if (openEngines === 0) throw new Error('Binary data needs an open engine: call createEngine first');
+	const { core, container } = loadN8n();
+	return container.get(core.BinaryDataService);
+}
+
+/** n8n reads N8N_USER_FOLDER while it is being loaded, and would otherwise write a key into the home folder. */
+function useScratchFolder(): string {
+	scratchFolder ??= mkdtempSync(join(tmpdir(), 'runcomfy-engine-'));
+	process.env.N8N_USER_FOLDER = scratchFolder;
+	return scratchFolder;
+}
+
+/** In n8n-core 2.0 and 1.122 the SSH clients' timer keeps a process alive. No version exports the class. */
+function stopSshTimer(requireFromCore: NodeJS.Require, container: Container): void {
+	const { SSHClientsManager } = requireFromCore('./execution-engine/ssh-clients-manager.js') as {
+		SSHClientsManager: unknown;
+	};
+	if (container.has(SSHClientsManager)) container.get<{ onShutdown(): void }>(SSHClientsManager).onShutdown();
+}
