@@ -40,12 +40,22 @@ class ManualTrigger implements INodeType {
 	}
 }
 
+/** Passes on what the run was started with, as if these forms had been filled in. */
+class FormTrigger extends ManualTrigger {
+	override description = coreNode('Form Trigger', 'formTrigger', [1, 2, 2.1, 2.2], { group: ['trigger'], inputs: [] });
+}
+
 class NoOp implements INodeType {
 	description = coreNode('No Operation, do nothing', 'noOp', 1);
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return [this.getInputData()];
 	}
+}
+
+/** The page after a form has been handled. There is no browser to show it to, so the items just pass through. */
+class FormEnding extends NoOp {
+	override description = coreNode('Form', 'form', 1);
 }
 
 class StickyNote implements INodeType {
@@ -161,6 +171,8 @@ function setAtPath(target: IDataObject, path: string, value: IDataObject[string]
 }
 
 export const coreNodeTypes: Record<string, new () => INodeType> = {
+	'n8n-nodes-base.form': FormEnding,
+	'n8n-nodes-base.formTrigger': FormTrigger,
 	'n8n-nodes-base.manualTrigger': ManualTrigger,
 	'n8n-nodes-base.noOp': NoOp,
 	'n8n-nodes-base.set': EditFields,

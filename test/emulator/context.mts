@@ -1,0 +1,31 @@
+import type { Socket } from 'node:net';
+
+import type { Accounts } from './accounts.mts';
+import type { IncomingCall } from './api-call.mts';
+import type { CallLog } from './calls.mts';
+import type { CallCounts } from './counts.mts';
+import type { Fault, FaultPlan, Phase } from './faults.mts';
+import type { FileStore } from './file-store.mts';
+import type { PictureMaker } from './picture.mts';
+import type { RequestStore } from './requests.mts';
+import type { SwitchBoard } from './switches.mts';
+
+/** What the routes of one emulator share. */
+export interface Context {
+	/** http://127.0.0.1:PORT, known once it listens. */
+	baseUrl: string;
+	readonly accounts: Accounts;
+	readonly switches: SwitchBoard;
+	readonly faults: FaultPlan;
+	readonly requests: RequestStore;
+	readonly files: FileStore;
+	/** Absent when every picture is the same tiny one. */
+	readonly pictures: PictureMaker | undefined;
+	counts: CallCounts;
+	calls: CallLog;
+	/** Sockets of calls that are left without an answer. */
+	readonly hanging: Set<Socket>;
+	/** Counts the calls of a phase that are about no known request; the first is 1. */
+	phaseCalls: (phase: Phase) => number;
+	onCall: ((call: IncomingCall) => Fault | undefined) | undefined;
+}

@@ -1,0 +1,155 @@
+import type { Phase } from './faults.mts';
+import { SlidingPeak } from './sliding-peak.mts';
+
+/** What reached the emulator. A call counts when it has been received whole, whatever is answered. */
+export interface Counts {
+	submitsReceived: number;
+	submitsAccepted: number;
+	/** Received and not accepted, whatever the reason: refused, answered by a fault without effect, cut before. */
+	submitsRefused: number;
+	statusReads: number;
+	resultReads: number;
+	cancels: number;
+	/** Requests that a cancel ended; repeating the cancel does not count again. */
+	cancelsGranted: number;
+	downloads: number;
+	balanceReads: number;
+	modelReads: number;
+	total: number;
+	/** Accepted and unfinished. */
+	inFlightNow: number;
+	peakInFlight: number;
+	/** Most calls in any window of one second, downloads not counted. */
+	peakCallsPerSecond: number;
+	/** Most calls in any window of one minute, downloads not counted. */
+	peakCallsPerMinute: number;
+	/** Calls that need a token and came without one or with an unknown one. */
+	unauthorized: number;
+}
+
+/** A request as far as counting what is in flight goes. */
+export interface Unfinished {
+	isFinished(atMs: number): boolean;
+}
+
+type CallCount =
+	| 'submitsReceived'
+	| 'statusReads'
+	| 'resultReads'
+	| 'cancels'
+	| 'downloads'
+	| 'balanceReads'
+	| 'modelReads';
+
+const COUNT_OF_PHASE: Record<Phase, CallCount> = {
+	submit: 'submitsReceived',
+	status: 'statusReads',
+	result: 'resultReads',
+	cancel: 'cancels',
+	download: 'downloads',
+	balance: 'balanceReads',
+	model: 'modelReads',
+};
+
+/** Fuzzed tokens must not fill the memory: from here on they are counted together under ''. */
+const MAX_TOKENS = 1_000;
+
+class Tally {
+	readonly #calls: Record<CallCount, number> = {
+		submitsReceived: 0,
+		statusReads: 0,
+		resultReads: 0,
+		cancels: 0,
+		downloads: 0,
+		balanceReads: 0,
+		modelReads: 0,
+	};
+	readonly #perSecond = new SlidingPeak(1_000);
+	readonly #perMinute = new SlidingPeak(60_000);
+	readonly #unfinished = new Set<Unfinished>();
+	#total = 0;
+	#unauthorized = 0;
+	#accepted = 0;
+	#granted = 0;
+	#peakInFlight = 0;
+
+	received(phase: Phase | 'other', tokenOk: boolean, atMs: number): void {
+		this.#total += 1;
+		if (phase !== 'other') this.#calls[COUNT_OF_PHASE[phase]] += 1;
+		if (phase === 'download') return;
+		if (!tokenOk) this.#unauthorized += 1;
+		this.#perSecond.add(atMs);
+		this.#perMinute.add(atMs);
+	}
+
+	accepted(request: Unfinished, atMs: number): void {
+		this.#accepted += 1;
+		this.#unfinished.add(request);
+		this.#peakInFlight = Math.max(this.#peakInFlight, this.#inFlight(atMs));
+	}
+
+	granted(): void {
+		this.#granted += 1;
+	}
+
+	snapshot(atMs: number): Counts {
+		const { submitsReceived, ...reads } = this.#calls;
+		return {
+			submitsReceived,
+			submitsAccepted: this.#accepted,
+			submitsRefused: submitsReceived - this.#accepted,
+			...reads,
+			cancelsGranted: this.#granted,
+			total: this.#total,
+			inFlightNow: this.#inFlight(atMs),
+			peakInFlight: this.#peakInFlight,
+			peakCallsPerSecond: this.#perSecond.peak,
+			peakCallsPerMinute: this.#perMinute.peak,
+			unauthorized: this.#unauthorized,
+		};
+	}
+
+	#inFlight(atMs: number): number {
+		for (const request of this.#unfinished) {
+			if (request.isFinished(atMs)) this.#unfinished.delete(request);
+		}
+		return this.#unfinished.size;
+	}
+}
+
+/** Counts overall and per token. */
+export class CallCounts {
+	readonly #overall = new Tally();
+	readonly #perToken = new Map<string, Tally>();
+
+	received(token: string, phase: Phase | 'other', tokenOk: boolean, atMs: number): void {
+		this.#overall.received(phase, tokenOk, atMs);
+		this.#of(token).received(phase, tokenOk, atMs);
+	}
+
+	accepted(token: string, request: Unfinished, atMs: number): void {
+		this.#overall.accepted(request, atMs);
+		this.#of(token).accepted(request, atMs);
+	}
+
+	granted(token: string): void {
+		this.#overall.granted();
+		this.#of(token).granted();
+	}
+
+	/** Overall, or of one token; '' is for calls without a token. */
+	snapshot(token: string | undefined, atMs: number): Counts {
+		const tally = token === undefined ? this.#overall : (this.#perToken.get(token) ?? new Tally());
+		return tally.snapshot(atMs);
+	}
+
+	#of(token: string): Tally {
+		const key = this.#perToken.has(token) || this.#perToken.size < MAX_TOKENS ? token : '';
+		let tally = this.#perToken.get(key);
+		if (tally === undefined) {
+			tally = new Tally();
+			this.#perToken.set(key, tally);
+		}
+		return tally;
+	}
+}

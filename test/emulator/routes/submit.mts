@@ -1,0 +1,37 @@
+import { detailAnswer, errorAnswer, ok } from '../answer.mts';
+import { parseObject } from '../api-call.mts';
+import { requestUrls } from '../links.mts';
+import { inputProblems } from '../model-input.mts';
+import { findModel } from '../models.mts';
+import type { Effect } from '../serve.mts';
+
+const UNKNOWN_MODEL = 400001;
+const NO_BALANCE = 400002;
+
+/**
+ * POST /v1/models/{model_id}: the paid call. Everything is checked before the balance, as nothing may be charged
+ * for a bad input.
+ */
+export const submit: Effect = (call, context) => {
+	const { accounts, switches } = context;
+	const model = findModel(call.modelId);
+	if (model === undefined) {
+		return errorAnswer(Number(switches.take('unknownModel')), UNKNOWN_MODEL, 'There is no such model.');
+	}
+	const input = parseObject(call.body);
+	if (input === undefined) {
+		return detailAnswer(422, [{ loc: ['body'], msg: 'Input should be a JSON object', type: 'json_invalid' }]);
+	}
+	const problems = inputProblems(model, input, switches.take('validation'), call.validate);
+	if (problems.length > 0) return detailAnswer(422, problems);
+	if (accounts.balanceUsd(call.token) <= 0) {
+		return errorAnswer(Number(switches.take('noBalance')), NO_BALANCE, 'The account has no balance left.');
+	}
+	const life = switches.takeForLife();
+	const request = context.requests.accept(call.token, model.model_id, input, life, call.atMs);
+	call.requestId = request.id;
+	context.pictures?.begin(request, input);
+	context.counts.accepted(call.token, request, call.atMs);
+	const { status_url, result_url, cancel_url } = requestUrls(request, context.baseUrl);
+	return ok({ request_id: request.id, status_url, result_url, cancel_url });
+};
