@@ -1,8 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { STOPPED, Stop } from './batch/stop';
+import { STOPPED, Stop } from './timing/stop';
 import { toNodeError } from './errors/nodeError';
-import { RunComfyError } from './errors/RunComfyError';
+import { asRunComfyError } from './errors/RunComfyError';
 import * as background from './operations/background';
 import * as request from './operations/request';
 import { type Run, startRun } from './operations/run';
@@ -28,9 +28,12 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		return [items === STOPPED ? [] : items];
 	} catch (error) {
 		if (stop.stopped) return [[]];
-		if (error instanceof RunComfyError && context.continueOnFail()) {
-			return [context.getInputData().map((_item, itemIndex) => errorItem(itemIndex, error))];
+		// In a continue mode n8n would send the input out of the success branch for an error that is thrown.
+		if (context.continueOnFail()) {
+			return [context.getInputData().map((_item, itemIndex) => errorItem(itemIndex, asRunComfyError(error)))];
 		}
 		throw toNodeError(context.getNode(), error);
+	} finally {
+		if (!stop.stopped) stop.release();
 	}
 }

@@ -31,6 +31,9 @@ function readUrl(name: string, value: unknown): URL {
 	return url;
 }
 
+/** Only the credential's own test needs the account host, so a run does not insist on it. */
+const hostOf = (url: unknown): string[] => (typeof url === 'string' && URL.canParse(url) ? [new URL(url).host] : []);
+
 const withoutVersion = (url: URL) => `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
 
 /** Reads the account from the node's credential. Throws a RunComfyError when token or URLs are not usable. */
@@ -44,14 +47,12 @@ export async function readAccount(context: IExecuteFunctions): Promise<Account> 
 
 	const environment = credential.environment === 'custom' ? 'custom' : 'production';
 	const modelApi = readUrl('Model API URL', environment === 'custom' ? credential.modelApiUrl : PRODUCTION_MODEL_API_URL);
-	const customHosts =
-		environment === 'custom' ? [modelApi.host, readUrl('Account API URL', credential.accountApiUrl).host] : [];
 	const modelApiUrl = withoutVersion(modelApi);
 	return {
 		credentialName,
 		environment,
 		modelApiUrl,
-		customFileHosts: customHosts,
+		customFileHosts: environment === 'custom' ? [modelApi.host, ...hostOf(credential.accountApiUrl)] : [],
 		token,
 		fingerprint: createHash('sha256').update(`${modelApiUrl}\n${token}`).digest('hex'),
 	};

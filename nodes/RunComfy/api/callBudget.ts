@@ -1,5 +1,5 @@
-import type { Clock } from '../batch/clock';
-import { Stop } from '../batch/stop';
+import type { Clock } from '../timing/clock';
+import { Stop } from '../timing/stop';
 import { callBudgetPolicy, callPolicy } from './policy';
 
 /** Submits and everything that frees a place come first; looks at unfinished requests can wait. */

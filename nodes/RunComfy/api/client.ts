@@ -1,8 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { Clock } from '../batch/clock';
-import type { Stop } from '../batch/stop';
-import type { Look } from '../batch/wait';
+import type { Clock } from '../timing/clock';
+import type { Stop } from '../timing/stop';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
 import type { Account } from './account';
@@ -19,6 +18,7 @@ import {
 } from './answers';
 import type { CallBudget, Priority } from './callBudget';
 import { type CancelAnswer, requestUrls, type ResultAnswer, type StatusAnswer } from './contract';
+import type { Look } from './look';
 import { callPolicy } from './policy';
 import { phaseOfResult, phaseOfStatus, type RequestPhase } from './requestState';
 import { callRunComfy } from './transport';
@@ -33,8 +33,8 @@ export type SubmitEnd =
 	| { kind: 'unknown'; error: RunComfyError }
 	/** Its turn under the call budget would have come too late. Nothing was sent. */
 	| { kind: 'noTurn' }
-	/** Stop came before anything was sent. */
-	| { kind: 'stopped' };
+	/** Stop, or the end of the batch, came before anything was sent. */
+	| { kind: 'leftOff' };
 
 export interface Submission {
 	modelId: string;
@@ -42,6 +42,8 @@ export interface Submission {
 	sentAsFile: boolean;
 	/** Makes the body; asked only when its turn has come, since it may hold a whole photo. */
 	makeBody(): Promise<IDataObject>;
+	/** Asked right before the call leaves: a batch that has ended for another item buys nothing more. */
+	isStillWanted(): boolean;
 	/** Called in the tick in which the call leaves, before anything is sent. */
 	onSend(): void;
 }
@@ -115,10 +117,10 @@ export class RunComfyClient {
 	 */
 	async submit(submission: Submission, latestMs: number): Promise<SubmitEnd> {
 		const turn = await this.budget.take('first', latestMs, this.stop);
-		if (turn === 'stopped') return { kind: 'stopped' };
+		if (turn === 'stopped') return { kind: 'leftOff' };
 		if (turn === 'late') return { kind: 'noTurn' };
 		const body = await submission.makeBody();
-		if (this.stop.stopped) return { kind: 'stopped' };
+		if (this.stop.stopped || !submission.isStillWanted()) return { kind: 'leftOff' };
 
 		submission.onSend();
 		const reply = await callRunComfy(

@@ -2,7 +2,7 @@
 import type { IDataObject, IExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions } from 'n8n-workflow';
 
 import { version } from '../../../package.json';
-import type { Stop } from '../batch/stop';
+import type { Stop } from '../timing/stop';
 import { shortenDataUris } from '../errors/foreignText';
 import { type Account, CREDENTIAL_TYPE } from './account';
 import { NO_ANSWER_IN_TIME, type Reply } from './answers';
@@ -31,7 +31,7 @@ export interface GiveUp {
 function abortSignal(timeoutMs: number, giveUp: GiveUp | undefined) {
 	const controller = new AbortController();
 	const abortIn = (ms: number) =>
-		AbortSignal.timeout(ms).addEventListener('abort', () => controller.abort(), { once: true });
+		AbortSignal.timeout(Math.ceil(ms)).addEventListener('abort', () => controller.abort(), { once: true });
 	abortIn(timeoutMs);
 	const forget = giveUp?.stop.onStop(() => (giveUp.msAfterStop === 0 ? controller.abort() : abortIn(giveUp.msAfterStop)));
 	return { signal: controller.signal, forget: () => forget?.() };

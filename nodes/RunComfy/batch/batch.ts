@@ -2,7 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { runPool } from './pool';
-import { STOPPED, type Stop } from './stop';
+import { STOPPED, type Stop } from '../timing/stop';
 
 /** What is left to do for an item once its request is over: it needs no place any more. */
 export type Collect = () => Promise<INodeExecutionData[] | typeof STOPPED>;
@@ -18,7 +18,8 @@ export interface Batch<T> {
 	/** Whether the others go on after one has failed. */
 	continueOnFail: boolean;
 	stop: Stop;
-	work(task: T): Promise<Collect | typeof STOPPED>;
+	/** `isStillWanted`: whether the batch goes on. Answers STOPPED where nothing was done. */
+	work(task: T, isStillWanted: () => boolean): Promise<Collect | typeof STOPPED>;
 }
 
 /**
@@ -49,7 +50,7 @@ export async function runBatch<T extends { itemIndex: number }>(batch: Batch<T>)
 	const all = async () => {
 		await runPool(batch.tasks, batch.places, mayStart, async (task) => {
 			try {
-				const collectItems = await batch.work(task);
+				const collectItems = await batch.work(task, mayStart);
 				if (collectItems !== STOPPED) collecting.push(collect(task.itemIndex, collectItems));
 			} catch (error) {
 				fail(task.itemIndex, error);

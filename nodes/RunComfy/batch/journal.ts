@@ -9,7 +9,7 @@ export type Entry =
 	/** The submit was sent; nothing is known of its end. Found on a later try, this is as good as unknown. */
 	| { state: 'submitting' }
 	| { state: 'unknown'; submittedAgain?: boolean }
-	| { state: 'accepted'; id: string; cancelAsked?: boolean }
+	| { state: 'accepted'; id: string; execution: string; cancelAsked?: boolean }
 	/** Ended as failed or cancelled, in the execution of that id. */
 	| { state: 'ended'; id: string; execution: string };
 
@@ -36,7 +36,7 @@ export class Journal {
 		const stored = context.getContext('node') as IDataObject;
 		const entries = (stored[CONTEXT_KEY] ??= {}) as unknown as Record<string, Entry>;
 		const { scope, forgetsDelivered } = scopeOf(context);
-		return new Journal(entries, scope, context.getExecutionId(), forgetsDelivered);
+		return new Journal(entries, scope, String(context.getExecutionId()), forgetsDelivered);
 	}
 
 	/** The key of one item's purchase: its pass, its place in the input, and what exactly is bought. */
@@ -56,8 +56,7 @@ export class Journal {
 			case 'accepted':
 				return { kind: 'takeUp', requestId: entry.id };
 			case 'ended':
-				// The tries of one execution come by themselves; Retry execution is asked for by a person, and buys again.
-				return entry.execution === this.executionId ? { kind: 'takeUp', requestId: entry.id } : { kind: 'buy' };
+				return this.isLeftover(entry) ? { kind: 'buy' } : { kind: 'takeUp', requestId: entry.id };
 		}
 	}
 
@@ -65,8 +64,8 @@ export class Journal {
 		this.entries[key] = { state: 'submitting' };
 	}
 
-	/** Nothing was bought after all. */
-	refused(key: string): void {
+	/** Nothing was bought after all, or it may be bought again. */
+	forget(key: string): void {
 		delete this.entries[key];
 	}
 
@@ -75,7 +74,7 @@ export class Journal {
 	}
 
 	accepted(key: string, requestId: string): void {
-		this.entries[key] = { state: 'accepted', id: requestId };
+		this.entries[key] = { state: 'accepted', id: requestId, execution: this.executionId };
 	}
 
 	/** Its cancellation is on the way. What becomes of it, the next try learns from RunComfy. */
@@ -84,8 +83,19 @@ export class Journal {
 		if (entry?.state === 'accepted') entry.cancelAsked = true;
 	}
 
+	/** It failed or was cancelled. What an earlier execution bought may then be bought again, and is forgotten. */
 	endedInVain(key: string, requestId: string): void {
-		this.entries[key] = { state: 'ended', id: requestId, execution: this.executionId };
+		const entry = this.entries[key];
+		if (entry?.state === 'accepted' && this.isLeftover(entry)) this.forget(key);
+		else this.entries[key] = { state: 'ended', id: requestId, execution: this.executionId };
+	}
+
+	/**
+	 * Whether an earlier execution wrote this. The tries of one execution come by themselves; Retry execution, which is a
+	 * new one, was asked for by a person.
+	 */
+	private isLeftover(entry: { execution: string }): boolean {
+		return entry.execution !== this.executionId;
 	}
 
 	/** The result has been handed over. An agent that calls the tool again with the same words wants another picture. */

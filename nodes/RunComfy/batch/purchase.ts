@@ -2,11 +2,11 @@ import { NO_TURN, type RunComfyClient, type Submission } from '../api/client';
 import { callPolicy } from '../api/policy';
 import type { ErrorFacts } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
-import type { Clock } from './clock';
-import { Gate } from './gate';
+import type { Clock } from '../timing/clock';
+import { Gate } from '../timing/gate';
 import type { Journal } from './journal';
 import type { Log, OpenRequests } from './openRequests';
-import { STOPPED, type Stop } from './stop';
+import { STOPPED, type Stop } from '../timing/stop';
 
 /** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
 const FILE_SUBMITS_AT_ONCE = 4;
@@ -46,7 +46,7 @@ export interface Purchase {
 /**
  * Gets the request for one order: the one an earlier try bought, or else a new one. Buys at most once, save where the
  * user chose to repeat a submit of unknown outcome. Throws a RunComfyError when there is no request; answers STOPPED
- * when Stop came first.
+ * when Stop came first, or the batch has ended for another item.
  */
 export async function purchase(shop: Shop, order: Order): Promise<Purchase | typeof STOPPED> {
 	const { journal, clock } = shop;
@@ -83,7 +83,7 @@ async function buy(shop: Shop, order: Order, isRepeat: boolean): Promise<Purchas
 		...order.submission,
 		onSend: () => journal.submitting(order.journalKey),
 	};
-	const forget = () => (isRepeat ? journal.unknown(order.journalKey, false) : journal.refused(order.journalKey));
+	const forget = () => (isRepeat ? journal.unknown(order.journalKey, false) : journal.forget(order.journalKey));
 	const notAccepted = (reason: string, facts: ErrorFacts) => {
 		const error = wording.submitNotAccepted(reason, Math.round((clock.now() - startMs) / 1000), facts);
 		return isRepeat ? error.withAdvice(EARLIER_SUBMIT) : error;
@@ -104,7 +104,7 @@ async function buy(shop: Shop, order: Order, isRepeat: boolean): Promise<Purchas
 			case 'refused':
 				forget();
 				throw isRepeat ? end.error.withAdvice(EARLIER_SUBMIT) : end.error;
-			case 'stopped':
+			case 'leftOff':
 				return STOPPED;
 			case 'noTurn':
 				throw notAccepted(NO_TURN, {});
@@ -112,7 +112,7 @@ async function buy(shop: Shop, order: Order, isRepeat: boolean): Promise<Purchas
 				forget();
 				const pauseMs = end.paced ? 0 : submitPauseMs(attempt);
 				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-				if (!(await clock.sleep(pauseMs, stop))) return STOPPED;
+				if (!(await clock.sleep(pauseMs, stop)) || !submission.isStillWanted()) return STOPPED;
 			}
 		}
 	}

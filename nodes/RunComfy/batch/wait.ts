@@ -1,13 +1,7 @@
-import type { Clock } from './clock';
+import type { Clock } from '../timing/clock';
+import type { Look } from '../api/look';
 import type { RequestPhase } from '../api/requestState';
-import type { Stop } from './stop';
-
-/** What one look at a request gave. */
-export type Look<A> =
-	| { kind: 'seen'; phase: RequestPhase; word: string; answer: A }
-	/** No usable answer, for a reason that may pass. */
-	| { kind: 'silent'; reason: string; httpStatus?: number }
-	| { kind: 'stopped' };
+import type { Stop } from '../timing/stop';
 
 export type WaitEnd<A> =
 	| { kind: 'done'; phase: RequestPhase; word: string; answer: A; waitedMs: number }

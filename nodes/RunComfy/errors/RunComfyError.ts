@@ -1,3 +1,5 @@
+import { NodeOperationError } from 'n8n-workflow';
+
 /** What is known about a fault besides its words; each becomes a field of the error item. */
 export interface ErrorFacts {
 	requestId?: string;
@@ -28,11 +30,14 @@ export class RunComfyError extends Error {
 }
 
 /**
- * Turns whatever was thrown into a RunComfyError. A fault nobody foresaw keeps its text, and is given the request id,
+ * Turns whatever was thrown into a RunComfyError. n8n's own errors (no credential chosen, say) keep their words. A fault nobody foresaw keeps its text, and is given the request id,
  * since a paid request must never be lost behind it.
  */
 export function asRunComfyError(thrown: unknown, requestId?: string): RunComfyError {
 	if (thrown instanceof RunComfyError) return thrown;
+	if (thrown instanceof NodeOperationError && requestId === undefined) {
+		return new RunComfyError(thrown.message, thrown.description ?? '');
+	}
 	const words = thrown instanceof Error ? thrown.message : String(thrown);
 	return requestId === undefined
 		? new RunComfyError('The node ran into an unexpected fault', words)

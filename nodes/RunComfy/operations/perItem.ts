@@ -1,7 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { type Collect, type Outcome, runBatch } from '../batch/batch';
-import { STOPPED } from '../batch/stop';
+import { type Batch, type Outcome, runBatch } from '../batch/batch';
+import { STOPPED } from '../timing/stop';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { errorItem } from '../output/items';
@@ -14,7 +14,7 @@ export interface ItemWork<T extends { itemIndex: number }> {
 	/** Reads and checks one item. Throws a RunComfyError. Nothing is sent to RunComfy here. */
 	prepare(itemIndex: number): Promise<T>;
 	places(tasks: T[]): number;
-	work(task: T): Promise<Collect | typeof STOPPED>;
+	work: Batch<T>['work'];
 	/** What a person should know when one item has failed and the node ends for it. */
 	advice(done: number, notBegun: number): string;
 }

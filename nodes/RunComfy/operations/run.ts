@@ -3,10 +3,10 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { type Account, readAccount } from '../api/account';
 import { budgetOf } from '../api/callBudget';
 import { RunComfyClient } from '../api/client';
-import { type Clock, systemClock } from '../batch/clock';
+import { type Clock, systemClock } from '../timing/clock';
 import { Journal, runsAsTool } from '../batch/journal';
 import { type Log, OpenRequests } from '../batch/openRequests';
-import { Stop } from '../batch/stop';
+import { Stop } from '../timing/stop';
 
 /** One execution of the node: everything an operation works with. */
 export interface Run {

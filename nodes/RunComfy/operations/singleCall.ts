@@ -1,8 +1,9 @@
-import { callPolicy } from '../api/policy';
 import type { LookOptions } from '../api/client';
+import type { Look } from '../api/look';
+import { callPolicy } from '../api/policy';
 import { waitSchedule } from '../batch/schedule';
-import { STOPPED } from '../batch/stop';
-import { type Look, waitUntil } from '../batch/wait';
+import { STOPPED } from '../timing/stop';
+import { waitUntil } from '../batch/wait';
 import * as wording from '../errors/wording';
 import type { Run } from './run';
 

@@ -3,13 +3,14 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { errorCodeOf, wordsOf } from '../api/answers';
 import type { ResultAnswer } from '../api/contract';
+import type { Look } from '../api/look';
 import { callPolicy } from '../api/policy';
 import { isFinal, type RequestPhase } from '../api/requestState';
 import type { Collect } from '../batch/batch';
 import { jobTimes } from '../batch/jobTimes';
 import { pauseBeforeLookMs } from '../batch/schedule';
-import { STOPPED } from '../batch/stop';
-import { type Look, waitUntil, type WaitEnd } from '../batch/wait';
+import { STOPPED } from '../timing/stop';
+import { waitUntil, type WaitEnd } from '../batch/wait';
 import { RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
 import { download } from '../output/download';

@@ -3,9 +3,9 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { type Account, isFileAddressAllowed } from '../api/account';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
-import type { Clock } from '../batch/clock';
-import { Gate } from '../batch/gate';
-import { STOPPED, type Stop } from '../batch/stop';
+import type { Clock } from '../timing/clock';
+import { Gate } from '../timing/gate';
+import { STOPPED, type Stop } from '../timing/stop';
 import { quote } from '../errors/foreignText';
 import type { Download } from './items';
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidParameter } from '../../errors/wording';
-import { readWholeNumber } from '../../operations/parameters';
+import { readWholeNumber } from '../../parameters';
 import { asDataUri, checkImageUrl, readImageFile } from './image';
 import {
 	COLOR_WEIGHT_MAX,

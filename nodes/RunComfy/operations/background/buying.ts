@@ -1,10 +1,19 @@
 /** What both operations that buy have in common. */
+import { MODEL_ID } from '../../models/ideogramReplaceBackground/model';
+import type { ModelInput } from '../../models/ideogramReplaceBackground/input';
 import type { Run } from '../run';
 
 /** Where the input goes; a custom service may stand in the same private network as n8n. */
 export const serviceOf = ({ account }: Run) => ({
 	modelApiUrl: account.modelApiUrl,
 	isCustom: account.environment === 'custom',
+});
+
+export const submissionOf = ({ sentAsFile, makeBody }: ModelInput, isStillWanted: () => boolean) => ({
+	modelId: MODEL_ID,
+	sentAsFile,
+	makeBody,
+	isStillWanted,
 });
 
 const items = (number: number) => `${number} other item${number === 1 ? '' : 's'}`;

@@ -1,15 +1,14 @@
 /** Background → Replace and Wait: buys each item's picture, waits for it, and gives one item per output file. */
-import { MODEL_ID } from '../../models/ideogramReplaceBackground/model';
 import { type ModelInput, readModelInput } from '../../models/ideogramReplaceBackground/input';
 import { purchase } from '../../batch/purchase';
-import { STOPPED } from '../../batch/stop';
+import { STOPPED } from '../../timing/stop';
 import { asRunComfyError } from '../../errors/RunComfyError';
 import { showHints } from '../../output/hints';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
 import { waitForResult } from '../waitForResult';
 import { readWaitingOptions, type WaitingOptions } from '../waiting';
-import { buyAdvice, serviceOf } from './buying';
+import { buyAdvice, serviceOf, submissionOf } from './buying';
 
 interface Task {
 	itemIndex: number;
@@ -25,27 +24,30 @@ export async function execute(run: Run) {
 			input: await readModelInput(run.context, itemIndex, serviceOf(run)),
 		}),
 		places: ([{ options }]) => options.maxInFlight,
-		work: async (task) => await replaceAndWait(run, task),
+		work: async (task, isStillWanted) => await replaceAndWait(run, task, isStillWanted),
 		advice: buyAdvice,
 	});
 	if (items !== STOPPED) showHints(run.context, items);
 	return items;
 }
 
-async function replaceAndWait(run: Run, { itemIndex, input, options }: Task) {
+async function replaceAndWait(run: Run, { itemIndex, input, options }: Task, isStillWanted: () => boolean) {
 	const journalKey = run.journal.keyOf(itemIndex, input.hash);
-	const bought = await purchase(run, {
-		journalKey,
-		submission: { modelId: MODEL_ID, sentAsFile: input.sentAsFile, makeBody: input.makeBody },
-		windowMs: options.timeoutSeconds * 1000,
-		repeatUnknown: options.onUnknownOutcome === 'submitAgain',
-		cancelOnStop: options.cancelOnStop,
-	});
-	if (bought === STOPPED) return STOPPED;
 	const { jobKind, usualJobMs } = input;
-	try {
-		return await waitForResult(run, { ...bought, itemIndex, journalKey, jobKind, usualJobMs, options });
-	} catch (error) {
-		throw asRunComfyError(error, bought.requestId);
+	for (;;) {
+		const bought = await purchase(run, {
+			journalKey,
+			submission: submissionOf(input, isStillWanted),
+			windowMs: options.timeoutSeconds * 1000,
+			repeatUnknown: options.onUnknownOutcome === 'submitAgain',
+			cancelOnStop: options.cancelOnStop,
+		});
+		if (bought === STOPPED) return STOPPED;
+		try {
+			return await waitForResult(run, { ...bought, itemIndex, journalKey, jobKind, usualJobMs, options });
+		} catch (error) {
+			// Only what an earlier execution bought may be bought again, so this comes round once at most.
+			if (run.journal.standing(journalKey).kind !== 'buy') throw asRunComfyError(error, bought.requestId);
+		}
 	}
 }

@@ -1,13 +1,12 @@
 /** Background → Submit: buys each item's picture and gives its request ID at once. */
 import { callPolicy } from '../../api/policy';
 import { purchase } from '../../batch/purchase';
-import { STOPPED } from '../../batch/stop';
+import { STOPPED } from '../../timing/stop';
 import { type ModelInput, readModelInput } from '../../models/ideogramReplaceBackground/input';
-import { MODEL_ID } from '../../models/ideogramReplaceBackground/model';
 import { submittedItem } from '../../output/items';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
-import { buyAdvice, serviceOf } from './buying';
+import { buyAdvice, serviceOf, submissionOf } from './buying';
 
 /** Submits are short, and the call budget paces them anyway. */
 const SUBMITS_AT_ONCE = 10;
@@ -24,16 +23,16 @@ export async function execute(run: Run) {
 			input: await readModelInput(run.context, itemIndex, serviceOf(run)),
 		}),
 		places: () => SUBMITS_AT_ONCE,
-		work: async (task) => await submit(run, task),
+		work: async (task, isStillWanted) => await submit(run, task, isStillWanted),
 		advice: buyAdvice,
 	});
 }
 
-async function submit(run: Run, { itemIndex, input }: Task) {
+async function submit(run: Run, { itemIndex, input }: Task, isStillWanted: () => boolean) {
 	const journalKey = run.journal.keyOf(itemIndex, input.hash);
 	const bought = await purchase(run, {
 		journalKey,
-		submission: { modelId: MODEL_ID, sentAsFile: input.sentAsFile, makeBody: input.makeBody },
+		submission: submissionOf(input, isStillWanted),
 		windowMs: callPolicy.submitWindowMs,
 		repeatUnknown: false,
 		// Whoever submits wants the request to go on by itself; one that Stop cut off has no item to be found by.

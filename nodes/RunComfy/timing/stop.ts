@@ -10,9 +10,11 @@ export class Stop {
 
 	private stoppedNow: boolean;
 
-	constructor(signal: AbortSignal | undefined) {
+	private readonly hear = () => this.stop();
+
+	constructor(private readonly signal: AbortSignal | undefined) {
 		this.stoppedNow = signal?.aborted ?? false;
-		signal?.addEventListener('abort', () => this.stop(), { once: true });
+		signal?.addEventListener('abort', this.hear, { once: true });
 	}
 
 	get stopped(): boolean {
@@ -35,6 +37,15 @@ export class Stop {
 			const forget = this.onStop(() => resolve(STOPPED));
 			promise.then(resolve, reject).finally(forget);
 		});
+	}
+
+	/**
+	 * The node is done: a Stop that comes while later nodes run is none of its business any more. What it has handed over
+	 * must then not be cancelled.
+	 */
+	release(): void {
+		this.signal?.removeEventListener('abort', this.hear);
+		this.listeners.clear();
 	}
 
 	private stop() {

@@ -1,0 +1,211 @@
+import { describe, expect, test } from '@jest/globals';
+
+import {
+	detailsOf,
+	errorCodeOf,
+	meaningOfRead,
+	meaningOfSubmit,
+	NO_ANSWER_IN_TIME,
+	type Reply,
+	retryAfterMs,
+	statusOf,
+	wordsOf,
+} from '../../nodes/RunComfy/api/answers.ts';
+
+const ID = '0a1b2c3d-aaaa-4bbb-8ccc-1234567890ab';
+
+const answer = (httpStatus: number, body: unknown = '', headers = {}): Reply => ({
+	kind: 'answer',
+	answer: { httpStatus, headers, body },
+});
+const fault = (code: string): Reply => ({ kind: 'fault', code });
+const coded = (httpStatus: number, errorCode: number | string) =>
+	answer(httpStatus, { error_code: errorCode, error_message: 'no' });
+
+describe('a submit was accepted', () => {
+	test.each([
+		['200 with an id', answer(200, { request_id: ID })],
+		['201 with an id', answer(201, { request_id: ID })],
+		['202 with an id and URLs', answer(202, { request_id: ID, status_url: 'https://elsewhere.example' })],
+		['an error_code of 0 beside the id', answer(200, { request_id: ID, error_code: 0 })],
+		['an error_code beside the id', answer(200, { request_id: ID, error_code: 400002 })],
+	])('%s', (_what, reply) => expect(meaningOfSubmit(reply)).toEqual({ kind: 'accepted', requestId: ID }));
+});
+
+describe('a submit was refused: nothing was bought', () => {
+	test.each([
+		['400 + 400004', coded(400, 400004), 'token', false],
+		['401 without a code', answer(401), 'token', false],
+		['403 without a code', answer(403, { detail: 'Forbidden' }), 'token', false],
+		['200 + 400004', coded(200, 400004), 'token', false],
+		['200 + 403003', coded(200, 403003), 'token', false],
+		['400 + 400002', coded(400, 400002), 'balance', false],
+		['400 + "400002" as text', coded(400, '400002'), 'balance', false],
+		['402 without a code', answer(402), 'balance', false],
+		['200 + 400002', coded(200, 400002), 'balance', false],
+		['400 + 400001', coded(400, 400001), 'model', false],
+		['404 without a code', answer(404), 'model', false],
+		['400 with words', answer(400, { detail: 'image is not reachable' }), 'input', false],
+		['400 with plain text', answer(400, 'Bad Request'), 'input', false],
+		['422', answer(422, { detail: [] }), 'input', false],
+		['413 without a body', answer(413), 'input', false],
+		['429', answer(429), 'busy', true],
+		['200 + 429001', coded(200, 429001), 'busy', true],
+		['connection refused', fault('ECONNREFUSED'), 'unreachable', true],
+		['no such host', fault('ENOTFOUND'), 'unreachable', true],
+		['name server silent', fault('EAI_AGAIN'), 'unreachable', true],
+		['host unreachable', fault('EHOSTUNREACH'), 'unreachable', true],
+		['network unreachable', fault('ENETUNREACH'), 'unreachable', true],
+		['self-signed certificate', fault('DEPTH_ZERO_SELF_SIGNED_CERT'), 'certificate', false],
+		['expired certificate', fault('CERT_HAS_EXPIRED'), 'certificate', false],
+	] as const)('%s: %s', (_what, reply, why, passing) => {
+		expect(meaningOfSubmit(reply)).toEqual({ kind: 'refused', why, passing });
+	});
+});
+
+describe('it is not known whether a submit was accepted', () => {
+	test.each([
+		['cut after sending', fault('ECONNRESET')],
+		['a timeout of the socket', fault('ETIMEDOUT')],
+		['an aborted call', fault('ECONNABORTED')],
+		['no answer in time', fault(NO_ANSWER_IN_TIME)],
+		['a broken pipe', fault('EPIPE')],
+		['a fault without a code', fault('no code')],
+		['500', answer(500, { error_message: 'oops' })],
+		['502', answer(502, '<html>')],
+		['503', answer(503)],
+		['504', answer(504)],
+		['408', answer(408, 'Request Timeout')],
+		['400 without a body', answer(400)],
+		['200 without a body', answer(200)],
+		['200 with broken JSON', answer(200, '{"request_id":"0a1b')],
+		['200 without an id', answer(200, { status: 'in_queue' })],
+		['200 with an empty id', answer(200, { request_id: '' })],
+		['200 with an id that cannot be one', answer(200, { request_id: '../../x' })],
+		['200 with a number for an id', answer(200, { request_id: 7 })],
+		['200 with a list', answer(200, [{ request_id: ID }])],
+		['a redirect', answer(307, '', { location: 'https://elsewhere.example' })],
+		['500 with an id', answer(500, { request_id: ID })],
+	])('%s', (_what, reply) => expect(meaningOfSubmit(reply)).toMatchObject({ kind: 'unknown' }));
+});
+
+describe('what a read means', () => {
+	test.each([
+		['200 with a status', answer(200, { status: 'in_queue' }), { kind: 'answered' }],
+		['a final state with a code besides', answer(200, { status: 'failed', error_code: 500001 }), { kind: 'answered' }],
+		['400 + 400005', coded(400, 400005), { kind: 'notReady' }],
+		['200 + 400005', coded(200, 400005), { kind: 'notReady' }],
+		['429', answer(429), { kind: 'busy' }],
+		['500', answer(500), { kind: 'silent' }],
+		['502', answer(502, '<html>'), { kind: 'silent' }],
+		['503', answer(503), { kind: 'silent' }],
+		['504', answer(504), { kind: 'silent' }],
+		['408', answer(408), { kind: 'silent' }],
+		['425', answer(425), { kind: 'silent' }],
+		['200 + 500001', coded(200, 500001), { kind: 'silent' }],
+		['200 with broken JSON', answer(200, '{"status"'), { kind: 'silent' }],
+		['200 without a body', answer(200), { kind: 'silent' }],
+		['200 without a status', answer(200, { request_id: ID }), { kind: 'silent' }],
+		['200 with a blank status', answer(200, { status: ' ' }), { kind: 'silent' }],
+		['a cut connection', fault('ECONNRESET'), { kind: 'silent' }],
+		['no answer in time', fault(NO_ANSWER_IN_TIME), { kind: 'silent' }],
+		['an unknown host', fault('ENOTFOUND'), { kind: 'silent' }],
+		['401', answer(401), { kind: 'refused', why: 'token' }],
+		['400 + 400004', coded(400, 400004), { kind: 'refused', why: 'token' }],
+		['200 + 403003', coded(200, 403003), { kind: 'refused', why: 'token' }],
+		['403 without a code', answer(403), { kind: 'refused', why: 'foreign' }],
+		['403 + 403001', coded(403, 403001), { kind: 'refused', why: 'foreign' }],
+		['404 + 404001', coded(404, 404001), { kind: 'refused', why: 'unknownRequest' }],
+		['200 + 404001', coded(200, 404001), { kind: 'refused', why: 'unknownRequest' }],
+		['404 without a code', answer(404), { kind: 'refused', why: 'unknownRequest' }],
+		['a redirect', answer(302, '', { location: 'https://elsewhere.example' }), { kind: 'refused', why: 'redirect' }],
+		['400', answer(400, { detail: 'no' }), { kind: 'refused', why: 'other' }],
+		['410', answer(410), { kind: 'refused', why: 'other' }],
+		['a bad certificate', fault('CERT_HAS_EXPIRED'), { kind: 'refused', why: 'other' }],
+	])('%s', (_what, reply, meaning) => expect(meaningOfRead(reply, 'status')).toMatchObject(meaning));
+
+	test('a cancellation is told by its outcome, not by its status', () => {
+		const body = { status: 'completed', outcome: 'not_cancellable' };
+		expect(meaningOfRead(answer(202, body), 'outcome')).toEqual({ kind: 'answered', body });
+		expect(meaningOfRead(answer(202, { status: 'completed' }), 'outcome')).toMatchObject({ kind: 'silent' });
+	});
+});
+
+describe('the status an answer stands for', () => {
+	test.each([
+		[200, { error_code: 403003 }, 403],
+		[200, { error_code: 404001 }, 404],
+		[400, { error_code: 402000 }, 402],
+		[503, {}, 503],
+		[503, { error_code: 7 }, 503],
+		[200, { error_code: 600001 }, 200],
+	])('HTTP %d with %j is %d', (httpStatus, body, status) => {
+		expect(statusOf({ httpStatus, headers: {}, body })).toBe(status);
+	});
+
+	test.each([
+		[{ error_code: 400002 }, 400002],
+		[{ error_code: '400002' }, 400002],
+		[{ error_code: 0 }, undefined],
+		[{ error_code: '' }, undefined],
+		[{ error_code: 'E42' }, undefined],
+		[{ error_code: null }, undefined],
+		[{}, undefined],
+		['error_code', undefined],
+		[[{ error_code: 400002 }], undefined],
+	])('the code of %j is %p', (body, code) => expect(errorCodeOf(body)).toBe(code));
+});
+
+describe('Retry-After', () => {
+	const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
+	test.each([
+		['7', 7_000],
+		['0', 0],
+		['1.5', 1_500],
+		[' 60 ', 60_000],
+		[60, 60_000],
+		['Sun, 01 Mar 2026 12:00:30 GMT', 30_000],
+		['Sun, 01 Mar 2026 11:00:00 GMT', 0],
+		['999999', 3_600_000],
+		['soon', undefined],
+		['', undefined],
+		['-5', 0],
+	])('%j is %p milliseconds', (value, expected) => {
+		const ms = retryAfterMs({ 'retry-after': value }, NOW_MS);
+		// A negative number is no valid value: not waiting and not knowing are both fine.
+		if (value === '-5') expect(ms === undefined || ms === 0).toBe(true);
+		else expect(ms).toBe(expected);
+	});
+
+	test('its name may be written in any letter case, and it may be absent', () => {
+		expect(retryAfterMs({ 'Retry-After': '2' }, NOW_MS)).toBe(2_000);
+		expect(retryAfterMs({}, NOW_MS)).toBeUndefined();
+	});
+});
+
+describe("RunComfy's words for an error", () => {
+	test.each([
+		[{ error_message: 'one', message: 'two', error: 'three', detail: 'four' }, 'one'],
+		[{ message: 'two', error: 'three', detail: 'four' }, 'two'],
+		[{ error: 'three', detail: 'four' }, 'three'],
+		[{ detail: 'four' }, 'four'],
+		[{ error: { message: 'inner' }, detail: 'four' }, 'inner'],
+		[{ error_message: '', message: null, detail: 'four' }, 'four'],
+		[{ error: {}, detail: 'four' }, 'four'],
+		[{ detail: ['a', 'b'] }, '["a","b"]'],
+		['plain text', 'plain text'],
+		[{}, ''],
+		[null, ''],
+		[undefined, ''],
+		[[], ''],
+	])('%j says %j', (body, words) => expect(wordsOf(body)).toBe(words));
+
+	test.each([
+		[{ detail: [{ loc: ['body', 'seed'], msg: 'too large', type: 'x' }] }, ['seed: too large']],
+		[{ detail: [{ loc: ['body', 'style', 'style_type'], msg: 'unknown' }, 'odd'] }, ['style.style_type: unknown', 'odd']],
+		[{ detail: [{ loc: ['body'], msg: 'no object' }] }, ['{"loc":["body"],"msg":"no object"}']],
+		[{ detail: 'text' }, []],
+		[{}, []],
+		['text', []],
+	])('%j names %j', (body, details) => expect(detailsOf(body)).toEqual(details));
+});

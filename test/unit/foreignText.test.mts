@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { quote, shortenDataUris } from '../../nodes/RunComfy/errors/foreignText.ts';
+
+/** Words for which n8n throws away the message they stand in. */
+const TRIGGERS = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT', 'EPERM', 'EACCES', 'GETADDRINFO'];
+
+const URI = `data:image/png;base64,${'A'.repeat(400)}`;
+
+describe("somebody else's words", () => {
+	test.each([
+		['a\u0000b\u0007c', 'a b c'],
+		['line one\r\nline two\t end', 'line one line two end'],
+		['\u001b[31mred\u001b[0m', '[31mred [0m'],
+		['left\u202eright', 'left right'],
+		['zero\u200bwidth', 'zero width'],
+		['  blanks   all   over  ', 'blanks all over'],
+		['', ''],
+		['Größe 尺寸 👟', 'Größe 尺寸 👟'],
+	])('%j becomes %j', (text, clean) => expect(quote(text)).toBe(clean));
+
+	test('are cut at 500 characters, never within one', () => {
+		expect(quote('x'.repeat(500))).toBe('x'.repeat(500));
+		expect(quote('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
+		expect(quote('👟'.repeat(501))).toBe(`${'👟'.repeat(500)}…`);
+		expect(quote('abcdef', 3)).toBe('abc…');
+	});
+
+	test.each(TRIGGERS)('%s is broken up, in any letter case', (word) => {
+		for (const written of [word, word.toLowerCase(), `x${word[0]}${word.slice(1).toLowerCase()}x`]) {
+			expect(quote(`said: ${written}.`).toUpperCase()).not.toContain(word);
+		}
+	});
+
+	test('bring no picture along', () => {
+		expect(quote(`bad image ${URI} sent`)).toBe('bad image data:image/png;base64,(400 characters left out) sent');
+		expect(shortenDataUris('data:image/png;base64,AAAA')).toBe('data:image/png;base64,AAAA');
+	});
+
+	test('whatever comes: no control character, no trigger word, at most 500 characters and a mark', () => {
+		const part = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...TRIGGERS, URI, '\u0000', '\u202e'));
+		fc.assert(
+			fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
+				const clean = quote(parts.join(' '));
+				expect(clean).not.toMatch(/\p{C}/u);
+				expect(Array.from(clean).length).toBeLessThanOrEqual(501);
+				for (const word of TRIGGERS) expect(clean.toUpperCase()).not.toContain(word);
+				expect(clean).not.toContain('A'.repeat(100));
+			}),
+		);
+	});
+});

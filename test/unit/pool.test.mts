@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { Gate } from '../../nodes/RunComfy/batch/gate.ts';
+import { runPool } from '../../nodes/RunComfy/batch/pool.ts';
+import { settle } from './virtual-clock.mts';
+
+const always = () => true;
+
+/** Work whose end the test decides. */
+function workshop() {
+	const begun: number[] = [];
+	const ends = new Map<number, () => void>();
+	let peak = 0;
+	const work = async (task: number) => {
+		begun.push(task);
+		peak = Math.max(peak, ends.size + 1);
+		await new Promise<void>((resolve) => ends.set(task, resolve));
+	};
+	const end = async (task: number) => {
+		ends.get(task)?.();
+		ends.delete(task);
+		await settle();
+	};
+	return { begun, work, end, peak: () => peak };
+}
+
+describe('the pool', () => {
+	test('begins in order, and the next one as soon as any place is free', async () => {
+		const { begun, work, end } = workshop();
+		const all = runPool([0, 1, 2, 3], 2, always, work);
+		expect(begun).toEqual([0, 1]);
+		await end(1);
+		expect(begun).toEqual([0, 1, 2]);
+		await end(2);
+		await end(0);
+		await end(3);
+		await all;
+		expect(begun).toEqual([0, 1, 2, 3]);
+	});
+
+	test('begins nothing new once it may not, and sees to its end what is under way', async () => {
+		const { begun, work, end } = workshop();
+		let mayStart = true;
+		let isOver = false;
+		const all = runPool([0, 1, 2, 3], 2, () => mayStart, work).then(() => {
+			isOver = true;
+		});
+		mayStart = false;
+		await end(0);
+		expect(begun).toEqual([0, 1]);
+		expect(isOver).toBe(false);
+		await end(1);
+		await all;
+		expect(begun).toEqual([0, 1]);
+	});
+
+	test('does each task once, never more at a time than there are places', async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.nat(30), fc.integer({ min: 1, max: 10 }), fc.infiniteStream(fc.nat()), async (count, places, picks) => {
+				const { begun, work, end, peak } = workshop();
+				const tasks = Array.from({ length: count }, (_, index) => index);
+				const all = runPool(tasks, places, always, work);
+				for (const ended = new Set<number>(); ended.size < count; ) {
+					const open = begun.filter((task) => !ended.has(task));
+					const task = open[(picks.next().value as number) % open.length];
+					ended.add(task);
+					await end(task);
+				}
+				await all;
+				expect(begun).toEqual(tasks);
+				expect(peak()).toBeLessThanOrEqual(places);
+			}),
+			{ numRuns: 30 },
+		);
+	});
+
+	test('has nothing to do without tasks', async () => {
+		await expect(runPool([], 5, always, async () => {})).resolves.toBeUndefined();
+	});
+});
+
+describe('the gate', () => {
+	test('lets so many through at a time, first come first served', async () => {
+		const { begun, work, end, peak } = workshop();
+		const gate = new Gate(2);
+		const all = Promise.all([0, 1, 2, 3].map(async (task) => await gate.run(async () => await work(task))));
+		expect(begun).toEqual([0, 1]);
+		await end(0);
+		expect(begun).toEqual([0, 1, 2]);
+		await end(2);
+		await end(1);
+		await end(3);
+		await all;
+		expect(peak()).toBe(2);
+	});
+
+	test('is left by whoever throws, too', async () => {
+		const gate = new Gate(1);
+		const thrown = async () => {
+			throw new Error('inside');
+		};
+		await expect(Promise.allSettled([gate.run(thrown), gate.run(thrown)])).resolves.toMatchObject([
+			{ reason: { message: 'inside' } },
+			{ reason: { message: 'inside' } },
+		]);
+		await expect(gate.run(async () => 'through')).resolves.toBe('through');
+	});
+});

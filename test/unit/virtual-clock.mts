@@ -1,0 +1,69 @@
+/** A clock that stands still until it is told to go on: hours pass in milliseconds, and never by chance. */
+import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
+import type { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+
+interface Sleeper {
+	atMs: number;
+	wake(): void;
+}
+
+/** Lets everything run that waits for nothing but a promise. */
+export const settle = async () => await new Promise<void>((resolve) => setImmediate(resolve));
+
+export class VirtualClock implements Clock {
+	#nowMs: number;
+
+	#sleepers: Sleeper[] = [];
+
+	constructor(startMs = 0) {
+		this.#nowMs = startMs;
+	}
+
+	now(): number {
+		return this.#nowMs;
+	}
+
+	async sleep(ms: number, stop: Stop): Promise<boolean> {
+		if (stop.stopped) return false;
+		const atMs = this.#nowMs + Math.max(0, ms);
+		await stop.race(new Promise<void>((wake) => this.#sleepers.push({ atMs, wake })));
+		return !stop.stopped;
+	}
+
+	/** Goes on to `untilMs`, stopping at every sleeper on the way. */
+	async goTo(untilMs: number): Promise<void> {
+		await settle();
+		for (;;) {
+			const next = this.#takeNext(untilMs);
+			if (next === undefined) break;
+			this.#nowMs = Math.max(this.#nowMs, next.atMs);
+			next.wake();
+			await settle();
+		}
+		this.#nowMs = Math.max(this.#nowMs, untilMs);
+	}
+
+	/** Goes on until the promise has settled. Throws when nobody sleeps any more and it still has not. */
+	async finish<T>(promise: Promise<T>): Promise<T> {
+		let isSettled = false;
+		const noted = promise.finally(() => {
+			isSettled = true;
+		});
+		noted.catch(() => {});
+		await settle();
+		while (!isSettled) {
+			const next = this.#takeNext(Infinity);
+			if (next === undefined) throw new Error('Nobody sleeps, and the promise has not settled');
+			this.#nowMs = Math.max(this.#nowMs, next.atMs);
+			next.wake();
+			await settle();
+		}
+		return await noted;
+	}
+
+	#takeNext(untilMs: number): Sleeper | undefined {
+		const [next] = this.#sleepers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
+		this.#sleepers = this.#sleepers.filter((sleeper) => sleeper !== next);
+		return next;
+	}
+}
