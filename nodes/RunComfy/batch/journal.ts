@@ -7,7 +7,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
  */
 export type Entry =
 	/** The submit was sent; nothing is known of its end. Found on a later try, this is as good as unknown. */
-	| { state: 'submitting' }
+	| { state: 'submitting'; submittedAgain?: boolean }
 	| { state: 'unknown'; submittedAgain?: boolean }
 	| { state: 'accepted'; id: string; execution: string; cancelAsked?: boolean }
 	/** Ended as failed or cancelled, in the execution of that id. */
@@ -50,7 +50,6 @@ export class Journal {
 			case undefined:
 				return { kind: 'buy' };
 			case 'submitting':
-				return { kind: 'unknown', mayRepeat: true };
 			case 'unknown':
 				return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true };
 			case 'accepted':
@@ -60,8 +59,8 @@ export class Journal {
 		}
 	}
 
-	submitting(key: string): void {
-		this.entries[key] = { state: 'submitting' };
+	submitting(key: string, isRepetition: boolean): void {
+		this.entries[key] = { state: 'submitting', ...(isRepetition && { submittedAgain: true }) };
 	}
 
 	/** Nothing was bought after all, or it may be bought again. */

@@ -15,12 +15,17 @@ interface OpenRequest {
 	cancelOnStop: boolean;
 }
 
+/** So many request ids fit into one line of a log that people still read. */
+const IDS_PER_LOG_LINE = 20;
+
 /**
- * The requests this run has bought or taken up and whose end it has not seen. At Stop each of them is cancelled at
- * RunComfy, or at least named in the log, so that nobody has to guess what goes on and costs money.
+ * The requests this run has bought or taken up. At Stop those whose end it has not seen are cancelled at RunComfy, and
+ * all are named in the log: n8n keeps no items of a stopped execution, and nobody shall have to guess what was paid.
  */
 export class OpenRequests {
 	private readonly open = new Map<string, OpenRequest>();
+
+	private readonly ended: string[] = [];
 
 	constructor(
 		private readonly client: RunComfyClient,
@@ -31,6 +36,10 @@ export class OpenRequests {
 		stop.onStop(() => {
 			for (const request of this.open.values()) this.letGo(request);
 			this.open.clear();
+			for (let start = 0; start < this.ended.length; start += IDS_PER_LOG_LINE) {
+				const ids = this.ended.slice(start, start + IDS_PER_LOG_LINE).join(', ');
+				log.warn(`RunComfy requests that had ended before the stop: ${ids}. Get Result fetches them.`);
+			}
 		});
 	}
 
@@ -40,8 +49,9 @@ export class OpenRequests {
 		else this.open.set(request.requestId, request);
 	}
 
+	/** The request is over: there is nothing left to cancel. */
 	close(requestId: string): void {
-		this.open.delete(requestId);
+		if (this.open.delete(requestId)) this.ended.push(requestId);
 	}
 
 	/** Marks the journal in the same tick; the call goes out in the background, n8n does not wait for it. */

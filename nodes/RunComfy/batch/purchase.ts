@@ -81,7 +81,7 @@ async function buy(shop: Shop, order: Order, isRepeat: boolean): Promise<Purchas
 	const latestMs = startMs + order.windowMs;
 	const submission: Submission = {
 		...order.submission,
-		onSend: () => journal.submitting(order.journalKey),
+		onSend: () => journal.submitting(order.journalKey, isRepeat),
 	};
 	const forget = () => (isRepeat ? journal.unknown(order.journalKey, false) : journal.forget(order.journalKey));
 	const notAccepted = (reason: string, facts: ErrorFacts) => {

@@ -2,6 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { type Batch, type Outcome, runBatch } from '../batch/batch';
 import { STOPPED } from '../timing/stop';
+import { quote } from '../errors/foreignText';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { errorItem } from '../output/items';
@@ -50,12 +51,21 @@ export async function workThroughItems<T extends { itemIndex: number }>(
 	const outcomes = await runBatch({ tasks, places, continueOnFail, stop, work: itemWork.work });
 	if (outcomes === STOPPED) return STOPPED;
 
-	const firstFailed = outcomes.find((outcome): outcome is Failed => outcome.kind === 'failed');
+	const [firstFailed, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
 	if (firstFailed !== undefined && !continueOnFail) {
 		const done = outcomes.filter(({ kind }) => kind === 'done').length;
-		throw ended(run, firstFailed, itemWork.advice(done, tasks.length - outcomes.length));
+		const advice = itemWork.advice(done, tasks.length - outcomes.length);
+		throw ended(run, firstFailed, [advice, tellOthers(run, otherFailed)].filter(Boolean).join(' '));
 	}
 	return toItems([...outcomes, ...failed]);
+}
+
+/** n8n shows one error; the request ids of the others must not be lost behind it. */
+function tellOthers({ log }: Run, others: Failed[]): string {
+	if (others.length === 0) return '';
+	const lines = others.map(({ itemIndex, error }) => `item ${itemIndex}: ${error.message}`);
+	for (const line of lines) log.warn(`RunComfy, ${line}`);
+	return `Other items failed too (all are in n8n's log): ${quote(lines.join('; '))}`;
 }
 
 function ended(run: Run, { itemIndex, error }: Failed, advice: string) {

@@ -59,8 +59,9 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 		stop: run.stop,
 	});
 	if (end.kind === 'stopped') return STOPPED;
+	if (end.kind === 'timedOut') return await outOfTime(run, awaited, end);
 	run.open.close(requestId);
-	return end.kind === 'done' ? finished(run, awaited, end) : await outOfTime(run, awaited, end);
+	return finished(run, awaited, end);
 }
 
 const jobKindOf = (run: Run, { jobKind }: Awaited) => `${run.account.modelApiUrl} ${jobKind}`;
@@ -176,6 +177,7 @@ async function cancelled(
 		timeoutMs: callPolicy.lastLookTimeoutMs,
 	});
 	if (look.kind === 'seen' && look.word === 'cancelled') {
+		run.open.close(requestId);
 		if (journalKey !== undefined) run.journal.endedInVain(journalKey, requestId);
 		return wording.timedOutAndCancelled(word, options.timeoutSeconds, facts);
 	}
