@@ -146,7 +146,7 @@ export type ReadMeaning =
 	| { kind: 'answered'; body: Record<string, unknown> }
 	| { kind: 'notReady' }
 	/** No usable answer, for a reason that may pass. */
-	| { kind: 'silent'; reason: string }
+	| { kind: 'silent'; reason: string; httpStatus?: number }
 	| { kind: 'busy' }
 	| { kind: 'refused'; why: 'token' | 'foreign' | 'unknownRequest' | 'redirect' | 'other' };
 
@@ -177,7 +177,9 @@ export function meaningOfRead(reply: Reply, field: 'status' | 'outcome'): ReadMe
 	if (status === 401) return { kind: 'refused', why: 'token' };
 	if (status === 403) return { kind: 'refused', why: 'foreign' };
 	if (status === 404) return { kind: 'refused', why: 'unknownRequest' };
-	if (PASSING_4XX.includes(status) || status >= 500) return { kind: 'silent', reason: `RunComfy answered with HTTP ${status}` };
+	if (PASSING_4XX.includes(status) || status >= 500) {
+		return { kind: 'silent', reason: `RunComfy answered with HTTP ${status}`, httpStatus: answer.httpStatus };
+	}
 	if (status >= 400) return { kind: 'refused', why: 'other' };
 	if (status >= 300) return { kind: 'refused', why: 'redirect' };
 	if (typeof value === 'string' && value.trim() !== '') return { kind: 'answered', body };

@@ -4,27 +4,31 @@ import type { Progress } from './wait';
 /** When to look at a request. All times in milliseconds. */
 export const waitSchedule = {
 	/** No two looks at one request are closer than this: a person does not notice less, RunComfy's servers do. */
-	shortestPauseMs: 400,
-	/** Even an hour-long wait notices the end within this. */
+	shortestPauseMs: 300,
+	/** However long a request is overdue, its end is noticed within this. */
 	longestPauseMs: 9_500,
 	/** Before anything is known: the first look comes after this share of the guessed time … */
-	coldFirstLookShare: 0.5,
-	/** … and the next ones at pauses of this share of the time already waited. */
-	coldPauseShare: 0.13,
+	coldFirstLookShare: 0.45,
+	/** … and the next ones at pauses of this share of the time already waited, … */
+	coldPauseShare: 0.2,
+	/** … never further apart than this: then a long job costs no more looks than it would every five seconds. */
+	coldLongestPauseMs: 4_500,
 	/** With times learned: the first look comes this share of the earliest time before it, … */
-	warmEarlyShare: 0.03,
-	/** … and between earliest and latest time there are about this many looks, … */
-	warmLooks: 5,
+	warmEarlyShare: 0.02,
+	/** … and the next ones at pauses of this share of what is left until the latest time: jobs that end last are seen first. */
+	warmClosingShare: 0.3,
 	/** … never further apart than this, so that long jobs are noticed as soon as short ones. */
-	warmLongestPauseMs: 1_800,
+	warmLongestPauseMs: 1_600,
 	/** Past the latest time the pauses grow by this share of the time by which it is overdue. */
 	overdueShare: 0.15,
 	/** Pause after the first look without a usable answer; doubled with each further one. */
 	silentPauseMs: 1_000,
 	/** A pause for a server in trouble is never longer than this. */
 	longestSilentPauseMs: 15_000,
-	/** Each pause is varied by up to this share, so that the looks of a batch spread out by themselves. */
+	/** Each pause is varied by up to this share, so that the looks of a batch spread out by themselves, … */
 	jitterShare: 0.1,
+	/** … but by no more than this: a first look that comes a tenth too late would waste what was learned. */
+	longestJitterMs: 300,
 };
 
 type Schedule = typeof waitSchedule;
@@ -36,23 +40,24 @@ function silentPauseMs({ silentLooks }: Progress, s: Schedule): number {
 }
 
 function coldPauseMs({ waitedMs }: Progress, guessMs: number, s: Schedule): number {
-	const firstLookMs = guessMs * s.coldFirstLookShare;
-	if (waitedMs < firstLookMs) return firstLookMs - waitedMs;
-	return clamp(waitedMs * s.coldPauseShare, s.shortestPauseMs, s.longestPauseMs);
+	const untilFirstLookMs = guessMs * s.coldFirstLookShare - waitedMs;
+	if (untilFirstLookMs > s.shortestPauseMs) return untilFirstLookMs;
+	return clamp(waitedMs * s.coldPauseShare, s.shortestPauseMs, s.coldLongestPauseMs);
 }
 
 function warmPauseMs({ waitedMs }: Progress, { earliestMs, latestMs }: Expectation, s: Schedule): number {
-	const firstLookMs = earliestMs * (1 - s.warmEarlyShare);
-	if (waitedMs < firstLookMs) return Math.max(firstLookMs - waitedMs, s.shortestPauseMs);
-	const closePauseMs = clamp((latestMs - earliestMs) / s.warmLooks, s.shortestPauseMs, s.warmLongestPauseMs);
-	const overdueMs = Math.max(0, waitedMs - latestMs);
-	return clamp(overdueMs * s.overdueShare, closePauseMs, s.longestPauseMs);
+	const untilFirstLookMs = earliestMs * (1 - s.warmEarlyShare) - waitedMs;
+	if (untilFirstLookMs > s.shortestPauseMs) return untilFirstLookMs;
+	const leftMs = latestMs - waitedMs;
+	return leftMs > 0
+		? clamp(leftMs * s.warmClosingShare, s.shortestPauseMs, s.warmLongestPauseMs)
+		: clamp(-leftMs * s.overdueShare, s.shortestPauseMs, s.longestPauseMs);
 }
 
 /**
  * How long to pause before the next look at a request. Pure: `random` is a number from 0 to 1.
- * The first look comes shortly before a job can be ready, the next ones close together where most jobs end, and then
- * ever further apart.
+ * The first look comes shortly before a job can be ready, the next ones closer and closer together until most jobs have
+ * ended, and then ever further apart.
  */
 export function pauseBeforeLookMs(
 	progress: Progress,
@@ -66,5 +71,6 @@ export function pauseBeforeLookMs(
 			: expectation.learned
 				? warmPauseMs(progress, expectation, schedule)
 				: coldPauseMs(progress, expectation.latestMs, schedule);
-	return plainMs * (1 + schedule.jitterShare * (random - 0.5) * 2);
+	const jitterMs = Math.min(plainMs * schedule.jitterShare, schedule.longestJitterMs);
+	return plainMs + jitterMs * (random - 0.5) * 2;
 }
