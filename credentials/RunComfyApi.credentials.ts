@@ -1,12 +1,18 @@
 import type {
-	IAuthenticateGeneric,
 	Icon,
+	ICredentialDataDecryptedObject,
 	ICredentialTestRequest,
 	ICredentialType,
+	IHttpRequestOptions,
 	INodeProperties,
 } from 'n8n-workflow';
 
 const NOT_ACCEPTED = 'RunComfy did not accept the API token. Copy it from your profile page at runcomfy.com.';
+
+const bareToken = (apiToken: unknown) =>
+	String(apiToken ?? '')
+		.trim()
+		.replace(/^bearer(\s+|$)/i, '');
 
 const customOnly = { show: { environment: ['custom'] } };
 
@@ -61,15 +67,17 @@ export class RunComfyApi implements ICredentialType {
 		},
 	];
 
-	/** Tolerates a token that was pasted together with the word Bearer or with blanks around it. */
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: {
-			headers: {
-				Authorization: '=Bearer {{ String($credentials.apiToken).trim().replace(/^bearer\\s+/i, "") }}',
-			},
-		},
-	};
+	/**
+	 * Tolerates a token that was pasted together with the word Bearer or with blanks around it. A function and not an
+	 * expression: n8n evaluates no more expressions once an execution was stopped, and that is when requests are cancelled.
+	 */
+	authenticate = async (
+		{ apiToken }: ICredentialDataDecryptedObject,
+		requestOptions: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> => ({
+		...requestOptions,
+		headers: { ...requestOptions.headers, Authorization: `Bearer ${bareToken(apiToken)}` },
+	});
 
 	/** The balance call. A refused token may answer HTTP 200 with an `error_code`, but then it gives no balance. */
 	test: ICredentialTestRequest = {

@@ -42,7 +42,7 @@ export async function readAccount(context: IExecuteFunctions): Promise<Account> 
 	const credentialName = context.getNode().credentials?.[CREDENTIAL_TYPE]?.name ?? 'RunComfy API';
 	const token = String(credential.apiToken ?? '')
 		.trim()
-		.replace(/^bearer\s+/i, '');
+		.replace(/^bearer(\s+|$)/i, '');
 	if (token === '') throw tokenMissing(credentialName);
 
 	const environment = credential.environment === 'custom' ? 'custom' : 'production';

@@ -18,7 +18,7 @@ export interface Answer {
 export type Reply = { kind: 'answer'; answer: Answer } | { kind: 'fault'; code: string };
 
 /** Codes of RunComfy's own. Source: its public documents and official clients. */
-const ERROR_CODE = {
+export const ERROR_CODE = {
 	noSuchModel: 400001,
 	noBalance: 400002,
 	badToken: 400004,

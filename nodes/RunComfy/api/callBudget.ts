@@ -123,19 +123,13 @@ export class CallBudget {
 		return priority === 'first' ? freeMs : Math.max(freeMs, this.nextLookMs());
 	}
 
-	/**
-	 * Looks slow down as the long window fills, and leave its last places to others: what is left of it is spread out
-	 * until it frees again, so that there is never a time without any look.
-	 */
+	/** Looks slow down as the long window fills, and leave its last places to others. */
 	private nextLookMs(): number {
-		const { callsPerLongWindow, longWindowMs, looksAtFullSpeed, keptForOthers } = this.policy;
+		const { callsPerLongWindow, longWindowMs, looksAtFullSpeed, lookSpacingMs, keptForOthers } = this.policy;
 		const used = this.granted.length;
 		if (used < looksAtFullSpeed) return -Infinity;
 		const usable = callsPerLongWindow - keptForOthers;
-		if (used >= usable) return this.granted[used - usable] + longWindowMs;
-		const lastMs = this.granted[used - 1];
-		const freesMs = this.granted[0] + longWindowMs;
-		return lastMs + (freesMs - lastMs) / (usable - used);
+		return used < usable ? this.granted[used - 1] + lookSpacingMs : this.granted[used - usable] + longWindowMs;
 	}
 }
 

@@ -44,6 +44,11 @@ export const callBudgetPolicy = {
 	 * finished results never wait for a minute to pass.
 	 */
 	looksAtFullSpeed: 300,
+	/**
+	 * The space between a look and the call before it, from then on. With a submit beside each good look the long window
+	 * still lasts for most of a minute, so that there is hardly ever a time without any look.
+	 */
+	lookSpacingMs: 140,
 	/** What looks never touch: kept for submits, final reads and cancellations. */
 	keptForOthers: 60,
 };

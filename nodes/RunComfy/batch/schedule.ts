@@ -13,10 +13,10 @@ export const waitSchedule = {
 	coldPauseShare: 0.2,
 	/** … never further apart than this: then a long job costs no more looks than it would every five seconds. */
 	coldLongestPauseMs: 4_500,
-	/** With times learned: the first look comes this share of the earliest time before it, … */
-	warmEarlyShare: 0.02,
-	/** … and the next ones at pauses of this share of what is left until the latest time: jobs that end last are seen first. */
+	/** With times learned the first look comes at the earliest, the next ones at pauses of this share of what is left … */
 	warmClosingShare: 0.3,
+	/** … until the latest time, but of no less than this share of the time between the two, … */
+	warmClosestShare: 0.04,
 	/** … never further apart than this, so that long jobs are noticed as soon as short ones. */
 	warmLongestPauseMs: 1_600,
 	/** Past the latest time the pauses grow by this share of the time by which it is overdue. */
@@ -46,12 +46,12 @@ function coldPauseMs({ waitedMs }: Progress, guessMs: number, s: Schedule): numb
 }
 
 function warmPauseMs({ waitedMs }: Progress, { earliestMs, latestMs }: Expectation, s: Schedule): number {
-	const untilFirstLookMs = earliestMs * (1 - s.warmEarlyShare) - waitedMs;
-	if (untilFirstLookMs > s.shortestPauseMs) return untilFirstLookMs;
+	if (earliestMs - waitedMs > s.shortestPauseMs) return earliestMs - waitedMs;
+	const closestMs = clamp((latestMs - earliestMs) * s.warmClosestShare, s.shortestPauseMs, s.warmLongestPauseMs);
 	const leftMs = latestMs - waitedMs;
 	return leftMs > 0
-		? clamp(leftMs * s.warmClosingShare, s.shortestPauseMs, s.warmLongestPauseMs)
-		: clamp(-leftMs * s.overdueShare, s.shortestPauseMs, s.longestPauseMs);
+		? clamp(leftMs * s.warmClosingShare, closestMs, s.warmLongestPauseMs)
+		: clamp(-leftMs * s.overdueShare, closestMs, s.longestPauseMs);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Stop } from '../timing/stop';
 
 export type WaitEnd<A> =
 	| { kind: 'done'; phase: RequestPhase; word: string; answer: A; waitedMs: number }
-	| { kind: 'timedOut'; lastWord?: string; silence?: { sinceMs: number; reason: string; httpStatus?: number } }
+	| { kind: 'timedOut'; lastWord?: string; lastAnswer?: A; silence?: { sinceMs: number; reason: string; httpStatus?: number } }
 	| { kind: 'stopped' };
 
 /** What the schedule is told before each pause. Times in milliseconds. */
@@ -35,7 +35,7 @@ export interface Waiting<A> {
  */
 export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	const { clock, stop, startMs, deadlineMs } = waiting;
-	let lastSeen: { phase: RequestPhase; word: string } | undefined;
+	let lastSeen: { phase: RequestPhase; word: string; answer: A } | undefined;
 	let silence: { sinceMs: number; reason: string; httpStatus?: number } | undefined;
 	let silentLooks = 0;
 
@@ -58,6 +58,6 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 			silence = { ...look, sinceMs: silence?.sinceMs ?? lookedAtMs };
 			silentLooks += 1;
 		}
-		if (isLast) return { kind: 'timedOut', lastWord: lastSeen?.word, silence };
+		if (isLast) return { kind: 'timedOut', lastWord: lastSeen?.word, lastAnswer: lastSeen?.answer, silence };
 	}
 }

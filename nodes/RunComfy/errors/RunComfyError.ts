@@ -29,6 +29,12 @@ export class RunComfyError extends Error {
 	}
 }
 
+/** The message of anything thrown; by its shape, since errors of another realm are no instances of this one's Error. */
+export function wordsOfThrown(thrown: unknown): string {
+	const isErrorLike = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
+	return String(isErrorLike ? thrown.message : thrown);
+}
+
 /**
  * Turns whatever was thrown into a RunComfyError. n8n's own errors (no credential chosen, say) keep their words. A fault nobody foresaw keeps its text, and is given the request id,
  * since a paid request must never be lost behind it.
@@ -38,7 +44,7 @@ export function asRunComfyError(thrown: unknown, requestId?: string): RunComfyEr
 	if (thrown instanceof NodeOperationError && requestId === undefined) {
 		return new RunComfyError(thrown.message, thrown.description ?? '');
 	}
-	const words = thrown instanceof Error ? thrown.message : String(thrown);
+	const words = wordsOfThrown(thrown);
 	return requestId === undefined
 		? new RunComfyError('The node ran into an unexpected fault', words)
 		: new RunComfyError(

@@ -1,7 +1,7 @@
 /** Waits for one request, and turns its end into items or into an error that names it. */
 import type { IDataObject } from 'n8n-workflow';
 
-import { errorCodeOf, wordsOf } from '../api/answers';
+import { ERROR_CODE, errorCodeOf, wordsOf } from '../api/answers';
 import type { ResultAnswer } from '../api/contract';
 import type { Look } from '../api/look';
 import { callPolicy } from '../api/policy';
@@ -77,10 +77,16 @@ async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: bo
 	} as const;
 	const tolerateYouth = (thrown: unknown): Look<ResultAnswer> => {
 		const isYoung = isNew && nowMs - sinceMs < callPolicy.newRequestGraceMs;
-		if (!isYoung || !(thrown instanceof RunComfyError) || thrown.facts.httpStatus !== 404) throw thrown;
+		if (!isYoung || !isUnknownRequest(thrown)) throw thrown;
 		return { kind: 'silent', reason: 'RunComfy did not know the request yet', httpStatus: 404 };
 	};
 	return await run.client.lookAtResult(requestId, options).then(believeFiles, tolerateYouth);
+}
+
+function isUnknownRequest(thrown: unknown): boolean {
+	if (!(thrown instanceof RunComfyError)) return false;
+	const { httpStatus, errorCode } = thrown.facts;
+	return errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
 }
 
 /** `completed` alone is no success; together with files in the output it can be nothing else. */
@@ -149,13 +155,14 @@ export async function deliver(
 const fieldsToInclude = (run: Run, itemIndex: number, { includeInputFields }: WaitingOptions): IDataObject =>
 	includeInputFields ? inputFieldsOf(run.items[itemIndex]) : {};
 
-async function outOfTime(run: Run, awaited: Awaited, { lastWord, silence }: TimedOut): Promise<Collect> {
+async function outOfTime(run: Run, awaited: Awaited, { lastWord, lastAnswer, silence }: TimedOut): Promise<Collect> {
 	const { itemIndex, requestId, options } = awaited;
 	const seconds = options.timeoutSeconds;
 	const facts = { requestId, status: lastWord, httpStatus: silence?.httpStatus };
 	if (options.onTimeout === 'returnItem') {
 		const inputFields = fieldsToInclude(run, itemIndex, options);
-		return async () => [unfinishedItem(itemIndex, requestId, lastWord, { inputFields })];
+		const answer = options.simplify ? undefined : lastAnswer;
+		return async () => [unfinishedItem(itemIndex, requestId, lastWord, { inputFields, answer })];
 	}
 	const word = lastWord ?? 'unfinished';
 	if (options.onTimeout === 'cancel') throw await cancelled(run, awaited, word, facts);

@@ -7,6 +7,7 @@ import type { Clock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
 import { quote } from '../errors/foreignText';
+import { wordsOfThrown } from '../errors/RunComfyError';
 import type { Download } from './items';
 
 export const downloadPolicy = {
@@ -140,12 +141,15 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
 	try {
 		for (let tries = 1; tries <= downloadPolicy.attempts && !controller.signal.aborted; tries += 1) {
 			const fetched = await stop.race(
-				fetchOnce(downloading, url, controller.signal).catch((error: Error) => error),
+				fetchOnce(downloading, url, controller.signal).then(
+					(file) => ({ file }),
+					(thrown: unknown) => ({ thrown }),
+				),
 			);
 			if (fetched === STOPPED) return STOPPED;
-			if (!(fetched instanceof Error)) return { file: fetched };
-			reason = controller.signal.aborted ? 'it took too long' : fetched.message;
-			if (fetched instanceof Refusal) break;
+			if ('file' in fetched) return fetched;
+			reason = controller.signal.aborted ? 'it took too long' : wordsOfThrown(fetched.thrown);
+			if (fetched.thrown instanceof Refusal) break;
 			if (!(await clock.sleep(downloadPolicy.firstPauseMs * 2 ** (tries - 1), stop))) return STOPPED;
 		}
 	} finally {

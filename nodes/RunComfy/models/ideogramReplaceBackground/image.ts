@@ -1,7 +1,7 @@
 /** The photo: an address RunComfy can fetch it from, or a file that travels in the request. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { asRunComfyError } from '../../errors/RunComfyError';
+import { wordsOfThrown } from '../../errors/RunComfyError';
 import * as wording from '../../errors/wording';
 import { IMAGE_MAX_BYTES } from './model';
 
@@ -76,7 +76,7 @@ async function bytesOf(context: IExecuteFunctions, itemIndex: number, fieldName:
 	try {
 		return await context.helpers.getBinaryDataBuffer(itemIndex, fieldName);
 	} catch (error) {
-		throw wording.imageFileUnreadable(fieldName, asRunComfyError(error).description);
+		throw wording.imageFileUnreadable(fieldName, wordsOfThrown(error));
 	}
 }
 
