@@ -36,33 +36,59 @@ const quantile = (sorted: number[], q: number) => {
 	return below + (sorted[Math.ceil(position)] - below) * (position % 1);
 };
 
-export class JobTimes {
-	private readonly seen = new Map<string, number[]>();
+interface Seen {
+	/** From acceptance to the end, in milliseconds. */
+	wholeMs: number[];
+	/** From the last look that saw it queued to the end: of the jobs that were seen queued at all. */
+	afterQueueMs: number[];
+}
 
-	/** Remembers that a job of this kind was ready `readyMs` milliseconds after its acceptance. */
-	learn(kind: string, readyMs: number): void {
+export class JobTimes {
+	private readonly seen = new Map<string, Seen>();
+
+	/**
+	 * Remembers that a job of this kind was ready `readyMs` milliseconds after its acceptance, and up to when a look had
+	 * seen it queued.
+	 */
+	learn(kind: string, readyMs: number, queuedMs?: number): void {
 		if (!Number.isFinite(readyMs) || readyMs < 0) return;
-		const times = this.seen.get(kind) ?? [];
-		times.push(readyMs);
-		if (times.length > REMEMBERED_JOBS) times.shift();
-		this.seen.set(kind, times);
+		const seen = this.seen.get(kind) ?? { wholeMs: [], afterQueueMs: [] };
+		remember(seen.wholeMs, readyMs);
+		if (queuedMs !== undefined && queuedMs < readyMs) remember(seen.afterQueueMs, readyMs - queuedMs);
+		this.seen.set(kind, seen);
 	}
 
-	/** What to expect of a job of this kind; `guessMs` is used until enough of them were seen. */
-	expect(kind: string, guessMs: number): Expectation {
-		const times = this.seen.get(kind);
-		if (times === undefined || times.length < MIN_JOBS_TO_LEARN_FROM) {
-			return { earliestMs: guessMs, latestMs: guessMs, learned: false };
-		}
-		const sorted = [...times].sort((a, b) => a - b);
-		const unsureShare = UNSURE_SHARE / Math.sqrt(times.length);
-		const earliestMs = Math.min(quantile(sorted, EARLY_QUANTILE), ...times.slice(-LAST_JOBS));
+	/**
+	 * What to expect of a job of this kind; `guessMs` is used until enough of them were seen. One that was still queued
+	 * after `queuedMs` has all of its run before it, however long it has waited.
+	 */
+	expect(kind: string, guessMs: number, queuedMs?: number): Expectation {
+		const { wholeMs = [], afterQueueMs = [] } = this.seen.get(kind) ?? {};
+		if (wholeMs.length < MIN_JOBS_TO_LEARN_FROM) return { earliestMs: guessMs, latestMs: guessMs, learned: false };
+		const whole = usual(wholeMs);
+		if (queuedMs === undefined || afterQueueMs.length < MIN_JOBS_TO_LEARN_FROM) return { ...whole, learned: true };
+		const rest = usual(afterQueueMs);
 		return {
-			earliestMs: earliestMs * (1 - unsureShare),
-			latestMs: quantile(sorted, LATE_QUANTILE) * (1 + unsureShare),
+			earliestMs: Math.max(whole.earliestMs, queuedMs + rest.earliestMs),
+			latestMs: Math.max(whole.latestMs, queuedMs + rest.latestMs),
 			learned: true,
 		};
 	}
+}
+
+function remember(times: number[], ms: number): void {
+	times.push(ms);
+	if (times.length > REMEMBERED_JOBS) times.shift();
+}
+
+function usual(times: number[]): { earliestMs: number; latestMs: number } {
+	const sorted = [...times].sort((a, b) => a - b);
+	const unsureShare = UNSURE_SHARE / Math.sqrt(times.length);
+	const earliestMs = Math.min(quantile(sorted, EARLY_QUANTILE), ...times.slice(-LAST_JOBS));
+	return {
+		earliestMs: earliestMs * (1 - unsureShare),
+		latestMs: quantile(sorted, LATE_QUANTILE) * (1 + unsureShare),
+	};
 }
 
 /** Shared by all executions of the process: what one batch learned serves the next. */

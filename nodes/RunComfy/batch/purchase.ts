@@ -1,6 +1,6 @@
 import { NO_TURN, type RunComfyClient, type Submission } from '../api/client';
 import { callPolicy } from '../api/policy';
-import type { ErrorFacts } from '../errors/RunComfyError';
+import { type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
 import type { Clock } from '../timing/clock';
 import { Gate } from '../timing/gate';
@@ -11,6 +11,7 @@ import { STOPPED, type Stop } from '../timing/stop';
 /** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
 const FILE_SUBMITS_AT_ONCE = 4;
 
+const EARLIER_TRY = 'an earlier try of this execution submitted it and got no answer';
 const EARLIER_SUBMIT = 'An earlier submit of this item got no answer, though, and may have been charged.';
 
 const fileSubmits = new Gate(FILE_SUBMITS_AT_ONCE);
@@ -54,16 +55,14 @@ export async function purchase(shop: Shop, order: Order): Promise<Purchase | typ
 	if (standing.kind === 'takeUp') {
 		return opened(shop, order, { requestId: standing.requestId, sinceMs: clock.now(), isNew: false });
 	}
-	if (standing.kind === 'unknown' && !(order.repeatUnknown && standing.mayRepeat)) {
-		throw wording.submitOutcomeUnknown('an earlier try of this execution submitted it and got no answer', {});
-	}
+	const earlier = standing.kind === 'unknown' ? wording.submitOutcomeUnknown(EARLIER_TRY, {}) : undefined;
+	if (standing.kind === 'unknown' && !(order.repeatUnknown && standing.mayRepeat)) throw earlier;
 
-	const isRepeat = standing.kind === 'unknown';
-	const bought = await buy(shop, order, isRepeat);
-	if (bought !== 'unknown') return bought;
-	const repeated = await buy(shop, order, true);
-	if (repeated !== 'unknown') return repeated;
-	throw wording.submitOutcomeUnknown('it was submitted twice and got no answer', {});
+	const bought = await buy(shop, order, earlier);
+	if (!(bought instanceof RunComfyError)) return bought;
+	const repeated = await buy(shop, order, bought);
+	if (repeated instanceof RunComfyError) throw repeated;
+	return repeated;
 }
 
 function opened(shop: Shop, order: Order, found: Purchase): Purchase {
@@ -72,21 +71,28 @@ function opened(shop: Shop, order: Order, found: Purchase): Purchase {
 }
 
 /**
- * Submits until it is accepted or refused for good. `unknown` is answered only where the order wants that repeated and
- * this was not the repetition; otherwise it is thrown.
+ * Submits until it is accepted or refused for good. `unknown`: the error of an earlier submit of this order, which this one
+ * repeats. Answers an error of its own where the outcome is unknown and the order wants that repeated.
  */
-async function buy(shop: Shop, order: Order, isRepeat: boolean): Promise<Purchase | 'unknown' | typeof STOPPED> {
+async function buy(
+	shop: Shop,
+	order: Order,
+	unknown: RunComfyError | undefined,
+): Promise<Purchase | RunComfyError | typeof STOPPED> {
 	const { client, journal, clock, stop } = shop;
+	const { journalKey } = order;
+	const isRepetition = unknown !== undefined;
 	const startMs = clock.now();
 	const latestMs = startMs + order.windowMs;
-	const submission: Submission = {
-		...order.submission,
-		onSend: () => journal.submitting(order.journalKey, isRepeat),
-	};
-	const forget = () => (isRepeat ? journal.unknown(order.journalKey, false) : journal.forget(order.journalKey));
-	const notAccepted = (reason: string, facts: ErrorFacts) => {
-		const error = wording.submitNotAccepted(reason, Math.round((clock.now() - startMs) / 1000), facts);
-		return isRepeat ? error.withAdvice(EARLIER_SUBMIT) : error;
+	const submission: Submission = { ...order.submission, onSend: () => journal.submitting(journalKey, isRepetition) };
+	const forget = () => (isRepetition ? journal.unknown(journalKey, false) : journal.forget(journalKey));
+	const told = (error: RunComfyError) => (isRepetition ? error.withAdvice(EARLIER_SUBMIT) : error);
+	const notAccepted = (reason: string, facts: ErrorFacts) =>
+		told(wording.submitNotAccepted(reason, Math.round((clock.now() - startMs) / 1000), facts));
+	const leftOff = (): typeof STOPPED => {
+		if (unknown === undefined) return STOPPED;
+		if (stop.stopped) warnOfUnknown(shop, unknown);
+		throw unknown;
 	};
 	const submit = async () => await client.submit(submission, latestMs);
 
@@ -94,29 +100,32 @@ async function buy(shop: Shop, order: Order, isRepeat: boolean): Promise<Purchas
 		const end = await (submission.sentAsFile ? fileSubmits.run(submit) : submit());
 		switch (end.kind) {
 			case 'accepted':
-				journal.accepted(order.journalKey, end.requestId);
+				journal.accepted(journalKey, end.requestId);
 				return opened(shop, order, { requestId: end.requestId, sinceMs: clock.now(), isNew: true });
 			case 'unknown':
-				journal.unknown(order.journalKey, isRepeat);
-				if (stop.stopped) shop.log.warn(`A submit to RunComfy was cut off by the stop. ${end.error.description}`);
-				else if (order.repeatUnknown && !isRepeat) return 'unknown';
+				journal.unknown(journalKey, isRepetition);
+				if (stop.stopped) warnOfUnknown(shop, end.error);
+				else if (order.repeatUnknown && !isRepetition) return end.error;
 				throw end.error;
 			case 'refused':
 				forget();
-				throw isRepeat ? end.error.withAdvice(EARLIER_SUBMIT) : end.error;
+				throw told(end.error);
 			case 'leftOff':
-				return STOPPED;
+				return leftOff();
 			case 'noTurn':
 				throw notAccepted(NO_TURN, {});
 			case 'postponed': {
 				forget();
 				const pauseMs = end.paced ? 0 : submitPauseMs(attempt);
 				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-				if (!(await clock.sleep(pauseMs, stop)) || !submission.isStillWanted()) return STOPPED;
+				if (!(await clock.sleep(pauseMs, stop)) || !submission.isStillWanted()) return leftOff();
 			}
 		}
 	}
 }
+
+const warnOfUnknown = ({ log }: Shop, { description }: RunComfyError) =>
+	log.warn(`A submit to RunComfy was cut off by the stop. ${description}`);
 
 /** Grows with each attempt, varied by a quarter so that the items of a batch do not come back together. */
 function submitPauseMs(attempt: number): number {

@@ -5,20 +5,22 @@ import type { Progress } from './wait';
 export const waitSchedule = {
 	/** No two looks at one request are closer than this: a person does not notice less, RunComfy's servers do. */
 	shortestPauseMs: 300,
-	/** However long a request is overdue, its end is noticed within this. */
+	/** Even an hour-long wait notices the end within this. */
 	longestPauseMs: 9_500,
-	/** Before anything is known: the first look comes after this share of the guessed time … */
-	coldFirstLookShare: 0.45,
-	/** … and the next ones at pauses of this share of the time already waited, … */
+	/** Before anything is known: the first look comes after this share of the guessed time, … */
+	coldFirstLookShare: 0.4,
+	/** … the next ones at pauses of this share of the time already waited, … */
 	coldPauseShare: 0.2,
-	/** … never further apart than this: then a long job costs no more looks than it would every five seconds. */
-	coldLongestPauseMs: 4_500,
+	/** … but of no more than this: a person who waits for a minute does not want to wait for another ten seconds. */
+	coldLongestPauseMs: 3_500,
+	/** A job that has taken minutes may take many more: its pauses are at least this share of the time already waited. */
+	coldLateShare: 0.02,
 	/** With times learned the first look comes at the earliest, the next ones at pauses of this share of what is left … */
 	warmClosingShare: 0.3,
 	/** … until the latest time, but of no less than this share of the time between the two, … */
 	warmClosestShare: 0.04,
 	/** … never further apart than this, so that long jobs are noticed as soon as short ones. */
-	warmLongestPauseMs: 1_600,
+	warmLongestPauseMs: 1_400,
 	/** Past the latest time the pauses grow by this share of the time by which it is overdue. */
 	overdueShare: 0.15,
 	/** Pause after the first look without a usable answer; doubled with each further one. */
@@ -42,7 +44,8 @@ function silentPauseMs({ silentLooks }: Progress, s: Schedule): number {
 function coldPauseMs({ waitedMs }: Progress, guessMs: number, s: Schedule): number {
 	const untilFirstLookMs = guessMs * s.coldFirstLookShare - waitedMs;
 	if (untilFirstLookMs > s.shortestPauseMs) return untilFirstLookMs;
-	return clamp(waitedMs * s.coldPauseShare, s.shortestPauseMs, s.coldLongestPauseMs);
+	const pauseMs = Math.min(waitedMs * s.coldPauseShare, s.coldLongestPauseMs);
+	return clamp(Math.max(pauseMs, waitedMs * s.coldLateShare), s.shortestPauseMs, s.longestPauseMs);
 }
 
 function warmPauseMs({ waitedMs }: Progress, { earliestMs, latestMs }: Expectation, s: Schedule): number {

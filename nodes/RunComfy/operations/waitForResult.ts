@@ -44,13 +44,15 @@ type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
 export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect | typeof STOPPED> {
 	const { requestId, sinceMs, options } = awaited;
 	const deadlineMs = sinceMs + options.timeoutSeconds * 1000;
+	let queuedMs: number | undefined;
 	const end = await waitUntil<ResultAnswer>({
 		look: async (isLast) => await lookAt(run, awaited, deadlineMs, isLast),
 		isDone: isFinal,
 		pauseMs: (progress) => {
 			// A request taken up again may be over already: look at once.
 			if (!awaited.isNew && progress.phase === undefined && progress.silentLooks === 0) return 0;
-			const expectation = jobTimes.expect(jobKindOf(run, awaited), awaited.usualJobMs);
+			if (progress.phase === 'queued' && progress.silentLooks === 0) queuedMs = progress.waitedMs;
+			const expectation = jobTimes.expect(jobKindOf(run, awaited), awaited.usualJobMs, queuedMs);
 			return pauseBeforeLookMs(progress, expectation, Math.random());
 		},
 		startMs: sinceMs,
@@ -61,6 +63,7 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	if (end.kind === 'stopped') return STOPPED;
 	if (end.kind === 'timedOut') return await outOfTime(run, awaited, end);
 	run.open.close(requestId);
+	learnFrom(run, awaited, end, queuedMs);
 	return finished(run, awaited, end);
 }
 
@@ -110,9 +113,14 @@ export function failureOf(
 	return outputFilesOf(answer.output).length === 0 ? wording.successWithoutFile(words, facts) : undefined;
 }
 
-function finished(run: Run, awaited: Awaited, { phase, word, answer, waitedMs }: Done): Collect {
-	const { requestId, journalKey, isNew } = awaited;
-	if (isNew) jobTimes.learn(jobKindOf(run, awaited), readyAfterMs(answer, waitedMs));
+/** Failures and cancellations say nothing of how long pictures take. */
+function learnFrom(run: Run, awaited: Awaited, { phase, answer, waitedMs }: Done, queuedMs: number | undefined): void {
+	if (!awaited.isNew || phase !== 'succeeded') return;
+	jobTimes.learn(jobKindOf(run, awaited), readyAfterMs(answer, waitedMs), queuedMs);
+}
+
+function finished(run: Run, awaited: Awaited, { phase, word, answer }: Done): Collect {
+	const { requestId, journalKey } = awaited;
 	const failure = failureOf(requestId, phase, word, answer);
 	if (failure !== undefined) {
 		if (journalKey !== undefined) run.journal.endedInVain(journalKey, requestId);
