@@ -1,12 +1,12 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { STOPPED, Stop } from './timing/stop';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError } from './errors/RunComfyError';
 import * as background from './operations/background';
 import * as request from './operations/request';
 import { type Run, startRun } from './operations/run';
 import { errorItem } from './output/items';
+import { STOPPED, Stop } from './timing/stop';
 
 /** All operations by resource; each is a file of its name. A new resource or operation is one more entry. */
 const resources: Record<string, Record<string, { execute(run: Run): Promise<INodeExecutionData[] | typeof STOPPED> }>> = {

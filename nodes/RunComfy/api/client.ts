@@ -1,9 +1,9 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { Clock } from '../timing/clock';
-import type { Stop } from '../timing/stop';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
+import type { Clock } from '../timing/clock';
+import type { Stop } from '../timing/stop';
 import type { Account } from './account';
 import {
 	detailsOf,

@@ -2,8 +2,8 @@
 import type { IDataObject, IExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions } from 'n8n-workflow';
 
 import { version } from '../../../package.json';
-import type { Stop } from '../timing/stop';
 import { shortenDataUris } from '../errors/foreignText';
+import type { Stop } from '../timing/stop';
 import { type Account, CREDENTIAL_TYPE } from './account';
 import { NO_ANSWER_IN_TIME, type Reply } from './answers';
 

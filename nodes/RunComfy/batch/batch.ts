@@ -1,8 +1,8 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
-import { runPool } from './pool';
 import { STOPPED, type Stop } from '../timing/stop';
+import { runPool } from './pool';
 
 /** What is left to do for an item once its request is over: it needs no place any more. */
 export type Collect = () => Promise<INodeExecutionData[] | typeof STOPPED>;

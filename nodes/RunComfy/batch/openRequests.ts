@@ -1,6 +1,6 @@
 import type { RunComfyClient } from '../api/client';
-import type { Journal } from './journal';
 import type { Stop } from '../timing/stop';
+import type { Journal } from './journal';
 
 /** Where the node writes what a person should be able to look up later. */
 export interface Log {

@@ -4,9 +4,9 @@ import { type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
 import type { Clock } from '../timing/clock';
 import { Gate } from '../timing/gate';
+import { STOPPED, type Stop } from '../timing/stop';
 import type { Journal } from './journal';
 import type { Log, OpenRequests } from './openRequests';
-import { STOPPED, type Stop } from '../timing/stop';
 
 /** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
 const FILE_SUBMITS_AT_ONCE = 4;
@@ -106,7 +106,7 @@ async function buy(
 				journal.unknown(journalKey, isRepetition);
 				if (stop.stopped) warnOfUnknown(shop, end.error);
 				else if (order.repeatUnknown && !isRepetition) return end.error;
-				throw end.error;
+				throw told(end.error);
 			case 'refused':
 				forget();
 				throw told(end.error);

@@ -1,6 +1,6 @@
-import type { Clock } from '../timing/clock';
 import type { Look } from '../api/look';
 import type { RequestPhase } from '../api/requestState';
+import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 
 export type WaitEnd<A> =

@@ -1,11 +1,11 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { type Batch, type Outcome, runBatch } from '../batch/batch';
-import { STOPPED } from '../timing/stop';
 import { quote } from '../errors/foreignText';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { errorItem } from '../output/items';
+import { STOPPED } from '../timing/stop';
 import type { Run } from './run';
 
 /** Reading the parameters of an item takes about a millisecond: n8n gets a breath after so many of them. */

@@ -3,9 +3,9 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { type Account, readAccount } from '../api/account';
 import { budgetOf } from '../api/callBudget';
 import { RunComfyClient } from '../api/client';
-import { type Clock, systemClock } from '../timing/clock';
 import { Journal, runsAsTool } from '../batch/journal';
 import { type Log, OpenRequests } from '../batch/openRequests';
+import { type Clock, systemClock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 
 /** One execution of the node: everything an operation works with. */

@@ -2,9 +2,9 @@ import type { LookOptions } from '../api/client';
 import type { Look } from '../api/look';
 import { callPolicy } from '../api/policy';
 import { waitSchedule } from '../batch/schedule';
-import { STOPPED } from '../timing/stop';
 import { waitUntil } from '../batch/wait';
 import * as wording from '../errors/wording';
+import { STOPPED } from '../timing/stop';
 import type { Run } from './run';
 
 /** How many requests are asked about at a time. */

@@ -9,13 +9,13 @@ import { isFinal, type RequestPhase } from '../api/requestState';
 import type { Collect } from '../batch/batch';
 import { jobTimes } from '../batch/jobTimes';
 import { pauseBeforeLookMs } from '../batch/schedule';
-import { STOPPED } from '../timing/stop';
 import { waitUntil, type WaitEnd } from '../batch/wait';
 import { RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
 import { download } from '../output/download';
 import { type Delivery, type Download, inputFieldsOf, rawItem, simplifiedItems, unfinishedItem } from '../output/items';
 import { outputFilesOf } from '../output/outputFiles';
+import { STOPPED } from '../timing/stop';
 import type { Run } from './run';
 import type { WaitingOptions } from './waiting';
 

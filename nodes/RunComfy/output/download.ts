@@ -3,11 +3,11 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { type Account, isFileAddressAllowed } from '../api/account';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
+import { quote } from '../errors/foreignText';
+import { wordsOfThrown } from '../errors/RunComfyError';
 import type { Clock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
-import { quote } from '../errors/foreignText';
-import { wordsOfThrown } from '../errors/RunComfyError';
 import type { Download } from './items';
 
 export const downloadPolicy = {

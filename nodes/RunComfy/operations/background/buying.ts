@@ -1,6 +1,6 @@
 /** What both operations that buy have in common. */
-import { MODEL_ID } from '../../models/ideogramReplaceBackground/model';
 import type { ModelInput } from '../../models/ideogramReplaceBackground/input';
+import { MODEL_ID } from '../../models/ideogramReplaceBackground/model';
 import type { Run } from '../run';
 
 /** Where the input goes; a custom service may stand in the same private network as n8n. */

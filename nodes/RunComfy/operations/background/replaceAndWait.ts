@@ -1,9 +1,9 @@
 /** Background → Replace and Wait: buys each item's picture, waits for it, and gives one item per output file. */
-import { type ModelInput, readModelInput } from '../../models/ideogramReplaceBackground/input';
 import { purchase } from '../../batch/purchase';
-import { STOPPED } from '../../timing/stop';
 import { asRunComfyError } from '../../errors/RunComfyError';
+import { type ModelInput, readModelInput } from '../../models/ideogramReplaceBackground/input';
 import { showHints } from '../../output/hints';
+import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
 import { waitForResult } from '../waitForResult';

@@ -1,9 +1,9 @@
 /** Background → Submit: buys each item's picture and gives its request ID at once. */
 import { callPolicy } from '../../api/policy';
 import { purchase } from '../../batch/purchase';
-import { STOPPED } from '../../timing/stop';
 import { type ModelInput, readModelInput } from '../../models/ideogramReplaceBackground/input';
 import { submittedItem } from '../../output/items';
+import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
 import { buyAdvice, serviceOf, submissionOf } from './buying';

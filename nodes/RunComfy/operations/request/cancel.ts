@@ -1,7 +1,7 @@
 /** Request → Cancel: asks RunComfy to cancel, and believes nothing but its word for the outcome. */
-import { STOPPED } from '../../timing/stop';
 import { cancelItem } from '../../output/items';
 import { readRequestId } from '../../parameters';
+import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
 import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../singleCall';

@@ -1,10 +1,10 @@
 /** Request → Get Result: the picture of a request, after waiting for it or as things stand. */
 import { isFinal } from '../../api/requestState';
-import { STOPPED } from '../../timing/stop';
 import { DEFAULT_RENDERING_SPEED, USUAL_JOB_MS } from '../../models/ideogramReplaceBackground/model';
 import { showHints } from '../../output/hints';
 import { unfinishedItem } from '../../output/items';
 import { readRequestId } from '../../parameters';
+import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
 import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../singleCall';

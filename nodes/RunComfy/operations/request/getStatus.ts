@@ -1,7 +1,7 @@
 /** Request → Get Status: one look at `/status`. */
-import { STOPPED } from '../../timing/stop';
 import { statusItem } from '../../output/items';
 import { readRequestId } from '../../parameters';
+import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
 import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../singleCall';
