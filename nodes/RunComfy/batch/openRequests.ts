@@ -36,10 +36,7 @@ export class OpenRequests {
 		stop.onStop(() => {
 			for (const request of this.open.values()) this.letGo(request);
 			this.open.clear();
-			for (let start = 0; start < this.ended.length; start += IDS_PER_LOG_LINE) {
-				const ids = this.ended.slice(start, start + IDS_PER_LOG_LINE).join(', ');
-				log.warn(`RunComfy requests that had ended before the stop: ${ids}. Get Result fetches them.`);
-			}
+			this.nameEnded();
 		});
 	}
 
@@ -52,6 +49,14 @@ export class OpenRequests {
 	/** The request is over: there is nothing left to cancel. */
 	close(requestId: string): void {
 		if (this.open.delete(requestId)) this.ended.push(requestId);
+	}
+
+	/** Names in the log what has ended, for when the node gives no items. */
+	nameEnded(): void {
+		for (let start = 0; start < this.ended.length; start += IDS_PER_LOG_LINE) {
+			const ids = this.ended.slice(start, start + IDS_PER_LOG_LINE).join(', ');
+			this.log.warn(`RunComfy requests that had ended by then: ${ids}. Get Result fetches them.`);
+		}
 	}
 
 	/** Marks the journal in the same tick; the call goes out in the background, n8n does not wait for it. */

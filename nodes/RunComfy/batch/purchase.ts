@@ -91,7 +91,6 @@ async function buy(
 		told(wording.submitNotAccepted(reason, Math.round((clock.now() - startMs) / 1000), facts));
 	const leftOff = (): typeof STOPPED => {
 		if (unknown === undefined) return STOPPED;
-		if (stop.stopped) warnOfUnknown(shop, unknown);
 		throw unknown;
 	};
 	const submit = async () => await client.submit(submission, latestMs);
@@ -104,8 +103,9 @@ async function buy(
 				return opened(shop, order, { requestId: end.requestId, sinceMs: clock.now(), isNew: true });
 			case 'unknown':
 				journal.unknown(journalKey, isRepetition);
-				if (stop.stopped) warnOfUnknown(shop, end.error);
-				else if (order.repeatUnknown && !isRepetition) return end.error;
+				// The item may never come out, after a Stop for one: what was perhaps paid must be said somewhere.
+				shop.log.warn(`RunComfy submit of unknown outcome. ${end.error.description}`);
+				if (order.repeatUnknown && !isRepetition && !stop.stopped) return end.error;
 				throw told(end.error);
 			case 'refused':
 				forget();
@@ -123,9 +123,6 @@ async function buy(
 		}
 	}
 }
-
-const warnOfUnknown = ({ log }: Shop, { description }: RunComfyError) =>
-	log.warn(`A submit to RunComfy was cut off by the stop. ${description}`);
 
 /** Grows with each attempt, varied by a quarter so that the items of a batch do not come back together. */
 function submitPauseMs(attempt: number): number {

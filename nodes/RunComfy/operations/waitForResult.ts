@@ -123,7 +123,8 @@ function finished(run: Run, awaited: Awaited, { phase, word, answer }: Done): Co
 	const { requestId, journalKey } = awaited;
 	const failure = failureOf(requestId, phase, word, answer);
 	if (failure !== undefined) {
-		if (journalKey !== undefined) run.journal.endedInVain(journalKey, requestId);
+		// A success without a file is charged: it is never bought again, whoever asks.
+		if (journalKey !== undefined && phase !== 'succeeded') run.journal.endedInVain(journalKey, requestId);
 		throw failure;
 	}
 	return async () => {

@@ -23,7 +23,10 @@ export function buyAdvice(done: number, notBegun: number): string {
 	const parts = [
 		done > 0 ? `${items(done)} ${done === 1 ? 'is' : 'are'} done.` : '',
 		notBegun > 0 ? `${items(notBegun)} ${notBegun === 1 ? 'was' : 'were'} not submitted.` : '',
-		done > 0 ? 'A retry of this execution fetches what is done without paying again.' : '',
+		done > 0
+			? "A retry of this execution takes up what is done without paying again; set 'On Error' to Continue for it to come out " +
+				"although this item fails. The request IDs are in n8n's log."
+			: '',
 	];
 	return parts.filter(Boolean).join(' ');
 }
