@@ -36,7 +36,7 @@ export class OpenRequests {
 		stop.onStop(() => {
 			for (const request of this.open.values()) this.letGo(request);
 			this.open.clear();
-			this.nameEnded();
+			this.name(this.ended);
 		});
 	}
 
@@ -51,11 +51,15 @@ export class OpenRequests {
 		if (this.open.delete(requestId)) this.ended.push(requestId);
 	}
 
-	/** Names in the log what has ended, for when the node gives no items. */
-	nameEnded(): void {
-		for (let start = 0; start < this.ended.length; start += IDS_PER_LOG_LINE) {
-			const ids = this.ended.slice(start, start + IDS_PER_LOG_LINE).join(', ');
-			this.log.warn(`RunComfy requests that had ended by then: ${ids}. Get Result fetches them.`);
+	/** Names every request in the log, for when the node ends without giving items. */
+	nameAll(): void {
+		this.name([...this.ended, ...this.open.keys()]);
+	}
+
+	private name(requestIds: string[]): void {
+		for (let start = 0; start < requestIds.length; start += IDS_PER_LOG_LINE) {
+			const ids = requestIds.slice(start, start + IDS_PER_LOG_LINE).join(', ');
+			this.log.warn(`RunComfy requests whose items n8n was not given: ${ids}. Get Result fetches them.`);
 		}
 	}
 

@@ -55,7 +55,7 @@ export async function workThroughItems<T extends { itemIndex: number }>(
 	if (firstFailed !== undefined && !continueOnFail) {
 		const done = outcomes.filter(({ kind }) => kind === 'done').length;
 		const advice = itemWork.advice(done, tasks.length - outcomes.length);
-		run.open.nameEnded();
+		run.open.nameAll();
 		throw ended(run, firstFailed, [advice, tellOthers(run, otherFailed)].filter(Boolean).join(' '));
 	}
 	return toItems([...outcomes, ...failed]);
