@@ -27,7 +27,9 @@ describe('the token', () => {
 
 	test('accounts are told apart without telling the token', async () => {
 		const [one, same, other] = await Promise.all(
-			['token-1', 'Bearer token-1', 'token-2'].map(async (apiToken) => (await accountOf({ apiToken })).fingerprint),
+			['token-1', 'Bearer token-1', 'token-2'].map(
+				async (apiToken) => (await accountOf({ apiToken })).fingerprint,
+			),
 		);
 		expect(one).toBe(same);
 		expect(one).not.toBe(other);
@@ -52,15 +54,13 @@ describe('where the calls go', () => {
 		expect((await accountOf({ ...custom, modelApiUrl })).modelApiUrl).toBe(expected);
 	});
 
-	test.each([
-		[''],
-		[undefined],
-		['model.example.com'],
-		['ftp://model.example.com'],
-	])('Custom: %j is refused', async (modelApiUrl) => {
-		const message = "'Model API URL' of the credential must be a URL that starts with http:// or https://";
-		await expect(accountOf({ ...custom, modelApiUrl })).rejects.toThrow(message);
-	});
+	test.each([[''], [undefined], ['model.example.com'], ['ftp://model.example.com']])(
+		'Custom: %j is refused',
+		async (modelApiUrl) => {
+			const message = "'Model API URL' of the credential must be a URL that starts with http:// or https://";
+			await expect(accountOf({ ...custom, modelApiUrl })).rejects.toThrow(message);
+		},
+	);
 
 	test('Custom: the account host is not needed for a run', async () => {
 		const account = await accountOf({ ...custom, modelApiUrl: 'https://model.example.com', accountApiUrl: '' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { quote, shortenDataUris } from '../../nodes/RunComfy/errors/foreignText.ts';
+import { quote, withoutPayloads } from '../../nodes/RunComfy/errors/foreignText.ts';
 
 /** Words for which n8n throws away the message they stand in. */
 const TRIGGERS = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT', 'EPERM', 'EACCES', 'GETADDRINFO'];
@@ -21,8 +21,8 @@ describe("somebody else's words", () => {
 	])('%j becomes %j', (text, clean) => expect(quote(text)).toBe(clean));
 
 	test('are cut at 500 characters, never within one', () => {
-		expect(quote('x'.repeat(500))).toBe('x'.repeat(500));
-		expect(quote('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
+		expect(quote('no '.repeat(166) + 'xy')).toBe('no '.repeat(166) + 'xy');
+		expect(quote('no '.repeat(166) + 'xyz')).toBe(`${'no '.repeat(166)}xy…`);
 		expect(quote('👟'.repeat(501))).toBe(`${'👟'.repeat(500)}…`);
 		expect(quote('abcdef', 3)).toBe('abc…');
 	});
@@ -35,7 +35,7 @@ describe("somebody else's words", () => {
 
 	test('bring no picture along', () => {
 		expect(quote(`bad image ${URI} sent`)).toBe('bad image data:image/png;base64,(400 characters left out) sent');
-		expect(shortenDataUris('data:image/png;base64,AAAA')).toBe('data:image/png;base64,AAAA');
+		expect(withoutPayloads('data:image/png;base64,AAAA')).toBe('data:image/png;base64,AAAA');
 	});
 
 	test('whatever comes: no control character, no trigger word, at most 500 characters and a mark', () => {

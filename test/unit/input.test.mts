@@ -30,7 +30,14 @@ describe('what is sent', () => {
 		],
 		[
 			'the bounds of a weight',
-			{ customPalette: { colors: [{ color: '#000000', weight: 0.05 }, { color: '#ffffff', weight: 1 }] } },
+			{
+				customPalette: {
+					colors: [
+						{ color: '#000000', weight: 0.05 },
+						{ color: '#ffffff', weight: 1 },
+					],
+				},
+			},
 			{
 				color_palette: {
 					members: [
@@ -67,7 +74,11 @@ describe('what is sent', () => {
 	});
 
 	test('Extra Fields win over everything, being merged last', async () => {
-		const body = await bodyOf({ seed: 7, style: 'Auto', extraFields: '{"seed":8,"style":{"style_type":"Fiction"}}' });
+		const body = await bodyOf({
+			seed: 7,
+			style: 'Auto',
+			extraFields: '{"seed":8,"style":{"style_type":"Fiction"}}',
+		});
 		expect(body).toMatchObject({ seed: 8, style: { style_type: 'Fiction' } });
 	});
 
@@ -126,7 +137,10 @@ describe('what is refused, and how that is worded', () => {
 		[colors(...Array.from({ length: 6 }, () => ({ color: '#ffffff' }))), COLORS],
 		[{ customPalette: {} }, COLORS],
 		[{ customPalette: 'red' }, COLORS],
-		[{ colorPalette: 'Ember', ...colors({ color: '#ffffff' }) }, "'Color Palette' cannot be combined with 'Custom Palette'"],
+		[
+			{ colorPalette: 'Ember', ...colors({ color: '#ffffff' }) },
+			"'Color Palette' cannot be combined with 'Custom Palette'",
+		],
 		[{ colorPalette: '' }, "'Color Palette' must be one of the values of its list"],
 		[{ colorPalette: 7 }, "'Color Palette' must be one of the values of its list"],
 		[{ magicPrompt: '' }, "'Magic Prompt' must be one of the values of its list"],
@@ -156,7 +170,11 @@ describe('what is refused, and how that is worded', () => {
 		['another field', { photo: PNG }, "the input item has no file in the field 'data'"],
 		['an empty file', { data: Buffer.alloc(0) }, "The file in 'data' is empty"],
 		['a PDF', { data: Buffer.from('%PDF-1.7') }, "The file in 'data' is not a JPEG, PNG or WebP image"],
-		['11 MB', { data: Buffer.concat([PNG, Buffer.alloc(11 * 1024 * 1024)]) }, "The file in 'data' is too large: 11.0 MB"],
+		[
+			'11 MB',
+			{ data: Buffer.concat([PNG, Buffer.alloc(11 * 1024 * 1024)]) },
+			"The file in 'data' is too large: 11.0 MB",
+		],
 	])('%s: %s', async (_what, files, message) => {
 		await expect(read({ parameters: { imageSource: 'binary' }, files })).rejects.toThrow(message);
 	});
@@ -170,8 +188,12 @@ describe('what is refused, and how that is worded', () => {
 		await fc.assert(
 			fc.asyncProperty(fc.anything(), async (seed) => {
 				if (seed === undefined) return;
-				const sent = await bodyOf({ seed }).then((body) => body.seed, () => undefined);
-				if (sent !== undefined) expect(Number.isInteger(sent) && Number(sent) >= 0 && Number(sent) < 2 ** 31).toBe(true);
+				const sent = await bodyOf({ seed }).then(
+					(body) => body.seed,
+					() => undefined,
+				);
+				if (sent !== undefined)
+					expect(Number.isInteger(sent) && Number(sent) >= 0 && Number(sent) < 2 ** 31).toBe(true);
 			}),
 		);
 	});

@@ -10,21 +10,60 @@ const V = 'https://files.runcomfy.net/v.mp4';
 describe('the shapes of output', () => {
 	test.each([
 		['image', { image: A }, [['image', A]]],
-		['images', { images: [A, B] }, [['image', A], ['image', B]]],
-		['the same file in image and images', { image: A, images: [A, B] }, [['image', A], ['image', B]]],
+		[
+			'images',
+			{ images: [A, B] },
+			[
+				['image', A],
+				['image', B],
+			],
+		],
+		[
+			'the same file in image and images',
+			{ image: A, images: [A, B] },
+			[
+				['image', A],
+				['image', B],
+			],
+		],
 		['a file twice in images', { images: [A, A] }, [['image', A]]],
 		['video', { video: V }, [['video', V]]],
 		['videos', { videos: [V] }, [['video', V]]],
-		['image and video', { video: V, image: A }, [['image', A], ['video', V]]],
-		['objects with a url', { images: [{ url: A }, { url: B }] }, [['image', A], ['image', B]]],
+		[
+			'image and video',
+			{ video: V, image: A },
+			[
+				['image', A],
+				['video', V],
+			],
+		],
+		[
+			'objects with a url',
+			{ images: [{ url: A }, { url: B }] },
+			[
+				['image', A],
+				['image', B],
+			],
+		],
 		['one object with a url under image', { image: { url: A } }, [['image', A]]],
 		['a string', A, [['image', A]]],
 		['the string of a video', `${V}?sig=1`, [['video', `${V}?sig=1`]]],
-		['an array of strings', [A, V], [['image', A], ['video', V]]],
+		[
+			'an array of strings',
+			[A, V],
+			[
+				['image', A],
+				['video', V],
+			],
+		],
 		['an array of objects', [{ url: A }], [['image', A]]],
 		['one object with a url', { url: A }, [['image', A]]],
 		['a presigned address', { image: `${A}?X-Sig=a%2Fb&x=1` }, [['image', `${A}?X-Sig=a%2Fb&x=1`]]],
-		['capital letters', { image: 'HTTPS://FILES.RUNCOMFY.NET/A.PNG' }, [['image', 'HTTPS://FILES.RUNCOMFY.NET/A.PNG']]],
+		[
+			'capital letters',
+			{ image: 'HTTPS://FILES.RUNCOMFY.NET/A.PNG' },
+			[['image', 'HTTPS://FILES.RUNCOMFY.NET/A.PNG']],
+		],
 	])('%s', (_what, output, expected) => {
 		expect(outputFilesOf(output).map(({ kind, url }) => [kind, url])).toEqual(expected);
 	});
@@ -56,7 +95,10 @@ test('whatever comes, each address is listed once and is an http address', () =>
 	const shape = fc.oneof(
 		entry,
 		fc.array(entry),
-		fc.record({ image: entry, images: fc.array(entry), video: entry, videos: fc.array(entry) }, { requiredKeys: [] }),
+		fc.record(
+			{ image: entry, images: fc.array(entry), video: entry, videos: fc.array(entry) },
+			{ requiredKeys: [] },
+		),
 	);
 	fc.assert(
 		fc.property(shape, (output) => {

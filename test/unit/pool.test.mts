@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { Gate } from '../../nodes/RunComfy/batch/gate.ts';
+import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
 import { runPool } from '../../nodes/RunComfy/batch/pool.ts';
 import { settle } from './virtual-clock.mts';
 
@@ -57,20 +57,25 @@ describe('the pool', () => {
 
 	test('does each task once, never more at a time than there are places', async () => {
 		await fc.assert(
-			fc.asyncProperty(fc.nat(30), fc.integer({ min: 1, max: 10 }), fc.infiniteStream(fc.nat()), async (count, places, picks) => {
-				const { begun, work, end, peak } = workshop();
-				const tasks = Array.from({ length: count }, (_, index) => index);
-				const all = runPool(tasks, places, always, work);
-				for (const ended = new Set<number>(); ended.size < count; ) {
-					const open = begun.filter((task) => !ended.has(task));
-					const task = open[(picks.next().value as number) % open.length];
-					ended.add(task);
-					await end(task);
-				}
-				await all;
-				expect(begun).toEqual(tasks);
-				expect(peak()).toBeLessThanOrEqual(places);
-			}),
+			fc.asyncProperty(
+				fc.nat(30),
+				fc.integer({ min: 1, max: 10 }),
+				fc.infiniteStream(fc.nat()),
+				async (count, places, picks) => {
+					const { begun, work, end, peak } = workshop();
+					const tasks = Array.from({ length: count }, (_, index) => index);
+					const all = runPool(tasks, places, always, work);
+					for (const ended = new Set<number>(); ended.size < count; ) {
+						const open = begun.filter((task) => !ended.has(task));
+						const task = open[(picks.next().value as number) % open.length];
+						ended.add(task);
+						await end(task);
+					}
+					await all;
+					expect(begun).toEqual(tasks);
+					expect(peak()).toBeLessThanOrEqual(places);
+				},
+			),
 			{ numRuns: 30 },
 		);
 	});

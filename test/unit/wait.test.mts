@@ -1,14 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import type { Look } from '../../nodes/RunComfy/api/look.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { Stop, STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
-import { type Look, type Progress, waitUntil } from '../../nodes/RunComfy/batch/wait.ts';
+import { type Progress, waitUntil } from '../../nodes/RunComfy/batch/wait.ts';
 import { VirtualClock } from './virtual-clock.mts';
 
 const START_MS = 1_000_000;
 
-const seen = (word: string): Look<string> => ({ kind: 'seen', phase: phaseOfResult(word), word, answer: `answer: ${word}` });
+const seen = (word: string): Look<string> => ({
+	kind: 'seen',
+	phase: phaseOfResult(word),
+	word,
+	answer: `answer: ${word}`,
+});
 const silent = (reason = 'no answer', httpStatus?: number): Look<string> => ({ kind: 'silent', reason, httpStatus });
 
 interface Plan {
@@ -52,22 +58,40 @@ async function endOf(plan: Plan) {
 
 describe('a wait', () => {
 	test('ends with the first final answer', async () => {
-		const { end, taken } = await endOf({ looks: [seen('in_queue'), seen('in_progress'), seen('succeeded')], timeoutMs: 9_000 });
-		expect(end).toEqual({ kind: 'done', phase: 'succeeded', word: 'succeeded', answer: 'answer: succeeded', waitedMs: 3_000 });
+		const { end, taken } = await endOf({
+			looks: [seen('in_queue'), seen('in_progress'), seen('succeeded')],
+			timeoutMs: 9_000,
+		});
+		expect(end).toEqual({
+			kind: 'done',
+			phase: 'succeeded',
+			word: 'succeeded',
+			answer: 'answer: succeeded',
+			waitedMs: 3_000,
+		});
 		expect(taken.map(({ atMs }) => atMs)).toEqual([1_000, 2_000, 3_000]);
 	});
 
 	test.each(['failed', 'cancelled'])('%s is an end too', async (word) => {
-		expect((await endOf({ looks: [seen(word)], timeoutMs: 9_000 })).end).toMatchObject({ kind: 'done', phase: word });
+		expect((await endOf({ looks: [seen(word)], timeoutMs: 9_000 })).end).toMatchObject({
+			kind: 'done',
+			phase: word,
+		});
 	});
 
-	test.each(['completed', 'moderated'])('%s is none: it goes on until the deadline and then names the word', async (word) => {
-		expect((await endOf({ looks: [seen(word)], timeoutMs: 5_000 })).end).toMatchObject({ kind: 'timedOut', lastWord: word });
-	});
+	test.each(['completed', 'moderated'])(
+		'%s is none: it goes on until the deadline and then names the word',
+		async (word) => {
+			expect((await endOf({ looks: [seen(word)], timeoutMs: 5_000 })).end).toMatchObject({
+				kind: 'timedOut',
+				lastWord: word,
+			});
+		},
+	);
 
 	test('takes its last look at the deadline, not after it and not before', async () => {
 		const { end, taken } = await endOf({ looks: [seen('in_progress')], timeoutMs: 2_500 });
-		expect(end).toEqual({ kind: 'timedOut', lastWord: 'in_progress', silence: undefined });
+		expect(end).toMatchObject({ kind: 'timedOut', lastWord: 'in_progress', silence: undefined });
 		expect(taken).toEqual([
 			{ atMs: 1_000, isLast: false },
 			{ atMs: 2_000, isLast: false },
@@ -97,7 +121,7 @@ describe('a wait', () => {
 
 	test('forgets a silence that has passed', async () => {
 		const { end, told } = await endOf({ looks: [silent(), silent(), seen('in_progress')], timeoutMs: 5_000 });
-		expect(end).toEqual({ kind: 'timedOut', lastWord: 'in_progress', silence: undefined });
+		expect(end).toMatchObject({ kind: 'timedOut', lastWord: 'in_progress', silence: undefined });
 		expect(told.map(({ silentLooks }) => silentLooks)).toEqual([0, 1, 2, 0, 0]);
 	});
 
@@ -110,8 +134,15 @@ describe('a wait', () => {
 	});
 
 	test('ends at once when it is stopped, asleep or looking', async () => {
-		for (const [lookMs, atMs] of [[0, 500], [10_000, 1_500]]) {
-			const { waiting, clock, stopIt, taken } = await waitThrough({ looks: [seen('in_queue')], timeoutMs: 60_000, lookMs });
+		for (const [lookMs, atMs] of [
+			[0, 500],
+			[10_000, 1_500],
+		]) {
+			const { waiting, clock, stopIt, taken } = await waitThrough({
+				looks: [seen('in_queue')],
+				timeoutMs: 60_000,
+				lookMs,
+			});
 			await clock.goTo(START_MS + atMs);
 			stopIt();
 			await expect(waiting).resolves.toEqual({ kind: 'stopped' });

@@ -96,7 +96,10 @@ export function retryAfterMs(headers: Record<string, unknown>, nowMs: number): n
 	const name = Object.keys(headers).find((key) => key.toLowerCase() === 'retry-after');
 	const value = name === undefined ? '' : String(headers[name]).trim();
 	if (value === '') return undefined;
-	const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+	const isSeconds = /^\d+(\.\d+)?$/.test(value);
+	// Date.parse takes "-5" for a date too; an HTTP date begins with the name of a weekday.
+	const isDate = /^[A-Z][a-z]+,? /.test(value);
+	const ms = isSeconds ? Number(value) * 1000 : isDate ? Date.parse(value) - nowMs : NaN;
 	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), callPolicy.longestRetryAfterMs);
 }
 

@@ -119,6 +119,14 @@ export class RunComfyClient {
 		const turn = await this.budget.take('first', latestMs, this.stop);
 		if (turn === 'stopped') return { kind: 'leftOff' };
 		if (turn === 'late') return { kind: 'noTurn' };
+		try {
+			return await this.sendSubmit(submission);
+		} finally {
+			this.budget.end();
+		}
+	}
+
+	private async sendSubmit(submission: Submission): Promise<SubmitEnd> {
 		const body = await submission.makeBody();
 		if (this.stop.stopped || !submission.isStillWanted()) return { kind: 'leftOff' };
 
@@ -162,7 +170,7 @@ export class RunComfyClient {
 	async cancel(requestId: string, options: LookOptions): Promise<Look<CancelAnswer>> {
 		const turn = await this.budget.take(options.priority, options.latestMs, this.stop);
 		if (turn !== 'granted') return withoutTurn(turn);
-		const reply = await this.sendCancel(requestId, options.timeoutMs, this.stop);
+		const reply = await this.sendCancel(requestId, options.timeoutMs, this.stop).finally(() => this.budget.end());
 		if (this.stop.stopped) return { kind: 'stopped' };
 		const meaning = this.meaningFor(requestId, reply, 'outcome', 'cancel');
 		return asLook<CancelAnswer>(meaning, 'outcome', () => 'finished');
@@ -200,7 +208,8 @@ export class RunComfyClient {
 		const turn = await this.budget.take(options.priority, options.latestMs, this.stop);
 		if (turn !== 'granted') return withoutTurn(turn);
 		const call = { method: 'GET' as const, url, query, timeoutMs: options.timeoutMs };
-		const reply = await callRunComfy(this.context, this.account, call, { stop: this.stop, msAfterStop: 0 });
+		const giveUp = { stop: this.stop, msAfterStop: 0 };
+		const reply = await callRunComfy(this.context, this.account, call, giveUp).finally(() => this.budget.end());
 		if (this.stop.stopped) return { kind: 'stopped' };
 		return this.meaningFor(requestId, reply, 'status', 'read');
 	}

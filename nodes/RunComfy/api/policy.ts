@@ -25,20 +25,22 @@ export const callPolicy = {
 	/** First pause of everything after a 429 that does not say how long; doubled with each further one. */
 	firstSlowDownMs: 2_000,
 	longestSlowDownMs: 60_000,
+	/** A Retry-After below this is none: obeyed, it would make a loop without a pause. */
+	shortestRetryAfterMs: 100,
 	/** A Retry-After beyond this is a wrong clock, not a wish. */
 	longestRetryAfterMs: 3_600_000,
 };
 
 /**
  * The call budget per token: what the node promises is 30 calls in any second and 600 in any minute (the figure at
- * which RunComfy's own MCP service answers 429). The windows are a little longer than that, since calls may reach
- * the server closer together than they were sent.
+ * which RunComfy's own MCP service answers 429). The windows are a little longer than that, since no two clocks agree
+ * to the millisecond.
  */
 export const callBudgetPolicy = {
 	callsPerShortWindow: 30,
-	shortWindowMs: 1_300,
+	shortWindowMs: 1_020,
 	callsPerLongWindow: 600,
-	longWindowMs: 61_500,
+	longWindowMs: 60_100,
 	/**
 	 * Looks may use the long window up to here at full speed; from here on they are spaced out, so that submits and
 	 * finished results never wait for a minute to pass.

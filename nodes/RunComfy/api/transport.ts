@@ -2,7 +2,7 @@
 import type { IDataObject, IExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions } from 'n8n-workflow';
 
 import { version } from '../../../package.json';
-import { shortenDataUris } from '../errors/foreignText';
+import { withoutPayloads } from '../errors/foreignText';
 import type { Stop } from '../timing/stop';
 import { type Account, CREDENTIAL_TYPE } from './account';
 import { NO_ANSWER_IN_TIME, type Reply } from './answers';
@@ -52,7 +52,7 @@ function faultCode(thrown: unknown): string {
 /** Takes the token and the payload of data URIs out of every string of a body: RunComfy echoes inputs. */
 function withoutSecrets(value: unknown, token: string, depth = 0): unknown {
 	if (typeof value === 'string') {
-		const clean = shortenDataUris(value);
+		const clean = withoutPayloads(value);
 		return token.length < MIN_SECRET_CHARACTERS ? clean : clean.replaceAll(token, '(API token)');
 	}
 	if (typeof value !== 'object' || value === null) return value;

@@ -1,6 +1,10 @@
 /** Longest quotation of somebody else's words in an error: enough to be understood, too short to drown the advice. */
 const MAX_QUOTE_CHARACTERS = 500;
 
+/** Base64 without a head: no word is as long as the first, no key or signature in a URL as long as the second. */
+const LONG_RUN = /[A-Za-z0-9+/=_\\-]{100,}/g;
+const PAYLOAD_RUN = /[A-Za-z0-9+/=_\\-]{1000,}/g;
+
 /** A data URI up to this length is left alone: it cannot hold a picture. */
 const MAX_HARMLESS_DATA_URI_CHARACTERS = 64;
 
@@ -11,11 +15,14 @@ const MAX_HARMLESS_DATA_URI_CHARACTERS = 64;
 const N8N_TRIGGER_WORDS =
 	/(E)(CONNREFUSED|CONNRESET|NOTFOUND|TIMEDOUT|RRADDRINUSE|ADDRNOTAVAIL|CONNABORTED|HOSTUNREACH|AI_AGAIN|NOENT|ISDIR|NOTDIR|ACCES|EXIST|PERM)|(GET)(ADDRINFO)/gi;
 
-/** Replaces the payload of every data URI in `text`, so that no picture ends up in an item, an error or a log. */
-export function shortenDataUris(text: string): string {
-	return text.replace(/(data:[\w.+-]+\/[\w.+-]+;base64,)([A-Za-z0-9+/=_-]+)/g, (uri, head: string, payload: string) =>
-		uri.length <= MAX_HARMLESS_DATA_URI_CHARACTERS ? uri : `${head}(${payload.length} characters left out)`,
+const leftOut = (run: string) => `(${run.length} characters left out)`;
+
+/** Replaces the payload of every data URI, and any base64 as long, so that no picture gets into an item, an error or a log. */
+export function withoutPayloads(text: string): string {
+	const withoutUris = text.replace(/(data:[\w.+-]+\/[\w.+-]+;base64,)([A-Za-z0-9+/=_-]+)/g, (uri, head: string, payload: string) =>
+		uri.length <= MAX_HARMLESS_DATA_URI_CHARACTERS ? uri : `${head}${leftOut(payload)}`,
 	);
+	return withoutUris.replace(PAYLOAD_RUN, leftOut);
 }
 
 /**
@@ -23,7 +30,8 @@ export function shortenDataUris(text: string): string {
  * would make n8n throw the message away are broken up.
  */
 export function quote(text: string, maxCharacters = MAX_QUOTE_CHARACTERS): string {
-	const clean = shortenDataUris(text)
+	const clean = withoutPayloads(text)
+		.replace(LONG_RUN, leftOut)
 		// \p{C} is all of Unicode's control, format and unassigned characters.
 		.replace(/\p{C}+/gu, ' ')
 		.replace(/\s+/g, ' ')
