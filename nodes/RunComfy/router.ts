@@ -6,6 +6,8 @@ import * as background from './operations/background';
 import * as request from './operations/request';
 import { type Run, startRun } from './operations/run';
 import { errorItem } from './output/items';
+import { Journal } from './batch/journal';
+import { nameUndelivered } from './batch/openRequests';
 import { STOPPED, Stop } from './timing/stop';
 
 /** All operations by resource; each is a file of its name. A new resource or operation is one more entry. */
@@ -20,7 +22,11 @@ const resources: Record<string, Record<string, { execute(run: Run): Promise<INod
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const stop = new Stop(context.getExecutionCancelSignal());
-	if (stop.stopped) return [[]];
+	if (stop.stopped) {
+		// Stop came between two tries: n8n has thrown away the items of the first, and with them its request ids.
+		nameUndelivered(context.logger, Journal.of(context).requestIds());
+		return [[]];
+	}
 	try {
 		const resource = context.getNodeParameter('resource', 0) as string;
 		const operation = context.getNodeParameter('operation', 0) as string;

@@ -119,11 +119,7 @@ export class RunComfyClient {
 		const turn = await this.budget.take('first', latestMs, this.stop);
 		if (turn === 'stopped') return { kind: 'leftOff' };
 		if (turn === 'late') return { kind: 'noTurn' };
-		try {
-			return await this.sendSubmit(submission);
-		} finally {
-			this.budget.end();
-		}
+		return await this.inTurn(async () => await this.sendSubmit(submission));
 	}
 
 	private async sendSubmit(submission: Submission): Promise<SubmitEnd> {
@@ -170,7 +166,7 @@ export class RunComfyClient {
 	async cancel(requestId: string, options: LookOptions): Promise<Look<CancelAnswer>> {
 		const turn = await this.budget.take(options.priority, options.latestMs, this.stop);
 		if (turn !== 'granted') return withoutTurn(turn);
-		const reply = await this.sendCancel(requestId, options.timeoutMs, this.stop).finally(() => this.budget.end());
+		const reply = await this.inTurn(async () => await this.sendCancel(requestId, options.timeoutMs, this.stop));
 		if (this.stop.stopped) return { kind: 'stopped' };
 		const meaning = this.meaningFor(requestId, reply, 'outcome', 'cancel');
 		return asLook<CancelAnswer>(meaning, 'outcome', () => 'finished');
@@ -184,6 +180,21 @@ export class RunComfyClient {
 		const reply = await this.sendCancel(requestId, callPolicy.afterStopMs);
 		const meaning = meaningOfRead(reply, 'outcome');
 		return meaning.kind === 'answered' ? String(meaning.body.outcome).toLowerCase() : undefined;
+	}
+
+	/** Makes a call in the turn it was granted, and gives the turn back when it is over, or when it hangs. */
+	private async inTurn<T>(call: () => Promise<T>): Promise<T> {
+		let isOver = false;
+		const end = () => {
+			if (!isOver) this.budget.end();
+			isOver = true;
+		};
+		AbortSignal.timeout(callPolicy.longestTurnMs).addEventListener('abort', end, { once: true });
+		try {
+			return await call();
+		} finally {
+			end();
+		}
 	}
 
 	private async lookAtStatusFirst(requestId: string, options: LookOptions): Promise<Look<ResultAnswer>> {
@@ -209,7 +220,7 @@ export class RunComfyClient {
 		if (turn !== 'granted') return withoutTurn(turn);
 		const call = { method: 'GET' as const, url, query, timeoutMs: options.timeoutMs };
 		const giveUp = { stop: this.stop, msAfterStop: 0 };
-		const reply = await callRunComfy(this.context, this.account, call, giveUp).finally(() => this.budget.end());
+		const reply = await this.inTurn(async () => await callRunComfy(this.context, this.account, call, giveUp));
 		if (this.stop.stopped) return { kind: 'stopped' };
 		return this.meaningFor(requestId, reply, 'status', 'read');
 	}

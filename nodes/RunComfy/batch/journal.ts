@@ -59,6 +59,12 @@ export class Journal {
 		}
 	}
 
+	/** The requests bought in this pass, whatever became of them. */
+	requestIds(): string[] {
+		const own = Object.entries(this.entries).filter(([key]) => key.startsWith(`${this.scope}:`));
+		return own.flatMap(([, entry]) => ('id' in entry ? [entry.id] : []));
+	}
+
 	submitting(key: string, isRepetition: boolean): void {
 		this.entries[key] = { state: 'submitting', ...(isRepetition && { submittedAgain: true }) };
 	}

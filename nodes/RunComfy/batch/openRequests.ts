@@ -36,7 +36,7 @@ export class OpenRequests {
 		stop.onStop(() => {
 			for (const request of this.open.values()) this.letGo(request);
 			this.open.clear();
-			this.name(this.ended);
+			nameUndelivered(log, this.ended);
 		});
 	}
 
@@ -53,14 +53,7 @@ export class OpenRequests {
 
 	/** Names every request in the log, for when the node ends without giving items. */
 	nameAll(): void {
-		this.name([...this.ended, ...this.open.keys()]);
-	}
-
-	private name(requestIds: string[]): void {
-		for (let start = 0; start < requestIds.length; start += IDS_PER_LOG_LINE) {
-			const ids = requestIds.slice(start, start + IDS_PER_LOG_LINE).join(', ');
-			this.log.warn(`RunComfy requests whose items n8n was not given: ${ids}. Get Result fetches them.`);
-		}
+		nameUndelivered(this.log, [...this.ended, ...this.open.keys()]);
 	}
 
 	/** Marks the journal in the same tick; the call goes out in the background, n8n does not wait for it. */
@@ -74,6 +67,14 @@ export class OpenRequests {
 			(outcome) => this.log.warn(stopMessage(requestId, outcome)),
 			() => this.log.warn(stopMessage(requestId, undefined)),
 		);
+	}
+}
+
+/** Names requests in the log that were paid, perhaps, but whose items n8n was not given. */
+export function nameUndelivered(log: Log, requestIds: string[]): void {
+	for (let start = 0; start < requestIds.length; start += IDS_PER_LOG_LINE) {
+		const ids = requestIds.slice(start, start + IDS_PER_LOG_LINE).join(', ');
+		log.warn(`RunComfy requests whose items n8n was not given: ${ids}. Get Result fetches them.`);
 	}
 }
 

@@ -65,6 +65,7 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 	});
 	const json = {
 		...delivery.inputFields,
+		request_id: delivery.requestId,
 		...delivery.answer,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
