@@ -1,13 +1,13 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { Journal } from './batch/journal';
+import { nameUndelivered } from './batch/openRequests';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError } from './errors/RunComfyError';
 import * as background from './operations/background';
 import * as request from './operations/request';
 import { type Run, startRun } from './operations/run';
 import { errorItem } from './output/items';
-import { Journal } from './batch/journal';
-import { nameUndelivered } from './batch/openRequests';
 import { STOPPED, Stop } from './timing/stop';
 
 /** All operations by resource; each is a file of its name. A new resource or operation is one more entry. */

@@ -73,9 +73,14 @@ export interface FixtureRun extends RunNodeOptions {
 export const inputItems = (count: number): INodeExecutionData[] =>
 	Array.from({ length: count }, (_, index) => ({ json: { sku: `sku-${index}` } }));
 
+export interface FixtureOptions extends EmulatorOptions {
+	/** Leaves the node's policies as they are, for a test that has set its own or wants the real ones. */
+	keepPolicies?: boolean;
+}
+
 /** Starts an emulator with small quick jobs and an engine that knows the node. */
-export async function openFixture(options: EmulatorOptions = {}): Promise<Fixture> {
-	quicken();
+export async function openFixture({ keepPolicies, ...options }: FixtureOptions = {}): Promise<Fixture> {
+	if (keepPolicies !== true) quicken();
 	const emulator = await startEmulator({ queueMs: 10, runMs: 20, pictures: 'tiny', ...options });
 	const engine = await createEngine({
 		nodeTypes: { [NODE_TYPE]: RunComfy },

@@ -1,31 +1,189 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+/** Background → Replace and Wait: what is bought, and that each input gets its own picture back. */
+import { describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
 
-import { type Fixture, inputItems, openFixture } from './fixture.mts';
+import { REPLACE_BACKGROUND_ID } from '../emulator/emulator.mts';
+import { IMAGE_URL, inputItems } from './fixture.mts';
+import { inputIndexOf, jsonOf, useFixture } from './useFixture.mts';
 
-let fixture: Fixture;
-beforeAll(async () => {
-	fixture = await openFixture();
-});
-afterEach(() => {
-	fixture.emulator.reset();
-	fixture.emulator.resetSwitches();
-});
-afterAll(async () => await fixture.close());
+const node = useFixture();
+
+const boughtInputs = () => node.emulator.requests().map(({ input }) => input);
 
 describe('Replace and Wait', () => {
 	test('twenty items are twenty submits, and twenty pictures in the order of the input', async () => {
-		const { items, error } = await fixture.run({
+		const { items, error } = await node.run({
 			items: inputItems(20),
 			parameters: { prompt: '={{ "scene " + $json.sku }}' },
 		});
 
 		expect(error).toBeUndefined();
-		expect(fixture.emulator.counts()).toMatchObject({ submitsReceived: 20, submitsAccepted: 20 });
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 20, submitsAccepted: 20, cancels: 0 });
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(inputItems(20).map((_, item) => ({ item })));
-		const bought = new Map(fixture.emulator.requests().map(({ id, input }) => [id, input.prompt]));
+		const bought = new Map(node.emulator.requests().map(({ id, input }) => [id, input.prompt]));
 		items.forEach(({ json }, index) => {
 			expect(bought.get(String(json.request_id))).toBe(`scene sku-${index}`);
 			expect(json).toMatchObject({ status: 'succeeded', index: 0, cost: 0.06 });
 		});
+	});
+
+	test('a single item: one picture of the model that was asked for', async () => {
+		const { items } = await node.run();
+		const [request] = node.emulator.requests();
+		expect(request).toMatchObject({
+			modelId: REPLACE_BACKGROUND_ID,
+			input: { image: IMAGE_URL, prompt: 'on a marble table' },
+		});
+		expect(jsonOf(items)).toEqual([
+			{
+				request_id: request.id,
+				status: 'succeeded',
+				image_url: request.outputs[0],
+				index: 0,
+				created_at: expect.any(String),
+				finished_at: expect.any(String),
+				cost: 0.06,
+			},
+		]);
+	});
+
+	test('requests that end in another order come back in the order of the input', async () => {
+		node.emulator.onCall = ({ phase, input }) => {
+			const number = Number(/\d+$/.exec(String(input?.prompt))?.[0]);
+			if (phase === 'submit') node.emulator.set({ runMs: (6 - number) * 25 }, { next: 1 });
+			return undefined;
+		};
+		const { items } = await node.run({
+			items: inputItems(6),
+			parameters: { prompt: '={{ "scene " + $json.sku }}' },
+		});
+		const bought = new Map(node.emulator.requests().map(({ id, input }) => [id, input.prompt]));
+		expect(items.map(({ json }) => bought.get(String(json.request_id)))).toEqual(
+			inputItems(6).map(({ json }) => `scene ${json.sku}`),
+		);
+		expect(items.map(inputIndexOf)).toEqual([0, 1, 2, 3, 4, 5]);
+	});
+
+	test('the same words in two items are two pictures', async () => {
+		const { items } = await node.run({ items: inputItems(2) });
+		expect(new Set(jsonOf(items).map((json) => json.request_id)).size).toBe(2);
+		expect(node.emulator.counts().submitsAccepted).toBe(2);
+	});
+
+	test('no item, no call', async () => {
+		const { items, error } = await node.run({ items: [] });
+		expect(error).toBeUndefined();
+		expect(items).toEqual([]);
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
+	test('completed is not taken for success: only the result says how it ended', async () => {
+		node.emulator.set({ earlyResult: '400', jobOutcome: 'failed', failureTold: 'result' });
+		const { error } = await node.run();
+		expect(error?.message).toMatch(/^Request \S+ failed: /);
+	});
+
+	test('works where early results are refused, and asks the status from then on', async () => {
+		node.emulator.set({ earlyResult: '400', runMs: 400 });
+		const { items, error } = await node.run({ items: inputItems(3) });
+		expect(error).toBeUndefined();
+		expect(jsonOf(items)).toMatchObject(Array.from({ length: 3 }, () => ({ status: 'succeeded' })));
+		const { statusReads, resultReads, submitsReceived } = node.emulator.counts();
+		expect(submitsReceived).toBe(3);
+		// Each may find out for itself, and each reads its result at the end.
+		expect(resultReads).toBeLessThanOrEqual(6);
+		expect(statusReads).toBeGreaterThanOrEqual(3);
+	});
+
+	test('a request that is not known for a moment after its purchase is waited for', async () => {
+		node.emulator.set({ readLagMs: 120 });
+		const { items, error } = await node.run();
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(1);
+	});
+});
+
+describe("the model's input", () => {
+	test.each<[string, INodeParameters, Record<string, unknown>]>([
+		['nothing but what is required', {}, {}],
+		['Color Palette', { colorPalette: 'Jungle' }, { color_palette: { name: 'Jungle' } }],
+		[
+			'Custom Palette',
+			{
+				customPalette: {
+					colors: [
+						{ color: '#ff6d5a', weight: 0.5 },
+						{ color: '#00ff00', weight: 1 },
+					],
+				},
+			},
+			{
+				color_palette: {
+					members: [
+						{ color_hex: '#FF6D5A', color_weight: 0.5 },
+						{ color_hex: '#00FF00', color_weight: 1 },
+					],
+				},
+			},
+		],
+		['Magic Prompt', { magicPrompt: 'OFF' }, { magic_prompt: 'OFF' }],
+		['Rendering Speed', { renderingSpeed: 'TURBO' }, { rendering_speed: 'TURBO' }],
+		['Seed', { seed: 0 }, { seed: 0 }],
+		['Style', { style: 'Realistic' }, { style: { style_type: 'Realistic' } }],
+		[
+			'Extra Fields, which are merged last',
+			{ seed: 7, extraFields: '{"seed": 8, "negative_prompt": "text"}' },
+			{ seed: 8, negative_prompt: 'text' },
+		],
+		[
+			'all of them',
+			{
+				colorPalette: 'Ember',
+				magicPrompt: 'AUTO',
+				renderingSpeed: 'QUALITY',
+				seed: 7,
+				style: 'Design',
+				extraFields: '{"a":1}',
+			},
+			{
+				color_palette: { name: 'Ember' },
+				magic_prompt: 'AUTO',
+				rendering_speed: 'QUALITY',
+				seed: 7,
+				style: { style_type: 'Design' },
+				a: 1,
+			},
+		],
+	])('%s', async (_what, modelOptions, sent) => {
+		const { error } = await node.run({ parameters: { modelOptions } });
+		expect(error).toBeUndefined();
+		expect(boughtInputs()).toEqual([{ image: IMAGE_URL, prompt: 'on a marble table', ...sent }]);
+	});
+
+	test('every option may differ from item to item by an expression', async () => {
+		const items = [
+			{ json: { url: 'https://a.example.com/1.jpg', text: 'one', seed: 1, speed: 'TURBO' } },
+			{ json: { url: 'https://a.example.com/2.jpg', text: 'two', seed: '2', speed: 'QUALITY' } },
+		];
+		await node.run({
+			items,
+			parameters: {
+				imageUrl: '={{ $json.url }}',
+				prompt: '={{ $json.text }}',
+				modelOptions: { seed: '={{ $json.seed }}', renderingSpeed: '={{ $json.speed }}' },
+			},
+		});
+		expect(boughtInputs()).toEqual(
+			expect.arrayContaining([
+				{ image: 'https://a.example.com/1.jpg', prompt: 'one', seed: 1, rendering_speed: 'TURBO' },
+				{ image: 'https://a.example.com/2.jpg', prompt: 'two', seed: 2, rendering_speed: 'QUALITY' },
+			]),
+		);
+	});
+
+	test('a prompt keeps its rows, its quotes and its letters', async () => {
+		const prompt = 'row "one"\n\trow two — Größe 尺寸 👟';
+		await node.run({ parameters: { prompt } });
+		expect(boughtInputs()).toMatchObject([{ prompt }]);
 	});
 });

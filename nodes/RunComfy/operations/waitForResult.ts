@@ -93,7 +93,7 @@ function isUnknownRequest(thrown: unknown): boolean {
 }
 
 /** `completed` alone is no success; together with files in the output it can be nothing else. */
-function believeFiles(look: Look<ResultAnswer>): Look<ResultAnswer> {
+export function believeFiles(look: Look<ResultAnswer>): Look<ResultAnswer> {
 	if (look.kind !== 'seen' || look.word !== 'completed') return look;
 	const hasFiles = !look.answer.error && outputFilesOf(look.answer.output).length > 0;
 	return hasFiles ? { ...look, phase: 'succeeded' } : look;

@@ -8,7 +8,7 @@ import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
 import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../singleCall';
-import { deliver, failureOf, waitForResult } from '../waitForResult';
+import { believeFiles, deliver, failureOf, waitForResult } from '../waitForResult';
 import { defaultWaitingOptions, readWaitingOptions, type WaitingOptions } from '../waiting';
 
 interface Task {
@@ -38,7 +38,7 @@ export async function execute(run: Run) {
 
 async function takeAsItStands(run: Run, { itemIndex, requestId }: Task) {
 	const seen = await askOnce(run, requestId, 'read', async (options) => {
-		return await run.client.lookAtResult(requestId, options);
+		return await run.client.lookAtResult(requestId, options).then(believeFiles);
 	});
 	if (seen === STOPPED) return STOPPED;
 	if (!isFinal(seen.phase)) return async () => [unfinishedItem(itemIndex, requestId, seen.word, { inputFields: {} })];

@@ -1,0 +1,396 @@
+/** The error table: each cause gives its message, in the right branch, linked to its input, and with the request id. */
+import { describe, expect, test } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { BROKE_TOKEN, type Emulator, type Fault } from '../emulator/emulator.mts';
+import type { OnError } from '../engine/index.mts';
+import { inputItems } from './fixture.mts';
+import { errorShown, inputIndexOf, jsonOf, onRequest, useFixture } from './useFixture.mts';
+
+const node = useFixture({ clockSpeed: 5, queueMs: 2, runMs: 5 });
+
+const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
+
+/** Of three items the one in the middle goes wrong; each has a prompt of its own. */
+const ITEMS = 3;
+const BAD = 1;
+const BAD_PROMPT = `scene sku-${BAD}`;
+
+interface Row {
+	cause: string;
+	/** Makes the emulator play the fault on the bad item. */
+	arrange?: (emulator: Emulator) => void;
+	/** For the bad item; the others keep their good value. */
+	bad?: INodeParameters;
+	parameters?: INodeParameters;
+	token?: string;
+	message: string | RegExp;
+	description: RegExp;
+	/** Facts of the error item, besides the request id. */
+	facts?: IDataObject;
+	/** Whether the error must name the request of the bad item. */
+	namesRequest?: boolean;
+}
+
+/** The expression that gives one value to the bad item and another to the rest. */
+const onlyBad = (bad: unknown, good: unknown) =>
+	`={{ $itemIndex === ${BAD} ? ${JSON.stringify(bad)} : ${JSON.stringify(good)} }}`;
+
+const onBadSubmit = (fault: Fault) => (emulator: Emulator) => {
+	emulator.onCall = ({ phase, input }) => (phase === 'submit' && input?.prompt === BAD_PROMPT ? fault : undefined);
+};
+
+const onBadRead = (fault: Fault) => (emulator: Emulator) => {
+	emulator.onCall = ({ phase, requestId }) =>
+		phase !== 'submit' && phase !== 'download' && requestId === idOfBad(emulator) ? fault : undefined;
+};
+
+/** The bad request lives by other switches than the rest. */
+const badLife = (switches: Parameters<Emulator['set']>[0]) => (emulator: Emulator) => {
+	emulator.onCall = ({ phase, input }) => {
+		if (phase === 'submit' && input?.prompt === BAD_PROMPT) emulator.set(switches, { next: 1 });
+		return undefined;
+	};
+};
+
+const idOfBad = (emulator: Emulator) => emulator.requests().find(({ input }) => input.prompt === BAD_PROMPT)?.id;
+
+const answer = (status: number, body: unknown): Fault => ({ kind: 'status', status, body });
+const coded = (status: number, errorCode: number): Fault =>
+	answer(status, { error_code: errorCode, error_message: 'told by RunComfy' });
+
+const UNKNOWN = {
+	message: 'It is not known whether RunComfy accepted this image',
+	description: /may have been charged.*Generations at runcomfy\.com.*Get Result/,
+};
+
+const IMAGE_URL_ADVICE = /must be public.*Binary File/;
+
+const rows: Row[] = [
+	{
+		cause: 'wrong token',
+		token: 'wrong-token',
+		message: 'RunComfy did not accept the API token',
+		description: /profile page at runcomfy\.com.*credential 'runComfyApi'/,
+		facts: { http_status: 400, error_code: 400004 },
+	},
+	...(['401', '403', '200'] as const).map((tokenRefusal) => ({
+		cause: `wrong token, told by HTTP ${tokenRefusal}`,
+		token: 'wrong-token',
+		arrange: (emulator: Emulator) => emulator.set({ tokenRefusal }),
+		message: 'RunComfy did not accept the API token',
+		description: /profile page at runcomfy\.com.*credential 'runComfyApi'/,
+		facts: { http_status: Number(tokenRefusal) },
+	})),
+	...(['400', '402'] as const).map((noBalance) => ({
+		cause: `no balance, told by HTTP ${noBalance}`,
+		token: BROKE_TOKEN,
+		arrange: (emulator: Emulator) => emulator.set({ noBalance }),
+		message: 'The RunComfy account has no balance left',
+		description: /Top up.*runcomfy\.com.*Nothing was charged/,
+		facts: { http_status: Number(noBalance), error_code: 400002 },
+	})),
+	{
+		cause: "'Image URL' is empty",
+		bad: { imageUrl: '' },
+		message: "RunComfy cannot reach 'Image URL': it is empty",
+		description: IMAGE_URL_ADVICE,
+	},
+	{
+		cause: "'Image URL' is not http(s)",
+		bad: { imageUrl: 'ftp://example.com/shoe.jpg' },
+		message: "RunComfy cannot reach 'Image URL': it does not start with http:// or https://",
+		description: IMAGE_URL_ADVICE,
+	},
+	{
+		cause: 'bad Seed',
+		bad: { seed: -1 },
+		message: "'Seed' must be a whole number from 0 to 2147483647",
+		description: /^(It was item 1 .*)?$/,
+	},
+	{
+		cause: 'input refused with 400',
+		arrange: onBadSubmit(answer(400, { error_message: 'The image could not be fetched' })),
+		message: 'RunComfy refused the input: The image could not be fetched',
+		description: /Nothing was charged/,
+		facts: { http_status: 400 },
+	},
+	{
+		cause: 'input refused with 422, field by field',
+		bad: { renderingSpeed: 'WARP' },
+		message: /^RunComfy refused the input: /,
+		description: /rendering_speed: Input should be one of TURBO, BALANCED, QUALITY.*Nothing was charged/,
+		facts: { http_status: 422 },
+	},
+	{
+		cause: 'unknown model',
+		arrange: onBadSubmit(coded(400, 400001)),
+		message: 'RunComfy does not know the model ideogram/ideogram-v3/replace-background',
+		description: /Model API URL.*told by RunComfy.*Nothing was charged/,
+	},
+	{ cause: 'submit answered by 500', arrange: onBadSubmit(answer(500, { error_message: 'x' })), ...UNKNOWN },
+	{ cause: 'submit answered by 503', arrange: onBadSubmit(answer(503, '')), ...UNKNOWN },
+	{ cause: 'submit cut after acceptance', arrange: onBadSubmit({ kind: 'cutAfter' }), ...UNKNOWN },
+	{ cause: 'submit answered by broken JSON', arrange: onBadSubmit({ kind: 'badJson' }), ...UNKNOWN },
+	{ cause: 'submit answered by nothing', arrange: onBadSubmit({ kind: 'emptyBody' }), ...UNKNOWN },
+	{ cause: 'submit answered without an id', arrange: onBadSubmit({ kind: 'noRequestId' }), ...UNKNOWN },
+	{
+		cause: 'submit answered by a redirect',
+		arrange: onBadSubmit({ kind: 'redirect', to: 'http://127.0.0.1:9/elsewhere' }),
+		...UNKNOWN,
+	},
+	...(['result', 'status'] as const).map((failureTold) => ({
+		cause: `the job failed, told by ${failureTold}`,
+		arrange: badLife({ jobOutcome: 'failed', failureTold, failureMessage: 'Prompt was held back.' }),
+		message: /^Request \S+ failed: Prompt was held back\.$/,
+		description: /RunComfy said: Prompt was held back\..*another prompt.*another image/,
+		facts: { status: 'failed' },
+		namesRequest: true,
+	})),
+	{
+		cause: 'RunComfy cancelled it',
+		arrange: badLife({ jobOutcome: 'cancelledByRunComfy' }),
+		message: /^Request \S+ was cancelled at RunComfy$/,
+		description: /gave no image/,
+		facts: { status: 'cancelled' },
+		namesRequest: true,
+	},
+	{
+		cause: 'success without a file',
+		arrange: badLife({ output: 'none' }),
+		message: /^Request \S+ ended as succeeded, but RunComfy gave no file$/,
+		description: /safety/,
+		facts: { status: 'succeeded' },
+		namesRequest: true,
+	},
+	{
+		cause: 'time ran out',
+		arrange: badLife({ jobOutcome: 'stuck' }),
+		parameters: { options: { timeout: onlyBad(1, 600) } },
+		message: /^Request \S+ was still in_progress after 1 seconds$/,
+		description: /goes on at RunComfy.*Get Result.*Raise 'Timeout'/,
+		facts: { status: 'in_progress' },
+		namesRequest: true,
+	},
+	{
+		cause: 'a state nobody told us about, until time ran out',
+		arrange: badLife({ jobOutcome: 'stuck', unknownState: 'moderating' }),
+		parameters: { options: { timeout: onlyBad(1, 600) } },
+		message: /^Request \S+ was still moderating after 1 seconds$/,
+		description: /Get Result/,
+		facts: { status: 'moderating' },
+		namesRequest: true,
+	},
+	{
+		cause: 'expired id',
+		arrange: onBadRead(coded(404, 404001)),
+		message: /^RunComfy does not know request \S+$/,
+		description: /expire/,
+		facts: { error_code: 404001 },
+		namesRequest: true,
+	},
+	{
+		cause: "somebody else's request",
+		arrange: onBadRead(coded(403, 403001)),
+		message: /^Request \S+ belongs to another RunComfy account$/,
+		description: /'runComfyApi'/,
+		facts: { http_status: 403 },
+		namesRequest: true,
+	},
+	{
+		cause: 'token refused while waiting',
+		arrange: onBadRead(answer(401, {})),
+		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,
+		description: /profile page.*goes on at RunComfy.*Get Result/,
+		facts: { http_status: 401 },
+		namesRequest: true,
+	},
+	{
+		cause: 'redirect while waiting',
+		arrange: onBadRead({ kind: 'redirect', to: 'http://127.0.0.1:9/elsewhere' }),
+		message: /^RunComfy answered with a redirect when the node wanted to read request \S+$/,
+		description: /never followed.*Get Result/,
+		namesRequest: true,
+	},
+	{
+		cause: 'RunComfy answers 5xx while waiting',
+		arrange: onBadRead(answer(502, '<html>')),
+		parameters: { options: { timeout: onlyBad(1, 600) } },
+		message:
+			/^RunComfy could not be reached since \d{4}-\d\d-\d\dT[\d:.]+Z, so the result of request \S+ is not known$/,
+		description: /Waited 1 seconds.*502.*may be finished.*Get Result/,
+		facts: { http_status: 502 },
+		namesRequest: true,
+	},
+	{
+		cause: 'the connection breaks while waiting',
+		arrange: onBadRead({ kind: 'cutBefore' }),
+		parameters: { options: { timeout: onlyBad(1, 600) } },
+		message: /^RunComfy could not be reached since /,
+		description: /may be finished.*Get Result/,
+		namesRequest: true,
+	},
+];
+
+function parametersOf({ bad = {}, parameters = {} }: Row): INodeParameters {
+	const { imageUrl, ...modelOptions } = bad;
+	const wrongOption = Object.entries(modelOptions).map(([name, value]) => [
+		name,
+		onlyBad(value, name === 'seed' ? 7 : 'TURBO'),
+	]);
+	return {
+		prompt: '={{ "scene " + $json.sku }}',
+		...(imageUrl !== undefined && { imageUrl: onlyBad(imageUrl, 'https://images.example.com/shoe.jpg') }),
+		...(wrongOption.length > 0 && { modelOptions: Object.fromEntries(wrongOption) as INodeParameters }),
+		...parameters,
+	};
+}
+
+const matches = (wanted: string | RegExp) => (typeof wanted === 'string' ? wanted : expect.stringMatching(wanted));
+
+describe.each(MODES)('%s', (onError) => {
+	test.each(rows)('$cause', async (row) => {
+		const { emulator } = node;
+		row.arrange?.(emulator);
+		const options = { items: inputItems(ITEMS), parameters: parametersOf(row), token: row.token };
+
+		const shown = await errorShown(node, onError, options, BAD);
+
+		expect(shown.message).toEqual(matches(row.message));
+		expect(shown.description).toMatch(row.description);
+		const id = idOfBad(emulator);
+		if (row.namesRequest) expect(shown.message).toContain(id);
+		if (onError === 'stopWorkflow') {
+			if (row.token === undefined) expect(shown.description).toContain(`item ${BAD} of the input`);
+			return;
+		}
+
+		expect(shown.json).toMatchObject({ ...row.facts, ...(row.namesRequest && { request_id: id }) });
+		const allowed = ['message', 'description', 'request_id', 'status', 'http_status', 'error_code', 'sku'];
+		expect(allowed).toEqual(expect.arrayContaining(Object.keys(shown.json ?? {})));
+		const { items, errorItems } = shown.run;
+		const good = onError === 'continueErrorOutput' ? items : items.filter(({ json }) => json.error === undefined);
+		expect(good.map(inputIndexOf)).toEqual(row.token === undefined ? [0, 2] : []);
+		if (onError === 'continueErrorOutput') {
+			expect(errorItems.map(inputIndexOf)).toEqual(row.token === undefined ? [BAD] : [0, 1, 2]);
+			// The user's own fields come along in the error branch.
+			expect(errorItems[0].json).toMatchObject(row.token === undefined ? { sku: 'sku-1' } : { sku: 'sku-0' });
+		} else {
+			expect(items.map(inputIndexOf)).toEqual([0, 1, 2]);
+		}
+		expect(emulator.counts().submitsReceived).toBeLessThanOrEqual(ITEMS);
+	});
+});
+
+describe('a refusal for a passing reason', () => {
+	test('429 on submit is waited out: everything is bought, each once', async () => {
+		node.emulator.fault('submit', { kind: 'rateLimited', retryAfter: '0.05' }, { next: 2 });
+		const { items, error } = await node.run({ items: inputItems(ITEMS) });
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(ITEMS);
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: ITEMS + 2, submitsAccepted: ITEMS });
+	});
+
+	test('429 for longer than the Timeout is an error that says nothing was charged', async () => {
+		node.emulator.fault('submit', { kind: 'rateLimited' });
+		const shown = await errorShown(node, 'continueRegularOutput', { parameters: { options: { timeout: 1 } } });
+		expect(shown.message).toMatch(/^RunComfy did not take this image within \d+ seconds$/);
+		expect(shown.description).toMatch(/(429|more slowly).*Nothing was charged/);
+		expect(node.emulator.counts().submitsAccepted).toBe(0);
+	});
+
+	test('nobody listens where RunComfy should be: nothing was charged', async () => {
+		const modelApiUrl = 'http://127.0.0.1:9';
+		const credentials = { runComfyApi: { ...node.credential, modelApiUrl } };
+		const shown = await errorShown(node, 'stopWorkflow', { credentials, parameters: { options: { timeout: 1 } } });
+		expect(shown.message).toMatch(/^RunComfy did not take this image within \d+ seconds$/);
+		expect(shown.description).toMatch(/Nothing was charged/);
+	});
+
+	test('trouble while waiting that passes is not seen at all', async () => {
+		node.emulator.fault('result', { kind: 'status', status: 503 }, { next: 2 });
+		node.emulator.fault('result', { kind: 'cutBefore' }, { next: 2 });
+		node.emulator.fault('result', { kind: 'badJson' }, { next: 1 });
+		const { items, error } = await node.run();
+		expect(error).toBeUndefined();
+		expect(jsonOf(items)).toMatchObject([{ status: 'succeeded' }]);
+		expect(node.emulator.counts().submitsReceived).toBe(1);
+	});
+});
+
+describe.each(MODES)('a submit that is never answered, %s', (onError) => {
+	test('is of unknown outcome', async () => {
+		callPolicy.submitTimeoutMs = 200;
+		node.emulator.fault('submit', { kind: 'hang', effect: 'after' });
+		const shown = await errorShown(node, onError, {});
+		expect(shown.message).toBe(UNKNOWN.message);
+		expect(shown.description).toMatch(UNKNOWN.description);
+		expect(shown.description).toContain('no answer in time');
+		expect(node.emulator.counts().submitsReceived).toBe(1);
+	});
+});
+
+describe('the credential', () => {
+	test.each(['', '   '])('with the token %j says so before anything is sent', async (apiToken) => {
+		const credentials = { runComfyApi: { ...node.credential, apiToken } };
+		for (const onError of MODES) {
+			const shown = await errorShown(node, onError, { credentials });
+			expect(shown.message).toBe("The credential 'runComfyApi' holds no API token");
+			expect(shown.description).toMatch(/profile page at runcomfy\.com/);
+		}
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
+	test('with a Custom environment and no URL says so before anything is sent', async () => {
+		const credentials = { runComfyApi: { ...node.credential, modelApiUrl: 'nonsense' } };
+		for (const onError of MODES) {
+			const { message } = await errorShown(node, onError, { credentials });
+			expect(message).toBe(
+				"'Model API URL' of the credential must be a URL that starts with http:// or https://",
+			);
+		}
+	});
+});
+
+describe.each(MODES)('the resource Request, %s', (onError) => {
+	const UNKNOWN_ID = '0a1b2c3d-0000-4000-8000-000000000000';
+
+	test.each(['getStatus', 'getResult', 'cancel'])(
+		'%s of an unknown id names it and says that ids expire',
+		async (operation) => {
+			const shown = await errorShown(node, onError, { parameters: onRequest(operation, UNKNOWN_ID) });
+			expect(shown.message).toBe(`RunComfy does not know request ${UNKNOWN_ID}`);
+			expect(shown.description).toMatch(/expire/);
+			if (shown.json) expect(shown.json).toMatchObject({ request_id: UNKNOWN_ID, error_code: 404001 });
+		},
+	);
+
+	test.each([
+		['getStatus', 'read', 'status'],
+		['getResult', 'read', 'result'],
+		['cancel', 'cancel', 'cancel'],
+	] as const)('%s while RunComfy cannot be reached names the id', async (operation, what, phase) => {
+		callPolicy.singleCallWindowMs = 500;
+		node.emulator.fault(phase, { kind: 'status', status: 503 });
+		const shown = await errorShown(node, onError, { parameters: onRequest(operation, UNKNOWN_ID) });
+		expect(shown.message).toBe(`RunComfy could not be reached to ${what} request ${UNKNOWN_ID}`);
+		if (shown.json) expect(shown.json).toMatchObject({ request_id: UNKNOWN_ID, http_status: 503 });
+	});
+});
+
+describe("RunComfy's words", () => {
+	const LONG = 'word '.repeat(600);
+	test.each([
+		['control characters', 'bad\u0000 \u001b[31minput\r\nhere', 'bad [31minput here'],
+		['words for which n8n throws a message away', 'ECONNREFUSED by the fetcher', 'E CONNREFUSED by the fetcher'],
+		['a stack of words', LONG, `${LONG.slice(0, 200)}…`],
+	])('%s', async (_what, words, quoted) => {
+		node.emulator.fault('submit', { kind: 'status', status: 400, body: { error_message: words } });
+		for (const onError of MODES) {
+			const shown = await errorShown(node, onError, {});
+			expect(shown.message).toBe(`RunComfy refused the input: ${quoted}`);
+			expect(shown.description.length).toBeLessThan(1_500);
+		}
+	});
+});

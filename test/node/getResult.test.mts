@@ -1,0 +1,119 @@
+/** Request → Get Result: the picture of a request, as things stand or after waiting for it. */
+import { describe, expect, test } from '@jest/globals';
+
+import { inputItems } from './fixture.mts';
+import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './useFixture.mts';
+
+const node = useFixture({ queueMs: 0, runMs: 0 });
+
+const WAIT = { waitUntilFinished: true };
+
+describe('Get Result of a finished request', () => {
+	test('is what Replace and Wait gives', async () => {
+		const requestId = await submitOne(node);
+		const { items } = await node.run({ parameters: onRequest('getResult', requestId) });
+		const [{ outputs }] = node.emulator.requests();
+		expect(items).toEqual([
+			{
+				json: {
+					request_id: requestId,
+					status: 'succeeded',
+					image_url: outputs[0],
+					index: 0,
+					created_at: expect.any(String),
+					finished_at: expect.any(String),
+					cost: 0.06,
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, resultReads: 1, statusReads: 0 });
+	});
+
+	test('several files are several items, linked to their input', async () => {
+		node.emulator.set({ output: 'images', outputCount: 3 });
+		const requestId = await submitOne(node);
+		const { items } = await node.run({ items: inputItems(2), parameters: onRequest('getResult', requestId) });
+		expect(jsonOf(items).map((json) => json.index)).toEqual([0, 1, 2, 0, 1, 2]);
+		expect(items.map(inputIndexOf)).toEqual([0, 0, 0, 1, 1, 1]);
+	});
+
+	test('works where early results are refused', async () => {
+		node.emulator.set({ earlyResult: '400' });
+		const requestId = await submitOne(node);
+		const { items } = await node.run({ parameters: onRequest('getResult', requestId) });
+		expect(jsonOf(items)).toMatchObject([{ request_id: requestId, status: 'succeeded' }]);
+	});
+
+	test('buys nothing, however often it is asked', async () => {
+		const requestId = await submitOne(node);
+		await node.run({ items: inputItems(5), parameters: onRequest('getResult', requestId, WAIT) });
+		expect(node.emulator.counts().submitsReceived).toBe(1);
+	});
+});
+
+describe('Get Result of an unfinished request', () => {
+	test.each(['200', '400'] as const)(
+		'gives one item with finished: false (early results: %s)',
+		async (earlyResult) => {
+			node.emulator.set({ jobOutcome: 'stuck', earlyResult });
+			const requestId = await submitOne(node);
+			const { items, error } = await node.run({ parameters: onRequest('getResult', requestId) });
+			expect(error).toBeUndefined();
+			expect(items).toEqual([
+				{ json: { request_id: requestId, status: 'in_progress', finished: false }, pairedItem: { item: 0 } },
+			]);
+		},
+	);
+
+	test('waits with Wait Until Finished', async () => {
+		node.emulator.set({ runMs: 150 });
+		const requestId = await submitOne(node);
+		const { items } = await node.run({ parameters: onRequest('getResult', requestId, WAIT) });
+		expect(jsonOf(items)).toMatchObject([{ request_id: requestId, status: 'succeeded' }]);
+		expect(node.emulator.counts().resultReads).toBeGreaterThan(1);
+		expect(node.emulator.counts().submitsReceived).toBe(1);
+	});
+
+	test('looks at once even when it waits: the request may be finished', async () => {
+		const requestId = await submitOne(node);
+		await node.run({ parameters: onRequest('getResult', requestId, WAIT) });
+		expect(node.emulator.counts().resultReads).toBe(1);
+	});
+
+	test('waiting works on several at a time', async () => {
+		node.emulator.set({ runMs: 300 });
+		const ids = await Promise.all(Array.from({ length: 10 }, async () => await submitOne(node)));
+		const { items, finished } = await node.run({
+			items: ids.map((id) => ({ json: { id } })),
+			parameters: onRequest('getResult', '={{ $json.id }}', WAIT),
+		});
+		expect(jsonOf(items).map((json) => json.request_id)).toEqual(ids);
+		expect(finished.durationMs).toBeLessThan(2_500);
+	});
+});
+
+describe('Get Result of a request that gave nothing', () => {
+	test.each(['getResult', 'getResult with waiting'])('%s: names the id and what RunComfy said', async (operation) => {
+		node.emulator.set({ jobOutcome: 'failed', failureMessage: 'The picture was held back.' });
+		const requestId = await submitOne(node);
+		const { error } = await node.run({
+			parameters: onRequest('getResult', requestId, operation === 'getResult' ? {} : WAIT),
+		});
+		expect(error?.message).toBe(`Request ${requestId} failed: The picture was held back.`);
+	});
+
+	test('cancelled', async () => {
+		node.emulator.set({ jobOutcome: 'cancelledByRunComfy' });
+		const requestId = await submitOne(node);
+		const { error } = await node.run({ parameters: onRequest('getResult', requestId) });
+		expect(error?.message).toBe(`Request ${requestId} was cancelled at RunComfy`);
+	});
+
+	test('a success without a file is no success', async () => {
+		node.emulator.set({ output: 'none' });
+		const requestId = await submitOne(node);
+		const { error } = await node.run({ parameters: onRequest('getResult', requestId) });
+		expect(error?.message).toBe(`Request ${requestId} ended as succeeded, but RunComfy gave no file`);
+	});
+});

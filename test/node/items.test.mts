@@ -1,0 +1,391 @@
+/** The items the node gives: their shape, their files, and what is said beside them. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
+import { BROKE_TOKEN, type Fault, type Switches } from '../emulator/emulator.mts';
+import { readBinary, runAsTool } from '../engine/index.mts';
+import { type LocalServer, startLocalServer } from '../engine/local-server.mts';
+import { TINY_MP4, TINY_PNG } from '../emulator/tiny-files.mts';
+import { inputItems, REPLACE } from './fixture.mts';
+import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './useFixture.mts';
+
+const node = useFixture({ queueMs: 0, runMs: 0 });
+
+const MEGABYTE = 1024 * 1024;
+
+const RAW: INodeParameters = { simplify: false };
+const withOptions = (options: INodeParameters, rest: INodeParameters = {}) => ({ ...rest, options });
+const DOWNLOAD = withOptions({ downloadImages: true });
+
+const hintsOf = ({ finished }: Awaited<ReturnType<typeof node.run>>) => finished.hints.map(({ message }) => message);
+
+describe('simplified', () => {
+	test.each<[string, Partial<Switches>, Array<Record<string, unknown>>]>([
+		['one image', { output: 'image' }, [{ image_url: '/0.png', index: 0 }]],
+		['image and images, the same file', { output: 'both' }, [{ image_url: '/0.png', index: 0 }]],
+		[
+			'images',
+			{ output: 'images', outputCount: 3 },
+			[
+				{ image_url: '/0.png', index: 0 },
+				{ image_url: '/1.png', index: 1 },
+				{ image_url: '/2.png', index: 2 },
+			],
+		],
+		[
+			'image and images, several',
+			{ output: 'both', outputCount: 2 },
+			[{ image_url: '/0.png' }, { image_url: '/1.png' }],
+		],
+		['a string', { output: 'string' }, [{ image_url: '/0.png', index: 0 }]],
+		['a list of strings', { output: 'array', outputCount: 2 }, [{ image_url: '/0.png' }, { image_url: '/1.png' }]],
+		[
+			'objects with a url',
+			{ output: 'objects', outputCount: 2 },
+			[{ image_url: '/0.png' }, { image_url: '/1.png' }],
+		],
+		['a video', { output: 'video' }, [{ video_url: '/0.mp4', index: 0 }]],
+		[
+			'videos',
+			{ output: 'videos', outputCount: 2 },
+			[
+				{ video_url: '/0.mp4', index: 0 },
+				{ video_url: '/1.mp4', index: 1 },
+			],
+		],
+	])('%s: one item per file, in order', async (_what, switches, expected) => {
+		node.emulator.set(switches);
+		const { items } = await node.run({ items: inputItems(2) });
+		expect(items.map(inputIndexOf)).toEqual([0, 1].flatMap((index) => expected.map(() => index)));
+		const requests = node.emulator.requests();
+		items.forEach(({ json }, at) => {
+			const { image_url, video_url, ...wanted } = expected[at % expected.length];
+			expect(json).toMatchObject({ status: 'succeeded', ...wanted });
+			const request = requests.find(({ id }) => id === json.request_id);
+			expect(request?.outputs).toContain(json.image_url ?? json.video_url);
+			if (image_url !== undefined) expect(json.image_url).toMatch(new RegExp(`${image_url}$`));
+			else expect(json).not.toHaveProperty('image_url');
+			if (video_url !== undefined) expect(json.video_url).toMatch(new RegExp(`${video_url}$`));
+			else expect(json).not.toHaveProperty('video_url');
+		});
+	});
+
+	test('the times are those of RunComfy', async () => {
+		const { items } = await node.run();
+		const [{ acceptedAtMs }] = node.emulator.requests();
+		expect(Date.parse(String(items[0].json.created_at))).toBe(Math.floor(acceptedAtMs));
+	});
+
+	test('the cost is there when RunComfy says it, and only then', async () => {
+		node.emulator.set({ costUsd: 0.04 });
+		const told = await node.run();
+		expect(jsonOf(told.items)).toMatchObject([{ cost: 0.04 }]);
+		node.emulator.set({ cost: 'never' });
+		const untold = await node.run();
+		expect(untold.items[0].json).not.toHaveProperty('cost');
+		expect(hintsOf(untold)).toEqual([]);
+	});
+
+	test('the sum of the costs stands below the items', async () => {
+		node.emulator.set({ costUsd: 0.1 });
+		expect(hintsOf(await node.run({ items: inputItems(3) }))).toEqual(['3 pictures, $0.3 in total']);
+		node.emulator.set({ output: 'images', outputCount: 2 });
+		expect(hintsOf(await node.run())).toEqual(['2 pictures, $0.2 in total']);
+	});
+});
+
+describe('Simplify off', () => {
+	test("one item per request with RunComfy's own answer", async () => {
+		node.emulator.set({ output: 'images', outputCount: 3 });
+		const { items } = await node.run({ items: inputItems(2), parameters: RAW });
+		expect(items.map(inputIndexOf)).toEqual([0, 1]);
+		const [{ id, outputs }] = node.emulator.requests();
+		expect(items.find(({ json }) => json.request_id === id)?.json).toEqual({
+			request_id: id,
+			status: 'succeeded',
+			output: { images: outputs },
+			input: { image: REPLACE.imageUrl, prompt: REPLACE.prompt },
+			created_at: expect.any(String),
+			finished_at: expect.any(String),
+			model_id: 'ideogram/ideogram-v3/replace-background',
+			cost: 0.18,
+		});
+	});
+
+	test('less a top-level error, for which n8n would run the node again', async () => {
+		const requestId = await submitOne(node);
+		const body = {
+			request_id: requestId,
+			status: 'succeeded',
+			output: { image: 'https://x.example/a.png' },
+			error: null,
+			extra: { error: 1 },
+		};
+		node.emulator.fault('result', { kind: 'status', status: 200, body });
+		const { items } = await node.run({
+			retryOnFail: true,
+			maxTries: 3,
+			waitBetweenTries: 1,
+			parameters: onRequest('getResult', requestId, { waitUntilFinished: true, simplify: false }),
+		});
+		expect(jsonOf(items)).toEqual([
+			{
+				request_id: requestId,
+				status: 'succeeded',
+				output: { image: 'https://x.example/a.png' },
+				extra: { error: 1 },
+			},
+		]);
+		expect(node.emulator.counts().resultReads).toBe(1);
+	});
+
+	test('the files are in the output field, further ones beside it', async () => {
+		node.emulator.set({ output: 'images', outputCount: 2 });
+		const { items } = await node.run({
+			parameters: withOptions({ downloadImages: true, outputField: 'photo' }, RAW),
+		});
+		expect(Object.keys(items[0].binary ?? {})).toEqual(['photo', 'photo_1']);
+	});
+});
+
+describe('Include Input Fields', () => {
+	const input = [{ json: { sku: 'A-1', error: 'an old one', nested: { error: 1 }, status: 'mine' } }];
+
+	test.each([
+		['simplified', {}],
+		['with Simplify off', RAW],
+	])('%s: the fields of the input come first, an error among them does not travel', async (_what, rest) => {
+		const { items } = await node.run({ items: input, parameters: withOptions({ includeInputFields: true }, rest) });
+		expect(Object.keys(items[0].json).slice(0, 1)).toEqual(['sku']);
+		expect(items[0].json).toMatchObject({ sku: 'A-1', nested: { error: 1 }, status: 'succeeded' });
+		expect(items[0].json).not.toHaveProperty('error');
+	});
+
+	test('off, the default: nothing of the input is in the items', async () => {
+		const { items } = await node.run({ items: input });
+		expect(items[0].json).not.toHaveProperty('sku');
+	});
+
+	test('each item gets the fields of its own input', async () => {
+		const { items } = await node.run({
+			items: inputItems(4),
+			parameters: withOptions({ includeInputFields: true }),
+		});
+		expect(jsonOf(items).map(({ sku }) => sku)).toEqual(['sku-0', 'sku-1', 'sku-2', 'sku-3']);
+	});
+});
+
+describe('Download Images', () => {
+	test('each item carries its file: its bytes, its name, its type', async () => {
+		node.emulator.set({ output: 'images', outputCount: 2 });
+		const { items } = await node.run({ parameters: DOWNLOAD });
+		for (const [index, item] of items.entries()) {
+			expect(item.binary?.data).toMatchObject({
+				fileName: `${index}.png`,
+				mimeType: 'image/png',
+				fileExtension: 'png',
+			});
+			expect(await readBinary(item, 'data')).toEqual(TINY_PNG.bytes);
+			expect(item.json).toMatchObject({ image_url: expect.any(String) });
+			expect(item.json).not.toHaveProperty('download_error');
+		}
+		expect(node.emulator.counts().downloads).toBe(2);
+	});
+
+	test('a video as well', async () => {
+		node.emulator.set({ output: 'video' });
+		const { items } = await node.run({ parameters: DOWNLOAD });
+		expect(items[0].binary?.data).toMatchObject({ fileName: '0.mp4', mimeType: 'video/mp4' });
+		expect(await readBinary(items[0], 'data')).toEqual(TINY_MP4.bytes);
+	});
+
+	test.each([
+		['photo', 'photo'],
+		['  photo ', 'photo'],
+		['={{ "" }}', 'data'],
+	])('Put Output in Field %j is the field %s', async (outputField, field) => {
+		const { items } = await node.run({ parameters: withOptions({ downloadImages: true, outputField }) });
+		expect(Object.keys(items[0].binary ?? {})).toEqual([field]);
+	});
+
+	test('off, the default: nothing is fetched', async () => {
+		const { items } = await node.run();
+		expect(items[0].binary).toBeUndefined();
+		expect(node.emulator.counts().downloads).toBe(0);
+	});
+
+	test('the token does not travel with it', async () => {
+		await node.run({ parameters: DOWNLOAD });
+		const downloads = node.emulator.calls().filter(({ phase }) => phase === 'download');
+		expect(downloads.map(({ authorizationPresent }) => authorizationPresent)).toEqual([false]);
+	});
+
+	test.each<[string, Fault]>([
+		['5xx', { kind: 'status', status: 503 }],
+		['a cut connection', { kind: 'cutBefore' }],
+		['half a file', { kind: 'truncated' }],
+		['429', { kind: 'rateLimited' }],
+	])('%s that passes is not seen', async (_what, fault) => {
+		node.emulator.fault('download', fault, { next: 2 });
+		const { items } = await node.run({ parameters: DOWNLOAD });
+		expect(items[0].json).not.toHaveProperty('download_error');
+		expect(await readBinary(items[0], 'data')).toEqual(TINY_PNG.bytes);
+	});
+
+	test.each<[string, Fault, RegExp]>([
+		['404', { kind: 'status', status: 404 }, /HTTP 404/],
+		['5xx that does not pass', { kind: 'status', status: 502 }, /HTTP 502/],
+		['a page', { kind: 'wrongType', contentType: 'text/html' }, /neither an image nor a video \(text\/html\)/],
+		['another type', { kind: 'wrongType', contentType: 'application/json' }, /neither an image nor a video/],
+		[
+			'a declared size beyond 200 MB',
+			{ kind: 'tooLarge', bytes: 201 * MEGABYTE, declared: true },
+			/larger than 200 MB/,
+		],
+		[
+			'a redirect to another host',
+			{ kind: 'redirect', to: 'http://127.0.0.1:9/a.png' },
+			/not one of RunComfy's \(127\.0\.0\.1:9\)/,
+		],
+		['a hang', { kind: 'hang', effect: 'before' }, /took too long/],
+		['a hang in the middle', { kind: 'hang', effect: 'after' }, /took too long/],
+	])('%s: the item stays, with a sentence in place of the file', async (_what, fault, sentence) => {
+		if (fault.kind === 'hang') downloadPolicy.deadlineMs = 700;
+		node.emulator.onCall = ({ phase, requestId }) =>
+			phase === 'download' && requestId === node.emulator.requests()[0].id ? fault : undefined;
+		const run = await node.run({ items: inputItems(2), parameters: DOWNLOAD });
+		expect(run.error).toBeUndefined();
+		const bad = run.items.find(({ json }) => json.request_id === node.emulator.requests()[0].id);
+		expect(bad?.binary).toBeUndefined();
+		expect(bad?.json).toMatchObject({ status: 'succeeded', image_url: expect.any(String) });
+		expect(bad?.json.download_error).toMatch(/^The file could not be downloaded: .*\. Its URL is in this item\.$/);
+		expect(bad?.json.download_error).toMatch(sentence);
+		const good = run.items.find((item) => item !== bad);
+		expect(good?.binary?.data).toBeDefined();
+		expect(hintsOf(run)).toContain('1 file could not be downloaded: see download_error in the items');
+	});
+
+	test('a file that turns out larger than it may be is broken off', async () => {
+		const { maxBytes } = downloadPolicy;
+		downloadPolicy.maxBytes = 2 * MEGABYTE;
+		node.emulator.fault('download', { kind: 'tooLarge', bytes: 40 * MEGABYTE });
+		const { items } = await node.run({ parameters: DOWNLOAD });
+		downloadPolicy.maxBytes = maxBytes;
+		expect(items[0].json.download_error).toMatch(/it is larger than 2 MB/);
+		expect(items[0].binary).toBeUndefined();
+		expect(node.emulator.counts().downloads).toBe(1);
+	});
+
+	test('a file on a host that is not RunComfy is not fetched', async () => {
+		node.emulator.set({ fileBase: 'http://127.0.0.1:9' });
+		const { items } = await node.run({ parameters: DOWNLOAD });
+		expect(items[0].json.download_error).toMatch(/not one of RunComfy's/);
+	});
+
+	test('a redirect within the allowed hosts is followed, without the token', async () => {
+		const other = await submitOne(node);
+		const to = `${node.emulator.modelApiUrl}/files/${other}/0.png`;
+		node.emulator.fault('download', { kind: 'redirect', to, status: 302 }, { next: 1 });
+		const { items } = await node.run({ parameters: DOWNLOAD });
+		expect(await readBinary(items[0], 'data')).toEqual(TINY_PNG.bytes);
+		expect(
+			node.emulator
+				.calls()
+				.filter(({ phase, authorizationPresent }) => phase === 'download' && authorizationPresent),
+		).toEqual([]);
+	});
+
+	describe('from a server of the environment', () => {
+		let server: LocalServer;
+		beforeAll(async () => {
+			server = await startLocalServer((request, response) => {
+				const { searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
+				response
+					.writeHead(200, { 'content-type': searchParams.get('type') ?? 'image/png' })
+					.end(TINY_PNG.bytes);
+			});
+		});
+		afterAll(async () => await server.close());
+
+		const downloadFrom = async (path: string) => {
+			const output = { image: `${server.url}${path}` };
+			node.emulator.fault('result', { kind: 'status', status: 200, body: { status: 'succeeded', output } });
+			const { items } = await node.run({
+				credentials: { runComfyApi: { ...node.credential, accountApiUrl: `${server.url}/prod/v2` } },
+				parameters: onRequest('getResult', 'id-1', { waitUntilFinished: true, ...DOWNLOAD }),
+			});
+			return items[0];
+		};
+
+		test.each([
+			['/files/my%20shoe.png', 'my shoe.png', 'image/png'],
+			['/files/shoe.png?X-Signature=a%2Fb', 'shoe.png', 'image/png'],
+			['/a%2F..%2F..%2Fb.png', 'a_.._.._b.png', 'image/png'],
+			['/a%00b%0Ac.png', 'a_b_c.png', 'image/png'],
+			['/photo?type=image/jpeg', 'photo.jpg', 'image/jpeg'],
+			['/photo?type=IMAGE/WEBP;%20q=1', 'photo.webp', 'image/webp'],
+			['/photo?type=image/svg%2Bxml', 'photo.svgxml', 'image/svg+xml'],
+			['/clip?type=video/webm', 'clip.webm', 'video/webm'],
+			['/', 'image.png', 'image/png'],
+			['/%E0%A4%A.png', '%E0%A4%A.png', 'image/png'],
+		])('the name comes from %s', async (path, fileName, mimeType) => {
+			const { json, binary } = await downloadFrom(path);
+			expect(json).not.toHaveProperty('download_error');
+			expect(binary?.data).toMatchObject({ fileName, mimeType });
+			expect(server.requests.at(-1)?.headers.authorization).toBeUndefined();
+		});
+
+		test.each(['text/html', 'application/octet-stream', 'image/', 'imagepng', 'application/pdf; name=image/png'])(
+			'the type %s is not taken',
+			async (type) => {
+				const { json, binary } = await downloadFrom(`/a.png?type=${encodeURIComponent(type)}`);
+				expect(json.download_error).toMatch(/neither an image nor a video/);
+				expect(binary).toBeUndefined();
+			},
+		);
+	});
+});
+
+describe('Continue On Fail', () => {
+	test('an error item has no more than its fields', async () => {
+		const { items } = await node.run({ token: BROKE_TOKEN, onError: 'continueRegularOutput' });
+		expect(items).toEqual([
+			{
+				json: {
+					error: {
+						message: 'The RunComfy account has no balance left',
+						description: expect.any(String),
+						http_status: 400,
+						error_code: 400002,
+					},
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
+	});
+
+	test('no good item has a top-level error', async () => {
+		const runs = [
+			await node.run({
+				items: [{ json: { error: 'old' } }],
+				parameters: withOptions({ includeInputFields: true }),
+			}),
+			await node.run({ items: [{ json: { error: 'old' } }], parameters: { operation: 'submit' } }),
+		];
+		for (const { items } of runs) for (const { json } of items) expect(json).not.toHaveProperty('error');
+	});
+});
+
+describe('as an AI tool', () => {
+	test.each(['v2', 'v3'] as const)('agent %s is answered with JSON only', async (agent) => {
+		const { answers } = await runAsTool(node.engine, {
+			agent,
+			parameters: { ...REPLACE, ...DOWNLOAD },
+			credentials: { runComfyApi: node.credential },
+		});
+		expect(answers).toHaveLength(1);
+		expect(answers[0].response).toMatch(/"image_url":"http/);
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, downloads: 0 });
+	});
+});
