@@ -6,9 +6,8 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import * as background from './operations/background';
-import * as request from './operations/request';
-import { execute } from './router';
+import { backgroundFields } from './operations/background/fields';
+import { requestFields } from './operations/request/fields';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -36,12 +35,14 @@ export class RunComfy implements INodeType {
 				],
 				default: 'background',
 			},
-			...background.fields,
-			...request.fields,
+			...backgroundFields,
+			...requestFields,
 		],
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		// Loaded when first needed: n8n reads the descriptions of all its nodes at the start.
+		const { execute } = await import('./router');
 		return await execute(this);
 	}
 }

@@ -4,16 +4,23 @@ import { Journal } from './batch/journal';
 import { nameUndelivered } from './batch/openRequests';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError } from './errors/RunComfyError';
-import * as background from './operations/background';
-import * as request from './operations/request';
+import * as replaceAndWait from './operations/background/replaceAndWait';
+import * as submit from './operations/background/submit';
+import * as cancel from './operations/request/cancel';
+import * as getResult from './operations/request/getResult';
+import * as getStatus from './operations/request/getStatus';
 import { type Run, startRun } from './operations/run';
 import { errorItem } from './output/items';
 import { STOPPED, Stop } from './timing/stop';
 
-/** All operations by resource; each is a file of its name. A new resource or operation is one more entry. */
-const resources: Record<string, Record<string, { execute(run: Run): Promise<INodeExecutionData[] | typeof STOPPED> }>> = {
-	[background.RESOURCE]: background.operations,
-	[request.RESOURCE]: request.operations,
+interface Operation {
+	execute(run: Run): Promise<INodeExecutionData[] | typeof STOPPED>;
+}
+
+/** All operations by resource; each is a file of its name. A new one is one more entry. */
+const resources: Record<string, Record<string, Operation>> = {
+	background: { replaceAndWait, submit },
+	request: { cancel, getResult, getStatus },
 };
 
 /**

@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
+import { alarm } from '../timing/alarm';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 import type { Account } from './account';
@@ -189,10 +190,11 @@ export class RunComfyClient {
 			if (!isOver) this.budget.end();
 			isOver = true;
 		};
-		AbortSignal.timeout(callPolicy.longestTurnMs).addEventListener('abort', end, { once: true });
+		const switchOff = alarm(callPolicy.longestTurnMs, end);
 		try {
 			return await call();
 		} finally {
+			switchOff();
 			end();
 		}
 	}

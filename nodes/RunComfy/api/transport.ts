@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, IHttpRequestMethods, IHttpRequestO
 
 import { version } from '../../../package.json';
 import { withoutPayloads } from '../errors/foreignText';
+import { alarm } from '../timing/alarm';
 import type { Stop } from '../timing/stop';
 import { type Account, CREDENTIAL_TYPE } from './account';
 import { NO_ANSWER_IN_TIME, type Reply } from './answers';
@@ -30,11 +31,13 @@ export interface GiveUp {
 /** An abort signal that fires after `timeoutMs`, or `msAfterStop` after a Stop. */
 function abortSignal(timeoutMs: number, giveUp: GiveUp | undefined) {
 	const controller = new AbortController();
-	const abortIn = (ms: number) =>
-		AbortSignal.timeout(Math.ceil(ms)).addEventListener('abort', () => controller.abort(), { once: true });
-	abortIn(timeoutMs);
-	const forget = giveUp?.stop.onStop(() => (giveUp.msAfterStop === 0 ? controller.abort() : abortIn(giveUp.msAfterStop)));
-	return { signal: controller.signal, forget: () => forget?.() };
+	const abort = () => controller.abort();
+	const switchOffs = [alarm(timeoutMs, abort)];
+	if (giveUp !== undefined) {
+		const { stop, msAfterStop } = giveUp;
+		switchOffs.push(stop.onStop(() => (msAfterStop === 0 ? abort() : switchOffs.push(alarm(msAfterStop, abort)))));
+	}
+	return { signal: controller.signal, forget: () => switchOffs.forEach((switchOff) => switchOff()) };
 }
 
 /** Finds Node's code for a fault in n8n's error or in what it wraps. The errors themselves hold the token: only this is read. */

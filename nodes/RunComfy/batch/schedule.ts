@@ -4,7 +4,7 @@ import type { Progress } from './wait';
 /** When to look at a request. All times in milliseconds. */
 export const waitSchedule = {
 	/** No two looks at one request are closer than this: a person does not notice less, RunComfy's servers do. */
-	shortestPauseMs: 300,
+	shortestPauseMs: 350,
 	/** Even an hour-long wait notices the end within this. */
 	longestPauseMs: 9_500,
 	/** Before anything is known: the first look comes after this share of the guessed time, … */
@@ -15,12 +15,14 @@ export const waitSchedule = {
 	coldLongestPauseMs: 3_500,
 	/** A job that has taken minutes may take many more: its pauses are at least this share of the time already waited. */
 	coldLateShare: 0.02,
-	/** With times learned the first look comes at the earliest, the next ones at pauses of this share of what is left … */
-	warmClosingShare: 0.3,
-	/** … until the latest time, but of no less than this share of the time between the two, … */
+	/** With times learned: pauses are this share of what is left until the latest time, … */
+	warmClosingShare: 0.35,
+	/** … but no less than this share of the time between earliest and latest, … */
 	warmClosestShare: 0.04,
 	/** … never further apart than this, so that long jobs are noticed as soon as short ones. */
 	warmLongestPauseMs: 1_400,
+	/** The first look comes this share of a pause after the earliest time: right at that time hardly any job is ready. */
+	warmFirstPauseShare: 0.5,
 	/** Past the latest time the pauses grow by this share of the time by which it is overdue. */
 	overdueShare: 0.15,
 	/** Pause after the first look without a usable answer; doubled with each further one. */
@@ -49,17 +51,17 @@ function coldPauseMs({ waitedMs }: Progress, guessMs: number, s: Schedule): numb
 }
 
 function warmPauseMs({ waitedMs }: Progress, { earliestMs, latestMs }: Expectation, s: Schedule): number {
-	if (earliestMs - waitedMs > s.shortestPauseMs) return earliestMs - waitedMs;
 	const closestMs = clamp((latestMs - earliestMs) * s.warmClosestShare, s.shortestPauseMs, s.warmLongestPauseMs);
-	const leftMs = latestMs - waitedMs;
-	return leftMs > 0
-		? clamp(leftMs * s.warmClosingShare, closestMs, s.warmLongestPauseMs)
-		: clamp(-leftMs * s.overdueShare, closestMs, s.longestPauseMs);
+	const closingMs = (atMs: number) => clamp((latestMs - atMs) * s.warmClosingShare, closestMs, s.warmLongestPauseMs);
+	const untilFirstLookMs = earliestMs + closingMs(earliestMs) * s.warmFirstPauseShare - waitedMs;
+	if (untilFirstLookMs > s.shortestPauseMs) return untilFirstLookMs;
+	if (waitedMs < latestMs) return closingMs(waitedMs);
+	return clamp((waitedMs - latestMs) * s.overdueShare, closestMs, s.longestPauseMs);
 }
 
 /**
  * How long to pause before the next look at a request. Pure: `random` is a number from 0 to 1.
- * The first look comes shortly before a job can be ready, the next ones closer and closer together until most jobs have
+ * The first look comes when the first jobs of its kind are ready, the next ones closer and closer together until most jobs have
  * ended, and then ever further apart.
  */
 export function pauseBeforeLookMs(

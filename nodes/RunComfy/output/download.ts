@@ -5,6 +5,7 @@ import { type Account, isFileAddressAllowed } from '../api/account';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import { quote } from '../errors/foreignText';
 import { wordsOfThrown } from '../errors/RunComfyError';
+import { alarm } from '../timing/alarm';
 import type { Clock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
@@ -136,7 +137,7 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
 	if (stop.stopped) return STOPPED;
 	const controller = new AbortController();
 	const forget = stop.onStop(() => controller.abort());
-	AbortSignal.timeout(downloadPolicy.deadlineMs).addEventListener('abort', () => controller.abort(), { once: true });
+	const switchOff = alarm(downloadPolicy.deadlineMs, () => controller.abort());
 	let reason = '';
 	try {
 		for (let tries = 1; tries <= downloadPolicy.attempts && !controller.signal.aborted; tries += 1) {
@@ -153,6 +154,7 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
 			if (!(await clock.sleep(downloadPolicy.firstPauseMs * 2 ** (tries - 1), stop))) return STOPPED;
 		}
 	} finally {
+		switchOff();
 		forget();
 	}
 	return { problem: `The file could not be downloaded: ${quote(reason)}. Its URL is in this item.` };

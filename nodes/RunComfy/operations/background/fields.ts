@@ -1,16 +1,12 @@
-/** The resource Background: its operations in the editor's list, and their fields. */
+/** The resource Background as the editor shows it: the list of its operations, and their fields. */
 import type { INodeProperties } from 'n8n-workflow';
 
 import { inputFields } from '../../models/ideogramReplaceBackground/fields';
 import { waitingFields } from '../waiting';
-import * as replaceAndWait from './replaceAndWait';
-import * as submit from './submit';
 
-export const RESOURCE = 'background';
+const RESOURCE = 'background';
 
-export const operations = { replaceAndWait, submit };
-
-export const fields: INodeProperties[] = [
+export const backgroundFields: INodeProperties[] = [
 	{
 		displayName: 'Operation',
 		name: 'operation',

@@ -1,16 +1,11 @@
-/** The resource Request: its operations in the editor's list, and their fields. */
+/** The resource Request as the editor shows it: the list of its operations, and their fields. */
 import type { INodeProperties } from 'n8n-workflow';
 
 import { waitingFields } from '../waiting';
-import * as cancel from './cancel';
-import * as getResult from './getResult';
-import * as getStatus from './getStatus';
 
-export const RESOURCE = 'request';
+const RESOURCE = 'request';
 
-export const operations = { cancel, getResult, getStatus };
-
-export const fields: INodeProperties[] = [
+export const requestFields: INodeProperties[] = [
 	{
 		displayName: 'Operation',
 		name: 'operation',
