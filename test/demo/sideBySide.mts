@@ -3,7 +3,7 @@ import sharp from 'sharp';
 const HEIGHT_PX = 480;
 const GAP_PX = 12;
 
-/** Puts pictures of any size next to each other on white, all of one height. Gives a PNG. */
+/** Puts pictures of any size next to each other on white, all of one height. Gives a PNG of 256 colours, for the README. */
 export async function sideBySide(pictures: Buffer[]): Promise<Buffer> {
 	const resized = await Promise.all(
 		pictures.map(async (picture) => {
@@ -19,6 +19,6 @@ export async function sideBySide(pictures: Buffer[]): Promise<Buffer> {
 	});
 	return await sharp({ create: { width, height: HEIGHT_PX, channels: 3, background: '#ffffff' } })
 		.composite(layers)
-		.png()
+		.png({ palette: true, effort: 10 })
 		.toBuffer();
 }

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { execFileSync } from 'node:child_process';
+
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: ROOT, encoding: 'utf8' })
+	.split('\n')
+	.filter((path) => path !== '' && existsSync(join(ROOT, path)));
+
+const textOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+/** Anchors as GitHub makes them out of headings. */
+const anchorsOf = (path: string): string[] =>
+	[...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+		heading
+			.toLowerCase()
+			.replace(/[^\p{L}\p{N} _-]/gu, '')
+			.replaceAll(' ', '-'),
+	);
+
+describe.each(pages)('%s', (page) => {
+	const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+	const local = links.filter((target) => !/^[a-z]+:/.test(target));
+
+	test('links lead to files and headings that exist', () => {
+		const dead = local.filter((target) => {
+			const [path, anchor] = target.split('#');
+			const file = path === '' ? page : relative(ROOT, join(ROOT, dirname(page), path));
+			if (!existsSync(join(ROOT, file))) return true;
+			return anchor !== undefined && file.endsWith('.md') && !anchorsOf(file).includes(anchor);
+		});
+		expect(dead).toEqual([]);
+	});
+
+	test('npm scripts it names exist', () => {
+		const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+		const named = [...textOf(page).matchAll(/npm run ([a-z:0-9-]+)/g)].map(([, name]) => name);
+		expect(named.filter((name) => !(name in scripts))).toEqual([]);
+	});
+});
