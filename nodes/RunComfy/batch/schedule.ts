@@ -22,7 +22,7 @@ export const waitSchedule = {
 	/** … never further apart than this, so that long jobs are noticed as soon as short ones. */
 	warmLongestPauseMs: 1_400,
 	/** The first look comes this share of a pause after the earliest time: right at that time hardly any job is ready. */
-	warmFirstPauseShare: 0.5,
+	warmFirstPauseShare: 0.7,
 	/** Past the latest time the pauses grow by this share of the time by which it is overdue. */
 	overdueShare: 0.15,
 	/** Pause after the first look without a usable answer; doubled with each further one. */
@@ -61,8 +61,8 @@ function warmPauseMs({ waitedMs }: Progress, { earliestMs, latestMs }: Expectati
 
 /**
  * How long to pause before the next look at a request. Pure: `random` is a number from 0 to 1.
- * The first look comes when the first jobs of its kind are ready, the next ones closer and closer together until most jobs have
- * ended, and then ever further apart.
+ * The first look comes when the first jobs of its kind are ready, the next ones closer and closer together until most
+ * jobs have ended, and then ever further apart.
  */
 export function pauseBeforeLookMs(
 	progress: Progress,

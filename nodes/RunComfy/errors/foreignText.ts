@@ -25,20 +25,24 @@ export function withoutPayloads(text: string): string {
 	return withoutUris.replace(PAYLOAD_RUN, leftOut);
 }
 
+/** Breaks up the words for which n8n would throw a message away. */
+export function withoutTriggerWords(text: string): string {
+	return text.replace(N8N_TRIGGER_WORDS, (_word, e?: string, rest?: string, get?: string, info?: string) =>
+		`${e ?? get} ${rest ?? info}`,
+	);
+}
+
 /**
  * Makes somebody else's words fit to be shown: control characters and data URIs go, long text is cut, and words that
  * would make n8n throw the message away are broken up.
  */
 export function quote(text: string, maxCharacters = MAX_QUOTE_CHARACTERS): string {
-	const clean = withoutPayloads(text)
+	const clean = withoutTriggerWords(withoutPayloads(text))
 		.replace(LONG_RUN, leftOut)
 		// \p{C} is all of Unicode's control, format and unassigned characters.
 		.replace(/\p{C}+/gu, ' ')
 		.replace(/\s+/g, ' ')
-		.trim()
-		.replace(N8N_TRIGGER_WORDS, (_word, e?: string, rest?: string, get?: string, info?: string) =>
-			`${e ?? get} ${rest ?? info}`,
-		);
+		.trim();
 	const characters = Array.from(clean);
 	return characters.length <= maxCharacters ? clean : `${characters.slice(0, maxCharacters).join('')}…`;
 }

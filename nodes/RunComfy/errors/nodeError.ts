@@ -1,5 +1,6 @@
 import { type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
 
+import { withoutTriggerWords } from './foreignText';
 import { asRunComfyError } from './RunComfyError';
 
 /**
@@ -8,7 +9,9 @@ import { asRunComfyError } from './RunComfyError';
  */
 export function toNodeError(node: INode, thrown: unknown, itemIndex?: number): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
-	const { message, description, facts } = asRunComfyError(thrown);
+	const { message: words, description, facts } = asRunComfyError(thrown);
+	// Only a request id can still hold such a word: whatever RunComfy gives out is an id.
+	const message = withoutTriggerWords(words);
 	const options = { message, description, itemIndex };
 	if (facts.httpStatus === undefined) return new NodeOperationError(node, message, options);
 	return new NodeApiError(node, {}, { ...options, httpCode: String(facts.httpStatus) });
