@@ -11,6 +11,9 @@ const TOKEN = 'secret-token';
 const credentials = { [PROBE_CREDENTIAL]: { apiToken: TOKEN } };
 const probe = new ProbeNode();
 
+/** A workflow's timeout that a busy machine does not reach before the node has begun. */
+const TIMEOUT_MS = 300;
+
 let engine: Engine;
 let server: LocalServer;
 let elsewhere: LocalServer;
@@ -72,6 +75,11 @@ async function valueOf<T>(behaviour: (context: IExecuteFunctions) => Promise<T>)
 	return value as T;
 }
 
+/** So that a Stop on a busy machine does not come before the node. */
+const untilStarted = async (): Promise<void> => {
+	while (probe.runs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
 const abortOf = async (context: IExecuteFunctions): Promise<void> => {
 	const signal = context.getExecutionCancelSignal() as AbortSignal;
 	if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -131,7 +139,7 @@ describe('after a Stop', () => {
 			return [[]];
 		};
 		const running = startNode(engine, { credentials });
-		await new Promise((resolve) => setTimeout(resolve, 20));
+		await untilStarted();
 		running.stop();
 		const { finished } = await running.result;
 		await background;
@@ -151,7 +159,7 @@ describe('after a Stop', () => {
 				return [[]];
 			};
 			const running = startNode(engine, { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 });
-			await new Promise((resolve) => setTimeout(resolve, 20));
+			await untilStarted();
 			running.stop();
 			await running.result;
 		}
@@ -186,7 +194,7 @@ describe('the journal', () => {
 			if (how !== 'returns') throw new Error('timed out');
 			return [[]];
 		};
-		const { finished } = await runNode(engine, { workflowTimeoutMs: 30 });
+		const { finished } = await runNode(engine, { workflowTimeoutMs: TIMEOUT_MS });
 		await runNode(engine, { retryOf: finished });
 		expect(seen).toEqual(Array(runs).fill({ bought: 'r1' }));
 	});

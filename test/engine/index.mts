@@ -2,6 +2,7 @@
 export { AGENT_NODE_TYPES, type ToolAnswer, type ToolCall } from './agent-nodes.mts';
 export { binaryItem, readBinary, type FileFacts } from './binary-items.mts';
 export type { CredentialData } from './credentials-helper.mts';
+export { engineHas } from './differences.mts';
 export { createEngine, type Engine, type EngineOptions, type RunOptions, type Running } from './engine.mts';
 export type { Finished } from './finished.mts';
 export type { LogLine, LogSink } from './log-capture.mts';

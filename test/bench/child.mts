@@ -1,0 +1,153 @@
+/** Measurements about a process, each in a fresh one: memory, CPU, event loop, loading. */
+import { createRequire } from 'node:module';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+import { type Engine, runNode } from '../engine/index.mts';
+import { handBuiltDownload } from './handBuilt.mts';
+import { DIST } from './product.mts';
+import { benchEngine, emptyItems, NODE_TYPE, REPLACE } from './realRows.mts';
+
+/** `credential` is of the emulator to be worked with, `lesson` of another one, for a first run that is not measured. */
+interface Batch {
+	items: number;
+	credential: Record<string, string>;
+	lesson: Record<string, string>;
+}
+
+interface Urls {
+	urls: string[];
+	lessonUrl: string;
+	peersFolder: string;
+}
+
+/** Wakes the process 50 times a second, which costs next to nothing. The figures include it, so it is taken off. */
+const DELAY_RESOLUTION_MS = 20;
+
+const MEMORY_SAMPLE_MS = 5;
+
+const NS_PER_MS = 1e6;
+
+/** Memory in use after the garbage has been taken away, in bytes. */
+function memoryInUse(): number {
+	globalThis.gc?.();
+	globalThis.gc?.();
+	const { heapUsed, external } = process.memoryUsage();
+	return heapUsed + external;
+}
+
+export interface ScaleFigures {
+	wallMs: number;
+	cpuMs: number;
+	memoryBytes: number;
+	peakRssBytes: number;
+	delayP99Ms: number;
+	delayMaxMs: number;
+}
+
+export interface FilesFigures {
+	files: number;
+	wallMs: number;
+	peakRssBytes: number;
+}
+
+const tasks = {
+	/** One execution with very many items. The result is held while its memory is measured. */
+	async scale({ items, credential, lesson }: Batch): Promise<ScaleFigures> {
+		const engine = await benchEngine();
+		const run = async (count: number, runComfyApi: Batch['credential']) => {
+			const options = { type: NODE_TYPE, items: emptyItems(count), parameters: REPLACE };
+			return await runNode(engine, { ...options, credentials: { runComfyApi } });
+		};
+		await run(20, lesson);
+		const memoryBefore = memoryInUse();
+		const peakRss = watchRss();
+		const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+		delay.enable();
+		const cpuBefore = process.cpuUsage();
+		const result = await run(items, credential);
+		const { user, system } = process.cpuUsage(cpuBefore);
+		delay.disable();
+		const peakRssBytes = peakRss();
+		const memoryBytes = memoryInUse() - memoryBefore;
+		if (result.items.length !== items) throw new Error(`${result.items.length} items came of ${items}`);
+		return {
+			wallMs: result.finished.durationMs,
+			cpuMs: (user + system) / 1000,
+			memoryBytes,
+			peakRssBytes,
+			delayP99Ms: Math.max(0, delay.percentile(99) / NS_PER_MS - DELAY_RESOLUTION_MS),
+			delayMaxMs: Math.max(0, delay.max / NS_PER_MS - DELAY_RESOLUTION_MS),
+		};
+	},
+
+	/** Files through Download Images. */
+	async files({ items, credential, lesson }: Batch): Promise<FilesFigures> {
+		const engine = await benchEngine();
+		const run = async (count: number, runComfyApi: Batch['credential']) => {
+			const { items: found } = await runNode(engine, {
+				type: NODE_TYPE,
+				items: emptyItems(count),
+				credentials: { runComfyApi },
+				parameters: { ...REPLACE, options: { downloadImages: true } },
+			});
+			return found.filter(({ binary }) => binary !== undefined).length;
+		};
+		return await measureFiles(engine, async () => await run(1, lesson), async () => await run(items, credential));
+	},
+
+	/** Files through the HTTP Request node. */
+	async httpFiles({ urls, lessonUrl, peersFolder }: Urls): Promise<FilesFigures> {
+		const engine = await benchEngine(peersFolder);
+		const run = async (wanted: string[]) => {
+			const { itemsOf } = await engine.run(handBuiltDownload, { items: wanted.map((url) => ({ json: { url } })) });
+			return itemsOf('Download').filter(({ binary }) => binary !== undefined).length;
+		};
+		return await measureFiles(engine, async () => await run([lessonUrl]), async () => await run(urls));
+	},
+
+	/** How long n8n takes to load the node; what the node shares with n8n is loaded already. */
+	async load(): Promise<number> {
+		const require = createRequire(`${DIST}/index.js`);
+		require('n8n-workflow');
+		const startMs = performance.now();
+		require(DIST);
+		return performance.now() - startMs;
+	},
+};
+
+export type Tasks = typeof tasks;
+
+async function measureFiles(
+	engine: Engine,
+	lesson: () => Promise<number>,
+	run: () => Promise<number>,
+): Promise<FilesFigures> {
+	await lesson();
+	globalThis.gc?.();
+	const peakRss = watchRss();
+	const startMs = performance.now();
+	const files = await run();
+	const figures = { files, wallMs: performance.now() - startMs, peakRssBytes: peakRss() };
+	await engine.close();
+	return figures;
+}
+
+/** Answers how to end it and learn by how much the process's memory rose above what it was, at the most, in bytes. */
+function watchRss(): () => number {
+	const startBytes = process.memoryUsage.rss();
+	let peakBytes = startBytes;
+	const sample = () => {
+		peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+	};
+	const timer = setInterval(sample, MEMORY_SAMPLE_MS);
+	return () => {
+		sample();
+		clearInterval(timer);
+		return peakBytes - startBytes;
+	};
+}
+
+if (process.send !== undefined) {
+	const { name, options } = JSON.parse(process.argv[2]) as { name: keyof Tasks; options: never };
+	process.send({ figures: await tasks[name](options) }, () => process.exit());
+}

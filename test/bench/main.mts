@@ -1,0 +1,98 @@
+/**
+ * `npm run bench`: everything against the same emulator, in one run and one table. `--quick` takes fewer items and
+ * leaves the long ones to the virtual clock. Writes bench-results/ and the chart for the README.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { drawChart } from './chart.mts';
+import { installPeers } from './peers.mts';
+import { filesRows, scaleRows, weigh } from './processRows.mts';
+import { builtProduct, ROOT } from './product.mts';
+import { type Figures, judge } from './promises.mts';
+import { benchEngine, cadenceRows, handBuiltRows, nodeRows, warmUp } from './realRows.mts';
+import { asMarkdown, asText, tablesOf } from './report.mts';
+import type { Row } from './row.mts';
+import { manyRows, virtualRows } from './virtualRows.mts';
+
+const RESULTS = join(ROOT, 'bench-results');
+const CHART = join(ROOT, 'docs', 'images', 'bench.svg');
+const FILE_BYTES = 50_000_000;
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+
+const plan = values.quick
+	? { realJobSeconds: [3, 8], largest: 20, cadenceItems: 2, scale: [50, 100, 200], files: 5 }
+	: { realJobSeconds: [3, 8], largest: 100, cadenceItems: 20, scale: [500, 1_000, 2_000], files: 20 };
+
+const startMs = performance.now();
+const say = (what: string) => {
+	const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
+	console.error(`${seconds.padStart(4)} s  ${what}`);
+};
+
+/** The folder of the peers, or the reason why there is none. */
+function peersOrReason(): { folder?: string; reason?: string } {
+	try {
+		return { folder: installPeers() };
+	} catch (error) {
+		return { reason: error instanceof Error ? error.message : String(error) };
+	}
+}
+
+async function realRows(peersFolder: string | undefined): Promise<Row[]> {
+	const engine = await benchEngine(peersFolder);
+	const rows: Row[] = [];
+	try {
+		await warmUp(engine, peersFolder !== undefined);
+		for (const jobSeconds of plan.realJobSeconds) {
+			say(`Real time, jobs of ${jobSeconds} s`);
+			rows.push(...(await nodeRows(engine, jobSeconds, plan.largest)));
+			if (peersFolder !== undefined) rows.push(...(await handBuiltRows(engine, jobSeconds, 20)));
+		}
+	} finally {
+		await engine.close();
+	}
+	return rows;
+}
+
+/** Figures that need the machine for themselves come first, those that mostly wait come last and together. */
+async function main(): Promise<void> {
+	const { folder, reason } = peersOrReason();
+	if (reason !== undefined) console.error(`Without n8n's own nodes and without the chart: ${reason}`);
+	say('Weight');
+	const weight = await weigh();
+	const rows = await realRows(folder);
+	say('Files');
+	const files = await filesRows(plan.files, FILE_BYTES, folder);
+	say('Virtual clock');
+	const product = builtProduct();
+	rows.push(...(await virtualRows(product)), ...(await manyRows(product)));
+	say(`Scale: ${plan.scale.join(', ')} items; beside it the fixed cadences, item by item`);
+	const [scale, ...cadences] = await Promise.all([
+		scaleRows(plan.scale),
+		...plan.realJobSeconds.map(async (jobSeconds) => await cadenceRows(jobSeconds, plan.cadenceItems)),
+	]);
+	rows.push(...cadences.flat());
+	await report({ rows, scale, files, weight }, folder, reason);
+}
+
+async function report(figures: Figures, peersFolder: string | undefined, reason: string | undefined): Promise<void> {
+	const verdicts = judge(figures);
+	const tables = tablesOf(figures, verdicts);
+	const processor = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
+	const day = new Date().toISOString().slice(0, 10);
+	const about = `Node ${process.version}, ${processor}, ${day}${values.quick ? ', quick run' : ''}`;
+	const notes = [about, ...(reason === undefined ? [] : [`Without n8n's own nodes: ${reason}`])];
+	await mkdir(RESULTS, { recursive: true });
+	await writeFile(join(RESULTS, 'bench.json'), JSON.stringify({ about: notes, verdicts, ...figures }, null, '\t'));
+	await writeFile(join(RESULTS, 'bench.md'), ['# Benchmark', '', ...notes, '', ...tables.map(asMarkdown)].join('\n'));
+	if (peersFolder !== undefined) await writeFile(CHART, await drawChart(figures.rows, peersFolder));
+	console.log([...notes, '', ...tables.map(asText)].join('\n'));
+	say(`Written to ${relative(ROOT, RESULTS)} and ${relative(ROOT, CHART)}`);
+	if (verdicts.some(({ held }) => !held)) console.error('Some promises were missed: see the first table.');
+}
+
+await main();

@@ -1,0 +1,86 @@
+/** What the node asks of the process it runs in: many items, large files, and its own weight. */
+import { execFileSync } from 'node:child_process';
+
+import type { FilesFigures, ScaleFigures } from './child.mts';
+import { type EmulatorProcess, startEmulatorProcess } from './emulatorProcess.mts';
+import { inChild } from './inChild.mts';
+import { jobsOf } from './jobLaw.mts';
+import { measure, type Measured, quantile } from './measure.mts';
+import { ROOT } from './product.mts';
+import { IN_FLIGHT } from './virtualRows.mts';
+
+const SCALE_JOB_SECONDS = 3;
+const LOADS = 9;
+const MB = 1_000_000;
+
+type Calls = 'calls' | 'readsPerJob' | 'peakCallsPerSecond' | 'peakCallsPerMinute' | 'peakInFlight';
+
+export type ScaleRow = { items: number } & ScaleFigures & Pick<Measured, Calls>;
+export type FilesRow = { contender: string; fileBytes: number } & FilesFigures;
+export interface Weight {
+	packedBytes: number;
+	unpackedBytes: number;
+	loadMs: number;
+}
+
+/** All sizes at the same time, each with a process and an emulator of its own: the call budget keeps them nearly idle. */
+export async function scaleRows(sizes: number[]): Promise<ScaleRow[]> {
+	const lesson = await startEmulatorProcess(jobsOf(0.2));
+	try {
+		return await Promise.all(sizes.map(async (items) => await scaleRow(items, lesson)));
+	} finally {
+		await lesson.close();
+	}
+}
+
+async function scaleRow(items: number, lesson: EmulatorProcess): Promise<ScaleRow> {
+	const emulator = await startEmulatorProcess(jobsOf(SCALE_JOB_SECONDS));
+	try {
+		const figures = await inChild('scale', { items, credential: emulator.credential, lesson: lesson.credential });
+		const seen = measure([await emulator.observe(figures.wallMs, IN_FLIGHT)]);
+		const { calls, readsPerJob, peakCallsPerSecond, peakCallsPerMinute, peakInFlight } = seen;
+		return { items, ...figures, calls, readsPerJob, peakCallsPerSecond, peakCallsPerMinute, peakInFlight };
+	} finally {
+		await emulator.close();
+	}
+}
+
+export async function filesRows(items: number, fileBytes: number, peersFolder?: string): Promise<FilesRow[]> {
+	const lesson = await startEmulatorProcess(jobsOf(0.1));
+	const emulator = await startEmulatorProcess(jobsOf(0.5));
+	try {
+		await emulator.fault('download', { kind: 'tooLarge', bytes: fileBytes, declared: true });
+		await lesson.fault('download', { kind: 'tooLarge', bytes: MB, declared: true });
+		const credentials = { credential: emulator.credential, lesson: lesson.credential };
+		const rows = [
+			{ contender: 'this node, Download Images', fileBytes, ...(await inChild('files', { items, ...credentials })) },
+		];
+		if (peersFolder !== undefined) {
+			const [urls, [lessonUrl]] = [await outputUrls(emulator), await outputUrls(lesson)];
+			const figures = await inChild('httpFiles', { urls, lessonUrl, peersFolder });
+			rows.push({ contender: 'HTTP Request, file response', fileBytes, ...figures });
+		}
+		return rows;
+	} finally {
+		await emulator.close();
+		await lesson.close();
+	}
+}
+
+/** The files that the node has just been given. */
+async function outputUrls({ modelApiUrl }: EmulatorProcess): Promise<string[]> {
+	const requests = (await (await fetch(`${modelApiUrl}/emulator/requests`)).json()) as Array<{ outputs: string[] }>;
+	return requests.flatMap(({ outputs }) => outputs);
+}
+
+export async function weigh(): Promise<Weight> {
+	const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+		cwd: ROOT,
+		encoding: 'utf8',
+		stdio: ['ignore', 'pipe', 'ignore'],
+	});
+	const [{ size: packedBytes, unpackedSize: unpackedBytes }] = JSON.parse(packed);
+	const loadsMs: number[] = [];
+	for (let load = 0; load < LOADS; load += 1) loadsMs.push(await inChild('load'));
+	return { packedBytes, unpackedBytes, loadMs: quantile(loadsMs, 0.5) };
+}

@@ -1,0 +1,176 @@
+/** The figures the node promises, and whether a run of the benchmark bore them out. */
+import type { FilesRow, ScaleRow, Weight } from './processRows.mts';
+import type { Row } from './row.mts';
+
+export interface Figures {
+	rows: Row[];
+	scale: ScaleRow[];
+	files: FilesRow[];
+	weight: Weight;
+}
+
+export interface Verdict {
+	promise: string;
+	measured: string;
+	held: boolean;
+}
+
+const MAX_CALLS_PER_SECOND = 30;
+const MAX_CALLS_PER_MINUTE = 600;
+
+/** Cost per item of the largest execution, compared with the smallest. Fixed costs let it fall; it must not rise. */
+const LINEAR_WITHIN = 1.25;
+
+const MB = 1_000_000;
+const kB = 1_000;
+
+const isNode = ({ contender }: Row) => contender === 'this node';
+const isCadence = ({ contender }: Row) => contender.endsWith('item by item');
+const isHandBuilt = ({ contender, clock }: Row) => contender.startsWith('HTTP Request') && clock === 'real';
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+const reads = (row: Row) => `${row.readsPerJob.toFixed(1)} reads`;
+
+type Find = (wanted: Partial<Row>, kind?: (row: Row) => boolean) => Row[];
+
+export function judge({ rows, scale, files, weight }: Figures): Verdict[] {
+	const find: Find = (wanted, kind = isNode) =>
+		rows.filter((row) => kind(row) && Object.entries(wanted).every(([name, value]) => row[name as keyof Row] === value));
+	return [
+		...judgeWallTime(find),
+		...judgeOvershoot(find),
+		...judgeCadences(find, rows),
+		...judgeCalls(rows, scale),
+		...judgeScale(scale),
+		...judgeFiles(files),
+		{
+			promise: 'package ≤ 80 kB',
+			measured: `${(weight.packedBytes / kB).toFixed(1)} kB`,
+			held: weight.packedBytes <= 80 * kB,
+		},
+		{ promise: 'loads in ≤ 15 ms', measured: `${weight.loadMs.toFixed(1)} ms`, held: weight.loadMs <= 15 },
+	];
+}
+
+function judgeWallTime(find: Find): Verdict[] {
+	const batch = { section: 'batches', clock: 'real', jobs: 20, jobSeconds: 8 } as const;
+	const verdicts = ([['warm', 1.05], ['cold', 1.1]] as const).flatMap(([start, most]) =>
+		find({ ...batch, start }).map(({ ratioToLimit }): Verdict => ({
+			promise: `20 jobs of 8 s, ${start}: wall ≤ ${most} × the limit, in real time`,
+			measured: `${ratioToLimit.toFixed(3)} ×`,
+			held: ratioToLimit <= most,
+		})),
+	);
+	const [warm] = find({ ...batch, start: 'warm' });
+	if (warm === undefined) return verdicts;
+	// Item by item the wall time is that of one item, as often as there are items: the quick run times fewer of them.
+	const cadences = find({ clock: 'real', jobSeconds: 8 }, isCadence);
+	if (cadences.length > 0) {
+		const quickestMs = Math.min(...cadences.map(({ wallMs, jobs }) => (wallMs / jobs) * warm.jobs));
+		verdicts.push({
+			promise: '≥ 15 × faster than item by item, whatever the cadence',
+			measured: `${(quickestMs / warm.wallMs).toFixed(1)} ×`,
+			held: quickestMs / warm.wallMs >= 15,
+		});
+	}
+	for (const peer of find(batch, isHandBuilt)) {
+		verdicts.push({
+			promise: `faster than ${peer.contender}, with fewer calls`,
+			measured: `${seconds(warm.wallMs)} and ${warm.calls} calls, against ${seconds(peer.wallMs)} and ${peer.calls}`,
+			held: warm.wallMs < peer.wallMs && warm.calls < peer.calls,
+		});
+	}
+	return verdicts;
+}
+
+function judgeOvershoot(find: Find): Verdict[] {
+	const figures = [['warm', 850, 4], ['cold', 1_300, 7]] as const;
+	return figures.flatMap(([start, mostMs, mostReads]) =>
+		find({ section: 'batches', jobs: 20, jobSeconds: 8, start }).map((row): Verdict => ({
+			promise: `20 jobs of 8 s, ${start}, ${row.clock} clock: median overshoot ≤ ${seconds(mostMs)}, ≤ ${mostReads} reads`,
+			measured: `${seconds(row.overshootMedianMs)}, ${reads(row)}`,
+			held: row.overshootMedianMs <= mostMs && row.readsPerJob <= mostReads,
+		})),
+	);
+}
+
+/** Against each cadence that meets the same jobs: none that reads as often has less overshoot, none is better in both. */
+function judgeCadences(find: Find, rows: Row[]): Verdict[] {
+	return rows
+		.filter((row) => isNode(row) && row.section === 'batches')
+		.flatMap((own): Verdict[] => {
+			const { clock, jobSeconds, jobs, start } = own;
+			const others = find({ clock, jobSeconds, ...(clock === 'virtual' && { jobs }) }, isCadence);
+			if (others.length === 0) return [];
+			const better = others.filter(
+				(other) => other.readsPerJob >= own.readsPerJob && other.overshootMedianMs <= own.overshootMedianMs,
+			);
+			const beaten = others.filter(
+				(other) => other.readsPerJob < own.readsPerJob && other.overshootMedianMs < own.overshootMedianMs,
+			);
+			const worse = [...better, ...beaten].map(
+				(other) => `${other.contender}: ${seconds(other.overshootMedianMs)}, ${reads(other)}`,
+			);
+			return [
+				{
+					promise: `${jobs} × ${jobSeconds} s, ${start}, ${clock} clock: ahead of every fixed cadence`,
+					measured: [`${seconds(own.overshootMedianMs)}, ${reads(own)}`, ...worse].join('; but '),
+					held: worse.length === 0,
+				},
+			];
+		});
+}
+
+function judgeCalls(rows: Row[], scale: ScaleRow[]): Verdict[] {
+	const own = rows.filter(isNode);
+	const all = [...own, ...scale];
+	const perSecond = Math.max(...all.map(({ peakCallsPerSecond }) => peakCallsPerSecond));
+	const perMinute = Math.max(...all.map(({ peakCallsPerMinute }) => peakCallsPerMinute));
+	const overCap = own.filter(({ peakInFlight, inFlight }) => peakInFlight > inFlight);
+	return [
+		{ promise: 'at most 30 calls in any second', measured: String(perSecond), held: perSecond <= MAX_CALLS_PER_SECOND },
+		{ promise: 'at most 600 calls in any minute', measured: String(perMinute), held: perMinute <= MAX_CALLS_PER_MINUTE },
+		{
+			promise: 'never more in flight than allowed',
+			measured: `${overCap.length} rows above it`,
+			held: overCap.length === 0,
+		},
+	];
+}
+
+function judgeScale(scale: ScaleRow[]): Verdict[] {
+	const [smallest, largest] = [scale.at(0), scale.at(-1)];
+	if (smallest === undefined || largest === undefined) return [];
+	const memory = largest.memoryBytes / largest.items;
+	const cpu = ({ cpuMs, items }: ScaleRow) => cpuMs / items;
+	const cpuText = (row: ScaleRow) => `${cpu(row).toFixed(1)} ms at ${row.items}`;
+	return [
+		{
+			promise: `${largest.items} items: event-loop delay p99 < 20 ms`,
+			measured: `${largest.delayP99Ms.toFixed(1)} ms`,
+			held: largest.delayP99Ms < 20,
+		},
+		{
+			promise: `${largest.items} items: memory at the end ≤ 10 kB per item`,
+			measured: `${(memory / kB).toFixed(1)} kB`,
+			held: memory <= 10 * kB,
+		},
+		{
+			promise: 'cost grows no faster than the number of items',
+			measured: `CPU per item ${cpuText(smallest)}, ${cpuText(largest)}`,
+			held: cpu(largest) <= cpu(smallest) * LINEAR_WITHIN,
+		},
+	];
+}
+
+function judgeFiles(files: FilesRow[]): Verdict[] {
+	const own = files.find(({ contender }) => contender.startsWith('this node'));
+	if (own === undefined) return [];
+	return [
+		{
+			promise: `${own.files} files of ${own.fileBytes / MB} MB: peak memory ≤ 64 MB above the start`,
+			measured: `${(own.peakRssBytes / MB).toFixed(0)} MB`,
+			held: own.peakRssBytes <= 64 * MB,
+		},
+	];
+}

@@ -1,0 +1,107 @@
+/** The promises about waiting, on the virtual clock: what `npm run bench` shows in full, in a few seconds. */
+import { describe, expect, jest, test } from '@jest/globals';
+
+import { readAccount } from '../../nodes/RunComfy/api/account.ts';
+import { CallBudget } from '../../nodes/RunComfy/api/callBudget.ts';
+import { RunComfyClient } from '../../nodes/RunComfy/api/client.ts';
+import { Journal } from '../../nodes/RunComfy/batch/journal.ts';
+import { OpenRequests } from '../../nodes/RunComfy/batch/openRequests.ts';
+import { execute } from '../../nodes/RunComfy/operations/background/replaceAndWait.ts';
+import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { jobsOf } from './jobLaw.mts';
+import { measure, type Observed } from './measure.mts';
+import { itemByItem } from './peerLoops.mts';
+import { simulateNode, simulatePeer, type Simulation } from './simulate.mts';
+
+const product = { readAccount, CallBudget, RunComfyClient, Journal, OpenRequests, Stop, execute };
+
+/** All together take a few seconds; a busy machine gets more. */
+jest.setTimeout(30_000);
+
+const SEEDS = [1, 2, 3];
+const LEARNED_JOBS = 40;
+
+const batchOf = (jobSeconds: number, options: Partial<Simulation> = {}): Simulation => ({
+	items: 20,
+	inFlight: 20,
+	law: jobsOf(jobSeconds),
+	seed: 1,
+	learnFrom: LEARNED_JOBS,
+	...options,
+});
+
+async function measureOver(one: (seed: number) => Promise<Observed>) {
+	const runs: Observed[] = [];
+	for (const seed of SEEDS) runs.push(await one(seed));
+	return measure(runs);
+}
+
+const node = async (options: Simulation) =>
+	await measureOver(async (seed) => await simulateNode(product, { ...options, seed }));
+
+const cadence = async (options: Simulation, everySeconds: number) =>
+	await measureOver(async (seed) => {
+		return await simulatePeer(product, { ...options, seed }, async (service, sleep, items) => {
+			await itemByItem(service, sleep, items, everySeconds * 1000);
+		});
+	});
+
+describe('twenty jobs of 8 s', () => {
+	test.each([
+		['warm', LEARNED_JOBS, { ratio: 1.05, overshootMs: 850, reads: 4 }],
+		['cold', 0, { ratio: 1.1, overshootMs: 1_300, reads: 7 }],
+	])('%s: near the limit, noticed soon, with few reads', async (_start, learnFrom, most) => {
+		const measured = await node(batchOf(8, { learnFrom }));
+		expect(measured.ratioToLimit).toBeLessThanOrEqual(most.ratio);
+		expect(measured.overshootMedianMs).toBeLessThanOrEqual(most.overshootMs);
+		expect(measured.readsPerJob).toBeLessThanOrEqual(most.reads);
+	});
+});
+
+describe.each([3, 8, 20, 60, 180])('jobs of %d s', (jobSeconds) => {
+	test('no cadence that reads as often is as quick, and none is better in both', async () => {
+		const own = await node(batchOf(jobSeconds));
+		for (const everySeconds of [2, 3, 5, 10]) {
+			const other = await cadence(batchOf(jobSeconds), everySeconds);
+			const isQuicker = other.overshootMedianMs <= own.overshootMedianMs;
+			expect({ everySeconds, isQuicker }).toEqual({ everySeconds, isQuicker: false });
+			if (everySeconds === 2) expect(own.readsPerJob).toBeLessThan(other.readsPerJob);
+		}
+	});
+});
+
+describe('many items', () => {
+	test.each([
+		[100, 100, 3],
+		[500, 20, 3],
+		[500, 100, 8],
+		[500, 100, 60],
+	])('%d at %d in flight, of %d s: call budget and cap are kept', async (items, inFlight, jobSeconds) => {
+		const measured = measure([await simulateNode(product, batchOf(jobSeconds, { items, inFlight }))]);
+		expect(measured.peakCallsPerSecond).toBeLessThanOrEqual(30);
+		expect(measured.peakCallsPerMinute).toBeLessThanOrEqual(600);
+		expect(measured.peakInFlight).toBeLessThanOrEqual(inFlight);
+	});
+
+	test('where the call budget is short, it goes into submits and first looks', async () => {
+		const measured = measure([await simulateNode(product, batchOf(8, { items: 500, inFlight: 100 }))]);
+		expect(measured.readsPerJob).toBeLessThan(1.2);
+		expect(measured.ratioToLimit).toBeLessThan(2.2);
+	});
+});
+
+describe('what is learned', () => {
+	test('a job seen queued is not looked at before it can have run', async () => {
+		const law = { queueMs: 2_000, queueSpreadMs: 60_000, runMs: 8_000, spreadMs: 1_000 };
+		const measured = await node(batchOf(8, { law, items: 60 }));
+		expect(measured.readsPerJob).toBeLessThan(8);
+		expect(measured.overshootMedianMs).toBeLessThan(1_200);
+	});
+
+	test('a service that has become faster is believed from the first wave on', async () => {
+		const options = batchOf(8, { items: 100, learnedLaw: jobsOf(60) });
+		const { jobs, ...rest } = await simulateNode(product, options);
+		const afterFirstWave = measure([{ jobs: jobs.slice(options.inFlight), ...rest }]);
+		expect(afterFirstWave.overshootP95Ms).toBeLessThan(3_000);
+	});
+});

@@ -1,0 +1,204 @@
+/** A first-time user's way through n8n's editor, in Chromium. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+
+import { type Browser, openBrowser } from './lib/browser.mts';
+import { Editor } from './lib/editor.mts';
+import type { N8nRest } from './lib/n8nRest.mts';
+import { photoFile } from './lib/photoFile.mts';
+import { productPhoto } from './lib/productPhoto.mts';
+import { until } from './lib/until.mts';
+import { chain, credentialOf, manualTrigger, node, OUR_NODE, replaceAndWait } from './lib/workflow.mts';
+import { World } from './lib/world.mts';
+
+const PHOTO_URL = 'https://images.example.com/cup.jpg';
+
+let world: World;
+let rest: N8nRest;
+let browser: Browser;
+let editor: Editor;
+let credential: { id: string; name: string };
+
+before(async () => {
+	world = await World.open({ name: 'editor' });
+	({ rest } = await world.start());
+	browser = await openBrowser();
+	editor = await Editor.open(browser, rest);
+});
+beforeEach(() => world.emulator.reset());
+afterEach(async (context) => {
+	const { passed, name } = context as { passed?: boolean; name: string };
+	world.noticed({ passed });
+	if (passed !== false) return;
+	await editor.picture(join(world.folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
+});
+after(async () => {
+	await browser.close();
+	await world.close();
+});
+
+/** A workflow with our node, opened at that node. */
+async function openOurNode(parameters: Record<string, unknown> = {}): Promise<string> {
+	const ours = replaceAndWait(credential, { parameters: { imageUrl: PHOTO_URL, ...parameters } });
+	const id = await rest.createWorkflow(chain('Editor', [manualTrigger(), ours]));
+	await editor.openWorkflow(id);
+	await editor.openNode('RunComfy');
+	return id;
+}
+
+test('found by what people type, with its actions', async () => {
+	await editor.newWorkflow();
+	for (const words of ['runcomfy', 'remove background', 'product photo', 'ideogram', 'replace background']) {
+		assert.ok((await editor.search(words)).includes('RunComfy'), `not found by "${words}"`);
+	}
+	await editor.byId('node-creator-item-name').filter({ hasText: 'RunComfy' }).first().click();
+	await editor.settle();
+	const actions = await editor.byId('node-creator-item-name').allInnerTexts();
+	assert.equal(actions.length, 5);
+	const expected = /Replace image background[^]*Submit image[^]*Cancel request\nGet result[^]*Get status/;
+	assert.match(actions.join('\n'), expected);
+});
+
+test('added by its first action; a wrong token is refused in words, the right one connects', async () => {
+	await editor.byId('node-creator-item-name').first().click();
+	await editor.node.waitFor();
+	await editor.settle();
+	await editor.byId('node-credentials-empty-state').click();
+	const dialog = editor.byId('editCredential-modal');
+	await dialog.waitFor();
+	await editor.settle();
+	assert.equal(await dialog.getByTestId('parameter-input-modelApiUrl').count(), 0, 'a URL is shown in Production');
+	await editor.fill('apiToken', 'wrong-token', dialog);
+	await editor.select('environment', 'Custom', dialog);
+	await editor.fill('modelApiUrl', world.credentialData.modelApiUrl, dialog);
+	await editor.fill('accountApiUrl', world.credentialData.accountApiUrl, dialog);
+	await editor.byId('credential-save-button').click();
+	await dialog.getByText('Couldn’t connect with these settings').waitFor();
+	await dialog.getByText('More details').click();
+	await dialog.getByText(/RunComfy did not accept the API token/).waitFor();
+
+	await editor.fill('apiToken', world.credentialData.apiToken, dialog);
+	await editor.byId('credential-save-button').click();
+	await dialog.waitFor({ state: 'hidden' });
+	await editor.byId('credential-edit-button').click();
+	await dialog.getByText('Connection tested successfully').waitFor();
+	const [first] = await rest.call<Array<{ id: string; name: string }>>('GET', '/rest/credentials');
+	credential = { id: first.id, name: first.name };
+});
+
+const BUYING = ['resource', 'operation', 'imageSource', 'imageUrl', 'prompt', 'Add Model Option'];
+const SHOWN: Array<[resource: string, operation: string, parameters: string[]]> = [
+	['background', 'replaceAndWait', [...BUYING, 'simplify', 'Add Option']],
+	['background', 'submit', BUYING],
+	['request', 'getStatus', ['resource', 'operation', 'requestId']],
+	['request', 'getResult', ['resource', 'operation', 'requestId', 'waitUntilFinished']],
+	['request', 'cancel', ['resource', 'operation', 'requestId']],
+];
+
+test('each operation shows its own parameters and no other', async () => {
+	const nodes = SHOWN.map(([resource, operation]) =>
+		node(operation, OUR_NODE, { resource, operation }, credentialOf(credential)),
+	);
+	await editor.openWorkflow(await rest.createWorkflow(chain('Operations', [manualTrigger(), ...nodes])));
+	for (const [, operation, parameters] of SHOWN) {
+		await editor.openNode(operation);
+		assert.deepEqual((await editor.shownParameters()).sort(), [...parameters].sort(), operation);
+		await editor.closeNode();
+	}
+});
+
+test('Model Options and Options offer what they should, and a color is picked', async () => {
+	await openOurNode();
+	assert.deepEqual(await editor.openCollection('Add Option'), [
+		'Cancel Requests on Stop',
+		'Download Images',
+		'Include Input Fields',
+		'Max Requests in Flight',
+		'Put Output in Field',
+		'Timeout',
+		'When Outcome Is Unknown',
+		'When Time Runs Out',
+	]);
+	await editor.page.keyboard.press('Tab');
+	assert.deepEqual(await editor.openCollection('Add Model Option'), [
+		'Color Palette',
+		'Custom Palette',
+		'Extra Fields (JSON)',
+		'Magic Prompt',
+		'Rendering Speed',
+		'Seed',
+		'Style',
+	]);
+	await editor.choose('Custom Palette');
+	await editor.byId('fixed-collection-add').first().click();
+	await editor.settle();
+	await editor.node.getByTestId('parameter-input-color').locator('input').last().fill('#00aa55');
+	await editor.executeToEnd();
+	assert.deepEqual(world.emulator.requests()[0].input.color_palette, {
+		members: [{ color_hex: '#00AA55', color_weight: 1 }],
+	});
+});
+
+test('a URL goes in, an image URL comes out, and the price is told', async () => {
+	await openOurNode();
+	await editor.executeToEnd();
+	const text = await editor.output.innerText();
+	assert.match(text, /succeeded/);
+	assert.ok(text.includes(world.emulator.requests()[0].outputs[0]));
+	assert.match(text, /1 picture, \$0\.06 in total/);
+	assert.equal(world.emulator.counts().submitsReceived, 1);
+});
+
+test('a file goes in, and with Download Images the picture is shown', async () => {
+	const job = chain('File', [
+		manualTrigger(),
+		...photoFile(await productPhoto()),
+		replaceAndWait(credential, { parameters: { imageSource: 'binary', options: { downloadImages: true } } }),
+	]);
+	await editor.openWorkflow(await rest.createWorkflow(job));
+	await editor.openNode('RunComfy');
+	await editor.executeToEnd();
+	await editor.output.getByTestId('ndv-view-binary-data').first().click();
+	const picture = editor.output.locator('img').first();
+	await picture.waitFor({ state: 'attached' });
+	await until('the picture', async () => {
+		return await picture.evaluate((image) => image.complete === true && (image.naturalWidth ?? 0) > 0);
+	});
+	assert.match(String(world.emulator.requests()[0].input.image), /^data:image\/jpeg;base64,/);
+});
+
+test('a bad input is explained, and nothing is bought', async () => {
+	await openOurNode({ imageUrl: 'photos/cup.jpg' });
+	await editor.executeToEnd();
+	const text = await editor.output.innerText();
+	assert.match(text, /RunComfy cannot reach 'Image URL'/);
+	assert.match(text, /'Image Source' to Binary File/);
+	assert.equal(world.emulator.counts().submitsReceived, 0);
+});
+
+test('Stop in the middle ends the wait and cancels the request', async () => {
+	world.emulator.set({ queueMs: 60_000 });
+	await openOurNode();
+	await editor.execute();
+	await until('the submit', () => world.emulator.counts().submitsAccepted === 1);
+	await editor.byId('ndv-stop-execution-button').click();
+	await until('the cancelled request', () => world.emulator.requests()[0].state === 'cancelled', 10_000);
+	await editor.byId('ndv-stop-execution-button').waitFor({ state: 'hidden' });
+});
+
+test('the dark theme shows the dark icon', async () => {
+	const dark = await Editor.open(browser, rest, 'dark');
+	try {
+		const id = await rest.createWorkflow(chain('Dark', [manualTrigger(), replaceAndWait(credential)]));
+		await dark.openWorkflow(id);
+		const icon = dark.page.locator('[data-test-id="canvas-node"][data-node-name="RunComfy"] img').first();
+		assert.match(String(await icon.getAttribute('src')), /runComfy\.dark\.svg$/);
+	} finally {
+		await dark.close();
+	}
+});
+
+test('the editor threw no error and nothing outside this machine was reached', () => {
+	assert.deepEqual(editor.errors, []);
+});

@@ -1,0 +1,160 @@
+/** n8n's editor in a browser window, in the words of somebody who uses it. */
+import type { BrowserContext, Browser, Locator, Page } from './browser.mts';
+import type { N8nRest } from './n8nRest.mts';
+
+/** The editor's panels slide; a click or a picture in the middle of it goes wrong. */
+const SLIDE_MS = 700;
+
+/** First load of the editor on busy cores. */
+const PATIENCE_MS = 60_000;
+
+export class Editor {
+	readonly page: Page;
+	readonly #context: BrowserContext;
+	readonly #url: string;
+	/** Errors that the page threw. */
+	readonly errors: string[] = [];
+
+	private constructor(page: Page, context: BrowserContext, url: string) {
+		this.page = page;
+		this.#context = context;
+		this.#url = url;
+		page.on('pageerror', (error) => this.errors.push(error.message));
+	}
+
+	/** A window in which the owner is signed in. */
+	static async open(browser: Browser, rest: N8nRest, colorScheme: 'light' | 'dark' = 'light'): Promise<Editor> {
+		const context = await browser.window(colorScheme);
+		const [name, ...value] = rest.cookie.split('=');
+		await context.addCookies([{ name, value: value.join('='), url: rest.url }]);
+		await context.addInitScript({ content: `localStorage.setItem('n8n-browserId', '${rest.browserId}')` });
+		const page = await context.newPage();
+		page.setDefaultTimeout(PATIENCE_MS);
+		return new Editor(page, context, rest.url);
+	}
+
+	byId(id: string): Locator {
+		return this.page.getByTestId(id);
+	}
+
+	/** The opened node's dialog. */
+	get node(): Locator {
+		return this.byId('ndv');
+	}
+
+	get output(): Locator {
+		return this.byId('output-panel');
+	}
+
+	async settle(): Promise<void> {
+		await this.page.waitForTimeout(SLIDE_MS);
+	}
+
+	/** A new workflow with a manual trigger, and the list of nodes open beside it. */
+	async newWorkflow(): Promise<void> {
+		await this.page.goto(`${this.#url}/workflow/new`);
+		await this.byId('canvas-plus-button').first().click();
+		await this.byId('node-creator-search-bar').fill('manual');
+		await this.settle();
+		await this.byId('node-creator-item-name').first().click();
+		await this.settle();
+		await this.byId('node-creator-plus-button').click();
+		await this.settle();
+	}
+
+	async openWorkflow(id: string): Promise<void> {
+		await this.page.goto(`${this.#url}/workflow/${id}`);
+		await this.byId('canvas-node').first().waitFor();
+		await this.settle();
+	}
+
+	async openNode(name: string): Promise<void> {
+		await this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`).first().dblclick();
+		await this.node.waitFor();
+		await this.settle();
+	}
+
+	async closeNode(): Promise<void> {
+		await this.byId('ndv-close-button').click();
+		await this.settle();
+	}
+
+	/** What the list of nodes finds for some words. */
+	async search(words: string): Promise<string[]> {
+		await this.byId('node-creator-search-bar').fill(words);
+		await this.settle();
+		return await this.byId('node-creator-item-name').allInnerTexts();
+	}
+
+	/** Chooses an entry of the list that is open. */
+	async choose(name: string): Promise<void> {
+		const visible = ['parameter-input-item', 'collection-parameter-option']
+			.map((id) => `[data-test-id="${id}"]:visible`)
+			.join(', ');
+		await this.page.locator(visible).filter({ hasText: name }).first().click();
+		await this.settle();
+	}
+
+	/** Chooses in a parameter's list of options. */
+	async select(parameter: string, option: string, within: Locator = this.node): Promise<void> {
+		await within.getByTestId(`parameter-input-${parameter}`).first().click();
+		await this.settle();
+		await this.choose(option);
+	}
+
+	async fill(parameter: string, text: string, within: Locator = this.node): Promise<void> {
+		await within.getByTestId(`parameter-input-${parameter}`).locator('input, textarea').first().fill(text);
+	}
+
+	async switchOn(parameter: string): Promise<void> {
+		await this.node.getByTestId(`parameter-input-${parameter}`).first().locator('[role=switch]').first().click();
+		await this.settle();
+	}
+
+	/** Opens the list of a collection ("Add Option") and gives its entries. */
+	async openCollection(button: string): Promise<string[]> {
+		const list = this.node.locator(`[data-test-id="collection-parameter-add"]:has(input[placeholder="${button}"])`);
+		await list.first().click();
+		await this.settle();
+		return await this.page.locator('[data-test-id="collection-parameter-option"]:visible').allInnerTexts();
+	}
+
+	/** The names of all parameters that the opened node shows; of collections, the words on their buttons. */
+	async shownParameters(): Promise<string[]> {
+		const parameters = this.node.locator('[data-test-id="node-parameters"]');
+		const attributes = async (selector: string, name: string) => {
+			const found = await parameters.locator(selector).all();
+			return await Promise.all(found.map(async (one) => String(await one.getAttribute(name))));
+		};
+		const ids = await attributes('[data-test-id^="parameter-input-"]:visible', 'data-test-id');
+		const buttons = await attributes('[data-test-id="collection-parameter-add"] input:visible', 'placeholder');
+		const names = ids.map((id) => id.replace('parameter-input-', '')).filter((name) => name !== 'field');
+		return [...new Set([...names, ...buttons])];
+	}
+
+	async execute(): Promise<void> {
+		await this.byId('node-execute-button').click();
+	}
+
+	/** Executes the opened node and waits until its output is there. */
+	async executeToEnd(): Promise<void> {
+		await this.execute();
+		await this.page.getByText(/Node executed successfully|Problem in node/).first().waitFor();
+		await this.settle();
+	}
+
+	async picture(path: string): Promise<void> {
+		await this.settle();
+		await this.page.screenshot({ path });
+	}
+
+	/** Takes the small messages in the corner away. */
+	async closeMessages(): Promise<void> {
+		for (const close of await this.page.locator('.el-notification__closeBtn:visible').all()) await close.click();
+		await this.settle();
+	}
+
+	async close(): Promise<void> {
+		await this.#context.close();
+	}
+}

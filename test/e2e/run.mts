@@ -1,0 +1,50 @@
+/**
+ * Runs the end-to-end tests: `node test/e2e/run.mts [--full] [file …]`. Installs what is missing, packs the project
+ * once, runs file after file (they share two cores), and ends with one line of counts.
+ */
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+import { installN8n } from './lib/installN8n.mts';
+import { packProject } from './lib/packageUnderTest.mts';
+import { say } from './lib/say.mts';
+import { openScratch } from './lib/scratch.mts';
+
+/** What every change is worth: the newest n8n, its server, the editor's main way, one kill. */
+const QUICK = ['smoke', 'server', 'crash', 'editor'];
+
+/** A file that takes longer hangs: the longest waits out 20 kills. */
+const FILE_TIMEOUT_MS = 3_600_000;
+
+const arguments_ = process.argv.slice(2);
+const isFull = arguments_.includes('--full');
+const wanted = arguments_.filter((argument) => !argument.startsWith('--'));
+
+const nameOf = (file: string) => basename(file, '.e2e.mts');
+
+const all = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.e2e.mts'));
+const names = wanted.length > 0 ? wanted : isFull ? all.map(nameOf).sort() : QUICK;
+const files = names.map((name) => join(import.meta.dirname, `${nameOf(name)}.e2e.mts`));
+
+const startedMs = Date.now();
+const scratch = openScratch('package');
+await installN8n();
+process.env.RUNCOMFY_E2E_TARBALL = await packProject(scratch.folder);
+
+let passed = 0;
+let failed = 0;
+const tests = run({ files, concurrency: 1, timeout: FILE_TIMEOUT_MS });
+tests.on('test:summary', ({ file, counts }) => {
+	if (file !== undefined) return;
+	passed = counts.passed;
+	failed = counts.tests - counts.passed;
+});
+tests.compose(spec).pipe(process.stdout);
+await new Promise((resolve) => tests.once('end', resolve));
+scratch.close(false);
+
+say(`${names.join(', ')} took ${Math.round((Date.now() - startedMs) / 1000)} s`);
+process.stdout.write(`e2e: ${passed} passed, ${failed} failed\n`);
+if (failed > 0 || passed === 0) process.exitCode = 1;

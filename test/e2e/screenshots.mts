@@ -1,0 +1,94 @@
+/** Makes the pictures of the README and the docs anew, in a real n8n: `npm run screenshots`. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { startEmulator } from '../emulator/emulator.mts';
+import { openBrowser } from './lib/browser.mts';
+import { durableExample } from './lib/durableWorkflow.mts';
+import { Editor } from './lib/editor.mts';
+import { photoFile } from './lib/photoFile.mts';
+import { productPhoto } from './lib/productPhoto.mts';
+import { say } from './lib/say.mts';
+import { chain, manualTrigger, replaceAndWait } from './lib/workflow.mts';
+import { World } from './lib/world.mts';
+
+const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
+
+const PROMPT = 'On a wooden table in soft morning light, blurred kitchen behind';
+
+mkdirSync(FOLDER, { recursive: true });
+const world = await World.open({ name: 'screenshots' });
+const pictureMaker = await startEmulator({ pictures: 'made', queueMs: 200, runMs: 500 });
+const browser = await openBrowser();
+try {
+	const { rest } = await world.start();
+	const credential = await world.createCredential(rest);
+	const madeCredential = await rest.createCredential('RunComfy account', 'runComfyApi', {
+		...world.credentialData,
+		modelApiUrl: pictureMaker.modelApiUrl,
+		accountApiUrl: pictureMaker.accountApiUrl,
+	});
+	const byUrl = (imageUrl: string) => {
+		const ours = replaceAndWait(credential, { parameters: { imageUrl, prompt: PROMPT } });
+		return chain('Product photos', [manualTrigger(), ours]);
+	};
+	const byFile = chain('Product photos', [
+		manualTrigger(),
+		...photoFile(await productPhoto()),
+		replaceAndWait(madeCredential, {
+			parameters: {
+				imageSource: 'binary',
+				prompt: PROMPT,
+				modelOptions: { colorPalette: 'Fresh' },
+				options: { downloadImages: true },
+			},
+		}),
+	]);
+	const good = await rest.createWorkflow(byUrl('https://www.example.com/photos/cup.jpg'));
+	const bad = await rest.createWorkflow(byUrl('photos/cup.jpg'));
+	const file = await rest.createWorkflow(byFile);
+	const durable = await rest.createWorkflow(durableExample(credential));
+
+	for (const scheme of ['light', 'dark'] as const) {
+		const editor = await Editor.open(browser, rest, scheme);
+		const picture = async (name: string) => {
+			await editor.closeMessages();
+			await editor.picture(join(FOLDER, `${name}${scheme === 'dark' ? '-dark' : ''}.png`));
+			say(`${name}, ${scheme}`);
+		};
+
+		await editor.newWorkflow();
+		await editor.search('replace background');
+		await picture('find-node');
+		await editor.byId('node-creator-item-name').filter({ hasText: 'RunComfy' }).first().click();
+		await picture('actions');
+
+		await editor.openWorkflow(good);
+		await editor.openNode('RunComfy');
+		await editor.executeToEnd();
+		await picture('replace-and-wait');
+
+		await editor.openWorkflow(file);
+		await editor.openNode('RunComfy');
+		await editor.executeToEnd();
+		for (const side of [editor.byId('ndv-input-panel'), editor.output]) {
+			await side.getByTestId('ndv-view-binary-data').first().click();
+			await editor.settle();
+		}
+		await picture('before-and-after');
+
+		await editor.openWorkflow(bad);
+		await editor.openNode('RunComfy');
+		await editor.executeToEnd();
+		await picture('error');
+
+		await editor.openWorkflow(durable);
+		await editor.byId('zoom-to-fit').click();
+		await picture('durable-workflow');
+		await editor.close();
+	}
+} finally {
+	await browser.close();
+	await pictureMaker.close();
+	await world.close();
+}

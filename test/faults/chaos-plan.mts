@@ -1,0 +1,104 @@
+/** One batch of the chaos runner, drawn by fast-check: the same seed gives the same batch. */
+import fc from 'fast-check';
+
+import type { Switches } from '../emulator/emulator.mts';
+import type { OnError } from '../engine/index.mts';
+import { type FaultName, FAULTS } from './matrix.mts';
+
+/** What befalls one item. Lists hold the fault of the first, the second … call; after the last all is well. */
+export interface ItemPlan {
+	submit: Array<FaultName | null>;
+	result: Array<FaultName | null>;
+	status: Array<FaultName | null>;
+	cancel: Array<FaultName | null>;
+	download: Array<FaultName | null>;
+	/** Repeats the last entry of `result` and `status` for ever. */
+	endless: boolean;
+	job: Pick<Switches, 'jobOutcome' | 'failureTold' | 'output' | 'outputCount' | 'queueMs' | 'runMs' | 'cost'>;
+}
+
+export interface BatchPlan {
+	items: ItemPlan[];
+	operation: 'replaceAndWait' | 'submit';
+	onError: OnError;
+	/** 1: Retry On Fail is off. */
+	maxTries: number;
+	simplify: boolean;
+	options: {
+		cancelOnStop: boolean;
+		downloadImages: boolean;
+		includeInputFields: boolean;
+		maxInFlight: number;
+		onTimeout: 'error' | 'returnItem' | 'cancel';
+		onUnknownOutcome: 'stop' | 'submitAgain';
+		timeout: number;
+	};
+	earlyResult: Switches['earlyResult'];
+	cancelAnswer: Switches['cancelAnswer'];
+	/** Stop or the workflow's timeout, so many milliseconds after the start. */
+	interruption: { kind: 'stop' | 'timeout'; afterMs: number } | null;
+	/** Retry execution, once with the faults going on, and with this choice of workflow. */
+	retryWith: 'saved' | 'original';
+}
+
+const faultName = fc.constantFrom(...(Object.keys(FAULTS) as FaultName[]));
+
+/** Mostly nothing: a batch in which everything breaks tells less than one in which something does. */
+const faults = (calmWeight: number, maxLength: number): fc.Arbitrary<Array<FaultName | null>> =>
+	fc.oneof(
+		{ weight: calmWeight, arbitrary: fc.constant<Array<FaultName | null>>([]) },
+		{ weight: 10, arbitrary: fc.array(fc.option(faultName, { freq: 4 }), { minLength: 1, maxLength }) },
+	);
+
+const mostly = <T extends string | boolean>(usual: T, weight: number, ...others: T[]) =>
+	fc.oneof({ weight, arbitrary: fc.constant(usual) }, { weight: 10, arbitrary: fc.constantFrom(...others) });
+
+const item: fc.Arbitrary<ItemPlan> = fc.record({
+	submit: faults(30, 3),
+	result: faults(20, 4),
+	status: faults(20, 4),
+	cancel: faults(20, 2),
+	download: faults(20, 3),
+	endless: mostly(false, 150, true),
+	job: fc.record({
+		jobOutcome: mostly<Switches['jobOutcome']>('succeeded', 80, 'failed', 'stuck', 'stuckInQueue', 'cancelledByRunComfy'),
+		failureTold: fc.constantFrom('result' as const, 'status' as const),
+		output: mostly<Switches['output']>('image', 30, 'images', 'both', 'string', 'array', 'objects', 'video', 'videos', 'none'),
+		outputCount: fc.constantFrom(1, 1, 1, 3),
+		queueMs: fc.integer({ min: 0, max: 60 }),
+		runMs: fc.integer({ min: 0, max: 60 }),
+		cost: fc.constantFrom('atOnce' as const, 'later' as const, 'never' as const),
+	}),
+});
+
+export const batchPlan: fc.Arbitrary<BatchPlan> = fc.record({
+	items: fc.array(item, { minLength: 1, maxLength: 12, size: 'max' }),
+	operation: mostly<BatchPlan['operation']>('replaceAndWait', 50, 'submit'),
+	onError: fc.constantFrom<OnError>('stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'),
+	maxTries: fc.constantFrom(1, 1, 2, 5),
+	simplify: mostly(true, 30, false),
+	options: fc.record({
+		cancelOnStop: mostly(true, 20, false),
+		downloadImages: fc.boolean(),
+		includeInputFields: fc.boolean(),
+		maxInFlight: fc.constantFrom(1, 3, 20),
+		onTimeout: fc.constantFrom('error' as const, 'returnItem' as const, 'cancel' as const),
+		onUnknownOutcome: mostly<'stop' | 'submitAgain'>('stop', 20, 'submitAgain'),
+		timeout: fc.constant(1),
+	}),
+	earlyResult: fc.constantFrom('200' as const, '400' as const),
+	cancelAnswer: mostly<Switches['cancelAnswer']>('byState', 30, 'not_cancellable', 'cancelled'),
+	interruption: fc.oneof(
+		{ weight: 70, arbitrary: fc.constant(null) },
+		{
+			weight: 30,
+			arbitrary: fc.record({
+				kind: fc.constantFrom('stop' as const, 'timeout' as const),
+				afterMs: fc.integer({ min: 1, max: 400 }),
+			}),
+		},
+	),
+	retryWith: fc.constantFrom('saved' as const, 'original' as const),
+});
+
+export const planOf = (seed: number): BatchPlan => fc.sample(batchPlan, { seed, numRuns: 1 })[0];

@@ -1,0 +1,191 @@
+/**
+ * Randomised batches in n8n's real engine, with faults at every call, interruptions and retries. From a test as
+ * `runChaos`; as a command against the built node: `npm run chaos -- --jobs 10000 --seed 1`, and
+ * `npm run chaos -- --batch 123` to play one batch of a run again and see all of it.
+ */
+import { parseArgs } from 'node:util';
+
+import { freshSeed, seededRandom } from '../emulator/random.mts';
+import { auditBatch, type Finding } from './chaos-audit.mts';
+import { type Bench, parametersOf, type PlayedBatch, playBatch } from './chaos-batch.mts';
+import { type BatchPlan, planOf } from './chaos-plan.mts';
+
+export interface ChaosOptions {
+	/** At least so many items are worked on. */
+	jobs: number;
+	seed: number;
+	/** Batches played side by side, each against an emulator of its own. */
+	lanes: number;
+	openBench(): Promise<Bench>;
+	/** Told after every batch. */
+	onProgress?(jobs: number): void;
+}
+
+export interface ChaosReport {
+	seed: number;
+	jobs: number;
+	batches: number;
+	executions: number;
+	stopped: number;
+	faults: Record<string, number>;
+	submitsReceived: number;
+	submitsAccepted: number;
+	delivered: number;
+	findings: Array<Finding & { batch: number }>;
+	unhandled: unknown[];
+	seconds: number;
+}
+
+const UINT32 = 2 ** 32;
+
+/** The parameters of a plan without surprises. */
+const CALM = { operation: 'submit', simplify: true } as BatchPlan;
+
+/** Plays batches until there were `jobs` items. The batches are the same for the same seed. */
+export async function runChaos({ jobs, seed, lanes, openBench, onProgress }: ChaosOptions): Promise<ChaosReport> {
+	const startedAtMs = Date.now();
+	const random = seededRandom(seed);
+	const report: ChaosReport = {
+		seed,
+		jobs: 0,
+		batches: 0,
+		executions: 0,
+		stopped: 0,
+		faults: {},
+		submitsReceived: 0,
+		submitsAccepted: 0,
+		delivered: 0,
+		findings: [],
+		unhandled: [],
+		seconds: 0,
+	};
+	const note = (reason: unknown) => report.unhandled.push(reason);
+	process.on('unhandledRejection', note);
+	process.on('uncaughtException', note);
+	const lane = async () => {
+		const bench = await openBench();
+		await warmUp(bench);
+		while (report.jobs < jobs) {
+			const batch = Math.floor(random() * UINT32);
+			const plan = planOf(batch);
+			report.jobs += plan.items.length;
+			const played = await playBatch(bench, plan);
+			addUp(report, bench, plan, played, batch);
+			onProgress?.(report.jobs);
+		}
+		await bench.close();
+	};
+	try {
+		await Promise.all(Array.from({ length: lanes }, lane));
+	} finally {
+		process.off('unhandledRejection', note);
+		process.off('uncaughtException', note);
+	}
+	return { ...report, seconds: Math.round((Date.now() - startedAtMs) / 1000) };
+}
+
+/** What is loaded at the first call would else eat up the milliseconds of the first batch. */
+async function warmUp(bench: Bench): Promise<void> {
+	await bench.start({ items: [{ json: { prompt: 'warm up' } }], parameters: parametersOf(CALM) }).result;
+}
+
+function addUp(report: ChaosReport, { emulator }: Bench, plan: BatchPlan, played: PlayedBatch, batch: number): void {
+	const { submitsReceived, submitsAccepted } = emulator.counts();
+	report.batches += 1;
+	report.executions += played.runs.length;
+	report.stopped += played.runs.filter(({ finished }) => finished.status === 'canceled').length;
+	report.submitsReceived += submitsReceived;
+	report.submitsAccepted += submitsAccepted;
+	report.delivered += played.runs.at(-1)?.items.filter(({ json }) => json.error === undefined).length ?? 0;
+	for (const name of played.faultsPlayed) report.faults[name] = (report.faults[name] ?? 0) + 1;
+	report.findings.push(...auditBatch(emulator, plan, played).map((finding) => ({ ...finding, batch })));
+}
+
+const countOf = ({ findings }: ChaosReport, kind: Finding['kind']) => findings.filter((one) => one.kind === kind).length;
+
+/** Whether money, ids and words all held. */
+export const isClean = ({ findings, unhandled }: ChaosReport) => findings.length === 0 && unhandled.length === 0;
+
+const KINDS: Array<Finding['kind']> = ['double submit', 'lost id', 'wrong or missing error'];
+
+/** Enough to see what they have in common. */
+const TOLD_OF_EACH_KIND = 12;
+
+/** The report as a table for people. */
+export function tableOf(report: ChaosReport): string {
+	const faults = Object.entries(report.faults).sort(([, a], [, b]) => b - a);
+	const rows: Array<[string, unknown]> = [
+		['seed', report.seed],
+		['jobs', report.jobs],
+		['batches', report.batches],
+		['executions, retries included', report.executions],
+		['of these stopped or timed out', report.stopped],
+		['faults injected', faults.reduce((sum, [, count]) => sum + count, 0)],
+		...faults.map(([name, count]): [string, unknown] => [`  ${name}`, count]),
+		['submits received', report.submitsReceived],
+		['submits accepted', report.submitsAccepted],
+		['items delivered', report.delivered],
+		['double submits', countOf(report, 'double submit')],
+		['lost ids', countOf(report, 'lost id')],
+		['wrong or missing errors', countOf(report, 'wrong or missing error')],
+		['unhandled rejections', report.unhandled.length],
+		['seconds', report.seconds],
+	];
+	const found = KINDS.flatMap((kind) => report.findings.filter((one) => one.kind === kind).slice(0, TOLD_OF_EACH_KIND)).map(
+		({ kind, text, batch }) => `${kind} in batch ${batch}: ${text}`,
+	);
+	return [...rows.map(([name, value]) => `${name.padEnd(32)}${String(value).padStart(12)}`), ...found].join('\n');
+}
+
+/** Most batches wait most of the time; more lanes would only crowd one processor. */
+const LANES = 16;
+
+const PROGRESS_EVERY_MS = 15_000;
+
+async function main(): Promise<void> {
+	const { values } = parseArgs({
+		options: { jobs: { type: 'string', default: '1000' }, seed: { type: 'string' }, batch: { type: 'string' } },
+	});
+	const { openBuiltBench } = await import('./built-node.mts');
+	if (values.batch !== undefined) return await replay(Number(values.batch), await openBuiltBench());
+
+	const jobs = Number(values.jobs);
+	const seed = values.seed === undefined ? freshSeed() : Number(values.seed);
+	if (!Number.isInteger(jobs) || jobs < 1 || !Number.isInteger(seed)) throw new Error('--jobs and --seed take whole numbers');
+	console.log(`${jobs} jobs with seed ${seed}`);
+	let toldAtMs = Date.now();
+	const report = await runChaos({
+		jobs,
+		seed,
+		lanes: LANES,
+		openBench: openBuiltBench,
+		onProgress: (done) => {
+			if (Date.now() - toldAtMs < PROGRESS_EVERY_MS) return;
+			toldAtMs = Date.now();
+			console.log(`${done} jobs`);
+		},
+	});
+	console.log(tableOf(report));
+	process.exitCode = isClean(report) ? 0 : 1;
+}
+
+/** Plays one batch again and prints what was planned, called and found. */
+async function replay(batch: number, bench: Bench): Promise<void> {
+	const plan = planOf(batch);
+	await warmUp(bench);
+	const played = await playBatch(bench, plan);
+	console.dir(plan, { depth: null });
+	console.table(bench.emulator.calls().map(({ atMs, phase, requestId, status, fault }) => ({ atMs: Math.round(atMs) % 100_000, phase, requestId, status, fault })));
+	for (const { finished, items, errorItems, error } of played.runs) {
+		console.dir(
+			{ status: finished.status, error: error?.message, description: error?.description, items, errorItems, logs: finished.logs },
+			{ depth: 6 },
+		);
+	}
+	const findings = auditBatch(bench.emulator, plan, played);
+	console.dir(findings, { depth: null });
+	await bench.close();
+	process.exitCode = findings.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) await main();

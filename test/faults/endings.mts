@@ -1,0 +1,130 @@
+/** The ways in which a job can end, and how a person tells them apart: by what is in the item or the error. */
+import type { NodeRun } from '../engine/index.mts';
+
+interface ErrorEnding {
+	message: RegExp;
+	/** What the description must say: what to do next, and what it cost. */
+	description: RegExp;
+	/** Whether the request id must be in the message. */
+	namesId: boolean;
+}
+
+/** Every row of the table of errors, by the words of its message. */
+export const ERROR_ENDINGS = {
+	'outcome unknown': {
+		message: /^It is not known whether RunComfy accepted this image$/,
+		description: /may have been charged.*Generations.*(Submit Again|new execution)/,
+		namesId: false,
+	},
+	'input refused': {
+		message: /^RunComfy refused the input: /,
+		description: /Nothing was charged/,
+		namesId: false,
+	},
+	'token refused': {
+		message: /^RunComfy did not accept the API token$/,
+		description: /profile page.*Nothing was charged/,
+		namesId: false,
+	},
+	'no balance': {
+		message: /^The RunComfy account has no balance left$/,
+		description: /Top up.*Nothing was charged/,
+		namesId: false,
+	},
+	'no such model': { message: /^RunComfy does not know the model /, description: /Nothing was charged/, namesId: false },
+	'not taken': {
+		message: /^RunComfy did not take this image within \d+ seconds?$/,
+		description: /Nothing was charged/,
+		namesId: false,
+	},
+	'token refused, id': {
+		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,
+		description: /profile page.*Get Result/,
+		namesId: true,
+	},
+	'read refused': { message: /^RunComfy refused to read request \S+$/, description: /Get Result/, namesId: true },
+	'cancel refused': { message: /^RunComfy refused to cancel request \S+$/, description: /Get Result/, namesId: true },
+	'foreign request': {
+		message: /^Request \S+ belongs to another RunComfy account$/,
+		description: /credential/,
+		namesId: true,
+	},
+	'unknown id': { message: /^RunComfy does not know request \S+$/, description: /expire/, namesId: true },
+	redirected: {
+		message: /^RunComfy answered with a redirect when the node wanted to (read|cancel) request \S+$/,
+		description: /never followed/,
+		namesId: true,
+	},
+	unreachable: {
+		message: /^RunComfy could not be reached since \d{4}-\S+Z, so the result of request \S+ is not known$/,
+		description: /last answer: .*Get Result/,
+		namesId: true,
+	},
+	'not reached to cancel': {
+		message: /^RunComfy could not be reached to cancel request \S+$/,
+		description: /last answer: /,
+		namesId: true,
+	},
+	'still unfinished': {
+		message: /^Request \S+ was still .+ after \d+ seconds?$/,
+		description: /goes on at RunComfy.*Get Result.*Timeout/,
+		namesId: true,
+	},
+	'cancelled in time': {
+		message: /^Request \S+ was still .+ after \d+ seconds? and was cancelled$/,
+		description: /confirmed/,
+		namesId: true,
+	},
+	'not cancelled in time': {
+		message: /^Request \S+ was still .+ after \d+ seconds? and could not be cancelled$/,
+		description: /Get Result/,
+		namesId: true,
+	},
+	failed: { message: /^Request \S+ failed: ./, description: /Retry execution/, namesId: true },
+	'cancelled at RunComfy': {
+		message: /^Request \S+ was cancelled at RunComfy$/,
+		description: /bought again by Retry execution/,
+		namesId: true,
+	},
+	'no file given': {
+		message: /^Request \S+ ended as succeeded, but RunComfy gave no file$/,
+		description: /safety check/,
+		namesId: true,
+	},
+	'wrong parameter': {
+		message: /^('[^']+' (must|is|cannot|needs)|RunComfy cannot reach 'Image URL': |The file in '.*' |'Input Data Field Name': )/,
+		description: /^/,
+		namesId: false,
+	},
+} satisfies Record<string, ErrorEnding>;
+
+export type ErrorEndingName = keyof typeof ERROR_ENDINGS;
+
+export type Ending = ErrorEndingName | 'picture' | 'file' | 'no file' | 'cancelled' | 'unfinished';
+
+export interface Told {
+	message: string;
+	description: string;
+}
+
+/** The row of the table of errors that an error belongs to; undefined for one that is worded by nobody. */
+export function errorEndingOf({ message, description }: Told): ErrorEndingName | undefined {
+	const found = Object.entries(ERROR_ENDINGS).find(([, rule]) => rule.message.test(message));
+	if (found === undefined || !found[1].description.test(description)) return undefined;
+	return found[0] as ErrorEndingName;
+}
+
+/** The ending of a run with one input item: its name, or the text of what came instead. */
+export function endingOf({ items, error }: NodeRun): string {
+	if (error) {
+		const told = { message: error.message, description: error.description ?? '' };
+		return errorEndingOf(told) ?? `an error nobody worded: ${told.message} | ${told.description}`;
+	}
+	if (items.length !== 1) return `${items.length} items`;
+	const [{ json, binary }] = items;
+	if (json.cancelled === true && json.outcome === 'cancelled') return 'cancelled';
+	if (json.finished === false) return 'unfinished';
+	if (json.status !== 'succeeded' || typeof json.image_url !== 'string') return JSON.stringify(json);
+	if (binary?.data) return 'file';
+	return json.download_error === undefined ? 'picture' : 'no file';
+}

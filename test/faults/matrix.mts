@@ -1,0 +1,229 @@
+/**
+ * What the node does with every fault, in every kind of call: once, for a while, for ever. One row per fault, one
+ * ending per column. `endings.mts` says what an ending looks like; `../node/faults.test.mts` plays all of it.
+ */
+import type { Fault } from '../emulator/emulator.mts';
+import type { Ending } from './endings.mts';
+
+/** How long a fault is played: one call, 400 milliseconds, or to the end. */
+export const SPANS = ['once', 'while', 'ever'] as const;
+
+export type Span = (typeof SPANS)[number];
+
+/** Nothing listens there; a client that followed would be told so. */
+const ELSEWHERE = 'http://127.0.0.1:9/elsewhere';
+
+const BLANKS_BYTES = 400_000;
+
+/** The faults, by the name they have in the table. */
+export const FAULTS = {
+	'HTTP 400': { kind: 'status', status: 400, body: { error_message: 'Not like that.' } },
+	'HTTP 400, empty': { kind: 'status', status: 400, body: '' },
+	'HTTP 401': { kind: 'status', status: 401 },
+	'HTTP 402': { kind: 'status', status: 402 },
+	'HTTP 403': { kind: 'status', status: 403 },
+	'HTTP 404': { kind: 'status', status: 404 },
+	'HTTP 408': { kind: 'status', status: 408 },
+	'HTTP 425': { kind: 'status', status: 425 },
+	'HTTP 500': { kind: 'status', status: 500 },
+	'HTTP 502, effect': { kind: 'status', status: 502, effect: 'after' },
+	'HTTP 503, code 503000': { kind: 'status', status: 503, body: { error_code: 503000, error_message: 'Soon.' } },
+	'429': { kind: 'rateLimited' },
+	'429, 0.2 s': { kind: 'rateLimited', retryAfter: 0.2 },
+	'cut before': { kind: 'cutBefore' },
+	'cut after': { kind: 'cutAfter' },
+	'hang before': { kind: 'hang', effect: 'before' },
+	'hang after': { kind: 'hang', effect: 'after' },
+	'bad JSON': { kind: 'badJson' },
+	'empty body': { kind: 'emptyBody' },
+	'no request id': { kind: 'noRequestId' },
+	redirect: { kind: 'redirect', to: ELSEWHERE },
+	'200, code 400001': { kind: 'errorUnder200', errorCode: 400001 },
+	'200, code 400002': { kind: 'errorUnder200', errorCode: 400002 },
+	'200, code 400004': { kind: 'errorUnder200', errorCode: 400004 },
+	'200, code 400005': { kind: 'errorUnder200', errorCode: 400005 },
+	'200, code 403001': { kind: 'errorUnder200', errorCode: 403001 },
+	'200, code 404001': { kind: 'errorUnder200', errorCode: 404001 },
+	'200, code 500001': { kind: 'errorUnder200', errorCode: 500001 },
+	slow: { kind: 'slow', ms: 120 },
+	'HTML page': { kind: 'wrongType', contentType: 'text/html' },
+	'other type': { kind: 'wrongType', contentType: 'image/webp' },
+	'too large': { kind: 'tooLarge', bytes: BLANKS_BYTES },
+	'too large, declared': { kind: 'tooLarge', bytes: BLANKS_BYTES, declared: true },
+	truncated: { kind: 'truncated' },
+} satisfies Record<string, Fault>;
+
+export type FaultName = keyof typeof FAULTS;
+
+/** What the matrix is played on. `status` is read where early results are refused. */
+export type MatrixPhase = 'submit' | 'result' | 'status' | 'cancel' | 'download';
+
+type Row = readonly [once: Ending, while_: Ending, ever: Ending];
+
+/** The same ending however long it is played: the first answer decides, or nothing is wrong with it. */
+const all = (ending: Ending): Row => [ending, ending, ending];
+
+const UNKNOWN = all('outcome unknown');
+const PICTURE = all('picture');
+const READ_AGAIN: Row = ['picture', 'picture', 'unreachable'];
+const CANCEL_AGAIN: Row = ['cancelled', 'cancelled', 'not reached to cancel'];
+const FILE_AGAIN: Row = ['file', 'no file', 'no file'];
+
+/** What reads of `/result` and of `/status` have in common. */
+const READS: Record<FaultName, Row> = {
+	//                        once            for a while     for ever
+	'HTTP 400':               all('read refused'),
+	'HTTP 400, empty':        all('read refused'),
+	'HTTP 401':               all('token refused, id'),
+	'HTTP 402':               all('read refused'),
+	'HTTP 403':               all('foreign request'),
+	'HTTP 404':               ['picture',      'picture',      'unknown id'],
+	'HTTP 408':               READ_AGAIN,
+	'HTTP 425':               READ_AGAIN,
+	'HTTP 500':               READ_AGAIN,
+	'HTTP 502, effect':       READ_AGAIN,
+	'HTTP 503, code 503000':  READ_AGAIN,
+	'429':                    READ_AGAIN,
+	'429, 0.2 s':             READ_AGAIN,
+	'cut before':             READ_AGAIN,
+	'cut after':              READ_AGAIN,
+	'hang before':            READ_AGAIN,
+	'hang after':             READ_AGAIN,
+	'bad JSON':               READ_AGAIN,
+	'empty body':             READ_AGAIN,
+	'no request id':          PICTURE,
+	redirect:                 all('redirected'),
+	'200, code 400001':       all('read refused'),
+	'200, code 400002':       all('read refused'),
+	'200, code 400004':       all('token refused, id'),
+	'200, code 400005':       READ_AGAIN,
+	'200, code 403001':       all('foreign request'),
+	'200, code 404001':       ['picture',      'picture',      'unknown id'],
+	'200, code 500001':       READ_AGAIN,
+	slow:                     PICTURE,
+	'HTML page':              READ_AGAIN,
+	'other type':             PICTURE,
+	'too large':              PICTURE,
+	'too large, declared':    PICTURE,
+	truncated:                READ_AGAIN,
+};
+
+export const MATRIX: Record<MatrixPhase, Record<FaultName, Row>> = {
+	submit: {
+		//                        once               for a while        for ever
+		'HTTP 400':               all('input refused'),
+		'HTTP 400, empty':        UNKNOWN,
+		'HTTP 401':               all('token refused'),
+		'HTTP 402':               all('no balance'),
+		'HTTP 403':               all('token refused'),
+		'HTTP 404':               all('no such model'),
+		'HTTP 408':               UNKNOWN,
+		'HTTP 425':               all('input refused'),
+		'HTTP 500':               UNKNOWN,
+		'HTTP 502, effect':       UNKNOWN,
+		'HTTP 503, code 503000':  UNKNOWN,
+		'429':                    ['picture',         'picture',         'not taken'],
+		'429, 0.2 s':             ['picture',         'picture',         'not taken'],
+		'cut before':             UNKNOWN,
+		'cut after':              UNKNOWN,
+		'hang before':            UNKNOWN,
+		'hang after':             UNKNOWN,
+		'bad JSON':               UNKNOWN,
+		'empty body':             UNKNOWN,
+		'no request id':          UNKNOWN,
+		redirect:                 UNKNOWN,
+		'200, code 400001':       all('no such model'),
+		'200, code 400002':       all('no balance'),
+		'200, code 400004':       all('token refused'),
+		'200, code 400005':       all('input refused'),
+		'200, code 403001':       all('input refused'),
+		'200, code 404001':       all('input refused'),
+		'200, code 500001':       UNKNOWN,
+		slow:                     PICTURE,
+		'HTML page':              UNKNOWN,
+		'other type':             PICTURE,
+		'too large':              PICTURE,
+		'too large, declared':    PICTURE,
+		truncated:                UNKNOWN,
+	},
+
+	result: READS,
+
+	status: READS,
+
+	cancel: {
+		//                        once            for a while     for ever
+		'HTTP 400':               all('cancel refused'),
+		'HTTP 400, empty':        all('cancel refused'),
+		'HTTP 401':               all('token refused, id'),
+		'HTTP 402':               all('cancel refused'),
+		'HTTP 403':               all('foreign request'),
+		'HTTP 404':               all('unknown id'),
+		'HTTP 408':               CANCEL_AGAIN,
+		'HTTP 425':               CANCEL_AGAIN,
+		'HTTP 500':               CANCEL_AGAIN,
+		'HTTP 502, effect':       CANCEL_AGAIN,
+		'HTTP 503, code 503000':  CANCEL_AGAIN,
+		'429':                    CANCEL_AGAIN,
+		'429, 0.2 s':             CANCEL_AGAIN,
+		'cut before':             CANCEL_AGAIN,
+		'cut after':              CANCEL_AGAIN,
+		'hang before':            CANCEL_AGAIN,
+		'hang after':             CANCEL_AGAIN,
+		'bad JSON':               CANCEL_AGAIN,
+		'empty body':             CANCEL_AGAIN,
+		'no request id':          all('cancelled'),
+		redirect:                 all('redirected'),
+		'200, code 400001':       all('cancel refused'),
+		'200, code 400002':       all('cancel refused'),
+		'200, code 400004':       all('token refused, id'),
+		'200, code 400005':       CANCEL_AGAIN,
+		'200, code 403001':       all('foreign request'),
+		'200, code 404001':       all('unknown id'),
+		'200, code 500001':       CANCEL_AGAIN,
+		slow:                     all('cancelled'),
+		'HTML page':              CANCEL_AGAIN,
+		'other type':             all('cancelled'),
+		'too large':              all('cancelled'),
+		'too large, declared':    all('cancelled'),
+		truncated:                CANCEL_AGAIN,
+	},
+
+	download: {
+		//                        once            for a while     for ever
+		'HTTP 400':               all('no file'),
+		'HTTP 400, empty':        all('no file'),
+		'HTTP 401':               all('no file'),
+		'HTTP 402':               all('no file'),
+		'HTTP 403':               all('no file'),
+		'HTTP 404':               all('no file'),
+		'HTTP 408':               FILE_AGAIN,
+		'HTTP 425':               FILE_AGAIN,
+		'HTTP 500':               FILE_AGAIN,
+		'HTTP 502, effect':       FILE_AGAIN,
+		'HTTP 503, code 503000':  FILE_AGAIN,
+		'429':                    FILE_AGAIN,
+		'429, 0.2 s':             FILE_AGAIN,
+		'cut before':             FILE_AGAIN,
+		'cut after':              FILE_AGAIN,
+		'hang before':            all('no file'),
+		'hang after':             all('no file'),
+		'bad JSON':               all('no file'),
+		'empty body':             all('no file'),
+		'no request id':          all('file'),
+		redirect:                 all('no file'),
+		'200, code 400001':       all('no file'),
+		'200, code 400002':       all('no file'),
+		'200, code 400004':       all('no file'),
+		'200, code 400005':       all('no file'),
+		'200, code 403001':       all('no file'),
+		'200, code 404001':       all('no file'),
+		'200, code 500001':       all('no file'),
+		slow:                     all('file'),
+		'HTML page':              all('no file'),
+		'other type':             all('file'),
+		'too large':              all('no file'),
+		'too large, declared':    all('no file'),
+		truncated:                FILE_AGAIN,
+	},
+};

@@ -1,0 +1,33 @@
+/** A small helping of `npm run chaos`, on the node's sources. */
+import { expect, test } from '@jest/globals';
+
+import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { waitSchedule } from '../../nodes/RunComfy/batch/schedule.ts';
+import { USUAL_JOB_MS } from '../../nodes/RunComfy/models/ideogramReplaceBackground/model.ts';
+import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
+import { freshSeed } from '../emulator/random.mts';
+import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
+import { makeImpatient } from '../faults/impatience.mts';
+import { openFixture } from './fixture.mts';
+
+const JOBS = 200;
+
+const seed = Number(process.env.CHAOS_SEED ?? freshSeed());
+
+test(`${JOBS} jobs in random batches with random faults (CHAOS_SEED=${seed})`, async () => {
+	const keeper = await openFixture();
+	makeImpatient({ waitSchedule, usualJobMs: USUAL_JOB_MS, callBudgetPolicy, callPolicy, downloadPolicy });
+	const report = await runChaos({
+		jobs: JOBS,
+		seed,
+		lanes: 6,
+		openBench: async () => {
+			const { emulator, start, close } = await openFixture({ keepPolicies: true, spreadMs: 0 });
+			return { emulator, start, close };
+		},
+	});
+	await keeper.close();
+	expect(isClean(report) ? 'clean' : tableOf(report)).toBe('clean');
+	expect(report.submitsAccepted).toBeGreaterThan(JOBS / 3);
+	expect(Object.keys(report.faults).length).toBeGreaterThan(10);
+}, 120_000);

@@ -1,0 +1,175 @@
+/** The fault matrix, played: see test/faults/matrix.mts for what is expected. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
+import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
+import type { NodeRun } from '../engine/index.mts';
+import { ERROR_ENDINGS, endingOf, type Ending } from '../faults/endings.mts';
+import { type FaultName, FAULTS, MATRIX, type MatrixPhase, type Span, SPANS } from '../faults/matrix.mts';
+import { type Fixture, openFixture } from './fixture.mts';
+
+/** Most cells wait for a timeout of theirs, so many can be played side by side. */
+const CELLS_AT_ONCE = 16;
+
+/** Cells of ours end after a second and a little; a hang would show. */
+const MAX_CELL_MS = 10_000;
+
+const WHILE_MS = 400;
+
+/** More than the other tests have: a busy machine must not look like a server that hangs. */
+const PATIENCE = {
+	submitTimeoutMs: 3_000,
+	readTimeoutMs: 1_400,
+	newRequestGraceMs: 1_500,
+	singleCallWindowMs: 2_500,
+	lastLookTimeoutMs: 1_000,
+};
+const TIMEOUT_SECONDS = 3;
+
+/** Between the tiny picture of the emulator and the size of its oversized files. */
+const MAX_FILE_BYTES = 100_000;
+
+interface Cell {
+	phase: MatrixPhase;
+	fault: FaultName;
+	span: Span;
+	expected: Ending;
+}
+
+interface Played {
+	ending: string;
+	run: NodeRun;
+	tookMs: number;
+	submitsReceived: number;
+	submitsAccepted: number;
+	requestId: string | undefined;
+	/** Retry execution with the fault gone, where the run had failed. */
+	retried?: { ending: string; submitsReceived: number; submitsAccepted: number };
+}
+
+const cells: Cell[] = (Object.keys(MATRIX) as MatrixPhase[]).flatMap((phase) =>
+	(Object.keys(FAULTS) as FaultName[]).flatMap((fault) =>
+		SPANS.map((span, column) => ({ phase, fault, span, expected: MATRIX[phase][fault][column] })),
+	),
+);
+
+const nameOf = ({ phase, fault, span }: Cell) => `${phase}: ${fault}, ${span}`;
+
+const PARAMETERS: Record<MatrixPhase, INodeParameters> = {
+	submit: { options: { timeout: TIMEOUT_SECONDS } },
+	result: { options: { timeout: TIMEOUT_SECONDS } },
+	status: { options: { timeout: TIMEOUT_SECONDS } },
+	cancel: { resource: 'request', operation: 'cancel' },
+	download: { options: { timeout: TIMEOUT_SECONDS, downloadImages: true } },
+};
+
+async function play(cell: Cell): Promise<Played> {
+	// An emulator of its own is an account of its own: a 429 here slows nobody else down.
+	const fixture = await openFixture({ keepPolicies: true, spreadMs: 0 });
+	try {
+		return await playOn(fixture, cell);
+	} finally {
+		await fixture.close();
+	}
+}
+
+/** Plays the fault from the first call of the phase on. */
+function faultOver(faulty: Phase, fault: Fault, span: Span): Emulator['onCall'] {
+	let firstAtMs: number | undefined;
+	let calls = 0;
+	return ({ phase }) => {
+		if (phase !== faulty) return undefined;
+		calls += 1;
+		firstAtMs ??= Date.now();
+		const isOver = { once: calls > 1, while: Date.now() > firstAtMs + WHILE_MS, ever: false }[span];
+		return isOver ? undefined : fault;
+	};
+}
+
+async function playOn(fixture: Fixture, { phase, fault, span }: Cell): Promise<Played> {
+	const { emulator } = fixture;
+	let parameters = PARAMETERS[phase];
+	if (phase === 'cancel') {
+		emulator.set({ jobOutcome: 'stuckInQueue' });
+		const { items } = await fixture.run({ parameters: { operation: 'submit' } });
+		parameters = { ...parameters, requestId: items[0].json.request_id as string };
+	}
+	// Unfinished for long enough that its status is read.
+	if (phase === 'status') emulator.set({ earlyResult: '400', runMs: 700 });
+	emulator.onCall = faultOver(phase, FAULTS[fault], span);
+
+	const startedAtMs = Date.now();
+	const run = await fixture.run({ parameters });
+	const tookMs = Date.now() - startedAtMs;
+	const { submitsReceived, submitsAccepted } = emulator.counts();
+	const requestId = emulator.requests()[0]?.id;
+	const played: Played = { ending: endingOf(run), run, tookMs, submitsReceived, submitsAccepted, requestId };
+	if (run.finished.status === 'error') {
+		emulator.onCall = undefined;
+		emulator.resetSwitches();
+		if (phase === 'cancel') emulator.set({ jobOutcome: 'stuckInQueue' });
+		const ending = endingOf(await fixture.run({ parameters, retryOf: run.finished }));
+		const counts = emulator.counts();
+		played.retried = { ending, submitsReceived: counts.submitsReceived, submitsAccepted: counts.submitsAccepted };
+	}
+	return played;
+}
+
+const played = new Map<Cell, Played | Error>();
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => unhandled.push(reason);
+const usualMaxBytes = downloadPolicy.maxBytes;
+
+beforeAll(async () => {
+	process.on('unhandledRejection', note);
+	const left = [...cells];
+	const lane = async () => {
+		for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
+			played.set(cell, await play(cell).catch((error: Error) => error));
+		}
+	};
+	// Keeps the shared services of the engines open, whichever cell ends first.
+	const keeper = await openFixture();
+	downloadPolicy.maxBytes = MAX_FILE_BYTES;
+	Object.assign(callPolicy, PATIENCE);
+	await Promise.all(Array.from({ length: CELLS_AT_ONCE }, lane));
+	await keeper.close();
+}, 180_000);
+
+afterAll(() => {
+	downloadPolicy.maxBytes = usualMaxBytes;
+	process.off('unhandledRejection', note);
+});
+
+describe.each(Object.keys(MATRIX) as MatrixPhase[])('%s', (phase) => {
+	const ofPhase = cells.filter((cell) => cell.phase === phase).map((cell): [string, Cell] => [`${nameOf(cell)} → ${cell.expected}`, cell]);
+
+	test.each(ofPhase)('%s', (_name, cell) => {
+		const result = played.get(cell);
+		if (result === undefined || result instanceof Error) throw result ?? new Error('The cell was not played');
+		const { ending, run, tookMs, submitsReceived, submitsAccepted, requestId, retried } = result;
+
+		expect(ending).toBe(cell.expected);
+		expect(submitsAccepted).toBeLessThanOrEqual(1);
+		expect(tookMs).toBeLessThan(MAX_CELL_MS);
+		if (cell.expected === 'outcome unknown') expect(submitsReceived).toBe(1);
+		if (cell.expected === 'no file') {
+			expect(run.items[0].json.download_error).toMatch(/^The file could not be downloaded: .+\. Its URL is in this item\.$/);
+			expect(run.finished.hints.map(({ message }) => message).join()).toContain('could not be downloaded');
+		}
+		if (cell.expected in ERROR_ENDINGS && ERROR_ENDINGS[cell.expected as keyof typeof ERROR_ENDINGS].namesId) {
+			expect(run.error?.message).toContain(requestId);
+		}
+		if (retried !== undefined) {
+			const unknown = cell.expected === 'outcome unknown';
+			const good = phase === 'cancel' ? 'cancelled' : phase === 'download' ? 'file' : 'picture';
+			expect(retried.ending).toBe(unknown ? 'outcome unknown' : good);
+			if (unknown) expect(retried.submitsReceived).toBe(1);
+			else expect(retried.submitsAccepted).toBe(1);
+		}
+	});
+});
+
+test('nothing was left unhandled', () => expect(unhandled).toEqual([]));

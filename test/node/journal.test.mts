@@ -1,0 +1,144 @@
+/** What the journal tells apart: passes of a loop, places in the input, calls by an AI agent. And what is in it. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { binaryItem, type Finished, NODE_UNDER_TEST, nodeOf, runAsTool, START, type WorkflowJson } from '../engine/index.mts';
+import { acceptedByPrompt } from '../faults/books.mts';
+import { type Fixture, inputItems, NODE_TYPE, openFixture, REPLACE } from './fixture.mts';
+
+const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+
+let fixture: Fixture;
+beforeAll(async () => {
+	fixture = await openFixture({ spreadMs: 10 });
+	// The first run loads what all others have at hand.
+	await fixture.run();
+	fixture.emulator.reset();
+}, 60_000);
+afterEach(() => fixture.emulator.reset());
+afterAll(async () => await fixture.close());
+
+const credentials = () => ({ runComfyApi: fixture.credential });
+
+/** Plays one refusal of a read for each of the first `count` requests, so that the node fails after it has paid. */
+function failReadsOf(count: number) {
+	const { emulator } = fixture;
+	emulator.onCall = ({ phase, requestId, nth }) => {
+		const isOne = emulator.requests().slice(0, count).some(({ id }) => id === requestId);
+		return phase === 'result' && isOne && nth === 1 ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;
+	};
+}
+
+describe('items and loops', () => {
+	test('two equal items of one batch are two pictures', async () => {
+		const { items } = await fixture.run({ items: [{ json: {} }, { json: {} }, { json: {} }] });
+		expect(fixture.emulator.counts().submitsReceived).toBe(3);
+		expect(new Set(items.map(({ json }) => json.request_id)).size).toBe(3);
+	});
+
+	test('two equal items stay two pictures over tries', async () => {
+		failReadsOf(2);
+		const { items } = await fixture.run({ items: [{ json: {} }, { json: {} }], ...TRIES });
+		expect(fixture.emulator.counts().submitsReceived).toBe(2);
+		expect(new Set(items.map(({ json }) => json.request_id)).size).toBe(2);
+	});
+
+	/** The node is run twice with the same input, as by a loop: two ways lead into it. */
+	const twicePassed: WorkflowJson = {
+		nodes: [
+			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+			nodeOf('A', { type: 'n8n-nodes-base.noOp' }),
+			nodeOf('B', { type: 'n8n-nodes-base.noOp' }),
+			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: REPLACE, ...TRIES }),
+		],
+		connections: {
+			[START]: { main: [['A', 'B'].map((node) => ({ node, type: 'main', index: 0 }))] },
+			A: { main: [[{ node: NODE_UNDER_TEST, type: 'main', index: 0 }]] },
+			B: { main: [[{ node: NODE_UNDER_TEST, type: 'main', index: 0 }]] },
+		},
+	};
+
+	test('two passes with the same input are two pictures, each bought once over the tries', async () => {
+		failReadsOf(2);
+		const finished = await fixture.engine.run(twicePassed, { items: inputItems(2), credentials: credentials() });
+		expect(finished.status).toBe('success');
+		expect(finished.runsOf(NODE_UNDER_TEST)).toHaveLength(2);
+		expect(fixture.emulator.counts().submitsReceived).toBe(4);
+	});
+
+	test('Retry execution of the second pass leaves the first alone and buys nothing', async () => {
+		const { emulator } = fixture;
+		emulator.onCall = ({ phase, requestId }) =>
+			phase === 'result' && requestId === emulator.requests()[1]?.id
+				? { kind: 'status', status: 400, body: { message: 'no' } }
+				: undefined;
+		const failed = await fixture.engine.run(twicePassed, { items: inputItems(1), credentials: credentials() });
+		expect(failed.status).toBe('error');
+		emulator.onCall = undefined;
+		const retried = await fixture.engine.run(twicePassed, { retryOf: failed, credentials: credentials() });
+		expect(retried.status).toBe('success');
+		expect(emulator.counts().submitsReceived).toBe(2);
+	});
+});
+
+describe('as the tool of an AI agent', () => {
+	const asTool = async (agent: 'v2' | 'v3', calls: Array<{ id: string; args: Record<string, unknown> }>) =>
+		await runAsTool(fixture.engine, {
+			agent,
+			calls,
+			credentials: credentials(),
+			parameters: { ...REPLACE, prompt: "={{ $fromAI('prompt', 'the new background', 'string') }}" },
+			...TRIES,
+		});
+	const call = (id: string, prompt: string) => ({ id, args: { prompt } });
+
+	test.each(['v2', 'v3'] as const)('agent %s: Retry On Fail buys nothing', async (agent) => {
+		failReadsOf(1);
+		const { answers } = await asTool(agent, [call('call_1', 'a beach')]);
+		expect(fixture.emulator.counts().submitsReceived).toBe(1);
+		expect(answers[0]?.response).toContain(fixture.emulator.requests()[0].id);
+	});
+
+	test.each(['v2', 'v3'] as const)('agent %s: asking again in the same words is another picture', async (agent) => {
+		const { answers } = await asTool(agent, [call('call_1', 'a beach'), call('call_2', 'a beach')]);
+		expect(fixture.emulator.counts().submitsReceived).toBe(2);
+		const ids = fixture.emulator.requests().map(({ id }) => id);
+		expect(answers.map(({ response }) => ids.findIndex((id) => response?.includes(id))).sort()).toEqual([0, 1]);
+	});
+
+	test.each(['v2', 'v3'] as const)('agent %s: an unknown outcome is not submitted again by the tries', async (agent) => {
+		fixture.emulator.fault('submit', { kind: 'cutAfter' });
+		const { answers } = await asTool(agent, [call('call_1', 'a beach')]);
+		expect(fixture.emulator.counts().submitsReceived).toBe(1);
+		expect(`${answers[0]?.response} ${answers[0]?.error}`).toContain('not known whether');
+	});
+
+	test.each(['v2', 'v3'] as const)('agent %s: different words are different pictures', async (agent) => {
+		await asTool(agent, [call('call_1', 'a beach'), call('call_2', 'a wood'), call('call_3', 'a desk')]);
+		expect(acceptedByPrompt(fixture.emulator)).toEqual({ 'a beach': 1, 'a wood': 1, 'a desk': 1 });
+	});
+});
+
+describe('what is stored', () => {
+	test('an entry is small, and holds neither the prompt, the image nor the token', async () => {
+		const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(200_000, 'x')]);
+		const items: INodeExecutionData[] = await Promise.all(
+			inputItems(5).map(({ json }) => binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' })),
+		);
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'result' ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;
+		const { finished, error } = await fixture.run({
+			items,
+			parameters: { imageSource: 'binary', binaryPropertyName: 'data', prompt: 'a secret plan' },
+		});
+		expect(error).toBeDefined();
+		const journal = JSON.stringify(storedContext(finished));
+		expect(journal.length).toBeGreaterThan(100);
+		expect(journal.length).toBeLessThan(5 * 200);
+		expect(journal).not.toContain('secret plan');
+		expect(journal).not.toContain(fixture.emulator.token);
+		expect(journal).not.toContain(bytes.toString('base64').slice(0, 40));
+	});
+});
+
+const storedContext = ({ data }: Finished) => data.executionData?.contextData;

@@ -1,0 +1,378 @@
+/** The node pays once: counted at the server, over everything that makes n8n run the node again. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { Fault, IncomingCall } from '../emulator/emulator.mts';
+import { type OnError, binaryItem } from '../engine/index.mts';
+import { acceptedByPrompt, idsOf, lostIds, visibleText } from '../faults/books.mts';
+import { type Fixture, type FixtureRun, inputItems, openFixture } from './fixture.mts';
+
+const PROMPT = '={{ "scene " + $json.sku }}';
+const scene = (index: number) => `scene sku-${index}`;
+
+/** Five tries without a pause between them. */
+const FIVE_TRIES = { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };
+
+const REFUSED: Fault = { kind: 'status', status: 422, body: { detail: [{ loc: ['body', 'prompt'], msg: 'bad' }] } };
+
+let fixture: Fixture;
+beforeAll(async () => {
+	fixture = await openFixture({ spreadMs: 10 });
+	// The first run loads what all others have at hand.
+	await fixture.run();
+	fixture.emulator.reset();
+}, 60_000);
+afterEach(() => fixture.emulator.reset());
+afterAll(async () => await fixture.close());
+
+/** A run of `count` items, each with a prompt of its own. */
+const run = async (count: number, options: FixtureRun = {}) => {
+	const { parameters, ...rest } = options;
+	return await fixture.run({ items: inputItems(count), ...rest, parameters: { prompt: PROMPT, ...parameters } });
+};
+
+/** Plays a fault on the first `times` submits of an item, all items alike where no index is given. */
+function onSubmit(fault: Fault, { times = Infinity, index }: { times?: number; index?: number } = {}) {
+	const played = new Map<unknown, number>();
+	fixture.emulator.onCall = ({ phase, input }: IncomingCall) => {
+		if (phase !== 'submit' || (index !== undefined && input?.prompt !== scene(index))) return undefined;
+		const before = played.get(input?.prompt) ?? 0;
+		played.set(input?.prompt, before + 1);
+		return before < times ? fault : undefined;
+	};
+}
+
+const eachBoughtOnce = (count: number) =>
+	Object.fromEntries(Array.from({ length: count }, (_, index) => [scene(index), 1]));
+
+const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
+
+describe('Retry On Fail with five tries', () => {
+	test.each(MODES)('%s: a read that is refused after the purchase is no reason to buy again', async (onError) => {
+		const { emulator } = fixture;
+		let refusals = 0;
+		emulator.onCall = ({ phase, requestId }) => {
+			if (phase !== 'result' || requestId !== emulator.requests()[0]?.id || refusals >= 3) return undefined;
+			refusals += 1;
+			return { kind: 'status', status: 400, body: { error_message: 'no' } };
+		};
+
+		const { items, error } = await run(5, { ...FIVE_TRIES, onError });
+
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(5);
+		expect(refusals).toBe(3);
+		expect(emulator.counts()).toMatchObject({ submitsReceived: 5, submitsAccepted: 5 });
+		expect(acceptedByPrompt(emulator)).toEqual(eachBoughtOnce(5));
+	});
+
+	test.each(MODES)('%s: what was refused is submitted again, what was accepted is not', async (onError) => {
+		onSubmit(REFUSED, { times: 2, index: 0 });
+		const { items } = await run(5, { ...FIVE_TRIES, onError });
+
+		expect(items.map(({ json }) => json.status)).toEqual(Array.from({ length: 5 }, () => 'succeeded'));
+		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(5));
+		expect(fixture.emulator.counts().submitsReceived).toBe(7);
+	});
+
+	test.each(MODES)('%s: a request that outlives the Timeout is taken up by the next try', async (onError) => {
+		fixture.emulator.set({ runMs: 1_250 });
+		const { items, error } = await run(3, { ...FIVE_TRIES, onError, parameters: { options: { timeout: 1 } } });
+
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(3);
+		expect(fixture.emulator.counts().submitsReceived).toBe(3);
+	});
+
+	test.each(MODES)('%s: one unknown submit is never repeated, and no other item is bought twice', async (onError) => {
+		onSubmit({ kind: 'cutAfter' }, { index: 0 });
+		const { items, errorItems, error } = await run(3, { ...FIVE_TRIES, onError });
+
+		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(3));
+		expect(fixture.emulator.counts().submitsReceived).toBe(3);
+		const told = onError === 'stopWorkflow' ? error : (errorItems[0] ?? items[0])?.json.error;
+		expect(told).toMatchObject({ message: expect.stringContaining('not known whether RunComfy accepted') });
+		expect(told).toMatchObject({ description: expect.stringContaining('Generations') });
+	});
+
+	test.each(['failed', 'cancelledByRunComfy'] as const)('a request that ended as %s is not bought again', async (jobOutcome) => {
+		fixture.emulator.set({ jobOutcome });
+		const { error } = await run(1, FIVE_TRIES);
+		const [{ id }] = fixture.emulator.requests();
+		expect(error?.message).toContain(id);
+		expect(fixture.emulator.counts().submitsReceived).toBe(1);
+	});
+
+	test('Submit: what was accepted by an earlier try is not submitted again', async () => {
+		onSubmit(REFUSED, { times: 3, index: 2 });
+		const { items, error } = await run(4, { ...FIVE_TRIES, parameters: { operation: 'submit' } });
+
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.request_id)).toEqual([0, 1, 2, 3].flatMap((n) => idsOf(fixture.emulator, scene(n))));
+		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(4));
+	});
+
+	test('Submit: an unknown outcome is never submitted again', async () => {
+		onSubmit({ kind: 'hang', effect: 'after' }, { index: 0 });
+		const { error } = await run(1, { ...FIVE_TRIES, parameters: { operation: 'submit' } });
+		expect(error?.message).toContain('not known whether');
+		expect(fixture.emulator.counts().submitsReceived).toBe(1);
+	});
+
+	test('files: the bytes are what is bought, and they are bought once', async () => {
+		const items = await Promise.all(
+			[1, 2, 3].map(async (n) => {
+				const bytes = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(500, n)]);
+				return await binaryItem({ sku: `sku-${n}` }, 'data', bytes, { fileName: `${n}.png`, mimeType: 'image/png' });
+			}),
+		);
+		onSubmit(REFUSED, { times: 2, index: 3 });
+		const parameters = { imageSource: 'binary', binaryPropertyName: 'data' };
+		const { items: out } = await run(3, { ...FIVE_TRIES, items, parameters });
+		expect(out).toHaveLength(3);
+		expect(acceptedByPrompt(fixture.emulator)).toEqual({ [scene(1)]: 1, [scene(2)]: 1, [scene(3)]: 1 });
+	});
+});
+
+describe('Retry execution', () => {
+	test.each(['saved', 'original'] as const)('with the %s workflow buys only what was never accepted', async (retryWith) => {
+		onSubmit(REFUSED, { times: 1, index: 3 });
+		const first = await run(6, { parameters: { options: { maxInFlight: 2 } } });
+		expect(first.error?.message).toContain('RunComfy refused the input');
+		const boughtBefore = fixture.emulator.requests().map(({ id }) => id);
+		expect(boughtBefore.length).toBeGreaterThanOrEqual(3);
+
+		const second = await run(6, { retryOf: first.finished, retryWith });
+		expect(second.error).toBeUndefined();
+		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(6));
+		const delivered = second.items.map(({ json }) => json.request_id);
+		expect(delivered).toEqual([0, 1, 2, 3, 4, 5].flatMap((n) => idsOf(fixture.emulator, scene(n))));
+		expect(delivered).toEqual(expect.arrayContaining(boughtBefore));
+	});
+
+	test('again and again from the same snapshot: what the snapshot holds is never bought again', async () => {
+		fixture.emulator.onCall = ({ phase, nth }) =>
+			phase === 'result' && nth <= 4 ? { kind: 'status', status: 400, body: { error_message: 'no' } } : undefined;
+		const first = await run(4);
+		expect(first.error).toBeDefined();
+		for (let retry = 0; retry < 5; retry += 1) await run(4, { retryOf: first.finished });
+
+		expect(fixture.emulator.counts().submitsReceived).toBe(4);
+	});
+
+	test('a retry of a retry carries the journal on', async () => {
+		let refusing = true;
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'result' && refusing ? { kind: 'status', status: 400, body: { error_message: 'no' } } : undefined;
+		const first = await run(3);
+		const second = await run(3, { retryOf: first.finished });
+		const third = await run(3, { retryOf: second.finished, ...FIVE_TRIES });
+		refusing = false;
+		const last = await run(3, { retryOf: third.finished });
+
+		expect(last.items).toHaveLength(3);
+		expect(fixture.emulator.counts().submitsReceived).toBe(3);
+	});
+
+	test.each(['failed', 'cancelledByRunComfy'] as const)('buys again what ended as %s, once per retry', async (jobOutcome) => {
+		fixture.emulator.set({ jobOutcome });
+		const first = await run(1, FIVE_TRIES);
+		const second = await run(1, { retryOf: first.finished, ...FIVE_TRIES });
+		expect(fixture.emulator.counts().submitsReceived).toBe(2);
+		fixture.emulator.resetSwitches();
+
+		const third = await run(1, { retryOf: second.finished, ...FIVE_TRIES });
+		expect(third.items).toHaveLength(1);
+		expect(fixture.emulator.counts().submitsReceived).toBe(3);
+		expect(lostIds(fixture.emulator, [first, second, third])).toEqual([]);
+	});
+
+	test('does not buy again what succeeded, though it gave no file', async () => {
+		fixture.emulator.set({ output: 'none' });
+		const first = await run(1, FIVE_TRIES);
+		const second = await run(1, { retryOf: first.finished, ...FIVE_TRIES });
+		expect(second.error?.message).toContain('gave no file');
+		expect(fixture.emulator.counts().submitsReceived).toBe(1);
+	});
+
+	test('never submits again what has an unknown outcome', async () => {
+		onSubmit({ kind: 'cutAfter' }, { index: 1 });
+		const first = await run(2);
+		fixture.emulator.onCall = undefined;
+		const second = await run(2, { retryOf: first.finished, ...FIVE_TRIES });
+		const third = await run(2, { retryOf: second.finished });
+
+		for (const { error } of [first, second, third]) expect(error?.message).toContain('not known whether');
+		expect(fixture.emulator.counts().submitsReceived).toBe(2);
+	});
+
+	test('an edited prompt is another picture, and is bought', async () => {
+		fixture.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
+		const first = await run(2, { parameters: { options: { maxInFlight: 1 } }, onError: 'stopWorkflow' });
+		expect(first.error).toBeDefined();
+		const edited = await run(2, { retryOf: first.finished, parameters: { prompt: '={{ "beach " + $json.sku }}' } });
+
+		expect(edited.items).toHaveLength(2);
+		expect(acceptedByPrompt(fixture.emulator)).toEqual({ [scene(0)]: 1, 'beach sku-0': 1, 'beach sku-1': 1 });
+	});
+
+	test('after the workflow timed out: nothing that runs or has an unknown outcome is bought a second time', async () => {
+		const { emulator } = fixture;
+		emulator.set({ queueMs: 0, runMs: 1_500 });
+		onSubmit({ kind: 'hang', effect: 'after' }, { index: 2 });
+		const first = await run(3, { workflowTimeoutMs: 600 });
+		await until(() => lostIds(emulator, [first]).length <= 1);
+		emulator.resetSwitches();
+		const second = await run(3, { retryOf: first.finished });
+
+		expect(acceptedByPrompt(emulator)).toEqual(eachBoughtOnce(3));
+		expect(lostIds(emulator, [first, second]).length).toBeLessThanOrEqual(1);
+	});
+});
+
+describe('Submit Again', () => {
+	const SUBMIT_AGAIN = { options: { onUnknownOutcome: 'submitAgain' } };
+
+	test('repeats an unknown submit at once', async () => {
+		onSubmit({ kind: 'cutAfter' }, { times: 1 });
+		const { items, error } = await run(3, { parameters: SUBMIT_AGAIN });
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(3);
+		expect(fixture.emulator.counts().submitsReceived).toBe(6);
+	});
+
+	test.each(MODES)('%s: and once, over all tries and retries', async (onError) => {
+		onSubmit({ kind: 'cutAfter' });
+		const first = await run(2, { ...FIVE_TRIES, onError, parameters: SUBMIT_AGAIN });
+		if (first.finished.status === 'error') await run(2, { ...FIVE_TRIES, parameters: SUBMIT_AGAIN, retryOf: first.finished });
+		for (const count of Object.values(acceptedByPrompt(fixture.emulator))) expect(count).toBe(2);
+	});
+
+	test('a repetition that was refused leaves the one repetition to the next try', async () => {
+		const faults: Array<Fault | undefined> = [{ kind: 'cutAfter' }, REFUSED, { kind: 'cutAfter' }, undefined];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		const { error } = await run(1, { ...FIVE_TRIES, parameters: SUBMIT_AGAIN });
+		expect(error?.message).toContain('not known whether');
+		expect(fixture.emulator.counts()).toMatchObject({ submitsReceived: 3, submitsAccepted: 2 });
+	});
+
+	test('not a third time when the workflow timed out during the repetition', async () => {
+		const faults: Array<Fault | undefined> = [{ kind: 'cutAfter' }, { kind: 'hang', effect: 'after' }];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		const first = await run(1, { parameters: SUBMIT_AGAIN, workflowTimeoutMs: 600 });
+		expect(fixture.emulator.counts().submitsAccepted).toBe(2);
+
+		await run(1, { parameters: SUBMIT_AGAIN, retryOf: first.finished });
+		expect(fixture.emulator.counts().submitsReceived).toBe(2);
+	});
+});
+
+describe('one bad item among many, without Continue On Fail', () => {
+	test('bad in itself: nothing is bought at all', async () => {
+		const { error } = await run(5, { parameters: { imageUrl: '={{ $json.sku === "sku-3" ? "" : "https://images.example.com/a.jpg" }}' } });
+		expect(error?.description).toContain('item 3');
+		expect(fixture.emulator.counts().total).toBe(0);
+	});
+
+	test('refused: no new submit after it, what is in flight is waited for, a retry fetches it', async () => {
+		const { emulator } = fixture;
+		emulator.set({ runMs: 150 });
+		onSubmit({ ...REFUSED }, { times: 1, index: 4 });
+		const first = await run(20, { parameters: { options: { maxInFlight: 5 } } });
+
+		expect(first.error?.message).toContain('RunComfy refused the input');
+		expect(first.error?.description).toContain('item 4');
+		expect(first.error?.description).toContain('4 other items are done');
+		expect(first.error?.description).toContain('15 other items were not submitted');
+		expect(emulator.counts()).toMatchObject({ submitsAccepted: 4, submitsReceived: 5 });
+		expect(emulator.requests().every(({ state }) => state === 'succeeded')).toBe(true);
+
+		const second = await run(20, { retryOf: first.finished });
+		expect(second.items).toHaveLength(20);
+		expect(acceptedByPrompt(emulator)).toEqual(eachBoughtOnce(20));
+	});
+
+	test('items that still wait for a 429 to pass are not bought after the failure', async () => {
+		let told = 0;
+		fixture.emulator.onCall = ({ phase, input }) => {
+			if (phase !== 'submit') return undefined;
+			if (input?.prompt === scene(0)) return { kind: 'status', status: 422, body: { detail: 'no' } };
+			told += 1;
+			return told <= 9 ? { kind: 'rateLimited', retryAfter: 0.3 } : undefined;
+		};
+		const { error } = await run(10);
+		expect(error?.message).toContain('RunComfy refused the input');
+		expect(fixture.emulator.counts().submitsAccepted).toBe(0);
+	});
+
+	test('files that still wait for their turn to be sent are not bought after the failure', async () => {
+		const items = await Promise.all(
+			inputItems(20).map(async ({ json }, n) => {
+				const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(500, n)]);
+				return await binaryItem(json, 'data', bytes, { fileName: `${n}.jpg`, mimeType: 'image/jpeg' });
+			}),
+		);
+		onSubmit(REFUSED);
+		const { error } = await run(20, { items, parameters: { imageSource: 'binary', binaryPropertyName: 'data' } });
+		expect(error?.message).toContain('RunComfy refused the input');
+		// Those on their way together with the refused one may arrive, no others.
+		expect(fixture.emulator.counts().submitsReceived).toBeLessThanOrEqual(8);
+	});
+
+	test('a repetition that is left off for it: nobody says that the item was not submitted', async () => {
+		const repetition: Array<Fault | undefined> = [{ kind: 'cutAfter' }, { kind: 'rateLimited', retryAfter: 1.6 }];
+		fixture.emulator.onCall = ({ phase, input }) => {
+			if (phase !== 'submit') return undefined;
+			// Refused after a while, when the other item still waits to be submitted once more.
+			return input?.prompt === scene(1) ? repetition.shift() : { kind: 'slow', ms: 600 };
+		};
+		const modelOptions = { extraFields: '={{ $json.sku === "sku-0" ? { "seed": "x" } : {} }}' };
+		const first = await run(2, { parameters: { modelOptions, options: { onUnknownOutcome: 'submitAgain' } } });
+		expect(first.error?.message).toContain('RunComfy refused the input');
+		expect(first.error?.description).not.toContain('not submitted');
+		expect(visibleText(first)).toMatch(/item 1: It is not known whether/);
+		expect(acceptedByPrompt(fixture.emulator)).toEqual({ [scene(1)]: 1 });
+	});
+
+	test('the request ids of the items that are done can be read somewhere, since a retry may never get past it', async () => {
+		onSubmit({ kind: 'hang', effect: 'before' }, { index: 0 });
+		const first = await run(5);
+		expect(first.error?.message).toContain('not known whether');
+		expect(lostIds(fixture.emulator, [first])).toEqual([]);
+	});
+
+	test('behind an item that no retry can mend, the others come with Continue On Fail, without paying', async () => {
+		onSubmit({ kind: 'cutAfter' }, { index: 0 });
+		const first = await run(5);
+		const second = await run(5, { retryOf: first.finished, retryWith: 'saved', onError: 'continueRegularOutput' });
+		expect(second.items.filter(({ json }) => json.status === 'succeeded')).toHaveLength(4);
+		expect(fixture.emulator.counts().submitsReceived).toBe(5);
+	});
+
+	test('the request ids of the other items that went wrong can be read somewhere too', async () => {
+		fixture.emulator.set({ jobOutcome: 'failed' });
+		const failed = await run(4);
+		expect(lostIds(fixture.emulator, [failed])).toEqual([]);
+	});
+});
+
+describe('refused for a passing reason', () => {
+	test('429 and a server that is not there yet are waited out, and bought once', async () => {
+		onSubmit({ kind: 'rateLimited' }, { times: 3 });
+		const { items } = await run(10);
+		expect(items).toHaveLength(10);
+		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(10));
+	});
+
+	test('a connection that is refused is tried again, and nothing was charged when it never came', async () => {
+		const credentials = { runComfyApi: { ...fixture.credential, modelApiUrl: 'http://127.0.0.1:9' } };
+		const { error } = await run(2, { credentials, parameters: { options: { timeout: 1 } } });
+		expect(error?.message).toMatch(/did not take this image within 1 seconds/);
+		expect(error?.description).toContain('Nothing was charged');
+	});
+});
+
+/** Waits for what happens in the background, at most two seconds. */
+async function until(holds: () => boolean) {
+	const endMs = Date.now() + 2_000;
+	while (!holds() && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -1,0 +1,405 @@
+/** Stop: the node ends at once, buys nothing more, cancels what is queued, and names the rest in the log. */
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { Fault, Phase } from '../emulator/emulator.mts';
+import { freshSeed, seededRandom } from '../emulator/random.mts';
+import { binaryItem, type NodeRun, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
+import { lostIds } from '../faults/books.mts';
+import { type Fixture, type FixtureRun, inputItems, NODE_TYPE, openFixture, REPLACE } from './fixture.mts';
+
+/** What n8n's user sees as "at once". */
+const MAX_STOP_MS = 500;
+
+/** After a Stop the node may work on in the background for as long as this (in the tests' quickened policy). */
+const BACKGROUND_MS = 1_000;
+
+let fixture: Fixture;
+beforeAll(async () => {
+	fixture = await openFixture({ spreadMs: 10 });
+	// The first run loads what all others have at hand.
+	await fixture.run();
+	fixture.emulator.reset();
+}, 60_000);
+afterEach(() => fixture.emulator.reset());
+afterAll(async () => await fixture.close());
+
+const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(holds: () => boolean, ms = 2_000) {
+	const endMs = Date.now() + ms;
+	while (!holds() && Date.now() < endMs) await pause(3);
+}
+
+interface Stopped {
+	run: NodeRun;
+	/** Milliseconds from the Stop to the node's end, less those in which this machine did something else. */
+	tookMs: number;
+	stoppedAtMs: number;
+	/** The longest time for which this process was not given the processor. */
+	lagMs: number;
+}
+
+const LAG_PROBE_MS = 10;
+
+/** Measures how long a timer is overdue at most, since a busy machine must not be taken for a slow node. */
+function watchLag(): () => number {
+	let lastMs = Date.now();
+	let worstMs = 0;
+	const look = () => {
+		worstMs = Math.max(worstMs, Date.now() - lastMs - LAG_PROBE_MS);
+		lastMs = Date.now();
+	};
+	const timer = setInterval(look, LAG_PROBE_MS);
+	return () => {
+		look();
+		clearInterval(timer);
+		return worstMs;
+	};
+}
+
+/** Starts the node, stops it once `when` holds, and waits for its background work. */
+async function stopWhen(when: () => Promise<unknown>, { parameters, ...rest }: FixtureRun = {}): Promise<Stopped> {
+	const running = fixture.start({
+		items: inputItems(20),
+		...rest,
+		parameters: { prompt: '={{ "scene " + $json.sku }}', ...parameters },
+	});
+	await when();
+	const lag = watchLag();
+	const stoppedAtMs = Date.now();
+	running.stop();
+	const run = await running.result;
+	const endedAtMs = Date.now();
+	await quiet(run);
+	const lagMs = lag();
+	return { run, tookMs: endedAtMs - stoppedAtMs - lagMs, stoppedAtMs, lagMs };
+}
+
+/** Waits until the background work is over: nothing is heard any more and every request has been named, or for long enough. */
+async function quiet(run?: NodeRun) {
+	const endMs = Date.now() + 2 * BACKGROUND_MS + 1_000;
+	let total = -1;
+	const isQuiet = () => total === fixture.emulator.counts().total && (!run || lostIds(fixture.emulator, [run]).length === 0);
+	while (!isQuiet() && Date.now() < endMs) {
+		total = fixture.emulator.counts().total;
+		await pause(60);
+	}
+}
+
+/** When submits left this process, by Node's own word. What the server sees of them may come a moment later. */
+const submitTimesMs: number[] = [];
+subscribe('http.client.request.start', (message) => {
+	const { method, path } = (message as { request: ClientRequest }).request;
+	if (method === 'POST' && path.startsWith('/v1/models/')) submitTimesMs.push(Date.now());
+});
+
+/** A submit the node has decided on takes this long, at most, until it is on the wire. */
+const ON_ITS_WAY_MS = 30;
+
+const submitsAfter = ({ stoppedAtMs, lagMs }: Stopped) =>
+	submitTimesMs.filter((sentMs) => sentMs > stoppedAtMs + ON_ITS_WAY_MS + lagMs).length;
+
+function expectInOrder(stopped: Stopped) {
+	const { run, tookMs } = stopped;
+	expect(tookMs).toBeLessThanOrEqual(MAX_STOP_MS);
+	expect(run.finished.status).toBe('canceled');
+	expect(submitsAfter(stopped)).toBe(0);
+	expect(lostIds(fixture.emulator, [run])).toEqual([]);
+}
+
+describe('at any moment', () => {
+	/** A request that starts this soon after the Stop may have started when the cancellation arrives. */
+	const TO_CANCEL_MS = 150;
+
+	const seed = Number(process.env.STOP_SEED ?? freshSeed());
+	const random = seededRandom(seed);
+	const moments = Array.from({ length: 50 }, () => Math.floor(random() * 700));
+
+	test(`50 moments of a batch of 20 items (STOP_SEED=${seed})`, async () => {
+		const { emulator } = fixture;
+		const problems: string[] = [];
+		for (const [index, moment] of moments.entries()) {
+			emulator.reset();
+			emulator.set({ queueMs: 250, runMs: 60, spreadMs: 50 });
+			const tries = index % 2 === 0 ? {} : { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };
+			const parameters = { options: { maxInFlight: 8, downloadImages: index % 3 === 0 } };
+			const stopped = await stopWhen(async () => await pause(moment), { parameters, ...tries });
+			const say = (what: string) => problems.push(`${what} (seed ${seed}, Stop after ${moment} ms)`);
+			if (stopped.run.finished.status !== 'canceled') {
+				if (stopped.run.items.length < 20) say(`not canceled but ${stopped.run.finished.status}`);
+				continue;
+			}
+			if (stopped.tookMs > MAX_STOP_MS) say(`took ${stopped.tookMs} ms`);
+			if (submitsAfter(stopped) > 0) say('submitted after the Stop');
+			for (const { id, state, startedAtMs } of emulator.requests()) {
+				const wasQueued = startedAtMs > stopped.stoppedAtMs + TO_CANCEL_MS + stopped.lagMs;
+				if (wasQueued && state !== 'cancelled') say(`left a queued request alone: ${state}`);
+				if (!JSON.stringify(stopped.run.logs).includes(id)) say(`did not name a request that was ${state}`);
+			}
+		}
+		expect([...new Set(problems)]).toEqual([]);
+	}, 120_000);
+});
+
+describe('whatever it is doing', () => {
+	test('submitting, and the server hangs: n8n does not wait, the log says what may have been charged', async () => {
+		fixture.emulator.fault('submit', { kind: 'hang', effect: 'after' });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().submitsReceived === 3), {
+			items: inputItems(3),
+		});
+		await pause(BACKGROUND_MS + 200);
+		expect(stopped.tookMs).toBeLessThanOrEqual(MAX_STOP_MS);
+		expect(stopped.run.finished.status).toBe('canceled');
+		const cutOff = stopped.run.logs.filter(({ message }) => /may have been charged/.test(message));
+		expect(cutOff).toHaveLength(3);
+		expect(fixture.emulator.counts().submitsReceived).toBe(3);
+	});
+
+	test('submitting, and the answer comes after the Stop: its id is written down and the request cancelled', async () => {
+		fixture.emulator.set({ queueMs: 60_000 });
+		fixture.emulator.fault('submit', { kind: 'slow', ms: 250 });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().submitsReceived === 4), {
+			items: inputItems(4),
+		});
+		await until(() => fixture.emulator.counts().cancelsGranted === 4);
+		await pause(50);
+		expectInOrder(stopped);
+		expect(fixture.emulator.requests().map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'cancelled'));
+	});
+
+	test('reading the photo for a submit: it is not sent any more', async () => {
+		const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(500, 1)]);
+		const items = await Promise.all(
+			inputItems(3).map(({ json }) => binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' })),
+		);
+		const store = fixture.engine.n8n.core.BinaryDataService.prototype;
+		const { getAsBuffer } = store;
+		let reads = 0;
+		store.getAsBuffer = async function (file) {
+			reads += 1;
+			// Each file is read once when it is checked, and again when it is sent.
+			if (reads > items.length) await pause(300);
+			return await getAsBuffer.call(this, file);
+		};
+		try {
+			const stopped = await stopWhen(async () => await until(() => reads === 2 * items.length), {
+				items,
+				parameters: { imageSource: 'binary', binaryPropertyName: 'data' },
+			});
+			await pause(600);
+			expect(stopped.run.finished.status).toBe('canceled');
+			expect(stopped.tookMs).toBeLessThanOrEqual(MAX_STOP_MS);
+			expect(fixture.emulator.counts().submitsReceived).toBe(0);
+		} finally {
+			store.getAsBuffer = getAsBuffer;
+		}
+	});
+
+	test('waiting', async () => {
+		fixture.emulator.set({ queueMs: 60_000 });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 20));
+		expectInOrder(stopped);
+		expect(fixture.emulator.counts()).toMatchObject({ submitsReceived: 20, cancelsGranted: 20 });
+	});
+
+	test('reading, and the server hangs', async () => {
+		fixture.emulator.set({ jobOutcome: 'stuck', queueMs: 0 });
+		fixture.emulator.fault('result', { kind: 'hang', effect: 'before' });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads >= 3), {
+			items: inputItems(3),
+		});
+		expectInOrder(stopped);
+		expect(stopped.run.logs.filter(({ message }) => /already running .* perhaps charged/.test(message))).toHaveLength(3);
+	});
+
+	const backOffs: Array<[string, Phase, Fault]> = [
+		['after a 429 that asks for seconds', 'submit', { kind: 'rateLimited', retryAfter: 4 }],
+		['after 5xx on every read', 'result', { kind: 'status', status: 503 }],
+		['after a 429 on a read that asks for seconds', 'result', { kind: 'rateLimited', retryAfter: 4 }],
+	];
+	test.each(backOffs)('backing off %s', async (_name, phase, fault) => {
+		// A service of its own, or the pause would hold up the tests that follow.
+		const shared = fixture;
+		fixture = await openFixture({ spreadMs: 10 });
+		try {
+			fixture.emulator.set({ queueMs: 60_000 });
+			fixture.emulator.fault(phase, fault);
+			const stopped = await stopWhen(async () => await pause(250), { items: inputItems(5) });
+			expectInOrder(stopped);
+			expect(fixture.emulator.requests().every(({ state }) => state === 'cancelled')).toBe(true);
+			expect(fixture.emulator.counts().total).toBeGreaterThan(0);
+		} finally {
+			await fixture.close();
+			fixture = shared;
+		}
+	});
+
+	test('waiting to repeat a submit of unknown outcome: the log says that it may have been charged', async () => {
+		const faults: Array<Fault | undefined> = [{ kind: 'cutAfter' }, { kind: 'rateLimited', retryAfter: 0.5 }];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().submitsReceived === 2), {
+			items: inputItems(1),
+			parameters: { options: { onUnknownOutcome: 'submitAgain' } },
+		});
+		expect(stopped.run.finished.status).toBe('canceled');
+		expect(JSON.stringify(stopped.run.logs)).toContain('may have been charged');
+	});
+
+	test('an unknown outcome from before the Stop is not forgotten', async () => {
+		const faults: Array<Fault | undefined> = [{ kind: 'cutAfter' }];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.emulator.set({ queueMs: 60_000 });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 6), {
+			items: inputItems(3),
+			onError: 'continueRegularOutput',
+		});
+		expect(stopped.run.finished.status).toBe('canceled');
+		expect(JSON.stringify(stopped.run.logs)).toContain('may have been charged');
+	});
+
+	test('downloading: the picture is paid for, so its request is named', async () => {
+		fixture.emulator.fault('download', { kind: 'hang', effect: 'after' });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().downloads >= 2), {
+			items: inputItems(2),
+			parameters: { options: { downloadImages: true } },
+		});
+		expectInOrder(stopped);
+	});
+
+	test('cancelling because time ran out: the request is named all the same', async () => {
+		fixture.emulator.set({ jobOutcome: 'stuck', queueMs: 0 });
+		fixture.emulator.fault('cancel', { kind: 'hang', effect: 'before' });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().cancels === 1), {
+			items: inputItems(1),
+			parameters: { options: { timeout: 1, onTimeout: 'cancel' } },
+		});
+		await pause(BACKGROUND_MS);
+		expectInOrder(stopped);
+	});
+
+	test('before it has begun: nothing is sent at all', async () => {
+		const stopped = await stopWhen(async () => undefined);
+		expect(stopped.tookMs).toBeLessThanOrEqual(MAX_STOP_MS);
+		expect(fixture.emulator.counts().submitsReceived).toBe(0);
+	});
+});
+
+describe('and n8n', () => {
+	test('does not start the node again with Retry On Fail on', async () => {
+		fixture.emulator.set({ queueMs: 60_000 });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 10), {
+			items: inputItems(5),
+			retryOnFail: true,
+			maxTries: 5,
+			waitBetweenTries: 1,
+		});
+		expectInOrder(stopped);
+		expect(fixture.emulator.counts()).toMatchObject({ submitsReceived: 5, cancels: 5 });
+	});
+
+	test('Stop between two tries: the next one sends nothing', async () => {
+		fixture.emulator.fault('submit', { kind: 'status', status: 422, body: { detail: 'no' } });
+		const stopped = await stopWhen(async () => {
+			await until(() => fixture.emulator.counts().submitsReceived === 1);
+			await pause(50);
+		}, { items: inputItems(1), retryOnFail: true, maxTries: 5, waitBetweenTries: 300 });
+		expect(stopped.run.finished.status).toBe('canceled');
+		expect(fixture.emulator.counts().submitsReceived).toBe(1);
+	});
+
+	test('Stop between two tries: what the first one bought is named', async () => {
+		const faults: Array<Fault | undefined> = [{ kind: 'status', status: 422, body: { detail: 'no' } }];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		const stopped = await stopWhen(async () => {
+			await until(() => fixture.emulator.requests().filter(({ state }) => state === 'succeeded').length === 2);
+			await pause(150);
+		}, { items: inputItems(3), onError: 'continueRegularOutput', retryOnFail: true, maxTries: 5, waitBetweenTries: 1_000 });
+		expect(stopped.run.finished.status).toBe('canceled');
+		expect(fixture.emulator.counts().submitsReceived).toBe(3);
+		expect(lostIds(fixture.emulator, [stopped.run])).toEqual([]);
+	});
+
+	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)('under %s: canceled as well', async (onError) => {
+		fixture.emulator.set({ queueMs: 60_000 });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 5), {
+			items: inputItems(5),
+			onError,
+		});
+		expectInOrder(stopped);
+		expect(stopped.run.items).toEqual([]);
+	});
+
+	test('Cancel Requests on Stop off: nothing is cancelled, everything is named', async () => {
+		fixture.emulator.set({ queueMs: 60_000 });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 5), {
+			items: inputItems(5),
+			parameters: { options: { cancelOnStop: false } },
+		});
+		expectInOrder(stopped);
+		expect(fixture.emulator.counts().cancels).toBe(0);
+	});
+
+	test("the workflow's own timeout: the same", async () => {
+		fixture.emulator.set({ queueMs: 60_000 });
+		const run = await fixture.run({
+			items: inputItems(20),
+			workflowTimeoutMs: 600,
+			retryOnFail: true,
+			maxTries: 5,
+			waitBetweenTries: 1,
+		});
+		await quiet(run);
+		expect(run.finished.durationMs).toBeLessThan(600 + MAX_STOP_MS);
+		expect(run.finished.status).toBe('canceled');
+		expect(fixture.emulator.counts()).toMatchObject({ submitsReceived: 20, cancelsGranted: 20 });
+		expect(lostIds(fixture.emulator, [run])).toEqual([]);
+	});
+
+	test('a cancellation that RunComfy refuses for a moment is said to have failed, with the id', async () => {
+		fixture.emulator.set({ queueMs: 60_000 });
+		fixture.emulator.fault('cancel', { kind: 'status', status: 503 });
+		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 2), {
+			items: inputItems(2),
+		});
+		await pause(BACKGROUND_MS);
+		expectInOrder(stopped);
+		expect(stopped.run.logs.filter(({ message }) => /perhaps charged/.test(message))).toHaveLength(2);
+	});
+});
+
+describe('a Stop after the node has ended', () => {
+	/** The node under test, and after it one that waits for ever for a request of somebody else's. */
+	const followed = (parameters: Record<string, string>, requestId: string): WorkflowJson => ({
+		nodes: [
+			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...REPLACE, ...parameters } }),
+			nodeOf('Later', {
+				type: NODE_TYPE,
+				parameters: { resource: 'request', operation: 'getResult', requestId, waitUntilFinished: true, options: { cancelOnStop: false } },
+				executeOnce: true,
+			}),
+		],
+		connections: {
+			[START]: { main: [[{ node: NODE_UNDER_TEST, type: 'main', index: 0 }]] },
+			[NODE_UNDER_TEST]: { main: [[{ node: 'Later', type: 'main', index: 0 }]] },
+		},
+	});
+
+	test.each(['submit', 'replaceAndWait'])('%s: its requests are left alone', async (operation) => {
+		const { emulator, engine, credential } = fixture;
+		emulator.set({ jobOutcome: 'stuckInQueue' }, { next: 1 });
+		const other = await fixture.run({ parameters: { operation: 'submit' } });
+		if (operation === 'submit') emulator.set({ queueMs: 60_000 });
+		const workflow = followed({ operation }, String(other.items[0].json.request_id));
+		const running = engine.start(workflow, { items: inputItems(3), credentials: { runComfyApi: credential } });
+		await until(() => emulator.calls().some(({ path }) => path.includes(String(other.items[0].json.request_id))));
+		running.stop();
+		const finished = await running.finished;
+		await quiet();
+		expect(finished.status).toBe('canceled');
+		expect(emulator.counts().cancels).toBe(0);
+	});
+});
