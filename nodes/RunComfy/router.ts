@@ -34,10 +34,12 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		nameUndelivered(context.logger, Journal.of(context).requestIds());
 		return [[]];
 	}
+	let run: Run | undefined;
 	try {
 		const resource = context.getNodeParameter('resource', 0) as string;
 		const operation = context.getNodeParameter('operation', 0) as string;
-		const items = await resources[resource][operation].execute(await startRun(context, stop));
+		run = await startRun(context, stop);
+		const items = await resources[resource][operation].execute(run);
 		return [items === STOPPED ? [] : items];
 	} catch (error) {
 		if (stop.stopped) return [[]];
@@ -47,6 +49,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		}
 		throw toNodeError(context.getNode(), error);
 	} finally {
-		if (!stop.stopped) stop.release();
+		if (run === undefined) stop.release();
+		else if (!stop.stopped) run.open.handOver();
 	}
 }

@@ -1,4 +1,5 @@
 import type { RunComfyClient } from '../api/client';
+import { alarm } from '../timing/alarm';
 import type { Stop } from '../timing/stop';
 import type { Journal } from './journal';
 
@@ -18,6 +19,9 @@ interface OpenRequest {
 /** So many request ids fit into one line of a log that people still read. */
 const IDS_PER_LOG_LINE = 20;
 
+/** n8n takes the items of a node within milliseconds, on a busy machine within this. */
+const HAND_OVER_MS = 1_000;
+
 /**
  * The requests this run has bought or taken up. At Stop those whose end it has not seen are cancelled at RunComfy, and
  * all are named in the log: n8n keeps no items of a stopped execution, and nobody shall have to guess what was paid.
@@ -27,13 +31,15 @@ export class OpenRequests {
 
 	private readonly ended: string[] = [];
 
+	private readonly forgetStop: () => void;
+
 	constructor(
 		private readonly client: RunComfyClient,
 		private readonly journal: Journal,
 		private readonly stop: Stop,
 		private readonly log: Log,
 	) {
-		stop.onStop(() => {
+		this.forgetStop = stop.onStop(() => {
 			for (const request of this.open.values()) this.letGo(request);
 			this.open.clear();
 			nameUndelivered(log, this.ended);
@@ -49,6 +55,16 @@ export class OpenRequests {
 	/** The request is over: there is nothing left to cancel. */
 	close(requestId: string): void {
 		if (this.open.delete(requestId)) this.ended.push(requestId);
+	}
+
+	/**
+	 * The node is done, and what it hands over must not be cancelled any more. A Stop in the moment before n8n has taken
+	 * the items drops them, though: then they are at least named.
+	 */
+	handOver(): void {
+		this.forgetStop();
+		this.stop.onStop(() => this.nameAll());
+		alarm(HAND_OVER_MS, () => this.stop.release());
 	}
 
 	/** Names every request in the log, for when the node ends without giving items. */
@@ -74,7 +90,7 @@ export class OpenRequests {
 export function nameUndelivered(log: Log, requestIds: string[]): void {
 	for (let start = 0; start < requestIds.length; start += IDS_PER_LOG_LINE) {
 		const ids = requestIds.slice(start, start + IDS_PER_LOG_LINE).join(', ');
-		log.warn(`RunComfy requests whose items n8n was not given: ${ids}. Get Result fetches them.`);
+		log.warn(`RunComfy requests whose items n8n may not have kept: ${ids}. Get Result fetches them.`);
 	}
 }
 
