@@ -135,7 +135,7 @@ test('a worker killed in the middle: its executions fail and nothing is bought t
 	const succeeded = executions.filter(({ status }) => status === 'success').length;
 	const { submitsReceived } = world.emulator.counts();
 	const lost = executions.length - succeeded;
-	const told = `${lost} (paid; Get Result fetches them)`;
+	const told = `${lost} (paid, the ids not saved)`;
 	report(context, ['1', 10, '–', succeeded, submitsReceived, boughtTwice(), told]);
 	assert.equal(submitsReceived, 10);
 	assert.ok(succeeded >= 1 && succeeded <= 9, `${succeeded} succeeded`);

@@ -4,12 +4,13 @@ import type { NodeRun } from '../engine/index.mts';
 
 /** How many requests were accepted for each prompt. Tests give every item a prompt of its own. */
 export function acceptedByPrompt(emulator: Emulator): Record<string, number> {
-	const counts: Record<string, number> = {};
+	// Not counted in an object: a prompt may be called `constructor`.
+	const counts = new Map<string, number>();
 	for (const { input } of emulator.requests()) {
 		const prompt = String(input.prompt);
-		counts[prompt] = (counts[prompt] ?? 0) + 1;
+		counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
 	}
-	return counts;
+	return Object.fromEntries(counts);
 }
 
 /** The ids accepted for one prompt, oldest first. */

@@ -14,7 +14,8 @@ export interface Finding {
 }
 
 /** Whether a fault leaves the outcome of a submit unknown to the node. */
-const leavesUnknown = (fault: FaultName | undefined) => fault !== undefined && MATRIX.submit[fault][0] === 'outcome unknown';
+const leavesUnknown = (fault: FaultName | undefined) =>
+	fault !== undefined && MATRIX.submit[fault][0] === 'outcome unknown';
 
 /** Endings that say that nothing was charged. */
 const NOT_CHARGED: ErrorEndingName[] = ['input refused', 'token refused', 'no balance', 'no such model', 'not taken'];
@@ -27,7 +28,9 @@ export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBat
 	const text = batch.runs.map(visibleText).join('\n');
 
 	// A submit that a Stop cuts off has no id to be named, but a line in the log that says so.
-	const cutOff = batch.runs.flatMap(({ logs }) => logs).filter(({ message }) => /unknown outcome/.test(message)).length;
+	const cutOff = batch.runs
+		.flatMap(({ logs }) => logs)
+		.filter(({ message }) => /unknown outcome/.test(message)).length;
 	let unnamedInAll = 0;
 
 	purchases.forEach((bought, item) => {
@@ -81,9 +84,13 @@ function auditPurchases(
 	});
 
 	const own = batch.submits.filter((submit) => submit.item === item);
-	const unknowns = own.map((submit, index) => (leavesUnknown(submit.fault) ? index : -1)).filter((index) => index >= 0);
+	const unknowns = own
+		.map((submit, index) => (leavesUnknown(submit.fault) ? index : -1))
+		.filter((index) => index >= 0);
 	if (!mayRepeat && unknowns.length > 0 && unknowns[0] < own.length - 1) {
-		report(`item ${item} was submitted again after an unknown outcome (${own.map(({ fault }) => fault ?? 'ok').join(', ')})`);
+		report(
+			`item ${item} was submitted again after an unknown outcome (${own.map(({ fault }) => fault ?? 'ok').join(', ')})`,
+		);
 	}
 	if (mayRepeat && unknowns.length > 2) report(`item ${item} was repeated more than once`);
 }
@@ -125,12 +132,14 @@ function auditOutcome(
 		const told = errors[0].error as Told & { request_id?: string };
 		auditError(plan, item, told, bought, report);
 		const [named] = bought.map(({ id }) => id).filter((id) => told.message.includes(id));
-		if (named !== undefined && told.request_id !== named) report(`item ${item}: the error item lacks its request_id`);
+		if (named !== undefined && told.request_id !== named)
+			report(`item ${item}: the error item lacks its request_id`);
 		return;
 	}
 	const ids = new Set(jsons.map(({ request_id: id }) => id));
 	const request = bought.find(({ id }) => ids.has(id));
-	if (ids.size !== 1 || request === undefined) return report(`item ${item} has the request of another: ${[...ids].join()}`);
+	if (ids.size !== 1 || request === undefined)
+		return report(`item ${item} has the request of another: ${[...ids].join()}`);
 	if (plan.operation === 'submit') return;
 	for (const { finished, status, image_url: imageUrl, video_url: videoUrl } of jsons) {
 		if (finished === false) continue;
@@ -138,7 +147,8 @@ function auditOutcome(
 			report(`item ${item}: ${String(status)} was told of a request that was ${request.state}`);
 		}
 		const url = imageUrl ?? videoUrl;
-		if (url !== undefined && !request.outputs.includes(String(url))) report(`item ${item} has a foreign URL ${String(url)}`);
+		if (url !== undefined && !request.outputs.includes(String(url)))
+			report(`item ${item} has a foreign URL ${String(url)}`);
 	}
 }
 
@@ -154,15 +164,18 @@ function auditError(
 	const quoted = `"${told.message}" (${told.description})`;
 	if (ending === undefined) return report(`item ${item}: nobody worded ${quoted}`);
 	const named = bought.find(({ id }) => told.message.includes(id));
-	if (ERROR_ENDINGS[ending].namesId && named === undefined) report(`item ${item}: no request id of its own in ${quoted}`);
+	if (ERROR_ENDINGS[ending].namesId && named === undefined)
+		report(`item ${item}: no request id of its own in ${quoted}`);
 	if (ending === 'failed' && named?.state !== 'failed') report(`item ${item}: ${quoted} but it was ${named?.state}`);
 	const saysCancelled = ending === 'cancelled at RunComfy' || ending === 'cancelled in time';
 	// See above: what the emulator may be told to say.
 	const isLiar = plan.cancelAnswer === 'cancelled' && named?.state === 'succeeded';
-	if (saysCancelled && named?.state !== 'cancelled' && !isLiar) report(`item ${item}: ${quoted} but it was ${named?.state}`);
+	if (saysCancelled && named?.state !== 'cancelled' && !isLiar)
+		report(`item ${item}: ${quoted} but it was ${named?.state}`);
 	const isPaid = bought.some(({ state }) => state !== 'failed' && state !== 'cancelled');
 	if (NOT_CHARGED.includes(ending) && isPaid && !told.description.includes('may have been charged')) {
 		report(`item ${item}: ${quoted} but a request was accepted`);
 	}
-	if (/\bat \S+ \(?\S+:\d+:\d+/.test(told.message + told.description)) report(`item ${item}: a stack trace in ${quoted}`);
+	if (/\bat \S+ \(?\S+:\d+:\d+/.test(told.message + told.description))
+		report(`item ${item}: a stack trace in ${quoted}`);
 }

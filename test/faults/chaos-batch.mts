@@ -105,7 +105,9 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		return fault === undefined ? undefined : FAULTS[fault];
 	};
 
-	const items: INodeExecutionData[] = plan.items.map((_, item) => ({ json: { prompt: promptOf(item), sku: `s${item}` } }));
+	const items: INodeExecutionData[] = plan.items.map((_, item) => ({
+		json: { prompt: promptOf(item), sku: `s${item}` },
+	}));
 	const { maxTries, onError, interruption } = plan;
 	const tries = maxTries > 1 ? { retryOnFail: true, maxTries, waitBetweenTries: 1 } : {};
 	const options: RunNodeOptions = { items, onError, ...tries, parameters: parametersOf(plan) };

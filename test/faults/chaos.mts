@@ -101,7 +101,8 @@ function addUp(report: ChaosReport, { emulator }: Bench, plan: BatchPlan, played
 	report.findings.push(...auditBatch(emulator, plan, played).map((finding) => ({ ...finding, batch })));
 }
 
-const countOf = ({ findings }: ChaosReport, kind: Finding['kind']) => findings.filter((one) => one.kind === kind).length;
+const countOf = ({ findings }: ChaosReport, kind: Finding['kind']) =>
+	findings.filter((one) => one.kind === kind).length;
 
 /** Whether money, ids and words all held. */
 export const isClean = ({ findings, unhandled }: ChaosReport) => findings.length === 0 && unhandled.length === 0;
@@ -131,9 +132,9 @@ export function tableOf(report: ChaosReport): string {
 		['unhandled rejections', report.unhandled.length],
 		['seconds', report.seconds],
 	];
-	const found = KINDS.flatMap((kind) => report.findings.filter((one) => one.kind === kind).slice(0, TOLD_OF_EACH_KIND)).map(
-		({ kind, text, batch }) => `${kind} in batch ${batch}: ${text}`,
-	);
+	const found = KINDS.flatMap((kind) =>
+		report.findings.filter((one) => one.kind === kind).slice(0, TOLD_OF_EACH_KIND),
+	).map(({ kind, text, batch }) => `${kind} in batch ${batch}: ${text}`);
 	return [...rows.map(([name, value]) => `${name.padEnd(32)}${String(value).padStart(12)}`), ...found].join('\n');
 }
 
@@ -151,7 +152,8 @@ async function main(): Promise<void> {
 
 	const jobs = Number(values.jobs);
 	const seed = values.seed === undefined ? freshSeed() : Number(values.seed);
-	if (!Number.isInteger(jobs) || jobs < 1 || !Number.isInteger(seed)) throw new Error('--jobs and --seed take whole numbers');
+	if (!Number.isInteger(jobs) || jobs < 1 || !Number.isInteger(seed))
+		throw new Error('--jobs and --seed take whole numbers');
 	console.log(`${jobs} jobs with seed ${seed}`);
 	let toldAtMs = Date.now();
 	const report = await runChaos({
@@ -175,10 +177,27 @@ async function replay(batch: number, bench: Bench): Promise<void> {
 	await warmUp(bench);
 	const played = await playBatch(bench, plan);
 	console.dir(plan, { depth: null });
-	console.table(bench.emulator.calls().map(({ atMs, phase, requestId, status, fault }) => ({ atMs: Math.round(atMs) % 100_000, phase, requestId, status, fault })));
+	console.table(
+		bench.emulator
+			.calls()
+			.map(({ atMs, phase, requestId, status, fault }) => ({
+				atMs: Math.round(atMs) % 100_000,
+				phase,
+				requestId,
+				status,
+				fault,
+			})),
+	);
 	for (const { finished, items, errorItems, error } of played.runs) {
 		console.dir(
-			{ status: finished.status, error: error?.message, description: error?.description, items, errorItems, logs: finished.logs },
+			{
+				status: finished.status,
+				error: error?.message,
+				description: error?.description,
+				items,
+				errorItems,
+				logs: finished.logs,
+			},
 			{ depth: 6 },
 		);
 	}

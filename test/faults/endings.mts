@@ -31,7 +31,11 @@ export const ERROR_ENDINGS = {
 		description: /Top up.*Nothing was charged/,
 		namesId: false,
 	},
-	'no such model': { message: /^RunComfy does not know the model /, description: /Nothing was charged/, namesId: false },
+	'no such model': {
+		message: /^RunComfy does not know the model /,
+		description: /Nothing was charged/,
+		namesId: false,
+	},
 	'not taken': {
 		message: /^RunComfy did not take this image within \d+ seconds?$/,
 		description: /Nothing was charged/,
@@ -92,7 +96,8 @@ export const ERROR_ENDINGS = {
 		namesId: true,
 	},
 	'wrong parameter': {
-		message: /^('[^']+' (must|is|cannot|needs)|RunComfy cannot reach 'Image URL': |The file in '.*' |'Input Data Field Name': )/,
+		message:
+			/^('[^']+' (must|is|cannot|needs)|RunComfy cannot reach 'Image URL': |The file in '.*' |'Input Data Field Name': )/,
 		description: /^/,
 		namesId: false,
 	},

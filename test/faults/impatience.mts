@@ -12,7 +12,12 @@ export interface Policies {
 /** Sets the policies to milliseconds, in place. */
 export function makeImpatient(policies: Policies): void {
 	const { waitSchedule, usualJobMs, callBudgetPolicy, callPolicy, downloadPolicy } = policies;
-	Object.assign(waitSchedule, { shortestPauseMs: 10, longestPauseMs: 80, silentPauseMs: 10, longestSilentPauseMs: 80 });
+	Object.assign(waitSchedule, {
+		shortestPauseMs: 10,
+		longestPauseMs: 80,
+		silentPauseMs: 10,
+		longestSilentPauseMs: 80,
+	});
 	Object.assign(usualJobMs, { TURBO: 40, BALANCED: 40, QUALITY: 40 });
 	// Out of the way: it has tests of its own.
 	Object.assign(callBudgetPolicy, {

@@ -30,7 +30,11 @@ const open = async () => {
 };
 
 /** When the calls of a time arrived, less downloads. */
-const arrivals = () => fixture.emulator.calls().filter(({ phase }) => phase !== 'download').map(({ atMs }) => atMs);
+const arrivals = () =>
+	fixture.emulator
+		.calls()
+		.filter(({ phase }) => phase !== 'download')
+		.map(({ atMs }) => atMs);
 
 /** The longest time in which nothing arrived. */
 const longestSilenceMs = () => {
@@ -82,7 +86,10 @@ describe('a 429', () => {
 			toldAtMs = Date.now();
 			return { kind: 'rateLimited', retryAfter: 2 };
 		};
-		const { items } = await run({ items: inputItems(12), parameters: { options: { maxInFlight: 4, timeout: 30 } } });
+		const { items } = await run({
+			items: inputItems(12),
+			parameters: { options: { maxInFlight: 4, timeout: 30 } },
+		});
 		expect(items).toHaveLength(12);
 		// Calls that were on their way when it was told may still arrive.
 		const tooEarly = arrivals().filter((atMs) => atMs > toldAtMs + 150 && atMs < toldAtMs + 1_950);
@@ -99,7 +106,9 @@ describe('a 429', () => {
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		const second = run({ items: inputItems(3), parameters: { options: { timeout: 30 } } });
 		await Promise.all([first, second]);
-		expect(arrivals().filter((atMs) => atMs > startedAtMs + 100 && atMs < arrivals()[0] + 1_450).length).toBeLessThanOrEqual(1);
+		expect(
+			arrivals().filter((atMs) => atMs > startedAtMs + 100 && atMs < arrivals()[0] + 1_450).length,
+		).toBeLessThanOrEqual(1);
 		expect(emulator.counts().submitsAccepted).toBe(4);
 	}, 30_000);
 
@@ -109,7 +118,10 @@ describe('a 429', () => {
 		emulator.fault('submit', { kind: 'rateLimited' }, { next: 4 });
 		const { items } = await run({ items: inputItems(1), parameters: { options: { timeout: 30 } } });
 		expect(items).toHaveLength(1);
-		const submits = emulator.calls().filter(({ phase }) => phase === 'submit').map(({ atMs }) => atMs);
+		const submits = emulator
+			.calls()
+			.filter(({ phase }) => phase === 'submit')
+			.map(({ atMs }) => atMs);
 		const pauses = submits.slice(1).map((atMs, index) => atMs - submits[index]);
 		expect(pauses).toHaveLength(4);
 		[150, 300, 600, 1_200].forEach((leastMs, index) => {
@@ -130,7 +142,10 @@ describe('a 429', () => {
 	test('the recovery is no burst: 30 a second, not all that waited', async () => {
 		const { run, emulator } = await open();
 		emulator.fault('submit', { kind: 'rateLimited', retryAfter: 1 }, { next: 1 });
-		const { items } = await run({ items: inputItems(60), parameters: { options: { maxInFlight: 60, timeout: 60 } } });
+		const { items } = await run({
+			items: inputItems(60),
+			parameters: { options: { maxInFlight: 60, timeout: 60 } },
+		});
 		expect(items).toHaveLength(60);
 		expect(emulator.counts().peakCallsPerSecond).toBeLessThanOrEqual(CALLS_PER_SECOND);
 	}, 60_000);
@@ -144,11 +159,15 @@ describe('a 429', () => {
 		expect(arrivals()[1]).toBeLessThan(untilMs + 1_000);
 	}, 30_000);
 
-	test.each([0, '-5', 'soon', 'Thu, 01 Jan 1970 00:00:00 GMT'])('Retry-After %p makes no hot loop', async (retryAfter) => {
-		Object.assign(callPolicy, { firstSlowDownMs: 100, longestSlowDownMs: 2_000 });
-		const { run, emulator } = await open();
-		emulator.fault('submit', { kind: 'rateLimited', retryAfter });
-		await run({ items: inputItems(1), parameters: { options: { timeout: 2 } } });
-		expect(emulator.counts().submitsReceived).toBeLessThanOrEqual(8);
-	}, 30_000);
+	test.each([0, '-5', 'soon', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
+		'Retry-After %p makes no hot loop',
+		async (retryAfter) => {
+			Object.assign(callPolicy, { firstSlowDownMs: 100, longestSlowDownMs: 2_000 });
+			const { run, emulator } = await open();
+			emulator.fault('submit', { kind: 'rateLimited', retryAfter });
+			await run({ items: inputItems(1), parameters: { options: { timeout: 2 } } });
+			expect(emulator.counts().submitsReceived).toBeLessThanOrEqual(8);
+		},
+		30_000,
+	);
 });

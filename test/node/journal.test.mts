@@ -2,7 +2,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { binaryItem, type Finished, NODE_UNDER_TEST, nodeOf, runAsTool, START, type WorkflowJson } from '../engine/index.mts';
+import {
+	binaryItem,
+	type Finished,
+	NODE_UNDER_TEST,
+	nodeOf,
+	runAsTool,
+	START,
+	type WorkflowJson,
+} from '../engine/index.mts';
 import { acceptedByPrompt } from '../faults/books.mts';
 import { type Fixture, inputItems, NODE_TYPE, openFixture, REPLACE } from './fixture.mts';
 
@@ -24,8 +32,13 @@ const credentials = () => ({ runComfyApi: fixture.credential });
 function failReadsOf(count: number) {
 	const { emulator } = fixture;
 	emulator.onCall = ({ phase, requestId, nth }) => {
-		const isOne = emulator.requests().slice(0, count).some(({ id }) => id === requestId);
-		return phase === 'result' && isOne && nth === 1 ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;
+		const isOne = emulator
+			.requests()
+			.slice(0, count)
+			.some(({ id }) => id === requestId);
+		return phase === 'result' && isOne && nth === 1
+			? { kind: 'status', status: 400, body: { message: 'no' } }
+			: undefined;
 	};
 }
 
@@ -106,12 +119,15 @@ describe('as the tool of an AI agent', () => {
 		expect(answers.map(({ response }) => ids.findIndex((id) => response?.includes(id))).sort()).toEqual([0, 1]);
 	});
 
-	test.each(['v2', 'v3'] as const)('agent %s: an unknown outcome is not submitted again by the tries', async (agent) => {
-		fixture.emulator.fault('submit', { kind: 'cutAfter' });
-		const { answers } = await asTool(agent, [call('call_1', 'a beach')]);
-		expect(fixture.emulator.counts().submitsReceived).toBe(1);
-		expect(`${answers[0]?.response} ${answers[0]?.error}`).toContain('not known whether');
-	});
+	test.each(['v2', 'v3'] as const)(
+		'agent %s: an unknown outcome is not submitted again by the tries',
+		async (agent) => {
+			fixture.emulator.fault('submit', { kind: 'cutAfter' });
+			const { answers } = await asTool(agent, [call('call_1', 'a beach')]);
+			expect(fixture.emulator.counts().submitsReceived).toBe(1);
+			expect(`${answers[0]?.response} ${answers[0]?.error}`).toContain('not known whether');
+		},
+	);
 
 	test.each(['v2', 'v3'] as const)('agent %s: different words are different pictures', async (agent) => {
 		await asTool(agent, [call('call_1', 'a beach'), call('call_2', 'a wood'), call('call_3', 'a desk')]);
@@ -123,7 +139,9 @@ describe('what is stored', () => {
 	test('an entry is small, and holds neither the prompt, the image nor the token', async () => {
 		const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(200_000, 'x')]);
 		const items: INodeExecutionData[] = await Promise.all(
-			inputItems(5).map(({ json }) => binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' })),
+			inputItems(5).map(({ json }) =>
+				binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' }),
+			),
 		);
 		fixture.emulator.onCall = ({ phase }) =>
 			phase === 'result' ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;

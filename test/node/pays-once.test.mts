@@ -94,20 +94,25 @@ describe('Retry On Fail with five tries', () => {
 		expect(told).toMatchObject({ description: expect.stringContaining('Generations') });
 	});
 
-	test.each(['failed', 'cancelledByRunComfy'] as const)('a request that ended as %s is not bought again', async (jobOutcome) => {
-		fixture.emulator.set({ jobOutcome });
-		const { error } = await run(1, FIVE_TRIES);
-		const [{ id }] = fixture.emulator.requests();
-		expect(error?.message).toContain(id);
-		expect(fixture.emulator.counts().submitsReceived).toBe(1);
-	});
+	test.each(['failed', 'cancelledByRunComfy'] as const)(
+		'a request that ended as %s is not bought again',
+		async (jobOutcome) => {
+			fixture.emulator.set({ jobOutcome });
+			const { error } = await run(1, FIVE_TRIES);
+			const [{ id }] = fixture.emulator.requests();
+			expect(error?.message).toContain(id);
+			expect(fixture.emulator.counts().submitsReceived).toBe(1);
+		},
+	);
 
 	test('Submit: what was accepted by an earlier try is not submitted again', async () => {
 		onSubmit(REFUSED, { times: 3, index: 2 });
 		const { items, error } = await run(4, { ...FIVE_TRIES, parameters: { operation: 'submit' } });
 
 		expect(error).toBeUndefined();
-		expect(items.map(({ json }) => json.request_id)).toEqual([0, 1, 2, 3].flatMap((n) => idsOf(fixture.emulator, scene(n))));
+		expect(items.map(({ json }) => json.request_id)).toEqual(
+			[0, 1, 2, 3].flatMap((n) => idsOf(fixture.emulator, scene(n))),
+		);
 		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(4));
 	});
 
@@ -122,7 +127,10 @@ describe('Retry On Fail with five tries', () => {
 		const items = await Promise.all(
 			[1, 2, 3].map(async (n) => {
 				const bytes = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(500, n)]);
-				return await binaryItem({ sku: `sku-${n}` }, 'data', bytes, { fileName: `${n}.png`, mimeType: 'image/png' });
+				return await binaryItem({ sku: `sku-${n}` }, 'data', bytes, {
+					fileName: `${n}.png`,
+					mimeType: 'image/png',
+				});
 			}),
 		);
 		onSubmit(REFUSED, { times: 2, index: 3 });
@@ -134,20 +142,23 @@ describe('Retry On Fail with five tries', () => {
 });
 
 describe('Retry execution', () => {
-	test.each(['saved', 'original'] as const)('with the %s workflow buys only what was never accepted', async (retryWith) => {
-		onSubmit(REFUSED, { times: 1, index: 3 });
-		const first = await run(6, { parameters: { options: { maxInFlight: 2 } } });
-		expect(first.error?.message).toContain('RunComfy refused the input');
-		const boughtBefore = fixture.emulator.requests().map(({ id }) => id);
-		expect(boughtBefore.length).toBeGreaterThanOrEqual(3);
+	test.each(['saved', 'original'] as const)(
+		'with the %s workflow buys only what was never accepted',
+		async (retryWith) => {
+			onSubmit(REFUSED, { times: 1, index: 3 });
+			const first = await run(6, { parameters: { options: { maxInFlight: 2 } } });
+			expect(first.error?.message).toContain('RunComfy refused the input');
+			const boughtBefore = fixture.emulator.requests().map(({ id }) => id);
+			expect(boughtBefore.length).toBeGreaterThanOrEqual(3);
 
-		const second = await run(6, { retryOf: first.finished, retryWith });
-		expect(second.error).toBeUndefined();
-		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(6));
-		const delivered = second.items.map(({ json }) => json.request_id);
-		expect(delivered).toEqual([0, 1, 2, 3, 4, 5].flatMap((n) => idsOf(fixture.emulator, scene(n))));
-		expect(delivered).toEqual(expect.arrayContaining(boughtBefore));
-	});
+			const second = await run(6, { retryOf: first.finished, retryWith });
+			expect(second.error).toBeUndefined();
+			expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(6));
+			const delivered = second.items.map(({ json }) => json.request_id);
+			expect(delivered).toEqual([0, 1, 2, 3, 4, 5].flatMap((n) => idsOf(fixture.emulator, scene(n))));
+			expect(delivered).toEqual(expect.arrayContaining(boughtBefore));
+		},
+	);
 
 	test('again and again from the same snapshot: what the snapshot holds is never bought again', async () => {
 		fixture.emulator.onCall = ({ phase, nth }) =>
@@ -173,18 +184,21 @@ describe('Retry execution', () => {
 		expect(fixture.emulator.counts().submitsReceived).toBe(3);
 	});
 
-	test.each(['failed', 'cancelledByRunComfy'] as const)('buys again what ended as %s, once per retry', async (jobOutcome) => {
-		fixture.emulator.set({ jobOutcome });
-		const first = await run(1, FIVE_TRIES);
-		const second = await run(1, { retryOf: first.finished, ...FIVE_TRIES });
-		expect(fixture.emulator.counts().submitsReceived).toBe(2);
-		fixture.emulator.resetSwitches();
+	test.each(['failed', 'cancelledByRunComfy'] as const)(
+		'buys again what ended as %s, once per retry',
+		async (jobOutcome) => {
+			fixture.emulator.set({ jobOutcome });
+			const first = await run(1, FIVE_TRIES);
+			const second = await run(1, { retryOf: first.finished, ...FIVE_TRIES });
+			expect(fixture.emulator.counts().submitsReceived).toBe(2);
+			fixture.emulator.resetSwitches();
 
-		const third = await run(1, { retryOf: second.finished, ...FIVE_TRIES });
-		expect(third.items).toHaveLength(1);
-		expect(fixture.emulator.counts().submitsReceived).toBe(3);
-		expect(lostIds(fixture.emulator, [first, second, third])).toEqual([]);
-	});
+			const third = await run(1, { retryOf: second.finished, ...FIVE_TRIES });
+			expect(third.items).toHaveLength(1);
+			expect(fixture.emulator.counts().submitsReceived).toBe(3);
+			expect(lostIds(fixture.emulator, [first, second, third])).toEqual([]);
+		},
+	);
 
 	test('does not buy again what succeeded, though it gave no file', async () => {
 		fixture.emulator.set({ output: 'none' });
@@ -243,7 +257,8 @@ describe('Submit Again', () => {
 	test.each(MODES)('%s: and once, over all tries and retries', async (onError) => {
 		onSubmit({ kind: 'cutAfter' });
 		const first = await run(2, { ...FIVE_TRIES, onError, parameters: SUBMIT_AGAIN });
-		if (first.finished.status === 'error') await run(2, { ...FIVE_TRIES, parameters: SUBMIT_AGAIN, retryOf: first.finished });
+		if (first.finished.status === 'error')
+			await run(2, { ...FIVE_TRIES, parameters: SUBMIT_AGAIN, retryOf: first.finished });
 		for (const count of Object.values(acceptedByPrompt(fixture.emulator))) expect(count).toBe(2);
 	});
 
@@ -268,7 +283,9 @@ describe('Submit Again', () => {
 
 describe('one bad item among many, without Continue On Fail', () => {
 	test('bad in itself: nothing is bought at all', async () => {
-		const { error } = await run(5, { parameters: { imageUrl: '={{ $json.sku === "sku-3" ? "" : "https://images.example.com/a.jpg" }}' } });
+		const { error } = await run(5, {
+			parameters: { imageUrl: '={{ $json.sku === "sku-3" ? "" : "https://images.example.com/a.jpg" }}' },
+		});
 		expect(error?.description).toContain('item 3');
 		expect(fixture.emulator.counts().total).toBe(0);
 	});

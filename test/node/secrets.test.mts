@@ -71,20 +71,36 @@ describe('what a person sees', () => {
 	const echoes = (emulator: Emulator): Array<[string, Fault]> => {
 		const authorization = `Bearer ${emulator.token}`;
 		const image = `data:image/jpeg;base64,${PHOTO.toString('base64')}`;
-		const body = { error_message: `Bad header ${authorization}`, detail: [{ loc: ['body', 'image'], msg: image, input: image }] };
+		const body = {
+			error_message: `Bad header ${authorization}`,
+			detail: [{ loc: ['body', 'image'], msg: image, input: image }],
+		};
 		return [
 			['400 as JSON', { kind: 'status', status: 400, body }],
 			['422 as JSON', { kind: 'status', status: 422, body }],
 			['422 with detail alone', { kind: 'status', status: 422, body: { detail: body.detail } }],
 			['500 as a page', { kind: 'status', status: 500, body: `<html>${authorization} ${image}</html>` }],
-			['403 as text', { kind: 'status', status: 403, body: JSON.stringify(body).replaceAll('/', '\\/').slice(0, -1) }],
-			['400 in nested objects', { kind: 'status', status: 400, body: { error: { message: { deep: [authorization, image] } } } }],
-			['400 with the base64 alone', { kind: 'status', status: 400, body: { error_message: PHOTO.toString('base64') } }],
+			[
+				'403 as text',
+				{ kind: 'status', status: 403, body: JSON.stringify(body).replaceAll('/', '\\/').slice(0, -1) },
+			],
+			[
+				'400 in nested objects',
+				{ kind: 'status', status: 400, body: { error: { message: { deep: [authorization, image] } } } },
+			],
+			[
+				'400 with the base64 alone',
+				{ kind: 'status', status: 400, body: { error_message: PHOTO.toString('base64') } },
+			],
 			['200 with a code', { kind: 'errorUnder200', errorCode: 400002, message: `${authorization} ${image}` }],
 		];
 	};
 	const cases = phases.flatMap((phase) =>
-		echoes({ token: TOKEN } as Emulator).map(([name, fault]): [string, Phase, Fault] => [`${phase}: ${name}`, phase, fault]),
+		echoes({ token: TOKEN } as Emulator).map(([name, fault]): [string, Phase, Fault] => [
+			`${phase}: ${name}`,
+			phase,
+			fault,
+		]),
 	);
 
 	test.each(cases)('%s', async (_name, phase, fault) => {
@@ -95,7 +111,7 @@ describe('what a person sees', () => {
 		expectNoSecrets(await withPhoto({ parameters, onError }));
 	});
 
-	test('a result that echoes the input, whole, in RunComfy\'s own answer', async () => {
+	test("a result that echoes the input, whole, in RunComfy's own answer", async () => {
 		const image = `data:image/jpeg;base64,${PHOTO.toString('base64')}`;
 		fixture.emulator.onCall = ({ phase, requestId }) =>
 			phase === 'result'
@@ -154,7 +170,14 @@ describe('another host', () => {
 		server = createServer((request, response) => {
 			received.push(request.headers);
 			response.setHeader('content-type', 'application/json');
-			response.end(JSON.stringify({ request_id: 'from-elsewhere', status: 'succeeded', balance_usd: 1, outcome: 'cancelled' }));
+			response.end(
+				JSON.stringify({
+					request_id: 'from-elsewhere',
+					status: 'succeeded',
+					balance_usd: 1,
+					outcome: 'cancelled',
+				}),
+			);
 		});
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 		elsewhere = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -168,13 +191,17 @@ describe('another host', () => {
 	});
 
 	const phases: Phase[] = ['submit', 'status', 'result', 'cancel', 'download'];
-	const redirects = phases.flatMap((phase) => [301, 302, 303, 307, 308].map((status): [Phase, number] => [phase, status]));
+	const redirects = phases.flatMap((phase) =>
+		[301, 302, 303, 307, 308].map((status): [Phase, number] => [phase, status]),
+	);
 
 	test.each(redirects)('hears nothing of a redirect of %s with %d', async (phase, status) => {
 		if (phase === 'status') fixture.emulator.set({ earlyResult: '400', runMs: 200 });
 		if (phase === 'cancel') fixture.emulator.set({ jobOutcome: 'stuckInQueue' });
 		fixture.emulator.fault(phase, { kind: 'redirect', to: `${elsewhere}/files/a.png`, status });
-		const run = await fixture.run({ parameters: { options: { timeout: 1, downloadImages: true, onTimeout: 'cancel' } } });
+		const run = await fixture.run({
+			parameters: { options: { timeout: 1, downloadImages: true, onTimeout: 'cancel' } },
+		});
 
 		expect(fixture.emulator.calls().filter((call) => call.fault === 'redirect').length).toBeGreaterThan(0);
 		expect(received).toEqual([]);
@@ -190,16 +217,19 @@ describe('another host', () => {
 		expect(received).toEqual([]);
 	});
 
-	test.each(['getStatus', 'getResult', 'cancel'])('hears nothing of a redirect of the operation %s', async (operation) => {
-		const { items } = await fixture.run({ parameters: { operation: 'submit' } });
-		for (const phase of ['status', 'result', 'cancel'] as const) {
-			fixture.emulator.fault(phase, { kind: 'redirect', to: elsewhere });
-		}
-		const requestId = items[0].json.request_id as string;
-		const { error } = await fixture.run({ parameters: { resource: 'request', operation, requestId } });
-		expect(error?.message).toContain('redirect');
-		expect(received).toEqual([]);
-	});
+	test.each(['getStatus', 'getResult', 'cancel'])(
+		'hears nothing of a redirect of the operation %s',
+		async (operation) => {
+			const { items } = await fixture.run({ parameters: { operation: 'submit' } });
+			for (const phase of ['status', 'result', 'cancel'] as const) {
+				fixture.emulator.fault(phase, { kind: 'redirect', to: elsewhere });
+			}
+			const requestId = items[0].json.request_id as string;
+			const { error } = await fixture.run({ parameters: { resource: 'request', operation, requestId } });
+			expect(error?.message).toContain('redirect');
+			expect(received).toEqual([]);
+		},
+	);
 
 	test('is not asked for a file, and the item says so', async () => {
 		fixture.emulator.set({ fileBase: elsewhere });

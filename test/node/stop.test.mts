@@ -82,7 +82,8 @@ async function stopWhen(when: () => Promise<unknown>, { parameters, ...rest }: F
 async function quiet(run?: NodeRun) {
 	const endMs = Date.now() + 2 * BACKGROUND_MS + 1_000;
 	let total = -1;
-	const isQuiet = () => total === fixture.emulator.counts().total && (!run || lostIds(fixture.emulator, [run]).length === 0);
+	const isQuiet = () =>
+		total === fixture.emulator.counts().total && (!run || lostIds(fixture.emulator, [run]).length === 0);
 	while (!isQuiet() && Date.now() < endMs) {
 		total = fixture.emulator.counts().total;
 		await pause(60);
@@ -167,13 +168,17 @@ describe('whatever it is doing', () => {
 		await until(() => fixture.emulator.counts().cancelsGranted === 4);
 		await pause(50);
 		expectInOrder(stopped);
-		expect(fixture.emulator.requests().map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'cancelled'));
+		expect(fixture.emulator.requests().map(({ state }) => state)).toEqual(
+			Array.from({ length: 4 }, () => 'cancelled'),
+		);
 	});
 
 	test('reading the photo for a submit: it is not sent any more', async () => {
 		const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(500, 1)]);
 		const items = await Promise.all(
-			inputItems(3).map(({ json }) => binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' })),
+			inputItems(3).map(({ json }) =>
+				binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' }),
+			),
 		);
 		const store = fixture.engine.n8n.core.BinaryDataService.prototype;
 		const { getAsBuffer } = store;
@@ -212,7 +217,9 @@ describe('whatever it is doing', () => {
 			items: inputItems(3),
 		});
 		expectInOrder(stopped);
-		expect(stopped.run.logs.filter(({ message }) => /already running .* perhaps charged/.test(message))).toHaveLength(3);
+		expect(
+			stopped.run.logs.filter(({ message }) => /already running .* perhaps charged/.test(message)),
+		).toHaveLength(3);
 	});
 
 	const backOffs: Array<[string, Phase, Fault]> = [
@@ -302,10 +309,13 @@ describe('and n8n', () => {
 
 	test('Stop between two tries: the next one sends nothing', async () => {
 		fixture.emulator.fault('submit', { kind: 'status', status: 422, body: { detail: 'no' } });
-		const stopped = await stopWhen(async () => {
-			await until(() => fixture.emulator.counts().submitsReceived === 1);
-			await pause(50);
-		}, { items: inputItems(1), retryOnFail: true, maxTries: 5, waitBetweenTries: 300 });
+		const stopped = await stopWhen(
+			async () => {
+				await until(() => fixture.emulator.counts().submitsReceived === 1);
+				await pause(50);
+			},
+			{ items: inputItems(1), retryOnFail: true, maxTries: 5, waitBetweenTries: 300 },
+		);
 		expect(stopped.run.finished.status).toBe('canceled');
 		expect(fixture.emulator.counts().submitsReceived).toBe(1);
 	});
@@ -313,24 +323,38 @@ describe('and n8n', () => {
 	test('Stop between two tries: what the first one bought is named', async () => {
 		const faults: Array<Fault | undefined> = [{ kind: 'status', status: 422, body: { detail: 'no' } }];
 		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
-		const stopped = await stopWhen(async () => {
-			await until(() => fixture.emulator.requests().filter(({ state }) => state === 'succeeded').length === 2);
-			await pause(150);
-		}, { items: inputItems(3), onError: 'continueRegularOutput', retryOnFail: true, maxTries: 5, waitBetweenTries: 1_000 });
+		const stopped = await stopWhen(
+			async () => {
+				await until(
+					() => fixture.emulator.requests().filter(({ state }) => state === 'succeeded').length === 2,
+				);
+				await pause(150);
+			},
+			{
+				items: inputItems(3),
+				onError: 'continueRegularOutput',
+				retryOnFail: true,
+				maxTries: 5,
+				waitBetweenTries: 1_000,
+			},
+		);
 		expect(stopped.run.finished.status).toBe('canceled');
 		expect(fixture.emulator.counts().submitsReceived).toBe(3);
 		expect(lostIds(fixture.emulator, [stopped.run])).toEqual([]);
 	});
 
-	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)('under %s: canceled as well', async (onError) => {
-		fixture.emulator.set({ queueMs: 60_000 });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 5), {
-			items: inputItems(5),
-			onError,
-		});
-		expectInOrder(stopped);
-		expect(stopped.run.items).toEqual([]);
-	});
+	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
+		'under %s: canceled as well',
+		async (onError) => {
+			fixture.emulator.set({ queueMs: 60_000 });
+			const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 5), {
+				items: inputItems(5),
+				onError,
+			});
+			expectInOrder(stopped);
+			expect(stopped.run.items).toEqual([]);
+		},
+	);
 
 	test('Cancel Requests on Stop off: nothing is cancelled, everything is named', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
@@ -378,7 +402,13 @@ describe('a Stop after the node has ended', () => {
 			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...REPLACE, ...parameters } }),
 			nodeOf('Later', {
 				type: NODE_TYPE,
-				parameters: { resource: 'request', operation: 'getResult', requestId, waitUntilFinished: true, options: { cancelOnStop: false } },
+				parameters: {
+					resource: 'request',
+					operation: 'getResult',
+					requestId,
+					waitUntilFinished: true,
+					options: { cancelOnStop: false },
+				},
 				executeOnce: true,
 			}),
 		],
