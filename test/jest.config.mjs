@@ -7,6 +7,8 @@ const { RUNCOMFY_ENGINE } = process.env;
 export default {
 	rootDir: '..',
 	testEnvironment: 'node',
+	// Loading n8n takes seconds on a busy machine, and it is done in hooks.
+	testTimeout: 30_000,
 	testMatch: ['<rootDir>/test/**/*.test.mts'],
 	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
 	modulePathIgnorePatterns: ['<rootDir>/dist/'],

@@ -83,7 +83,7 @@ export function detailsOf(body: unknown): string[] {
 	if (!Array.isArray(detail)) return [];
 	return detail.map((entry) => {
 		const { loc, msg } = asObject(entry);
-		const field = Array.isArray(loc) ? loc.filter((part) => part !== 'body').join('.') : '';
+		const field = Array.isArray(loc) ? loc.filter((part) => part !== 'body').map(asText).join('.') : '';
 		return field !== '' && typeof msg === 'string' ? `${field}: ${msg}` : asText(entry);
 	});
 }

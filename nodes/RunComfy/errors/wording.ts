@@ -9,7 +9,7 @@ const MAX_STATE_WORD_CHARACTERS = 40;
 
 const stateWord = (word: string) => quote(word, MAX_STATE_WORD_CHARACTERS);
 
-const said = (words: string) => (words === '' ? '' : `RunComfy said: ${quote(words)}`);
+const said = (words: string) => (quote(words) === '' ? '' : `RunComfy said: ${quote(words)}`);
 
 const goesOn = (requestId: string) =>
 	`The request goes on at RunComfy: fetch it later with Get Result and the request ID ${requestId}.`;
@@ -86,7 +86,7 @@ export const imageFileWrong = (fieldName: string, problem: string) =>
 
 export const inputRefused = (words: string, details: string[], sentAsFile: boolean, facts: ErrorFacts) =>
 	new RunComfyError(
-		`RunComfy refused the input: ${quote(words === '' ? 'it gave no reason' : words, 200)}`,
+		`RunComfy refused the input: ${quote(words, 200) || 'it gave no reason'}`,
 		sentences(
 			details.length > 0 ? quote(details.join('; ')) : '',
 			sentAsFile
@@ -138,7 +138,7 @@ export const submitOutcomeUnknown = (reason: string, facts: ErrorFacts) =>
 
 export const requestFailed = (words: string, facts: ErrorFacts & { requestId: string }) =>
 	new RunComfyError(
-		`Request ${facts.requestId} failed: ${quote(words === '' ? 'RunComfy gave no reason' : words, 200)}`,
+		`Request ${facts.requestId} failed: ${quote(words, 200) || 'RunComfy gave no reason'}`,
 		sentences(
 			said(words),
 			'Try another prompt if RunComfy names the prompt or its safety rules, and another image if it names the image.',
