@@ -8,6 +8,7 @@ import type {
 } from 'n8n-workflow';
 
 const NOT_ACCEPTED = 'RunComfy did not accept the API token. Copy it from your profile page at runcomfy.com.';
+const NO_BALANCE = `${NOT_ACCEPTED} If Environment is Custom, check Account API URL too.`;
 
 const bareToken = (apiToken: unknown) =>
 	String(apiToken ?? '')
@@ -90,7 +91,7 @@ export class RunComfyApi implements ICredentialType {
 		rules: [
 			{ type: 'responseSuccessBody', properties: { key: 'error_code', value: 403003, message: NOT_ACCEPTED } },
 			{ type: 'responseSuccessBody', properties: { key: 'error_code', value: 400004, message: NOT_ACCEPTED } },
-			{ type: 'responseSuccessBody', properties: { key: 'balance_usd', value: undefined, message: NOT_ACCEPTED } },
+			{ type: 'responseSuccessBody', properties: { key: 'balance_usd', value: undefined, message: NO_BALANCE } },
 		],
 	};
 }

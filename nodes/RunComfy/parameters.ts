@@ -23,6 +23,6 @@ export function readRequestId(context: IExecuteFunctions, itemIndex: number): st
 	throw invalidParameter(
 		'Request ID',
 		requestId === '' ? 'is empty' : 'is not a request ID',
-		"It is the 'request_id' that Submit gave: letters, digits, - and _ only, at most 128 of them.",
+		"It is the 'request_id' of an earlier item or error: letters, digits, - and _ only, at most 128 of them.",
 	);
 }

@@ -108,6 +108,7 @@ test(`${KILLS} kills: nothing is lost or paid twice outside that window`, async 
 	);
 
 	const deliveries = new Map<string, number>();
+	const skuOf = new Map<string, unknown>();
 	const histories: object[] = [];
 	for (const { id, status, retryOf } of executions) {
 		const execution = await rest.execution(id);
@@ -117,12 +118,13 @@ test(`${KILLS} kills: nothing is lost or paid twice outside that window`, async 
 		const runs = execution.data?.resultData.runData.Pictures?.length ?? 0;
 		for (let run = 0; run < runs; run += 1) {
 			for (const { json } of itemsOf(execution, 'Pictures', { run })) {
+				skuOf.set(String(json.request_id), json.sku);
 				deliveries.set(String(json.request_id), (deliveries.get(String(json.request_id)) ?? 0) + 1);
 			}
 		}
 	}
 
-	writeFileSync(join(world.folder, 'executions.json'), JSON.stringify({ kills, histories }, null, '\t'));
+	writeFileSync(join(world.folder, 'executions.json'), JSON.stringify({ kills, histories, requests: world.emulator.requests() }, null, '\t'));
 
 	const requests = world.emulator.requests();
 	const timesPaid = new Map<unknown, number>();
@@ -131,17 +133,25 @@ test(`${KILLS} kills: nothing is lost or paid twice outside that window`, async 
 	const hitsOfTheWindow = lost.map(({ acceptedAtMs }) => {
 		return Math.min(...kills.filter((atMs) => atMs >= acceptedAtMs - 50).map((atMs) => atMs - acceptedAtMs));
 	});
+	const mixedUp = requests.filter(({ id, input }) => {
+		return skuOf.has(id) && input.image !== `https://images.example.com/${skuOf.get(id)}.jpg`;
+	}).length;
 	const photosTwice = [...timesPaid.values()].filter((times) => times > 1).length;
 	const deliveredTwice = [...deliveries.values()].filter((times) => times > 1).length;
 	const outsideTheWindow = hitsOfTheWindow.filter((ms) => !(ms < WINDOW_MS)).length;
 
+	const originals = executions.filter(({ retryOf }) => retryOf === null).length;
+	const forgotten = 1 + kills.length * EXECUTIONS_PER_LIFE - originals;
 	const hits = hitsOfTheWindow.map((ms) => `${Math.round(ms)} ms`).join(', ') || 'none';
 	rows.push(
 		['Kills', String(kills.length)],
-		['Executions (with the retries)', String(executions.length)],
+		['Executions started', String(1 + kills.length * EXECUTIONS_PER_LIFE)],
+		['Executions that n8n knew nothing of after the kill', String(forgotten)],
+		['Retries of crashed executions', String(executions.filter(({ retryOf }) => retryOf !== null).length)],
 		['Requests paid', String(requests.length)],
 		['Delivered once', String([...deliveries.values()].filter((times) => times === 1).length)],
 		['Delivered twice', String(deliveredTwice)],
+		['Delivered under the wrong SKU', String(mixedUp)],
 		['Requests hit between acceptance and save', `${lost.length} (killed so long after acceptance: ${hits})`],
 		['Photos paid twice, outside of that', String(Math.max(0, photosTwice - lost.length + outsideTheWindow))],
 		['Paid and lost, outside of that', String(outsideTheWindow)],
@@ -149,6 +159,7 @@ test(`${KILLS} kills: nothing is lost or paid twice outside that window`, async 
 	for (const row of rows) context.diagnostic(row.join(': '));
 	assert.equal(outsideTheWindow, 0);
 	assert.equal(deliveredTwice, 0);
+	assert.equal(mixedUp, 0);
 	assert.ok(photosTwice <= lost.length, 'a photo was paid twice although its id was saved');
 	assert.ok(lost.length <= kills.length * EXECUTIONS_PER_LIFE, 'a kill can hit one request per execution');
 });

@@ -5,14 +5,14 @@ import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts
 import { waitSchedule } from '../../nodes/RunComfy/batch/schedule.ts';
 import { USUAL_JOB_MS } from '../../nodes/RunComfy/models/ideogramReplaceBackground/model.ts';
 import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
-import { freshSeed } from '../emulator/random.mts';
 import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
 import { makeImpatient } from '../faults/impatience.mts';
 import { openFixture } from './fixture.mts';
+import { seedFrom } from './seed.mts';
 
 const JOBS = 200;
 
-const seed = Number(process.env.CHAOS_SEED ?? freshSeed());
+const seed = seedFrom('CHAOS_SEED');
 
 test(`${JOBS} jobs in random batches with random faults (CHAOS_SEED=${seed})`, async () => {
 	const keeper = await openFixture();

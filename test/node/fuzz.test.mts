@@ -7,13 +7,13 @@ import fc from 'fast-check';
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { Phase } from '../emulator/emulator.mts';
-import { freshSeed } from '../emulator/random.mts';
 import { binaryItem, type NodeRun } from '../engine/index.mts';
 import { acceptedByPrompt } from '../faults/books.mts';
 import { errorEndingOf, type Told } from '../faults/endings.mts';
 import { type Fixture, openFixture, REPLACE } from './fixture.mts';
+import { seedFrom } from './seed.mts';
 
-const seed = Number(process.env.FUZZ_SEED ?? freshSeed());
+const seed = seedFrom('FUZZ_SEED');
 
 /** One run must end well within this, with its Timeout of one second. */
 const MAX_RUN_MS = 4_000;

@@ -5,10 +5,11 @@ import type { ClientRequest } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Fault, Phase } from '../emulator/emulator.mts';
-import { freshSeed, seededRandom } from '../emulator/random.mts';
+import { seededRandom } from '../emulator/random.mts';
 import { binaryItem, type NodeRun, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
 import { lostIds } from '../faults/books.mts';
 import { type Fixture, type FixtureRun, inputItems, NODE_TYPE, openFixture, REPLACE } from './fixture.mts';
+import { seedFrom } from './seed.mts';
 
 /** What n8n's user sees as "at once". */
 const MAX_STOP_MS = 500;
@@ -115,7 +116,7 @@ describe('at any moment', () => {
 	/** A request that starts this soon after the Stop may have started when the cancellation arrives. */
 	const TO_CANCEL_MS = 150;
 
-	const seed = Number(process.env.STOP_SEED ?? freshSeed());
+	const seed = seedFrom('STOP_SEED');
 	const random = seededRandom(seed);
 	const moments = Array.from({ length: 50 }, () => Math.floor(random() * 700));
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { invalidCredentialUrl, tokenMissing } from '../errors/wording';
+import { invalidCredentialUrl, tokenMissing, tokenUnusable } from '../errors/wording';
 
 export const CREDENTIAL_TYPE = 'runComfyApi';
 
@@ -44,6 +44,8 @@ export async function readAccount(context: IExecuteFunctions): Promise<Account> 
 		.trim()
 		.replace(/^bearer(\s+|$)/i, '');
 	if (token === '') throw tokenMissing(credentialName);
+	// Such a header cannot be sent, and a submit that failed for it would look like one of unknown outcome.
+	if (!/^[\x21-\x7e]+$/.test(token)) throw tokenUnusable(credentialName);
 
 	const environment = credential.environment === 'custom' ? 'custom' : 'production';
 	const modelApi = readUrl('Model API URL', environment === 'custom' ? credential.modelApiUrl : PRODUCTION_MODEL_API_URL);

@@ -38,7 +38,7 @@ const faultReason = (code: string) =>
 	code === NO_ANSWER_IN_TIME ? 'there was no answer in time' : `the connection failed (${code})`;
 
 /** Faults of the TLS handshake: nothing was sent, but repeating will not help either. */
-const CERTIFICATE_FAULT = /^(CERT_|ERR_TLS_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)_)/;
+const CERTIFICATE_FAULT = /^(CERT_|ERR_TLS_CERT_ALTNAME_INVALID|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)_)/;
 
 /** 4xx that say "refused" by themselves; others need a body to be believed on a paid call. */
 const REFUSED_WITHOUT_WORDS = [401, 402, 403, 404, 413, 415, 422, 429];
@@ -110,7 +110,7 @@ export type SubmitMeaning =
 	/** Nothing was bought. `passing`: the same submit may be made again. */
 	| { kind: 'refused'; why: RefusalReason; passing: boolean }
 	/** It may have been bought: never repeat it by itself. */
-	| { kind: 'unknown'; reason: string };
+	| { kind: 'unknown'; reason: string; requestId?: string };
 
 function refusal(answer: Answer): SubmitMeaning {
 	const code = errorCodeOf(answer.body);
@@ -134,13 +134,19 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	const { answer } = reply;
 	const { request_id: requestId } = asObject(answer.body);
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
-	if (isSuccess && isRequestId(requestId)) return { kind: 'accepted', requestId };
+	if (isRequestId(requestId)) {
+		if (isSuccess) return { kind: 'accepted', requestId };
+		return { kind: 'unknown', reason: `RunComfy answered with HTTP ${answer.httpStatus}, yet gave a request ID`, requestId };
+	}
 
 	const status = statusOf(answer);
 	const hasWords = answer.body !== undefined && answer.body !== null && answer.body !== '';
 	const saysRefused = status >= 400 && status < 500 && status !== 408;
 	if (saysRefused && (hasWords || REFUSED_WITHOUT_WORDS.includes(status))) return refusal(answer);
-	if (isSuccess) return { kind: 'unknown', reason: 'RunComfy answered without a usable request ID' };
+	if (isSuccess) {
+		const given = typeof requestId === 'string' && requestId !== '' ? ` (it gave '${requestId}')` : '';
+		return { kind: 'unknown', reason: `RunComfy answered without a usable request ID${given}` };
+	}
 	if (status >= 300 && status < 400) return { kind: 'unknown', reason: 'RunComfy answered with a redirect' };
 	return { kind: 'unknown', reason: `RunComfy answered with HTTP ${answer.httpStatus}` };
 }

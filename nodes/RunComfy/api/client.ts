@@ -256,6 +256,7 @@ export class RunComfyClient {
 			case 'redirect':
 				throw wording.redirected(purpose, facts);
 			case 'other':
+				if (reply.kind === 'fault') throw wording.connectionNotSecure(words, facts);
 				throw wording.callRefused(purpose, words, facts);
 		}
 	}
@@ -268,7 +269,7 @@ export class RunComfyClient {
 
 		const facts = factsOf(reply);
 		if (meaning.kind === 'unknown') {
-			return { kind: 'unknown', error: wording.submitOutcomeUnknown(meaning.reason, facts) };
+			return { kind: 'unknown', error: wording.submitOutcomeUnknown(meaning.reason, { ...facts, requestId: meaning.requestId }) };
 		}
 		if (meaning.passing) return { kind: 'postponed', reason: reasonOf(reply), facts, paced: isBusy };
 		return { kind: 'refused', error: this.refusedSubmit(meaning.why, submission, reply, facts) };

@@ -42,14 +42,17 @@ function abortSignal(timeoutMs: number, giveUp: GiveUp | undefined) {
 
 /** Finds Node's code for a fault in n8n's error or in what it wraps. The errors themselves hold the token: only this is read. */
 function faultCode(thrown: unknown): string {
-	let error = thrown as { code?: unknown; httpCode?: unknown; cause?: unknown } | undefined;
+	let error = thrown as { code?: unknown; httpCode?: unknown; syscall?: unknown; cause?: unknown } | undefined;
+	let found: string | undefined;
 	for (let depth = 0; typeof error === 'object' && error !== null && depth < 5; depth += 1) {
 		for (const code of [error.code, error.httpCode]) {
-			if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
+			if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) found ??= code;
 		}
+		// An unreachable network while reading or writing is no proof that nothing was sent.
+		if (found !== undefined && (error.syscall === 'read' || error.syscall === 'write')) return `${found}_ON_${error.syscall}`;
 		error = error.cause as typeof error;
 	}
-	return 'no code';
+	return found ?? 'no code';
 }
 
 /** Takes the token and the payload of data URIs out of every string of a body: RunComfy echoes inputs. */

@@ -103,6 +103,11 @@ export class Journal {
 		return entry.execution !== this.executionId;
 	}
 
+	/** This execution has had it cancelled: its tries do not buy it again, whoever bought it first. */
+	cancelledHere(key: string, requestId: string): void {
+		this.entries[key] = { state: 'ended', id: requestId, execution: this.executionId };
+	}
+
 	/** The result has been handed over. An agent that calls the tool again with the same words wants another picture. */
 	delivered(key: string): void {
 		if (this.forgetsDelivered) delete this.entries[key];

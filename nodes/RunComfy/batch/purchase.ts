@@ -1,6 +1,6 @@
 import { NO_TURN, type RunComfyClient, type Submission } from '../api/client';
 import { callPolicy } from '../api/policy';
-import { type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
+import { asRunComfyError, type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
 import type { Clock } from '../timing/clock';
 import { Gate } from '../timing/gate';
@@ -88,12 +88,19 @@ async function buy(
 	const forget = () => (isRepetition ? journal.unknown(journalKey, false) : journal.forget(journalKey));
 	const told = (error: RunComfyError) => (isRepetition ? error.withAdvice(EARLIER_SUBMIT) : error);
 	const notAccepted = (reason: string, facts: ErrorFacts) =>
-		told(wording.submitNotAccepted(reason, Math.round((clock.now() - startMs) / 1000), facts));
+		told(wording.submitNotAccepted(reason, Math.round(order.windowMs / 1000), facts));
 	const leftOff = (): typeof STOPPED => {
 		if (unknown === undefined) return STOPPED;
 		throw unknown;
 	};
-	const submit = async () => await client.submit(submission, latestMs);
+	const submit = async () => {
+		try {
+			return await client.submit(submission, latestMs);
+		} catch (error) {
+			// The body could not be made, the photo's file is gone for one: nothing was sent this time.
+			throw told(asRunComfyError(error));
+		}
+	};
 
 	for (let attempt = 1; ; attempt += 1) {
 		const end = await (submission.sentAsFile ? fileSubmits.run(submit) : submit());

@@ -28,7 +28,7 @@ export function withoutPayloads(text: string): string {
 /** Breaks up the words for which n8n would throw a message away. */
 export function withoutTriggerWords(text: string): string {
 	return text.replace(N8N_TRIGGER_WORDS, (_word, e?: string, rest?: string, get?: string, info?: string) =>
-		`${e ?? get} ${rest ?? info}`,
+		`${e ?? get}-${rest ?? info}`,
 	);
 }
 

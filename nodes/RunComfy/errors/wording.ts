@@ -24,6 +24,12 @@ export const tokenMissing = (credentialName: string) =>
 		'Copy the API token from your profile page at runcomfy.com into the credential.',
 	);
 
+export const tokenUnusable = (credentialName: string) =>
+	new RunComfyError(
+		`The API token in the credential '${credentialName}' has characters that no token has`,
+		'Copy it anew from your profile page at runcomfy.com; blanks or line breaks in the middle are a sign of a broken copy.',
+	);
+
 export const tokenRefused = (credentialName: string, words: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		facts.requestId === undefined
@@ -116,15 +122,23 @@ export const submitNotAccepted = (reason: string, seconds: number, facts: ErrorF
 		facts,
 	);
 
-export const connectionNotSecure = (reason: string) =>
+export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 	new RunComfyError(
-		'The connection to RunComfy could not be made securely',
-		`${quote(reason)}. A proxy or a wrong clock on the machine of n8n is the usual cause. Nothing was charged.`,
+		facts.requestId === undefined
+			? 'The connection to RunComfy could not be made securely'
+			: `The connection to RunComfy could not be made securely to look up request ${facts.requestId}`,
+		sentences(
+			`${quote(reason)}. A proxy or a wrong clock on the machine of n8n is the usual cause.`,
+			facts.requestId === undefined ? 'Nothing was charged.' : goesOn(facts.requestId),
+		),
+		facts,
 	);
 
 export const submitOutcomeUnknown = (reason: string, facts: ErrorFacts) =>
 	new RunComfyError(
-		'It is not known whether RunComfy accepted this image',
+		facts.requestId === undefined
+			? 'It is not known whether RunComfy accepted this image'
+			: `It is not known whether RunComfy accepted this image as request ${facts.requestId}`,
 		sentences(
 			`It may have been charged: ${quote(reason)}.`,
 			'Look under Generations at runcomfy.com. If the image is there, fetch it with Get Result and its request ID.',

@@ -10,7 +10,7 @@ import type { Collect } from '../batch/batch';
 import { jobTimes } from '../batch/jobTimes';
 import { pauseBeforeLookMs } from '../batch/schedule';
 import { waitUntil, type WaitEnd } from '../batch/wait';
-import { RunComfyError } from '../errors/RunComfyError';
+import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
 import { download } from '../output/download';
 import { type Delivery, type Download, inputFieldsOf, rawItem, simplifiedItems, unfinishedItem } from '../output/items';
@@ -92,11 +92,11 @@ function isUnknownRequest(thrown: unknown): boolean {
 	return errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
 }
 
-/** `completed` alone is no success; together with files in the output it can be nothing else. */
+/** `completed` alone is no success; together with files in the output, or with an error, it can be nothing else. */
 export function believeFiles(look: Look<ResultAnswer>): Look<ResultAnswer> {
 	if (look.kind !== 'seen' || look.word !== 'completed') return look;
-	const hasFiles = !look.answer.error && outputFilesOf(look.answer.output).length > 0;
-	return hasFiles ? { ...look, phase: 'succeeded' } : look;
+	if (look.answer.error) return { ...look, phase: 'failed' };
+	return outputFilesOf(look.answer.output).length > 0 ? { ...look, phase: 'succeeded' } : look;
 }
 
 /** The error for a request that is over without a file; undefined for a success with one. */
@@ -128,9 +128,13 @@ function finished(run: Run, awaited: Awaited, { phase, word, answer }: Done): Co
 		throw failure;
 	}
 	return async () => {
-		const items = await deliver(run, awaited, answer);
-		if (items !== STOPPED && journalKey !== undefined) run.journal.delivered(journalKey);
-		return items;
+		try {
+			const items = await deliver(run, awaited, answer);
+			if (items !== STOPPED && journalKey !== undefined) run.journal.delivered(journalKey);
+			return items;
+		} catch (error) {
+			throw asRunComfyError(error, requestId);
+		}
 	};
 }
 
@@ -194,7 +198,7 @@ async function cancelled(
 	});
 	if (look.kind === 'seen' && look.word === 'cancelled') {
 		run.open.close(requestId);
-		if (journalKey !== undefined) run.journal.endedInVain(journalKey, requestId);
+		if (journalKey !== undefined) run.journal.cancelledHere(journalKey, requestId);
 		return wording.timedOutAndCancelled(word, options.timeoutSeconds, facts);
 	}
 	const outcome = look.kind === 'seen' ? look.word : look.kind === 'silent' ? look.reason : 'stopped';

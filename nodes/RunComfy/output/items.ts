@@ -65,8 +65,8 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 	});
 	const json = {
 		...delivery.inputFields,
-		request_id: delivery.requestId,
 		...delivery.answer,
+		request_id: delivery.requestId,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
 	return itemOf(delivery.itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined);
@@ -80,7 +80,7 @@ export function unfinishedItem(
 	{ inputFields, answer }: { inputFields: IDataObject; answer?: IDataObject },
 ): INodeExecutionData {
 	const own = answer ?? { request_id: requestId, status: statusWord ?? null };
-	return itemOf(itemIndex, { ...inputFields, ...own, finished: false });
+	return itemOf(itemIndex, { ...inputFields, ...own, request_id: requestId, finished: false });
 }
 
 export function submittedItem(itemIndex: number, requestId: string, modelApiUrl: string): INodeExecutionData {

@@ -31,7 +31,6 @@ export function n8nEnvironment(home: string, brokerPort: number): Record<string,
 		N8N_RUNNERS_ENABLED: 'true',
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 		N8N_LOG_LEVEL: 'info',
-		DB_SQLITE_POOL_SIZE: '2',
 		GENERIC_TIMEZONE: 'UTC',
 		...Object.fromEntries(OFF.map((name) => [name, 'false'])),
 	};

@@ -12,6 +12,7 @@ import {
 	CUSTOM_PALETTE_MAX_COLORS,
 	MODEL_ID,
 	DEFAULT_RENDERING_SPEED,
+	jobKindOf,
 	SEED_MAX,
 	USUAL_JOB_MS,
 } from './model';
@@ -125,7 +126,7 @@ export async function readModelInput(
 	const given = context.getNodeParameter('modelOptions', itemIndex, {}) as unknown;
 	const options = readModelOptions(isObject(given) ? given : {});
 	const speed = String(options.rendering_speed ?? DEFAULT_RENDERING_SPEED).toUpperCase();
-	const common = { jobKind: speed, usualJobMs: USUAL_JOB_MS[speed] ?? USUAL_JOB_MS.BALANCED };
+	const common = { jobKind: jobKindOf(speed), usualJobMs: USUAL_JOB_MS[speed] ?? USUAL_JOB_MS.BALANCED };
 
 	if (context.getNodeParameter('imageSource', itemIndex, 'url') !== 'binary') {
 		const image = checkImageUrl(context.getNodeParameter('imageUrl', itemIndex, ''), service.isCustom);

@@ -6,6 +6,9 @@ export const MODEL_ID = 'ideogram/ideogram-v3/replace-background';
 
 export const SEED_MAX = 2_147_483_647;
 
+/** Jobs of one model and rendering speed take about as long as each other. */
+export const jobKindOf = (renderingSpeed: string) => `${MODEL_ID} ${renderingSpeed}`;
+
 /** The schema's rendering speed where none is given. */
 export const DEFAULT_RENDERING_SPEED = 'BALANCED';
 

@@ -41,7 +41,7 @@ export const requestFields: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. {{ $json.request_id }}',
-		description: 'The request_id that Submit gave',
+		description: 'The request_id of an earlier item or error',
 		displayOptions: { show: { resource: [RESOURCE] } },
 	},
 	{

@@ -1,6 +1,6 @@
 /** Request → Get Result: the picture of a request, after waiting for it or as things stand. */
 import { isFinal } from '../../api/requestState';
-import { DEFAULT_RENDERING_SPEED, USUAL_JOB_MS } from '../../models/ideogramReplaceBackground/model';
+import { DEFAULT_RENDERING_SPEED, jobKindOf, USUAL_JOB_MS } from '../../models/ideogramReplaceBackground/model';
 import { showHints } from '../../output/hints';
 import { unfinishedItem } from '../../output/items';
 import { readRequestId } from '../../parameters';
@@ -54,7 +54,7 @@ async function wait(run: Run, { itemIndex, requestId }: Task, options: WaitingOp
 		requestId,
 		sinceMs: run.clock.now(),
 		isNew: false,
-		jobKind: DEFAULT_RENDERING_SPEED,
+		jobKind: jobKindOf(DEFAULT_RENDERING_SPEED),
 		usualJobMs: USUAL_JOB_MS[DEFAULT_RENDERING_SPEED],
 		options,
 	});
