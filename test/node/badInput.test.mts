@@ -92,7 +92,7 @@ describe('Request ID', () => {
 			for (const id of ['../../x', '..', 'a/b', 'a b', 'a%2Fb', 'a?x=1', 'a#b', 'ä', 'x'.repeat(129)]) {
 				const shown = await errorShown(node, 'continueRegularOutput', { parameters: onRequest(operation, id) });
 				expect(shown.message).toBe("'Request ID' is not a request ID");
-				expect(shown.description).toMatch(/'request_id' that Submit gave/);
+				expect(shown.description).toMatch(/'request_id' of an earlier item/);
 			}
 			const empty = await errorShown(node, 'continueRegularOutput', {
 				parameters: onRequest(operation, '={{ "" }}'),

@@ -383,7 +383,7 @@ describe("RunComfy's words", () => {
 	const LONG = 'word '.repeat(600);
 	test.each([
 		['control characters', 'bad\u0000 \u001b[31minput\r\nhere', 'bad [31minput here'],
-		['words for which n8n throws a message away', 'ECONNREFUSED by the fetcher', 'E CONNREFUSED by the fetcher'],
+		['words for which n8n throws a message away', 'ECONNREFUSED by the fetcher', 'E-CONNREFUSED by the fetcher'],
 		['a stack of words', LONG, `${LONG.slice(0, 200)}…`],
 	])('%s', async (_what, words, quoted) => {
 		node.emulator.fault('submit', { kind: 'status', status: 400, body: { error_message: words } });
