@@ -1,4 +1,4 @@
-/** Queue mode: a main, two workers and Redis. Executions are spread, none is bought twice; then a worker is killed. */
+/** Queue mode: a main, two workers, Redis and Postgres. Executions are spread, none is bought twice; then a worker is killed. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { debianProgram } from './lib/debianPackages.mts';
 import { durableWorkflow, productsOf } from './lib/durableWorkflow.mts';
 import { itemsOf, type N8nRest } from './lib/n8nRest.mts';
 import { freePort, portAnswers } from './lib/ports.mts';
+import { type Postgres, startPostgres } from './lib/postgres.mts';
+import { queueSettings } from './lib/queueMode.mts';
 import { writeTable } from './lib/table.mts';
 import { pause, until } from './lib/until.mts';
 import { chain, replaceAndWait, webhookTrigger } from './lib/workflow.mts';
@@ -19,7 +21,10 @@ const EXECUTIONS = 100;
 /** 100 executions on two cores, shared with two workers, a main and Redis. */
 const ALL_DONE_WITHIN_MS = 300_000;
 
-/** n8n notices a dead worker after about 35 s with these; its defaults take about 110 s. */
+/**
+ * n8n notices a dead worker after about 35 s with these; its defaults take about 110 s. For the test's sake alone: with
+ * so short a lock a worker that is only busy is taken for dead.
+ */
 const QUICK_TO_NOTICE = {
 	QUEUE_WORKER_LOCK_DURATION: '5000',
 	QUEUE_WORKER_LOCK_RENEW_TIME: '1000',
@@ -28,6 +33,7 @@ const QUICK_TO_NOTICE = {
 
 let world: World;
 let redis: StartedProcess;
+let postgres: Postgres;
 let workers: StartedProcess[];
 let rest: N8nRest;
 let credential: { id: string; name: string };
@@ -44,12 +50,13 @@ before(async () => {
 		{ env: {}, cwd: world.folder, logFile: join(world.folder, 'redis.log') },
 	);
 	await until('Redis', async () => await portAnswers(port));
-	queue = {
-		EXECUTIONS_MODE: 'queue',
+	postgres = await startPostgres(join(world.folder, 'postgres.log'));
+	queue = queueSettings({
+		...postgres.env,
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 		QUEUE_BULL_REDIS_PORT: String(port),
 		...QUICK_TO_NOTICE,
-	};
+	});
 	({ rest } = await world.start(queue));
 	workers = [await world.n8n.startWorker('worker-1', queue), await world.n8n.startWorker('worker-2', queue)];
 	credential = await world.createCredential(rest);
@@ -58,9 +65,10 @@ afterEach((context) => world.noticed(context as { passed?: boolean }));
 after(async () => {
 	await world.close();
 	await redis.stop();
+	await postgres.stop();
 	writeTable('workers', {
 		title: 'Workers',
-		text: 'Queue mode with a main, two workers (concurrency 5 each) and Redis; one picture per execution.',
+		text: 'Queue mode with a main, two workers (concurrency 5 each), Redis and Postgres; one picture per execution.',
 		head: ['Workers killed', 'Executions', 'By worker', 'Succeeded', 'Submits', 'Bought twice', 'Lost'],
 		rows,
 	});
@@ -118,6 +126,20 @@ test(`${EXECUTIONS} executions are spread over two workers, each buys once`, asy
 	assert.equal(submitsReceived, EXECUTIONS);
 	assert.equal(boughtTwice(), 0);
 	for (const share of byWorker) assert.ok(share > 0, 'a worker had nothing to do');
+});
+
+test('Stop in the middle of a worker\'s wait cancels what is queued', async () => {
+	world.emulator.reset();
+	world.emulator.set({ queueMs: 60_000 });
+	const id = await replaceOnWebhook('stopped');
+	await rest.webhook('stopped', { photo: 'https://images.example.com/stopped.jpg' });
+	await until('the submit', () => world.emulator.counts().submitsAccepted === 1);
+	const [{ id: executionId }] = await rest.executions(id);
+	await rest.stop(executionId);
+	await until('the cancel', () => world.emulator.counts().cancelsGranted === 1);
+	assert.equal((await rest.untilEnded(executionId)).status, 'canceled');
+	assert.equal(world.emulator.counts().submitsReceived, 1);
+	world.emulator.set({ queueMs: 300 });
 });
 
 test('a worker killed in the middle: its executions fail and nothing is bought twice', async (context) => {

@@ -81,6 +81,8 @@ function runFile(file: string, args: string[], cwd: string): string {
 export interface Packed {
 	/** Where the package was unpacked; n8n-workflow is the project's. */
 	folder: string;
+	/** The file as npm made it, in the folder's parent. */
+	tarball: string;
 	/** Of the tarball, in bytes. */
 	size: number;
 	/** Every file of the package, relative to its folder. */
@@ -104,5 +106,5 @@ export function pack(): Packed {
 	const folder = join(target, 'package');
 	mkdirSync(join(folder, 'node_modules'));
 	symlinkSync(join(NODE_MODULES, 'n8n-workflow'), join(folder, 'node_modules', 'n8n-workflow'));
-	return { folder, size, files: files.map(({ path }) => path) };
+	return { folder, tarball: join(target, filename), size, files: files.map(({ path }) => path) };
 }

@@ -11,10 +11,10 @@ export const waitSchedule = {
 	coldFirstLookShare: 0.4,
 	/** … the next ones at pauses of this share of the time already waited, … */
 	coldPauseShare: 0.2,
-	/** … but of no more than this: a person who waits for a minute does not want to wait for another ten seconds. */
-	coldLongestPauseMs: 3_500,
+	/** … but of no more than this: a job of one to three minutes is noticed sooner than by a look every 2 s, with fewer looks. */
+	coldLongestPauseMs: 2_200,
 	/** A job that has taken minutes may take many more: its pauses are at least this share of the time already waited. */
-	coldLateShare: 0.02,
+	coldLateShare: 0.01,
 	/** With times learned: pauses are this share of what is left until the latest time, … */
 	warmClosingShare: 0.35,
 	/** … but no less than this share of the time between earliest and latest, … */

@@ -1,10 +1,11 @@
-/** Programs that come as Debian packages: the browser, Redis. */
+/** Programs that come as Debian packages: the browser, Redis, Postgres. */
 import { existsSync } from 'node:fs';
 
 import { runCommand } from './command.mts';
 import { say } from './say.mts';
 
 interface Program {
+	/** Its file, or for one of many versions the folder they are in. */
 	path: string;
 	packages: string[];
 }
@@ -12,6 +13,7 @@ interface Program {
 const PROGRAMS = {
 	/** With a font: without one Chromium draws boxes. */
 	chromium: { path: '/usr/bin/chromium', packages: ['chromium', 'fonts-liberation'] },
+	postgres: { path: '/usr/lib/postgresql', packages: ['postgresql'] },
 	redis: { path: '/usr/bin/redis-server', packages: ['redis-server'] },
 } satisfies Record<string, Program>;
 
