@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { Workflow } from './workflow.mts';
 import { until } from './until.mts';
 
-const OWNER = { email: 'owner@example.com', password: 'Only-for-tests-1', firstName: 'Test', lastName: 'Owner' };
+/** The only user of every n8n here. */
+export const OWNER = { email: 'owner@example.com', password: 'Only-for-tests-1', firstName: 'Test', lastName: 'Owner' };
 
 export interface NodeRunData {
 	executionStatus?: string;
@@ -80,6 +81,18 @@ export class N8nRest {
 			scopes,
 		});
 		this.#apiKey = key.rawApiKey;
+	}
+
+	/** The cookie of a login that n8n does not tie to one browser. */
+	async cookieForAnyBrowser(): Promise<string> {
+		const response = await fetch(`${this.url}/rest/login`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ emailOrLdapLoginId: OWNER.email, password: OWNER.password }),
+		});
+		const cookie = response.headers.getSetCookie().find((one) => one.startsWith('n8n-auth='));
+		if (cookie === undefined) throw new Error(`Login answered ${response.status}: ${await response.text()}`);
+		return cookie.split(';')[0];
 	}
 
 	async createCredential(name: string, type: string, data: object): Promise<{ id: string; name: string }> {

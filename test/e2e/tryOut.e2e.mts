@@ -1,0 +1,81 @@
+/** `npm run n8n`: the address it prints opens an editor in which Execute works at once. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+
+import { type Browser, openBrowser } from './lib/browser.mts';
+import { type StartedProcess, startProcess } from './lib/childProcess.mts';
+import { installEnvironment } from './lib/command.mts';
+import { openScratch, type Scratch } from './lib/scratch.mts';
+import { until } from './lib/until.mts';
+
+const SCRIPT = join(import.meta.dirname, 'tryOut.mts');
+
+/** Installs n8n and Chromium where they are missing. */
+const READY_WITHIN_MS = 900_000;
+
+let scratch: Scratch;
+let browser: Browser;
+let tryOut: StartedProcess;
+let hasFailed = false;
+
+before(async () => {
+	scratch = openScratch('try-out-test');
+	browser = await openBrowser();
+});
+afterEach((context) => {
+	hasFailed ||= (context as { passed?: boolean }).passed === false;
+});
+after(async () => {
+	await browser.close();
+	await tryOut.stop();
+	scratch.close(hasFailed);
+});
+
+/** What it printed after a word, once it is ready. */
+async function untilTold(word: string): Promise<string> {
+	return await until(
+		`the line ${word}`,
+		() => {
+			if (tryOut.hasEnded()) return '';
+			const told = readFileSync(tryOut.logFile, 'utf8');
+			return told.includes('Ctrl+C') && new RegExp(`^\\s*${word}\\s+(\\S+)`, 'm').exec(told)?.[1];
+		},
+		READY_WITHIN_MS,
+	);
+}
+
+test('opens signed in, and Execute gives a picture', async () => {
+	const logFile = join(scratch.folder, 'try-out.log');
+	tryOut = await startProcess(process.execPath, [SCRIPT], { env: installEnvironment(), logFile });
+	const address = await untilTold('Open');
+	const window = await browser.window('light');
+	const page = await window.newPage();
+	page.setDefaultTimeout(60_000);
+	await page.goto(address);
+	await page.getByTestId('canvas-node').first().waitFor();
+	await page.getByTestId('execute-workflow-button').first().click();
+	try {
+		await page.locator('[data-node-name="RunComfy"] [data-test-id="canvas-node-status-success"]').waitFor();
+	} finally {
+		await page.screenshot({ path: join(scratch.folder, 'editor.png') });
+	}
+	const emulator = await untilTold('Emulator');
+	const requests = (await (await fetch(`${emulator.replace(',', '')}/emulator/requests`)).json()) as object[];
+	assert.equal(requests.length, 1);
+});
+
+test('the examples are there, with the credential chosen', async () => {
+	const window = await browser.window('light');
+	const page = await window.newPage();
+	page.setDefaultTimeout(60_000);
+	await page.goto(await untilTold('Open'));
+	await page.getByTestId('canvas-node').first().waitFor();
+	const workflows = await page.evaluate<Array<{ name: string }>>(
+		"fetch('/rest/workflows', { headers: { 'browser-id': localStorage['n8n-browserId'] ?? '' } }).then((r) => r.json()).then((r) => r.data)",
+	);
+	const names = workflows.map(({ name }) => name);
+	assert.ok(names.includes('First picture'), names.join());
+	assert.ok(names.some((name) => name.includes('form')), names.join());
+});
