@@ -35,6 +35,12 @@ describe.each(pages)('%s', (page) => {
 		expect(dead).toEqual([]);
 	});
 
+	test('tables it shows are those of the last run', () => {
+		for (const [, name, table] of textOf(page).matchAll(/<!-- results: (\w+) -->\n([^]*?)\n<!-- end of results -->/g)) {
+			expect(textOf(`test/e2e/results/${name}.md`)).toContain(table);
+		}
+	});
+
 	test('npm scripts it names exist', () => {
 		const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
 		const named = [...textOf(page).matchAll(/npm run ([a-z:0-9-]+)/g)].map(([, name]) => name);

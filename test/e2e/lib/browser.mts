@@ -1,11 +1,6 @@
 /** Chromium, driven by playwright-core from this folder's own lockfile. It reaches 127.0.0.1 and nothing else. */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-
-import { installedFrom } from './cache.mts';
-import { runCommand } from './command.mts';
 import { debianProgram } from './debianPackages.mts';
-import { say } from './say.mts';
+import { loadDriver } from './drivers.mts';
 
 /** A laptop's window; its pictures are sharp in a README at half their width. */
 const WINDOW = { width: 1440, height: 900 };
@@ -51,6 +46,7 @@ export interface HTMLElementLike {
 export interface Page {
 	goto(url: string): Promise<unknown>;
 	reload(): Promise<unknown>;
+	evaluate<T>(script: string): Promise<T>;
 	locator(selector: string): Locator;
 	getByTestId(id: string): Locator;
 	getByText(text: string | RegExp, options?: { exact?: boolean }): Locator;
@@ -102,11 +98,7 @@ const isLocal = (url: string) =>
 /** Starts Chromium; installs it and its driver where they are missing. */
 export async function openBrowser(): Promise<Browser> {
 	const executablePath = await debianProgram('chromium');
-	const driver = await installedFrom('browser-driver', join(import.meta.dirname, '..'), async (cwd) => {
-		say('installing the browser driver, once …');
-		await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd });
-	});
-	const { chromium, selectors } = createRequire(join(driver, 'package.json'))('playwright-core') as Playwright;
+	const { chromium, selectors } = await loadDriver<Playwright>('playwright-core');
 	selectors.setTestIdAttribute('data-test-id');
 	const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 	const refused: string[] = [];

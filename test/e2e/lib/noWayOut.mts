@@ -5,12 +5,31 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** n8n asks its makers for a list of servers, whatever is switched off. */
+const N8N_ITSELF = 'api.n8n.io:443';
+
 export interface NoWayOut {
 	/** For the processes that must not get out. */
 	readonly env: Record<string, string>;
-	/** host:port of every call refused so far. */
+	/** host:port of every call refused so far; of a service that is played, the method and address that it does not have. */
 	readonly refused: string[];
 	close(): Promise<void>;
+}
+
+/** What was refused, but for n8n's own calls to its makers: a good run has nothing here. */
+export const strangers = ({ refused }: NoWayOut) => refused.filter((host) => host !== N8N_ITSELF);
+
+/** What makes a process use `proxy` for everything but this machine. */
+export function proxyEnvironment(proxy: string): Record<string, string> {
+	const exceptions = '127.0.0.1,localhost';
+	return {
+		HTTP_PROXY: proxy,
+		HTTPS_PROXY: proxy,
+		http_proxy: proxy,
+		https_proxy: proxy,
+		NO_PROXY: exceptions,
+		no_proxy: exceptions,
+	};
 }
 
 export async function openNoWayOut(): Promise<NoWayOut> {
@@ -24,17 +43,8 @@ export async function openNoWayOut(): Promise<NoWayOut> {
 		socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	const exceptions = '127.0.0.1,localhost';
 	return {
-		env: {
-			HTTP_PROXY: proxy,
-			HTTPS_PROXY: proxy,
-			http_proxy: proxy,
-			https_proxy: proxy,
-			NO_PROXY: exceptions,
-			no_proxy: exceptions,
-		},
+		env: proxyEnvironment(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
 		refused,
 		close: async () => {
 			server.closeAllConnections();

@@ -1,11 +1,13 @@
 /** What a test file starts from: an emulator, and an n8n with our package that can reach nothing else. */
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/emulator.mts';
+import type { FakeService } from './fakeService.mts';
 import { N8nHome, type N8nServer } from './n8nHome.mts';
 import { type NoWayOut, openNoWayOut } from './noWayOut.mts';
 import { packProject } from './packageUnderTest.mts';
 import type { N8nRest } from './n8nRest.mts';
 import { say } from './say.mts';
 import { openScratch, type Scratch } from './scratch.mts';
+import { openThirdParties } from './thirdParties.mts';
 
 export interface WorldOptions {
 	name: string;
@@ -13,6 +15,8 @@ export interface WorldOptions {
 	emulator?: EmulatorOptions;
 	/** For every n8n process. */
 	env?: Record<string, string>;
+	/** Services on the internet that n8n can reach, played here. Without any, it reaches nothing at all. */
+	services?: FakeService[];
 }
 
 export class World {
@@ -37,10 +41,11 @@ export class World {
 		};
 	}
 
-	static async open({ name, version, emulator, env }: WorldOptions): Promise<World> {
+	static async open({ name, version, emulator, env, services }: WorldOptions): Promise<World> {
 		const scratch = openScratch(name);
 		const tarball = process.env.RUNCOMFY_E2E_TARBALL ?? (await packProject(scratch.folder));
-		const noWayOut = await openNoWayOut();
+		const noWayOut =
+			services === undefined ? await openNoWayOut() : await openThirdParties(services, scratch.folder);
 		const n8n = await N8nHome.open({
 			folder: scratch.folder,
 			tarball,
