@@ -5,7 +5,7 @@ import {
 	checkImageUrl,
 	imageTypeOf,
 	isPrivateHost,
-} from '../../nodes/RunComfy/models/ideogramReplaceBackground/image.ts';
+} from '../../nodes/RunComfy/models/image.ts';
 
 /** The host name as `URL` gives it, which is how the check gets it. */
 const hostOf = (host: string) => new URL(`http://${host}/`).hostname;

@@ -1,33 +1,21 @@
 /** From n8n's parameters to the model's input. Everything is checked here, before anything is paid. */
-import { createHash } from 'node:crypto';
-
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidParameter } from '../../errors/wording';
 import { readWholeNumber } from '../../parameters';
-import { asDataUri, checkImageUrl, readImageFile } from './image';
+import { asDataUri, checkImageUrl, readImageFile } from '../image';
+import { inputHash, type ModelInput } from '../modelInput';
 import {
 	COLOR_WEIGHT_MAX,
 	COLOR_WEIGHT_MIN,
 	CUSTOM_PALETTE_MAX_COLORS,
 	MODEL_ID,
 	DEFAULT_RENDERING_SPEED,
+	IMAGE_MAX_BYTES,
 	jobKindOf,
 	SEED_MAX,
 	USUAL_JOB_MS,
 } from './model';
-
-/** A checked input of the model, ready to be bought. */
-export interface ModelInput {
-	/** Tells inputs apart: the service, the model and the whole input, the image's bytes included. */
-	hash: string;
-	sentAsFile: boolean;
-	/** Jobs of one kind take about as long as each other. */
-	jobKind: string;
-	usualJobMs: number;
-	/** Makes the request's body; reads the file anew where there is one. */
-	makeBody(): Promise<IDataObject>;
-}
 
 const isObject = (value: unknown): value is IDataObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -106,12 +94,6 @@ function readModelOptions(options: IDataObject): IDataObject {
 	};
 }
 
-const hashOf = (...parts: Array<string | Buffer>) => {
-	const hash = createHash('sha256');
-	for (const part of parts) hash.update(part).update('\0');
-	return hash.digest('base64url').slice(0, 22);
-};
-
 /**
  * Reads and checks the input of one item. Throws a RunComfyError for a value that RunComfy would refuse or, worse, take
  * and charge for. Only what the user added is sent, since it is not known whether the service fills in the
@@ -126,22 +108,24 @@ export async function readModelInput(
 	const given = context.getNodeParameter('modelOptions', itemIndex, {}) as unknown;
 	const options = readModelOptions(isObject(given) ? given : {});
 	const speed = String(options.rendering_speed ?? DEFAULT_RENDERING_SPEED).toUpperCase();
-	const common = { jobKind: jobKindOf(speed), usualJobMs: USUAL_JOB_MS[speed] ?? USUAL_JOB_MS.BALANCED };
+	const common = { modelId: MODEL_ID, jobKind: jobKindOf(speed), usualJobMs: USUAL_JOB_MS[speed] ?? USUAL_JOB_MS.BALANCED };
 
 	if (context.getNodeParameter('imageSource', itemIndex, 'url') !== 'binary') {
 		const image = checkImageUrl(context.getNodeParameter('imageUrl', itemIndex, ''), service.isCustom);
 		const body: IDataObject = { image, prompt, ...options };
-		return { ...common, sentAsFile: false, hash: hashOf(service.modelApiUrl, MODEL_ID, JSON.stringify(body)), makeBody: async () => body };
+		const hash = inputHash(service.modelApiUrl, MODEL_ID, JSON.stringify(body));
+		return { ...common, sentAsFile: false, hash, makeBody: async () => body };
 	}
 
 	const fieldName = String(context.getNodeParameter('binaryPropertyName', itemIndex, 'data')).trim();
-	const { bytes } = await readImageFile(context, itemIndex, fieldName);
+	const readFile = async () => await readImageFile(context, itemIndex, fieldName, IMAGE_MAX_BYTES);
+	const { bytes } = await readFile();
 	return {
 		...common,
 		sentAsFile: true,
-		hash: hashOf(service.modelApiUrl, MODEL_ID, JSON.stringify({ prompt, ...options }), bytes),
+		hash: inputHash(service.modelApiUrl, MODEL_ID, JSON.stringify({ prompt, ...options }), bytes),
 		makeBody: async () => ({
-			image: asDataUri(await readImageFile(context, itemIndex, fieldName)),
+			image: asDataUri(await readFile()),
 			prompt,
 			...options,
 		}),

@@ -1,6 +1,5 @@
 /** What both operations that buy have in common. */
-import type { ModelInput } from '../../models/ideogramReplaceBackground/input';
-import { MODEL_ID } from '../../models/ideogramReplaceBackground/model';
+import type { ModelInput } from '../../models/modelInput';
 import type { Run } from '../run';
 
 /** Where the input goes; a custom service may stand in the same private network as n8n. */
@@ -9,8 +8,8 @@ export const serviceOf = ({ account }: Run) => ({
 	isCustom: account.environment === 'custom',
 });
 
-export const submissionOf = ({ sentAsFile, makeBody }: ModelInput, isStillWanted: () => boolean) => ({
-	modelId: MODEL_ID,
+export const submissionOf = ({ modelId, sentAsFile, makeBody }: ModelInput, isStillWanted: () => boolean) => ({
+	modelId,
 	sentAsFile,
 	makeBody,
 	isStillWanted,

@@ -1,7 +1,8 @@
 /** Background → Replace and Wait: buys each item's picture, waits for it, and gives one item per output file. */
 import { purchase } from '../../batch/purchase';
 import { asRunComfyError } from '../../errors/RunComfyError';
-import { type ModelInput, readModelInput } from '../../models/ideogramReplaceBackground/input';
+import { readModelInput } from '../../models/ideogramReplaceBackground/input';
+import type { ModelInput } from '../../models/modelInput';
 import { showHints } from '../../output/hints';
 import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';

@@ -1,7 +1,8 @@
 /** Background → Submit: buys each item's picture and gives its request ID at once. */
 import { callPolicy } from '../../api/policy';
 import { purchase } from '../../batch/purchase';
-import { type ModelInput, readModelInput } from '../../models/ideogramReplaceBackground/input';
+import { readModelInput } from '../../models/ideogramReplaceBackground/input';
+import type { ModelInput } from '../../models/modelInput';
 import { submittedItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';

@@ -1,9 +1,8 @@
 /** The photo: an address RunComfy can fetch it from, or a file that travels in the request. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { wordsOfThrown } from '../../errors/RunComfyError';
-import * as wording from '../../errors/wording';
-import { IMAGE_MAX_BYTES } from './model';
+import { wordsOfThrown } from '../errors/RunComfyError';
+import * as wording from '../errors/wording';
 
 const PRIVATE_NAME = /^(localhost|.*\.(localhost|local|internal|lan|home|corp|intranet|home\.arpa))$/;
 
@@ -52,13 +51,14 @@ export function imageTypeOf(bytes: Uint8Array): 'image/jpeg' | 'image/png' | 'im
 const inMegabytes = (bytes: number) => `${(bytes / (1024 * 1024)).toFixed(1)} MB`;
 
 /**
- * Reads the file of an item and checks its type and size. Throws a RunComfyError. The bytes are read anew for the
+ * Reads the file of an item and checks its type and its size in bytes. Throws a RunComfyError. The bytes are read anew for the
  * submit, so that a batch of photos is never held in memory as a whole.
  */
 export async function readImageFile(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	fieldName: string,
+	maxBytes: number,
 ): Promise<{ bytes: Buffer; type: string }> {
 	const files = context.getInputData()[itemIndex]?.binary ?? {};
 	if (!Object.hasOwn(files, fieldName)) throw wording.imageFileMissing(fieldName, Object.keys(files));
@@ -66,7 +66,7 @@ export async function readImageFile(
 	if (bytes.length === 0) throw wording.imageFileWrong(fieldName, 'is empty');
 	const type = imageTypeOf(bytes);
 	if (type === undefined) throw wording.imageFileWrong(fieldName, 'is not a JPEG, PNG or WebP image');
-	if (bytes.length > IMAGE_MAX_BYTES) {
+	if (bytes.length > maxBytes) {
 		throw wording.imageFileWrong(fieldName, `is too large: ${inMegabytes(bytes.length)}`);
 	}
 	return { bytes, type };
