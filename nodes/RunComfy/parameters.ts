@@ -15,6 +15,18 @@ export function readWholeNumber(name: string, value: unknown, min: number, max: 
 	return number;
 }
 
+/**
+ * Reads a switch from a parameter that an expression may have filled, say from a table: 'true' and 'false' count as text
+ * too, and nothing at all means `normally`. Throws a RunComfyError that names the parameter.
+ */
+export function readSwitch(name: string, value: unknown, normally: boolean): boolean {
+	if (typeof value === 'boolean') return value;
+	const text = String(value ?? '').trim().toLowerCase();
+	if (text === '') return normally;
+	if (text !== 'true' && text !== 'false') throw invalidParameter(name, 'must be true or false');
+	return text === 'true';
+}
+
 /** Reads and checks 'Request ID' before it can reach a URL. Throws a RunComfyError. */
 export function readRequestId(context: IExecuteFunctions, itemIndex: number): string {
 	const value = context.getNodeParameter('requestId', itemIndex, '') as unknown;

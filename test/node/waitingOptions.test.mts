@@ -206,6 +206,8 @@ describe('values out of range are refused before anything is bought', () => {
 		[{ maxInFlight: 101 }, IN_FLIGHT],
 		[{ maxInFlight: 2.5 }, IN_FLIGHT],
 		[{ maxInFlight: -20 }, IN_FLIGHT],
+		[{ downloadImages: '={{ "perhaps" }}' }, "'Download Images' must be true or false"],
+		[{ cancelOnStop: '={{ 1 }}' }, "'Cancel Requests on Stop' must be true or false"],
 	])('%j', async (options, message) => {
 		const { error } = await node.run({ parameters: withOptions(options) });
 		expect(error?.message).toBe(message);
@@ -225,4 +227,15 @@ describe('values out of range are refused before anything is bought', () => {
 	])('%j is in range', async (options) =>
 		expect((await node.run({ parameters: withOptions(options) })).error).toBeUndefined(),
 	);
+});
+
+test.each([
+	['text from a table', '={{ "FALSE" }}', false],
+	['text from a table', '={{ "true" }}', true],
+	['nothing', '={{ "" }}', false],
+	['null', '={{ null }}', false],
+])("a switch filled by an expression: %s, '%s'", async (_what, downloadImages, isOn) => {
+	const { items, error } = await node.run({ parameters: withOptions({ downloadImages }) });
+	expect(error).toBeUndefined();
+	expect(items[0].binary !== undefined).toBe(isOn);
 });

@@ -1,7 +1,7 @@
 /** What Replace and Wait and Get Result share: the fields about waiting and delivering, and how they are read. */
 import type { IDataObject, IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { readWholeNumber } from '../parameters';
+import { readSwitch, readWholeNumber } from '../parameters';
 
 /** Ten minutes: many times what a picture takes, so that it only ends what has gone wrong. */
 const DEFAULT_TIMEOUT_SECONDS = 600;
@@ -165,10 +165,10 @@ export function readWaitingOptions(context: IExecuteFunctions, itemIndex: number
 	const { maxInFlight, timeout = DEFAULT_TIMEOUT_SECONDS, onTimeout, onUnknownOutcome } = options as IDataObject;
 	const outputField = String(options.outputField).trim();
 	return {
-		simplify: context.getNodeParameter('simplify', itemIndex, true) !== false,
-		cancelOnStop: options.cancelOnStop,
-		downloadImages: options.downloadImages,
-		includeInputFields: options.includeInputFields,
+		simplify: readSwitch('Simplify', context.getNodeParameter('simplify', itemIndex, true), true),
+		cancelOnStop: readSwitch('Cancel Requests on Stop', options.cancelOnStop, true),
+		downloadImages: readSwitch('Download Images', options.downloadImages, false),
+		includeInputFields: readSwitch('Include Input Fields', options.includeInputFields, false),
 		maxInFlight: readWholeNumber('Max Requests in Flight', maxInFlight, 1, MAX_REQUESTS_IN_FLIGHT),
 		outputField: outputField === '' ? DEFAULT_OUTPUT_FIELD : outputField,
 		timeoutSeconds: readWholeNumber('Timeout', timeout, 1, MAX_TIMEOUT_SECONDS),

@@ -3,7 +3,7 @@ import { isFinal } from '../../api/requestState';
 import { DEFAULT_RENDERING_SPEED, jobKindOf, USUAL_JOB_MS } from '../../models/ideogramReplaceBackground/model';
 import { showHints } from '../../output/hints';
 import { unfinishedItem } from '../../output/items';
-import { readRequestId } from '../../parameters';
+import { readRequestId, readSwitch } from '../../parameters';
 import { STOPPED } from '../../timing/stop';
 import { workThroughItems } from '../perItem';
 import type { Run } from '../run';
@@ -23,10 +23,7 @@ export async function execute(run: Run) {
 		prepare: async (itemIndex) => ({
 			itemIndex,
 			requestId: readRequestId(run.context, itemIndex),
-			waiting:
-				run.context.getNodeParameter('waitUntilFinished', itemIndex, false) === true
-					? readWaitingOptions(run.context, itemIndex)
-					: undefined,
+			waiting: shouldWait(run, itemIndex) ? readWaitingOptions(run.context, itemIndex) : undefined,
 		}),
 		places: ([{ waiting }]) => waiting?.maxInFlight ?? SINGLE_CALLS_AT_ONCE,
 		work: async (task) => await (task.waiting === undefined ? takeAsItStands(run, task) : wait(run, task, task.waiting)),
@@ -35,6 +32,9 @@ export async function execute(run: Run) {
 	if (items !== STOPPED) showHints(run.context, items);
 	return items;
 }
+
+const shouldWait = ({ context }: Run, itemIndex: number): boolean =>
+	readSwitch('Wait Until Finished', context.getNodeParameter('waitUntilFinished', itemIndex, false), false);
 
 async function takeAsItStands(run: Run, { itemIndex, requestId }: Task) {
 	const seen = await askOnce(run, requestId, 'read', async (options) => {
