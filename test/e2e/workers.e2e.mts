@@ -13,7 +13,7 @@ import { type Postgres, startPostgres } from './lib/postgres.mts';
 import { queueSettings } from './lib/queueMode.mts';
 import { writeTable } from './lib/table.mts';
 import { pause, until } from './lib/until.mts';
-import { chain, replaceAndWait, webhookTrigger } from './lib/workflow.mts';
+import { chain, manualTrigger, products, replaceAndWait, webhookTrigger } from './lib/workflow.mts';
 import { World } from './lib/world.mts';
 
 const EXECUTIONS = 100;
@@ -131,10 +131,9 @@ test(`${EXECUTIONS} executions are spread over two workers, each buys once`, asy
 test('Stop in the middle of a worker\'s wait cancels what is queued', async () => {
 	world.emulator.reset();
 	world.emulator.set({ queueMs: 60_000 });
-	const id = await replaceOnWebhook('stopped');
-	await rest.webhook('stopped', { photo: 'https://images.example.com/stopped.jpg' });
+	const id = await rest.createWorkflow(chain('stopped', [manualTrigger(), products(1), replaceAndWait(credential)]));
+	const executionId = await rest.run(id, 'Start');
 	await until('the submit', () => world.emulator.counts().submitsAccepted === 1);
-	const [{ id: executionId }] = await rest.executions(id);
 	await rest.stop(executionId);
 	await until('the cancel', () => world.emulator.counts().cancelsGranted === 1);
 	assert.equal((await rest.untilEnded(executionId)).status, 'canceled');
