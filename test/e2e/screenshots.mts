@@ -1,11 +1,15 @@
-/** Makes the pictures of the README and the docs anew, in a real n8n: `npm run screenshots`. */
-import { mkdirSync } from 'node:fs';
+/**
+ * Makes the pictures of the README and the docs anew, in a real n8n: `npm run screenshots`; with `-- examples` only the
+ * canvases of the examples.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { startEmulator } from '../emulator/emulator.mts';
-import { openBrowser } from './lib/browser.mts';
-import { durableExample } from './lib/durableWorkflow.mts';
+import { type Emulator, startEmulator } from '../emulator/emulator.mts';
+import { type Browser, openBrowser } from './lib/browser.mts';
 import { Editor } from './lib/editor.mts';
+import { exampleNames, readExample } from './lib/example.mts';
+import type { N8nRest } from './lib/n8nRest.mts';
 import { photoFile } from './lib/photoFile.mts';
 import { productPhoto } from './lib/productPhoto.mts';
 import { say } from './lib/say.mts';
@@ -16,12 +20,25 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
 
 const PROMPT = 'On a wooden table in soft morning light, blurred kitchen behind';
 
-mkdirSync(FOLDER, { recursive: true });
-const world = await World.open({ name: 'screenshots' });
-const pictureMaker = await startEmulator({ pictures: 'made', queueMs: 200, runMs: 500 });
-const browser = await openBrowser();
-try {
-	const { rest } = await world.start();
+/** The canvas of every example, with its notes. */
+async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
+	const folder = join(FOLDER, 'examples');
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
+	const editor = await Editor.open(browser, rest);
+	for (const name of exampleNames()) {
+		await editor.openWorkflow(await rest.createWorkflow(readExample(name)));
+		await editor.byId('zoom-to-fit').click();
+		await editor.settle();
+		await editor.closeMessages();
+		await editor.page.locator('.vue-flow').first().screenshot({ path: join(folder, `${name}.png`) });
+		say(name);
+	}
+	await editor.close();
+}
+
+/** The way of a first-time user, in both themes. */
+async function takeScreens(browser: Browser, rest: N8nRest, world: World, pictureMaker: Emulator): Promise<void> {
 	const credential = await world.createCredential(rest);
 	const madeCredential = await rest.createCredential('RunComfy account', 'runComfyApi', {
 		...world.credentialData,
@@ -47,7 +64,6 @@ try {
 	const good = await rest.createWorkflow(byUrl('https://www.example.com/photos/cup.jpg'));
 	const bad = await rest.createWorkflow(byUrl('photos/cup.jpg'));
 	const file = await rest.createWorkflow(byFile);
-	const durable = await rest.createWorkflow(durableExample(credential));
 
 	for (const scheme of ['light', 'dark'] as const) {
 		const editor = await Editor.open(browser, rest, scheme);
@@ -82,11 +98,19 @@ try {
 		await editor.executeToEnd();
 		await picture('error');
 
-		await editor.openWorkflow(durable);
-		await editor.byId('zoom-to-fit').click();
-		await picture('durable-workflow');
 		await editor.close();
 	}
+}
+
+const isOnlyExamples = process.argv.includes('examples');
+mkdirSync(FOLDER, { recursive: true });
+const world = await World.open({ name: 'screenshots' });
+const pictureMaker = await startEmulator({ pictures: 'made', queueMs: 200, runMs: 500 });
+const browser = await openBrowser();
+try {
+	const { rest } = await world.start();
+	if (!isOnlyExamples) await takeScreens(browser, rest, world, pictureMaker);
+	await takeExamples(browser, rest);
 } finally {
 	await browser.close();
 	await pictureMaker.close();

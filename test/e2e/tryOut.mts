@@ -2,12 +2,12 @@
  * `npm run n8n`: n8n's editor with the node as it is built now, the emulator behind it, a credential for it and the
  * examples. Everything is new each time and gone after Ctrl+C.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import fastify from 'fastify';
 
 import { startEmulator } from '../emulator/emulator.mts';
+import { exampleNames, readExample } from './lib/example.mts';
 import { N8nHome } from './lib/n8nHome.mts';
 import { OWNER } from './lib/n8nRest.mts';
 import { packProject } from './lib/packageUnderTest.mts';
@@ -15,8 +15,6 @@ import { productPhoto } from './lib/productPhoto.mts';
 import { say } from './lib/say.mts';
 import { openScratch } from './lib/scratch.mts';
 import { chain, manualTrigger, replaceAndWait, type Workflow } from './lib/workflow.mts';
-
-const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
 
 const startedMs = Date.now();
 const scratch = openScratch('try-out');
@@ -42,9 +40,7 @@ function withCredential(workflow: Workflow): Workflow {
 	return { ...workflow, nodes };
 }
 
-for (const name of readdirSync(EXAMPLES).filter((file) => file.endsWith('.json'))) {
-	await rest.createWorkflow(withCredential(JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8')) as Workflow));
-}
+for (const name of exampleNames()) await rest.createWorkflow(withCredential(readExample(name)));
 
 const photo = await productPhoto();
 // The way in: it signs the browser in (cookies know no ports) and opens the first workflow.

@@ -1,14 +1,10 @@
 /** The example `examples/durable-replace.json`, and as a test uses it: another trigger, its own photos, no more. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
+import { readExample } from './example.mts';
 import { code, credentialOf, OUR_NODE, type Workflow, webhookTrigger, type WorkflowNode } from './workflow.mts';
 
-const FILE = join(import.meta.dirname, '..', '..', '..', 'examples', 'durable-replace.json');
-
 /** The example with a credential chosen, as after its import. */
-export function durableExample(credential: { id: string; name: string }): Workflow {
-	const example = JSON.parse(readFileSync(FILE, 'utf8')) as Workflow;
+function durableExample(credential: { id: string; name: string }): Workflow {
+	const example = readExample('durable-replace');
 	const nodes = example.nodes.map((one) => (one.type === OUR_NODE ? { ...one, ...credentialOf(credential) } : one));
 	return { ...example, nodes };
 }

@@ -1,7 +1,7 @@
 /** The workflows in `examples/` as a user takes them: imported as they are, then the credentials chosen, then run. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 import type { Execution, N8nRest } from './n8nRest.mts';
 import { until } from './until.mts';
@@ -23,6 +23,12 @@ export interface ExampleOptions {
 	/** Names of Wait nodes that wait for a second only; nothing else of the example is changed. */
 	fastWaits?: string[];
 }
+
+/** All examples, by the name of their file. */
+export const exampleNames = () =>
+	readdirSync(FOLDER)
+		.filter((file) => file.endsWith('.json'))
+		.map((file) => basename(file, '.json'));
 
 /** The file, as it is. */
 export function readExample(name: string): Workflow {
@@ -88,6 +94,13 @@ export class Example {
 		);
 		this.#seen.add(started.id);
 		return await this.#rest.untilEnded(started.id, timeoutMs);
+	}
+
+	/** Waits until n8n has found out after a restart that an execution of this example crashed; gives its id. */
+	async crashed(): Promise<string> {
+		return await until('a crashed execution', async () => {
+			return (await this.#rest.executions(this.id)).find(({ status }) => status === 'crashed')?.id;
+		});
 	}
 
 	/** How many executions there are in all, once none of them is running. */

@@ -1,4 +1,4 @@
-/** A local stand-in for a language model: it calls the first tool it is offered, then repeats what the tool said. */
+/** A local stand-in for a language model: it calls a tool it is offered, then repeats what the tool said. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -26,6 +26,8 @@ export interface FakeModel {
 	readonly requests: ChatRequest[];
 	/** The arguments of the tool calls it makes in its first answer. */
 	calls: Array<Record<string, unknown>>;
+	/** The tool it calls: the first one it is offered, unless named. */
+	tool?: string;
 	close(): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export async function startFakeModel(): Promise<FakeModel> {
 			if (!request.url?.endsWith('/chat/completions')) return response.writeHead(404).end('{}');
 			const body = JSON.parse(text) as ChatRequest;
 			requests.push(body);
-			return answer(response, body, nextMessage(body, model.calls));
+			return answer(response, body, nextMessage(body, model));
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -56,7 +58,8 @@ export async function startFakeModel(): Promise<FakeModel> {
 	return model;
 }
 
-function nextMessage({ messages, tools = [] }: ChatRequest, calls: Array<Record<string, unknown>>) {
+function nextMessage({ messages, tools = [] }: ChatRequest, { calls, tool }: FakeModel) {
+	const named = tools.find(({ function: { name } }) => name === tool) ?? tools[0];
 	const told = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
 	if (told.length > 0) return { role: 'assistant', content: `The tool said: ${told.join(' and ')}` };
 	return {
@@ -66,7 +69,7 @@ function nextMessage({ messages, tools = [] }: ChatRequest, calls: Array<Record<
 			index,
 			id: `call_${Date.now()}_${index}`,
 			type: 'function',
-			function: { name: tools[0].function.name, arguments: JSON.stringify(args) },
+			function: { name: named.function.name, arguments: JSON.stringify(args) },
 		})),
 	};
 }

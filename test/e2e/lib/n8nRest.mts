@@ -138,12 +138,16 @@ export class N8nRest {
 		await this.call('POST', `/api/v1/workflows/${id}/deactivate`);
 	}
 
-	/** Sets a workflow going from its manual trigger; gives the execution's id. */
-	async run(id: string, trigger: string): Promise<string> {
+	/**
+	 * Sets a workflow going from one of its triggers, as the editor does; gives the execution's id.
+	 * @param items what the trigger gives, for one that does not make them by itself, such as a chat
+	 */
+	async run(id: string, trigger: string, items?: object[]): Promise<string> {
+		const data = items && { startTime: 0, executionTime: 0, executionIndex: 0, source: [], data: { main: [items.map((json) => ({ json }))] } };
 		const workflowData = await this.call<object>('GET', `/rest/workflows/${id}`);
 		const { executionId } = await this.call<{ executionId: string }>('POST', `/rest/workflows/${id}/run`, {
 			workflowData,
-			triggerToStartFrom: { name: trigger },
+			triggerToStartFrom: { name: trigger, data },
 			startNodes: [],
 		});
 		return executionId;
