@@ -20,6 +20,15 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
 
 const PROMPT = 'On a wooden table in soft morning light, blurred kitchen behind';
 
+/** What n8n lays over the canvas. */
+const OVER_THE_CANVAS = [
+	'.vue-flow__panel',
+	'.tab-bar-container',
+	'[class*="executionButtons"]',
+	'[class*="nodeButtonsWrapper"]',
+	'[data-test-id="node-creator-plus-button"]',
+].join(', ');
+
 /** The canvas of every example, with its notes. */
 async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 	const folder = join(FOLDER, 'examples');
@@ -31,6 +40,9 @@ async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 		await editor.byId('zoom-to-fit').click();
 		await editor.settle();
 		await editor.closeMessages();
+		await editor.page.evaluate(
+			`document.head.insertAdjacentHTML('beforeend', '<style>${OVER_THE_CANVAS} { display: none !important }</style>')`,
+		);
 		await editor.page.locator('.vue-flow').first().screenshot({ path: join(folder, `${name}.png`) });
 		say(name);
 	}
