@@ -12,8 +12,8 @@ import { packProject } from './lib/packageUnderTest.mts';
 import { say } from './lib/say.mts';
 import { openScratch } from './lib/scratch.mts';
 
-/** What every change is worth: the newest n8n, its server, the editor's main way, one kill. */
-const QUICK = ['smoke', 'server', 'crash', 'editor'];
+/** What every change is worth: the newest n8n, its server, the editor's main way, one kill, `npm run n8n`. */
+const QUICK = ['smoke', 'server', 'crash', 'editor', 'examples-studio', 'tryOut'];
 
 /** A file that takes longer hangs: the longest waits out 20 kills. */
 const FILE_TIMEOUT_MS = 3_600_000;
