@@ -31,6 +31,7 @@ const boughtFor = (run: string) =>
 
 test('one kill -9: the durable workflow pays once, the plain one pays again when retried', async (context) => {
 	const durable = productsOf('durable', 3);
+	const refused = { ...productsOf('refused', 1)[0], prompt: '' };
 	const durableId = await rest.createWorkflow(durableWorkflow(credential, 'durable'));
 	const plainId = await rest.createWorkflow(
 		chain('Plain', [webhookTrigger('plain', 'onReceived'), products(3), replaceAndWait(credential)]),
@@ -38,7 +39,7 @@ test('one kill -9: the durable workflow pays once, the plain one pays again when
 	await rest.activate(durableId);
 	await rest.activate(plainId);
 
-	await rest.webhook('durable', { products: durable });
+	await rest.webhook('durable', { products: [durable[0], refused, durable[1], durable[2]] });
 	const waiting = await until('the durable workflow to wait', async () => {
 		return (await rest.executions(durableId)).find(({ status }) => status === 'waiting');
 	});
@@ -61,6 +62,10 @@ test('one kill -9: the durable workflow pays once, the plain one pays again when
 	const done = await rest.untilEnded(waiting.id, DURABLE_ENDS_WITHIN_MS);
 	assert.equal(done.status, 'success');
 	assert.equal(boughtFor('durable').length, 3);
+	assert.deepEqual(
+		itemsOf(done, 'Failed').map(({ json }) => json.sku),
+		[refused.sku],
+	);
 	const pictures = itemsOf(done, 'Pictures').map(({ json }) => json);
 	assert.deepEqual(
 		pictures.map(({ sku, request_id }) => [sku, request_id]),

@@ -415,17 +415,29 @@ describe('shopify-product-images', () => {
 		assert.match(String(entryOf(id, 0).error), /It may have been charged/);
 	});
 
-	test('a picture that Shopify cannot take is not lost', async () => {
-		shopify.failsFor = /new background/;
-		const id = shopify.addProduct('Untaken', photos(1));
-		await shopify.report('products/create', id);
-		assert.equal((await example.nextExecution()).status, 'success');
-		shopify.failsFor = undefined;
-		const [request] = world.emulator.requests();
-		const { error, ...entry } = entryOf(id, 0);
-		assert.deepEqual(entry, { status: 'failed', request_id: request.id, image_url: pictureOf(request) });
-		assert.match(String(error), /Shopify did not take it \(FAILED\): .*could not be downloaded/);
-	});
+	const troubles: Array<[string, () => void, RegExp]> = [
+		[
+			'cannot take',
+			() => (shopify.failsFor = /new background/),
+			/Shopify did not take it \(FAILED\): .*could not be downloaded/,
+		],
+		['is down for', () => (shopify.isDownFor = /productUpdate/), /Shopify did not take it \(not added\): .*500/],
+	];
+	for (const [what, begin, said] of troubles) {
+		test(`a picture that Shopify ${what} is not lost`, async () => {
+			begin();
+			const id = shopify.addProduct('Untaken', photos(1));
+			await shopify.report('products/create', id);
+			assert.equal((await example.nextExecution()).status, 'success');
+			shopify.failsFor = undefined;
+			shopify.isDownFor = undefined;
+			assert.equal(submits(), 1);
+			const [request] = world.emulator.requests();
+			const { error, ...entry } = entryOf(id, 0);
+			assert.deepEqual(entry, { status: 'failed', request_id: request.id, image_url: pictureOf(request) });
+			assert.match(String(error), said);
+		});
+	}
 
 	test('after a crash a retry fetches what is bought and buys what is not', async () => {
 		world.emulator.set({ queueMs: 0, runMs: 15_000 });

@@ -7,8 +7,10 @@ import { after, afterEach, before, test } from 'node:test';
 import { type Browser, openBrowser } from './lib/browser.mts';
 import { type StartedProcess, startProcess } from './lib/childProcess.mts';
 import { installEnvironment } from './lib/command.mts';
+import { exampleNames, readExample } from './lib/example.mts';
 import { openScratch, type Scratch } from './lib/scratch.mts';
 import { until } from './lib/until.mts';
+import type { Workflow } from './lib/workflow.mts';
 
 const SCRIPT = join(import.meta.dirname, 'tryOut.mts');
 
@@ -17,7 +19,8 @@ const READY_WITHIN_MS = 900_000;
 
 let scratch: Scratch;
 let browser: Browser;
-let tryOut: StartedProcess;
+let tryOut: StartedProcess | undefined;
+let logFile: string;
 let hasFailed = false;
 
 before(async () => {
@@ -29,7 +32,7 @@ afterEach((context) => {
 });
 after(async () => {
 	await browser.close();
-	await tryOut.stop();
+	await tryOut?.stop();
 	scratch.close(hasFailed);
 });
 
@@ -38,8 +41,7 @@ async function untilTold(word: string): Promise<string> {
 	return await until(
 		`the line ${word}`,
 		() => {
-			if (tryOut.hasEnded()) return '';
-			const told = readFileSync(tryOut.logFile, 'utf8');
+			const told = readFileSync(logFile, 'utf8');
 			return told.includes('Ctrl+C') && new RegExp(`^\\s*${word}\\s+(\\S+)`, 'm').exec(told)?.[1];
 		},
 		READY_WITHIN_MS,
@@ -47,7 +49,7 @@ async function untilTold(word: string): Promise<string> {
 }
 
 test('opens signed in, and Execute gives a picture', async () => {
-	const logFile = join(scratch.folder, 'try-out.log');
+	logFile = join(scratch.folder, 'try-out.log');
 	tryOut = await startProcess(process.execPath, [SCRIPT], { env: installEnvironment(), logFile });
 	const address = await untilTold('Open');
 	const window = await browser.window('light');
@@ -72,10 +74,16 @@ test('the examples are there, with the credential chosen', async () => {
 	page.setDefaultTimeout(60_000);
 	await page.goto(await untilTold('Open'));
 	await page.getByTestId('canvas-node').first().waitFor();
-	const workflows = await page.evaluate<Array<{ name: string }>>(
-		"fetch('/rest/workflows', { headers: { 'browser-id': localStorage['n8n-browserId'] ?? '' } }).then((r) => r.json()).then((r) => r.data)",
+	const get = async <T,>(path: string): Promise<T> => await page.evaluate<T>(
+		`fetch('/rest/${path}', { headers: { 'browser-id': localStorage['n8n-browserId'] ?? '' } }).then((r) => r.json()).then((r) => r.data)`,
 	);
-	const names = workflows.map(({ name }) => name);
-	assert.ok(names.includes('First picture'), names.join());
-	assert.ok(names.some((name) => name.includes('form')), names.join());
+	const workflows = await get<Array<{ id: string; name: string }>>('workflows');
+	assert.equal(workflows.length, exampleNames().length + 1);
+	for (const name of exampleNames()) {
+		const found = workflows.find((one) => one.name === readExample(name).name);
+		const { nodes } = await get<Workflow>(`workflows/${found?.id}`);
+		const ours = nodes.filter(({ type }) => type.startsWith('n8n-nodes-runcomfy.'));
+		assert.ok(ours.length > 0);
+		for (const { credentials } of ours) assert.ok((credentials as Record<string, object>).runComfyApi, name);
+	}
 });

@@ -105,6 +105,8 @@ export class FakeShopify extends FakeService {
 	readonly webhooks = new Map<number, { topic: string; address: string }>();
 	/** Descriptions of pictures that Shopify will not be able to take. */
 	failsFor: RegExp | undefined;
+	/** Calls of GraphQL that Shopify answers with 500. */
+	isDownFor: RegExp | undefined;
 	/** All entries look so much older than they are. */
 	agedMs = 0;
 	readonly #options: FakeShopifyOptions;
@@ -191,6 +193,7 @@ export class FakeShopify extends FakeService {
 	}
 
 	async #answerGraphql({ query, variables }: GraphqlCall): Promise<ServiceAnswer> {
+		if (this.isDownFor?.test(query)) return { status: 500, json: { errors: 'Internal Server Error' } };
 		this.#graphql ??= await loadGraphql();
 		const { library, schema } = this.#graphql;
 		const result = await library.graphql({ schema, source: query, variableValues: variables, rootValue: this.#root });
