@@ -421,7 +421,7 @@ describe('shopify-product-images', () => {
 			() => (shopify.failsFor = /new background/),
 			/Shopify did not take it \(FAILED\): .*could not be downloaded/,
 		],
-		['is down for', () => (shopify.isDownFor = /productUpdate/), /Shopify did not take it \(not added\): .*500/],
+		['is down for', () => (shopify.isDownFor = /productUpdate/), /Shopify did not take it \(not added\): "The service/],
 	];
 	for (const [what, begin, said] of troubles) {
 		test(`a picture that Shopify ${what} is not lost`, async () => {
