@@ -139,7 +139,8 @@ export class Editor {
 	/** Executes the opened node and waits until its output is there. */
 	async executeToEnd(): Promise<void> {
 		await this.execute();
-		await this.page.getByText(/Node executed successfully|Problem in node/).first().waitFor();
+		// The mark beside "Output" stays; the message in the corner may have gone before anybody looks for it.
+		await this.output.locator('[data-test-id^="node-run-status-"]').first().waitFor();
 		await this.settle();
 	}
 
