@@ -21,7 +21,9 @@ export function readWholeNumber(name: string, value: unknown, min: number, max: 
  */
 export function readSwitch(name: string, value: unknown, normally: boolean): boolean {
 	if (typeof value === 'boolean') return value;
-	const text = String(value ?? '').trim().toLowerCase();
+	const text = String(value ?? '')
+		.trim()
+		.toLowerCase();
 	if (text === '') return normally;
 	if (text !== 'true' && text !== 'false') throw invalidParameter(name, 'must be true or false');
 	return text === 'true';

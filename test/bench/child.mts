@@ -92,7 +92,11 @@ const tasks = {
 			});
 			return found.filter(({ binary }) => binary !== undefined).length;
 		};
-		return await measureFiles(engine, async () => await run(1, lesson), async () => await run(items, credential));
+		return await measureFiles(
+			engine,
+			async () => await run(1, lesson),
+			async () => await run(items, credential),
+		);
 	},
 
 	/** Files through the HTTP Request node. */
@@ -102,7 +106,11 @@ const tasks = {
 			const { itemsOf } = await engine.run(handBuiltDownload, { items: wanted.map((url) => ({ json: { url } })) });
 			return itemsOf('Download').filter(({ binary }) => binary !== undefined).length;
 		};
-		return await measureFiles(engine, async () => await run([lessonUrl]), async () => await run(urls));
+		return await measureFiles(
+			engine,
+			async () => await run([lessonUrl]),
+			async () => await run(urls),
+		);
 	},
 
 	/** How long n8n takes to load the node; what the node shares with n8n is loaded already. */

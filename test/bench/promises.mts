@@ -35,7 +35,9 @@ type Find = (wanted: Partial<Row>, kind?: (row: Row) => boolean) => Row[];
 
 export function judge({ rows, scale, files, weight }: Figures): Verdict[] {
 	const find: Find = (wanted, kind = isNode) =>
-		rows.filter((row) => kind(row) && Object.entries(wanted).every(([name, value]) => row[name as keyof Row] === value));
+		rows.filter(
+			(row) => kind(row) && Object.entries(wanted).every(([name, value]) => row[name as keyof Row] === value),
+		);
 	return [
 		...judgeWallTime(find),
 		...judgeOvershoot(find),
@@ -54,7 +56,12 @@ export function judge({ rows, scale, files, weight }: Figures): Verdict[] {
 
 function judgeWallTime(find: Find): Verdict[] {
 	const batch = { section: 'batches', clock: 'real', jobs: 20, jobSeconds: 8 } as const;
-	const verdicts = ([['warm', 1.05], ['cold', 1.1]] as const).flatMap(([start, most]) =>
+	const verdicts = (
+		[
+			['warm', 1.05],
+			['cold', 1.1],
+		] as const
+	).flatMap(([start, most]) =>
 		find({ ...batch, start }).map(({ ratioToLimit }): Verdict => ({
 			promise: `20 jobs of 8 s, ${start}: wall ≤ ${most} × the limit, in real time`,
 			measured: `${ratioToLimit.toFixed(3)} ×`,
@@ -84,7 +91,10 @@ function judgeWallTime(find: Find): Verdict[] {
 }
 
 function judgeOvershoot(find: Find): Verdict[] {
-	const figures = [['warm', 850, 4], ['cold', 1_300, 7]] as const;
+	const figures = [
+		['warm', 850, 4],
+		['cold', 1_300, 7],
+	] as const;
 	return figures.flatMap(([start, mostMs, mostReads]) =>
 		find({ section: 'batches', jobs: 20, jobSeconds: 8, start }).map((row): Verdict => ({
 			promise: `20 jobs of 8 s, ${start}, ${row.clock} clock: median overshoot ≤ ${seconds(mostMs)}, ≤ ${mostReads} reads`,
@@ -129,7 +139,11 @@ function judgeCalls(rows: Row[], scale: ScaleRow[]): Verdict[] {
 	const overCap = own.filter(({ peakInFlight, inFlight }) => peakInFlight > inFlight);
 	return [
 		{ promise: 'at most 30 calls in any second', measured: String(perSecond), held: perSecond <= MAX_CALLS_PER_SECOND },
-		{ promise: 'at most 600 calls in any minute', measured: String(perMinute), held: perMinute <= MAX_CALLS_PER_MINUTE },
+		{
+			promise: 'at most 600 calls in any minute',
+			measured: String(perMinute),
+			held: perMinute <= MAX_CALLS_PER_MINUTE,
+		},
 		{
 			promise: 'never more in flight than allowed',
 			measured: `${overCap.length} rows above it`,

@@ -137,7 +137,11 @@ function serviceAt({ modelApiUrl, credential }: EmulatorProcess): Service {
 	return {
 		async submit() {
 			const body = JSON.stringify({ image: REPLACE.imageUrl, prompt: REPLACE.prompt });
-			const answer = await fetch(`${modelApiUrl}/v1/models/${REPLACE_BACKGROUND_ID}`, { method: 'POST', headers, body });
+			const answer = await fetch(`${modelApiUrl}/v1/models/${REPLACE_BACKGROUND_ID}`, {
+				method: 'POST',
+				headers,
+				body,
+			});
 			return ((await answer.json()) as { request_id: string }).request_id;
 		},
 		isFinished: async (id) => (await read(`${id}/status`)).status === 'completed',

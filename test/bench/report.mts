@@ -19,9 +19,18 @@ export function tablesOf(figures: Figures, verdicts: Verdict[]): Table[] {
 	const batches = rows.filter(({ section }) => section === 'batches');
 	return [
 		verdictTable(verdicts),
-		rowTable('Batches in real time', batches.filter(({ clock }) => clock === 'real')),
-		rowTable('Batches on the virtual clock', batches.filter(({ clock }) => clock === 'virtual')),
-		rowTable('Many items, virtual clock', rows.filter(({ section }) => section === 'many')),
+		rowTable(
+			'Batches in real time',
+			batches.filter(({ clock }) => clock === 'real'),
+		),
+		rowTable(
+			'Batches on the virtual clock',
+			batches.filter(({ clock }) => clock === 'virtual'),
+		),
+		rowTable(
+			'Many items, virtual clock',
+			rows.filter(({ section }) => section === 'many'),
+		),
 		scaleTable(scale),
 		filesTable(files),
 		weightTable(weight),
@@ -73,8 +82,18 @@ function scaleTable(rows: ScaleRow[]): Table {
 	return {
 		title: 'Scale: one execution, jobs of 3 s, real time, the sizes side by side',
 		head: [
-			'items', 'wall s', 'CPU ms per item', 'memory kB per item', 'peak RSS + MB', 'loop delay p99 ms', 'max ms',
-			'reads per job', 'calls', 'calls/s on average', 'calls/s', 'calls/min',
+			'items',
+			'wall s',
+			'CPU ms per item',
+			'memory kB per item',
+			'peak RSS + MB',
+			'loop delay p99 ms',
+			'max ms',
+			'reads per job',
+			'calls',
+			'calls/s on average',
+			'calls/s',
+			'calls/min',
 		],
 		lines: rows.map((row) => [
 			number(row.items),
@@ -98,7 +117,11 @@ function filesTable(rows: FilesRow[]): Table {
 		title: 'Files',
 		head: ['contender', 'files', 'MB each', 'wall s', 'peak RSS + MB'],
 		lines: rows.map(({ contender, files, fileBytes, wallMs, peakRssBytes }) => [
-			contender, number(files), mb(fileBytes), s(wallMs), mb(peakRssBytes),
+			contender,
+			number(files),
+			mb(fileBytes),
+			s(wallMs),
+			mb(peakRssBytes),
 		]),
 	};
 }

@@ -67,7 +67,11 @@ export async function simulatePeer(
 ): Promise<Observed> {
 	const world = newWorld(product, options);
 	const { clock, stop, service } = world;
-	return await observe(world, options, loop(service, async (ms) => await clock.sleep(ms, stop), options.items));
+	return await observe(
+		world,
+		options,
+		loop(service, async (ms) => await clock.sleep(ms, stop), options.items),
+	);
 }
 
 async function runNode(product: Product, options: Simulation, modelApiUrl: string): Promise<Observed> {

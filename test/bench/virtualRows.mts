@@ -52,7 +52,12 @@ async function peerRows(product: Product, items: number, jobSeconds: number): Pr
 				await inStep(service, sleep, items, seconds * 1000);
 			});
 		});
-		rows.push({ ...common, contender: `HTTP Request + Wait ${seconds} s + If, modelled`, inFlight: items, ...measured });
+		rows.push({
+			...common,
+			contender: `HTTP Request + Wait ${seconds} s + If, modelled`,
+			inFlight: items,
+			...measured,
+		});
 	}
 	for (const seconds of CADENCE_SECONDS) {
 		const measured = await play(items, async (seed) => {

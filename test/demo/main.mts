@@ -46,7 +46,9 @@ async function main(): Promise<number> {
 	try {
 		const photo = await readFile(photoPath);
 		const workflow = JSON.parse(await readFile(WORKFLOW, 'utf8')) as WorkflowJson;
-		console.log(`Workflow  ${relative(ROOT, WORKFLOW)}, run by n8n's engine ${engine.n8n.coreVersion} with the built node`);
+		console.log(
+			`Workflow  ${relative(ROOT, WORKFLOW)}, run by n8n's engine ${engine.n8n.coreVersion} with the built node`,
+		);
 		console.log(`Service   ${service.name}`);
 		console.log(`Photo     Allium oreophilum, ${Math.round(photo.length / 1000)} kB, sent ${SCENES.length} times\n`);
 
@@ -62,7 +64,9 @@ async function main(): Promise<number> {
 		}
 		const items = finished.itemsOf(BUYING_NODE);
 		await save(photo, items);
-		console.log(`\n${finished.hints.map(({ message }) => message).join('; ')}. Took ${(finished.durationMs / 1000).toFixed(1)} s.`);
+		console.log(
+			`\n${finished.hints.map(({ message }) => message).join('; ')}. Took ${(finished.durationMs / 1000).toFixed(1)} s.`,
+		);
 		console.log(`${service.afterwards()}\n\n${NEXT}`);
 		return items.length === SCENES.length ? 0 : 1;
 	} finally {
@@ -119,7 +123,9 @@ async function liveService() {
 		console.error('Set RUNCOMFY_API_TOKEN to your API token (profile page at runcomfy.com) to run the demo live.');
 		return undefined;
 	}
-	const agreed = values.yes || (await confirm(`This buys ${SCENES.length} pictures from RunComfy with your money. Go on? (yes/no) `));
+	const agreed =
+		values.yes ||
+		(await confirm(`This buys ${SCENES.length} pictures from RunComfy with your money. Go on? (yes/no) `));
 	if (!agreed) {
 		console.error('Nothing was bought.');
 		return undefined;

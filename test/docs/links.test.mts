@@ -6,7 +6,10 @@ import { describe, expect, test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: ROOT, encoding: 'utf8' })
+const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+	cwd: ROOT,
+	encoding: 'utf8',
+})
 	.split('\n')
 	.filter((path) => path !== '' && existsSync(join(ROOT, path)));
 

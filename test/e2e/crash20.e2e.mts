@@ -60,20 +60,25 @@ async function retryCrashed(alreadyRetried: Set<string>): Promise<void> {
 	}
 }
 
-test('how long a request id is at risk: from RunComfy\'s acceptance to n8n\'s save', async (context) => {
+test("how long a request id is at risk: from RunComfy's acceptance to n8n's save", async (context) => {
 	const database = new DatabaseSync(join(world.folder, 'home', '.n8n', 'database.sqlite'), { readOnly: true });
 	const saved = database.prepare('SELECT 1 AS found FROM execution_data WHERE data LIKE ? LIMIT 1');
 	const atRiskMs: number[] = [];
 	await rest.webhook('durable', { products: productsOf('window', 10) });
 	const seen = new Set<string>();
-	await until('10 saved ids', async () => {
-		for (const { id, acceptedAtMs } of world.emulator.requests()) {
-			if (seen.has(id) || saved.get(`%${id}%`) === undefined) continue;
-			seen.add(id);
-			atRiskMs.push(Date.now() - acceptedAtMs);
-		}
-		return seen.size === 10;
-	}, 30_000, 2);
+	await until(
+		'10 saved ids',
+		async () => {
+			for (const { id, acceptedAtMs } of world.emulator.requests()) {
+				if (seen.has(id) || saved.get(`%${id}%`) === undefined) continue;
+				seen.add(id);
+				atRiskMs.push(Date.now() - acceptedAtMs);
+			}
+			return seen.size === 10;
+		},
+		30_000,
+		2,
+	);
 	database.close();
 	atRiskMs.sort((a, b) => a - b);
 	const median = Math.round(atRiskMs[5]);
@@ -112,7 +117,9 @@ test(`${KILLS} kills: nothing is lost or paid twice outside that window`, async 
 	const histories: object[] = [];
 	for (const { id, status, retryOf } of executions) {
 		const execution = await rest.execution(id);
-		const ran = Object.entries(execution.data?.resultData.runData ?? {}).map(([name, runs]) => `${name} ${runs.length}`);
+		const ran = Object.entries(execution.data?.resultData.runData ?? {}).map(
+			([name, runs]) => `${name} ${runs.length}`,
+		);
 		histories.push({ id, status, retryOf, ran, error: execution.data?.resultData.error?.message });
 		if (status !== 'success') continue;
 		const runs = execution.data?.resultData.runData.Pictures?.length ?? 0;
@@ -124,7 +131,10 @@ test(`${KILLS} kills: nothing is lost or paid twice outside that window`, async 
 		}
 	}
 
-	writeFileSync(join(world.folder, 'executions.json'), JSON.stringify({ kills, histories, requests: world.emulator.requests() }, null, '\t'));
+	writeFileSync(
+		join(world.folder, 'executions.json'),
+		JSON.stringify({ kills, histories, requests: world.emulator.requests() }, null, '\t'),
+	);
 
 	const requests = world.emulator.requests();
 	const timesPaid = new Map<unknown, number>();

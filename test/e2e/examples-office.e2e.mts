@@ -60,7 +60,11 @@ let rest: N8nRest;
 let runComfy: { id: string; name: string };
 
 before(async () => {
-	world = await World.open({ name: 'examples-office', services: [sheets, slack, drive], emulator: { token: RUNCOMFY_TOKEN } });
+	world = await World.open({
+		name: 'examples-office',
+		services: [sheets, slack, drive],
+		emulator: { token: RUNCOMFY_TOKEN },
+	});
 	server = await world.start();
 	({ rest } = server);
 	runComfy = await world.createCredential(rest);
@@ -139,8 +143,10 @@ describe('weekly-campaign', () => {
 	const told = () => JSON.stringify(slack.messages);
 
 	/** The batches that write this status. */
-	const writes = (status: string) => ({ method, bytes }: ServiceRequest) =>
-		method === 'POST' && bytes.toString('utf8').includes(`[["${status}"]]`);
+	const writes =
+		(status: string) =>
+		({ method, bytes }: ServiceRequest) =>
+			method === 'POST' && bytes.toString('utf8').includes(`[["${status}"]]`);
 
 	test('each product is bought once, row and Slack get picture and cost', async () => {
 		sheets.fill([
@@ -176,7 +182,10 @@ describe('weekly-campaign', () => {
 			return undefined;
 		};
 		const executions = await Promise.all([example.run('Run by Hand'), example.run('Run by Hand')]);
-		assert.deepEqual(executions.map(({ status }) => status), ['success', 'success']);
+		assert.deepEqual(
+			executions.map(({ status }) => status),
+			['success', 'success'],
+		);
 		assert.ok(sheets.requests.filter(writes('buying')).length > 4, 'they never wanted the same row');
 		assert.equal(submits(), 4);
 		assertDone('A-1', 'B-2', 'C-3', 'D-4');
@@ -335,7 +344,10 @@ describe('google-drive-folder', () => {
 		put('bag.png');
 		const again = await example.run('Run by Hand');
 		assert.equal(submits(), 3);
-		assert.deepEqual(report(again).map(({ photo }) => photo), ['bag.png']);
+		assert.deepEqual(
+			report(again).map(({ photo }) => photo),
+			['bag.png'],
+		);
 	});
 
 	test('a photo that gives no picture is in the report, the others go on', async () => {
@@ -426,7 +438,10 @@ describe('google-drive-folder', () => {
 		assert.deepEqual(pictures(), ['new.png', 'after.png']);
 		assert.deepEqual(
 			report(retried).map(({ photo, result }) => [photo, result]),
-			[['killed.png', `tried in execution ${crashed.id}`], ['after.png', 'done']],
+			[
+				['killed.png', `tried in execution ${crashed.id}`],
+				['after.png', 'done'],
+			],
 		);
 	});
 });

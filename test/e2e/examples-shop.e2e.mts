@@ -134,7 +134,10 @@ describe('airtable-new-photo', () => {
 	/** What n8n wrote into the table, cell by cell. */
 	const written = () =>
 		airtable.requestsTo('PATCH', /./).flatMap(({ body }) =>
-			(body as { records: Array<{ id: string; fields: { Error?: string } }> }).records.map(({ id, fields }) => ({ id, ...fields })),
+			(body as { records: Array<{ id: string; fields: { Error?: string } }> }).records.map(({ id, fields }) => ({
+				id,
+				...fields,
+			})),
 		);
 
 	let done: string;
@@ -182,7 +185,10 @@ describe('airtable-new-photo', () => {
 		const requests = world.emulator.requests();
 		assert.equal(failed['Request ID'], requests[1].id);
 		assert.equal(requests[1].state, 'failed');
-		assert.match(String(failed.Error), new RegExp(`^Request ${requests[1].id} failed: The image could not be processed`));
+		assert.match(
+			String(failed.Error),
+			new RegExp(`^Request ${requests[1].id} failed: The image could not be processed`),
+		);
 		assert.equal(failed.Result, undefined);
 		assert.deepEqual(third.Result, [pictureOf(requests[2])]);
 		assert.equal(requests[0].input.prompt, 'On a marble table, soft morning light');
@@ -222,7 +228,10 @@ describe('airtable-new-photo', () => {
 		// Both see the empty status before either has claimed the record.
 		airtable.letReadsMeet(2);
 		const executions = await Promise.all([example.run('Photo Added'), example.run('Photo Added')]);
-		assert.deepEqual(executions.map(({ status }) => status), ['success', 'success']);
+		assert.deepEqual(
+			executions.map(({ status }) => status),
+			['success', 'success'],
+		);
 		assert.equal(submits(), 1);
 		assert.equal(airtable.cells(done).Status, 'Done');
 		assert.equal(airtable.cells(done)['Request ID'], world.emulator.requests()[0].id);
@@ -269,7 +278,6 @@ describe('airtable-new-photo', () => {
 		assert.equal(airtable.cells(unknown).Status, 'Check');
 		assert.match(String(airtable.cells(unknown).Error), /Look under Generations/);
 	});
-
 });
 
 describe('shopify-product-images', () => {
@@ -400,7 +408,13 @@ describe('shopify-product-images', () => {
 		assert.deepEqual(entry, { status: 'failed', request_id: failed.id });
 		assert.match(String(error), new RegExp(`^Request ${failed.id} failed`));
 		assert.equal(entryOf(id, 1).status, 'done');
-		assert.deepEqual(shopify.media(id).slice(2).map(({ source }) => source), [pictureOf(good)]);
+		assert.deepEqual(
+			shopify
+				.media(id)
+				.slice(2)
+				.map(({ source }) => source),
+			[pictureOf(good)],
+		);
 	});
 
 	test('what is not known is not bought again, and the entry says so', async () => {
@@ -454,7 +468,13 @@ describe('shopify-product-images', () => {
 		assert.equal((await rest.untilEnded(await rest.retry(crashed))).status, 'success');
 		assert.equal(submits(), 2);
 		const bought = world.emulator.requests().map(pictureOf);
-		assert.deepEqual(shopify.media(id).slice(2).map(({ source }) => source), bought);
+		assert.deepEqual(
+			shopify
+				.media(id)
+				.slice(2)
+				.map(({ source }) => source),
+			bought,
+		);
 		assert.deepEqual([entryOf(id, 0).status, entryOf(id, 1).status], ['done', 'done']);
 	});
 });

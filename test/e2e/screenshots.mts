@@ -43,7 +43,10 @@ async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 		await editor.page.evaluate(
 			`document.head.insertAdjacentHTML('beforeend', '<style>${OVER_THE_CANVAS} { display: none !important }</style>')`,
 		);
-		await editor.page.locator('.vue-flow').first().screenshot({ path: join(folder, `${name}.png`) });
+		await editor.page
+			.locator('.vue-flow')
+			.first()
+			.screenshot({ path: join(folder, `${name}.png`) });
 		say(name);
 	}
 	await editor.close();

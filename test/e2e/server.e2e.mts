@@ -24,8 +24,7 @@ const STOP_WITHIN_MS = 600;
 const N8N_ITSELF = 'api.n8n.io:443';
 
 /** Of no use to a person: the smallest PNG there is. */
-const PNG_BASE64 =
-	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PNG_BASE64 = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 let world: World;
 let rest: N8nRest;
@@ -108,7 +107,13 @@ test('20 webhooks at once buy 20 pictures, and the public API gives all 20 execu
 	for (const execution of executions) {
 		requestIds.add(itemsOf(await rest.execution(execution.id), 'RunComfy')[0].json.request_id);
 	}
-	assert.deepEqual([...requestIds].sort(), world.emulator.requests().map((request) => request.id).sort());
+	assert.deepEqual(
+		[...requestIds].sort(),
+		world.emulator
+			.requests()
+			.map((request) => request.id)
+			.sort(),
+	);
 });
 
 test('Retry execution buys only what failed', async () => {
@@ -194,19 +199,26 @@ test('a sub-workflow gives the pictures to the workflow that called it', async (
 	const id = await rest.createWorkflow(chain('Parent', [manualTrigger(), products(3), call]));
 	const execution = await rest.untilEnded(await rest.run(id, 'Start'));
 	assert.equal(execution.status, 'success');
-	assert.deepEqual(itemsOf(execution, 'Call').map(({ json }) => json.status), Array(3).fill('succeeded'));
+	assert.deepEqual(
+		itemsOf(execution, 'Call').map(({ json }) => json.status),
+		Array(3).fill('succeeded'),
+	);
 	assert.equal(world.emulator.counts().submitsReceived, 3);
 });
 
 test('Loop Over Items: each item is bought once, in batches of two', async () => {
 	const loop = node('Loop', 'n8n-nodes-base.splitInBatches', { batchSize: 2, options: {} }, { typeVersion: 3 });
-	const job = workflow('Loop', [manualTrigger(), products(5), loop, replaceAndWait(credential), noOp('Done')], [
-		['Start', 'Products'],
-		['Products', 'Loop'],
-		['Loop', 'Done', { output: 0 }],
-		['Loop', 'RunComfy', { output: 1 }],
-		['RunComfy', 'Loop'],
-	]);
+	const job = workflow(
+		'Loop',
+		[manualTrigger(), products(5), loop, replaceAndWait(credential), noOp('Done')],
+		[
+			['Start', 'Products'],
+			['Products', 'Loop'],
+			['Loop', 'Done', { output: 0 }],
+			['Loop', 'RunComfy', { output: 1 }],
+			['RunComfy', 'Loop'],
+		],
+	);
 	const execution = await rest.untilEnded(await rest.run(await rest.createWorkflow(job), 'Start'));
 	assert.equal(execution.status, 'success');
 	assert.equal(itemsOf(execution, 'Done').length, 5);
@@ -288,5 +300,8 @@ test('a schedule buys one picture at each run', async () => {
 });
 
 test('nobody but the emulator was called', () => {
-	assert.deepEqual(world.noWayOut.refused.filter((host) => host !== N8N_ITSELF), []);
+	assert.deepEqual(
+		world.noWayOut.refused.filter((host) => host !== N8N_ITSELF),
+		[],
+	);
 });

@@ -74,9 +74,10 @@ test('the examples are there, with the credential chosen', async () => {
 	page.setDefaultTimeout(60_000);
 	await page.goto(await untilTold('Open'));
 	await page.getByTestId('canvas-node').first().waitFor();
-	const get = async <T,>(path: string): Promise<T> => await page.evaluate<T>(
-		`fetch('/rest/${path}', { headers: { 'browser-id': localStorage['n8n-browserId'] ?? '' } }).then((r) => r.json()).then((r) => r.data)`,
-	);
+	const get = async <T,>(path: string): Promise<T> =>
+		await page.evaluate<T>(
+			`fetch('/rest/${path}', { headers: { 'browser-id': localStorage['n8n-browserId'] ?? '' } }).then((r) => r.json()).then((r) => r.data)`,
+		);
 	const workflows = await get<Array<{ id: string; name: string }>>('workflows');
 	assert.equal(workflows.length, exampleNames().length + 1);
 	for (const name of exampleNames()) {

@@ -48,7 +48,10 @@ async function mainJob(world: World, version: string): Promise<void> {
 	const { rest } = await world.start();
 	const credential = await world.createCredential(rest);
 	const types = await rest.call<Array<{ name: string }>>('GET', '/types/nodes.json');
-	assert.ok(types.some(({ name }) => name === 'n8n-nodes-runcomfy.runComfy'), 'the node is not known');
+	assert.ok(
+		types.some(({ name }) => name === 'n8n-nodes-runcomfy.runComfy'),
+		'the node is not known',
+	);
 
 	assert.equal((await rest.testCredential('runComfyApi', world.credentialData)).status, 'OK');
 	const refused = await rest.testCredential('runComfyApi', { ...world.credentialData, apiToken: 'wrong' });

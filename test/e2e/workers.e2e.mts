@@ -128,7 +128,7 @@ test(`${EXECUTIONS} executions are spread over two workers, each buys once`, asy
 	for (const share of byWorker) assert.ok(share > 0, 'a worker had nothing to do');
 });
 
-test('Stop in the middle of a worker\'s wait cancels what is queued', async () => {
+test("Stop in the middle of a worker's wait cancels what is queued", async () => {
 	world.emulator.reset();
 	world.emulator.set({ queueMs: 60_000 });
 	const id = await rest.createWorkflow(chain('stopped', [manualTrigger(), products(1), replaceAndWait(credential)]));

@@ -75,7 +75,8 @@ export function readCall(phase: Phase, request: FastifyRequest): ApiCall {
 export function parseObject(body: string): Record<string, unknown> | undefined {
 	try {
 		const parsed: unknown = JSON.parse(body);
-		if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+		if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+			return parsed as Record<string, unknown>;
 	} catch {
 		return undefined;
 	}

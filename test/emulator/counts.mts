@@ -33,13 +33,7 @@ export interface Unfinished {
 }
 
 type CallCount =
-	| 'submitsReceived'
-	| 'statusReads'
-	| 'resultReads'
-	| 'cancels'
-	| 'downloads'
-	| 'balanceReads'
-	| 'modelReads';
+	'submitsReceived' | 'statusReads' | 'resultReads' | 'cancels' | 'downloads' | 'balanceReads' | 'modelReads';
 
 const COUNT_OF_PHASE: Record<Phase, CallCount> = {
 	submit: 'submitsReceived',

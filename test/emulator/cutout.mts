@@ -109,9 +109,13 @@ function openGaps(pixels: Pixels, off: Float32Array, marks: Uint8Array, toleranc
 
 function removeDust(pixels: Pixels, marks: Uint8Array): void {
 	const minArea = marks.length * DUST_SHARE;
-	forEachRegion(pixels, (index) => marks[index] === SUBJECT, (region) => {
-		if (region.length < minArea) for (const index of region) marks[index] = GROUND;
-	});
+	forEachRegion(
+		pixels,
+		(index) => marks[index] === SUBJECT,
+		(region) => {
+			if (region.length < minArea) for (const index of region) marks[index] = GROUND;
+		},
+	);
 }
 
 function forEachRegion(

@@ -195,7 +195,7 @@ describe('tokens', () => {
 		expect(emulator.counts(BROKE_TOKEN).submitsRefused).toBe(1);
 	});
 
-	it('do not open each other\'s requests', async () => {
+	it("do not open each other's requests", async () => {
 		const id = await submit();
 		const { status, data } = await clientFor(BROKE_TOKEN).get(`/v1/requests/${id}/result`);
 		expect([status, data.error_code]).toEqual([403, 403001]);
@@ -241,7 +241,9 @@ describe('the input', () => {
 	it('may have unknown fields and must be a JSON object', async () => {
 		expect((await client.post(MODEL_PATH, { ...INPUT, hello: 1 })).status).toBe(200);
 		for (const body of ['[]', '{"image":', '']) {
-			expect((await client.post(MODEL_PATH, body, { headers: { 'Content-Type': 'application/json' } })).status).toBe(422);
+			expect((await client.post(MODEL_PATH, body, { headers: { 'Content-Type': 'application/json' } })).status).toBe(
+				422,
+			);
 		}
 	});
 
@@ -679,7 +681,7 @@ describe('counts', () => {
 		expect([emulator.requests(), emulator.calls()]).toEqual([[], []]);
 	});
 
-	it('takes the peak of any second, not of the clock\'s seconds', async () => {
+	it("takes the peak of any second, not of the clock's seconds", async () => {
 		const burst = (size: number) => Promise.all(Array.from({ length: size }, () => statusOf('x')));
 		await burst(12);
 		await sleep(700);
@@ -749,10 +751,12 @@ describe('close', () => {
 		other.fault('balance', { kind: 'slow', ms: 60_000 });
 		other.fault('status', { kind: 'tooLarge', bytes: 1e12 });
 		const calls = ['/v1/models', '/prod/v2/balance', '/v1/requests/x/status'].map((path) =>
-			clientFor(other.token, other).get(path).then(
-				() => 'answered',
-				() => 'cut',
-			),
+			clientFor(other.token, other)
+				.get(path)
+				.then(
+					() => 'answered',
+					() => 'cut',
+				),
 		);
 		while (other.counts().total < calls.length) await sleep(5);
 		const started = performance.now();
@@ -821,10 +825,20 @@ describe('the picture', () => {
 		expect(Date.parse(times.finished_at) - Date.parse(times.created_at)).toBeGreaterThan(20);
 		const { data: picture } = await clientFor().get(output.image, { responseType: 'arraybuffer' });
 		expect(await sharp(picture).metadata()).toMatchObject({ ...SIZE, format: 'png' });
-		for (const [left, top] of [[420, 600], [300, 180], [425, 850], [660, 230]]) {
+		for (const [left, top] of [
+			[420, 600],
+			[300, 180],
+			[425, 850],
+			[660, 230],
+		]) {
 			expect(distance(await pixels(photo, left, top), await pixels(picture, left, top))).toBeLessThan(4);
 		}
-		for (const [left, top] of [[2, 2], [780, 4], [100, 900], [620, 700]]) {
+		for (const [left, top] of [
+			[2, 2],
+			[780, 4],
+			[100, 900],
+			[620, 700],
+		]) {
 			const [red, , blue] = await pixels(picture, left, top);
 			expect(distance(await pixels(photo, left, top), await pixels(picture, left, top))).toBeGreaterThan(50);
 			expect(blue).toBeGreaterThan(red + 20);
@@ -832,7 +846,8 @@ describe('the picture', () => {
 	});
 
 	it('takes data URIs, follows the members of a palette, keeps light parts but no gaps, makes several', async () => {
-		const ring = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200" ' +
+		const ring =
+			'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200" ' +
 			'fill="#fff"/><circle cx="100" cy="100" r="60" fill="#c00"/><circle cx="100" cy="100" r="35" fill="#fff"/>' +
 			'<circle cx="100" cy="148" r="6" fill="#fff"/></svg>';
 		const png = await sharp(Buffer.from(ring)).png().toBuffer();
@@ -842,13 +857,15 @@ describe('the picture', () => {
 			prompt: 'x',
 			color_palette: { members: [{ color_hex: '#00AA00', color_weight: 1 }] },
 		});
-		const load = async (url: string) =>
-			Buffer.from((await clientFor().get(url, { responseType: 'arraybuffer' })).data);
+		const load = async (url: string) => Buffer.from((await clientFor().get(url, { responseType: 'arraybuffer' })).data);
 		const [first, second] = await Promise.all(output.images.map(load));
 		expect(first.equals(second)).toBe(false);
 		expect(await pixels(first, 95, 95, 10)).toEqual([255, 255, 255]);
 		expect(await pixels(first, 48, 98, 4)).toEqual([204, 0, 0]);
-		for (const [left, top, side] of [[2, 2, 24], [98, 146, 4]]) {
+		for (const [left, top, side] of [
+			[2, 2, 24],
+			[98, 146, 4],
+		]) {
 			const [red, green, blue] = await pixels(first, left, top, side);
 			expect(green).toBeGreaterThan(Math.max(red, blue) + 40);
 		}

@@ -22,8 +22,7 @@ export interface Model {
 /** The model this package is built around. */
 export const REPLACE_BACKGROUND_ID = 'ideogram/ideogram-v3/replace-background';
 
-const EXAMPLE_IMAGE =
-	'https://playgrounds-storage-public.runcomfy.net/tools/7018/media-files/usecase5-1-input.png';
+const EXAMPLE_IMAGE = 'https://playgrounds-storage-public.runcomfy.net/tools/7018/media-files/usecase5-1-input.png';
 
 const EXAMPLE_PROMPT =
 	'Replace background with a moody nighttime city street—wet pavement reflecting warm golden streetlights and deep ' +

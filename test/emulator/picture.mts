@@ -55,12 +55,7 @@ export class PictureMaker {
 		await this.#last;
 	}
 
-	async #draw(
-		request: StoredRequest,
-		input: Record<string, unknown>,
-		bytes: Buffer,
-		names: string[],
-	): Promise<void> {
+	async #draw(request: StoredRequest, input: Record<string, unknown>, bytes: Buffer, names: string[]): Promise<void> {
 		const { subject, contentType } = await prepareSubject(bytes);
 		this.#files.put(`${request.id}/input`, { bytes, contentType });
 		for (const [index, name] of names.entries()) {
@@ -135,5 +130,8 @@ async function castShadow(data: Buffer, width: number, height: number): Promise<
 		}
 	}
 	const sigma = Math.max(0.5, side * 0.014);
-	return sharp(outline, { raw: { width, height, channels: 4 } }).blur(sigma).raw().toBuffer();
+	return sharp(outline, { raw: { width, height, channels: 4 } })
+		.blur(sigma)
+		.raw()
+		.toBuffer();
 }

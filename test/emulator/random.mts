@@ -25,7 +25,9 @@ export function freshSeed(): number {
 export function uuid(random: Random): string {
 	let hex = '';
 	for (let word = 0; word < 4; word++) {
-		hex += Math.floor(random() * UINT32_RANGE).toString(16).padStart(8, '0');
+		hex += Math.floor(random() * UINT32_RANGE)
+			.toString(16)
+			.padStart(8, '0');
 	}
 	const variant = '89ab'[Math.floor(random() * 4)];
 	return [

@@ -117,7 +117,7 @@ describe('a run', () => {
 	});
 
 	it('fails a node that has no credentials', async () => {
-		probe.behaviour = async (context) => [[{ json: await context.getCredentials(PROBE_CREDENTIAL) as never }]];
+		probe.behaviour = async (context) => [[{ json: (await context.getCredentials(PROBE_CREDENTIAL)) as never }]];
 		expect((await runNode(engine)).error?.message).toMatch(/does not have any credentials/);
 	});
 

@@ -59,9 +59,7 @@ export class ProbeApi implements ICredentialType {
 
 	test: ICredentialType['test'] = {
 		request: { baseURL: '={{ $credentials.url }}', url: '/balance' },
-		rules: [
-			{ type: 'responseSuccessBody', properties: { key: 'error_code', value: 400004, message: 'not accepted' } },
-		],
+		rules: [{ type: 'responseSuccessBody', properties: { key: 'error_code', value: 400004, message: 'not accepted' } }],
 	};
 
 	authenticate: ICredentialType['authenticate'] = {

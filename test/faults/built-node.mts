@@ -27,10 +27,7 @@ function loadBuilt(): BuiltModules {
 	const { downloadPolicy } = requireBuilt('./nodes/RunComfy/output/download.js');
 	const { USUAL_JOB_MS } = requireBuilt('./nodes/RunComfy/models/ideogramReplaceBackground/model.js');
 	makeImpatient({ waitSchedule, usualJobMs: USUAL_JOB_MS, callBudgetPolicy, callPolicy, downloadPolicy });
-	const { RunComfyApi } = requireBuilt('./credentials/RunComfyApi.credentials.js') as Pick<
-		BuiltModules,
-		'RunComfyApi'
-	>;
+	const { RunComfyApi } = requireBuilt('./credentials/RunComfyApi.credentials.js') as Pick<BuiltModules, 'RunComfyApi'>;
 	return { RunComfy: node.RunComfy, RunComfyApi };
 }
 

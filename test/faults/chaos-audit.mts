@@ -28,9 +28,7 @@ export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBat
 	const text = batch.runs.map(visibleText).join('\n');
 
 	// A submit that a Stop cuts off has no id to be named, but a line in the log that says so.
-	const cutOff = batch.runs
-		.flatMap(({ logs }) => logs)
-		.filter(({ message }) => /unknown outcome/.test(message)).length;
+	const cutOff = batch.runs.flatMap(({ logs }) => logs).filter(({ message }) => /unknown outcome/.test(message)).length;
 	let unnamedInAll = 0;
 
 	purchases.forEach((bought, item) => {
@@ -84,9 +82,7 @@ function auditPurchases(
 	});
 
 	const own = batch.submits.filter((submit) => submit.item === item);
-	const unknowns = own
-		.map((submit, index) => (leavesUnknown(submit.fault) ? index : -1))
-		.filter((index) => index >= 0);
+	const unknowns = own.map((submit, index) => (leavesUnknown(submit.fault) ? index : -1)).filter((index) => index >= 0);
 	if (!mayRepeat && unknowns.length > 0 && unknowns[0] < own.length - 1) {
 		report(
 			`item ${item} was submitted again after an unknown outcome (${own.map(({ fault }) => fault ?? 'ok').join(', ')})`,
@@ -132,8 +128,7 @@ function auditOutcome(
 		const told = errors[0].error as Told & { request_id?: string };
 		auditError(plan, item, told, bought, report);
 		const [named] = bought.map(({ id }) => id).filter((id) => told.message.includes(id));
-		if (named !== undefined && told.request_id !== named)
-			report(`item ${item}: the error item lacks its request_id`);
+		if (named !== undefined && told.request_id !== named) report(`item ${item}: the error item lacks its request_id`);
 		return;
 	}
 	const ids = new Set(jsons.map(({ request_id: id }) => id));

@@ -145,7 +145,7 @@ const canBeRetried = ({ finished }: NodeRun) => finished.status === 'error';
 /** Waits until the node's background work after a Stop is over, which is when every request has been named. */
 async function background(emulator: Emulator, run: NodeRun): Promise<void> {
 	const endMs = Date.now() + MAX_BACKGROUND_MS;
-	for (let before = -1; Date.now() < endMs; ) {
+	for (let before = -1; Date.now() < endMs;) {
 		await pause(QUIET_MS);
 		const { total } = emulator.counts();
 		if (total === before && lostIds(emulator, [run]).length === 0) return;

@@ -178,15 +178,13 @@ async function replay(batch: number, bench: Bench): Promise<void> {
 	const played = await playBatch(bench, plan);
 	console.dir(plan, { depth: null });
 	console.table(
-		bench.emulator
-			.calls()
-			.map(({ atMs, phase, requestId, status, fault }) => ({
-				atMs: Math.round(atMs) % 100_000,
-				phase,
-				requestId,
-				status,
-				fault,
-			})),
+		bench.emulator.calls().map(({ atMs, phase, requestId, status, fault }) => ({
+			atMs: Math.round(atMs) % 100_000,
+			phase,
+			requestId,
+			status,
+			fault,
+		})),
 	);
 	for (const { finished, items, errorItems, error } of played.runs) {
 		console.dir(

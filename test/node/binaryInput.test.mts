@@ -101,12 +101,7 @@ describe('is refused before anything is submitted:', () => {
 			"The file in 'data' is not a JPEG, PNG or WebP image",
 			TYPES,
 		],
-		[
-			'a GIF',
-			async () => Buffer.from('GIF89a......'),
-			"The file in 'data' is not a JPEG, PNG or WebP image",
-			TYPES,
-		],
+		['a GIF', async () => Buffer.from('GIF89a......'), "The file in 'data' is not a JPEG, PNG or WebP image", TYPES],
 		[
 			'an SVG',
 			async () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),

@@ -17,9 +17,7 @@ const testOf = async (values: Record<string, unknown>) =>
 let elsewhere: LocalServer;
 beforeAll(async () => {
 	elsewhere = await startLocalServer((_request, response) => {
-		response
-			.writeHead(200, { 'content-type': 'application/json' })
-			.end('{"balance_usd": 1, "status": "succeeded"}');
+		response.writeHead(200, { 'content-type': 'application/json' }).end('{"balance_usd": 1, "status": "succeeded"}');
 	});
 });
 afterAll(async () => await elsewhere.close());

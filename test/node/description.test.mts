@@ -38,11 +38,7 @@ const request = (operation: string, waitUntilFinished = false) => ({
 describe('each operation shows exactly its own parameters', () => {
 	const HEAD = ['resource', 'operation'];
 	test.each<[string, Values, string[]]>([
-		[
-			'Replace and Wait, URL',
-			REPLACE,
-			['imageSource', 'imageUrl', 'prompt', 'modelOptions', 'simplify', 'options'],
-		],
+		['Replace and Wait, URL', REPLACE, ['imageSource', 'imageUrl', 'prompt', 'modelOptions', 'simplify', 'options']],
 		[
 			'Replace and Wait, Binary File',
 			{ ...REPLACE, imageSource: 'binary' },
@@ -84,15 +80,7 @@ describe('names and values in workflow JSON', () => {
 		const source = fieldOf(REPLACE, 'imageSource');
 		expect([valuesOf(source), source.default]).toEqual([['binary', 'url'], 'url']);
 		expect(fieldOf({ ...REPLACE, imageSource: 'binary' }, 'binaryPropertyName').default).toBe('data');
-		const names = [
-			'colorPalette',
-			'customPalette',
-			'extraFields',
-			'magicPrompt',
-			'renderingSpeed',
-			'seed',
-			'style',
-		];
+		const names = ['colorPalette', 'customPalette', 'extraFields', 'magicPrompt', 'renderingSpeed', 'seed', 'style'];
 		const options = fieldOf(REPLACE, 'modelOptions');
 		expect(optionsOf(options).map(({ name }) => name)).toEqual(names);
 		const custom = optionsOf(subfield(options, 'customPalette'))[0] as unknown as {
@@ -106,16 +94,7 @@ describe('names and values in workflow JSON', () => {
 		const options = fieldOf(REPLACE, 'modelOptions');
 		const defaultOf = (name: string) => subfield(options, name).default;
 		expect(valuesOf(subfield(options, 'colorPalette'))).toEqual(COLOR_PALETTES);
-		expect(COLOR_PALETTES).toEqual([
-			'Ember',
-			'Fresh',
-			'Jungle',
-			'Magic',
-			'Melon',
-			'Mosaic',
-			'Pastel',
-			'Ultramarine',
-		]);
+		expect(COLOR_PALETTES).toEqual(['Ember', 'Fresh', 'Jungle', 'Magic', 'Melon', 'Mosaic', 'Pastel', 'Ultramarine']);
 		expect(valuesOf(subfield(options, 'magicPrompt'))).toEqual(['AUTO', 'OFF', 'ON']);
 		expect(valuesOf(subfield(options, 'renderingSpeed'))).toEqual(['BALANCED', 'QUALITY', 'TURBO']);
 		expect(valuesOf(subfield(options, 'style'))).toEqual(['Auto', 'Design', 'General', 'Realistic']);
@@ -172,18 +151,15 @@ describe("n8n's UX guidelines", () => {
 
 	test('there is something to look at', () => expect(all.length).toBeGreaterThan(30));
 
-	test.each(table)(
-		'%s: name in Title Case, placeholder with e.g., a boolean asks Whether',
-		(displayName, property) => {
-			expect(displayName).toMatch(TITLE_CASE);
-			const { type, placeholder, description: text } = property;
-			const isList = type === 'collection' || type === 'fixedCollection';
-			if (placeholder !== undefined && !isList) expect(placeholder).toMatch(/^e\.g\. /);
-			if (isList) expect(placeholder).toMatch(/^Add /);
-			if (type === 'boolean') expect(text).toMatch(/^Whether /);
-			if (type === 'options') expect(valuesOf(property)).toContain(property.default);
-		},
-	);
+	test.each(table)('%s: name in Title Case, placeholder with e.g., a boolean asks Whether', (displayName, property) => {
+		expect(displayName).toMatch(TITLE_CASE);
+		const { type, placeholder, description: text } = property;
+		const isList = type === 'collection' || type === 'fixedCollection';
+		if (placeholder !== undefined && !isList) expect(placeholder).toMatch(/^e\.g\. /);
+		if (isList) expect(placeholder).toMatch(/^Add /);
+		if (type === 'boolean') expect(text).toMatch(/^Whether /);
+		if (type === 'options') expect(valuesOf(property)).toContain(property.default);
+	});
 
 	test('collections are alphabetical', () => {
 		const collections = all.filter(({ type }) => type === 'collection');

@@ -346,9 +346,7 @@ describe('the credential', () => {
 		const credentials = { runComfyApi: { ...node.credential, modelApiUrl: 'nonsense' } };
 		for (const onError of MODES) {
 			const { message } = await errorShown(node, onError, { credentials });
-			expect(message).toBe(
-				"'Model API URL' of the credential must be a URL that starts with http:// or https://",
-			);
+			expect(message).toBe("'Model API URL' of the credential must be a URL that starts with http:// or https://");
 		}
 	});
 });

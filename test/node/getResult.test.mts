@@ -53,18 +53,15 @@ describe('Get Result of a finished request', () => {
 });
 
 describe('Get Result of an unfinished request', () => {
-	test.each(['200', '400'] as const)(
-		'gives one item with finished: false (early results: %s)',
-		async (earlyResult) => {
-			node.emulator.set({ jobOutcome: 'stuck', earlyResult });
-			const requestId = await submitOne(node);
-			const { items, error } = await node.run({ parameters: onRequest('getResult', requestId) });
-			expect(error).toBeUndefined();
-			expect(items).toEqual([
-				{ json: { request_id: requestId, status: 'in_progress', finished: false }, pairedItem: { item: 0 } },
-			]);
-		},
-	);
+	test.each(['200', '400'] as const)('gives one item with finished: false (early results: %s)', async (earlyResult) => {
+		node.emulator.set({ jobOutcome: 'stuck', earlyResult });
+		const requestId = await submitOne(node);
+		const { items, error } = await node.run({ parameters: onRequest('getResult', requestId) });
+		expect(error).toBeUndefined();
+		expect(items).toEqual([
+			{ json: { request_id: requestId, status: 'in_progress', finished: false }, pairedItem: { item: 0 } },
+		]);
+	});
 
 	test('waits with Wait Until Finished', async () => {
 		node.emulator.set({ runMs: 150 });

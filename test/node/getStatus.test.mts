@@ -39,11 +39,7 @@ describe('Get Status', () => {
 			{ jobOutcome: 'failed', failureTold: 'status' },
 			{ status: 'failed', queue_position: null, finished: true },
 		],
-		[
-			'cancelled',
-			{ jobOutcome: 'cancelledByRunComfy' },
-			{ status: 'cancelled', queue_position: null, finished: true },
-		],
+		['cancelled', { jobOutcome: 'cancelledByRunComfy' }, { status: 'cancelled', queue_position: null, finished: true }],
 	])('of a request that is %s', async (_what, switches, json) => {
 		node.emulator.set(switches);
 		const requestId = await submitOne(node);

@@ -40,11 +40,7 @@ describe('simplified', () => {
 		],
 		['a string', { output: 'string' }, [{ image_url: '/0.png', index: 0 }]],
 		['a list of strings', { output: 'array', outputCount: 2 }, [{ image_url: '/0.png' }, { image_url: '/1.png' }]],
-		[
-			'objects with a url',
-			{ output: 'objects', outputCount: 2 },
-			[{ image_url: '/0.png' }, { image_url: '/1.png' }],
-		],
+		['objects with a url', { output: 'objects', outputCount: 2 }, [{ image_url: '/0.png' }, { image_url: '/1.png' }]],
 		['a video', { output: 'video' }, [{ video_url: '/0.mp4', index: 0 }]],
 		[
 			'videos',
@@ -290,9 +286,7 @@ describe('Download Images', () => {
 		const { items } = await node.run({ parameters: DOWNLOAD });
 		expect(await readBinary(items[0], 'data')).toEqual(TINY_PNG.bytes);
 		expect(
-			node.emulator
-				.calls()
-				.filter(({ phase, authorizationPresent }) => phase === 'download' && authorizationPresent),
+			node.emulator.calls().filter(({ phase, authorizationPresent }) => phase === 'download' && authorizationPresent),
 		).toEqual([]);
 	});
 
@@ -301,9 +295,7 @@ describe('Download Images', () => {
 		beforeAll(async () => {
 			server = await startLocalServer((request, response) => {
 				const { searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
-				response
-					.writeHead(200, { 'content-type': searchParams.get('type') ?? 'image/png' })
-					.end(TINY_PNG.bytes);
+				response.writeHead(200, { 'content-type': searchParams.get('type') ?? 'image/png' }).end(TINY_PNG.bytes);
 			});
 		});
 		afterAll(async () => await server.close());

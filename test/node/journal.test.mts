@@ -141,9 +141,7 @@ describe('what is stored', () => {
 	test('an entry is small, and holds neither the prompt, the image nor the token', async () => {
 		const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(200_000, 'x')]);
 		const items: INodeExecutionData[] = await Promise.all(
-			inputItems(5).map(({ json }) =>
-				binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' }),
-			),
+			inputItems(5).map(({ json }) => binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' })),
 		);
 		fixture.emulator.onCall = ({ phase }) =>
 			phase === 'result' ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;

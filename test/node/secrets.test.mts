@@ -80,18 +80,12 @@ describe('what a person sees', () => {
 			['422 as JSON', { kind: 'status', status: 422, body }],
 			['422 with detail alone', { kind: 'status', status: 422, body: { detail: body.detail } }],
 			['500 as a page', { kind: 'status', status: 500, body: `<html>${authorization} ${image}</html>` }],
-			[
-				'403 as text',
-				{ kind: 'status', status: 403, body: JSON.stringify(body).replaceAll('/', '\\/').slice(0, -1) },
-			],
+			['403 as text', { kind: 'status', status: 403, body: JSON.stringify(body).replaceAll('/', '\\/').slice(0, -1) }],
 			[
 				'400 in nested objects',
 				{ kind: 'status', status: 400, body: { error: { message: { deep: [authorization, image] } } } },
 			],
-			[
-				'400 with the base64 alone',
-				{ kind: 'status', status: 400, body: { error_message: PHOTO.toString('base64') } },
-			],
+			['400 with the base64 alone', { kind: 'status', status: 400, body: { error_message: PHOTO.toString('base64') } }],
 			['200 with a code', { kind: 'errorUnder200', errorCode: 400002, message: `${authorization} ${image}` }],
 		];
 	};

@@ -169,17 +169,13 @@ describe('whatever it is doing', () => {
 		await until(() => fixture.emulator.counts().cancelsGranted === 4);
 		await pause(50);
 		expectInOrder(stopped);
-		expect(fixture.emulator.requests().map(({ state }) => state)).toEqual(
-			Array.from({ length: 4 }, () => 'cancelled'),
-		);
+		expect(fixture.emulator.requests().map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'cancelled'));
 	});
 
 	test('reading the photo for a submit: it is not sent any more', async () => {
 		const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(500, 1)]);
 		const items = await Promise.all(
-			inputItems(3).map(({ json }) =>
-				binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' }),
-			),
+			inputItems(3).map(({ json }) => binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' })),
 		);
 		const store = fixture.engine.n8n.core.BinaryDataService.prototype;
 		const { getAsBuffer } = store;
@@ -218,9 +214,9 @@ describe('whatever it is doing', () => {
 			items: inputItems(3),
 		});
 		expectInOrder(stopped);
-		expect(
-			stopped.run.logs.filter(({ message }) => /already running .* perhaps charged/.test(message)),
-		).toHaveLength(3);
+		expect(stopped.run.logs.filter(({ message }) => /already running .* perhaps charged/.test(message))).toHaveLength(
+			3,
+		);
 	});
 
 	const backOffs: Array<[string, Phase, Fault]> = [
@@ -326,9 +322,7 @@ describe('and n8n', () => {
 		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
 		const stopped = await stopWhen(
 			async () => {
-				await until(
-					() => fixture.emulator.requests().filter(({ state }) => state === 'succeeded').length === 2,
-				);
+				await until(() => fixture.emulator.requests().filter(({ state }) => state === 'succeeded').length === 2);
 				await pause(150);
 			},
 			{

@@ -144,8 +144,7 @@ describe('When Time Runs Out', () => {
 				withOptions({ timeout: 1, onTimeout }, { waitUntilFinished: true }),
 			),
 		});
-		if (onTimeout === 'returnItem')
-			expect(jsonOf(items)).toMatchObject([{ request_id: requestId, finished: false }]);
+		if (onTimeout === 'returnItem') expect(jsonOf(items)).toMatchObject([{ request_id: requestId, finished: false }]);
 		else expect(jsonOf(items)).toMatchObject([{ error: { request_id: requestId } }]);
 		expect(node.emulator.requests()[0].cancelled).toBe(onTimeout === 'cancel');
 	});

@@ -11,10 +11,7 @@ import { PROJECT } from './pack.mts';
 const TARBALL_FILE_PATTERNS = ['**/*.js', 'package.json'];
 
 interface Scanner {
-	analyzePackage(
-		folder: string,
-		patterns: string[],
-	): Promise<{ passed: boolean; message?: string; details?: string }>;
+	analyzePackage(folder: string, patterns: string[]): Promise<{ passed: boolean; message?: string; details?: string }>;
 	SOURCE_FILE_PATTERNS: string[];
 }
 

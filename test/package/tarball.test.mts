@@ -39,8 +39,7 @@ describe('the tarball', () => {
 		expect(optionalDependencies).toBeUndefined();
 		expect(bundledDependencies).toBeUndefined();
 		expect(peerDependencies).toEqual({ 'n8n-workflow': '*' });
-		for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
-			expect(scripts).not.toHaveProperty(name);
+		for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(name);
 	});
 
 	test('has every file that package.json, node and credential name', () => {

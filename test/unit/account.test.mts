@@ -27,9 +27,7 @@ describe('the token', () => {
 
 	test('accounts are told apart without telling the token', async () => {
 		const [one, same, other] = await Promise.all(
-			['token-1', 'Bearer token-1', 'token-2'].map(
-				async (apiToken) => (await accountOf({ apiToken })).fingerprint,
-			),
+			['token-1', 'Bearer token-1', 'token-2'].map(async (apiToken) => (await accountOf({ apiToken })).fingerprint),
 		);
 		expect(one).toBe(same);
 		expect(one).not.toBe(other);

@@ -92,11 +92,7 @@ describe('it is not known whether a submit was accepted', () => {
 describe('what a read means', () => {
 	test.each([
 		['200 with a status', answer(200, { status: 'in_queue' }), { kind: 'answered' }],
-		[
-			'a final state with a code besides',
-			answer(200, { status: 'failed', error_code: 500001 }),
-			{ kind: 'answered' },
-		],
+		['a final state with a code besides', answer(200, { status: 'failed', error_code: 500001 }), { kind: 'answered' }],
 		['400 + 400005', coded(400, 400005), { kind: 'notReady' }],
 		['200 + 400005', coded(200, 400005), { kind: 'notReady' }],
 		['429', answer(429), { kind: 'busy' }],
@@ -122,11 +118,7 @@ describe('what a read means', () => {
 		['404 + 404001', coded(404, 404001), { kind: 'refused', why: 'unknownRequest' }],
 		['200 + 404001', coded(200, 404001), { kind: 'refused', why: 'unknownRequest' }],
 		['404 without a code', answer(404), { kind: 'refused', why: 'unknownRequest' }],
-		[
-			'a redirect',
-			answer(302, '', { location: 'https://elsewhere.example' }),
-			{ kind: 'refused', why: 'redirect' },
-		],
+		['a redirect', answer(302, '', { location: 'https://elsewhere.example' }), { kind: 'refused', why: 'redirect' }],
 		['400', answer(400, { detail: 'no' }), { kind: 'refused', why: 'other' }],
 		['410', answer(410), { kind: 'refused', why: 'other' }],
 		['a bad certificate', fault('CERT_HAS_EXPIRED'), { kind: 'refused', why: 'other' }],

@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import {
-	checkImageUrl,
-	imageTypeOf,
-	isPrivateHost,
-} from '../../nodes/RunComfy/models/image.ts';
+import { checkImageUrl, imageTypeOf, isPrivateHost } from '../../nodes/RunComfy/models/image.ts';
 
 /** The host name as `URL` gives it, which is how the check gets it. */
 const hostOf = (host: string) => new URL(`http://${host}/`).hostname;
@@ -103,9 +99,7 @@ describe("'Image URL'", () => {
 
 describe('the type of an image, by its content', () => {
 	const bytes = (...parts: Array<string | number[]>) =>
-		Buffer.concat(
-			parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))),
-		);
+		Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))));
 	test.each([
 		['JPEG', bytes([0xff, 0xd8, 0xff, 0xe0], 'JFIF'), 'image/jpeg'],
 		['JPEG with EXIF', bytes([0xff, 0xd8, 0xff, 0xe1]), 'image/jpeg'],

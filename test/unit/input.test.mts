@@ -227,5 +227,8 @@ test.each([
 	['WARP', 'WARP', 8_000],
 ])('at rendering speed %s a job is of kind %s and takes about %d ms', async (renderingSpeed, speed, usualJobMs) => {
 	const modelOptions = renderingSpeed === undefined ? {} : { renderingSpeed };
-	expect(await read({ parameters: { modelOptions } })).toMatchObject({ jobKind: `ideogram/ideogram-v3/replace-background ${speed}`, usualJobMs });
+	expect(await read({ parameters: { modelOptions } })).toMatchObject({
+		jobKind: `ideogram/ideogram-v3/replace-background ${speed}`,
+		usualJobMs,
+	});
 });

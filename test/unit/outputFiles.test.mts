@@ -59,11 +59,7 @@ describe('the shapes of output', () => {
 		['an array of objects', [{ url: A }], [['image', A]]],
 		['one object with a url', { url: A }, [['image', A]]],
 		['a presigned address', { image: `${A}?X-Sig=a%2Fb&x=1` }, [['image', `${A}?X-Sig=a%2Fb&x=1`]]],
-		[
-			'capital letters',
-			{ image: 'HTTPS://FILES.RUNCOMFY.NET/A.PNG' },
-			[['image', 'HTTPS://FILES.RUNCOMFY.NET/A.PNG']],
-		],
+		['capital letters', { image: 'HTTPS://FILES.RUNCOMFY.NET/A.PNG' }, [['image', 'HTTPS://FILES.RUNCOMFY.NET/A.PNG']]],
 	])('%s', (_what, output, expected) => {
 		expect(outputFilesOf(output).map(({ kind, url }) => [kind, url])).toEqual(expected);
 	});
@@ -95,10 +91,7 @@ test('whatever comes, each address is listed once and is an http address', () =>
 	const shape = fc.oneof(
 		entry,
 		fc.array(entry),
-		fc.record(
-			{ image: entry, images: fc.array(entry), video: entry, videos: fc.array(entry) },
-			{ requiredKeys: [] },
-		),
+		fc.record({ image: entry, images: fc.array(entry), video: entry, videos: fc.array(entry) }, { requiredKeys: [] }),
 	);
 	fc.assert(
 		fc.property(shape, (output) => {

@@ -65,7 +65,7 @@ describe('the pool', () => {
 					const { begun, work, end, peak } = workshop();
 					const tasks = Array.from({ length: count }, (_, index) => index);
 					const all = runPool(tasks, places, always, work);
-					for (const ended = new Set<number>(); ended.size < count; ) {
+					for (const ended = new Set<number>(); ended.size < count;) {
 						const open = begun.filter((task) => !ended.has(task));
 						const task = open[(picks.next().value as number) % open.length];
 						ended.add(task);

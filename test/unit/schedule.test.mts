@@ -25,12 +25,8 @@ const random = fc.double({ min: 0, max: 1, noNaN: true });
 /** When a job that never ends is looked at, in milliseconds after its acceptance. */
 function looksWithin(untilMs: number, expectation: Expectation, randoms: number[]): number[] {
 	const looks: number[] = [];
-	for (let waitedMs = 0; waitedMs < untilMs; ) {
-		waitedMs += pauseBeforeLookMs(
-			{ waitedMs, silentLooks: 0 },
-			expectation,
-			randoms[looks.length % randoms.length],
-		);
+	for (let waitedMs = 0; waitedMs < untilMs;) {
+		waitedMs += pauseBeforeLookMs({ waitedMs, silentLooks: 0 }, expectation, randoms[looks.length % randoms.length]);
 		looks.push(waitedMs);
 	}
 	return looks;
@@ -77,9 +73,7 @@ describe('when a request is looked at', () => {
 
 	test('an hour of waiting takes a bounded number of looks', () => {
 		expect(looksWithin(3_600_000, guess(8_000), [0]).length).toBeLessThan(700);
-		expect(looksWithin(3_600_000, { earliestMs: 8_000, latestMs: 9_000, learned: true }, [0]).length).toBeLessThan(
-			700,
-		);
+		expect(looksWithin(3_600_000, { earliestMs: 8_000, latestMs: 9_000, learned: true }, [0]).length).toBeLessThan(700);
 	});
 
 	test('pauses for a server in trouble double, up to a bound', () => {
@@ -123,10 +117,7 @@ describe('how long jobs take', () => {
 	});
 
 	test('old times are forgotten', () => {
-		const times = learnAll([
-			...Array.from({ length: 100 }, () => 60_000),
-			...Array.from({ length: 40 }, () => 2_000),
-		]);
+		const times = learnAll([...Array.from({ length: 100 }, () => 60_000), ...Array.from({ length: 40 }, () => 2_000)]);
 		expect(times.expect('a', 1).latestMs).toBeLessThan(2_500);
 	});
 

@@ -48,7 +48,10 @@ export async function readAccount(context: IExecuteFunctions): Promise<Account> 
 	if (!/^[\x21-\x7e]+$/.test(token)) throw tokenUnusable(credentialName);
 
 	const environment = credential.environment === 'custom' ? 'custom' : 'production';
-	const modelApi = readUrl('Model API URL', environment === 'custom' ? credential.modelApiUrl : PRODUCTION_MODEL_API_URL);
+	const modelApi = readUrl(
+		'Model API URL',
+		environment === 'custom' ? credential.modelApiUrl : PRODUCTION_MODEL_API_URL,
+	);
 	const modelApiUrl = withoutVersion(modelApi);
 	return {
 		credentialName,
@@ -66,6 +69,8 @@ export async function readAccount(context: IExecuteFunctions): Promise<Account> 
  */
 export function isFileAddressAllowed(address: URL, account: Account): boolean {
 	if (account.customFileHosts.includes(address.host)) return ['http:', 'https:'].includes(address.protocol);
-	const isRunComfy = RUNCOMFY_DOMAINS.some((domain) => address.hostname === domain || address.hostname.endsWith(`.${domain}`));
+	const isRunComfy = RUNCOMFY_DOMAINS.some(
+		(domain) => address.hostname === domain || address.hostname.endsWith(`.${domain}`),
+	);
 	return isRunComfy && address.protocol === 'https:';
 }

@@ -38,7 +38,8 @@ const faultReason = (code: string) =>
 	code === NO_ANSWER_IN_TIME ? 'there was no answer in time' : `the connection failed (${code})`;
 
 /** Faults of the TLS handshake: nothing was sent, but repeating will not help either. */
-const CERTIFICATE_FAULT = /^(CERT_|ERR_TLS_CERT_ALTNAME_INVALID|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)_)/;
+const CERTIFICATE_FAULT =
+	/^(CERT_|ERR_TLS_CERT_ALTNAME_INVALID|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)_)/;
 
 /** 4xx that say "refused" by themselves; others need a body to be believed on a paid call. */
 const REFUSED_WITHOUT_WORDS = [401, 402, 403, 404, 413, 415, 422, 429];
@@ -83,7 +84,12 @@ export function detailsOf(body: unknown): string[] {
 	if (!Array.isArray(detail)) return [];
 	return detail.map((entry) => {
 		const { loc, msg } = asObject(entry);
-		const field = Array.isArray(loc) ? loc.filter((part) => part !== 'body').map(asText).join('.') : '';
+		const field = Array.isArray(loc)
+			? loc
+					.filter((part) => part !== 'body')
+					.map(asText)
+					.join('.')
+			: '';
 		return field !== '' && typeof msg === 'string' ? `${field}: ${msg}` : asText(entry);
 	});
 }
@@ -136,7 +142,11 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
 	if (isRequestId(requestId)) {
 		if (isSuccess) return { kind: 'accepted', requestId };
-		return { kind: 'unknown', reason: `RunComfy answered with HTTP ${answer.httpStatus}, yet gave a request ID`, requestId };
+		return {
+			kind: 'unknown',
+			reason: `RunComfy answered with HTTP ${answer.httpStatus}, yet gave a request ID`,
+			requestId,
+		};
 	}
 
 	const status = statusOf(answer);
@@ -182,7 +192,8 @@ export function meaningOfRead(reply: Reply, field: 'status' | 'outcome'): ReadMe
 	if (isSuccess && typeof value === 'string' && isFinal(phaseOfResult(value))) return { kind: 'answered', body };
 	if (status === 429) return { kind: 'busy' };
 	if (code === ERROR_CODE.resultNotReady) return { kind: 'notReady' };
-	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost) return { kind: 'refused', why: 'token' };
+	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost)
+		return { kind: 'refused', why: 'token' };
 	if (status === 401) return { kind: 'refused', why: 'token' };
 	if (status === 403) return { kind: 'refused', why: 'foreign' };
 	if (status === 404) return { kind: 'refused', why: 'unknownRequest' };

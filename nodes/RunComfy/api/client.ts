@@ -71,9 +71,7 @@ const reasonOf = (reply: Reply): string => {
 };
 
 const factsOf = (reply: Reply): ErrorFacts =>
-	reply.kind === 'fault'
-		? {}
-		: { httpStatus: reply.answer.httpStatus, errorCode: errorCodeOf(reply.answer.body) };
+	reply.kind === 'fault' ? {} : { httpStatus: reply.answer.httpStatus, errorCode: errorCodeOf(reply.answer.body) };
 
 const withoutTurn = (turn: 'late' | 'stopped'): { kind: 'stopped' } | { kind: 'silent'; reason: string } =>
 	turn === 'stopped' ? { kind: 'stopped' } : { kind: 'silent', reason: NO_TURN };
@@ -234,12 +232,7 @@ export class RunComfyClient {
 	}
 
 	/** Reads a reply, tells the budget of it, and throws for what waiting cannot mend. */
-	private meaningFor(
-		requestId: string,
-		reply: Reply,
-		field: 'status' | 'outcome',
-		purpose: Purpose,
-	): UsableMeaning {
+	private meaningFor(requestId: string, reply: Reply, field: 'status' | 'outcome', purpose: Purpose): UsableMeaning {
 		const meaning = meaningOfRead(reply, field);
 		this.tellBudget(reply, meaning.kind === 'busy');
 		if (meaning.kind !== 'refused') return meaning;
@@ -269,18 +262,16 @@ export class RunComfyClient {
 
 		const facts = factsOf(reply);
 		if (meaning.kind === 'unknown') {
-			return { kind: 'unknown', error: wording.submitOutcomeUnknown(meaning.reason, { ...facts, requestId: meaning.requestId }) };
+			return {
+				kind: 'unknown',
+				error: wording.submitOutcomeUnknown(meaning.reason, { ...facts, requestId: meaning.requestId }),
+			};
 		}
 		if (meaning.passing) return { kind: 'postponed', reason: reasonOf(reply), facts, paced: isBusy };
 		return { kind: 'refused', error: this.refusedSubmit(meaning.why, submission, reply, facts) };
 	}
 
-	private refusedSubmit(
-		why: RefusalReason,
-		submission: Submission,
-		reply: Reply,
-		facts: ErrorFacts,
-	): RunComfyError {
+	private refusedSubmit(why: RefusalReason, submission: Submission, reply: Reply, facts: ErrorFacts): RunComfyError {
 		const body = reply.kind === 'answer' ? reply.answer.body : undefined;
 		const words = wordsOf(body);
 		if (why === 'token') return wording.tokenRefused(this.account.credentialName, words, facts);

@@ -49,7 +49,8 @@ function faultCode(thrown: unknown): string {
 			if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) found ??= code;
 		}
 		// An unreachable network while reading or writing is no proof that nothing was sent.
-		if (found !== undefined && (error.syscall === 'read' || error.syscall === 'write')) return `${found}_ON_${error.syscall}`;
+		if (found !== undefined && (error.syscall === 'read' || error.syscall === 'write'))
+			return `${found}_ON_${error.syscall}`;
 		error = error.cause as typeof error;
 	}
 	return found ?? 'no code';
@@ -122,11 +123,7 @@ export interface FileAnswer {
 }
 
 /** Begins to fetch a file, without the token and without following redirects. Throws what n8n's helper throws. */
-export async function openFile(
-	context: IExecuteFunctions,
-	url: string,
-	signal: AbortSignal,
-): Promise<FileAnswer> {
+export async function openFile(context: IExecuteFunctions, url: string, signal: AbortSignal): Promise<FileAnswer> {
 	const { statusCode, headers, body } = (await context.helpers.httpRequest({
 		method: 'GET',
 		url,

@@ -136,4 +136,3 @@ function submitPauseMs(attempt: number): number {
 	const plainMs = Math.min(callPolicy.firstSubmitPauseMs * 2 ** (attempt - 1), callPolicy.longestSubmitPauseMs);
 	return plainMs * (0.75 + Math.random() * 0.5);
 }
-

@@ -5,7 +5,12 @@ import type { Stop } from '../timing/stop';
 
 export type WaitEnd<A> =
 	| { kind: 'done'; phase: RequestPhase; word: string; answer: A; waitedMs: number }
-	| { kind: 'timedOut'; lastWord?: string; lastAnswer?: A; silence?: { sinceMs: number; reason: string; httpStatus?: number } }
+	| {
+			kind: 'timedOut';
+			lastWord?: string;
+			lastAnswer?: A;
+			silence?: { sinceMs: number; reason: string; httpStatus?: number };
+	  }
 	| { kind: 'stopped' };
 
 /** What the schedule is told before each pause. Times in milliseconds. */

@@ -19,16 +19,19 @@ const leftOut = (run: string) => `(${run.length} characters left out)`;
 
 /** Replaces the payload of every data URI, and any base64 as long, so that no picture gets into an item, an error or a log. */
 export function withoutPayloads(text: string): string {
-	const withoutUris = text.replace(/(data:[\w.+-]+\/[\w.+-]+;base64,)([A-Za-z0-9+/=_-]+)/g, (uri, head: string, payload: string) =>
-		uri.length <= MAX_HARMLESS_DATA_URI_CHARACTERS ? uri : `${head}${leftOut(payload)}`,
+	const withoutUris = text.replace(
+		/(data:[\w.+-]+\/[\w.+-]+;base64,)([A-Za-z0-9+/=_-]+)/g,
+		(uri, head: string, payload: string) =>
+			uri.length <= MAX_HARMLESS_DATA_URI_CHARACTERS ? uri : `${head}${leftOut(payload)}`,
 	);
 	return withoutUris.replace(PAYLOAD_RUN, leftOut);
 }
 
 /** Breaks up the words for which n8n would throw a message away. */
 export function withoutTriggerWords(text: string): string {
-	return text.replace(N8N_TRIGGER_WORDS, (_word, e?: string, rest?: string, get?: string, info?: string) =>
-		`${e ?? get}-${rest ?? info}`,
+	return text.replace(
+		N8N_TRIGGER_WORDS,
+		(_word, e?: string, rest?: string, get?: string, info?: string) => `${e ?? get}-${rest ?? info}`,
 	);
 }
 

@@ -52,7 +52,10 @@ export const invalidCredentialUrl = (name: string) =>
 export const noBalance = (words: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		'The RunComfy account has no balance left',
-		sentences('Top up the balance on the billing page at runcomfy.com. Nothing was charged for this item.', said(words)),
+		sentences(
+			'Top up the balance on the billing page at runcomfy.com. Nothing was charged for this item.',
+			said(words),
+		),
 		facts,
 	);
 

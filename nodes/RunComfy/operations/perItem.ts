@@ -72,13 +72,15 @@ function tellOthers({ log }: Run, others: Failed[]): string {
 function ended(run: Run, { itemIndex, error }: Failed, advice: string) {
 	const isOneOfMany = run.items.length > 1;
 	const which = `It was item ${itemIndex} of the input, counted from 0.`;
-	return toNodeError(run.context.getNode(), isOneOfMany ? error.withAdvice(`${which} ${advice}`.trim()) : error, itemIndex);
+	return toNodeError(
+		run.context.getNode(),
+		isOneOfMany ? error.withAdvice(`${which} ${advice}`.trim()) : error,
+		itemIndex,
+	);
 }
 
 function toItems(outcomes: Outcome[]): INodeExecutionData[] {
 	return outcomes
 		.sort((a, b) => a.itemIndex - b.itemIndex)
-		.flatMap((outcome) =>
-			outcome.kind === 'done' ? outcome.items : [errorItem(outcome.itemIndex, outcome.error)],
-		);
+		.flatMap((outcome) => (outcome.kind === 'done' ? outcome.items : [errorItem(outcome.itemIndex, outcome.error)]));
 }

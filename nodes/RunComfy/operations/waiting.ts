@@ -63,7 +63,8 @@ export function waitingFields(displayOptions: IDisplayOptions, buys: boolean): I
 					type: 'number',
 					typeOptions: { minValue: 1, maxValue: MAX_REQUESTS_IN_FLIGHT },
 					default: DEFAULT_REQUESTS_IN_FLIGHT,
-					description: 'How many requests may be submitted and unfinished at any time (1 to 100). The value of the first item counts for all.',
+					description:
+						'How many requests may be submitted and unfinished at any time (1 to 100). The value of the first item counts for all.',
 				},
 				{
 					displayName: 'Put Output in Field',

@@ -22,9 +22,7 @@ export function hintsFor(items: INodeExecutionData[]): Array<{ message: string; 
 	const unfinished = items.filter(({ json }) => json.finished === false).length;
 	const withoutFile = items.filter(({ json }) => json.download_error !== undefined).length;
 	return [
-		...(cost > 0
-			? [{ message: `${count(files, 'picture')}, ${asUsd(cost)} in total`, type: 'info' as const }]
-			: []),
+		...(cost > 0 ? [{ message: `${count(files, 'picture')}, ${asUsd(cost)} in total`, type: 'info' as const }] : []),
 		...(unfinished > 0
 			? [
 					{

@@ -60,7 +60,8 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 	const binary: Record<string, IBinaryData> = {};
 	const problems: string[] = [];
 	delivery.downloads.forEach((download, index) => {
-		if ('file' in download) binary[index === 0 ? delivery.outputField : `${delivery.outputField}_${index}`] = download.file;
+		if ('file' in download)
+			binary[index === 0 ? delivery.outputField : `${delivery.outputField}_${index}`] = download.file;
 		else problems.push(download.problem);
 	});
 	const json = {

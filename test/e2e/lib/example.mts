@@ -60,7 +60,10 @@ export class Example {
 		assert.deepEqual(kept.connections, file.connections, `${name}: the connections as n8n keeps them`);
 
 		const waits = fastWaits.map((wait) => kept.nodes.find((one) => one.name === wait));
-		assert.ok(waits.every((wait) => wait?.type === 'n8n-nodes-base.wait'), `${name} has the waits ${fastWaits.join()}`);
+		assert.ok(
+			waits.every((wait) => wait?.type === 'n8n-nodes-base.wait'),
+			`${name} has the waits ${fastWaits.join()}`,
+		);
 		const nodes = kept.nodes
 			.map((one) => withCredential(one, credentials[one.type]))
 			.map((one) => (fastWaits.includes(one.name) ? fast(one) : one));

@@ -76,9 +76,7 @@ export class FakeAirtable extends FakeService {
 		return Object.fromEntries(
 			Object.entries(this.#find(id).cells).map(([name, value]) => [
 				name,
-				this.#options.fields[name] === 'attachment'
-					? (value as Attachment[]).map(({ source }) => source)
-					: value,
+				this.#options.fields[name] === 'attachment' ? (value as Attachment[]).map(({ source }) => source) : value,
 			]),
 		);
 	}
@@ -143,7 +141,11 @@ export class FakeAirtable extends FakeService {
 				const fault = fits(type, value) ? undefined : `Field "${name}" cannot accept the provided value`;
 				if (fault !== undefined) return refusal(422, 'INVALID_VALUE_FOR_COLUMN', fault);
 				if (type === 'select' && value !== '' && !typecast && !this.#choices.has(String(value))) {
-					return refusal(422, 'INVALID_MULTIPLE_CHOICE_OPTIONS', `Insufficient permissions to create "${String(value)}"`);
+					return refusal(
+						422,
+						'INVALID_MULTIPLE_CHOICE_OPTIONS',
+						`Insufficient permissions to create "${String(value)}"`,
+					);
 				}
 			}
 		}
@@ -159,7 +161,8 @@ export class FakeAirtable extends FakeService {
 		for (const [name, value] of Object.entries(fields)) {
 			const type = this.#options.fields[this.#known(name)];
 			if (value === '' || value === null) delete record.cells[name];
-			else if (type === 'attachment') record.cells[name] = this.#attach(value as Array<{ url: string; filename?: string }>);
+			else if (type === 'attachment')
+				record.cells[name] = this.#attach(value as Array<{ url: string; filename?: string }>);
 			else record.cells[name] = value;
 			if (type === 'select' && value !== '') this.#choices.add(String(value));
 		}
@@ -181,7 +184,9 @@ export class FakeAirtable extends FakeService {
 		const fields = Object.fromEntries(
 			Object.entries(cells).map(([name, value]) => [
 				name,
-				this.#options.fields[name] === 'attachment' ? (value as Attachment[]).map((one) => this.#link(one, request)) : value,
+				this.#options.fields[name] === 'attachment'
+					? (value as Attachment[]).map((one) => this.#link(one, request))
+					: value,
 			]),
 		);
 		return { id, createdTime, fields };

@@ -59,7 +59,15 @@ export class FakeGoogleDrive extends FakeService {
 	put(folder: string, name: string, mimeType: string, bytes: Buffer): string {
 		this.#made += 1;
 		const id = `file-${this.#made}`;
-		this.#files.push({ id, name, mimeType, parents: [folder], createdTime: new Date().toISOString(), properties: {}, bytes });
+		this.#files.push({
+			id,
+			name,
+			mimeType,
+			parents: [folder],
+			createdTime: new Date().toISOString(),
+			properties: {},
+			bytes,
+		});
 		return id;
 	}
 

@@ -229,7 +229,8 @@ export class FakeShopify extends FakeService {
 			return compareDigest !== (entry === undefined ? null : digest(entry.value));
 		});
 		if (stale.length > 0) {
-			const message = 'The resource has been updated since it was loaded. Try again with an updated `compareDigest` value.';
+			const message =
+				'The resource has been updated since it was loaded. Try again with an updated `compareDigest` value.';
 			return { userErrors: stale.map(({ key }) => ({ code: 'STALE_OBJECT', field: ['metafields', key], message })) };
 		}
 		const written = inputs.map(({ ownerId, namespace, key, type, value }): Entry => {
@@ -306,7 +307,8 @@ async function loadGraphql() {
 }
 
 /** Where Shopify serves a photo that it has read in. */
-export const servedAt = ({ id }: Medium) => `https://cdn.shopify.com/s/files/1/0000/0001/files/${id.split('/').at(-1)}.jpg`;
+export const servedAt = ({ id }: Medium) =>
+	`https://cdn.shopify.com/s/files/1/0000/0001/files/${id.split('/').at(-1)}.jpg`;
 
 function look(medium: Medium): object {
 	medium.looks += 1;
@@ -319,7 +321,8 @@ function look(medium: Medium): object {
 		alt,
 		mediaContentType: kind,
 		status,
-		mediaErrors: status === 'FAILED' ? [{ code: 'IMAGE_DOWNLOAD_FAILURE', message: 'The image could not be downloaded.' }] : [],
+		mediaErrors:
+			status === 'FAILED' ? [{ code: 'IMAGE_DOWNLOAD_FAILURE', message: 'The image could not be downloaded.' }] : [],
 		// Shopify: null until the status is READY.
 		image: status === 'READY' ? { url: servedAt(medium) } : null,
 	};

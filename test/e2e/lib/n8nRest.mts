@@ -143,7 +143,13 @@ export class N8nRest {
 	 * @param items what the trigger gives, for one that does not make them by itself, such as a chat
 	 */
 	async run(id: string, trigger: string, items?: object[]): Promise<string> {
-		const data = items && { startTime: 0, executionTime: 0, executionIndex: 0, source: [], data: { main: [items.map((json) => ({ json }))] } };
+		const data = items && {
+			startTime: 0,
+			executionTime: 0,
+			executionIndex: 0,
+			source: [],
+			data: { main: [items.map((json) => ({ json }))] },
+		};
 		const workflowData = await this.call<object>('GET', `/rest/workflows/${id}`);
 		const { executionId } = await this.call<{ executionId: string }>('POST', `/rest/workflows/${id}/run`, {
 			workflowData,

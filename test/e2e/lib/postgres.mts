@@ -33,7 +33,9 @@ function ownedByIt(folder: string): string {
 /** Starts an empty one on a free port of 127.0.0.1; without a password, as nobody else can reach it. */
 export async function startPostgres(logFile: string): Promise<Postgres> {
 	const versions = await debianProgram('postgres');
-	const newest = readdirSync(versions).sort((a, b) => Number(a) - Number(b)).at(-1) as string;
+	const newest = readdirSync(versions)
+		.sort((a, b) => Number(a) - Number(b))
+		.at(-1) as string;
 	const program = (name: string) => join(versions, newest, 'bin', name);
 	const folder = ownedByIt(mkdtempSync(join(tmpdir(), 'runcomfy-e2e-postgres-')));
 	const [initialise, ...how] = asItsUser([program('initdb'), '-D', folder, '-U', USER, '-A', 'trust', '-E', 'UTF8']);
@@ -46,7 +48,9 @@ export async function startPostgres(logFile: string): Promise<Postgres> {
 	]);
 	const started = await startProcess(start, settings, { env: process.env, cwd: folder, logFile });
 	const [command, ...arguments_] = [program('pg_isready'), '-h', '127.0.0.1', '-p', port];
-	await until(`Postgres (${logFile})`, () => execFileSync(command, arguments_, { encoding: 'utf8' }).includes('accepting'));
+	await until(`Postgres (${logFile})`, () =>
+		execFileSync(command, arguments_, { encoding: 'utf8' }).includes('accepting'),
+	);
 	return {
 		env: {
 			DB_TYPE: 'postgresdb',

@@ -25,6 +25,9 @@ export function writeTable(name: string, { title, text, head, rows }: Table): vo
 	const place = new RegExp(`(<!-- results: ${name} -->\n)[^]*?(\n<!-- end of results -->)`, 'g');
 	for (const page of PAGES) {
 		const shown = readFileSync(join(ROOT, page), 'utf8');
-		writeFileSync(join(ROOT, page), shown.replace(place, (_, begin: string, end: string) => begin + table + end));
+		writeFileSync(
+			join(ROOT, page),
+			shown.replace(place, (_, begin: string, end: string) => begin + table + end),
+		);
 	}
 }

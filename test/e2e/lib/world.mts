@@ -44,8 +44,7 @@ export class World {
 	static async open({ name, version, emulator, env, services }: WorldOptions): Promise<World> {
 		const scratch = openScratch(name);
 		const tarball = process.env.RUNCOMFY_E2E_TARBALL ?? (await packProject(scratch.folder));
-		const noWayOut =
-			services === undefined ? await openNoWayOut() : await openThirdParties(services, scratch.folder);
+		const noWayOut = services === undefined ? await openNoWayOut() : await openThirdParties(services, scratch.folder);
 		const n8n = await N8nHome.open({
 			folder: scratch.folder,
 			tarball,

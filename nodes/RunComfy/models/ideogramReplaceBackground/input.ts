@@ -108,7 +108,11 @@ export async function readModelInput(
 	const given = context.getNodeParameter('modelOptions', itemIndex, {}) as unknown;
 	const options = readModelOptions(isObject(given) ? given : {});
 	const speed = String(options.rendering_speed ?? DEFAULT_RENDERING_SPEED).toUpperCase();
-	const common = { modelId: MODEL_ID, jobKind: jobKindOf(speed), usualJobMs: USUAL_JOB_MS[speed] ?? USUAL_JOB_MS.BALANCED };
+	const common = {
+		modelId: MODEL_ID,
+		jobKind: jobKindOf(speed),
+		usualJobMs: USUAL_JOB_MS[speed] ?? USUAL_JOB_MS.BALANCED,
+	};
 
 	if (context.getNodeParameter('imageSource', itemIndex, 'url') !== 'binary') {
 		const image = checkImageUrl(context.getNodeParameter('imageUrl', itemIndex, ''), service.isCustom);

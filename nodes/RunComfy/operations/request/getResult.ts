@@ -26,7 +26,8 @@ export async function execute(run: Run) {
 			waiting: shouldWait(run, itemIndex) ? readWaitingOptions(run.context, itemIndex) : undefined,
 		}),
 		places: ([{ waiting }]) => waiting?.maxInFlight ?? SINGLE_CALLS_AT_ONCE,
-		work: async (task) => await (task.waiting === undefined ? takeAsItStands(run, task) : wait(run, task, task.waiting)),
+		work: async (task) =>
+			await (task.waiting === undefined ? takeAsItStands(run, task) : wait(run, task, task.waiting)),
 		advice: singleCallAdvice,
 	});
 	if (items !== STOPPED) showHints(run.context, items);
