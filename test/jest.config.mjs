@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Folder with another n8n-core in its node_modules, to test on instead of the project's own: see test/engines. */
+/** Folder with another n8n-core in its node_modules, to test on instead of the project's own: see test/engine/versions. */
 const { RUNCOMFY_ENGINE } = process.env;
 
 /** Tests are ES modules in .mts, the node's own code is CommonJS in .ts: each is compiled with its own tsconfig. */

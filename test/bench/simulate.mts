@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Run } from '../../nodes/RunComfy/operations/run.ts';
 import type { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { type Random, seededRandom } from '../emulator/random.mts';
-import { VirtualClock } from '../unit/virtual-clock.mts';
+import { VirtualClock } from '../lib/virtualClock.mts';
 import type { JobLaw } from './jobLaw.mts';
 import type { Observed } from './measure.mts';
 import type { Service } from './peerLoops.mts';

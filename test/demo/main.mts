@@ -13,7 +13,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { startEmulator } from '../emulator/emulator.mts';
 import { binaryItem, createEngine, readBinary, type WorkflowJson } from '../engine/index.mts';
-import { coreNodeTypes } from '../engine/core-nodes.mts';
+import { coreNodeTypes } from '../engine/coreNodes.mts';
 import { sideBySide } from './sideBySide.mts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

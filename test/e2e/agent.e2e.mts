@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { type FakeModel, startFakeModel } from './lib/fakeModel.mts';
-import { itemsOf, type N8nRest } from './lib/n8nRest.mts';
-import { credentialOf, manualTrigger, node, OUR_NODE, workflow } from './lib/workflow.mts';
-import { World } from './lib/world.mts';
+import { type FakeModel, startFakeModel } from '../services/fakeModel.mts';
+import { itemsOf, type N8nRest } from '../n8n/n8nRest.mts';
+import { credentialOf, manualTrigger, node, OUR_NODE, workflow } from '../n8n/workflow.mts';
+import { World } from './world.mts';
 
 /** 2.2 calls tools inside its own run, 3 hands the calls back to n8n's engine. */
 const AGENT_VERSIONS = [2.2, 3];

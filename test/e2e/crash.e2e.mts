@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { durableWorkflow, productsOf } from './lib/durableWorkflow.mts';
-import { itemsOf, type N8nRest } from './lib/n8nRest.mts';
-import type { N8nServer } from './lib/n8nHome.mts';
-import { until } from './lib/until.mts';
-import { chain, products, replaceAndWait, webhookTrigger } from './lib/workflow.mts';
-import { World } from './lib/world.mts';
+import { durableWorkflow, productsOf } from './durableWorkflow.mts';
+import { itemsOf, type N8nRest } from '../n8n/n8nRest.mts';
+import type { N8nServer } from '../n8n/n8nHome.mts';
+import { until } from '../lib/until.mts';
+import { chain, products, replaceAndWait, webhookTrigger } from '../n8n/workflow.mts';
+import { World } from './world.mts';
 
 /** The example waits for 70 s; the rest is n8n's own pace. */
 const DURABLE_ENDS_WITHIN_MS = 150_000;

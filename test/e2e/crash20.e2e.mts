@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, test } from 'node:test';
 
-import { durableWorkflow, productsOf } from './lib/durableWorkflow.mts';
-import { itemsOf, type N8nRest } from './lib/n8nRest.mts';
-import type { N8nServer } from './lib/n8nHome.mts';
-import { writeTable } from './lib/table.mts';
-import { pause, until } from './lib/until.mts';
-import { World } from './lib/world.mts';
+import { durableWorkflow, productsOf } from './durableWorkflow.mts';
+import { itemsOf, type N8nRest } from '../n8n/n8nRest.mts';
+import type { N8nServer } from '../n8n/n8nHome.mts';
+import { writeTable } from './table.mts';
+import { pause, until } from '../lib/until.mts';
+import { World } from './world.mts';
 
 const KILLS = Number(process.env.RUNCOMFY_E2E_KILLS ?? 20);
 const EXECUTIONS_PER_LIFE = 2;

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { type Browser, openBrowser } from './lib/browser.mts';
-import { Editor } from './lib/editor.mts';
-import type { N8nRest } from './lib/n8nRest.mts';
-import { photoFile } from './lib/photoFile.mts';
-import { productPhoto } from './lib/productPhoto.mts';
-import { until } from './lib/until.mts';
-import { chain, credentialOf, manualTrigger, node, OUR_NODE, replaceAndWait } from './lib/workflow.mts';
-import { World } from './lib/world.mts';
+import { type Browser, openBrowser } from '../n8n/browser.mts';
+import { Editor } from '../n8n/editor.mts';
+import type { N8nRest } from '../n8n/n8nRest.mts';
+import { photoFile } from './photoFile.mts';
+import { productPhoto } from './productPhoto.mts';
+import { until } from '../lib/until.mts';
+import { chain, credentialOf, manualTrigger, node, OUR_NODE, replaceAndWait } from '../n8n/workflow.mts';
+import { World } from './world.mts';
 
 const PHOTO_URL = 'https://images.example.com/cup.jpg';
 

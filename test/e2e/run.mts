@@ -7,13 +7,13 @@ import { basename, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-import { installN8n } from './lib/installN8n.mts';
-import { packProject } from './lib/packageUnderTest.mts';
-import { say } from './lib/say.mts';
-import { openScratch } from './lib/scratch.mts';
+import { installN8n } from '../n8n/installN8n.mts';
+import { packProject } from '../n8n/packageUnderTest.mts';
+import { say } from '../lib/say.mts';
+import { openScratch } from '../lib/scratch.mts';
 
 /** What every change is worth: the newest n8n, its server, the editor's main way, one kill, `npm run n8n`. */
-const QUICK = ['smoke', 'server', 'crash', 'editor', 'examples-studio', 'tryOut'];
+const QUICK = ['smoke', 'server', 'crash', 'editor', 'examplesStudio', 'tryOut'];
 
 /** A file that takes longer hangs: the longest waits out 20 kills. */
 const FILE_TIMEOUT_MS = 3_600_000;

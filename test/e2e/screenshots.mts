@@ -6,15 +6,15 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type Emulator, startEmulator } from '../emulator/emulator.mts';
-import { type Browser, openBrowser } from './lib/browser.mts';
-import { Editor } from './lib/editor.mts';
-import { exampleNames, readExample } from './lib/example.mts';
-import type { N8nRest } from './lib/n8nRest.mts';
-import { photoFile } from './lib/photoFile.mts';
-import { productPhoto } from './lib/productPhoto.mts';
-import { say } from './lib/say.mts';
-import { chain, manualTrigger, replaceAndWait } from './lib/workflow.mts';
-import { World } from './lib/world.mts';
+import { type Browser, openBrowser } from '../n8n/browser.mts';
+import { Editor } from '../n8n/editor.mts';
+import { exampleNames, readExample } from './example.mts';
+import type { N8nRest } from '../n8n/n8nRest.mts';
+import { photoFile } from './photoFile.mts';
+import { productPhoto } from './productPhoto.mts';
+import { say } from '../lib/say.mts';
+import { chain, manualTrigger, replaceAndWait } from '../n8n/workflow.mts';
+import { World } from './world.mts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
 import type { Fault } from '../emulator/emulator.mts';
-import { itemsOf, type N8nRest } from './lib/n8nRest.mts';
-import { pause, until } from './lib/until.mts';
+import { itemsOf, type N8nRest } from '../n8n/n8nRest.mts';
+import { pause, until } from '../lib/until.mts';
 import {
 	chain,
 	code,
@@ -14,8 +14,8 @@ import {
 	replaceAndWait,
 	webhookTrigger,
 	workflow,
-} from './lib/workflow.mts';
-import { World } from './lib/world.mts';
+} from '../n8n/workflow.mts';
+import { World } from './world.mts';
 
 /** From the Stop call to a canceled execution, on cores that others use too. */
 const STOP_WITHIN_MS = 600;

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
-import { chain, manualTrigger, products, replaceAndWait } from './lib/workflow.mts';
-import { World } from './lib/world.mts';
+import { chain, manualTrigger, products, replaceAndWait } from '../n8n/workflow.mts';
+import { World } from './world.mts';
 
 let world: World;
 

@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
-import { type Browser, openBrowser } from './lib/browser.mts';
-import { type StartedProcess, startProcess } from './lib/childProcess.mts';
-import { installEnvironment } from './lib/command.mts';
-import { exampleNames, readExample } from './lib/example.mts';
-import { openScratch, type Scratch } from './lib/scratch.mts';
-import { until } from './lib/until.mts';
-import type { Workflow } from './lib/workflow.mts';
+import { type Browser, openBrowser } from '../n8n/browser.mts';
+import { type StartedProcess, startProcess } from '../lib/childProcess.mts';
+import { installEnvironment } from '../lib/command.mts';
+import { exampleNames, readExample } from './example.mts';
+import { openScratch, type Scratch } from '../lib/scratch.mts';
+import { until } from '../lib/until.mts';
+import type { Workflow } from '../n8n/workflow.mts';
 
 const SCRIPT = join(import.meta.dirname, 'tryOut.mts');
 

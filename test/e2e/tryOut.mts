@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import fastify from 'fastify';
 
 import { startEmulator } from '../emulator/emulator.mts';
-import { exampleNames, readExample } from './lib/example.mts';
-import { N8nHome } from './lib/n8nHome.mts';
-import { OWNER } from './lib/n8nRest.mts';
-import { packProject } from './lib/packageUnderTest.mts';
-import { productPhoto } from './lib/productPhoto.mts';
-import { say } from './lib/say.mts';
-import { openScratch } from './lib/scratch.mts';
-import { chain, manualTrigger, replaceAndWait, type Workflow } from './lib/workflow.mts';
+import { exampleNames, readExample } from './example.mts';
+import { N8nHome } from '../n8n/n8nHome.mts';
+import { OWNER } from '../n8n/n8nRest.mts';
+import { packProject } from '../n8n/packageUnderTest.mts';
+import { productPhoto } from './productPhoto.mts';
+import { say } from '../lib/say.mts';
+import { openScratch } from '../lib/scratch.mts';
+import { chain, manualTrigger, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
 
 const startedMs = Date.now();
 const scratch = openScratch('try-out');

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { n8nVersions } from './lib/installN8n.mts';
-import { itemsOf } from './lib/n8nRest.mts';
-import { writeTable } from './lib/table.mts';
-import { until } from './lib/until.mts';
-import { chain, manualTrigger, products, replaceAndWait } from './lib/workflow.mts';
-import { World } from './lib/world.mts';
+import { n8nVersions } from '../n8n/installN8n.mts';
+import { itemsOf } from '../n8n/n8nRest.mts';
+import { writeTable } from './table.mts';
+import { until } from '../lib/until.mts';
+import { chain, manualTrigger, products, replaceAndWait } from '../n8n/workflow.mts';
+import { World } from './world.mts';
 
 const rows: string[][] = [];
 

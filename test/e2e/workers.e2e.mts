@@ -4,17 +4,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test, type TestContext } from 'node:test';
 
-import { type StartedProcess, startProcess } from './lib/childProcess.mts';
-import { debianProgram } from './lib/debianPackages.mts';
-import { durableWorkflow, productsOf } from './lib/durableWorkflow.mts';
-import { itemsOf, type N8nRest } from './lib/n8nRest.mts';
-import { freePort, portAnswers } from './lib/ports.mts';
-import { type Postgres, startPostgres } from './lib/postgres.mts';
-import { queueSettings } from './lib/queueMode.mts';
-import { writeTable } from './lib/table.mts';
-import { pause, until } from './lib/until.mts';
-import { chain, manualTrigger, products, replaceAndWait, webhookTrigger } from './lib/workflow.mts';
-import { World } from './lib/world.mts';
+import { type StartedProcess, startProcess } from '../lib/childProcess.mts';
+import { debianProgram } from '../lib/debianPackages.mts';
+import { durableWorkflow, productsOf } from './durableWorkflow.mts';
+import { itemsOf, type N8nRest } from '../n8n/n8nRest.mts';
+import { freePort, portAnswers } from '../lib/ports.mts';
+import { type Postgres, startPostgres } from '../n8n/postgres.mts';
+import { queueSettings } from '../n8n/queueMode.mts';
+import { writeTable } from './table.mts';
+import { pause, until } from '../lib/until.mts';
+import { chain, manualTrigger, products, replaceAndWait, webhookTrigger } from '../n8n/workflow.mts';
+import { World } from './world.mts';
 
 const EXECUTIONS = 100;
 

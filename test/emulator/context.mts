@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 
 import type { Accounts } from './accounts.mts';
-import type { IncomingCall } from './api-call.mts';
+import type { IncomingCall } from './apiCall.mts';
 import type { CallLog } from './calls.mts';
 import type { CallCounts } from './counts.mts';
 import type { Fault, FaultPlan, Phase } from './faults.mts';
-import type { FileStore } from './file-store.mts';
+import type { FileStore } from './fileStore.mts';
 import type { PictureMaker } from './picture.mts';
 import type { RequestStore } from './requests.mts';
 import type { SwitchBoard } from './switches.mts';

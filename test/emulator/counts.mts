@@ -1,5 +1,5 @@
 import type { Phase } from './faults.mts';
-import { SlidingPeak } from './sliding-peak.mts';
+import { SlidingPeak } from './slidingPeak.mts';
 
 /** What reached the emulator. A call counts when it has been received whole, whatever is answered. */
 export interface Counts {

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 
 import { Accounts, bearerToken, DEMO_TOKEN } from './accounts.mts';
-import type { IncomingCall } from './api-call.mts';
+import type { IncomingCall } from './apiCall.mts';
 import { CallLog, type CallRecord } from './calls.mts';
 import { nowMs } from './clock.mts';
 import type { Context } from './context.mts';
 import { CallCounts, type Counts } from './counts.mts';
 import { FaultPlan, type Fault, type FaultScope, type Phase } from './faults.mts';
-import { FileStore } from './file-store.mts';
+import { FileStore } from './fileStore.mts';
 import { fileUrls } from './outputs.mts';
 import { PictureMaker } from './picture.mts';
 import { freshSeed, seededRandom } from './random.mts';
@@ -25,7 +25,7 @@ import { submit } from './routes/submit.mts';
 import { serve } from './serve.mts';
 import { SwitchBoard, type Switches } from './switches.mts';
 
-export type { IncomingCall } from './api-call.mts';
+export type { IncomingCall } from './apiCall.mts';
 export { BROKE_TOKEN, DEMO_TOKEN } from './accounts.mts';
 export type { CallRecord } from './calls.mts';
 export type { Counts } from './counts.mts';

@@ -1,8 +1,8 @@
 import { backdropSvg } from './backdrop.mts';
 import { nowMs } from './clock.mts';
 import { cutSubject } from './cutout.mts';
-import type { FileStore } from './file-store.mts';
-import { loadImage } from './image-source.mts';
+import type { FileStore } from './fileStore.mts';
+import { loadImage } from './imageSource.mts';
 import { fileNames } from './outputs.mts';
 import { colorsFor } from './palette.mts';
 import { hashText, seededRandom } from './random.mts';

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { render, type Answer } from './answer.mts';
-import { parseObject, readCall, type ApiCall } from './api-call.mts';
+import { parseObject, readCall, type ApiCall } from './apiCall.mts';
 import type { CallRecord } from './calls.mts';
 import type { Context } from './context.mts';
 import type { Fault, Phase } from './faults.mts';
-import { playFault } from './play-fault.mts';
-import { refuseToken } from './token-check.mts';
+import { playFault } from './playFault.mts';
+import { refuseToken } from './tokenCheck.mts';
 
 /** Answers a call and does what it changes. Runs once per call, or not at all when a fault hides it. */
 export type Effect = (call: ApiCall, context: Context) => Answer;

@@ -1,6 +1,6 @@
 /**
  * What older versions of n8n's engine do differently, as far as the expectation of a test depends on it. Everything
- * else holds on all versions of test/engines and on the project's own.
+ * else holds on all versions of test/engine/versions and on the project's own.
  */
 import { loadN8n } from './n8n.mts';
 

@@ -10,14 +10,14 @@ import type {
 	Workflow,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
-import { additionalDataFor } from './additional-data.mts';
-import { credentialsHelper, type CredentialData } from './credentials-helper.mts';
+import { additionalDataFor } from './additionalData.mts';
+import { credentialsHelper, type CredentialData } from './credentialsHelper.mts';
 import { finishedFrom, toStored, type Finished } from './finished.mts';
-import { strayLogs, withLogSink, type LogSink } from './log-capture.mts';
+import { strayLogs, withLogSink, type LogSink } from './logCapture.mts';
 import { closeSharedServices, loadN8n, openSharedServices, type BinaryMode, type N8n } from './n8n.mts';
-import { nodeTypesOf, type NodeTypeMap } from './node-types.mts';
+import { nodeTypesOf, type NodeTypeMap } from './nodeTypes.mts';
 import { dataForRetry } from './retry.mts';
-import type { WorkflowJson } from './workflow-of.mts';
+import type { WorkflowJson } from './workflowOf.mts';
 
 export interface EngineOptions {
 	/** By full name, e.g. `{ 'n8n-nodes-runcomfy.runComfy': RunComfy }`. */

@@ -20,8 +20,8 @@ import {
 	type Engine,
 	type WorkflowJson,
 } from './index.mts';
-import { startLocalServer, type LocalServer } from './local-server.mts';
-import { PROBE, PROBE_CREDENTIAL, ProbeApi, ProbeNode } from './probe-node.mts';
+import { startLocalServer, type LocalServer } from './localServer.mts';
+import { PROBE, PROBE_CREDENTIAL, ProbeApi, ProbeNode } from './probeNode.mts';
 
 const TOKEN = 'secret-token';
 const credentials = { [PROBE_CREDENTIAL]: { apiToken: `Bearer ${TOKEN}` } };

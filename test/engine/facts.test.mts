@@ -4,8 +4,8 @@
  */
 import type { IExecuteFunctions, IHttpRequestOptions, IN8nHttpFullResponse, INodeExecutionData } from 'n8n-workflow';
 import { binaryItem, createEngine, NODE_UNDER_TEST, readBinary, runNode, startNode, type Engine } from './index.mts';
-import { startLocalServer, type LocalServer } from './local-server.mts';
-import { PROBE, PROBE_CREDENTIAL, ProbeApi, ProbeNode } from './probe-node.mts';
+import { startLocalServer, type LocalServer } from './localServer.mts';
+import { PROBE, PROBE_CREDENTIAL, ProbeApi, ProbeNode } from './probeNode.mts';
 
 const TOKEN = 'secret-token';
 const credentials = { [PROBE_CREDENTIAL]: { apiToken: TOKEN } };

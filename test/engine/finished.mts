@@ -8,7 +8,7 @@ import type {
 	ITaskData,
 	NodeExecutionHint,
 } from 'n8n-workflow';
-import type { LogLine, LogSink } from './log-capture.mts';
+import type { LogLine, LogSink } from './logCapture.mts';
 
 /** An execution that is over. */
 export interface Finished {

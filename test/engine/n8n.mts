@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as N8nCore from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
-import { engineLogger, nodeLogger } from './log-capture.mts';
+import { engineLogger, nodeLogger } from './logCapture.mts';
 
 export type BinaryMode = 'default' | 'filesystem';
 

@@ -6,9 +6,9 @@
 import { parseArgs } from 'node:util';
 
 import { freshSeed, seededRandom } from '../emulator/random.mts';
-import { auditBatch, type Finding } from './chaos-audit.mts';
-import { type Bench, parametersOf, type PlayedBatch, playBatch } from './chaos-batch.mts';
-import { type BatchPlan, planOf } from './chaos-plan.mts';
+import { auditBatch, type Finding } from './chaosAudit.mts';
+import { type Bench, parametersOf, type PlayedBatch, playBatch } from './chaosBatch.mts';
+import { type BatchPlan, planOf } from './chaosPlan.mts';
 
 export interface ChaosOptions {
 	/** At least so many items are worked on. */
@@ -147,7 +147,7 @@ async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: { jobs: { type: 'string', default: '1000' }, seed: { type: 'string' }, batch: { type: 'string' } },
 	});
-	const { openBuiltBench } = await import('./built-node.mts');
+	const { openBuiltBench } = await import('./builtNode.mts');
 	if (values.batch !== undefined) return await replay(Number(values.batch), await openBuiltBench());
 
 	const jobs = Number(values.jobs);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { INodeParameters } from 'n8n-workflow';
 
 import { inputItems } from './fixture.mts';
-import { guardNetwork, type NetworkGuard } from './network-guard.mts';
+import { guardNetwork, type NetworkGuard } from './networkGuard.mts';
 import { errorShown, inputIndexOf, onRequest, useFixture } from './useFixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });

@@ -5,8 +5,8 @@ import type { INodeProperties } from 'n8n-workflow';
 import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
 import { BROKE_TOKEN } from '../emulator/emulator.mts';
 import { testCredential } from '../engine/index.mts';
-import { type LocalServer, startLocalServer } from '../engine/local-server.mts';
-import { guardNetwork } from './network-guard.mts';
+import { type LocalServer, startLocalServer } from '../engine/localServer.mts';
+import { guardNetwork } from './networkGuard.mts';
 import { jsonOf, useFixture } from './useFixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });

@@ -5,8 +5,8 @@ import type { INodeParameters } from 'n8n-workflow';
 import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
 import { BROKE_TOKEN, type Fault, type Switches } from '../emulator/emulator.mts';
 import { readBinary, runAsTool } from '../engine/index.mts';
-import { type LocalServer, startLocalServer } from '../engine/local-server.mts';
-import { TINY_MP4, TINY_PNG } from '../emulator/tiny-files.mts';
+import { type LocalServer, startLocalServer } from '../engine/localServer.mts';
+import { TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';
 import { inputItems, REPLACE } from './fixture.mts';
 import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './useFixture.mts';
 

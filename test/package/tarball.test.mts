@@ -60,7 +60,7 @@ describe('the tarball', () => {
 	});
 
 	test('loads, and runs a workflow in the real engine', () => {
-		const script = join(PROJECT, 'test', 'package', 'run-packed.mts');
+		const script = join(PROJECT, 'test', 'package', 'runPacked.mts');
 		const output = execFileSync(process.execPath, [script, packed.folder], {
 			env: childEnvironment,
 			timeout: 30_000,

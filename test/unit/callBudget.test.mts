@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { CallBudget, type Priority, type Turn } from '../../nodes/RunComfy/api/callBudget.ts';
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
-import { VirtualClock } from './virtual-clock.mts';
+import { VirtualClock } from '../lib/virtualClock.mts';
 
 /** What the node promises over all items and kinds of calls. */
 const MAX_PER_SECOND = 30;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { readModelInput } from '../../nodes/RunComfy/models/ideogramReplaceBackground/input.ts';
-import { type FakeInput, fakeContext } from './fake-context.mts';
+import { type FakeInput, fakeContext } from './fakeContext.mts';
 
 const IMAGE = 'https://example.com/shoe.jpg';
 const PRODUCTION = { modelApiUrl: 'https://model-api.runcomfy.net', isCustom: false };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
 import { runPool } from '../../nodes/RunComfy/batch/pool.ts';
-import { settle } from './virtual-clock.mts';
+import { settle } from '../lib/virtualClock.mts';
 
 const always = () => true;
 

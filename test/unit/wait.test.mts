@@ -5,7 +5,7 @@ import type { Look } from '../../nodes/RunComfy/api/look.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { Stop, STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
 import { type Progress, waitUntil } from '../../nodes/RunComfy/batch/wait.ts';
-import { VirtualClock } from './virtual-clock.mts';
+import { VirtualClock } from '../lib/virtualClock.mts';
 
 const START_MS = 1_000_000;
 

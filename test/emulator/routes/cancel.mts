@@ -1,4 +1,4 @@
-import { findRequest } from '../find-request.mts';
+import { findRequest } from '../findRequest.mts';
 import type { Effect } from '../serve.mts';
 
 /**

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { parseObject } from '../api-call.mts';
+import { parseObject } from '../apiCall.mts';
 import type { Emulator } from '../emulator.mts';
 import type { Fault, FaultScope, Phase } from '../faults.mts';
 import type { Switches } from '../switches.mts';

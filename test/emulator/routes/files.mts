@@ -1,7 +1,7 @@
 import { detailAnswer } from '../answer.mts';
 import { fileNames } from '../outputs.mts';
 import type { Effect } from '../serve.mts';
-import { TINY_MP4, TINY_PNG } from '../tiny-files.mts';
+import { TINY_MP4, TINY_PNG } from '../tinyFiles.mts';
 
 /** GET /files/{id}/{name}: needs no token. Files die with their request. */
 export const file: Effect = ({ requestId = '', fileName = '', atMs }, { requests, files, pictures }) => {

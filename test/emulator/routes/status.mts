@@ -1,5 +1,5 @@
 import { ok } from '../answer.mts';
-import { findRequest } from '../find-request.mts';
+import { findRequest } from '../findRequest.mts';
 import { requestUrls } from '../links.mts';
 import type { StoredRequest } from '../requests.mts';
 import type { Effect } from '../serve.mts';

@@ -1,7 +1,7 @@
 import { detailAnswer, errorAnswer, ok } from '../answer.mts';
-import { parseObject } from '../api-call.mts';
+import { parseObject } from '../apiCall.mts';
 import { requestUrls } from '../links.mts';
-import { inputProblems } from '../model-input.mts';
+import { inputProblems } from '../modelInput.mts';
 import { findModel } from '../models.mts';
 import type { Effect } from '../serve.mts';
 

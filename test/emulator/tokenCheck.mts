@@ -1,0 +1,18 @@
+import { detailAnswer, errorAnswer, type Answer } from './answer.mts';
+import type { ApiCall } from './apiCall.mts';
+import type { Context } from './context.mts';
+
+/** RunComfy's numbers, as told by the models host and by the account host. */
+const TOKEN_REFUSED = 400004;
+const ACCOUNT_TOKEN_REFUSED = 403003;
+
+const MESSAGE = 'The API token is missing, wrong or expired.';
+
+/** The refusal of a missing or unknown token, or undefined when it is good. 401 and 403 come without an error_code. */
+export function refuseToken({ phase, token }: ApiCall, { accounts, switches }: Context): Answer | undefined {
+	if (accounts.knows(token)) return undefined;
+	const code = phase === 'balance' ? ACCOUNT_TOKEN_REFUSED : TOKEN_REFUSED;
+	const refusal = switches.take(phase === 'balance' ? 'balanceTokenRefusal' : 'tokenRefusal');
+	if (refusal === '401' || refusal === '403') return detailAnswer(Number(refusal), MESSAGE);
+	return errorAnswer(Number(refusal), code, MESSAGE);
+}

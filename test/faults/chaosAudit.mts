@@ -1,0 +1,176 @@
+/** Holds a played batch against the emulator's own records: was anything paid twice, lost, or told wrongly? */
+import type { EmulatedRequest, Emulator } from '../emulator/emulator.mts';
+import type { NodeRun } from '../engine/index.mts';
+import { visibleText } from './books.mts';
+import type { PlayedBatch } from './chaosBatch.mts';
+import { promptOf } from './chaosBatch.mts';
+import type { BatchPlan } from './chaosPlan.mts';
+import { ERROR_ENDINGS, errorEndingOf, type ErrorEndingName, type Told } from './endings.mts';
+import { type FaultName, MATRIX } from './matrix.mts';
+
+export interface Finding {
+	kind: 'double submit' | 'lost id' | 'wrong or missing error';
+	text: string;
+}
+
+/** Whether a fault leaves the outcome of a submit unknown to the node. */
+const leavesUnknown = (fault: FaultName | undefined) =>
+	fault !== undefined && MATRIX.submit[fault][0] === 'outcome unknown';
+
+/** Endings that say that nothing was charged. */
+const NOT_CHARGED: ErrorEndingName[] = ['input refused', 'token refused', 'no balance', 'no such model', 'not taken'];
+
+export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBatch): Finding[] {
+	const findings: Finding[] = [];
+	const report = (kind: Finding['kind'], text: string) => findings.push({ kind, text });
+	const requests = emulator.requests();
+	const purchases = plan.items.map((_, item) => requests.filter(({ input }) => input.prompt === promptOf(item)));
+	const text = batch.runs.map(visibleText).join('\n');
+
+	// A submit that a Stop cuts off has no id to be named, but a line in the log that says so.
+	const cutOff = batch.runs.flatMap(({ logs }) => logs).filter(({ message }) => /unknown outcome/.test(message)).length;
+	let unnamedInAll = 0;
+
+	purchases.forEach((bought, item) => {
+		auditPurchases(plan, batch, item, bought, (problem) => report('double submit', problem));
+		const isUnknown = batch.submits.some((submit) => submit.item === item && leavesUnknown(submit.fault));
+		const unnamed = bought.filter(({ id }) => !text.includes(id));
+		unnamedInAll += Math.max(0, unnamed.length - unknownsOf(batch, item));
+		if (unnamed.length > unknownsOf(batch, item) && unnamedInAll > cutOff) {
+			report('lost id', `item ${item}: ${unnamed.map(({ id, state }) => `${id} (${state})`).join(', ')}`);
+		}
+		if (unnamed.length > 0 && isUnknown && !isToldUnknown(plan, text)) {
+			report('wrong or missing error', `item ${item}: nobody was told that it may have been charged`);
+		}
+	});
+	batch.runs.forEach((run, index) => {
+		const isByThen = ({ id }: EmulatedRequest) => (batch.executionOf.get(id) ?? 0) <= index;
+		const boughtByThen = purchases.map((bought) => bought.filter(isByThen));
+		auditRun(plan, run, boughtByThen, (problem) => report('wrong or missing error', problem));
+	});
+	return findings;
+}
+
+const unknownsOf = (batch: PlayedBatch, item: number) =>
+	batch.submits.filter((submit) => submit.item === item && leavesUnknown(submit.fault)).length;
+
+const isToldUnknown = ({ options }: BatchPlan, text: string) =>
+	options.onUnknownOutcome === 'submitAgain' || /not known whether|may have been charged/.test(text);
+
+/** No purchase after another one, unless a person asked for it: see "Pay twice" and "Exactly" in what the node promises. */
+function auditPurchases(
+	{ options, operation, cancelAnswer }: BatchPlan,
+	batch: PlayedBatch,
+	item: number,
+	bought: EmulatedRequest[],
+	report: (problem: string) => void,
+) {
+	const mayRepeat = operation === 'replaceAndWait' && options.onUnknownOutcome === 'submitAgain';
+	const executionOf = ({ id }: EmulatedRequest) => batch.executionOf.get(id) ?? 0;
+	let repeats = 0;
+	bought.slice(1).forEach((request, index) => {
+		const before = bought[index];
+		// Told to do so, the emulator says 'cancelled' of finished requests too, and nobody can know better.
+		const saidCancelled = cancelAnswer === 'cancelled' && options.onTimeout === 'cancel';
+		const endedInVain = before.state === 'failed' || before.state === 'cancelled' || saidCancelled;
+		if (endedInVain && executionOf(request) > executionOf(before)) return;
+		repeats += 1;
+		if (!mayRepeat || repeats > 1) {
+			const story = bought.map((one) => `${one.state} in execution ${executionOf(one)}`).join(', ');
+			report(`item ${item} was bought ${bought.length} times: ${story}`);
+		}
+	});
+
+	const own = batch.submits.filter((submit) => submit.item === item);
+	const unknowns = own.map((submit, index) => (leavesUnknown(submit.fault) ? index : -1)).filter((index) => index >= 0);
+	if (!mayRepeat && unknowns.length > 0 && unknowns[0] < own.length - 1) {
+		report(
+			`item ${item} was submitted again after an unknown outcome (${own.map(({ fault }) => fault ?? 'ok').join(', ')})`,
+		);
+	}
+	if (mayRepeat && unknowns.length > 2) report(`item ${item} was repeated more than once`);
+}
+
+function auditRun(plan: BatchPlan, run: NodeRun, purchases: EmulatedRequest[][], report: (problem: string) => void) {
+	const { finished, error, items, errorItems } = run;
+	// It may have items, if the Stop came after the node had ended.
+	if (finished.status === 'canceled') return;
+	if (finished.status === 'error') {
+		const told: Told = { message: String(error?.message), description: String(error?.description ?? '') };
+		const [, which] = /item (\d+) of the input/.exec(told.description) ?? [];
+		const item = plan.items.length === 1 ? 0 : Number(which);
+		if (Number.isNaN(item)) report(`the error does not say which item it was: ${told.description}`);
+		else auditError(plan, item, told, purchases[item], report);
+		return;
+	}
+	if (error !== undefined) report(`an error beside a status of ${finished.status}: ${error.message}`);
+
+	const outputs = plan.items.map((): Array<Record<string, unknown>> => []);
+	for (const { json, pairedItem } of [...items, ...errorItems]) {
+		const { item } = pairedItem as { item: number };
+		outputs[item]?.push(json);
+		if (outputs[item] === undefined) report(`an item is paired with ${item}`);
+	}
+	outputs.forEach((jsons, item) => auditOutcome(plan, item, jsons, purchases[item], report));
+}
+
+function auditOutcome(
+	plan: BatchPlan,
+	item: number,
+	jsons: Array<Record<string, unknown>>,
+	bought: EmulatedRequest[],
+	report: (problem: string) => void,
+) {
+	if (jsons.length === 0) return report(`item ${item} has no outcome`);
+	const errors = jsons.filter(({ error }) => error !== undefined);
+	if (errors.length > 0) {
+		if (jsons.length > 1) return report(`item ${item} has an error and other items`);
+		const told = errors[0].error as Told & { request_id?: string };
+		auditError(plan, item, told, bought, report);
+		const [named] = bought.map(({ id }) => id).filter((id) => told.message.includes(id));
+		if (named !== undefined && told.request_id !== named) report(`item ${item}: the error item lacks its request_id`);
+		return;
+	}
+	const ids = new Set(jsons.map(({ request_id: id }) => id));
+	const request = bought.find(({ id }) => ids.has(id));
+	if (ids.size !== 1 || request === undefined)
+		return report(`item ${item} has the request of another: ${[...ids].join()}`);
+	if (plan.operation === 'submit') return;
+	for (const { finished, status, image_url: imageUrl, video_url: videoUrl } of jsons) {
+		if (finished === false) continue;
+		if (status !== 'succeeded' || request.state !== 'succeeded') {
+			report(`item ${item}: ${String(status)} was told of a request that was ${request.state}`);
+		}
+		const url = imageUrl ?? videoUrl;
+		if (url !== undefined && !request.outputs.includes(String(url)))
+			report(`item ${item} has a foreign URL ${String(url)}`);
+	}
+}
+
+/** The words are known, they name the right request, and they are true. */
+function auditError(
+	plan: BatchPlan,
+	item: number,
+	told: Told,
+	bought: EmulatedRequest[],
+	report: (problem: string) => void,
+) {
+	const ending = errorEndingOf(told);
+	const quoted = `"${told.message}" (${told.description})`;
+	if (ending === undefined) return report(`item ${item}: nobody worded ${quoted}`);
+	const named = bought.find(({ id }) => told.message.includes(id));
+	if (ERROR_ENDINGS[ending].namesId && named === undefined)
+		report(`item ${item}: no request id of its own in ${quoted}`);
+	if (ending === 'failed' && named?.state !== 'failed') report(`item ${item}: ${quoted} but it was ${named?.state}`);
+	const saysCancelled = ending === 'cancelled at RunComfy' || ending === 'cancelled in time';
+	// See above: what the emulator may be told to say.
+	const isLiar = plan.cancelAnswer === 'cancelled' && named?.state === 'succeeded';
+	if (saysCancelled && named?.state !== 'cancelled' && !isLiar)
+		report(`item ${item}: ${quoted} but it was ${named?.state}`);
+	const isPaid = bought.some(({ state }) => state !== 'failed' && state !== 'cancelled');
+	if (NOT_CHARGED.includes(ending) && isPaid && !told.description.includes('may have been charged')) {
+		report(`item ${item}: ${quoted} but a request was accepted`);
+	}
+	if (/\bat \S+ \(?\S+:\d+:\d+/.test(told.message + told.description))
+		report(`item ${item}: a stack trace in ${quoted}`);
+}

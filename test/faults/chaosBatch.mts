@@ -1,0 +1,154 @@
+/** Plays one planned batch in the real engine: a run, and Retry execution for as long as n8n offers it. */
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+
+import type { Emulator, IncomingCall, Phase } from '../emulator/emulator.mts';
+import type { NodeRun, NodeRunning, RunNodeOptions } from '../engine/index.mts';
+import { lostIds } from './books.mts';
+import type { BatchPlan, ItemPlan } from './chaosPlan.mts';
+import { type FaultName, FAULTS } from './matrix.mts';
+
+/** An emulator and a way to start the node against it. */
+export interface Bench {
+	emulator: Emulator;
+	start(options: RunNodeOptions): NodeRunning;
+	close(): Promise<void>;
+}
+
+/** One submit as the emulator received it. */
+export interface ReceivedSubmit {
+	item: number;
+	fault: FaultName | undefined;
+	/** Which run it belongs to: 0 is the first, then the retries. */
+	execution: number;
+}
+
+export interface PlayedBatch {
+	runs: NodeRun[];
+	submits: ReceivedSubmit[];
+	faultsPlayed: FaultName[];
+	/** The run in which each request was accepted, by its id. */
+	executionOf: Map<string, number>;
+}
+
+export const promptOf = (item: number) => `chaos ${item}`;
+
+const itemOfPrompt = (prompt: unknown) => Number(String(prompt).split(' ')[1]);
+
+/** How often the emulator's records are looked at after a Stop. */
+const QUIET_MS = 40;
+
+/** Much longer than the node works on after a Stop (a submit on its way, and then its cancellation). */
+const MAX_BACKGROUND_MS = 8_000;
+
+const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
+
+export const parametersOf = ({ operation, simplify, options }: BatchPlan): INodeParameters => ({
+	resource: 'background',
+	operation,
+	imageSource: 'url',
+	imageUrl: 'https://images.example.com/shoe.jpg',
+	prompt: '={{ $json.prompt }}',
+	...(operation === 'replaceAndWait' && { simplify, options }),
+});
+
+/** Plays the faults of an item in the order of its calls. */
+class Faults {
+	readonly played: FaultName[] = [];
+
+	off = false;
+
+	readonly #calls = new Map<string, number>();
+
+	readonly #plan: BatchPlan;
+
+	constructor(plan: BatchPlan) {
+		this.#plan = plan;
+	}
+
+	of(phase: Phase, item: number): FaultName | undefined {
+		const list = this.#plan.items[item]?.[phase as keyof ItemPlan];
+		if (this.off || !Array.isArray(list)) return undefined;
+		const key = `${phase} ${item}`;
+		const nth = this.#calls.get(key) ?? 0;
+		this.#calls.set(key, nth + 1);
+		const isRead = phase === 'result' || phase === 'status';
+		const name = this.#plan.items[item].endless && isRead ? list[Math.min(nth, list.length - 1)] : list[nth];
+		if (name) this.played.push(name);
+		return name ?? undefined;
+	}
+}
+
+export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBatch> {
+	const { emulator } = bench;
+	emulator.reset();
+	emulator.set({ earlyResult: plan.earlyResult, cancelAnswer: plan.cancelAnswer, spreadMs: 0 });
+
+	const faults = new Faults(plan);
+	const runs: NodeRun[] = [];
+	let execution = -1;
+	const submits: ReceivedSubmit[] = [];
+	const itemOfId = new Map<string, number>();
+	const itemOf = ({ input, requestId }: IncomingCall): number => {
+		if (input !== undefined) return itemOfPrompt(input.prompt);
+		if (!itemOfId.has(requestId ?? '')) {
+			for (const { id, input: bought } of emulator.requests()) itemOfId.set(id, itemOfPrompt(bought.prompt));
+		}
+		return itemOfId.get(requestId ?? '') ?? -1;
+	};
+	emulator.onCall = (call) => {
+		const item = itemOf(call);
+		const fault = faults.of(call.phase, item);
+		if (call.phase === 'submit') {
+			submits.push({ item, fault, execution });
+			emulator.set(plan.items[item].job, { next: 1 });
+		}
+		return fault === undefined ? undefined : FAULTS[fault];
+	};
+
+	const items: INodeExecutionData[] = plan.items.map((_, item) => ({
+		json: { prompt: promptOf(item), sku: `s${item}` },
+	}));
+	const { maxTries, onError, interruption } = plan;
+	const tries = maxTries > 1 ? { retryOnFail: true, maxTries, waitBetweenTries: 1 } : {};
+	const options: RunNodeOptions = { items, onError, ...tries, parameters: parametersOf(plan) };
+
+	const runOnce = async (more: RunNodeOptions) => {
+		execution += 1;
+		const running = bench.start({ ...options, ...more });
+		const { kind, afterMs } = interruption ?? {};
+		const stopping = kind === 'stop' && runs.length === 0 ? setTimeout(() => running.stop(), afterMs) : undefined;
+		const run = await running.result;
+		clearTimeout(stopping);
+		runs.push(run);
+		if (run.finished.status === 'canceled') await background(emulator, run);
+		return run;
+	};
+	const isTimed = interruption?.kind === 'timeout';
+	let run = await runOnce(isTimed ? { workflowTimeoutMs: interruption.afterMs } : {});
+	// Once with the faults going on, then in peace.
+	while (canBeRetried(run) && runs.length < 4) {
+		faults.off = runs.length > 1;
+		run = await runOnce({ retryOf: run.finished, retryWith: plan.retryWith });
+	}
+	return { runs, submits, faultsPlayed: faults.played, executionOf: executionsOf(emulator, submits) };
+}
+
+/** The emulator's records of submits are in the order in which it was asked about them. */
+function executionsOf(emulator: Emulator, submits: ReceivedSubmit[]): Map<string, number> {
+	const records = emulator.calls().filter(({ phase }) => phase === 'submit');
+	return new Map(records.map(({ requestId }, index) => [requestId ?? '', submits[index].execution]));
+}
+
+/** After a Stop n8n keeps nothing to retry, and after the workflow's timeout nothing to do. */
+const canBeRetried = ({ finished }: NodeRun) => finished.status === 'error';
+
+/** Waits until the node's background work after a Stop is over, which is when every request has been named. */
+async function background(emulator: Emulator, run: NodeRun): Promise<void> {
+	const endMs = Date.now() + MAX_BACKGROUND_MS;
+	for (let before = -1; Date.now() < endMs;) {
+		await pause(QUIET_MS);
+		const { total } = emulator.counts();
+		if (total === before && lostIds(emulator, [run]).length === 0) return;
+		before = total;
+	}
+}
