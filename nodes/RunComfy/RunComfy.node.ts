@@ -6,8 +6,8 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { backgroundFields } from './operations/background/fields';
-import { requestFields } from './operations/request/fields';
+import { backgroundFields } from './resources/background/index';
+import { requestFields } from './resources/request/index';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -42,7 +42,7 @@ export class RunComfy implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// Loaded when first needed: n8n reads the descriptions of all its nodes at the start.
-		const { execute } = await import('./router');
+		const { execute } = await import('./execute');
 		return await execute(this);
 	}
 }

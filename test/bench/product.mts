@@ -2,13 +2,13 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import type * as account from '../../nodes/RunComfy/api/account.ts';
+import type * as account from '../../nodes/RunComfy/api/connection.ts';
 import type * as callBudget from '../../nodes/RunComfy/api/callBudget.ts';
-import type * as client from '../../nodes/RunComfy/api/client.ts';
-import type * as journal from '../../nodes/RunComfy/batch/journal.ts';
-import type * as openRequests from '../../nodes/RunComfy/batch/openRequests.ts';
+import type * as client from '../../nodes/RunComfy/api/requests.ts';
+import type * as journal from '../../nodes/RunComfy/purchase/journal.ts';
+import type * as openRequests from '../../nodes/RunComfy/purchase/openRequests.ts';
 import type * as stop from '../../nodes/RunComfy/timing/stop.ts';
-import type * as replaceAndWait from '../../nodes/RunComfy/operations/background/replaceAndWait.ts';
+import type * as replaceAndWait from '../../nodes/RunComfy/operations/buyAndWait.ts';
 
 export type Product = Pick<typeof account, 'readAccount'> &
 	Pick<typeof callBudget, 'CallBudget'> &
@@ -27,12 +27,12 @@ export function builtProduct(): Product {
 	const require = createRequire(import.meta.url);
 	const load = (path: string) => require(join(DIST, 'nodes', 'RunComfy', path));
 	return {
-		...load('api/account.js'),
+		...load('api/connection.js'),
 		...load('api/callBudget.js'),
-		...load('api/client.js'),
-		...load('batch/journal.js'),
-		...load('batch/openRequests.js'),
+		...load('api/requests.js'),
+		...load('purchase/journal.js'),
+		...load('purchase/openRequests.js'),
 		...load('timing/stop.js'),
-		...load('operations/background/replaceAndWait.js'),
+		...load('operations/buyAndWait.js'),
 	};
 }

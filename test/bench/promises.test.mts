@@ -1,12 +1,12 @@
 /** The promises about waiting, on the virtual clock: what `npm run bench` shows in full, in a few seconds. */
 import { describe, expect, jest, test } from '@jest/globals';
 
-import { readAccount } from '../../nodes/RunComfy/api/account.ts';
+import { readAccount } from '../../nodes/RunComfy/api/connection.ts';
 import { CallBudget } from '../../nodes/RunComfy/api/callBudget.ts';
-import { RunComfyClient } from '../../nodes/RunComfy/api/client.ts';
-import { Journal } from '../../nodes/RunComfy/batch/journal.ts';
-import { OpenRequests } from '../../nodes/RunComfy/batch/openRequests.ts';
-import { execute } from '../../nodes/RunComfy/operations/background/replaceAndWait.ts';
+import { RunComfyClient } from '../../nodes/RunComfy/api/requests.ts';
+import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
+import { OpenRequests } from '../../nodes/RunComfy/purchase/openRequests.ts';
+import { execute } from '../../nodes/RunComfy/operations/buyAndWait.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { jobsOf } from './jobLaw.mts';
 import { measure, type Observed } from './measure.mts';

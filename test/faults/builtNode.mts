@@ -23,9 +23,9 @@ function loadBuilt(): BuiltModules {
 		throw new Error('The built node could not be loaded: run `npm run build` first', { cause: error });
 	}
 	const { callBudgetPolicy, callPolicy } = requireBuilt('./nodes/RunComfy/api/policy.js');
-	const { waitSchedule } = requireBuilt('./nodes/RunComfy/batch/schedule.js');
+	const { waitSchedule } = requireBuilt('./nodes/RunComfy/wait/schedule.js');
 	const { downloadPolicy } = requireBuilt('./nodes/RunComfy/output/download.js');
-	const { USUAL_JOB_MS } = requireBuilt('./nodes/RunComfy/models/ideogramReplaceBackground/model.js');
+	const { USUAL_JOB_MS } = requireBuilt('./nodes/RunComfy/resources/background/ideogram.js');
 	makeImpatient({ waitSchedule, usualJobMs: USUAL_JOB_MS, callBudgetPolicy, callPolicy, downloadPolicy });
 	const { RunComfyApi } = requireBuilt('./credentials/RunComfyApi.credentials.js') as Pick<BuiltModules, 'RunComfyApi'>;
 	return { RunComfy: node.RunComfy, RunComfyApi };

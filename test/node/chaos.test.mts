@@ -2,8 +2,8 @@
 import { expect, test } from '@jest/globals';
 
 import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
-import { waitSchedule } from '../../nodes/RunComfy/batch/schedule.ts';
-import { USUAL_JOB_MS } from '../../nodes/RunComfy/models/ideogramReplaceBackground/model.ts';
+import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
+import { USUAL_JOB_MS } from '../../nodes/RunComfy/resources/background/ideogram.ts';
 import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
 import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
 import { makeImpatient } from '../faults/impatience.mts';

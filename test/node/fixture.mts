@@ -3,8 +3,8 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
 import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
-import { waitSchedule } from '../../nodes/RunComfy/batch/schedule.ts';
-import { USUAL_JOB_MS } from '../../nodes/RunComfy/models/ideogramReplaceBackground/model.ts';
+import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
+import { USUAL_JOB_MS } from '../../nodes/RunComfy/resources/background/ideogram.ts';
 import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.mts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { checkImageUrl, imageTypeOf, isPrivateHost } from '../../nodes/RunComfy/models/image.ts';
+import { checkImageUrl, imageTypeOf, isPrivateHost } from '../../nodes/RunComfy/input/image.ts';
 
 /** The host name as `URL` gives it, which is how the check gets it. */
 const hostOf = (host: string) => new URL(`http://${host}/`).hostname;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { readModelInput } from '../../nodes/RunComfy/models/ideogramReplaceBackground/input.ts';
+import { readModelInput } from '../../nodes/RunComfy/resources/background/input.ts';
 import { type FakeInput, fakeContext } from './fakeContext.mts';
 
 const IMAGE = 'https://example.com/shoe.jpg';

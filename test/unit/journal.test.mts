@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { Journal, runsAsTool } from '../../nodes/RunComfy/batch/journal.ts';
+import { Journal, runsAsTool } from '../../nodes/RunComfy/purchase/journal.ts';
 
 interface Where {
 	/** What n8n carries from try to try and into Retry execution. */

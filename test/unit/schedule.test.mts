@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Expectation, JobTimes } from '../../nodes/RunComfy/batch/jobTimes.ts';
-import { pauseBeforeLookMs, waitSchedule } from '../../nodes/RunComfy/batch/schedule.ts';
+import { type Expectation, JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
+import { pauseBeforeLookMs, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 
 const { shortestPauseMs, longestPauseMs, longestSilentPauseMs, silentPauseMs, jitterShare } = waitSchedule;
 

@@ -5,7 +5,7 @@ import { version } from '../../../package.json';
 import { withoutPayloads } from '../errors/foreignText';
 import { alarm } from '../timing/alarm';
 import type { Stop } from '../timing/stop';
-import { type Account, CREDENTIAL_TYPE } from './account';
+import { type Account, CREDENTIAL_TYPE } from './connection';
 import { NO_ANSWER_IN_TIME, type Reply } from './answers';
 
 /** A token shorter than this is no token, and blanking it out would garble innocent text. */

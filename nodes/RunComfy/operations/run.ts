@@ -1,10 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { type Account, readAccount } from '../api/account';
+import { type Account, readAccount } from '../api/connection';
 import { budgetOf } from '../api/callBudget';
-import { RunComfyClient } from '../api/client';
-import { Journal, runsAsTool } from '../batch/journal';
-import { type Log, OpenRequests } from '../batch/openRequests';
+import { RunComfyClient } from '../api/requests';
+import { Journal, runsAsTool } from '../purchase/journal';
+import { type Log, OpenRequests } from '../purchase/openRequests';
 import { type Clock, systemClock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 

@@ -6,18 +6,18 @@ import type { ResultAnswer } from '../api/contract';
 import type { Look } from '../api/look';
 import { callPolicy } from '../api/policy';
 import { isFinal, type RequestPhase } from '../api/requestState';
-import type { Collect } from '../batch/batch';
-import { jobTimes } from '../batch/jobTimes';
-import { pauseBeforeLookMs } from '../batch/schedule';
-import { waitUntil, type WaitEnd } from '../batch/wait';
+import type { Collect } from './runBatch';
+import { jobTimes } from '../wait/jobTimes';
+import { pauseBeforeLookMs } from '../wait/schedule';
+import { waitUntil, type WaitEnd } from '../wait/waitUntil';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';
 import { download } from '../output/download';
 import { type Delivery, type Download, inputFieldsOf, rawItem, simplifiedItems, unfinishedItem } from '../output/items';
-import { outputFilesOf } from '../output/outputFiles';
+import { outputFilesOf } from '../api/outputFiles';
 import { STOPPED } from '../timing/stop';
 import type { Run } from './run';
-import type { WaitingOptions } from './waiting';
+import type { WaitingOptions } from './options';
 
 /** A request to be waited for. */
 export interface Awaited {

@@ -1,7 +1,7 @@
 /** Fetches a result's file into n8n: only from where RunComfy keeps its files, without the token, streamed. */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { type Account, isFileAddressAllowed } from '../api/account';
+import { type Account, isFileAddressAllowed } from '../api/connection';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import { quote } from '../errors/foreignText';
 import { wordsOfThrown } from '../errors/RunComfyError';

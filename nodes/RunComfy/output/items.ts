@@ -5,7 +5,7 @@ import type { ResultAnswer, StatusAnswer } from '../api/contract';
 import { requestUrls } from '../api/contract';
 import { isFinished, type RequestPhase } from '../api/requestState';
 import type { RunComfyError } from '../errors/RunComfyError';
-import type { OutputFile } from './outputFiles';
+import type { OutputFile } from '../api/outputFiles';
 
 /**
  * Makes an item linked to its input. A field named `error` at the top level means a failed item to n8n (it would run the

@@ -1,12 +1,12 @@
 /** Background → Submit: buys each item's picture and gives its request ID at once. */
-import { callPolicy } from '../../api/policy';
-import { purchase } from '../../batch/purchase';
-import { readModelInput } from '../../models/ideogramReplaceBackground/input';
-import type { ModelInput } from '../../models/modelInput';
-import { submittedItem } from '../../output/items';
-import { STOPPED } from '../../timing/stop';
-import { workThroughItems } from '../perItem';
-import type { Run } from '../run';
+import { callPolicy } from '../api/policy';
+import { purchase } from '../purchase/purchase';
+import { readModelInput } from '../resources/background/input';
+import type { ModelInput } from '../purchase/job';
+import { submittedItem } from '../output/items';
+import { STOPPED } from '../timing/stop';
+import { workThroughItems } from './workThroughItems';
+import type { Run } from './run';
 import { buyAdvice, serviceOf, submissionOf } from './buying';
 
 /** Submits are short, and the call budget paces them anyway. */

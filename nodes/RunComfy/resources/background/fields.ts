@@ -1,7 +1,7 @@
 /** The model's input as n8n shows it. Each default is the one of the schema in RunComfy's document; none is sent by itself. */
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
-import { COLOR_PALETTES, COLOR_WEIGHT_MAX, COLOR_WEIGHT_MIN, CUSTOM_PALETTE_MAX_COLORS, SEED_MAX } from './model';
+import { COLOR_PALETTES, COLOR_WEIGHT_MAX, COLOR_WEIGHT_MIN, CUSTOM_PALETTE_MAX_COLORS, SEED_MAX } from './ideogram';
 
 const colorPaletteField: INodeProperties = {
 	displayName: 'Color Palette',

@@ -1,4 +1,4 @@
-import { NO_TURN, type RunComfyClient, type Submission } from '../api/client';
+import { NO_TURN, type RunComfyClient, type Submission } from '../api/requests';
 import { callPolicy } from '../api/policy';
 import { asRunComfyError, type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as wording from '../errors/wording';

@@ -1,4 +1,4 @@
-import type { RunComfyClient } from '../api/client';
+import type { RunComfyClient } from '../api/requests';
 import { alarm } from '../timing/alarm';
 import type { Stop } from '../timing/stop';
 import type { Journal } from './journal';

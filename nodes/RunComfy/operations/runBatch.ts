@@ -2,7 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { STOPPED, type Stop } from '../timing/stop';
-import { runPool } from './pool';
+import { runPool } from './runPool';
 
 /** What is left to do for an item once its request is over: it needs no place any more. */
 export type Collect = () => Promise<INodeExecutionData[] | typeof STOPPED>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isFileAddressAllowed, readAccount } from '../../nodes/RunComfy/api/account.ts';
+import { isFileAddressAllowed, readAccount } from '../../nodes/RunComfy/api/connection.ts';
 
 const accountOf = async (credential: Record<string, unknown>) =>
 	await readAccount({

@@ -1,6 +1,6 @@
 /** What both operations that buy have in common. */
-import type { ModelInput } from '../../models/modelInput';
-import type { Run } from '../run';
+import type { ModelInput } from '../purchase/job';
+import type { Run } from './run';
 
 /** Where the input goes; a custom service may stand in the same private network as n8n. */
 export const serviceOf = ({ account }: Run) => ({

@@ -1,14 +1,14 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { Journal } from './batch/journal';
-import { nameUndelivered } from './batch/openRequests';
+import { Journal } from './purchase/journal';
+import { nameUndelivered } from './purchase/openRequests';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError } from './errors/RunComfyError';
-import * as replaceAndWait from './operations/background/replaceAndWait';
-import * as submit from './operations/background/submit';
-import * as cancel from './operations/request/cancel';
-import * as getResult from './operations/request/getResult';
-import * as getStatus from './operations/request/getStatus';
+import * as replaceAndWait from './operations/buyAndWait';
+import * as submit from './operations/submit';
+import * as cancel from './resources/request/cancel';
+import * as getResult from './resources/request/getResult';
+import * as getStatus from './resources/request/getStatus';
 import { type Run, startRun } from './operations/run';
 import { errorItem } from './output/items';
 import { STOPPED, Stop } from './timing/stop';

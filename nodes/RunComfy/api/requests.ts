@@ -5,7 +5,7 @@ import * as wording from '../errors/wording';
 import { alarm } from '../timing/alarm';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
-import type { Account } from './account';
+import type { Account } from './connection';
 import {
 	detailsOf,
 	errorCodeOf,

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isRequestId } from './api/contract';
-import { invalidParameter } from './errors/wording';
+import { isRequestId } from '../api/contract';
+import { invalidParameter } from '../errors/wording';
 
 /**
  * Reads a whole number from a parameter that may hold anything, since an expression can put anything there. Digits in

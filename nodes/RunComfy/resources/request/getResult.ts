@@ -1,15 +1,15 @@
 /** Request → Get Result: the picture of a request, after waiting for it or as things stand. */
 import { isFinal } from '../../api/requestState';
-import { DEFAULT_RENDERING_SPEED, jobKindOf, USUAL_JOB_MS } from '../../models/ideogramReplaceBackground/model';
+import { DEFAULT_RENDERING_SPEED, jobKindOf, USUAL_JOB_MS } from '../background/ideogram';
 import { showHints } from '../../output/hints';
 import { unfinishedItem } from '../../output/items';
-import { readRequestId, readSwitch } from '../../parameters';
+import { readRequestId, readSwitch } from '../../input/parameters';
 import { STOPPED } from '../../timing/stop';
-import { workThroughItems } from '../perItem';
-import type { Run } from '../run';
-import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../singleCall';
-import { believeFiles, deliver, failureOf, waitForResult } from '../waitForResult';
-import { defaultWaitingOptions, readWaitingOptions, type WaitingOptions } from '../waiting';
+import { workThroughItems } from '../../operations/workThroughItems';
+import type { Run } from '../../operations/run';
+import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../../operations/askOnce';
+import { believeFiles, deliver, failureOf, waitForResult } from '../../operations/waitForResult';
+import { defaultWaitingOptions, readWaitingOptions, type WaitingOptions } from '../../operations/options';
 
 interface Task {
 	itemIndex: number;

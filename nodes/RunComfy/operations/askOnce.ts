@@ -1,8 +1,8 @@
-import type { LookOptions } from '../api/client';
+import type { LookOptions } from '../api/requests';
 import type { Look } from '../api/look';
 import { callPolicy } from '../api/policy';
-import { waitSchedule } from '../batch/schedule';
-import { waitUntil } from '../batch/wait';
+import { waitSchedule } from '../wait/schedule';
+import { waitUntil } from '../wait/waitUntil';
 import * as wording from '../errors/wording';
 import { STOPPED } from '../timing/stop';
 import type { Run } from './run';

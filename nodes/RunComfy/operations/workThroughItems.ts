@@ -1,6 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { type Batch, type Outcome, runBatch } from '../batch/batch';
+import { type Batch, type Outcome, runBatch } from './runBatch';
 import { quote } from '../errors/foreignText';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError } from '../errors/RunComfyError';

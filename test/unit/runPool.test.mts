@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
-import { runPool } from '../../nodes/RunComfy/batch/pool.ts';
+import { runPool } from '../../nodes/RunComfy/operations/runPool.ts';
 import { settle } from '../lib/virtualClock.mts';
 
 const always = () => true;

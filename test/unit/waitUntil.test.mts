@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Look } from '../../nodes/RunComfy/api/look.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { Stop, STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
-import { type Progress, waitUntil } from '../../nodes/RunComfy/batch/wait.ts';
+import { type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
 const START_MS = 1_000_000;

@@ -1,8 +1,8 @@
 /** The resource Background as the editor shows it: the list of its operations, and their fields. */
 import type { INodeProperties } from 'n8n-workflow';
 
-import { inputFields } from '../../models/ideogramReplaceBackground/fields';
-import { waitingFields } from '../waiting';
+import { inputFields } from './fields';
+import { waitingFields } from '../../operations/options';
 
 const RESOURCE = 'background';
 

@@ -1,14 +1,14 @@
 /** Background → Replace and Wait: buys each item's picture, waits for it, and gives one item per output file. */
-import { purchase } from '../../batch/purchase';
-import { asRunComfyError } from '../../errors/RunComfyError';
-import { readModelInput } from '../../models/ideogramReplaceBackground/input';
-import type { ModelInput } from '../../models/modelInput';
-import { showHints } from '../../output/hints';
-import { STOPPED } from '../../timing/stop';
-import { workThroughItems } from '../perItem';
-import type { Run } from '../run';
-import { waitForResult } from '../waitForResult';
-import { readWaitingOptions, type WaitingOptions } from '../waiting';
+import { purchase } from '../purchase/purchase';
+import { asRunComfyError } from '../errors/RunComfyError';
+import { readModelInput } from '../resources/background/input';
+import type { ModelInput } from '../purchase/job';
+import { showHints } from '../output/hints';
+import { STOPPED } from '../timing/stop';
+import { workThroughItems } from './workThroughItems';
+import type { Run } from './run';
+import { waitForResult } from './waitForResult';
+import { readWaitingOptions, type WaitingOptions } from './options';
 import { buyAdvice, serviceOf, submissionOf } from './buying';
 
 interface Task {

@@ -1,5 +1,5 @@
 import type { Expectation } from './jobTimes';
-import type { Progress } from './wait';
+import type { Progress } from './waitUntil';
 
 /** When to look at a request. All times in milliseconds. */
 export const waitSchedule = {

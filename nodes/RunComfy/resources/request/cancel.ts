@@ -1,10 +1,10 @@
 /** Request → Cancel: asks RunComfy to cancel, and believes nothing but its word for the outcome. */
 import { cancelItem } from '../../output/items';
-import { readRequestId } from '../../parameters';
+import { readRequestId } from '../../input/parameters';
 import { STOPPED } from '../../timing/stop';
-import { workThroughItems } from '../perItem';
-import type { Run } from '../run';
-import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../singleCall';
+import { workThroughItems } from '../../operations/workThroughItems';
+import type { Run } from '../../operations/run';
+import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../../operations/askOnce';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {

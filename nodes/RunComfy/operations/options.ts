@@ -1,7 +1,7 @@
 /** What Replace and Wait and Get Result share: the fields about waiting and delivering, and how they are read. */
 import type { IDataObject, IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { readSwitch, readWholeNumber } from '../parameters';
+import { readSwitch, readWholeNumber } from '../input/parameters';
 
 /** Ten minutes: many times what a picture takes, so that it only ends what has gone wrong. */
 const DEFAULT_TIMEOUT_SECONDS = 600;

@@ -2,9 +2,9 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidParameter } from '../../errors/wording';
-import { readWholeNumber } from '../../parameters';
-import { asDataUri, checkImageUrl, readImageFile } from '../image';
-import { inputHash, type ModelInput } from '../modelInput';
+import { readWholeNumber } from '../../input/parameters';
+import { asDataUri, checkImageUrl, readImageFile } from '../../input/image';
+import { inputHash, type ModelInput } from '../../purchase/job';
 import {
 	COLOR_WEIGHT_MAX,
 	COLOR_WEIGHT_MIN,
@@ -15,7 +15,7 @@ import {
 	jobKindOf,
 	SEED_MAX,
 	USUAL_JOB_MS,
-} from './model';
+} from './ideogram';
 
 const isObject = (value: unknown): value is IDataObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 /** The resource Request as the editor shows it: the list of its operations, and their fields. */
 import type { INodeProperties } from 'n8n-workflow';
 
-import { waitingFields } from '../waiting';
+import { waitingFields } from '../../operations/options';
 
 const RESOURCE = 'request';
 
