@@ -6,8 +6,8 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { backgroundFields } from './resources/background/index';
-import { requestFields } from './resources/request/index';
+import { resources } from './resources';
+import { describe } from './resources/describe';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -23,21 +23,7 @@ export class RunComfy implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
-		properties: [
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{ name: 'Background', value: 'background', description: 'The background of a photo' },
-					{ name: 'Request', value: 'request', description: 'A request submitted earlier' },
-				],
-				default: 'background',
-			},
-			...backgroundFields,
-			...requestFields,
-		],
+		properties: describe(resources),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

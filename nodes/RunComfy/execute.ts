@@ -1,45 +1,36 @@
+/** The life of one execution: start, operation, hand over, Stop. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { Journal } from './purchase/journal';
-import { nameUndelivered } from './purchase/openRequests';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError } from './errors/RunComfyError';
-import * as replaceAndWait from './operations/buyAndWait';
-import * as submit from './operations/submit';
-import * as cancel from './resources/request/cancel';
-import * as getResult from './resources/request/getResult';
-import * as getStatus from './resources/request/getStatus';
-import { type Run, startRun } from './operations/run';
+import { type Commons, commons as commonsOfProcess } from './operations/commons';
+import { type Run, runsAsTool, startRun } from './operations/run';
 import { errorItem } from './output/items';
+import { Journal } from './purchase/journal';
+import { nameUndelivered } from './purchase/openRequests';
+import { loadOperation } from './resources';
 import { STOPPED, Stop } from './timing/stop';
-
-interface Operation {
-	execute(run: Run): Promise<INodeExecutionData[] | typeof STOPPED>;
-}
-
-/** All operations by resource; each is a file of its name. A new one is one more entry. */
-const resources: Record<string, Record<string, Operation>> = {
-	background: { replaceAndWait, submit },
-	request: { cancel, getResult, getStatus },
-};
 
 /**
  * Runs the operation the node is set to. After a Stop it returns nothing rather than throw: n8n would run the node
  * again for an error if Retry On Fail is on.
  */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+export async function execute(
+	context: IExecuteFunctions,
+	commons: Commons = commonsOfProcess,
+): Promise<INodeExecutionData[][]> {
 	const stop = new Stop(context.getExecutionCancelSignal());
 	if (stop.stopped) {
 		// Stop came between two tries: n8n has thrown away the items of the first, and with them its request ids.
-		nameUndelivered(context.logger, Journal.of(context).requestIds());
+		nameUndelivered(context.logger, Journal.of(context, runsAsTool(context)).requestIds());
 		return [[]];
 	}
 	let run: Run | undefined;
 	try {
 		const resource = context.getNodeParameter('resource', 0) as string;
-		const operation = context.getNodeParameter('operation', 0) as string;
-		run = await startRun(context, stop);
-		const items = await resources[resource][operation].execute(run);
+		const operation = await loadOperation(resource, context.getNodeParameter('operation', 0) as string);
+		run = await startRun(context, stop, commons);
+		const items = await operation.execute(run);
 		return [items === STOPPED ? [] : items];
 	} catch (error) {
 		if (stop.stopped) return [[]];

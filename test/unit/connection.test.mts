@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isFileAddressAllowed, readAccount } from '../../nodes/RunComfy/api/connection.ts';
+import { isFileAddressAllowed, readConnection } from '../../nodes/RunComfy/api/connection.ts';
 
-const accountOf = async (credential: Record<string, unknown>) =>
-	await readAccount({
+const connectionOf = async (credential: Record<string, unknown>) =>
+	await readConnection({
 		getCredentials: async () => credential,
 		getNode: () => ({ credentials: { runComfyApi: { id: '1', name: 'Shop' } } }),
 	} as unknown as IExecuteFunctions);
@@ -19,15 +19,15 @@ describe('the token', () => {
 		[' bearer   token-1 ', 'token-1'],
 		['BEARER token-1', 'token-1'],
 		['bearertoken', 'bearertoken'],
-	])('%j is read as %j', async (apiToken, token) => expect(await accountOf({ apiToken })).toMatchObject({ token }));
+	])('%j is read as %j', async (apiToken, token) => expect(await connectionOf({ apiToken })).toMatchObject({ token }));
 
 	test.each(['', '   ', undefined, null])('%j: the credential holds none', async (apiToken) => {
-		await expect(accountOf({ apiToken })).rejects.toThrow("The credential 'Shop' holds no API token");
+		await expect(connectionOf({ apiToken })).rejects.toThrow("The credential 'Shop' holds no API token");
 	});
 
 	test('accounts are told apart without telling the token', async () => {
 		const [one, same, other] = await Promise.all(
-			['token-1', 'Bearer token-1', 'token-2'].map(async (apiToken) => (await accountOf({ apiToken })).fingerprint),
+			['token-1', 'Bearer token-1', 'token-2'].map(async (apiToken) => (await connectionOf({ apiToken })).fingerprint),
 		);
 		expect(one).toBe(same);
 		expect(one).not.toBe(other);
@@ -37,8 +37,12 @@ describe('the token', () => {
 
 describe('where the calls go', () => {
 	test('to RunComfy in Production, whatever stands in the fields that are not shown', async () => {
-		const account = await accountOf({ ...custom, environment: 'production', modelApiUrl: 'https://evil.example' });
-		expect(account).toMatchObject({ modelApiUrl: 'https://model-api.runcomfy.net', customFileHosts: [] });
+		const connection = await connectionOf({
+			...custom,
+			environment: 'production',
+			modelApiUrl: 'https://evil.example',
+		});
+		expect(connection).toMatchObject({ modelApiUrl: 'https://model-api.runcomfy.net', customFileHosts: [] });
 	});
 
 	test.each([
@@ -49,20 +53,20 @@ describe('where the calls go', () => {
 		[' http://127.0.0.1:4747/base// ', 'http://127.0.0.1:4747/base'],
 		['https://model.example.com/?a=1#b', 'https://model.example.com'],
 	])('Custom: %j is %s', async (modelApiUrl, expected) => {
-		expect((await accountOf({ ...custom, modelApiUrl })).modelApiUrl).toBe(expected);
+		expect((await connectionOf({ ...custom, modelApiUrl })).modelApiUrl).toBe(expected);
 	});
 
 	test.each([[''], [undefined], ['model.example.com'], ['ftp://model.example.com']])(
 		'Custom: %j is refused',
 		async (modelApiUrl) => {
 			const message = "'Model API URL' of the credential must be a URL that starts with http:// or https://";
-			await expect(accountOf({ ...custom, modelApiUrl })).rejects.toThrow(message);
+			await expect(connectionOf({ ...custom, modelApiUrl })).rejects.toThrow(message);
 		},
 	);
 
 	test('Custom: the account host is not needed for a run', async () => {
-		const account = await accountOf({ ...custom, modelApiUrl: 'https://model.example.com', accountApiUrl: '' });
-		expect(account.customFileHosts).toEqual(['model.example.com']);
+		const connection = await connectionOf({ ...custom, modelApiUrl: 'https://model.example.com', accountApiUrl: '' });
+		expect(connection.customFileHosts).toEqual(['model.example.com']);
 	});
 });
 
@@ -79,7 +83,7 @@ describe('files are fetched from', () => {
 		['http://169.254.169.254/latest', false],
 		['http://model.example.com:8080/a.png', false],
 	])('Production: %s: %s', async (address, allowed) => {
-		expect(isFileAddressAllowed(new URL(address), await accountOf({ apiToken: 't' }))).toBe(allowed);
+		expect(isFileAddressAllowed(new URL(address), await connectionOf({ apiToken: 't' }))).toBe(allowed);
 	});
 
 	test.each([
@@ -90,7 +94,7 @@ describe('files are fetched from', () => {
 		['https://files.runcomfy.net/a.png', true],
 		['https://example.com/a.png', false],
 	])('Custom: %s: %s', async (address, allowed) => {
-		const account = await accountOf({ ...custom, modelApiUrl: 'http://model.example.com:8080' });
-		expect(isFileAddressAllowed(new URL(address), account)).toBe(allowed);
+		const connection = await connectionOf({ ...custom, modelApiUrl: 'http://model.example.com:8080' });
+		expect(isFileAddressAllowed(new URL(address), connection)).toBe(allowed);
 	});
 });

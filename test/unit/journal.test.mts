@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { Journal, runsAsTool } from '../../nodes/RunComfy/purchase/journal.ts';
+import { runsAsTool } from '../../nodes/RunComfy/operations/run.ts';
+import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 
 interface Where {
 	/** What n8n carries from try to try and into Retry execution. */
@@ -23,7 +24,7 @@ const contextOf = ({ stored = {}, executionId = '1', runIndex = 0, type = 'x.run
 		...(isTool !== undefined && { isToolExecution: () => isTool }),
 	}) as unknown as IExecuteFunctions;
 
-const open = (where: Where = {}) => Journal.of(contextOf(where));
+const open = (where: Where = {}) => Journal.of(contextOf(where), runsAsTool(contextOf(where)));
 
 const BUY = { kind: 'buy' };
 

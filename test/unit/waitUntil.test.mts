@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { Look } from '../../nodes/RunComfy/api/look.ts';
+import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { Stop, STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
 import { type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts';
@@ -9,11 +9,11 @@ import { VirtualClock } from '../lib/virtualClock.mts';
 
 const START_MS = 1_000_000;
 
-const seen = (word: string): Look<string> => ({
+const seen = (status: string): Look<string> => ({
 	kind: 'seen',
-	phase: phaseOfResult(word),
-	word,
-	answer: `answer: ${word}`,
+	phase: phaseOfResult(status),
+	status,
+	answer: `answer: ${status}`,
 });
 const silent = (reason = 'no answer', httpStatus?: number): Look<string> => ({ kind: 'silent', reason, httpStatus });
 
@@ -65,33 +65,33 @@ describe('a wait', () => {
 		expect(end).toEqual({
 			kind: 'done',
 			phase: 'succeeded',
-			word: 'succeeded',
+			status: 'succeeded',
 			answer: 'answer: succeeded',
 			waitedMs: 3_000,
 		});
 		expect(taken.map(({ atMs }) => atMs)).toEqual([1_000, 2_000, 3_000]);
 	});
 
-	test.each(['failed', 'cancelled'])('%s is an end too', async (word) => {
-		expect((await endOf({ looks: [seen(word)], timeoutMs: 9_000 })).end).toMatchObject({
+	test.each(['failed', 'cancelled'])('%s is an end too', async (status) => {
+		expect((await endOf({ looks: [seen(status)], timeoutMs: 9_000 })).end).toMatchObject({
 			kind: 'done',
-			phase: word,
+			phase: status,
 		});
 	});
 
 	test.each(['completed', 'moderated'])(
-		'%s is none: it goes on until the deadline and then names the word',
-		async (word) => {
-			expect((await endOf({ looks: [seen(word)], timeoutMs: 5_000 })).end).toMatchObject({
+		'%s is none: it goes on until the deadline and then names the status',
+		async (status) => {
+			expect((await endOf({ looks: [seen(status)], timeoutMs: 5_000 })).end).toMatchObject({
 				kind: 'timedOut',
-				lastWord: word,
+				lastStatus: status,
 			});
 		},
 	);
 
 	test('takes its last look at the deadline, not after it and not before', async () => {
 		const { end, taken } = await endOf({ looks: [seen('in_progress')], timeoutMs: 2_500 });
-		expect(end).toMatchObject({ kind: 'timedOut', lastWord: 'in_progress', silence: undefined });
+		expect(end).toMatchObject({ kind: 'timedOut', lastStatus: 'in_progress', silence: undefined });
 		expect(taken).toEqual([
 			{ atMs: 1_000, isLast: false },
 			{ atMs: 2_000, isLast: false },
@@ -101,7 +101,7 @@ describe('a wait', () => {
 
 	test('believes what the last look says', async () => {
 		const { end } = await endOf({ looks: [seen('in_progress'), seen('succeeded')], timeoutMs: 1_500 });
-		expect(end).toMatchObject({ kind: 'done', word: 'succeeded', waitedMs: 1_500 });
+		expect(end).toMatchObject({ kind: 'done', status: 'succeeded', waitedMs: 1_500 });
 	});
 
 	test('looks once even when its time has already passed', async () => {
@@ -114,14 +114,14 @@ describe('a wait', () => {
 		const { end } = await endOf({ looks, timeoutMs: 4_000 });
 		expect(end).toMatchObject({
 			kind: 'timedOut',
-			lastWord: 'in_queue',
+			lastStatus: 'in_queue',
 			silence: { sinceMs: START_MS + 2_000, reason: 'second', httpStatus: 503 },
 		});
 	});
 
 	test('forgets a silence that has passed', async () => {
 		const { end, told } = await endOf({ looks: [silent(), silent(), seen('in_progress')], timeoutMs: 5_000 });
-		expect(end).toMatchObject({ kind: 'timedOut', lastWord: 'in_progress', silence: undefined });
+		expect(end).toMatchObject({ kind: 'timedOut', lastStatus: 'in_progress', silence: undefined });
 		expect(told.map(({ silentLooks }) => silentLooks)).toEqual([0, 1, 2, 0, 0]);
 	});
 

@@ -2,7 +2,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { wordsOfThrown } from '../errors/RunComfyError';
-import * as wording from '../errors/wording';
+import {
+	ADDRESS_FAULT,
+	addressUnreachable,
+	FILE_FAULT,
+	fileMissing,
+	fileUnreadable,
+	fileWrong,
+} from '../errors/inputErrors';
 
 const PRIVATE_NAME = /^(localhost|.*\.(localhost|local|internal|lan|home|corp|intranet|home\.arpa))$/;
 
@@ -19,21 +26,27 @@ export function isPrivateHost(hostname: string): boolean {
 	return isPlainName || PRIVATE_NAME.test(host) || PRIVATE_IPV4.test(host);
 }
 
+/** The field an address stands in, as errors name it. */
+export interface AddressField {
+	name: string;
+	/** What RunComfy fetches from there: 'image'. */
+	noun: string;
+	/** What to do with a file that only n8n can read. */
+	wayOut: string;
+}
+
 /**
- * Checks 'Image URL' as far as that is possible without fetching it. In a custom environment private addresses are
+ * Checks an address as far as that is possible without fetching it. In a custom environment private addresses are
  * allowed, since the service may stand next to n8n. Throws a RunComfyError.
  */
-export function checkImageUrl(value: unknown, allowPrivate: boolean): string {
+export function checkAddress(value: unknown, { name, noun, wayOut }: AddressField, allowPrivate: boolean): string {
+	const wrong = (reason: string) => addressUnreachable(name, reason, noun, wayOut);
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (text === '') throw wording.imageUrlUnreachable('it is empty');
-	if (!URL.canParse(text)) throw wording.imageUrlUnreachable('it is not a URL');
+	if (text === '') throw wrong(ADDRESS_FAULT.empty);
+	if (!URL.canParse(text)) throw wrong(ADDRESS_FAULT.notAUrl);
 	const url = new URL(text);
-	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-		throw wording.imageUrlUnreachable('it does not start with http:// or https://');
-	}
-	if (!allowPrivate && isPrivateHost(url.hostname)) {
-		throw wording.imageUrlUnreachable('it points into a private network');
-	}
+	if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong(ADDRESS_FAULT.notHttp);
+	if (!allowPrivate && isPrivateHost(url.hostname)) throw wrong(ADDRESS_FAULT.private);
 	return text;
 }
 
@@ -48,35 +61,42 @@ export function imageTypeOf(bytes: Uint8Array): 'image/jpeg' | 'image/png' | 'im
 	return isWebp ? 'image/webp' : undefined;
 }
 
-const inMegabytes = (bytes: number) => `${(bytes / (1024 * 1024)).toFixed(1)} MB`;
+const inMegabytes = (bytes: number) => (bytes / (1024 * 1024)).toFixed(1);
+
+/** The field that names a file, and what is taken, as errors say it. */
+export interface FileField {
+	name: string;
+	noun: string;
+	/** A sentence with the types and the limit. */
+	accepted: string;
+	maxBytes: number;
+}
 
 /**
- * Reads the file of an item and checks its type and its size in bytes. Throws a RunComfyError. The bytes are read anew for the
+ * Reads the file of an item and checks its type and its size. Throws a RunComfyError. The bytes are read anew for the
  * submit, so that a batch of photos is never held in memory as a whole.
  */
 export async function readImageFile(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	fieldName: string,
-	maxBytes: number,
+	key: string,
+	{ name, noun, accepted, maxBytes }: FileField,
 ): Promise<{ bytes: Buffer; type: string }> {
 	const files = context.getInputData()[itemIndex]?.binary ?? {};
-	if (!Object.hasOwn(files, fieldName)) throw wording.imageFileMissing(fieldName, Object.keys(files));
-	const bytes = await bytesOf(context, itemIndex, fieldName);
-	if (bytes.length === 0) throw wording.imageFileWrong(fieldName, 'is empty');
+	if (!Object.hasOwn(files, key)) throw fileMissing(name, key, Object.keys(files), noun);
+	const bytes = await bytesOf(context, itemIndex, key);
+	if (bytes.length === 0) throw fileWrong(key, FILE_FAULT.empty, accepted);
 	const type = imageTypeOf(bytes);
-	if (type === undefined) throw wording.imageFileWrong(fieldName, 'is not a JPEG, PNG or WebP image');
-	if (bytes.length > maxBytes) {
-		throw wording.imageFileWrong(fieldName, `is too large: ${inMegabytes(bytes.length)}`);
-	}
+	if (type === undefined) throw fileWrong(key, FILE_FAULT.notAnImage, accepted);
+	if (bytes.length > maxBytes) throw fileWrong(key, FILE_FAULT.tooLarge(inMegabytes(bytes.length)), accepted);
 	return { bytes, type };
 }
 
-async function bytesOf(context: IExecuteFunctions, itemIndex: number, fieldName: string): Promise<Buffer> {
+async function bytesOf(context: IExecuteFunctions, itemIndex: number, key: string): Promise<Buffer> {
 	try {
-		return await context.helpers.getBinaryDataBuffer(itemIndex, fieldName);
+		return await context.helpers.getBinaryDataBuffer(itemIndex, key);
 	} catch (error) {
-		throw wording.imageFileUnreadable(fieldName, wordsOfThrown(error));
+		throw fileUnreadable(key, wordsOfThrown(error));
 	}
 }
 

@@ -1,7 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-
-import { isRequestId } from '../api/contract';
-import { invalidParameter } from '../errors/wording';
+import { mustBeSwitch, mustBeWholeNumber } from '../errors/inputErrors';
 
 /**
  * Reads a whole number from a parameter that may hold anything, since an expression can put anything there. Digits in
@@ -10,7 +7,7 @@ import { invalidParameter } from '../errors/wording';
 export function readWholeNumber(name: string, value: unknown, min: number, max: number): number {
 	const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
 	if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-		throw invalidParameter(name, `must be a whole number from ${min} to ${max}`);
+		throw mustBeWholeNumber(name, min, max);
 	}
 	return number;
 }
@@ -25,18 +22,6 @@ export function readSwitch(name: string, value: unknown, normally: boolean): boo
 		.trim()
 		.toLowerCase();
 	if (text === '') return normally;
-	if (text !== 'true' && text !== 'false') throw invalidParameter(name, 'must be true or false');
+	if (text !== 'true' && text !== 'false') throw mustBeSwitch(name);
 	return text === 'true';
-}
-
-/** Reads and checks 'Request ID' before it can reach a URL. Throws a RunComfyError. */
-export function readRequestId(context: IExecuteFunctions, itemIndex: number): string {
-	const value = context.getNodeParameter('requestId', itemIndex, '') as unknown;
-	const requestId = typeof value === 'string' ? value.trim() : value;
-	if (isRequestId(requestId)) return requestId;
-	throw invalidParameter(
-		'Request ID',
-		requestId === '' ? 'is empty' : 'is not a request ID',
-		"It is the 'request_id' of an earlier item or error: letters, digits, - and _ only, at most 128 of them.",
-	);
 }

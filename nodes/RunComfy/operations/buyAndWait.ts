@@ -1,51 +1,56 @@
-/** Background → Replace and Wait: buys each item's picture, waits for it, and gives one item per output file. */
-import { purchase } from '../purchase/purchase';
+/** Buys each item's job, waits for it, and gives one item per output file. */
+import { restOfBatch } from '../errors/advice';
 import { asRunComfyError } from '../errors/RunComfyError';
-import { readModelInput } from '../resources/background/input';
-import type { ModelInput } from '../purchase/job';
 import { showHints } from '../output/hints';
+import type { Job } from '../purchase/job';
+import { purchase } from '../purchase/purchase';
 import { STOPPED } from '../timing/stop';
-import { workThroughItems } from './workThroughItems';
+import { readWaitingOptions, type WaitingOptions } from './options';
 import type { Run } from './run';
 import { waitForResult } from './waitForResult';
-import { readWaitingOptions, type WaitingOptions } from './options';
-import { buyAdvice, serviceOf, submissionOf } from './buying';
+import { workThroughItems } from './workThroughItems';
+
+/** Reads and checks the job of one item, before anything is paid. Throws a RunComfyError. */
+export type ReadJob = (run: Run, itemIndex: number) => Promise<Job>;
 
 interface Task {
 	itemIndex: number;
-	input: ModelInput;
+	job: Job;
 	options: WaitingOptions;
 }
 
-export async function execute(run: Run) {
+export async function buyAndWait(run: Run, readJob: ReadJob) {
 	const items = await workThroughItems<Task>(run, {
 		prepare: async (itemIndex) => ({
 			itemIndex,
 			options: readWaitingOptions(run.context, itemIndex),
-			input: await readModelInput(run.context, itemIndex, serviceOf(run)),
+			job: await readJob(run, itemIndex),
 		}),
-		places: ([{ options }]) => options.maxInFlight,
-		work: async (task, isStillWanted) => await replaceAndWait(run, task, isStillWanted),
-		advice: buyAdvice,
+		concurrency: ([{ options }]) => options.maxInFlight,
+		work: async (task, isStillWanted) => await buyOne(run, task, isStillWanted),
+		advice: restOfBatch,
 	});
 	if (items !== STOPPED) showHints(run.context, items);
 	return items;
 }
 
-async function replaceAndWait(run: Run, { itemIndex, input, options }: Task, isStillWanted: () => boolean) {
-	const journalKey = run.journal.keyOf(itemIndex, input.hash);
-	const { jobKind, usualJobMs } = input;
+async function buyOne(run: Run, { itemIndex, job, options }: Task, isStillWanted: () => boolean) {
+	const journalKey = run.journal.keyOf(itemIndex, job.hash);
 	for (;;) {
 		const bought = await purchase(run, {
+			job,
 			journalKey,
-			submission: submissionOf(input, isStillWanted),
 			windowMs: options.timeoutSeconds * 1000,
 			repeatUnknown: options.onUnknownOutcome === 'submitAgain',
 			cancelOnStop: options.cancelOnStop,
+			isStillWanted,
 		});
 		if (bought === STOPPED) return STOPPED;
 		try {
-			return await waitForResult(run, { ...bought, itemIndex, journalKey, jobKind, usualJobMs, options });
+			const { kind: jobKind, expectsFiles, queue } = job;
+			const { requestsUrl } = queue;
+			const awaited = { ...bought, requestsUrl, itemIndex, journalKey, jobKind, expectsFiles, options };
+			return await waitForResult(run, awaited);
 		} catch (error) {
 			// Only what an earlier execution bought may be bought again, so this comes round once at most.
 			if (run.journal.standing(journalKey).kind !== 'buy') throw asRunComfyError(error, bought.requestId);

@@ -1,19 +1,24 @@
-/** What every model gives to the operations that buy: a checked input, and what tells it from others. */
+/** What every resource that buys gives to the operations: a checked input, and what tells it from others. */
 import { createHash } from 'node:crypto';
 
 import type { IDataObject } from 'n8n-workflow';
 
-/** A checked input of a model, ready to be bought. */
-export interface ModelInput {
-	/** As in the address of a submit, `vendor/family/task`. */
-	modelId: string;
+import type { Queue } from '../api/queue';
+
+/** One job, checked, ready to be bought. */
+export interface Job {
+	queue: Queue;
 	/** Tells inputs apart, see `inputHash`. */
 	hash: string;
-	sentAsFile: boolean;
 	/** Jobs of one kind take about as long as each other. */
-	jobKind: string;
-	/** A first guess of that time, in milliseconds. */
-	usualJobMs: number;
+	kind: string;
+	/** What is bought with, as errors call it: 'image' as in 'this image'. */
+	noun: string;
+	hasFile: boolean;
+	/** What to do if a file that travels in the body is refused; empty where there is none. */
+	fileAdvice: string;
+	/** Whether a success without a file is a failure. */
+	expectsFiles: boolean;
 	/** Makes the request's body; reads the file anew where there is one. */
 	makeBody(): Promise<IDataObject>;
 }

@@ -32,10 +32,11 @@ export class Journal {
 		private readonly forgetsDelivered: boolean,
 	) {}
 
-	static of(context: IExecuteFunctions): Journal {
+	/** `isTool`: whether the node runs as the tool of an AI agent. */
+	static of(context: IExecuteFunctions, isTool: boolean): Journal {
 		const stored = context.getContext('node') as IDataObject;
 		const entries = (stored[CONTEXT_KEY] ??= {}) as unknown as Record<string, Entry>;
-		const { scope, forgetsDelivered } = scopeOf(context);
+		const { scope, forgetsDelivered } = scopeOf(context, isTool);
 		return new Journal(entries, scope, String(context.getExecutionId()), forgetsDelivered);
 	}
 
@@ -114,20 +115,12 @@ export class Journal {
 	}
 }
 
-/** Whether the node runs as the tool of an AI agent. n8n says so in two ways, depending on its version. */
-export function runsAsTool(context: IExecuteFunctions): boolean {
-	if (context.getNode().type.endsWith('Tool')) return true;
-	// Not there before n8n 2.
-	const { isToolExecution } = context as Partial<IExecuteFunctions>;
-	return isToolExecution?.call(context) ?? false;
-}
-
 /**
  * For an agent's tool the run index may grow with every try, so it cannot be part of the key; the call's own id is,
  * where the agent gives one.
  */
-function scopeOf(context: IExecuteFunctions): { scope: string; forgetsDelivered: boolean } {
-	if (!runsAsTool(context)) {
+function scopeOf(context: IExecuteFunctions, isTool: boolean): { scope: string; forgetsDelivered: boolean } {
+	if (!isTool) {
 		return { scope: `run${context.getWorkflowDataProxy(0).$runIndex}`, forgetsDelivered: false };
 	}
 	const { toolCallId } = context.getInputData()[0]?.json ?? {};

@@ -1,16 +1,12 @@
-import type { RunComfyClient } from '../api/requests';
+/** What is bought and not seen to its end, and what becomes of it at Stop. */
+import type { RequestRef } from '../api/queue';
+import type { RequestsApi } from '../api/requests';
+import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/logLines';
 import { alarm } from '../timing/alarm';
 import type { Stop } from '../timing/stop';
 import type { Journal } from './journal';
 
-/** Where the node writes what a person should be able to look up later. */
-export interface Log {
-	info(message: string): void;
-	warn(message: string): void;
-}
-
-interface OpenRequest {
-	requestId: string;
+interface OpenRequest extends RequestRef {
 	/** Absent for a request that was not bought by this run. */
 	journalKey?: string;
 	cancelOnStop: boolean;
@@ -34,7 +30,7 @@ export class OpenRequests {
 	private readonly forgetStop: () => void;
 
 	constructor(
-		private readonly client: RunComfyClient,
+		private readonly requests: RequestsApi,
 		private readonly journal: Journal,
 		private readonly stop: Stop,
 		private readonly log: Log,
@@ -73,15 +69,16 @@ export class OpenRequests {
 	}
 
 	/** Marks the journal in the same tick; the call goes out in the background, n8n does not wait for it. */
-	private letGo({ requestId, journalKey, cancelOnStop }: OpenRequest): void {
+	private letGo({ journalKey, cancelOnStop, ...request }: OpenRequest): void {
+		const { requestId } = request;
 		if (!cancelOnStop) {
-			this.log.warn(`RunComfy request ${requestId} goes on after the stop and is charged. Get Result fetches it.`);
+			this.log.warn(goesOnAfterStop(requestId));
 			return;
 		}
 		if (journalKey !== undefined) this.journal.cancelAsked(journalKey);
-		void this.client.cancelAfterStop(requestId).then(
-			(outcome) => this.log.warn(stopMessage(requestId, outcome)),
-			() => this.log.warn(stopMessage(requestId, undefined)),
+		void this.requests.cancelAfterStop(request).then(
+			(outcome) => this.log.warn(afterStop(requestId, outcome)),
+			() => this.log.warn(afterStop(requestId, undefined)),
 		);
 	}
 }
@@ -89,16 +86,6 @@ export class OpenRequests {
 /** Names requests in the log that were paid, perhaps, but whose items n8n was not given. */
 export function nameUndelivered(log: Log, requestIds: string[]): void {
 	for (let start = 0; start < requestIds.length; start += IDS_PER_LOG_LINE) {
-		const ids = requestIds.slice(start, start + IDS_PER_LOG_LINE).join(', ');
-		log.warn(`RunComfy requests whose items n8n may not have kept: ${ids}. Get Result fetches them.`);
+		log.warn(notKeptByN8n(requestIds.slice(start, start + IDS_PER_LOG_LINE)));
 	}
-}
-
-function stopMessage(requestId: string, outcome: string | undefined): string {
-	if (outcome === 'cancelled') return `RunComfy request ${requestId} was cancelled after the stop.`;
-	const why =
-		outcome === undefined
-			? 'could not be cancelled after the stop'
-			: 'was already running and could not be cancelled after the stop';
-	return `RunComfy request ${requestId} ${why}; it is perhaps charged. Get Result fetches it.`;
 }

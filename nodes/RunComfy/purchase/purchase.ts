@@ -1,44 +1,46 @@
-import { NO_TURN, type RunComfyClient, type Submission } from '../api/requests';
-import { callPolicy } from '../api/policy';
+/** Buying one job: at most once, whatever happens to the submit. */
+import type { CallPolicy } from '../api/policy';
+import type { RequestsApi, Submission } from '../api/requests';
+import { EARLIER_SUBMIT } from '../errors/advice';
+import { type Log, submitUnclear } from '../errors/logLines';
+import { EARLIER_TRY, NO_TURN } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
-import * as wording from '../errors/wording';
+import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
 import type { Clock } from '../timing/clock';
-import { Gate } from '../timing/gate';
+import type { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
+import type { Job } from './job';
 import type { Journal } from './journal';
-import type { Log, OpenRequests } from './openRequests';
-
-/** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
-const FILE_SUBMITS_AT_ONCE = 4;
-
-const EARLIER_TRY = 'an earlier try of this execution submitted it and got no answer';
-const EARLIER_SUBMIT = 'An earlier submit of this item got no answer, though, and may have been charged.';
-
-const fileSubmits = new Gate(FILE_SUBMITS_AT_ONCE);
+import type { OpenRequests } from './openRequests';
 
 /** What a purchase works with. */
 export interface Shop {
-	client: RunComfyClient;
+	requests: RequestsApi;
 	journal: Journal;
 	open: OpenRequests;
+	/** Through which submits with a file go. */
+	fileSubmits: Gate;
+	policy: CallPolicy;
 	clock: Clock;
 	stop: Stop;
 	log: Log;
 }
 
 export interface Order {
+	job: Job;
 	journalKey: string;
-	submission: Omit<Submission, 'onSend'>;
 	/** How long a submit that is refused for a passing reason is tried again, in milliseconds. */
 	windowMs: number;
 	/** Whether a submit of unknown outcome is repeated: at once and once. */
 	repeatUnknown: boolean;
 	cancelOnStop: boolean;
+	/** Whether the batch goes on: one that has ended for another item buys nothing more. */
+	isStillWanted(): boolean;
 }
 
 export interface Purchase {
 	requestId: string;
-	/** Epoch milliseconds of the acceptance, or of its being taken up again. */
+	/** When it was accepted, or taken up again, by the clock. */
 	sinceMs: number;
 	/** Whether it was bought just now, and not by an earlier try. */
 	isNew: boolean;
@@ -55,7 +57,7 @@ export async function purchase(shop: Shop, order: Order): Promise<Purchase | typ
 	if (standing.kind === 'takeUp') {
 		return opened(shop, order, { requestId: standing.requestId, sinceMs: clock.now(), isNew: false });
 	}
-	const earlier = standing.kind === 'unknown' ? wording.submitOutcomeUnknown(EARLIER_TRY, {}) : undefined;
+	const earlier = standing.kind === 'unknown' ? submitOutcomeUnknown(order.job.noun, EARLIER_TRY, {}) : undefined;
 	if (standing.kind === 'unknown' && !(order.repeatUnknown && standing.mayRepeat)) throw earlier;
 
 	const bought = await buy(shop, order, earlier);
@@ -66,7 +68,9 @@ export async function purchase(shop: Shop, order: Order): Promise<Purchase | typ
 }
 
 function opened(shop: Shop, order: Order, found: Purchase): Purchase {
-	shop.open.add({ requestId: found.requestId, journalKey: order.journalKey, cancelOnStop: order.cancelOnStop });
+	const { job, journalKey, cancelOnStop } = order;
+	const { requestsUrl } = job.queue;
+	shop.open.add({ requestId: found.requestId, requestsUrl, journalKey, cancelOnStop });
 	return found;
 }
 
@@ -79,23 +83,25 @@ async function buy(
 	order: Order,
 	unknown: RunComfyError | undefined,
 ): Promise<Purchase | RunComfyError | typeof STOPPED> {
-	const { client, journal, clock, stop } = shop;
-	const { journalKey } = order;
+	const { requests, journal, policy, clock, stop } = shop;
+	const { job, journalKey, isStillWanted } = order;
 	const isRepetition = unknown !== undefined;
 	const startMs = clock.now();
 	const latestMs = startMs + order.windowMs;
-	const submission: Submission = { ...order.submission, onSend: () => journal.submitting(journalKey, isRepetition) };
+	const { queue, noun, fileAdvice, makeBody } = job;
+	const onSend = () => journal.submitting(journalKey, isRepetition);
+	const submission: Submission = { queue, noun, fileAdvice, makeBody, isStillWanted, onSend };
 	const forget = () => (isRepetition ? journal.unknown(journalKey, false) : journal.forget(journalKey));
 	const told = (error: RunComfyError) => (isRepetition ? error.withAdvice(EARLIER_SUBMIT) : error);
 	const notAccepted = (reason: string, facts: ErrorFacts) =>
-		told(wording.submitNotAccepted(reason, Math.round(order.windowMs / 1000), facts));
+		told(submitNotAccepted(noun, reason, Math.round(order.windowMs / 1000), facts));
 	const leftOff = (): typeof STOPPED => {
 		if (unknown === undefined) return STOPPED;
 		throw unknown;
 	};
 	const submit = async () => {
 		try {
-			return await client.submit(submission, latestMs);
+			return await requests.submit(submission, latestMs);
 		} catch (error) {
 			// The body could not be made, the photo's file is gone for one: nothing was sent this time.
 			throw told(asRunComfyError(error));
@@ -103,7 +109,7 @@ async function buy(
 	};
 
 	for (let attempt = 1; ; attempt += 1) {
-		const end = await (submission.sentAsFile ? fileSubmits.run(submit) : submit());
+		const end = await (job.hasFile ? shop.fileSubmits.run(submit) : submit());
 		switch (end.kind) {
 			case 'accepted':
 				journal.accepted(journalKey, end.requestId);
@@ -111,7 +117,7 @@ async function buy(
 			case 'unknown':
 				journal.unknown(journalKey, isRepetition);
 				// The item may never come out, after a Stop for one: what was perhaps paid must be said somewhere.
-				shop.log.warn(`RunComfy submit of unknown outcome. ${end.error.description}`);
+				shop.log.warn(submitUnclear(end.error.description));
 				if (order.repeatUnknown && !isRepetition && !stop.stopped) return end.error;
 				throw told(end.error);
 			case 'refused':
@@ -123,16 +129,16 @@ async function buy(
 				throw notAccepted(NO_TURN, {});
 			case 'postponed': {
 				forget();
-				const pauseMs = end.paced ? 0 : submitPauseMs(attempt);
+				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, policy);
 				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-				if (!(await clock.sleep(pauseMs, stop)) || !submission.isStillWanted()) return leftOff();
+				if (!(await clock.sleep(pauseMs, stop)) || !isStillWanted()) return leftOff();
 			}
 		}
 	}
 }
 
 /** Grows with each attempt, varied by a quarter so that the items of a batch do not come back together. */
-function submitPauseMs(attempt: number): number {
-	const plainMs = Math.min(callPolicy.firstSubmitPauseMs * 2 ** (attempt - 1), callPolicy.longestSubmitPauseMs);
+function submitPauseMs(attempt: number, { firstSubmitPauseMs, longestSubmitPauseMs }: CallPolicy): number {
+	const plainMs = Math.min(firstSubmitPauseMs * 2 ** (attempt - 1), longestSubmitPauseMs);
 	return plainMs * (0.75 + Math.random() * 0.5);
 }

@@ -1,6 +1,6 @@
 /**
- * How long jobs take: a guess per rendering speed, replaced within the process by what was seen. Kept per kind of job
- * (place, model and rendering speed), never written anywhere.
+ * How long jobs take: a guess, replaced within the process by what was seen. Kept per kind of job (place, model and what
+ * makes it slow), never written anywhere.
  */
 
 /** When a job is likely to be ready, in milliseconds after its acceptance. */
@@ -13,6 +13,9 @@ export interface Expectation {
 
 /** Jobs remembered per kind: enough for steady quantiles, few enough to follow a change of load within a batch. */
 const REMEMBERED_JOBS = 40;
+
+/** Kinds remembered: any model with any option is one, and the process runs for months. */
+const REMEMBERED_KINDS = 500;
 
 /** Below this many jobs a quantile says nothing, and the guess is kept. */
 const MIN_JOBS_TO_LEARN_FROM = 3;
@@ -55,15 +58,18 @@ export class JobTimes {
 		const seen = this.seen.get(kind) ?? { wholeMs: [], afterQueueMs: [] };
 		remember(seen.wholeMs, readyMs);
 		if (queuedMs !== undefined && queuedMs < readyMs) remember(seen.afterQueueMs, readyMs - queuedMs);
+		// Set anew, so that the kind used the longest ago is the first.
+		this.seen.delete(kind);
 		this.seen.set(kind, seen);
+		if (this.seen.size > REMEMBERED_KINDS) this.seen.delete(this.seen.keys().next().value ?? kind);
 	}
 
 	/**
-	 * What to expect of a job of this kind; `guessMs` is used until enough of them were seen. One that was still queued
+	 * What to expect of a job of this kind; `guessMs` is used until enough of them were seen, and where the kind is not known. One that was still queued
 	 * after `queuedMs` has all of its run before it, however long it has waited.
 	 */
-	expect(kind: string, guessMs: number, queuedMs?: number): Expectation {
-		const { wholeMs = [], afterQueueMs = [] } = this.seen.get(kind) ?? {};
+	expect(kind: string | undefined, guessMs: number, queuedMs?: number): Expectation {
+		const { wholeMs = [], afterQueueMs = [] } = (kind === undefined ? undefined : this.seen.get(kind)) ?? {};
 		if (wholeMs.length < MIN_JOBS_TO_LEARN_FROM) return { earliestMs: guessMs, latestMs: guessMs, learned: false };
 		const whole = usual(wholeMs);
 		if (queuedMs === undefined || afterQueueMs.length < MIN_JOBS_TO_LEARN_FROM) return { ...whole, learned: true };
@@ -90,6 +96,3 @@ function usual(times: number[]): { earliestMs: number; latestMs: number } {
 		latestMs: quantile(sorted, LATE_QUANTILE) * (1 + unsureShare),
 	};
 }
-
-/** Shared by all executions of the process: what one batch learned serves the next. */
-export const jobTimes = new JobTimes();

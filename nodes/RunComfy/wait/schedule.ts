@@ -3,6 +3,11 @@ import type { Progress } from './waitUntil';
 
 /** When to look at a request. All times in milliseconds. */
 export const waitSchedule = {
+	/**
+	 * A first guess of how long a job takes from acceptance to result, until the process has seen jobs of its own. Nothing is
+	 * published; this is a usual figure for pictures.
+	 */
+	usualJobMs: 8_000,
 	/** No two looks at one request are closer than this: a person does not notice less, RunComfy's servers do. */
 	shortestPauseMs: 350,
 	/** Even an hour-long wait notices the end within this. */
@@ -35,11 +40,12 @@ export const waitSchedule = {
 	longestJitterMs: 300,
 };
 
-type Schedule = typeof waitSchedule;
+export type Schedule = typeof waitSchedule;
 
 const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high);
 
-function silentPauseMs({ silentLooks }: Progress, s: Schedule): number {
+/** How long to pause after so many looks in a row that gave no usable answer, in milliseconds. */
+export function silentPauseMs(silentLooks: number, s: Schedule): number {
 	return Math.min(s.silentPauseMs * 2 ** (silentLooks - 1), s.longestSilentPauseMs);
 }
 
@@ -68,11 +74,11 @@ export function pauseBeforeLookMs(
 	progress: Progress,
 	expectation: Expectation,
 	random: number,
-	schedule: Schedule = waitSchedule,
+	schedule: Schedule,
 ): number {
 	const plainMs =
 		progress.silentLooks > 0
-			? silentPauseMs(progress, schedule)
+			? silentPauseMs(progress.silentLooks, schedule)
 			: expectation.learned
 				? warmPauseMs(progress, expectation, schedule)
 				: coldPauseMs(progress, expectation.latestMs, schedule);

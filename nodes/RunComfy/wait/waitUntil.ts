@@ -1,13 +1,12 @@
-import type { Look } from '../api/look';
-import type { RequestPhase } from '../api/requestState';
+import type { Look, RequestPhase } from '../api/requestState';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 
 export type WaitEnd<A> =
-	| { kind: 'done'; phase: RequestPhase; word: string; answer: A; waitedMs: number }
+	| { kind: 'done'; phase: RequestPhase; status: string; answer: A; waitedMs: number }
 	| {
 			kind: 'timedOut';
-			lastWord?: string;
+			lastStatus?: string;
 			lastAnswer?: A;
 			silence?: { sinceMs: number; reason: string; httpStatus?: number };
 	  }
@@ -40,7 +39,7 @@ export interface Waiting<A> {
  */
 export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	const { clock, stop, startMs, deadlineMs } = waiting;
-	let lastSeen: { phase: RequestPhase; word: string; answer: A } | undefined;
+	let lastSeen: { phase: RequestPhase; status: string; answer: A } | undefined;
 	let silence: { sinceMs: number; reason: string; httpStatus?: number } | undefined;
 	let silentLooks = 0;
 
@@ -63,6 +62,6 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 			silence = { ...look, sinceMs: silence?.sinceMs ?? lookedAtMs };
 			silentLooks += 1;
 		}
-		if (isLast) return { kind: 'timedOut', lastWord: lastSeen?.word, lastAnswer: lastSeen?.answer, silence };
+		if (isLast) return { kind: 'timedOut', lastStatus: lastSeen?.status, lastAnswer: lastSeen?.answer, silence };
 	}
 }

@@ -6,12 +6,6 @@ export const MODEL_ID = 'ideogram/ideogram-v3/replace-background';
 
 export const SEED_MAX = 2_147_483_647;
 
-/** Jobs of one model and rendering speed take about as long as each other. */
-export const jobKindOf = (renderingSpeed: string) => `${MODEL_ID} ${renderingSpeed}`;
-
-/** The schema's rendering speed where none is given. */
-export const DEFAULT_RENDERING_SPEED = 'BALANCED';
-
 export const COLOR_PALETTES = ['Ember', 'Fresh', 'Jungle', 'Magic', 'Melon', 'Mosaic', 'Pastel', 'Ultramarine'];
 
 /** Ideogram's own palette editor has five colours. More can be sent with Extra Fields. */
@@ -21,15 +15,8 @@ export const CUSTOM_PALETTE_MAX_COLORS = 5;
 export const COLOR_WEIGHT_MIN = 0.05;
 export const COLOR_WEIGHT_MAX = 1;
 
+/** The schema's rendering speed where none is given: it tells how long a job takes. */
+export const DEFAULT_RENDERING_SPEED = 'BALANCED';
+
 /** Ideogram takes images up to this size. */
 export const IMAGE_MAX_BYTES = 10 * 1024 * 1024;
-
-/**
- * A first guess of how long a job takes from acceptance to result, in milliseconds. Nothing is published; these are
- * usual figures for this kind of model, used only until the process has seen jobs of its own.
- */
-export const USUAL_JOB_MS: Record<string, number> = {
-	TURBO: 5_000,
-	BALANCED: 8_000,
-	QUALITY: 14_000,
-};

@@ -1,21 +1,22 @@
 /** Request → Cancel: asks RunComfy to cancel, and believes nothing but its word for the outcome. */
-import { cancelItem } from '../../output/items';
-import { readRequestId } from '../../input/parameters';
-import { STOPPED } from '../../timing/stop';
-import { workThroughItems } from '../../operations/workThroughItems';
+import { cancellingRequest } from '../../errors/requestErrors';
+import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
 import type { Run } from '../../operations/run';
-import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../../operations/askOnce';
+import { workThroughItems } from '../../operations/workThroughItems';
+import { cancelItem } from '../../output/items';
+import { STOPPED } from '../../timing/stop';
+import { readRequest } from './input';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {
-		prepare: async (itemIndex) => ({ itemIndex, requestId: readRequestId(run.context, itemIndex) }),
-		places: () => SINGLE_CALLS_AT_ONCE,
-		work: async ({ itemIndex, requestId }) => {
-			const seen = await askOnce(run, requestId, 'cancel', async (options) => {
-				return await run.client.cancel(requestId, options);
+		prepare: async (itemIndex) => readRequest(run, itemIndex),
+		concurrency: () => SINGLE_CALLS_AT_ONCE,
+		work: async (request) => {
+			const { itemIndex, requestId } = request;
+			const seen = await askOnce(run, cancellingRequest(requestId), async (options) => {
+				return await run.requests.cancel(request, options);
 			});
-			return seen === STOPPED ? STOPPED : async () => [cancelItem(itemIndex, requestId, seen.word)];
+			return seen === STOPPED ? STOPPED : async () => [cancelItem(itemIndex, requestId, seen.status)];
 		},
-		advice: singleCallAdvice,
 	});
 }

@@ -1,34 +1,36 @@
-/** Request → Get Result: the picture of a request, after waiting for it or as things stand. */
+/** Request → Get Result: what a request gave, after waiting for it or as things stand. */
 import { isFinal } from '../../api/requestState';
-import { DEFAULT_RENDERING_SPEED, jobKindOf, USUAL_JOB_MS } from '../background/ideogram';
+import { believeFiles, failureOf } from '../../api/result';
+import { readingRequest } from '../../errors/requestErrors';
+import { readSwitch } from '../../input/parameters';
+import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
+import { defaultWaitingOptions, readWaitingOptions, type WaitingOptions } from '../../operations/options';
+import type { Run } from '../../operations/run';
+import { waitForResult } from '../../operations/waitForResult';
+import { workThroughItems } from '../../operations/workThroughItems';
+import { deliver } from '../../output/deliver';
 import { showHints } from '../../output/hints';
 import { unfinishedItem } from '../../output/items';
-import { readRequestId, readSwitch } from '../../input/parameters';
 import { STOPPED } from '../../timing/stop';
-import { workThroughItems } from '../../operations/workThroughItems';
-import type { Run } from '../../operations/run';
-import { askOnce, SINGLE_CALLS_AT_ONCE, singleCallAdvice } from '../../operations/askOnce';
-import { believeFiles, deliver, failureOf, waitForResult } from '../../operations/waitForResult';
-import { defaultWaitingOptions, readWaitingOptions, type WaitingOptions } from '../../operations/options';
+import { readRequest, type RequestTask } from './input';
 
-interface Task {
-	itemIndex: number;
-	requestId: string;
+interface Task extends RequestTask {
 	/** Undefined: take it as it stands. */
 	waiting?: WaitingOptions;
 }
 
+/** What a request of an unknown model gives is not known, but every model of RunComfy's gives files. */
+const EXPECTS_FILES = true;
+
 export async function execute(run: Run) {
 	const items = await workThroughItems<Task>(run, {
 		prepare: async (itemIndex) => ({
-			itemIndex,
-			requestId: readRequestId(run.context, itemIndex),
+			...readRequest(run, itemIndex),
 			waiting: shouldWait(run, itemIndex) ? readWaitingOptions(run.context, itemIndex) : undefined,
 		}),
-		places: ([{ waiting }]) => waiting?.maxInFlight ?? SINGLE_CALLS_AT_ONCE,
+		concurrency: ([{ waiting }]) => waiting?.maxInFlight ?? SINGLE_CALLS_AT_ONCE,
 		work: async (task) =>
 			await (task.waiting === undefined ? takeAsItStands(run, task) : wait(run, task, task.waiting)),
-		advice: singleCallAdvice,
 	});
 	if (items !== STOPPED) showHints(run.context, items);
 	return items;
@@ -37,26 +39,29 @@ export async function execute(run: Run) {
 const shouldWait = ({ context }: Run, itemIndex: number): boolean =>
 	readSwitch('Wait Until Finished', context.getNodeParameter('waitUntilFinished', itemIndex, false), false);
 
-async function takeAsItStands(run: Run, { itemIndex, requestId }: Task) {
-	const seen = await askOnce(run, requestId, 'read', async (options) => {
-		return await run.client.lookAtResult(requestId, options).then(believeFiles);
+async function takeAsItStands(run: Run, task: Task) {
+	const { itemIndex, requestId } = task;
+	const seen = await askOnce(run, readingRequest(requestId), async (options) => {
+		return await run.requests.lookAtResult(task, options).then(believeFiles);
 	});
 	if (seen === STOPPED) return STOPPED;
-	if (!isFinal(seen.phase)) return async () => [unfinishedItem(itemIndex, requestId, seen.word, { inputFields: {} })];
-	const failure = failureOf(requestId, seen.phase, seen.word, seen.answer);
+	if (!isFinal(seen.phase)) {
+		return async () => [unfinishedItem(itemIndex, requestId, seen.status, { inputFields: {} })];
+	}
+	const failure = failureOf(requestId, seen, EXPECTS_FILES);
 	if (failure !== undefined) throw failure;
 	return async () => await deliver(run, { itemIndex, requestId, options: defaultWaitingOptions }, seen.answer);
 }
 
-async function wait(run: Run, { itemIndex, requestId }: Task, options: WaitingOptions) {
-	run.open.add({ requestId, cancelOnStop: options.cancelOnStop });
+async function wait(run: Run, { itemIndex, requestId, requestsUrl }: Task, options: WaitingOptions) {
+	run.open.add({ requestId, requestsUrl, cancelOnStop: options.cancelOnStop });
 	return await waitForResult(run, {
 		itemIndex,
 		requestId,
+		requestsUrl,
 		sinceMs: run.clock.now(),
 		isNew: false,
-		jobKind: jobKindOf(DEFAULT_RENDERING_SPEED),
-		usualJobMs: USUAL_JOB_MS[DEFAULT_RENDERING_SPEED],
+		expectsFiles: EXPECTS_FILES,
 		options,
 	});
 }
