@@ -31,8 +31,9 @@ function listed(words: readonly string[], max: number): string {
 
 const count = (number: number, noun: string, nouns = `${noun}s`) => `${number} ${number === 1 ? noun : nouns}`;
 
-/** Megabytes as a person's file manager shows them, never rounded up to a limit that was broken. */
-const megabytes = (bytes: number) => `${Math.floor((bytes / (1024 * 1024)) * 10) / 10} MB`;
+/** Megabytes to one decimal; what is too large is rounded up and the limit down, so that the two never look the same. */
+const tooMany = (bytes: number) => `${Math.ceil((bytes / (1024 * 1024)) * 10) / 10} MB`;
+const atMost = (bytes: number) => `at most ${Math.floor((bytes / (1024 * 1024)) * 10) / 10} MB`;
 
 /** A rule that an input breaks, as a problem. */
 export const brokenRule = (input: string, label: string, rule: string): InputProblem => ({
@@ -115,7 +116,7 @@ export const takesNoFile = (inputs: readonly string[]) =>
 
 export const fileTooLarge = (fileName: string | undefined, bytes: number, limit: number) =>
 	`gets a file that is too large${fileName === undefined ? '' : ` (${quote(fileName, MAX_NAME_CHARACTERS)})`}: ` +
-	`${megabytes(bytes)}, at most ${megabytes(limit)}. Put it at a public address and give that instead`;
+	`${tooMany(bytes)}, ${atMost(limit)}. Put it at a public address and give that instead`;
 
 export const fileOfWrongKind = (fileName: string | undefined, type: string, media: string) =>
 	`takes ${media === 'audio' ? 'audio' : `${media}s`}, not ${quote(type, MAX_NAME_CHARACTERS) || 'a file without a type'}` +
@@ -127,7 +128,7 @@ export const tooManyFiles = (given: number) => `takes one file, not ${given}`;
 
 export const bodyTooLarge = (input: string, bytes: number, limit: number): InputProblem => ({
 	input,
-	message: `All inputs together are too large: ${megabytes(bytes)}, at most ${megabytes(limit)}. Put the largest file at a public address`,
+	message: `All inputs together are too large: ${tooMany(bytes)}, ${atMost(limit)}. Put the largest file at a public address`,
 });
 
 // ---- Inputs the model does not have -------------------------------------------------------------------------------------

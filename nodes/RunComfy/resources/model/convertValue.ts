@@ -115,10 +115,10 @@ export function exampleOf(value: unknown, maxCharacters: number): string | undef
 const MAX_EXAMPLE_CHARACTERS = 60;
 
 export function toObject(value: unknown, input: SchemaInput, checkText: CheckText): Converted {
-	const rule = say.mustBeObject(exampleOf(input.default, MAX_EXAMPLE_CHARACTERS));
 	const json = toJson(typeof value === 'string' ? parseJson(value) : value, checkText);
-	if (json.rule !== undefined) return json.rule === say.mustBeJson() ? broken(rule) : json;
-	return isJsonObject(json.value) ? json : broken(rule);
+	if (json.rule === undefined && isJsonObject(json.value)) return json;
+	if (json.rule !== undefined && json.rule !== say.mustBeJson()) return json;
+	return broken(say.mustBeObject(exampleOf(input.default, MAX_EXAMPLE_CHARACTERS)));
 }
 
 /** A list that is no media: JSON, or plain entries one a line where no objects are wanted. */

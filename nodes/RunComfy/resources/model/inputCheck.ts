@@ -140,10 +140,13 @@ function withinCount(input: SchemaInput, entries: unknown[], files: number): Con
 function checkMedia(input: SchemaInput, value: unknown, files: number, context: Context): Converted {
 	const addresses = value === undefined ? [] : addressesIn(value);
 	const isList = input.kind === 'mediaMany';
-	if (!Array.isArray(addresses)) return isList ? addresses : { rule: say.mustBeAddress(input.media ?? 'file') };
+	if (!Array.isArray(addresses)) {
+		const rule = typeof value === 'string' ? context.checkText(value) : undefined;
+		return { rule: rule ?? (isList ? addresses.rule : say.mustBeAddress(input.media ?? 'file')) };
+	}
 	if (addresses.length + files === 0) {
 		// An empty list is nothing. Blanks are something, and say so.
-		const rule = typeof value === 'string' && !value.trim().startsWith('[') ? context.checkText(value) : undefined;
+		const rule = typeof value === 'string' ? context.checkText(value) : undefined;
 		return rule !== undefined ? { rule } : input.required ? { rule: say.isRequired() } : { value: undefined };
 	}
 	if (!isList && addresses.length > 1) return { rule: say.takesOneAddress(addresses.length) };

@@ -144,9 +144,11 @@ function contentOf(input: SchemaInput): string {
 
 const withUnit = (range: string, unit: string) => [range, unit].filter(Boolean).join(' ');
 
-function numberRange({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Bounds): string {
-	if (exclusiveMinimum !== undefined) return `more than ${exclusiveMinimum}`;
-	return exclusiveMaximum !== undefined ? `less than ${exclusiveMaximum}` : rangeOf(minimum, maximum);
+function numberRange({ minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below }: Bounds): string {
+	if (above === undefined && below === undefined) return rangeOf(minimum, maximum);
+	const from = above === undefined ? rangeOf(minimum, undefined) : `more than ${above}`;
+	const to = below === undefined ? rangeOf(undefined, maximum) : `less than ${below}`;
+	return [from, to].filter(Boolean).join(', ');
 }
 
 /** One entry at least goes without saying, where there is no other bound. */
