@@ -173,6 +173,12 @@ describe('refused', () => {
 		expect(inForm('references', 'image_urls', [IMAGE, text])).toMatch(/^'Image URLs' \(entry 2\) holds /);
 	});
 
+	test('a choice that may be one or the other', () => {
+		expect(outcome({ enum: ['AB', 'ab'] }, 'Ab')).toBe("'Thing' must be one of: AB, ab");
+		expect(outcome({ enum: [5, '5'] }, '5')).toBe('5');
+		expect(outcome({ enum: [5, '5'] }, '5.0')).toBe("'Thing' must be one of: 5, 5");
+	});
+
 	test('blanks and invisible signs', () => {
 		for (const blank of ['   ', '\n', '\u200b', '\u0000']) {
 			expect(inForm('numbers', 'tags', blank)).toBe("'Tags' holds nothing that can be seen");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { UniqueNames } from '../../nodes/RunComfy/resources/model/inputNames.ts';
 import { mediaOf } from '../../nodes/RunComfy/resources/model/mediaInputs.ts';
 import { readModelSchema, type SchemaInput } from '../../nodes/RunComfy/resources/model/modelSchema.ts';
 import { forms } from './schemas/forms.mts';
@@ -164,6 +165,25 @@ describe('labels', () => {
 	});
 });
 
+describe('unique names', () => {
+	test('a number that is taken is passed over', () => {
+		const names = new UniqueNames(['Prompt']);
+		expect(['A 2', 'A', 'a', 'A!', 'prompt'].map((label) => names.give([label]))).toEqual([
+			'A 2',
+			'A',
+			'a 3',
+			'A!',
+			'prompt 2',
+		]);
+	});
+
+	test('what stands beyond the 63rd sign does not count', () => {
+		const names = new UniqueNames();
+		const start = 'x'.repeat(63);
+		expect([names.give(['A'], start), names.give(['A'], `${start}y`)]).toEqual([`A${start}`, `A 2${start}y`]);
+	});
+});
+
 describe('hostile schemas', () => {
 	test.each([undefined, null, 7, 'text', [], {}, { properties: [] }, { properties: 'x' }])('%j cannot be read', (raw) =>
 		expect(readModelSchema(raw)).toBeUndefined(),
@@ -183,6 +203,11 @@ describe('hostile schemas', () => {
 		expect(new Set([...schema.inputs.values()].map(({ label }) => label)).size).toBe(5000);
 		expect(inputOf({ description: '<'.repeat(1_000_000) + 'x' }).description).toBeUndefined();
 		expect(inputOf({ description: 'x '.repeat(500_000) }).description).toHaveLength(499);
+	});
+
+	test('a default of null is none', () => {
+		expect(inputOf({ type: 'integer', default: null })).not.toHaveProperty('default');
+		expect(inputOf({ type: 'integer', default: 0 })).toHaveProperty('default', 0);
 	});
 
 	test('bounds that are no numbers are none', () => {
