@@ -425,7 +425,7 @@ describe('cancel', () => {
 describe('models', () => {
 	it('tells the model with the schema of its document', async () => {
 		const { data } = await client.get(MODEL_PATH);
-		expect(data).toMatchObject({ model_id: REPLACE_BACKGROUND_ID, kind: 'image', price_unit: 'output' });
+		expect(data).toMatchObject({ model_id: REPLACE_BACKGROUND_ID, kind: 'model', price_unit: 'output' });
 		expect(data.input_schema.required).toEqual(['image', 'prompt']);
 		expect(Object.keys(data.input_schema.properties)).toEqual([
 			'image',
