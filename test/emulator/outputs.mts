@@ -78,7 +78,7 @@ export function outputOf(request: StoredRequest, ownBase: string): unknown {
 		case 'outputs':
 			return { outputs: urls.map((url) => ({ type: medium, url })) };
 		case 'nested':
-			return { result: { groups: urls.map((url) => ({ files: [{ file: { url } }] })), seed: 7 } };
+			return { result: { groups: urls.map((url) => ({ files: [{ file: { url } }] })), note: 'as wished' } };
 		case 'repeated':
 			return { ...single, [`${medium}s`]: [...urls, ...urls], outputs: urls.map((url) => ({ url })) };
 		case 'none':

@@ -29,14 +29,15 @@ export function createServer(): FastifyInstance {
 		bodyLimit: BODY_LIMIT_BYTES,
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength: MAX_PARAM_CHARS },
-		// A value must fit the schema as it was sent, and every fault of it is told.
+		// A value must fit the schema as it was sent, and every fault of it is told. An input may be called toString.
 		ajv: {
 			customOptions: {
 				allErrors: true,
 				coerceTypes: false,
+				ownProperties: true,
 				removeAdditional: false,
-				useDefaults: false,
 				strict: false,
+				useDefaults: false,
 			},
 		},
 	});
