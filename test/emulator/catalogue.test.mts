@@ -93,7 +93,7 @@ describe('the list', () => {
 		['kind=inference', 1],
 		['kind=image', 0],
 		['category=edit-video', 3],
-		['search=exists%20only%20in%20the%20emulator&kind=model', 5],
+		['search=exists%20only%20in%20the%20emulator&kind=model', 6],
 		['search=no-such-words', 0],
 	])('finds by id, name and description, category and kind: %s', async (query, total) => {
 		const found = await list(query);

@@ -242,17 +242,4 @@ export const IMAGE_MODELS: readonly Model[] = [
 			seed: whole(0, SEED_31_BIT),
 		},
 	}),
-	defineModel({
-		id: 'qwen/qwen-image/lora',
-		name: 'Qwen Image LoRA',
-		description: 'Pictures in a trained style.',
-		categories: ['text-to-image'],
-		price: [0.02, 'output'],
-		required: ['prompt', 'lora'],
-		inputs: {
-			prompt: prompt('A portrait of my cat.'),
-			lora: { type: 'object', default: { path: 'https://media.example/cat.safetensors' } },
-			num_inference_steps: whole(1, 60, 30),
-		},
-	}),
 ];

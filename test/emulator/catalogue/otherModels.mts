@@ -69,6 +69,19 @@ export const OTHER_MODELS: readonly Model[] = [
 		inputs: { prompt: prompt('A door in a wall.'), options: { type: 'object', default: null } },
 	}),
 	defineModel({
+		id: 'emulator/lora/text-to-image',
+		name: 'Emulator LoRA',
+		description: 'Pictures in a trained style. Exists only in the emulator.',
+		categories: ['text-to-image'],
+		price: [0.02, 'output'],
+		required: ['prompt', 'lora'],
+		inputs: {
+			prompt: prompt('A portrait of my cat.'),
+			lora: { type: 'object', default: { path: 'https://media.example/cat.safetensors' } },
+			num_inference_steps: whole(1, 60, 30),
+		},
+	}),
+	defineModel({
 		id: 'emulator/keyframes-to-video',
 		name: 'Emulator Keyframes To Video',
 		description: 'Requires a structured input. Exists only in the emulator.',

@@ -122,7 +122,7 @@ export const VIDEO_MODELS: readonly Model[] = [
 		price: [0.08, 'second'],
 		required: ['prompt', 'image_url'],
 		inputs: {
-			prompt: prompt('She turns her head and laughs.', { maxLength: 2500 }),
+			prompt: prompt('She turns her head and laughs.'),
 			image_url: media('image', 'girl.jpg'),
 			end_image_url: media('image'),
 			aspect_ratio: choice(words('adaptive 16:9 9:16 1:1 4:3 3:4'), 'adaptive'),
@@ -446,7 +446,7 @@ export const VIDEO_MODELS: readonly Model[] = [
 				description: 'Two to thirty seconds, below 16 MB.',
 				validations: [fileBelowMb(16)],
 			}),
-			prompt: prompt('From above.', { maxLength: 1000 }),
+			prompt: prompt('From above.'),
 			keyframes: { type: 'array', description: 'Pictures at given seconds.' },
 			target_aspect_ratio: choice(words('16:9 4:3 3:2 1:1 2:3 3:4 9:16 21:9')),
 			seed: whole(0, SEED_32_BIT),
@@ -464,7 +464,6 @@ export const VIDEO_MODELS: readonly Model[] = [
 		inputs: {
 			video_url: media('video', 'face.mp4', { description: 'At most fifteen seconds.' }),
 			audio_url: media('audio', 'voice.wav', { description: '' }),
-			model_mode: choice(['lips', 'face', 'head'], 'face'),
 		},
 	}),
 ];
