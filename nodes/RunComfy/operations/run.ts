@@ -1,34 +1,27 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { Calls } from '../api/call';
-import { type Connection, readConnection } from '../api/connection';
-import type { CallPolicy } from '../api/policy';
+import { readConnection } from '../api/connection';
 import { RequestsApi } from '../api/requests';
 import type { Log } from '../errors/logLines';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
-import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
-import type { Commons, Policies } from './commons';
+import type { Commons } from './commons';
+import type { Lookup } from './lookup';
 
 /** One execution of the node: everything an operation works with. */
-export interface Run {
+export interface Run extends Lookup {
 	context: IExecuteFunctions;
 	items: INodeExecutionData[];
-	connection: Connection;
 	requests: RequestsApi;
 	journal: Journal;
 	open: OpenRequests;
 	jobTimes: JobTimes;
 	fileSubmits: Gate;
 	downloads: Gate;
-	policies: Policies;
-	/** How patiently RunComfy is called. */
-	policy: CallPolicy;
-	clock: Clock;
-	stop: Stop;
 	log: Log;
 	/** Whether a bad item becomes an error item instead of ending the node. */
 	continueOnFail: boolean;
@@ -49,8 +42,9 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 	const { clock, policies, jobTimes } = commons;
 	const { call: policy } = policies;
 	const connection = await readConnection(context);
-	const { budget, fileSubmits, downloads } = commons.ofAccount(connection.fingerprint);
-	const requests = new RequestsApi(new Calls({ caller: context, connection, budget, policy, clock, stop }), stop);
+	const { budget, fileSubmits, downloads, catalogue } = commons.ofAccount(connection.fingerprint);
+	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
+	const requests = new RequestsApi(calls, stop);
 	const asTool = runsAsTool(context);
 	const journal = Journal.of(context, asTool);
 	const log = context.logger;
@@ -58,6 +52,8 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 		context,
 		items: context.getInputData(),
 		connection,
+		calls,
+		catalogue,
 		requests,
 		journal,
 		open: new OpenRequests(requests, journal, stop, log),
