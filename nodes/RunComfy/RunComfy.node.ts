@@ -6,6 +6,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
+import { methods } from './methods';
 import { resources } from './resources';
 import { describe } from './resources/describe';
 
@@ -25,6 +26,8 @@ export class RunComfy implements INodeType {
 		credentials: [{ name: 'runComfyApi', required: true }],
 		properties: describe(resources),
 	};
+
+	methods = methods;
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// Loaded when first needed: n8n reads the descriptions of all its nodes at the start.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { problemsInWords } from '../../nodes/RunComfy/errors/modelInputErrors.ts';
+import { problemsInWords } from '../../nodes/RunComfy/errors/modelInputRules.ts';
 import { type CheckOptions, checkInputs, givenInputs } from '../../nodes/RunComfy/resources/model/inputCheck.ts';
 import { readModelSchema } from '../../nodes/RunComfy/resources/model/modelSchema.ts';
 import { forms } from './schemas/forms.mts';

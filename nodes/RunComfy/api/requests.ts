@@ -56,7 +56,7 @@ const OUTCOME: Expected = { isAnswer: ({ outcome }) => isText(outcome) };
 type Meaning = UsableMeaning | { kind: 'stopped' };
 
 /** What a meaning is to somebody who waits; `read` finds status and phase in an answer. */
-function asLook<A>(
+export function asLook<A>(
 	meaning: Meaning,
 	read: (body: Record<string, unknown>) => { status: string; phase: RequestPhase },
 ): Look<A> {

@@ -1,5 +1,6 @@
 /** What is wrong with the credential, the account, or the way to RunComfy. */
 import { quote } from './foreignText';
+import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 import { goesOn, said, sentences } from './sentences';
 
@@ -54,4 +55,12 @@ export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 			facts.requestId === undefined ? 'Nothing was charged.' : goesOn(facts.requestId),
 		),
 		facts,
+	);
+
+export const readingBalance: Asked = { doing: 'read the balance' };
+
+export const balanceNotTold = () =>
+	new RunComfyError(
+		'RunComfy did not say what the balance is',
+		'Its answer had no number. Look at the billing page at runcomfy.com.',
 	);

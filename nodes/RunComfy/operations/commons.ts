@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';
 import { type Schedule, waitSchedule } from '../wait/schedule';
+import { ShortMemory } from './shortMemory';
 
 /** How patiently, how often and how much: every number that a test may want to be another. */
 export interface Policies {
@@ -32,11 +33,19 @@ const DOWNLOADS_AT_ONCE = 4;
 /** Accounts remembered. One that is forgotten only loses its place in the call budget's last minute. */
 const REMEMBERED_ACCOUNTS = 100;
 
+/** A model's schema and price may change any time, but not while somebody tries a workflow out. */
+const CATALOGUE_KEPT_MS = 60_000;
+
+/** Models remembered of an account: more than a workflow has, few enough for the largest schemas. */
+const REMEMBERED_MODELS = 20;
+
 /** What the executions of one account share. */
 export interface AccountCommons {
 	budget: CallBudget;
 	fileSubmits: Gate;
 	downloads: Gate;
+	/** Of RunComfy's catalogue. */
+	catalogue: ShortMemory;
 }
 
 export class Commons {
@@ -66,6 +75,7 @@ export class Commons {
 			budget: new CallBudget(this.clock, this.policies.callBudget, this.policies.call),
 			fileSubmits: new Gate(FILE_SUBMITS_AT_ONCE),
 			downloads: new Gate(DOWNLOADS_AT_ONCE),
+			catalogue: new ShortMemory(this.clock, CATALOGUE_KEPT_MS, REMEMBERED_MODELS),
 		};
 	}
 

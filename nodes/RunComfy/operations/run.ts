@@ -1,27 +1,25 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { Calls } from '../api/call';
-import { type Connection, readConnection } from '../api/connection';
-import type { CallPolicy } from '../api/policy';
+import { readConnection } from '../api/connection';
 import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';
 import type { Log } from '../errors/logLines';
 import { identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
-import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
-import type { Commons, Policies } from './commons';
+import type { Commons } from './commons';
+import type { Lookup } from './lookup';
 
 /** One execution of the node: everything an operation works with. */
-export interface Run {
+export interface Run extends Lookup {
 	context: IExecuteFunctions;
 	items: INodeExecutionData[];
 	/** What counts as the same purchase, see `identify`. */
 	identityOf(itemIndex: number): string;
-	connection: Connection;
 	requests: RequestsApi;
 	/** Where requests of any model live. */
 	requestsUrl: string;
@@ -30,11 +28,6 @@ export interface Run {
 	jobTimes: JobTimes;
 	fileSubmits: Gate;
 	downloads: Gate;
-	policies: Policies;
-	/** How patiently RunComfy is called. */
-	policy: CallPolicy;
-	clock: Clock;
-	stop: Stop;
 	log: Log;
 	/** Whether a bad item becomes an error item instead of ending the node. */
 	continueOnFail: boolean;
@@ -55,8 +48,9 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 	const { clock, policies, jobTimes } = commons;
 	const { call: policy } = policies;
 	const connection = await readConnection(context);
-	const { budget, fileSubmits, downloads } = commons.ofAccount(connection.fingerprint);
-	const requests = new RequestsApi(new Calls({ caller: context, connection, budget, policy, clock, stop }), stop);
+	const { budget, fileSubmits, downloads, catalogue } = commons.ofAccount(connection.fingerprint);
+	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
+	const requests = new RequestsApi(calls, stop);
 	const asTool = runsAsTool(context);
 	const journal = Journal.of(context, asTool, commons.claims);
 	const log = context.logger;
@@ -73,6 +67,8 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 		items,
 		identityOf: (itemIndex) => identityOfItem(items[itemIndex]),
 		connection,
+		calls,
+		catalogue,
 		requests,
 		requestsUrl,
 		journal,

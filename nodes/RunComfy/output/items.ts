@@ -17,6 +17,9 @@ function itemOf(itemIndex: number, json: IDataObject, binary?: Record<string, IB
 	return { json: good, ...(binary && { binary }), pairedItem: { item: itemIndex } };
 }
 
+/** An item about something else than a request. */
+export const plainItem = (itemIndex: number, json: IDataObject): INodeExecutionData => itemOf(itemIndex, json);
+
 /** How a file's download ended: the file, or the sentence that says why there is none. */
 export type Download = { file: IBinaryData } | { problem: string };
 

@@ -1,11 +1,13 @@
 /** All resources and operations: the only list. A new resource is a folder and a line here. */
 import { unknownOperation, unknownResource } from '../errors/inputErrors';
+import { account } from './account';
 import { background } from './background';
 import type { Operation, ResourceEntry } from './entries';
+import { model } from './model';
 import { request } from './request';
 
-/** In alphabetical order, as n8n wants its lists; the first is chosen at first. */
-export const resources: ResourceEntry[] = [background, request];
+/** In alphabetical order, as n8n wants its lists. */
+export const resources: ResourceEntry[] = [account, background, model, request];
 
 /** Throws a RunComfyError that names what is not known: a workflow may come from a newer version of the node. */
 export async function loadOperation(resource: string, operation: string): Promise<Operation> {

@@ -1,5 +1,5 @@
 /** Text that no person wrote: what expressions leave behind when they find nothing. */
-import { unwritten } from '../../errors/modelInputErrors';
+import { unwritten } from '../../errors/modelInputRules';
 
 /** Errors of spreadsheets, in the cell's own words. */
 const SPREADSHEET_ERROR = /^#(REF!|N\/A|VALUE!|DIV\/0!|NAME\?|NULL!|NUM!|ERROR!|SPILL!|CALC!|GETTING_DATA)$/i;

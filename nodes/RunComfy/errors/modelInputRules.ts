@@ -131,6 +131,31 @@ export const bodyTooLarge = (input: string, bytes: number, limit: number): Input
 	message: `All inputs together are too large: ${tooMany(bytes)}, ${atMost(limit)}. Put the largest file at a public address`,
 });
 
+/** A line of 'Files' that names no input. */
+export const fileWithoutInput = (): InputProblem => ({
+	input: '',
+	message: "'Files' has a file without an input: choose the input that gets it",
+});
+
+/** `field` as it was given, `available` the fields of the item that have files. */
+export const fileMissing = (input: string, field: string, available: readonly string[]): InputProblem => ({
+	input,
+	message:
+		`${named(input)} gets no file: the item has none in the field ${named(field)}. ` +
+		(available.length === 0
+			? 'It carries no file at all: put a node before this one that reads or downloads it'
+			: `It has files in: ${listed(available, MAX_NAMES_SHOWN)}`),
+});
+
+export const fileEmpty = (input: string, field: string): InputProblem => ({
+	input,
+	message: `${named(input)} gets an empty file from the field ${named(field)}`,
+});
+
+/** An address that only n8n can reach. */
+export const mustBePublic = () =>
+	'cannot be fetched by RunComfy: it points into a private network. Use a public address, or a file of the item';
+
 // ---- Inputs the model does not have -------------------------------------------------------------------------------------
 
 /** RunComfy takes unknown inputs without a word and charges for them, so they are refused here. */
@@ -152,6 +177,11 @@ export const promptNotTaken = (available: readonly string[]): InputProblem => ({
 	message:
 		"'Prompt' must be empty, since this model has no prompt." +
 		(available.length === 0 ? '' : ` It has: ${listed(available, MAX_NAMES_SHOWN)}`),
+});
+
+export const promptTwice = (): InputProblem => ({
+	input: 'prompt',
+	message: "'Prompt' is given twice, in its own field and among the inputs: remove one of the two",
 });
 
 /** All problems of one item in one text, as long as a person reads it. */
