@@ -288,6 +288,8 @@ describe('a JSON object', () => {
 	test.each([
 		['{"a":{"b":[1,"x"]}}', { a: { b: [1, 'x'] } }],
 		[{ a: 1 }, { a: 1 }],
+		['{"a":["half \\ud83d an emoji"]}', { a: ['half  an emoji'] }],
+		[{ a: { b: 'x\0y' } }, { a: { b: 'xy' } }],
 	])('%j', (value, meant) => expect(readJsonObject('Extra', value, '{}')).toEqual(meant));
 
 	test.each(['[1]', '7', '{"a":', [1], 7, true, 'text'])('%j is refused', (value) => {

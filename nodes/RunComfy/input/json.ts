@@ -4,14 +4,17 @@ import type { IDataObject } from 'n8n-workflow';
 import { mustBeJsonObject } from '../errors/inputErrors';
 import { isNotGiven } from './given';
 import { leftoverError, leftoverInValue } from './leftovers';
+import { sendableText } from './text';
 
 export const isObject = (value: unknown): value is IDataObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const sendable = (_name: string, value: unknown): unknown => (typeof value === 'string' ? sendableText(value) : value);
+
 /** What goes out of a value, or comes in from a text, as JSON; undefined where it is none. */
 function asJson(value: unknown): unknown {
 	try {
-		return JSON.parse(typeof value === 'string' ? value : JSON.stringify(value));
+		return JSON.parse(typeof value === 'string' ? value : JSON.stringify(value), sendable);
 	} catch {
 		return undefined;
 	}
