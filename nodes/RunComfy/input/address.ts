@@ -19,7 +19,7 @@ export interface AddressField {
  * Joiners between letters that are not ASCII stay: names of files in Persian have them, and so have emoji.
  */
 const INVISIBLE =
-	/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufe0f\ufeff]|\p{Cs}|(?<![^\0-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\0-\x7f])/gu;
+	/(?![\t\n\r])\p{Cc}|[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\ufe0f|\p{Cs}|(?<!\P{ASCII})[\u200c\u200d]|[\u200c\u200d](?!\P{ASCII})/gu;
 
 const SECOND_ADDRESS = /[\s,;|"'<>()[\]]\s{0,50}(?:https?:\/\/|www\.)|\.(?:jpe?g|png|webp|gif|heic|avif)https?:\/\//i;
 const TEXT_BEFORE = /[\s"'<(=[]https?:\/\//i;

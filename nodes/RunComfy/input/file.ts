@@ -33,7 +33,8 @@ interface FoundFile {
 }
 
 function findFile(context: IExecuteFunctions, itemIndex: number, value: unknown, field: FileField): FoundFile {
-	if (isFile(value)) return { file: value, label: field.name };
+	// Of a file that is stored elsewhere, older versions leave `data` out in expressions, and then do not know it for a file.
+	if (isFile(value)) return { file: { ...value, data: value.data ?? '' }, label: field.name };
 	if (!isNotGiven(value) && typeof value !== 'string' && typeof value !== 'number') throw notAFile(field.name, value);
 	const label = isNotGiven(value) ? USUAL_FIELD : String(value).trim();
 	for (const path of [label, `${FILES_IN_JSON}.${label}`]) {

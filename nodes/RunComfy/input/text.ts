@@ -9,7 +9,7 @@ const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800\ufffc\uff
 const ODD_LINE_BREAK = /[\v\f\u0085\u2028\u2029]/g;
 
 /** Control characters less tab, line feed and carriage return; halves of a character; what is no character at all. */
-const UNSENDABLE = /[\0-\x08\x0e-\x1f\x7f-\x9f\ufeff]|\p{Cs}|\p{Noncharacter_Code_Point}/gu;
+const UNSENDABLE = /(?![\t\n\r])\p{Cc}|\ufeff|\p{Cs}|\p{Noncharacter_Code_Point}/gu;
 
 /** The text without what a service could choke on: half an emoji, control characters. Everything else stays as it is. */
 export const sendableText = (text: string): string => text.replace(ODD_LINE_BREAK, '\n').replace(UNSENDABLE, '');
