@@ -182,6 +182,12 @@ describe('When Outcome Is Unknown', () => {
 		expect(node.emulator.counts().submitsReceived).toBe(2);
 	});
 
+	test('an unknown word buys nothing', async () => {
+		const { error } = await node.run({ parameters: withOptions({ onUnknownOutcome: '={{ "perhaps" }}' }) });
+		expect(error?.message).toBe("'When Outcome Is Unknown' must be one of: stop, submitAgain");
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
 	test('Submit Again: not a third time', async () => {
 		node.emulator.fault('submit', { kind: 'cutAfter' });
 		const { error } = await node.run({ parameters: withOptions({ onUnknownOutcome: 'submitAgain' }) });
@@ -207,7 +213,6 @@ describe('values out of range are refused before anything is bought', () => {
 		[{ cancelOnStop: '={{ 1 }}' }, "'Cancel Requests on Stop' must be true or false"],
 		[{ timeout: '={{ "#N/A" }}' }, TIMEOUT],
 		[{ onTimeout: '={{ "giveUp" }}' }, "'When Time Runs Out' must be one of: error, returnItem, cancel"],
-		[{ onUnknownOutcome: '={{ 7 }}' }, "'When Outcome Is Unknown' must be one of: stop, submitAgain"],
 		[{ outputField: '={{ "undefined" }}' }, "'Put Output in Field' holds what no person wrote: undefined"],
 		[{ outputField: 'null' }, "'Put Output in Field' holds what no person wrote: null"],
 		[{ outputField: '__proto__' }, "'Put Output in Field' holds what no person wrote: __proto__"],

@@ -3,7 +3,7 @@ import { isNotGiven } from './given';
 import { leftoverError, leftoverIn } from './leftovers';
 
 /** Whatever is drawn as nothing, and the marks that stand for characters lost on the way. */
-const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800\ufffc\ufffd]+/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800\ufffc\ufffd]+/gu;
 
 /** Line breaks that only old programs know: a cell of Excel's has the first. */
 const ODD_LINE_BREAK = /[\v\f\u0085\u2028\u2029]/g;
