@@ -153,6 +153,7 @@ describe('an address that is refused', () => {
 		[{ shop: 'x' }, /put \.shop behind its name/],
 		[{}, /an empty object/],
 		[{ mimeType: 'image/png', data: 'AAAA' }, /It is a file.*'Image Source' to Binary File/],
+		[{ mimeType: 'image/png', fileName: 'a.png' }, /It is a file, or what describes one/],
 		[7, /the number 7/],
 		[true, /the switch true/],
 	])('%j says what to write instead', (value, advice) => {

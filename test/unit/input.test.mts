@@ -1,8 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { Run } from '../../nodes/RunComfy/operations/run.ts';
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
+import { inputFields } from '../../nodes/RunComfy/resources/background/fields.ts';
+import {
+	COLOR_PALETTES,
+	MAGIC_PROMPTS,
+	RENDERING_SPEEDS,
+	STYLES,
+} from '../../nodes/RunComfy/resources/background/ideogram.ts';
 import { readJob } from '../../nodes/RunComfy/resources/background/input.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { type FakeInput, fakeContext } from './fakeContext.mts';
@@ -238,4 +246,15 @@ test.each([
 	const modelOptions = renderingSpeed === undefined ? {} : { renderingSpeed };
 	const { kind, queue } = await read({ parameters: { modelOptions } });
 	expect(kind).toBe(`${queue.submitUrl} ${speed}`);
+});
+
+test.each([
+	['colorPalette', COLOR_PALETTES],
+	['magicPrompt', MAGIC_PROMPTS],
+	['renderingSpeed', RENDERING_SPEEDS],
+	['style', STYLES],
+])('the editor offers for %s what is taken', (name, taken) => {
+	const fields = inputFields({}).flatMap(({ options = [] }) => options as INodeProperties[]);
+	const offered = fields.find((field) => field.name === name)?.options as INodePropertyOptions[];
+	expect(offered.map(({ value }) => value).sort()).toEqual([...taken].sort());
 });

@@ -99,6 +99,7 @@ describe('text that a person wrote', () => {
 		['the edges are left undefined, and soft', undefined],
 		['a sign that says #LOVE! in neon', undefined],
 		['item #1, 50 % off! {sale} $5', undefined],
+		['soft and undefined, in warm light', undefined],
 		['on Null Island', undefined],
 		['nan bread, nannies and bananas', undefined],
 		['bei null Grad', undefined],

@@ -22,7 +22,7 @@ export function wrongShape(value: unknown): string {
 		return `It is a list: put ${entry} behind the field's name for its first entry, as in {{ $json.field${entry} }}, or make items of it with the node Split Out.`;
 	}
 	if (isRecord(value)) {
-		if ('mimeType' in value && ('data' in value || 'id' in value)) return 'It is a file, not text.';
+		if ('mimeType' in value && likelyField(value) !== '.url') return 'It is a file, or what describes one.';
 		const names = Object.keys(value);
 		const told = quote(names.slice(0, MAX_FIELDS_TOLD).join(', '));
 		const field = likelyField(value) || (names.length > 0 ? `.${quote(names[0], 60)}` : '');

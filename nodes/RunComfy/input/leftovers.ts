@@ -33,7 +33,7 @@ const SCRIPT_TRACE =
  * such word can stand: alone between two marks, as the object of a preposition, or after the article `a`.
  */
 const EMPTY_PLACE =
-	/(?:^|[,;:|/(["'=>\n]|(?<![\p{L}\p{N}])(?:a|an|the|of|with|for|in|on|by|from|at|to|and)\s)\s{0,20}(?:undefined|null)\s{0,20}(?=$|[,;:|/)\]"'<\n.!?])|(?<![\p{L}\p{N}'])a (?:undefined|null)(?![\p{L}\p{N}])/u;
+	/(?:^|[,;:|/(["'=>\n]|(?<![\p{L}\p{N}])(?:a|an|of|with|for|in|on|by|from|at)\s)\s{0,20}(?:undefined|null)\s{0,20}(?=$|[,;:|/)\]"'<\n.!?])|(?<![\p{L}\p{N}'])a (?:undefined|null)(?![\p{L}\p{N}])/u;
 
 /** n8n's variables where they can only be code: `$json.title`, `$('Form')`. */
 const BARE_VARIABLE =
