@@ -17,13 +17,11 @@ function shortened(value: unknown, left: { parts: number }, depth: number): unkn
 	if (typeof value === 'string') return value.slice(0, MAX_TEXT_CHARACTERS);
 	if (typeof value !== 'object' || value === null) return value;
 	if (depth >= MAX_DEPTH) return '…';
-	const entries = Array.isArray(value) ? value.slice(0, left.parts).entries() : Object.entries(value);
-	const short: Array<[string, unknown]> = [];
-	for (const [key, entry] of entries) {
-		if (left.parts <= 0) break;
-		short.push([String(key), shortened(entry, left, depth + 1)]);
-	}
-	return Array.isArray(value) ? short.map(([, entry]) => entry) : Object.fromEntries(short);
+	const short = (entry: unknown) => (left.parts > 0 ? [shortened(entry, left, depth + 1)] : []);
+	if (Array.isArray(value)) return value.slice(0, left.parts).flatMap(short);
+	const object = value as Record<string, unknown>;
+	const keys = Object.keys(object).slice(0, left.parts);
+	return Object.fromEntries(keys.flatMap((key) => short(object[key]).map((entry) => [key, entry])));
 }
 
 /** A value as text, its beginning if it is large: text as it is, anything else as JSON. */

@@ -88,6 +88,8 @@ export async function callRunComfy(
 export interface FileStream extends AsyncIterable<Buffer> {
 	readonly destroyed: boolean;
 	readonly readableEnded: boolean;
+	/** Bytes that have come and wait to be read. */
+	readonly readableLength: number;
 	readonly errored?: Error | null;
 	read(): Buffer | null;
 	unshift(chunk: Buffer): void;

@@ -70,7 +70,7 @@ export async function* bounded(stream: FileStream, maxBytes: number, tooLarge: (
  * count.
  */
 export function countArrivals(stream: FileStream): () => number {
-	let bytes = 0;
+	let bytes = stream.readableLength;
 	const push = stream.push.bind(stream);
 	stream.push = (chunk, encoding) => {
 		bytes += chunk?.length ?? 0;
