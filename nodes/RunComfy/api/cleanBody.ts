@@ -34,6 +34,7 @@ class Cleaner {
 	}
 
 	text(value: string): string {
+		if (value.length < MIN_SECRET_CHARACTERS) return value;
 		let clean = value;
 		for (const secret of this.secrets) {
 			if (clean.includes(secret)) clean = clean.replaceAll(secret, TOKEN);
@@ -66,14 +67,15 @@ class Cleaner {
 		if (keys[0] === '0' && typeof object[0] === 'number' && this.isSecret(Object.values(object))) {
 			return leftOut(keys.length, 'byte');
 		}
-		let isChanged = false;
-		const entries: Array<[string, unknown]> = [];
-		for (const key of keys) {
+		let entries: Array<[string, unknown]> | undefined;
+		for (const [index, key] of keys.entries()) {
 			const [cleanKey, clean] = [this.text(key), this.value(object[key], depth + 1)];
-			isChanged ||= cleanKey !== key || clean !== object[key];
-			entries.push([cleanKey, clean]);
+			if (cleanKey !== key || clean !== object[key]) {
+				entries ??= keys.slice(0, index).map((before) => [before, object[before]]);
+			}
+			entries?.push([cleanKey, clean]);
 		}
-		return isChanged ? Object.fromEntries(entries) : object;
+		return entries === undefined ? object : Object.fromEntries(entries);
 	}
 
 	/** Whether a list of numbers is a file, or has the token in it. */

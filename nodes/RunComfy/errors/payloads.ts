@@ -130,13 +130,14 @@ function endOfPayload(text: string, start: number): number {
 
 function dataUriPayloads(text: string): Range[] {
 	const found: Range[] = [];
-	let at = text.indexOf(HEAD_END);
+	let at = text.includes('data:') ? text.indexOf(HEAD_END) : -1;
 	while (at >= 0) {
 		const start = at + HEAD_END.length;
-		const head = text.lastIndexOf('data:', at);
+		const before = Math.max(0, at - MAX_HEAD_CHARACTERS);
+		const head = text.slice(before, at).lastIndexOf('data:');
 		const end = endOfPayload(text, start);
-		const isUri = head >= 0 && at - head <= MAX_HEAD_CHARACTERS;
-		if (isUri && end - head > MAX_HARMLESS_DATA_URI_CHARACTERS) found.push([start, end]);
+		const isLong = end - before - head > MAX_HARMLESS_DATA_URI_CHARACTERS;
+		if (head >= 0 && isLong) found.push([start, end]);
 		at = text.indexOf(HEAD_END, end);
 	}
 	return found;
@@ -164,6 +165,7 @@ function isByteList(text: string, range: Range): boolean {
  * so that no picture gets into an item, an error or a log. Addresses stay whole. The same text where there is nothing.
  */
 export function withoutPayloads(text: string): string {
+	if (text.length <= MAX_HARMLESS_DATA_URI_CHARACTERS) return text;
 	const characters = ([start, end]: Range) => leftOut(end - start);
 	const withoutUris = replaced(text, dataUriPayloads(text), characters);
 	const payloads = runsIn(BASE64_LINES, withoutUris, MIN_PAYLOAD_CHARACTERS)
