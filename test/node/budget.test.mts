@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { type Policies, usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
-import { type Fixture, inputItems, openFixture } from './fixture.mts';
+import { type Fixture, inputItems, openFixture, quickPolicies } from './fixture.mts';
 
 /** What the node promises, see "Hammer" in what it must never do. */
 const CALLS_PER_SECOND = 30;
@@ -13,7 +13,8 @@ beforeAll(() => expect(usualPolicies.callBudget).toMatchObject({ callsPerShortWi
 afterEach(async () => await fixture?.close());
 
 const open = async (call: Partial<Policies['call']> = {}) => {
-	const policies = { ...usualPolicies, call: { ...usualPolicies.call, ...call } };
+	const { callBudget } = usualPolicies;
+	const policies = { ...quickPolicies(), callBudget, call: { ...usualPolicies.call, ...call } };
 	fixture = await openFixture({ policies, spreadMs: 10 });
 	return fixture;
 };
