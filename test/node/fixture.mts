@@ -190,6 +190,7 @@ function fasterClock(times: number): Clock {
 	const startMs = systemClock.now();
 	return {
 		now: () => startMs + (systemClock.now() - startMs) * times,
+		wallMs: systemClock.wallMs,
 		sleep: async (ms, stop) => await systemClock.sleep(ms / times, stop),
 	};
 }

@@ -92,7 +92,7 @@ export class Calls {
 	tellBudget(reply: Reply, isBusy: boolean): void {
 		const { budget, clock, policy } = this.calling;
 		if (reply.kind !== 'answer') return;
-		if (isBusy) budget.slowDown(retryAfterMs(reply.answer.headers, clock.now(), policy.longestRetryAfterMs));
+		if (isBusy) budget.slowDown(retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs));
 		else budget.speedUp();
 	}
 

@@ -49,7 +49,7 @@ export class CallBudget {
 
 	/**
 	 * Waits for a turn to make one call; `end` must follow when that call is over. `late` when the turn would come after
-	 * `latestMs` (epoch milliseconds): the call must then not be made.
+	 * `latestMs` (by the clock): the call must then not be made.
 	 */
 	async take(priority: Priority, latestMs: number, stop: Stop): Promise<Turn> {
 		return await new Promise((resolve) => {
@@ -135,7 +135,7 @@ export class CallBudget {
 		});
 	}
 
-	/** The earliest time, in epoch milliseconds, at which another call of this priority fits into the windows. */
+	/** The earliest time, by the clock, at which another call of this priority fits into the windows. */
 	private freeAtMs(priority: Priority): number {
 		const { callsPerShortWindow, shortWindowMs, callsPerLongWindow, longWindowMs } = this.policy;
 		const now = this.clock.now();

@@ -32,8 +32,7 @@ export async function outOfTime(
 	const status = lastStatus ?? NO_STATUS;
 	if (onTimeout === 'cancel') throw await cancelled(run, awaited, status, facts);
 	if (silence === undefined) throw requestErrors.timedOut(status, seconds, facts);
-	const since = new Date(silence.sinceMs).toISOString();
-	throw requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
+	throw requestErrors.unreachableWhileWaiting(silence.since.toISOString(), silence.reason, lastStatus, seconds, facts);
 }
 
 /** Cancels the request, and answers the error that says what became of it. */
