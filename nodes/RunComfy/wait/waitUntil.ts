@@ -1,4 +1,5 @@
 import type { Look, RequestPhase } from '../api/requestState';
+import { NO_TURN } from '../errors/reasons';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 
@@ -67,8 +68,10 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 			silence = undefined;
 			silentLooks = 0;
 		} else {
-			silence = { ...look, since: silence?.since ?? lookedAt };
-			silentLooks += 1;
+			// That the node itself had no turn to ask hides nothing that was learned by asking.
+			const isUnasked = look.reason === NO_TURN;
+			if (!isUnasked || silence === undefined) silence = { ...look, since: silence?.since ?? lookedAt };
+			if (!isUnasked) silentLooks += 1;
 		}
 		if (isLast) return { kind: 'timedOut', lastStatus: lastSeen?.status, lastAnswer: lastSeen?.answer, silence };
 	}
