@@ -254,15 +254,15 @@ describe('calls that hang', () => {
 describe('after a 429', () => {
 	test('nobody calls for as long as Retry-After says, whatever the priority', async () => {
 		const { clock, budget, takeMany, granted } = open();
-		budget.slowDown(7_000);
+		budget.slowDown(clock.now(), 7_000);
 		await clock.finish(Promise.all([takeMany(5, 'look'), takeMany(5, 'first')]));
 		expect(granted.map(({ atMs }) => atMs)).toEqual(Array.from({ length: 10 }, () => 7_000));
 	});
 
 	test('a shorter Retry-After does not cut a longer one', async () => {
 		const { clock, budget, take, granted } = open();
-		budget.slowDown(7_000);
-		budget.slowDown(1_000);
+		budget.slowDown(clock.now(), 7_000);
+		budget.slowDown(clock.now(), 1_000);
 		await clock.finish(take('first'));
 		expect(granted[0].atMs).toBe(7_000);
 	});
@@ -271,7 +271,7 @@ describe('after a 429', () => {
 		const { clock, budget, takeMany, granted } = open();
 		const all = takeMany(MAX_PER_SECOND + 5, 'first');
 		await clock.goTo(clock.now() + 100);
-		budget.slowDown(20_000);
+		budget.slowDown(clock.now(), 20_000);
 		await clock.finish(all);
 		expect(granted.slice(-5).map(({ atMs }) => atMs)).toEqual(Array.from({ length: 5 }, () => 20_100));
 	});
@@ -282,7 +282,7 @@ describe('after a 429', () => {
 		for (const isTaken of [false, false, false, true, false]) {
 			if (isTaken) budget.speedUp();
 			const beforeMs = clock.now();
-			budget.slowDown(undefined);
+			budget.slowDown(clock.now());
 			await clock.finish(take('first'));
 			pauses.push(clock.now() - beforeMs);
 		}
@@ -291,20 +291,33 @@ describe('after a 429', () => {
 		expect(granted).toHaveLength(5);
 	});
 
+	test('told to calls that were under way together counts once, however late the others are told', async () => {
+		const { clock, budget, startMs } = open();
+		for (let call = 0; call < 15; call += 1) {
+			budget.slowDown(startMs - 1);
+			await clock.goTo(clock.now() + 3_000);
+		}
+		const beforeMs = clock.now();
+		budget.slowDown(beforeMs);
+		const turn = await clock.finish(budget.take({ priority: 'first', latestMs: Infinity }, new Stop(undefined)));
+		expect(typeof turn).toBe('object');
+		expect(clock.now() - beforeMs).toBe(2 * callPolicy.firstSlowDownMs);
+	});
+
 	test('the pause never grows beyond its bound', async () => {
 		const { clock, budget, take } = open();
 		let beforeMs = 0;
 		for (let time = 0; time < 12; time += 1) {
 			beforeMs = clock.now();
-			budget.slowDown(undefined);
+			budget.slowDown(clock.now());
 			await clock.finish(take('first'));
 		}
 		expect(clock.now() - beforeMs).toBe(callPolicy.longestSlowDownMs);
 	});
 
 	test('whoever cannot wait that long is told so at once', async () => {
-		const { budget, take, startMs } = open();
-		budget.slowDown(60_000);
+		const { clock, budget, take, startMs } = open();
+		budget.slowDown(clock.now(), 60_000);
 		await expect(take('look', startMs + 10_000)).resolves.toBe('late');
 	});
 });

@@ -3,7 +3,7 @@ import * as reasons from '../errors/reasons';
 import type { Asked } from '../errors/requestErrors';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
-import { type Expected, meaningOfRead, type ReadMeaning, type Reply, retryAfterMs } from './answers';
+import { type Expected, meaningOfRead, type ReadMeaning, type Reply, retryAfterMs, statusOf } from './answers';
 import type { CallBudget, NoTurn, TurnWanted } from './callBudget';
 import type { Caller } from './caller';
 import type { Connection } from './connection';
@@ -77,21 +77,22 @@ export class Calls {
 			return 'leftOff';
 		}
 		const reply = await this.send(call, giveUp);
+		this.tellBudget(reply, turn.leftMs);
 		turn.end(reply.kind === 'answer');
 		return reply;
 	}
 
 	/** Lets the call budget know how RunComfy takes the calls. */
-	tellBudget(reply: Reply, isBusy: boolean): void {
+	private tellBudget(reply: Reply, leftMs: number): void {
 		const { budget, clock, policy } = this.calling;
 		if (reply.kind !== 'answer') return;
-		if (isBusy) budget.slowDown(retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs));
-		else budget.speedUp();
+		const { headers } = reply.answer;
+		if (statusOf(reply.answer) !== 429) budget.speedUp();
+		else budget.slowDown(leftMs, retryAfterMs(headers, clock.wallMs(), policy.longestRetryAfterMs));
 	}
 
 	private meaningFor(reply: Reply, expected: Expected, asked: Asked): UsableMeaning {
 		const meaning = meaningOfRead(reply, expected);
-		this.tellBudget(reply, meaning.kind === 'busy');
 		if (meaning.kind !== 'refused') return meaning;
 		throw refusedRead(meaning.why, asked, reply, this.connection.credentialName);
 	}

@@ -15,6 +15,8 @@ export interface TurnWanted {
 
 /** The right to make one call, at once. It must be ended or given back. */
 export interface Turn {
+	/** When it came, by the clock. */
+	leftMs: number;
 	/** The call is over. `answered`: and RunComfy has answered it. */
 	end(answered: boolean): void;
 	/** The call was not made. */
@@ -93,9 +95,9 @@ export class CallBudget {
 		});
 	}
 
-	/** RunComfy answered 429, perhaps with how long to wait. */
-	slowDown(retryAfterMs?: number): void {
-		this.pause.told(this.clock.now(), retryAfterMs);
+	/** RunComfy answered 429 to a call that left at this time, by the clock; perhaps with how long to wait. */
+	slowDown(leftMs: number, retryAfterMs?: number): void {
+		this.pause.told(this.clock.now(), leftMs, retryAfterMs);
 	}
 
 	/** RunComfy took a call again. */
@@ -143,6 +145,7 @@ export class CallBudget {
 		const call: UnderWay = { priority, isHeavy, leftMs: now, windows, overtaken: false };
 		this.underWay.add(call);
 		return {
+			leftMs: now,
 			end: (answered) => {
 				if (answered) this.tellOvertaken(call);
 				this.end(call);

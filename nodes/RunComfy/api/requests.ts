@@ -122,7 +122,6 @@ export class RequestsApi {
 	private endOfSubmit({ queue, noun, fileAdvice }: Submission, reply: Reply): SubmitEnd {
 		const meaning = meaningOfSubmit(reply);
 		const isBusy = meaning.kind === 'refused' && meaning.why === 'busy';
-		this.calls.tellBudget(reply, isBusy);
 		if (meaning.kind === 'accepted') return meaning;
 
 		const facts = factsOf(reply);
