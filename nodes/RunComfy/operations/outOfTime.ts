@@ -1,6 +1,6 @@
 /** What becomes of a request whose time has run out: an error, an item, or a cancellation. */
 import type { ResultAnswer } from '../api/contract';
-import { STOP_CAME } from '../errors/reasons';
+import { NO_TURN, STOP_CAME } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { inputFieldsToInclude } from '../output/deliver';
@@ -32,6 +32,7 @@ export async function outOfTime(
 	const status = lastStatus ?? NO_STATUS;
 	if (onTimeout === 'cancel') throw await cancelled(run, awaited, status, facts);
 	if (silence === undefined) throw requestErrors.timedOut(status, seconds, facts);
+	if (silence.reason === NO_TURN) throw requestErrors.noTurnToLook(lastStatus, seconds, facts);
 	throw requestErrors.unreachableWhileWaiting(silence.since.toISOString(), silence.reason, lastStatus, seconds, facts);
 }
 
