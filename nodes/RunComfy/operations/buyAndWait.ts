@@ -1,12 +1,14 @@
 /** Buys each item's job, waits for it, and gives one item per output file. */
 import { asRunComfyError } from '../errors/RunComfyError';
+import { timedOut } from '../errors/requestErrors';
 import { noPlace } from '../errors/submitErrors';
 import { showHints } from '../output/hints';
 import { purchase } from '../purchase/purchase';
 import { STOPPED } from '../timing/stop';
 import type { JobReader } from './jobReader';
 import { readWaitingOptions, type WaitingOptions } from './options';
-import { aboutAll, aboutOthers, namingBought, type OrderTask, readOrder } from './orders';
+import { aboutAll, aboutOthers, namingBought, type OrderTask, readOrder, withBought } from './orders';
+import { NO_STATUS } from './outOfTime';
 import type { Run } from './run';
 import type { Place } from './runPool';
 import { waitForResult } from './waitForResult';
@@ -29,16 +31,26 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 			}
 		},
 		concurrency: ([{ options }]) => options.maxInFlight,
+		isBegun: ({ journalKey }) => run.journal.standing(journalKey).kind === 'takeUp',
 		work: async (task, isStillWanted, place) => await buyOne(run, reader, task, isStillWanted, place),
 		patience: {
 			ms: ({ options }) => options.timeoutSeconds * 1000,
-			error: ({ options }) => noPlace(reader.noun, options.timeoutSeconds),
+			error: (task) => withoutPlace(run, reader, task),
 		},
 		aboutOthers: (others) => aboutOthers(run, others),
 		aboutAll: () => aboutAll(run),
 	});
 	if (items !== STOPPED) showHints(run.context, items);
 	return items;
+}
+
+/** The error of an item that got no place: nothing was bought for it, unless an earlier try did. */
+function withoutPlace({ journal }: Run, { noun }: JobReader, { journalKey, options }: Task) {
+	const standing = journal.standing(journalKey);
+	const { timeoutSeconds: seconds } = options;
+	return standing.kind === 'takeUp'
+		? timedOut(NO_STATUS, seconds, { requestId: standing.bought.id })
+		: withBought(journal, journalKey, noPlace(noun, seconds));
 }
 
 async function buyOne(

@@ -5,33 +5,7 @@
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-/** What is kept of a request that was bought. */
-export interface Bought {
-	id: string;
-	/** Where it lives; absent for the usual place. */
-	at?: string;
-	/** Whether a success without a file is what was promised. */
-	noFiles?: boolean;
-	/** Whether Stop leaves it alone. */
-	keep?: boolean;
-}
-
-export type Entry =
-	/** The submit was sent; nothing is known of its end. Found on a later try, this is as good as unknown. */
-	| { state: 'submitting'; submittedAgain?: boolean }
-	/** `bought`: the answer named a request, which may be looked up. */
-	| { state: 'unknown'; submittedAgain?: boolean; bought?: Bought }
-	/** `over`: its end was seen, and it was a success. */
-	| ({ state: 'accepted'; execution: string; over?: boolean } & Bought)
-	/** Ended as failed or cancelled, in the execution of that id. */
-	| ({ state: 'ended'; execution: string } & Bought);
-
-/** What is to be done for an item, given what the journal says. */
-export type Standing =
-	| { kind: 'buy' }
-	| { kind: 'takeUp'; bought: Bought }
-	/** A submit whose outcome is unknown. `mayRepeat`: it has not been repeated yet. */
-	| { kind: 'unknown'; mayRepeat: boolean; bought?: Bought };
+import { type Bought, type Entry, named, type Standing } from './journalEntry';
 
 /** n8n's name for where in the context the entries are. */
 const CONTEXT_KEY = 'purchases';
@@ -44,6 +18,8 @@ export type Claims = WeakMap<object, Set<string>>;
 
 export class Journal {
 	private readonly claimed = new Set<string>();
+	/** The key that was claimed, by what it is for. */
+	private readonly claimedFor = new Map<string, string>();
 
 	/** Which purchase each request id stands for. */
 	private readonly keyById = new Map<string, string>();
@@ -72,21 +48,36 @@ export class Journal {
 
 	/**
 	 * The key of one purchase: its pass, its place in the input, and what is bought (see `identify`). A key that another call
-	 * of this process is working on is left to that call: two equal calls of an agent at once are two pictures.
+	 * of this process is working on is left to that call: two equal calls of an agent at once are two pictures. What one of
+	 * them left behind comes before anything new.
 	 */
 	keyOf(itemIndex: number, identity: string): string {
 		const plain = `${this.scope}:${itemIndex}:${identity}`;
-		let key = plain;
-		for (let nth = 2; this.isTaken(key) && nth <= MAX_EQUAL_CALLS; nth += 1) key = `${plain}:${nth}`;
+		const key = this.claimedFor.get(plain) ?? this.freeKey(plain);
+		this.claimedFor.set(plain, key);
 		this.claimed.add(key);
 		this.claims.add(key);
 		return key;
+	}
+
+	private freeKey(plain: string): string {
+		let free = '';
+		for (let nth = 1; nth <= MAX_EQUAL_CALLS; nth += 1) {
+			const key = nth === 1 ? plain : `${plain}:${nth}`;
+			if (this.isTaken(key)) continue;
+			if (this.isBought(key)) return key;
+			free ||= key;
+			// Only calls that share a scope leave gaps behind them.
+			if (!this.forgetsDelivered) break;
+		}
+		return free || plain;
 	}
 
 	/** This call is over: what it has not delivered, another one may take up. */
 	release(): void {
 		for (const key of this.claimed) this.claims.delete(key);
 		this.claimed.clear();
+		this.claimedFor.clear();
 	}
 
 	private isTaken(key: string): boolean {
@@ -99,7 +90,6 @@ export class Journal {
 			case undefined:
 				return { kind: 'buy' };
 			case 'submitting':
-				return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true };
 			case 'unknown':
 				return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true, bought: entry.bought };
 			case 'accepted':
@@ -119,11 +109,18 @@ export class Journal {
 		return this.own().flatMap(([, entry]) => ('id' in entry ? [entry.id] : []));
 	}
 
-	/** Those of them whose end has not been seen. */
+	/** Those of them whose end has not been seen, and what submits of unknown outcome named. */
 	unfinished(): Array<{ key: string; bought: Bought }> {
-		return this.own().flatMap(([key, entry]) =>
-			entry.state === 'accepted' && entry.over !== true ? [{ key, bought: entry }] : [],
-		);
+		return this.own().flatMap(([key, entry]) => {
+			if (entry.state === 'accepted') return entry.over === true ? [] : [{ key, bought: entry }];
+			const bought = named(entry);
+			return bought === undefined ? [] : [{ key, bought }];
+		});
+	}
+
+	/** The requests that were named by submits of unknown outcome. */
+	unclearIds(): string[] {
+		return this.own().flatMap(([, entry]) => named(entry)?.id ?? []);
 	}
 
 	/** How many submits of this pass have an outcome that nobody knows. */
@@ -136,7 +133,12 @@ export class Journal {
 	}
 
 	submitting(key: string, isRepetition: boolean): void {
-		this.entries[key] = { state: 'submitting', ...(isRepetition && { submittedAgain: true }) };
+		const bought = named(this.entries[key]);
+		this.entries[key] = {
+			state: 'submitting',
+			...(isRepetition && { submittedAgain: true }),
+			...(bought && { bought }),
+		};
 	}
 
 	/** Nothing was bought after all, or it may be bought again. */
@@ -144,8 +146,8 @@ export class Journal {
 		delete this.entries[key];
 	}
 
-	/** `bought`: the request that the answer named all the same. */
-	unknown(key: string, submittedAgain: boolean, bought?: Bought): void {
+	/** `bought`: the request that the answer named all the same; else what an earlier one named is kept. */
+	unknown(key: string, submittedAgain: boolean, bought = named(this.entries[key])): void {
 		this.entries[key] = { state: 'unknown', ...(submittedAgain && { submittedAgain }), ...(bought && { bought }) };
 	}
 

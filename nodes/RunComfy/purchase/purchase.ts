@@ -3,15 +3,16 @@ import type { CallPolicy } from '../api/policy';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi, Submission } from '../api/requests';
 import { EARLIER_SUBMIT } from '../errors/advice';
-import { acceptedLine, type Log, submitUnclear } from '../errors/logLines';
-import { EARLIER_TRY, ID_GIVEN_TWICE, NO_TURN } from '../errors/reasons';
+import { acceptedLine, type Log, perhapsAcceptedLine, submitUnclear } from '../errors/logLines';
+import { EARLIER_TRY, idGivenTwice, NO_TURN } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
 import type { Job } from './job';
-import type { Bought, Journal, Standing } from './journal';
+import type { Journal } from './journal';
+import type { Bought, Standing } from './journalEntry';
 import { isThere } from './isThere';
 import type { OpenRequests } from './openRequests';
 
@@ -56,9 +57,13 @@ export interface Purchase extends RequestRef {
 	expectsFiles: boolean;
 }
 
-/** Whether the job has to be read for what is to be done: what is there already is taken up without it. */
-export const needsJob = (standing: Standing, repeatUnknown: boolean): boolean =>
+/** Whether a submit is made for it, unless it turns out to be there. */
+const mayBuy = (standing: Standing, repeatUnknown: boolean): boolean =>
 	standing.kind === 'buy' || (standing.kind === 'unknown' && repeatUnknown && standing.mayRepeat);
+
+/** Whether the job has to be read beforehand: what is there already, or may well be, is taken up without it. */
+export const needsJob = (standing: Standing, repeatUnknown: boolean): boolean =>
+	mayBuy(standing, repeatUnknown) && !(standing.kind === 'unknown' && standing.bought !== undefined);
 
 /**
  * Gets the request for one order: the one an earlier try bought, or else a new one. Buys at most once, save where the
@@ -70,7 +75,7 @@ export async function purchase(shop: Shop, order: Order): Promise<Purchase | typ
 	if (standing.kind === 'takeUp') return takenUp(shop, order, standing.bought);
 	const earlier = standing.kind === 'unknown' ? await lookedUp(shop, order, standing.bought, EARLIER_TRY) : undefined;
 	if (earlier !== undefined && !(earlier instanceof RunComfyError)) return earlier;
-	if (earlier !== undefined && !needsJob(standing, order.repeatUnknown)) throw earlier;
+	if (earlier !== undefined && !mayBuy(standing, order.repeatUnknown)) throw earlier;
 
 	const bought = await buy(shop, order, earlier);
 	if (!(bought instanceof RunComfyError)) return bought;
@@ -107,9 +112,14 @@ async function lookedUp(
 	const unknown = submitOutcomeUnknown(order.noun, reason, { ...facts, requestId: bought?.id });
 	if (bought === undefined) return unknown;
 	const { id: requestId, at = shop.requestsUrl } = bought;
-	const found = await isThere(shop, { requestId, requestsUrl: at });
-	if (found === STOPPED) return STOPPED;
+	const request = { requestId, requestsUrl: at };
+	const found = await isThere(shop, request);
+	if (found === STOPPED) {
+		shop.open.add({ ...request, cancelOnStop: order.cancelOnStop });
+		return STOPPED;
+	}
 	if (!found || shop.journal.accepted(order.journalKey, bought).isGivenTwice) return unknown;
+	shop.log.info(acceptedLine(requestId, order.itemIndex));
 	return takenUp(shop, order, bought);
 }
 
@@ -134,7 +144,9 @@ async function buy(
 		if (unknown === undefined) return STOPPED;
 		throw unknown;
 	};
-	const job = await order.job();
+	const job = await order.job().catch((error: unknown) => {
+		throw told(asRunComfyError(error));
+	});
 	const bought = (id: string): Bought => ({
 		id,
 		...(job.queue.requestsUrl !== shop.requestsUrl && { at: job.queue.requestsUrl }),
@@ -154,10 +166,11 @@ async function buy(
 	};
 	const unclear = async (reason: string, facts: ErrorFacts, named?: Bought) => {
 		journal.unknown(journalKey, isRepetition, named);
+		if (named !== undefined) log.info(perhapsAcceptedLine(named.id, order.itemIndex));
 		const found = await lookedUp(shop, order, named, reason, facts);
 		if (!(found instanceof RunComfyError)) return found;
 		// The item may never come out, after a Stop for one: what was perhaps paid must be said somewhere.
-		log.warn(submitUnclear(found.description));
+		log.warn(submitUnclear(found));
 		if (order.repeatUnknown && !isRepetition && !stop.stopped) return found;
 		throw told(found);
 	};
@@ -168,7 +181,7 @@ async function buy(
 			case 'accepted': {
 				const entry = bought(end.requestId);
 				if (journal.accepted(journalKey, entry).isGivenTwice) {
-					return await unclear(ID_GIVEN_TWICE, { requestId: end.requestId });
+					return await unclear(idGivenTwice(end.requestId), {});
 				}
 				log.info(acceptedLine(end.requestId, order.itemIndex));
 				return opened(shop, order, entry, { isNew: true, jobKind: job.kind });
