@@ -75,6 +75,22 @@ describe.each(AGENTS)('agent %s', (agent) => {
 		},
 	);
 
+	test('one of two is tried again when the other has its picture already: two pictures, one each', async () => {
+		fixture.emulator.set({ runMs: 400 });
+		fixture.emulator.set({ runMs: 20 }, { next: 1 });
+		let refused = 0;
+		fixture.emulator.onCall = ({ phase, requestId }) => {
+			const second = requests()[1];
+			if (phase !== 'result' || second?.id !== requestId || second.state !== 'succeeded') return undefined;
+			refused += 1;
+			return refused === 1 ? { kind: 'status', status: 400, body: { error_message: 'not now' } } : undefined;
+		};
+		const { told } = await ask(agent, 2, 'replaceAndWait');
+		expect(refused).toBeGreaterThan(0);
+		expect(fixture.emulator.counts().submitsReceived).toBe(2);
+		expectOneEach(told);
+	});
+
 	test('one of two has an unknown outcome: it alone is told so, and is not submitted again', async () => {
 		const faults: Array<Fault | undefined> = [undefined, { kind: 'cutAfter' }];
 		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
