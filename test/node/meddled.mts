@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 
 import { execute } from '../../nodes/RunComfy/execute.ts';
 import { Commons, type Policies } from '../../nodes/RunComfy/operations/commons.ts';
+import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { type Fixture, openFixture, quickPolicies } from './fixture.mts';
 
@@ -13,6 +14,8 @@ export interface Meddled extends Fixture {
 	/** What is done to each try from now on. */
 	meddle(how: Meddle): void;
 	tries(): number;
+	/** From now on each wait ends with a fault that nobody foresaw. */
+	breakWait(): void;
 	reset(): void;
 }
 
@@ -20,6 +23,9 @@ const unchanged: Meddle = (context) => context;
 
 const STORAGE_WORDS = 'Storage answered with 503';
 export const CREDENTIAL_WORDS = 'SQLITE_BUSY: database is locked';
+
+/** Of a fault that no part of the node knows about. */
+export const UNFORESEEN = 'a fault nobody foresaw';
 
 const fail = (words: string) => async () => await Promise.reject(new Error(words));
 
@@ -51,7 +57,16 @@ function patient(policies: Policies): Policies {
 /** A fixture whose node can be got into trouble. */
 export async function openMeddled(options: Parameters<typeof openFixture>[0] = {}): Promise<Meddled> {
 	const policies = options.policies ?? patient(quickPolicies());
-	const commons = new Commons(policies, options.clock);
+	let isBroken = false;
+	// Breaks where nobody expects it: when the wait asks what is known of such jobs.
+	const jobTimes = new Proxy(new JobTimes(), {
+		get: (real, name) => {
+			if (isBroken) throw new Error(UNFORESEEN);
+			const member = Reflect.get(real, name) as unknown;
+			return typeof member === 'function' ? (member.bind(real) as unknown) : member;
+		},
+	});
+	const commons = new Commons(policies, options.clock, jobTimes);
 	let how = unchanged;
 	let tries = 0;
 	const node: new () => INodeType = class extends RunComfy {
@@ -64,7 +79,9 @@ export async function openMeddled(options: Parameters<typeof openFixture>[0] = {
 	return Object.assign(fixture, {
 		meddle: (next: Meddle) => void (how = next),
 		tries: () => tries,
+		breakWait: () => void (isBroken = true),
 		reset: () => {
+			isBroken = false;
 			how = unchanged;
 			tries = 0;
 			fixture.emulator.reset();

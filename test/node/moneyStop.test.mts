@@ -197,7 +197,7 @@ describe.each(CONTINUING)('%s: in the second try', (onError) => {
 });
 
 describe.each(MODES)('%s: between two tries', (onError) => {
-	const BETWEEN = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1_500 };
+	const BETWEEN = { retryOnFail: true, maxTries: 4, waitBetweenTries: 2_500 };
 
 	test('Replace and Wait: what is queued is cancelled, all is named', async () => {
 		fixture.emulator.set({ queueMs: 600_000 });
@@ -206,7 +206,7 @@ describe.each(MODES)('%s: between two tries', (onError) => {
 		const run = await stopWhen(
 			'the pause between two tries',
 			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + 1_900;
+				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + 1_000 + HAND_OVER_MS + 700;
 				return isOverdue();
 			},
 			{ items: inputItems(4), onError, ...BETWEEN, parameters: OVERDUE },
@@ -222,7 +222,7 @@ describe.each(MODES)('%s: between two tries', (onError) => {
 		const run = await stopWhen(
 			'the pause between two tries',
 			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + 300;
+				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + HAND_OVER_MS + 400;
 				return Date.now() > endMs;
 			},
 			{
@@ -243,7 +243,7 @@ describe.each(MODES)('%s: between two tries', (onError) => {
 		const run = await stopWhen(
 			'the pause between two tries',
 			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + 300;
+				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + HAND_OVER_MS + 400;
 				return Date.now() > endMs;
 			},
 			{ items: inputItems(4), onError, ...BETWEEN, parameters: { operation: 'submit' } },
