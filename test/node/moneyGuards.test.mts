@@ -151,7 +151,7 @@ test('a network that vanished after sending is an unknown outcome, and nothing i
 		});
 		return Object.create(context, { helpers: { value: helpers } }) as typeof context;
 	});
-	const run = await fixture.run({ items: inputItems(1), ...TRIES });
+	const run = await fixture.run({ items: inputItems(1), ...TRIES, parameters: { options: { timeout: 1 } } });
 	expect(counts()).toMatchObject({ submitsReceived: 1, submitsAccepted: 1 });
 	expect(visibleText(run)).toContain('not known whether');
 });
