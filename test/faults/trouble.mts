@@ -16,7 +16,7 @@ export class SetClock implements Clock {
 	async sleep(ms: number, stop: Stop): Promise<boolean> {
 		if (stop.stopped) return false;
 		let timer: NodeJS.Timeout | undefined;
-		await stop.race(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))));
+		await stop.race(new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.max(0, ms)))));
 		clearTimeout(timer);
 		return !stop.stopped;
 	}
