@@ -1,10 +1,11 @@
 /** The life of one execution: start, operation, hand over, Stop. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { earlierTries, NOTHING_WAS_SENT } from './errors/advice';
+import { NOTHING_WAS_SENT } from './errors/advice';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { type Commons, commons as commonsOfProcess } from './operations/commons';
+import { aboutAll, withBought } from './operations/orders';
 import { type Run, runsAsTool, startRun } from './operations/run';
 import { errorItem } from './output/items';
 import { identify } from './purchase/identity';
@@ -43,11 +44,12 @@ async function runToItsEnd(context: IExecuteFunctions, stop: Stop, commons: Comm
 		const items = await operation.execute(run);
 		return items === STOPPED ? NO_ITEMS : [items];
 	} catch (error) {
-		if (stop.stopped) return NO_ITEMS;
 		const journal = run?.journal ?? Journal.of(context, runsAsTool(context), commons.claims);
-		// In a continue mode n8n would send the input out of the success branch for an error that is thrown.
-		if (context.continueOnFail()) return [errorItems(context, journal, asRunComfyError(error))];
-		throw toNodeError(context.getNode(), run === undefined ? withEarlierTries(error, journal) : error);
+		try {
+			return failed(context, stop, { run, journal }, error);
+		} finally {
+			journal.release();
+		}
 	} finally {
 		run?.journal.release();
 		if (run === undefined) stop.release();
@@ -55,26 +57,44 @@ async function runToItsEnd(context: IExecuteFunctions, stop: Stop, commons: Comm
 	}
 }
 
+/** The node's end after an error, whatever was bought being named in it, in its items or in the log. */
+function failed(
+	context: IExecuteFunctions,
+	stop: Stop,
+	{ run, journal }: { run: Run | undefined; journal: Journal },
+	error: unknown,
+): INodeExecutionData[][] {
+	if (stop.stopped) {
+		if (run === undefined) nameAll(context, journal);
+		return NO_ITEMS;
+	}
+	// In a continue mode n8n would send the input out of the success branch for an error that is thrown.
+	if (context.continueOnFail()) return [errorItems(context, journal, asRunComfyError(error))];
+	run?.open.nameAll();
+	throw toNodeError(context.getNode(), run === undefined ? withEarlierTries(error, journal) : error);
+}
+
 /** An error before anything was sent must still name what an earlier try bought. */
 function withEarlierTries(error: unknown, journal: Journal): unknown {
-	const about = earlierTries(journal.requestIds(), journal.unknownCount());
+	const about = aboutAll({ journal });
 	return about === NOTHING_WAS_SENT ? error : asRunComfyError(error).withAdvice(about);
 }
+
+const nameAll = (context: IExecuteFunctions, journal: Journal): void =>
+	nameUndelivered(context.logger, [...journal.requestIds(), ...journal.unclearIds()]);
 
 /** The same error for every item, each with the request that an earlier try bought for it. */
 function errorItems(context: IExecuteFunctions, journal: Journal, error: RunComfyError): INodeExecutionData[] {
 	const identityOf = identify(context);
 	return context.getInputData().map((item, itemIndex) => {
-		const standing = journal.standing(journal.keyOf(itemIndex, identityOf(item)));
-		const requestId = standing.kind === 'buy' ? undefined : standing.bought?.id;
-		return errorItem(itemIndex, requestId === undefined ? error : error.aboutRequest(requestId));
+		return errorItem(itemIndex, withBought(journal, journal.keyOf(itemIndex, identityOf(item)), error));
 	});
 }
 
 /** Cancels what earlier tries bought, or at least names it where the credential cannot be read any more. */
 async function letGoOfEarlierTries(context: IExecuteFunctions, stop: Stop, commons: Commons): Promise<void> {
 	const journal = Journal.of(context, runsAsTool(context), commons.claims);
-	nameUndelivered(context.logger, journal.requestIds());
+	nameAll(context, journal);
 	try {
 		if (journal.unfinished().length > 0) await startRun(context, stop, commons);
 	} catch {

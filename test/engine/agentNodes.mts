@@ -59,14 +59,15 @@ class AgentV2 implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const [tool] = (await this.getInputConnectionData('ai_tool', 0)) as ConnectedTool[];
 		if (!tool) throw new Error('No tool is connected');
-		const answers: ToolAnswer[] = [];
-		for (const { id, args } of callsOf(this)) {
+		const call = async ({ id, args }: ToolCall): Promise<ToolAnswer> => {
 			try {
-				answers.push({ id, response: await tool.invoke(args) });
+				return { id, response: await tool.invoke(args) };
 			} catch (error) {
-				answers.push({ id, error: (error as Error).message });
+				return { id, error: (error as Error).message };
 			}
-		}
+		};
+		// As LangChain's executor does it: the calls of one turn run at the same time.
+		const answers = await Promise.all(callsOf(this).map(call));
 		return [[{ json: { tool: { name: tool.name, description: tool.description }, answers: answers as never } }]];
 	}
 }

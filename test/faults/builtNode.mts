@@ -1,20 +1,23 @@
 /** The built node from `dist` on the test engine, as the chaos command runs it. */
 import { createRequire } from 'node:module';
 
-import type { ICredentialType, IExecuteFunctions, INodeType } from 'n8n-workflow';
+import type { ICredentialType, INodeType } from 'n8n-workflow';
 
 import type * as executing from '../../nodes/RunComfy/execute.ts';
-import type * as commons from '../../nodes/RunComfy/operations/commons.ts';
+import type * as commonsModule from '../../nodes/RunComfy/operations/commons.ts';
 import { startEmulator } from '../emulator/emulator.mts';
 import { createEngine, startNode } from '../engine/index.mts';
 import type { Bench } from './chaosBatch.mts';
 import { impatientPolicies } from './impatience.mts';
+import { SetClock, type Storage, troubled } from './trouble.mts';
 
 const requireBuilt = createRequire(new URL('../../dist/', import.meta.url));
 
 interface BuiltModules {
 	RunComfy: new () => INodeType;
 	RunComfyApi: new () => ICredentialType;
+	execute: typeof executing.execute;
+	newCommons(clock: SetClock): commonsModule.Commons;
 }
 
 function loadBuilt(): BuiltModules {
@@ -25,23 +28,29 @@ function loadBuilt(): BuiltModules {
 		throw new Error('The built node could not be loaded: run `npm run build` first', { cause: error });
 	}
 	const { execute } = requireBuilt('./nodes/RunComfy/execute.js') as typeof executing;
-	const { Commons, usualPolicies } = requireBuilt('./nodes/RunComfy/operations/commons.js') as typeof commons;
-	const impatient = new Commons(impatientPolicies(usualPolicies));
-	const ImpatientRunComfy = class extends node.RunComfy {
-		async execute(this: IExecuteFunctions) {
-			return await execute(this, impatient);
-		}
-	};
+	const { Commons, usualPolicies } = requireBuilt('./nodes/RunComfy/operations/commons.js') as typeof commonsModule;
 	const { RunComfyApi } = requireBuilt('./credentials/RunComfyApi.credentials.js') as Pick<BuiltModules, 'RunComfyApi'>;
-	return { RunComfy: ImpatientRunComfy, RunComfyApi };
+	const newCommons = (clock: SetClock) => new Commons(impatientPolicies(usualPolicies), clock);
+	return { RunComfy: node.RunComfy, RunComfyApi, execute, newCommons };
 }
 
-/** Opens an emulator and an engine with the built node, in the impatient policies. */
-export async function openBuiltBench(): Promise<Bench> {
-	const { RunComfy, RunComfyApi } = loadBuilt();
+/** Two accounts that share a process: the built node in the impatient policies, each with an emulator of its own. */
+export async function openBuiltBenches(): Promise<Bench[]> {
+	const built = loadBuilt();
+	const clock = new SetClock();
+	const commons = built.newCommons(clock);
+	return await Promise.all([0, 1].map(async () => await openBench(built, commons, clock)));
+}
+
+async function openBench(
+	{ RunComfy, RunComfyApi, execute }: BuiltModules,
+	commons: commonsModule.Commons,
+	clock: SetClock,
+): Promise<Bench> {
+	const storage: Storage = { delayMs: 0 };
 	const emulator = await startEmulator({ spreadMs: 0 });
 	const engine = await createEngine({
-		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': RunComfy },
+		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': troubled(RunComfy, execute, commons, storage) },
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
 	const runComfyApi = {
@@ -52,6 +61,8 @@ export async function openBuiltBench(): Promise<Bench> {
 	};
 	return {
 		emulator,
+		clock,
+		storage,
 		start: (options) => startNode(engine, { credentials: { runComfyApi }, ...options }),
 		close: async () => {
 			await engine.close();

@@ -14,9 +14,10 @@ export interface ChaosOptions {
 	/** At least so many items are worked on. */
 	jobs: number;
 	seed: number;
-	/** Batches played side by side, each against an emulator of its own. */
-	lanes: number;
-	openBench(): Promise<Bench>;
+	/** So many pairs of batches are played side by side. */
+	pairs: number;
+	/** Opens two benches that share a process's commons, each against an emulator of its own. */
+	openBenches(): Promise<Bench[]>;
 	/** Told after every batch. */
 	onProgress?(jobs: number): void;
 }
@@ -27,6 +28,8 @@ export interface ChaosReport {
 	batches: number;
 	executions: number;
 	stopped: number;
+	/** Batches in which something else than RunComfy gave trouble, by what it was. */
+	troubles: Record<'volatile expressions' | 'clock set' | 'slow storage' | 'Retry On Fail' | 'Retry execution', number>;
 	faults: Record<string, number>;
 	submitsReceived: number;
 	submitsAccepted: number;
@@ -42,7 +45,7 @@ const UINT32 = 2 ** 32;
 const CALM = { operation: 'submit', simplify: true } as BatchPlan;
 
 /** Plays batches until there were `jobs` items. The batches are the same for the same seed. */
-export async function runChaos({ jobs, seed, lanes, openBench, onProgress }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: ChaosOptions): Promise<ChaosReport> {
 	const startedAtMs = Date.now();
 	const random = seededRandom(seed);
 	const report: ChaosReport = {
@@ -51,6 +54,13 @@ export async function runChaos({ jobs, seed, lanes, openBench, onProgress }: Cha
 		batches: 0,
 		executions: 0,
 		stopped: 0,
+		troubles: {
+			'volatile expressions': 0,
+			'clock set': 0,
+			'slow storage': 0,
+			'Retry On Fail': 0,
+			'Retry execution': 0,
+		},
 		faults: {},
 		submitsReceived: 0,
 		submitsAccepted: 0,
@@ -62,8 +72,7 @@ export async function runChaos({ jobs, seed, lanes, openBench, onProgress }: Cha
 	const note = (reason: unknown) => report.unhandled.push(reason);
 	process.on('unhandledRejection', note);
 	process.on('uncaughtException', note);
-	const lane = async () => {
-		const bench = await openBench();
+	const lane = async (bench: Bench) => {
 		await warmUp(bench);
 		while (report.jobs < jobs) {
 			const batch = Math.floor(random() * UINT32);
@@ -76,7 +85,8 @@ export async function runChaos({ jobs, seed, lanes, openBench, onProgress }: Cha
 		await bench.close();
 	};
 	try {
-		await Promise.all(Array.from({ length: lanes }, lane));
+		const benches = await Promise.all(Array.from({ length: pairs }, openBenches));
+		await Promise.all(benches.flat().map(lane));
 	} finally {
 		process.off('unhandledRejection', note);
 		process.off('uncaughtException', note);
@@ -97,6 +107,11 @@ function addUp(report: ChaosReport, { emulator }: Bench, plan: BatchPlan, played
 	report.submitsReceived += submitsReceived;
 	report.submitsAccepted += submitsAccepted;
 	report.delivered += played.runs.at(-1)?.items.filter(({ json }) => json.error === undefined).length ?? 0;
+	report.troubles['volatile expressions'] += Number(plan.volatile);
+	report.troubles['clock set'] += Number(plan.clockSet !== null);
+	report.troubles['slow storage'] += Number(plan.storageMs > 0);
+	report.troubles['Retry On Fail'] += Number(plan.maxTries > 1);
+	report.troubles['Retry execution'] += Number(played.runs.length > 1);
 	for (const name of played.faultsPlayed) report.faults[name] = (report.faults[name] ?? 0) + 1;
 	report.findings.push(...auditBatch(emulator, plan, played).map((finding) => ({ ...finding, batch })));
 }
@@ -107,7 +122,7 @@ const countOf = ({ findings }: ChaosReport, kind: Finding['kind']) =>
 /** Whether money, ids and words all held. */
 export const isClean = ({ findings, unhandled }: ChaosReport) => findings.length === 0 && unhandled.length === 0;
 
-const KINDS: Array<Finding['kind']> = ['double submit', 'lost id', 'wrong or missing error'];
+const KINDS: Array<Finding['kind']> = ['double submit', 'lost id', 'false sentence', 'wrong or missing error'];
 
 /** Enough to see what they have in common. */
 const TOLD_OF_EACH_KIND = 12;
@@ -121,6 +136,7 @@ export function tableOf(report: ChaosReport): string {
 		['batches', report.batches],
 		['executions, retries included', report.executions],
 		['of these stopped or timed out', report.stopped],
+		...Object.entries(report.troubles).map(([name, count]): [string, unknown] => [`batches with ${name}`, count]),
 		['faults injected', faults.reduce((sum, [, count]) => sum + count, 0)],
 		...faults.map(([name, count]): [string, unknown] => [`  ${name}`, count]),
 		['submits received', report.submitsReceived],
@@ -128,6 +144,7 @@ export function tableOf(report: ChaosReport): string {
 		['items delivered', report.delivered],
 		['double submits', countOf(report, 'double submit')],
 		['lost ids', countOf(report, 'lost id')],
+		['false sentences', countOf(report, 'false sentence')],
 		['wrong or missing errors', countOf(report, 'wrong or missing error')],
 		['unhandled rejections', report.unhandled.length],
 		['seconds', report.seconds],
@@ -135,11 +152,11 @@ export function tableOf(report: ChaosReport): string {
 	const found = KINDS.flatMap((kind) =>
 		report.findings.filter((one) => one.kind === kind).slice(0, TOLD_OF_EACH_KIND),
 	).map(({ kind, text, batch }) => `${kind} in batch ${batch}: ${text}`);
-	return [...rows.map(([name, value]) => `${name.padEnd(32)}${String(value).padStart(12)}`), ...found].join('\n');
+	return [...rows.map(([name, value]) => `${name.padEnd(36)}${String(value).padStart(12)}`), ...found].join('\n');
 }
 
-/** Most batches wait most of the time; more lanes would only crowd one processor. */
-const LANES = 16;
+/** Most batches wait most of the time; more would only crowd one processor. */
+const PAIRS = 8;
 
 const PROGRESS_EVERY_MS = 15_000;
 
@@ -147,8 +164,12 @@ async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: { jobs: { type: 'string', default: '1000' }, seed: { type: 'string' }, batch: { type: 'string' } },
 	});
-	const { openBuiltBench } = await import('./builtNode.mts');
-	if (values.batch !== undefined) return await replay(Number(values.batch), await openBuiltBench());
+	const { openBuiltBenches } = await import('./builtNode.mts');
+	if (values.batch !== undefined) {
+		const [bench, other] = await openBuiltBenches();
+		await replay(Number(values.batch), bench);
+		return await other.close();
+	}
 
 	const jobs = Number(values.jobs);
 	const seed = values.seed === undefined ? freshSeed() : Number(values.seed);
@@ -159,8 +180,8 @@ async function main(): Promise<void> {
 	const report = await runChaos({
 		jobs,
 		seed,
-		lanes: LANES,
-		openBench: openBuiltBench,
+		pairs: PAIRS,
+		openBenches: openBuiltBenches,
 		onProgress: (done) => {
 			if (Date.now() - toldAtMs < PROGRESS_EVERY_MS) return;
 			toldAtMs = Date.now();

@@ -2,14 +2,15 @@
 import type { EmulatedRequest, Emulator } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { visibleText } from './books.mts';
+import { auditSentences } from './chaosSentences.mts';
 import type { PlayedBatch } from './chaosBatch.mts';
-import { promptOf } from './chaosBatch.mts';
+import { itemOfPrompt } from './chaosBatch.mts';
 import type { BatchPlan } from './chaosPlan.mts';
 import { ERROR_ENDINGS, errorEndingOf, type ErrorEndingName, type Told } from './endings.mts';
 import { type FaultName, MATRIX } from './matrix.mts';
 
 export interface Finding {
-	kind: 'double submit' | 'lost id' | 'wrong or missing error';
+	kind: 'double submit' | 'lost id' | 'false sentence' | 'wrong or missing error';
 	text: string;
 }
 
@@ -24,7 +25,7 @@ export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBat
 	const findings: Finding[] = [];
 	const report = (kind: Finding['kind'], text: string) => findings.push({ kind, text });
 	const requests = emulator.requests();
-	const purchases = plan.items.map((_, item) => requests.filter(({ input }) => input.prompt === promptOf(item)));
+	const purchases = plan.items.map((_, item) => requests.filter(({ input }) => itemOfPrompt(input.prompt) === item));
 	const text = batch.runs.map(visibleText).join('\n');
 
 	// A submit that a Stop cuts off has no id to be named, but a line in the log that says so.
@@ -47,6 +48,7 @@ export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBat
 		const isByThen = ({ id }: EmulatedRequest) => (batch.executionOf.get(id) ?? 0) <= index;
 		const boughtByThen = purchases.map((bought) => bought.filter(isByThen));
 		auditRun(plan, run, boughtByThen, (problem) => report('wrong or missing error', problem));
+		auditSentences(plan, run, boughtByThen, (problem) => report('false sentence', problem));
 	});
 	return findings;
 }

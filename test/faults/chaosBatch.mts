@@ -6,10 +6,14 @@ import type { NodeRun, NodeRunning, RunNodeOptions } from '../engine/index.mts';
 import { lostIds } from './books.mts';
 import type { BatchPlan, ItemPlan } from './chaosPlan.mts';
 import { type FaultName, FAULTS } from './matrix.mts';
+import type { SetClock, Storage } from './trouble.mts';
 
 /** An emulator and a way to start the node against it. */
 export interface Bench {
 	emulator: Emulator;
+	/** The clock of the process, which both accounts of it share. */
+	clock: SetClock;
+	storage: Storage;
 	start(options: RunNodeOptions): NodeRunning;
 	close(): Promise<void>;
 }
@@ -32,7 +36,8 @@ export interface PlayedBatch {
 
 export const promptOf = (item: number) => `chaos ${item}`;
 
-const itemOfPrompt = (prompt: unknown) => Number(String(prompt).split(' ')[1]);
+/** The item of a prompt, whatever changes in the rest of it. */
+export const itemOfPrompt = (prompt: unknown): number => Number(String(prompt).split(' ')[1]);
 
 /** How often the emulator's records are looked at after a Stop. */
 const QUIET_MS = 40;
@@ -42,12 +47,12 @@ const MAX_BACKGROUND_MS = 8_000;
 
 const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 
-export const parametersOf = ({ operation, simplify, options }: BatchPlan): INodeParameters => ({
+export const parametersOf = ({ operation, simplify, options, volatile }: BatchPlan): INodeParameters => ({
 	resource: 'background',
 	operation,
 	imageSource: 'url',
 	imageUrl: 'https://images.example.com/shoe.jpg',
-	prompt: '={{ $json.prompt }}',
+	prompt: volatile ? '={{ $json.prompt }} at {{ $now.toMillis() }} {{ Math.random() }}' : '={{ $json.prompt }}',
 	...(operation === 'replaceAndWait' && { simplify, options }),
 });
 
@@ -108,7 +113,8 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 	const items: INodeExecutionData[] = plan.items.map((_, item) => ({
 		json: { prompt: promptOf(item), sku: `s${item}` },
 	}));
-	const { maxTries, onError, interruption } = plan;
+	const { maxTries, onError, interruption, clockSet } = plan;
+	bench.storage.delayMs = plan.storageMs;
 	const tries = maxTries > 1 ? { retryOnFail: true, maxTries, waitBetweenTries: 1 } : {};
 	const options: RunNodeOptions = { items, onError, ...tries, parameters: parametersOf(plan) };
 
@@ -117,8 +123,13 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		const running = bench.start({ ...options, ...more });
 		const { kind, afterMs } = interruption ?? {};
 		const stopping = kind === 'stop' && runs.length === 0 ? setTimeout(() => running.stop(), afterMs) : undefined;
+		const setting =
+			clockSet === null || runs.length > 0
+				? undefined
+				: setTimeout(() => bench.clock.setBy(clockSet.byMs), clockSet.afterMs);
 		const run = await running.result;
 		clearTimeout(stopping);
+		clearTimeout(setting);
 		runs.push(run);
 		if (run.finished.status === 'canceled') await background(emulator, run);
 		return run;

@@ -37,6 +37,12 @@ export interface BatchPlan {
 	cancelAnswer: Switches['cancelAnswer'];
 	/** Stop or the workflow's timeout, so many milliseconds after the start. */
 	interruption: { kind: 'stop' | 'timeout'; afterMs: number } | null;
+	/** Whether the prompt is another one each time n8n looks at it. */
+	volatile: boolean;
+	/** Somebody sets the machine's clock, so many milliseconds after the start. */
+	clockSet: { afterMs: number; byMs: number } | null;
+	/** How long n8n takes to give the credential, in milliseconds. */
+	storageMs: number;
 	/** Retry execution, once with the faults going on, and with this choice of workflow. */
 	retryWith: 'saved' | 'original';
 }
@@ -117,6 +123,21 @@ export const batchPlan: fc.Arbitrary<BatchPlan> = fc.record({
 		},
 	),
 	retryWith: fc.constantFrom('saved' as const, 'original' as const),
+	volatile: fc.boolean(),
+	clockSet: fc.oneof(
+		{ weight: 93, arbitrary: fc.constant(null) },
+		{
+			weight: 7,
+			arbitrary: fc.record({
+				afterMs: fc.integer({ min: 1, max: 300 }),
+				byMs: fc.constantFrom(3_600_000, 5_000, -400),
+			}),
+		},
+	),
+	storageMs: fc.oneof(
+		{ weight: 70, arbitrary: fc.constant(0) },
+		{ weight: 30, arbitrary: fc.constantFrom(5, 60, 300) },
+	),
 });
 
 export const planOf = (seed: number): BatchPlan => fc.sample(batchPlan, { seed, numRuns: 1 })[0];

@@ -12,7 +12,7 @@ interface ErrorEnding {
 /** Every row of the table of errors, by the words of its message. */
 export const ERROR_ENDINGS = {
 	'outcome unknown': {
-		message: /^It is not known whether RunComfy accepted this image$/,
+		message: /^It is not known whether RunComfy accepted this image( as request \S+)?$/,
 		description: /may have been charged.*Generations.*(Submit Again|new execution)/,
 		namesId: false,
 	},
@@ -38,6 +38,11 @@ export const ERROR_ENDINGS = {
 	},
 	'not taken': {
 		message: /^RunComfy did not take this image within \d+ seconds?$/,
+		description: /Nothing was charged/,
+		namesId: false,
+	},
+	'no place': {
+		message: /^This image was not submitted: there was no place for it within \d+ seconds?$/,
 		description: /Nothing was charged/,
 		namesId: false,
 	},

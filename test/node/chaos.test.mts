@@ -1,9 +1,12 @@
 /** A small helping of `npm run chaos`, on the node's sources. */
 import { expect, test } from '@jest/globals';
 
-import { usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
+import { execute } from '../../nodes/RunComfy/execute.ts';
+import { Commons, usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
+import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
 import { impatientPolicies } from '../faults/impatience.mts';
+import { SetClock, troubled } from '../faults/trouble.mts';
 import { openFixture } from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
@@ -14,14 +17,22 @@ const seed = seedFrom('CHAOS_SEED');
 test(`${JOBS} jobs in random batches with random faults (CHAOS_SEED=${seed})`, async () => {
 	const keeper = await openFixture();
 	const policies = impatientPolicies(usualPolicies);
+	const openBenches = async () => {
+		const clock = new SetClock();
+		const commons = new Commons(policies, clock);
+		const benches = [0, 1].map(async () => {
+			const storage = { delayMs: 0 };
+			const node = troubled(RunComfy, execute, commons, storage);
+			const { emulator, start, close } = await openFixture({ policies, spreadMs: 0, node });
+			return { emulator, clock, storage, start, close };
+		});
+		return await Promise.all(benches);
+	};
 	const report = await runChaos({
 		jobs: JOBS,
 		seed,
-		lanes: 6,
-		openBench: async () => {
-			const { emulator, start, close } = await openFixture({ policies, spreadMs: 0 });
-			return { emulator, start, close };
-		},
+		pairs: 3,
+		openBenches,
 	});
 	await keeper.close();
 	expect(isClean(report) ? 'clean' : tableOf(report)).toBe('clean');

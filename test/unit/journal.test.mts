@@ -154,6 +154,34 @@ describe('what is known of the pass', () => {
 		first.release();
 		expect(call().keyOf(0, 'a')).toBe(firstKey);
 	});
+
+	test('a call that is tried again takes up what it bought, though another one has been delivered meanwhile', () => {
+		const stored = {};
+		const claims = new WeakMap();
+		const call = () => Journal.of(contextOf({ stored, type: 'x.runComfyTool' }), true, claims);
+		const [first, second] = [call(), call()];
+		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
+		first.accepted(firstKey, { id: 'id-1' });
+		second.accepted(secondKey, { id: 'id-2' });
+		first.delivered(firstKey);
+		expect(second.keyOf(0, 'a')).toBe(secondKey);
+		first.release();
+		second.release();
+		const again = call();
+		expect(again.standing(again.keyOf(0, 'a'))).toMatchObject({ kind: 'takeUp', bought: { id: 'id-2' } });
+	});
+
+	test('what a submit named is kept over a repetition, and told', () => {
+		const journal = open();
+		const key = journal.keyOf(0, 'a');
+		journal.unknown(key, false, { id: 'id-1' });
+		journal.submitting(key, true);
+		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: false, bought: { id: 'id-1' } });
+		journal.unknown(key, true);
+		expect(journal.unclearIds()).toEqual(['id-1']);
+		expect(journal.unfinished()).toEqual([{ key, bought: { id: 'id-1' } }]);
+		expect(journal.requestIds()).toEqual([]);
+	});
 });
 
 describe('the key', () => {

@@ -21,12 +21,9 @@ export class RunComfyError extends Error {
 		this.facts = facts;
 	}
 
-	/** The same error with the request that was bought for the item it is about. */
-	aboutRequest(requestId: string): RunComfyError {
-		const facts = { ...this.facts, requestId };
-		return new RunComfyError(this.message, this.description, facts).withAdvice(
-			`Request ${requestId} was bought for this item by an earlier try: fetch it with Get Result.`,
-		);
+	/** The same error with the request that it is about after all, and a sentence on that. */
+	aboutRequest(requestId: string, advice: string): RunComfyError {
+		return new RunComfyError(this.message, this.description, { ...this.facts, requestId }).withAdvice(advice);
 	}
 
 	/** The same error with a sentence added to its description. */

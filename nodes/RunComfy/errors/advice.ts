@@ -8,6 +8,12 @@ export const NOTHING_WAS_SENT = 'Nothing was sent to RunComfy.';
 
 export const EARLIER_SUBMIT = 'An earlier submit of this item got no answer, though, and may have been charged.';
 
+export const boughtEarlier = (requestId: string): string =>
+	`Request ${requestId} was bought for this item by an earlier try, though: fetch it with Get Result.`;
+
+export const perhapsBoughtEarlier = (requestId: string): string =>
+	`An earlier submit of this item may have been charged, though, as request ${requestId}: fetch it with Get Result.`;
+
 export const whichItem = (itemIndex: number): string => `It was item ${itemIndex} of the input, counted from 0.`;
 
 /** What is known of the items that did not fail themselves when a batch ends for one. */
@@ -39,17 +45,30 @@ export const restOfBatch = ({ done, bought, unclear, notSubmitted }: Rest): stri
 /** So many request ids are named in an error; the log has them all. */
 const MAX_IDS_NAMED = 20;
 
-/** What earlier tries of this execution bought, for an error before anything was sent in this one. */
-export function earlierTries(requestIds: string[], unclear: number): string {
-	if (requestIds.length + unclear === 0) return NOTHING_WAS_SENT;
-	const named = requestIds.slice(0, MAX_IDS_NAMED).join(', ');
+function listed(requestIds: string[]): string {
 	const more = requestIds.length - MAX_IDS_NAMED;
+	return requestIds.slice(0, MAX_IDS_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** What the journal knows of earlier tries. */
+export interface Earlier {
+	requestIds: string[];
+	/** How many submits have an outcome that nobody knows. */
+	unclear: number;
+	/** The requests that answers to those named. */
+	unclearIds: string[];
+}
+
+/** What earlier tries of this execution bought, for an error before anything was sent in this one. */
+export function earlierTries({ requestIds, unclear, unclearIds }: Earlier): string {
+	if (requestIds.length + unclear === 0) return NOTHING_WAS_SENT;
 	return sentences(
 		'Nothing was sent to RunComfy in this try.',
 		requestIds.length > 0
-			? `Earlier tries of this execution bought ${count(requestIds.length, 'request')}: ${named}${more > 0 ? ` and ${more} more` : ''}.`
+			? `Earlier tries of this execution bought ${count(requestIds.length, 'request')}: ${listed(requestIds)}.`
 			: '',
 		unclear > 0 ? `Of ${count(unclear, 'submit')} of theirs the outcome is not known.` : '',
+		unclearIds.length > 0 ? `Perhaps bought as ${listed(unclearIds)}.` : '',
 		'A retry of this execution takes them up without paying again; Get Result fetches each by its ID.',
 	);
 }

@@ -10,6 +10,10 @@ export interface Log {
 export const acceptedLine = (requestId: string, itemIndex: number): string =>
 	`RunComfy accepted request ${requestId} for item ${itemIndex}.`;
 
+/** The answer was an error and named a request all the same: whether RunComfy knows it is looked up next. */
+export const perhapsAcceptedLine = (requestId: string, itemIndex: number): string =>
+	`RunComfy answered the submit of item ${itemIndex} with an error, yet named request ${requestId}. Get Result fetches it, if it is there.`;
+
 export const goesOnAfterStop = (requestId: string): string =>
 	`RunComfy request ${requestId} goes on after the stop and is charged. Get Result fetches it.`;
 
@@ -26,7 +30,8 @@ export function afterStop(requestId: string, outcome: string | undefined): strin
 	return `RunComfy request ${requestId} ${why}; it is perhaps charged. Get Result fetches it.`;
 }
 
-export const submitUnclear = (description: string): string => `RunComfy submit of unknown outcome. ${description}`;
+export const submitUnclear = ({ message, description }: { message: string; description: string }): string =>
+	`RunComfy submit of unknown outcome. ${message}. ${description}`;
 
 export const itemFailed = (line: string): string => `RunComfy, ${line}`;
 

@@ -1,5 +1,6 @@
 /** Buys each item's jobs, waits for them, and gives one item per output file. */
 import { asRunComfyError } from '../errors/RunComfyError';
+import { timedOut } from '../errors/requestErrors';
 import { noPlace } from '../errors/submitErrors';
 import { showHints } from '../output/hints';
 import { purchase } from '../purchase/purchase';
@@ -9,7 +10,8 @@ import { type BuyingOptions, readBuyingOptions } from './buyingOptions';
 import { isUnknownRequest } from './isUnknownRequest';
 import type { JobReader } from './jobReader';
 import { readWaitingOptions, type WaitingOptions } from './options';
-import { aboutAll, aboutOthers, namingBought, type OrderTask, readOrders } from './orders';
+import { aboutAll, aboutOthers, namingBought, type OrderTask, readOrders, withBought } from './orders';
+import { NO_STATUS } from './outOfTime';
 import type { Run } from './run';
 import type { Place } from './runPool';
 import { reuseHints } from './reuseHints';
@@ -39,16 +41,26 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 		},
 		approve: async (tasks) => await approve(run, tasks, ({ options }) => mayRepeat(options)),
 		concurrency: ([{ options }]) => options.maxInFlight,
+		isBegun: ({ journalKey }) => run.journal.standing(journalKey).kind === 'takeUp',
 		work: async (task, isStillWanted, place) => await buyOne(run, reader, task, isStillWanted, place),
 		patience: {
 			ms: ({ options }) => options.timeoutSeconds * 1000,
-			error: ({ options }) => noPlace(reader.noun, options.timeoutSeconds),
+			error: (task) => withoutPlace(run, reader, task),
 		},
 		aboutOthers: (others) => aboutOthers(run, others),
 		aboutAll: () => aboutAll(run),
 	});
 	if (items !== STOPPED) showHints(run, items, reuseHints(run, items.length));
 	return items;
+}
+
+/** The error of an item that got no place: nothing was bought for it, unless an earlier try did. */
+function withoutPlace({ journal }: Run, { noun }: JobReader, { journalKey, options }: Task) {
+	const standing = journal.standing(journalKey);
+	const { timeoutSeconds: seconds } = options;
+	return standing.kind === 'takeUp'
+		? timedOut(NO_STATUS, seconds, { requestId: standing.bought.id })
+		: withBought(journal, journalKey, noPlace(noun, seconds));
 }
 
 async function buyOne(

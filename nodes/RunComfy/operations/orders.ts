@@ -1,7 +1,8 @@
 /** From an item to its orders: what it would buy, unless an earlier try has bought it. */
-import { earlierTries, restOfBatch } from '../errors/advice';
-import { asRunComfyError } from '../errors/RunComfyError';
+import { boughtEarlier, EARLIER_SUBMIT, earlierTries, perhapsBoughtEarlier, restOfBatch } from '../errors/advice';
+import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { noSeed } from '../errors/spendingErrors';
+import type { Journal } from '../purchase/journal';
 import type { Job } from '../purchase/job';
 import { needsJob } from '../purchase/purchase';
 import { seedOf } from '../purchase/variants';
@@ -63,13 +64,20 @@ function withSeed(job: Job, identity: string, variant: number): Job {
 	};
 }
 
-/** The same error with the request that an earlier try bought for the item, if there is one. */
-export function namingBought(run: Run, itemIndex: number, thrown: unknown): unknown {
+/** The same error with what an earlier try bought for the item, or may have bought, if there is such a thing. */
+export function withBought(journal: Journal, journalKey: string, thrown: unknown): RunComfyError {
 	const error = asRunComfyError(thrown);
-	const standing = run.journal.standing(run.journal.keyOf(itemIndex, run.identityOf(itemIndex)));
-	const requestId = standing.kind === 'buy' ? undefined : standing.bought?.id;
-	return requestId === undefined || error.facts.requestId !== undefined ? error : error.aboutRequest(requestId);
+	const standing = journal.standing(journalKey);
+	if (standing.kind === 'buy' || error.facts.requestId !== undefined) return error;
+	const requestId = standing.bought?.id;
+	if (requestId === undefined) return error.withAdvice(EARLIER_SUBMIT);
+	const advice = standing.kind === 'takeUp' ? boughtEarlier(requestId) : perhapsBoughtEarlier(requestId);
+	return error.aboutRequest(requestId, advice);
 }
+
+/** The same for an item that did not come as far as being an order. */
+export const namingBought = (run: Run, itemIndex: number, thrown: unknown): RunComfyError =>
+	withBought(run.journal, run.journal.keyOf(itemIndex, run.identityOf(itemIndex)), thrown);
 
 /** What a person should know of the other items, told from the journal: whichever try bought them. */
 export function aboutOthers({ journal }: Run, { done, notDone }: { done: number; notDone: OrderTask[] }): string {
@@ -83,4 +91,9 @@ export function aboutOthers({ journal }: Run, { done, notDone }: { done: number;
 	});
 }
 
-export const aboutAll = ({ journal }: Run): string => earlierTries(journal.requestIds(), journal.unknownCount());
+export const aboutAll = ({ journal }: { journal: Journal }): string =>
+	earlierTries({
+		requestIds: journal.requestIds(),
+		unclear: journal.unknownCount(),
+		unclearIds: journal.unclearIds(),
+	});

@@ -2,7 +2,7 @@
 import type { ResultAnswer } from '../api/contract';
 import { NO_TURN, STOP_CAME } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
-import type { RunComfyError } from '../errors/RunComfyError';
+import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { inputFieldsToInclude } from '../output/deliver';
 import { unfinishedItem } from '../output/items';
 import { variantFields } from '../output/variantFields';
@@ -15,7 +15,7 @@ import type { Collect } from './workThroughItems';
 type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
 
 /** Where RunComfy has told no status yet. */
-const NO_STATUS = 'unfinished';
+export const NO_STATUS = 'unfinished';
 
 /** Answers the item that is wanted of an unfinished request, or throws the RunComfyError that names it. */
 export async function outOfTime(
@@ -50,11 +50,13 @@ async function cancelled(
 	facts: { requestId: string },
 ): Promise<{ isOver: boolean; error: RunComfyError }> {
 	const { requestId, journalKey, options } = awaited;
-	const look = await requests.cancel(awaited, {
-		priority: 'first',
+	const patience = {
+		priority: 'first' as const,
 		latestMs: clock.now() + policy.lastLookGraceMs,
 		timeoutMs: policy.lastLookTimeoutMs,
-	});
+	};
+	const look = await requests.cancel(awaited, patience).catch((error: unknown) => asRunComfyError(error, requestId));
+	if (look instanceof RunComfyError) return { isOver: false, error: look };
 	if (look.kind === 'seen' && look.status === 'cancelled') {
 		open.close(requestId);
 		if (journalKey !== undefined) journal.cancelledHere(journalKey);

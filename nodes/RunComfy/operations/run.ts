@@ -66,9 +66,12 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
 	const open = new OpenRequests(requests, clock, stop, log, policy.afterStopMs);
 	// Whichever try bought it: Stop covers it from here on.
-	for (const { bought } of journal.unfinished()) {
+	const unfinished = journal.unfinished();
+	for (const { bought } of unfinished) {
 		open.add({ requestId: bought.id, requestsUrl: bought.at ?? requestsUrl, cancelOnStop: bought.keep !== true });
 	}
+	const isOpen = new Set(unfinished.map(({ bought }) => bought.id));
+	open.addEnded(journal.requestIds().filter((requestId) => !isOpen.has(requestId)));
 	return {
 		context,
 		items,

@@ -28,6 +28,8 @@ export interface ItemWork<T extends Task> {
 	approve?(tasks: T[]): Promise<{ refused: T[]; error: RunComfyError } | undefined>;
 	/** How many tasks are worked on at a time; collecting does not count. */
 	concurrency(tasks: T[]): number;
+	/** What an earlier try has begun comes first: it is under way whether it is given a place or not. */
+	isBegun?(task: T): boolean;
 	/** `isStillWanted`: whether the others go on. Answers STOPPED where nothing was done. */
 	work(task: T, isStillWanted: () => boolean, place: Place): Promise<Collect | typeof STOPPED>;
 	/** How long a task waits, in milliseconds, while all places are kept by others; and the error for one that got none. */
@@ -73,7 +75,6 @@ export async function workThroughItems<T extends Task>(
 		const notDone = tasks.filter((task) => !ended.has(nameOf(task)));
 		const done = outcomes.filter(({ kind }) => kind === 'done').length;
 		const aboutOthers = itemWork.aboutOthers?.({ done, notDone }) ?? '';
-		run.open.nameAll();
 		throw errorOfNode(run, firstFailed, [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' '));
 	}
 	return toItems([...outcomes, ...failed]);
@@ -104,7 +105,7 @@ async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemW
 async function workTogether<T extends Task>(
 	{ stop, clock, continueOnFail }: Run,
 	tasks: T[],
-	{ concurrency, work, patience }: ItemWork<T>,
+	{ concurrency, isBegun = () => false, work, patience }: ItemWork<T>,
 ): Promise<Outcome[] | typeof STOPPED> {
 	const outcomes: Outcome[] = [];
 	const collecting: Array<Promise<void>> = [];
@@ -127,7 +128,7 @@ async function workTogether<T extends Task>(
 
 	const all = async () => {
 		await runPool<T>({
-			tasks,
+			tasks: [...tasks.filter(isBegun), ...tasks.filter((task) => !isBegun(task))],
 			concurrency: concurrency(tasks),
 			mayStart,
 			work: async (task, place) => {

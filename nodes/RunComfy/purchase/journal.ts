@@ -5,15 +5,13 @@
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { Bought, Entry, Standing } from './journalEntry';
+import { type Bought, type Entry, named, type Standing } from './journalEntry';
+import { KeyClaims } from './keyClaims';
 import { type JournalScope, scopeOf } from './journalScope';
 
 /** n8n's names for where in the context the entries are, and what those cost that are no longer there. */
 const CONTEXT_KEY = 'purchases';
 const FORGOTTEN_KEY = 'forgottenUsd';
-
-/** An agent's model that calls the tool at once with the same words wants that many pictures, and no more than this. */
-const MAX_EQUAL_CALLS = 1_000;
 
 /** What calls of this process work on just now, by the entries they are in. */
 export type Claims = WeakMap<object, LiveCalls>;
@@ -26,6 +24,7 @@ export interface LiveCalls {
 
 export class Journal {
 	private readonly claimed = new Set<string>();
+	private readonly claims: KeyClaims;
 
 	/** Which purchase each request id stands for. */
 	private readonly keyById = new Map<string, string>();
@@ -38,6 +37,7 @@ export class Journal {
 		/** All calls on these entries. */
 		readonly live: LiveCalls,
 	) {
+		this.claims = new KeyClaims(live.keys, scope.forgetsDelivered);
 		for (const [key, entry] of Object.entries(entries)) if ('id' in entry) this.keyById.set(entry.id, key);
 	}
 
@@ -52,25 +52,16 @@ export class Journal {
 
 	/**
 	 * The key of one purchase: its pass, its place in the input, and what is bought (see `identify`). A key that another call
-	 * of this process is working on is left to that call: two equal calls of an agent at once are two pictures.
+	 * of this process is working on is left to that call: two equal calls of an agent at once are two pictures. What one of
+	 * them left behind comes before anything new.
 	 */
 	keyOf(itemIndex: number, identity: string): string {
-		const plain = `${this.scope.scope}:${itemIndex}:${identity}`;
-		let key = plain;
-		for (let nth = 2; this.isTaken(key) && nth <= MAX_EQUAL_CALLS; nth += 1) key = `${plain}:${nth}`;
-		this.claimed.add(key);
-		this.live.keys.add(key);
-		return key;
+		return this.claims.keyFor(`${this.scope.scope}:${itemIndex}:${identity}`, (key) => this.isBought(key));
 	}
 
 	/** This call is over: what it has not delivered, another one may take up. */
 	release(): void {
-		for (const key of this.claimed) this.live.keys.delete(key);
-		this.claimed.clear();
-	}
-
-	private isTaken(key: string): boolean {
-		return this.live.keys.has(key) && !this.claimed.has(key);
+		this.claims.release();
 	}
 
 	standing(key: string): Standing {
@@ -79,7 +70,6 @@ export class Journal {
 			case undefined:
 				return { kind: 'buy' };
 			case 'submitting':
-				return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true };
 			case 'unknown':
 				return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true, bought: entry.bought };
 			case 'accepted':
@@ -87,6 +77,11 @@ export class Journal {
 			case 'ended':
 				return this.isLeftover(entry) ? { kind: 'buy' } : { kind: 'takeUp', bought: entry };
 		}
+	}
+
+	/** Whether anything was, or may have been, bought for it. */
+	isBought(key: string): boolean {
+		return this.entries[key] !== undefined;
 	}
 
 	/** Whether it failed or was cancelled, as this execution has seen. */
@@ -99,11 +94,18 @@ export class Journal {
 		return this.own().flatMap(([, entry]) => ('id' in entry ? [entry.id] : []));
 	}
 
-	/** Those of them whose end has not been seen. */
+	/** Those of them whose end has not been seen, and what submits of unknown outcome named. */
 	unfinished(): Array<{ key: string; bought: Bought }> {
-		return this.own().flatMap(([key, entry]) =>
-			entry.state === 'accepted' && entry.over !== true ? [{ key, bought: entry }] : [],
-		);
+		return this.own().flatMap(([key, entry]) => {
+			if (entry.state === 'accepted') return entry.over === true ? [] : [{ key, bought: entry }];
+			const bought = named(entry);
+			return bought === undefined ? [] : [{ key, bought }];
+		});
+	}
+
+	/** The requests that were named by submits of unknown outcome. */
+	unclearIds(): string[] {
+		return this.own().flatMap(([, entry]) => named(entry)?.id ?? []);
 	}
 
 	/** How many submits of this pass have an outcome that nobody knows. */
@@ -112,12 +114,19 @@ export class Journal {
 	}
 
 	private own(): Array<[key: string, entry: Entry]> {
-		return Object.entries(this.entries).filter(([key]) => key.startsWith(`${this.scope.scope}:`) && !this.isTaken(key));
+		return Object.entries(this.entries).filter(
+			([key]) => key.startsWith(`${this.scope.scope}:`) && !this.claims.isTaken(key),
+		);
 	}
 
 	submitting(key: string, isRepetition: boolean, usd?: number): void {
-		const expected = usd !== undefined && { usd };
-		this.entries[key] = { state: 'submitting', ...(isRepetition && { submittedAgain: true }), ...expected };
+		const bought = named(this.entries[key]);
+		this.entries[key] = {
+			state: 'submitting',
+			...(isRepetition && { submittedAgain: true }),
+			...(usd !== undefined && { usd }),
+			...(bought && { bought }),
+		};
 	}
 
 	/** Nothing was bought after all, or it is to be bought anew. */
@@ -125,14 +134,13 @@ export class Journal {
 		delete this.entries[key];
 	}
 
-	/** `bought`: the request that the answer named all the same. */
-	unknown(key: string, submittedAgain: boolean, bought?: Bought): void {
+	/** `bought`: the request that the answer named all the same; else what an earlier one named is kept. */
+	unknown(key: string, submittedAgain: boolean, bought = named(this.entries[key])): void {
 		const { usd } = { usd: undefined, ...this.entries[key] };
-		const expected = usd !== undefined && { usd };
 		this.entries[key] = {
 			state: 'unknown',
 			...(submittedAgain && { submittedAgain }),
-			...expected,
+			...(usd !== undefined && { usd }),
 			...(bought && { bought }),
 		};
 	}

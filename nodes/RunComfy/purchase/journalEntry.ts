@@ -19,8 +19,8 @@ export interface Bought {
 
 export type Entry =
 	/** The submit was sent; nothing is known of its end. Found on a later try, this is as good as unknown. */
-	| { state: 'submitting'; submittedAgain?: boolean; usd?: number }
-	/** `bought`: the answer named a request, which may be looked up. */
+	| { state: 'submitting'; submittedAgain?: boolean; usd?: number; bought?: Bought }
+	/** `bought`: the answer of this submit or of the one before named a request, which may be looked up. */
 	| { state: 'unknown'; submittedAgain?: boolean; usd?: number; bought?: Bought }
 	/** `over`: its end was seen, and it was a success. */
 	| ({ state: 'accepted'; execution: string; over?: boolean; cost?: number } & Bought)
@@ -33,3 +33,7 @@ export type Standing =
 	| { kind: 'takeUp'; bought: Bought }
 	/** A submit whose outcome is unknown. `mayRepeat`: it has not been repeated yet. */
 	| { kind: 'unknown'; mayRepeat: boolean; bought?: Bought };
+
+/** The request that a submit of unknown outcome named. */
+export const named = (entry: Entry | undefined): Bought | undefined =>
+	entry?.state === 'submitting' || entry?.state === 'unknown' ? entry.bought : undefined;

@@ -10,10 +10,19 @@ import { Stop } from '../timing/stop';
 /** So many connections at once serve thousands of requests within the few seconds, and no server is startled by them. */
 const CANCELS_AT_ONCE = 20;
 
-/** Pause between two cancellations once RunComfy has asked to slow down; longer with each further time. */
-const FIRST_SPACING_MS = 50;
-const LONGEST_SPACING_MS = 400;
-const SPACING_GROWTH = 1.5;
+/** RunComfy's limits, where it has any, are told in calls a second. */
+const WINDOW_MS = 1_000;
+
+/**
+ * Once RunComfy has asked to slow down, cancellations leave one by one at the pace it took them so far, a little slower; then a
+ * little faster with each that it takes.
+ */
+const SLOWER = 1.1;
+const FASTER = 0.95;
+
+/** The pause where it has taken none yet, and the longest one: there are only a few seconds. */
+const FIRST_SPACING_MS = 100;
+const LONGEST_SPACING_MS = 250;
 
 /** The Stop that these calls outlive must not end their pauses. */
 const neverStopped = new Stop(undefined);
@@ -31,6 +40,11 @@ export class LateCancels {
 	private spacingMs = 0;
 
 	private nextAtMs = -Infinity;
+
+	private slowedDownAtMs = -Infinity;
+
+	/** When it took cancellations, within the window. */
+	private readonly takenMs: number[] = [];
 
 	/**
 	 * `withinMs`: how long each cancellation is tried. `tell`: RunComfy's word for the outcome, or undefined where there
@@ -60,20 +74,38 @@ export class LateCancels {
 
 	private async cancel({ request, untilMs }: Cancellation): Promise<string | undefined> {
 		for (;;) {
-			const nowMs = this.clock.now();
-			const atMs = Math.max(this.nextAtMs, nowMs);
-			if (atMs >= untilMs) return undefined;
-			this.nextAtMs = atMs + this.spacingMs;
-			if (atMs > nowMs) await this.clock.sleep(atMs - nowMs, neverStopped);
-			const end = await this.requests.cancelAfterStop(request, Math.max(1, untilMs - this.clock.now()));
-			if (end.kind === 'answered') return end.outcome;
-			if (end.kind === 'refused') return undefined;
-			this.slowDown(end.afterMs);
+			if (!(await this.turn(untilMs))) return undefined;
+			const sentAtMs = this.clock.now();
+			const end = await this.requests.cancelAfterStop(request, Math.max(1, untilMs - sentAtMs));
+			if (end.kind === 'later') {
+				this.slowDown(sentAtMs, end.afterMs);
+				continue;
+			}
+			this.spacingMs *= FASTER;
+			this.takenMs.push(this.clock.now());
+			return end.kind === 'answered' ? end.outcome : undefined;
 		}
 	}
 
-	private slowDown(afterMs = 0): void {
-		this.spacingMs = Math.min(Math.max(this.spacingMs * SPACING_GROWTH, FIRST_SPACING_MS), LONGEST_SPACING_MS);
-		this.nextAtMs = Math.max(this.nextAtMs, this.clock.now() + Math.max(afterMs, this.spacingMs));
+	/** Waits until another one may leave; answers whether that was in time. */
+	private async turn(untilMs: number): Promise<boolean> {
+		for (let now = this.clock.now(); now < this.nextAtMs; now = this.clock.now()) {
+			if (this.nextAtMs >= untilMs) return false;
+			await this.clock.sleep(this.nextAtMs - now, neverStopped);
+		}
+		this.nextAtMs = this.clock.now() + this.spacingMs;
+		return this.clock.now() < untilMs;
+	}
+
+	/** Calls that were under way together are told together: that counts once. */
+	private slowDown(sentAtMs: number, afterMs = 0): void {
+		const now = this.clock.now();
+		if (sentAtMs >= this.slowedDownAtMs) {
+			this.slowedDownAtMs = now;
+			while (this.takenMs[0] <= now - WINDOW_MS) this.takenMs.shift();
+			const seenMs = this.takenMs.length > 0 ? (WINDOW_MS / this.takenMs.length) * SLOWER : FIRST_SPACING_MS;
+			this.spacingMs = Math.min(seenMs, LONGEST_SPACING_MS);
+		}
+		this.nextAtMs = Math.max(this.nextAtMs, now + Math.max(afterMs, this.spacingMs));
 	}
 }

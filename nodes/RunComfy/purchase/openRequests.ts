@@ -25,7 +25,7 @@ const HAND_OVER_MS = 1_000;
 export class OpenRequests {
 	private readonly open = new Map<string, OpenRequest>();
 
-	private readonly ended: string[] = [];
+	private readonly ended = new Set<string>();
 
 	private readonly forgetStop: () => void;
 
@@ -44,8 +44,11 @@ export class OpenRequests {
 		);
 		this.forgetStop = stop.onStop(() => {
 			for (const request of this.open.values()) this.letGo(request);
+			nameUndelivered(
+				log,
+				[...this.ended].filter((requestId) => !this.open.has(requestId)),
+			);
 			this.open.clear();
-			nameUndelivered(log, this.ended);
 		});
 	}
 
@@ -57,7 +60,13 @@ export class OpenRequests {
 
 	/** The request is over: there is nothing left to cancel. */
 	close(requestId: string): void {
-		if (this.open.delete(requestId)) this.ended.push(requestId);
+		if (this.open.delete(requestId)) this.ended.add(requestId);
+	}
+
+	/** What earlier tries have seen to the end: n8n has not kept their items. */
+	addEnded(requestIds: string[]): void {
+		for (const requestId of requestIds) this.ended.add(requestId);
+		if (this.stop.stopped) nameUndelivered(this.log, requestIds);
 	}
 
 	/**
@@ -72,7 +81,7 @@ export class OpenRequests {
 
 	/** Names every request in the log, for when the node ends without giving items. */
 	nameAll(): void {
-		nameUndelivered(this.log, [...this.ended, ...this.open.keys()]);
+		nameUndelivered(this.log, [...new Set([...this.ended, ...this.open.keys()])]);
 	}
 
 	private letGo({ cancelOnStop, ...request }: OpenRequest): void {

@@ -1,15 +1,20 @@
 /** Buying one job: at most once, whatever happens to the submit. */
+import { EARLIER_SUBMIT } from '../errors/advice';
 import { EARLIER_TRY } from '../errors/reasons';
-import { RunComfyError } from '../errors/RunComfyError';
+import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { STOPPED } from '../timing/stop';
 import type { Standing } from './journalEntry';
 import type { Order, Purchase, Shop } from './order';
 import { submitJob } from './submitJob';
 import { lookedUp, reused, takenUp } from './takeUp';
 
-/** Whether the job has to be read for what is to be done: what is there already is taken up without it. */
-export const needsJob = (standing: Standing, repeatUnknown: boolean): boolean =>
+/** Whether a submit is made for it, unless it turns out to be there. */
+const mayBuy = (standing: Standing, repeatUnknown: boolean): boolean =>
 	standing.kind === 'buy' || (standing.kind === 'unknown' && repeatUnknown && standing.mayRepeat);
+
+/** Whether the job has to be read beforehand: what is there already, or may well be, is taken up without it. */
+export const needsJob = (standing: Standing, repeatUnknown: boolean): boolean =>
+	mayBuy(standing, repeatUnknown) && !(standing.kind === 'unknown' && standing.bought !== undefined);
 
 /**
  * Gets the request for one order: the one an earlier try bought, or else a new one. Buys at most once, save where the
@@ -21,7 +26,7 @@ export async function purchase(shop: Shop, order: Order): Promise<Purchase | typ
 	if (standing.kind === 'takeUp') return takenUp(shop, order, standing.bought);
 	const earlier = standing.kind === 'unknown' ? await lookedUp(shop, order, standing.bought, EARLIER_TRY) : undefined;
 	if (earlier !== undefined && !(earlier instanceof RunComfyError)) return earlier;
-	if (earlier !== undefined && !needsJob(standing, order.repeatUnknown)) throw earlier;
+	if (earlier !== undefined && !mayBuy(standing, order.repeatUnknown)) throw earlier;
 
 	const bought = await buy(shop, order, earlier);
 	if (!(bought instanceof RunComfyError)) return bought;
@@ -30,6 +35,7 @@ export async function purchase(shop: Shop, order: Order): Promise<Purchase | typ
 	return repeated;
 }
 
+/**
 /**
  * Buys one order, if its cost still fits into the limit. `unknown`: the error of an earlier submit of this order, which this
  * one repeats. Answers an error of its own where the outcome is unknown and the order wants that repeated.
@@ -41,7 +47,10 @@ async function buy(
 ): Promise<Purchase | RunComfyError | typeof STOPPED> {
 	const { spending } = shop;
 	const { journalKey } = order;
-	const job = await order.job();
+	const job = await order.job().catch((error: unknown) => {
+		const known = asRunComfyError(error);
+		throw unknown === undefined ? known : known.withAdvice(EARLIER_SUBMIT);
+	});
 	const found = unknown === undefined ? reused(shop, order, job) : undefined;
 	if (found !== undefined) return takenUp(shop, order, found);
 	if (!spending.isLimited) return await submitJob(shop, order, job, unknown);

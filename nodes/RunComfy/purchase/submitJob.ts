@@ -2,8 +2,8 @@
 import type { CallPolicy } from '../api/policy';
 import type { Submission } from '../api/requests';
 import { EARLIER_SUBMIT } from '../errors/advice';
-import { acceptedLine, submitUnclear } from '../errors/logLines';
-import { ID_GIVEN_TWICE, NO_TURN } from '../errors/reasons';
+import { acceptedLine, perhapsAcceptedLine, submitUnclear } from '../errors/logLines';
+import { idGivenTwice, NO_TURN } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { submitNotAccepted } from '../errors/submitErrors';
 import { STOPPED } from '../timing/stop';
@@ -45,10 +45,11 @@ export async function submitJob(
 	};
 	const unclear = async (reason: string, facts: ErrorFacts, named?: Bought) => {
 		journal.unknown(journalKey, isRepetition, named);
+		if (named !== undefined) log.info(perhapsAcceptedLine(named.id, order.itemIndex));
 		const found = await lookedUp(shop, order, named, reason, facts);
 		if (!(found instanceof RunComfyError)) return found;
 		// The item may never come out, after a Stop for one: what was perhaps paid must be said somewhere.
-		log.warn(submitUnclear(found.description));
+		log.warn(submitUnclear(found));
 		if (order.repeatUnknown && !isRepetition && !stop.stopped) return found;
 		throw told(found);
 	};
@@ -59,7 +60,7 @@ export async function submitJob(
 			case 'accepted': {
 				const bought = boughtOf(shop, order, job, end.requestId, usd);
 				if (journal.accepted(journalKey, bought).isGivenTwice) {
-					return await unclear(ID_GIVEN_TWICE, { requestId: end.requestId });
+					return await unclear(idGivenTwice(end.requestId), {});
 				}
 				log.info(acceptedLine(end.requestId, order.itemIndex));
 				testRun?.remember(job.hash, bought, clock.wallMs());

@@ -1,4 +1,5 @@
 /** Requests that are there already: bought by an earlier try, by an earlier run from the editor, or perhaps. */
+import { acceptedLine } from '../errors/logLines';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { submitOutcomeUnknown } from '../errors/submitErrors';
 import { STOPPED } from '../timing/stop';
@@ -47,9 +48,14 @@ export async function lookedUp(
 	const unknown = submitOutcomeUnknown(order.noun, reason, { ...facts, requestId: bought?.id });
 	if (bought === undefined) return unknown;
 	const { id: requestId, at = shop.requestsUrl } = bought;
-	const found = await isThere(shop, { requestId, requestsUrl: at });
-	if (found === STOPPED) return STOPPED;
+	const request = { requestId, requestsUrl: at };
+	const found = await isThere(shop, request);
+	if (found === STOPPED) {
+		shop.open.add({ ...request, cancelOnStop: order.cancelOnStop });
+		return STOPPED;
+	}
 	if (!found || shop.journal.accepted(order.journalKey, bought).isGivenTwice) return unknown;
+	shop.log.info(acceptedLine(requestId, order.itemIndex));
 	return takenUp(shop, order, bought);
 }
 

@@ -1,0 +1,40 @@
+/** The rooms that decide about money, each with the tests that are to notice when something in it is broken. */
+
+export interface Room {
+	name: string;
+	/** Files that are broken, one place at a time, as Stryker's globs. */
+	mutate: string[];
+	/** Quick ones first: a mutant is over with the first test that fails. */
+	tests: string[];
+}
+
+const PRODUCT = 'nodes/RunComfy';
+
+const of = (...names: string[]) => names.map((name) => `${PRODUCT}/${name}.ts`);
+
+export const rooms: Room[] = [
+	{ name: 'answers', mutate: of('api/answers'), tests: ['test/unit/answers.test.mts'] },
+	{ name: 'budget', mutate: of('api/callBudget'), tests: ['test/unit/callBudget.test.mts'] },
+	{ name: 'wait', mutate: of('wait/waitUntil'), tests: ['test/unit/waitUntil.test.mts'] },
+	{ name: 'pool', mutate: of('operations/runPool'), tests: ['test/unit/runPool.test.mts'] },
+	{
+		name: 'journal',
+		mutate: of('purchase/journal', 'purchase/journalEntry', 'purchase/keyClaims', 'purchase/identity'),
+		tests: ['test/unit/journal.test.mts', 'test/unit/identity.test.mts'],
+	},
+	{
+		name: 'purchase',
+		mutate: of('purchase/purchase', 'purchase/submitJob', 'purchase/takeUp', 'purchase/isThere'),
+		tests: ['test/unit/purchase.test.mts'],
+	},
+	{
+		name: 'stop',
+		mutate: of('purchase/openRequests', 'purchase/lateCancels'),
+		tests: ['test/unit/openRequests.test.mts', 'test/unit/lateCancels.test.mts'],
+	},
+	{
+		name: 'orders',
+		mutate: of('operations/orders', 'operations/outOfTime'),
+		tests: ['test/node/moneyTries.test.mts', 'test/node/moneyPlaces.test.mts', 'test/node/waitingOptions.test.mts'],
+	},
+];

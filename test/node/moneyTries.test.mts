@@ -1,0 +1,268 @@
+/** What one try has bought, the next ones know: ids are told, counts are true, nothing is bought again. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import type { Fault } from '../emulator/emulator.mts';
+import { binaryItem, type NodeRun, type OnError } from '../engine/index.mts';
+import { visibleText } from '../faults/books.mts';
+import { inputItems } from './fixture.mts';
+import { type Meddled, openMeddled, withoutCredential, withoutFiles } from './meddled.mts';
+
+const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
+const OPERATIONS = ['replaceAndWait', 'submit'];
+
+const tries = (maxTries: number) => ({ retryOnFail: true, maxTries, waitBetweenTries: 1 });
+
+let fixture: Meddled;
+beforeAll(async () => {
+	fixture = await openMeddled();
+	await fixture.run();
+	fixture.reset();
+}, 60_000);
+afterEach(() => fixture.reset());
+afterAll(async () => await fixture.close());
+
+const ids = () => fixture.emulator.requests().map(({ id }) => id);
+const bought = () => fixture.emulator.counts().submitsReceived;
+
+/** All that is said of the item in the run's output or error. */
+function toldOf(run: NodeRun): string {
+	const { items, errorItems, error } = run;
+	const json = [...items, ...errorItems].map((item) => item.json);
+	return JSON.stringify({ json, message: error?.message, description: error?.description });
+}
+
+/** Submits are answered by this, and bought all the same. */
+const answerSubmits = (fault: Fault) => {
+	fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? fault : undefined);
+};
+
+/** Answered with HTTP 500 that names a request which RunComfy does not know. */
+const UNKNOWN_ID = 'e0000000-0000-4000-8000-000000000001';
+const ERROR_WITH_ID: Fault = {
+	kind: 'status',
+	status: 500,
+	body: { request_id: UNKNOWN_ID, message: 'the queue did not answer' },
+	effect: 'before',
+};
+
+describe.each(MODES)('%s: a submit answered with HTTP 500 and an id', (onError) => {
+	describe.each(OPERATIONS)('%s', (operation) => {
+		test('that RunComfy does not know: the id is in the error of every try and of Retry', async () => {
+			answerSubmits(ERROR_WITH_ID);
+			const first = await fixture.run({ ...tries(3), onError, parameters: { operation } });
+			expect(toldOf(first)).toContain(`accepted this image as request ${UNKNOWN_ID}`);
+			expect(bought()).toBe(1);
+			if (first.finished.status !== 'error') return;
+			const retried = await fixture.run({ ...tries(2), onError, parameters: { operation }, retryOf: first.finished });
+			expect(toldOf(retried)).toContain(UNKNOWN_ID);
+			expect(bought()).toBe(1);
+		});
+
+		test('that it knows: it is taken up, and named in the log', async () => {
+			const known = await knownId();
+			fixture.emulator.onCall = ({ phase }) =>
+				phase === 'submit' ? { kind: 'status', status: 500, body: { request_id: known } } : undefined;
+			const run = await fixture.run({ ...tries(2), onError, parameters: { operation } });
+			expect(run.items[0]?.json.request_id).toBe(known);
+			expect(JSON.stringify(run.logs)).toContain(known);
+			expect(bought()).toBe(2);
+		});
+	});
+});
+
+/** Buys one request and gives its id. */
+async function knownId(): Promise<string> {
+	fixture.emulator.onCall = undefined;
+	const { items } = await fixture.run({ parameters: { operation: 'submit' } });
+	return String(items[0].json.request_id);
+}
+
+test('an id under an error is named in the log before it is looked up, and kept when the submit is repeated', async () => {
+	const faults: Array<Fault | undefined> = [ERROR_WITH_ID];
+	fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+	const run = await fixture.run({ parameters: { options: { onUnknownOutcome: 'submitAgain' } } });
+	expect(run.items).toHaveLength(1);
+	expect(visibleText(run)).toContain(UNKNOWN_ID);
+	expect(bought()).toBe(2);
+});
+
+const PHOTO = Buffer.from(
+	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+	'base64',
+);
+
+const photos = async (count: number): Promise<INodeExecutionData[]> =>
+	await Promise.all(
+		inputItems(count).map(async ({ json }) => {
+			return await binaryItem(json, 'data', PHOTO, { fileName: 'shoe.png', mimeType: 'image/png' });
+		}),
+	);
+
+/** Reads of the result of each request are refused so many times. */
+function refuseReads(times: number) {
+	fixture.emulator.onCall = ({ phase, nth }) =>
+		phase === 'result' && nth <= times
+			? { kind: 'status', status: 400, body: { error_message: 'not now' } }
+			: undefined;
+}
+
+describe.each(MODES)('%s: trouble in the second try', (onError) => {
+	test('files cannot be read: what was bought is taken up without them', async () => {
+		refuseReads(1);
+		fixture.meddle(withoutFiles((nth) => nth > 1));
+		const run = await fixture.run({
+			items: await photos(5),
+			...tries(2),
+			onError,
+			parameters: { imageSource: 'binary', options: { maxInFlight: 5 } },
+		});
+		expect(run.error).toBeUndefined();
+		expect(run.items.map(({ json }) => json.request_id).sort()).toEqual(ids().sort());
+		expect(bought()).toBe(5);
+	});
+
+	test('files cannot be read, and the first item was refused: the others are taken up or named', async () => {
+		const items = await photos(4);
+		fixture.emulator.onCall = ({ phase, input }) =>
+			phase === 'submit' && input?.prompt === 'scene sku-0'
+				? { kind: 'status', status: 422, body: { detail: 'no' } }
+				: undefined;
+		fixture.meddle(withoutFiles((nth) => nth > 1));
+		const run = await fixture.run({
+			items,
+			...tries(3),
+			onError,
+			parameters: { imageSource: 'binary', prompt: '=scene {{ $json.sku }}' },
+		});
+		for (const id of ids()) expect(toldOf(run)).toContain(id);
+		expect(toldOf(run)).not.toContain('Nothing was sent to RunComfy.');
+		expect(fixture.emulator.counts().submitsAccepted).toBe(3);
+	});
+
+	test('the credential cannot be read: all are named, and nothing is said to be unsent', async () => {
+		refuseReads(9);
+		fixture.meddle(withoutCredential((nth) => nth > 1));
+		const run = await fixture.run({ items: inputItems(5), ...tries(2), onError });
+		for (const id of ids()) expect(toldOf(run)).toContain(id);
+		expect(toldOf(run)).not.toContain('Nothing was sent to RunComfy.');
+		expect(bought()).toBe(5);
+	});
+
+	test('the credential cannot be read in one try: the next takes up all, and buys nothing', async () => {
+		refuseReads(1);
+		fixture.meddle(withoutCredential((nth) => nth === 2));
+		const run = await fixture.run({ items: inputItems(5), ...tries(4), onError });
+		expect(bought()).toBe(5);
+		expect(run.items.map(({ json }) => json.request_id).sort()).toEqual(ids().sort());
+	});
+
+	test('a Timeout that an expression spoils: named', async () => {
+		refuseReads(9);
+		fixture.meddle((context, nth) => {
+			if (nth === 1) return context;
+			const getNodeParameter = (name: string, ...rest: never[]) =>
+				name === 'options'
+					? { timeout: -1 }
+					: (context.getNodeParameter as (...all: unknown[]) => unknown)(name, ...rest);
+			return Object.create(context, { getNodeParameter: { value: getNodeParameter } }) as typeof context;
+		});
+		const run = await fixture.run({ items: inputItems(3), ...tries(2), onError });
+		for (const id of ids()) expect(toldOf(run)).toContain(id);
+		expect(bought()).toBe(3);
+	});
+
+	test('a submit of unknown outcome is not called unsent when its file is gone', async () => {
+		answerSubmits({ kind: 'cutAfter' });
+		fixture.meddle(withoutFiles((nth) => nth > 1));
+		const run = await fixture.run({
+			items: await photos(1),
+			...tries(2),
+			onError,
+			parameters: { imageSource: 'binary', options: { onUnknownOutcome: 'submitAgain' } },
+		});
+		// The first try repeats it once; what the second finds is unknown for good.
+		expect(toldOf(run)).toMatch(/not known/);
+		expect(bought()).toBe(2);
+	});
+
+	test('a submit of unknown outcome, its repetition refused, its file gone: it may have been charged', async () => {
+		const faults: Array<Fault | undefined> = [
+			{ kind: 'cutAfter' },
+			{ kind: 'status', status: 422, body: { detail: 'no' } },
+		];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.meddle(withoutFiles((nth) => nth > 1));
+		const run = await fixture.run({
+			items: await photos(1),
+			...tries(2),
+			onError,
+			parameters: { imageSource: 'binary', options: { onUnknownOutcome: 'submitAgain' } },
+		});
+		expect(toldOf(run)).toMatch(/may have been charged|outcome is not known/);
+		expect(toldOf(run)).not.toContain('Nothing was sent to RunComfy.');
+		expect(bought()).toBe(2);
+	});
+});
+
+describe('counts come from the journal', () => {
+	/** The read of the first item is refused for ever, everything else goes well. */
+	function spoilFirst() {
+		fixture.emulator.onCall = ({ phase, requestId }) =>
+			phase === 'result' && requestId === ids()[0]
+				? { kind: 'status', status: 400, body: { error_message: 'no' } }
+				: undefined;
+	}
+
+	test('all were bought by the first try: none is said not to be submitted', async () => {
+		spoilFirst();
+		const run = await fixture.run({ items: inputItems(12), ...tries(2), parameters: { options: { maxInFlight: 3 } } });
+		const said = /(\d+) other items? (?:was|were) not submitted/.exec(String(run.error?.description))?.[1] ?? '0';
+		expect(bought()).toBe(12 - Number(said));
+	});
+
+	test('Retry execution: bought ones are counted as such', async () => {
+		spoilFirst();
+		const first = await fixture.run({ items: inputItems(8), parameters: { options: { maxInFlight: 8 } } });
+		const retried = await fixture.run({
+			items: inputItems(8),
+			retryOf: first.finished,
+			parameters: { options: { maxInFlight: 1 } },
+		});
+		expect(String(retried.error?.description)).toContain('7 other items were bought by an earlier try');
+		expect(String(retried.error?.description)).not.toContain('not submitted');
+		expect(bought()).toBe(8);
+	});
+
+	test('Submit: the same', async () => {
+		const refused: Fault = { kind: 'status', status: 422, body: { detail: 'no' } };
+		fixture.emulator.onCall = ({ phase, input }) =>
+			phase === 'submit' && input?.prompt === 'scene sku-4' ? refused : undefined;
+		const run = await fixture.run({
+			items: inputItems(12),
+			...tries(3),
+			parameters: { operation: 'submit', prompt: '=scene {{ $json.sku }}' },
+		});
+		const description = String(run.error?.description);
+		const number = (pattern: RegExp) => Number(pattern.exec(description)?.[1] ?? 0);
+		const notSubmitted = number(/(\d+) other items? (?:was|were) not submitted/);
+		expect(fixture.emulator.counts().submitsAccepted).toBe(11 - notSubmitted);
+	});
+
+	test('an item that does not pass the check in the second try: the purchases are counted and named', async () => {
+		refuseReads(9);
+		fixture.meddle((context, nth) => {
+			if (nth === 1) return context;
+			const getNodeParameter = (name: string, ...rest: never[]) =>
+				name === 'options'
+					? { timeout: 'soon' }
+					: (context.getNodeParameter as (...all: unknown[]) => unknown)(name, ...rest);
+			return Object.create(context, { getNodeParameter: { value: getNodeParameter } }) as typeof context;
+		});
+		const run = await fixture.run({ items: inputItems(3), ...tries(2) });
+		expect(run.error?.message).toContain("'Timeout' must be");
+		expect(run.error?.description).toContain('bought 3 requests');
+		for (const id of ids()) expect(run.error?.description).toContain(id);
+		expect(bought()).toBe(3);
+	});
+});

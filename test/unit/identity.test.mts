@@ -1,0 +1,106 @@
+/** What tells one purchase from another, and what does not. */
+import { describe, expect, test } from '@jest/globals';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+
+import { identify } from '../../nodes/RunComfy/purchase/identity.ts';
+
+const identity = (parameters: INodeParameters | undefined, item: INodeExecutionData = { json: {} }): string =>
+	identify({ getNode: () => ({ parameters }) } as unknown as IExecuteFunctions)(item);
+
+const json = (value: IDataObject): INodeExecutionData => ({ json: value });
+
+const BASE = { resource: 'background', prompt: '={{ $now }}', modelOptions: { seed: '={{ Math.random() }}' } };
+
+test('is short, the same each time, and no word of the input', () => {
+	expect(identity(BASE, json({ a: 1 }))).toMatch(/^[A-Za-z0-9_-]{22}$/);
+	expect(identity(BASE, json({ a: 1 }))).toBe(identity({ ...BASE }, json({ a: 1 })));
+	expect(identity(undefined)).toBe(identity({}));
+});
+
+describe('the same purchase', () => {
+	const same: Array<[what: string, other: INodeParameters]> = [
+		['another operation', { operation: 'submit' }],
+		['Simplify', { simplify: false }],
+		['options of waiting', { options: { timeout: 5 } }],
+	];
+	test.each(same)('%s', (_what, other) => expect(identity({ ...BASE, ...other })).toBe(identity(BASE)));
+
+	test('what the editor keeps beside a picked model or mapped fields', () => {
+		const picked = (name: string, value = 'a/b') => ({
+			...BASE,
+			modelId: {
+				__rl: true,
+				mode: 'list',
+				value,
+				cachedResultName: name,
+				cachedResultUrl: name,
+				cachedResultDescription: name,
+			},
+		});
+		expect(identity(picked('one'))).toBe(identity(picked('other')));
+		expect(identity(picked('one'))).not.toBe(identity(picked('one', 'a/c')));
+		const mapped = (schema: string, value = 'x') => ({
+			...BASE,
+			inputs: { mappingMode: 'defineBelow', value: { seed: value }, schema: [{ id: schema }] },
+		});
+		expect(identity(mapped('one'))).toBe(identity(mapped('other')));
+		expect(identity(mapped('one'))).not.toBe(identity(mapped('one', 'y')));
+	});
+});
+
+describe('another purchase', () => {
+	const others: Array<[what: string, parameters: INodeParameters, item?: INodeExecutionData]> = [
+		['edited words', { ...BASE, prompt: 'a beach' }],
+		['an edited option of the model', { ...BASE, modelOptions: { seed: 7 } }],
+		['another resource', { ...BASE, resource: 'model' }],
+		['a field named as those of the editor, elsewhere', { ...BASE, extra: { schema: 'b' } }],
+		['another input item', BASE, json({ sku: 2 })],
+		['a field that holds nothing', BASE, json({ sku: null })],
+		['a big number', BASE, json({ sku: 12n as never })],
+		['another big number', BASE, json({ sku: 13n as never })],
+		['a file', BASE, { json: {}, binary: { data: { id: 'a', data: 'filesystem', mimeType: 'image/png' } } }],
+		['another file', BASE, { json: {}, binary: { data: { id: 'b', data: 'filesystem', mimeType: 'image/png' } } }],
+		['bytes kept in the item', BASE, { json: {}, binary: { data: { data: 'AAAA', mimeType: 'image/png' } } }],
+		['other bytes', BASE, { json: {}, binary: { data: { data: 'AAAB', mimeType: 'image/png' } } }],
+		['another field', BASE, { json: {}, binary: { photo: { data: 'AAAA', mimeType: 'image/png' } } }],
+		['another name', BASE, { json: {}, binary: { data: { data: 'AAAA', mimeType: 'image/png', fileName: 'a.png' } } }],
+		['another type', BASE, { json: {}, binary: { data: { data: 'AAAA', mimeType: 'image/webp' } } }],
+	];
+
+	test('all of these are told apart', () => {
+		const all = [identity(BASE), ...others.map(([, parameters, item]) => identity(parameters, item))];
+		expect(new Set(all).size).toBe(all.length);
+		expect(identity({ ...BASE, extra: { schema: 'b' } })).not.toBe(identity({ ...BASE, extra: { schema: 'c' } }));
+	});
+
+	test('what is no part of a file that changes by looking at it does not count', () => {
+		const file = { id: 'a', data: 'filesystem', mimeType: 'image/png' };
+		expect(identity(BASE, { json: {}, binary: { data: { ...file, fileSize: '1 kB' } } })).toBe(
+			identity(BASE, { json: {}, binary: { data: file } }),
+		);
+	});
+});
+
+describe('whatever an item holds', () => {
+	test('circles, and the same thing twice, which is none', () => {
+		const circle: IDataObject = { name: 'a' };
+		circle.self = circle;
+		circle.deep = { list: [circle] };
+		const shared = { url: 'x' };
+		const twice = identity(BASE, json({ first: shared, second: shared, deep: { third: shared } }));
+		expect(twice).toBe(
+			identity(BASE, json({ first: { ...shared }, second: { ...shared }, deep: { third: { ...shared } } })),
+		);
+		expect(twice).not.toBe(identity(BASE, json({ first: shared, second: 'circle', deep: { third: shared } })));
+		expect(identity(BASE, json(circle))).toMatch(/^[\w-]{22}$/);
+	});
+
+	test('a date is the same before and after n8n has stored it', () => {
+		const at = new Date(0);
+		expect(identity(BASE, json({ at: at as never }))).toBe(identity(BASE, json({ at: at.toISOString() })));
+	});
+
+	test('nothing at all', () => {
+		expect(identity(BASE, { json: undefined as never })).toMatch(/^[\w-]{22}$/);
+	});
+});

@@ -1,0 +1,352 @@
+/** Buying one job: what each end of a submit does to the wallet, the journal and the words. */
+import { describe, expect, test } from '@jest/globals';
+
+import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import { needsJob } from '../../nodes/RunComfy/purchase/purchase.ts';
+import { STOPPED, Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { ACCEPTED, buyIn, postponed, REFUSED, REQUESTS_URL, UNKNOWN, unknownAs } from './shop.mts';
+
+const AGAIN = { repeatUnknown: true };
+
+function errorOf(end: unknown): RunComfyError {
+	expect(end).toBeInstanceOf(RunComfyError);
+	return end as RunComfyError;
+}
+
+const stopper = () => {
+	const controller = new AbortController();
+	return { stop: new Stop(controller.signal), now: () => controller.abort() };
+};
+
+describe('a submit that is accepted', () => {
+	test('is a request, written down, opened and told', async () => {
+		const { end, journal, key, opened, lines } = await buyIn({ submits: [ACCEPTED] });
+		expect(end).toEqual({
+			requestId: 'id-1',
+			requestsUrl: REQUESTS_URL,
+			sinceMs: 0,
+			isNew: true,
+			jobKind: 'quick',
+			expectsFiles: true,
+			...('isReused' in (end as object) && { isReused: false }),
+		});
+		expect(journal.standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
+		expect(journal.requestIds()).toEqual(['id-1']);
+		expect(opened).toEqual([{ requestId: 'id-1', requestsUrl: REQUESTS_URL, cancelOnStop: true }]);
+		expect(lines).toEqual(['info RunComfy accepted request id-1 for item 0.']);
+	});
+
+	test('keeps what is special about it for later tries', async () => {
+		const queue = { label: 'x', submitUrl: 'https://other.example/x', requestsUrl: 'https://other.example/requests' };
+		const scene = { job: { queue, expectsFiles: false }, order: { cancelOnStop: false } };
+		const { stored, opened } = await buyIn(scene);
+		expect(opened).toEqual([{ requestId: 'id-1', requestsUrl: queue.requestsUrl, cancelOnStop: false }]);
+		const later = await buyIn({ stored, ...scene });
+		expect(later.sentAtMs).toEqual([]);
+		expect(later.end).toMatchObject({
+			requestId: 'id-1',
+			requestsUrl: queue.requestsUrl,
+			isNew: false,
+			expectsFiles: false,
+		});
+		expect(later.end as object).not.toHaveProperty('jobKind', 'quick');
+		expect(later.journal.unfinished()[0].bought).toMatchObject({ at: queue.requestsUrl, noFiles: true, keep: true });
+	});
+
+	test('with nothing special about it the entry says nothing of it', async () => {
+		const { journal } = await buyIn({});
+		const { bought } = journal.unfinished()[0];
+		for (const name of ['at', 'noFiles', 'keep']) expect(bought).not.toHaveProperty(name);
+	});
+
+	test('under the id of another item: unknown, with that id in words only', async () => {
+		const { end, journal, key, sentAtMs } = await buyIn({
+			submits: [ACCEPTED],
+			before: (written) => written.accepted(written.keyOf(1, 'hash'), { id: 'id-1' }),
+		});
+		const { message, description, facts } = errorOf(end);
+		expect(message).toContain('not known whether');
+		expect(description).toContain('ID of another item (id-1)');
+		expect(facts.requestId).toBeUndefined();
+		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: true });
+		expect(sentAtMs).toHaveLength(1);
+	});
+});
+
+describe('a submit that is refused', () => {
+	test('ends it, and may be made again by a later try', async () => {
+		const { end, journal, key, sentAtMs } = await buyIn({ submits: [REFUSED] });
+		expect(errorOf(end).message).toBe('RunComfy refused the input');
+		expect(errorOf(end).description).toBe('');
+		expect(journal.standing(key)).toEqual({ kind: 'buy' });
+		expect(sentAtMs).toHaveLength(1);
+	});
+
+	test.each([
+		['for a passing reason', false],
+		['because RunComfy asks to slow down', true],
+	])(
+		'%s: is made again until it is accepted, with pauses of its own unless the budget paces it',
+		async (_why, paced) => {
+			const { end, sentAtMs } = await buyIn({ submits: [postponed(paced), postponed(paced), postponed(paced)] });
+			expect(end).toMatchObject({ requestId: 'id-4', isNew: true });
+			expect(sentAtMs).toHaveLength(4);
+			if (paced) return expect(sentAtMs).toEqual([0, 0, 0, 0]);
+			const pausesMs = sentAtMs.slice(1).map((ms, index) => ms - sentAtMs[index]);
+			// Doubled each time, varied by a quarter.
+			[1_000, 2_000, 4_000].forEach((plainMs, index) => {
+				expect(pausesMs[index]).toBeGreaterThanOrEqual(plainMs * 0.75);
+				expect(pausesMs[index]).toBeLessThanOrEqual(plainMs * 1.25);
+			});
+		},
+	);
+
+	test('for a passing reason, longer than it is tried: the error says so, and nothing is written down', async () => {
+		const submits = Array.from({ length: 100 }, () => postponed(false));
+		const { end, journal, key, endedAtMs, sentAtMs } = await buyIn({ submits, order: { windowMs: 60_000 } });
+		expect(errorOf(end).message).toBe('RunComfy did not take this image within 60 seconds');
+		expect(errorOf(end).description).toContain('busy');
+		expect(errorOf(end).facts.httpStatus).toBe(429);
+		expect(journal.standing(key)).toEqual({ kind: 'buy' });
+		expect(endedAtMs).toBeLessThan(60_000);
+		expect(Math.max(...sentAtMs.slice(1).map((ms, index) => ms - sentAtMs[index]))).toBeLessThanOrEqual(37_500);
+	});
+
+	test('because its turn would come too late', async () => {
+		const { end } = await buyIn({ submits: [{ kind: 'noTurn' }] });
+		expect(errorOf(end).message).toContain('did not take this image');
+		expect(errorOf(end).description).toContain('no turn');
+	});
+
+	test('a pause ends with the batch, and nothing more is sent', async () => {
+		let wanted = true;
+		const { end, sentAtMs } = await buyIn({
+			submits: [postponed(false)],
+			onSubmit: () => (wanted = false),
+			order: { isStillWanted: () => wanted },
+		});
+		expect(end).toBe(STOPPED);
+		expect(sentAtMs).toHaveLength(1);
+	});
+
+	test('a pause ends with Stop', async () => {
+		const { stop, now } = stopper();
+		const { end, sentAtMs } = await buyIn({ submits: [postponed(false)], onSubmit: now, stop });
+		expect(end).toBe(STOPPED);
+		expect(sentAtMs).toHaveLength(1);
+	});
+
+	test('files go through the gate one by one', async () => {
+		const { end } = await buyIn({ job: { hasFile: true } });
+		expect(end).toMatchObject({ requestId: 'id-1' });
+	});
+
+	test('a body that cannot be made ends it, and nothing was sent', async () => {
+		const makeBody = async () => await Promise.reject(new RunComfyError('The file could not be read', 'n8n said so.'));
+		const { end, sentAtMs, journal, key } = await buyIn({ job: { makeBody } });
+		expect(errorOf(end)).toMatchObject({ message: 'The file could not be read', description: 'n8n said so.' });
+		expect(sentAtMs).toEqual([]);
+		expect(journal.standing(key)).toEqual({ kind: 'buy' });
+	});
+});
+
+describe('a submit of unknown outcome', () => {
+	test('is told and never made again', async () => {
+		const { end, journal, key, sentAtMs, lines, stored } = await buyIn({ submits: [UNKNOWN] });
+		expect(errorOf(end).message).toBe('It is not known whether RunComfy accepted this image');
+		expect(errorOf(end).description).toContain('the connection failed');
+		expect(sentAtMs).toHaveLength(1);
+		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: true });
+		expect(lines).toEqual([
+			expect.stringMatching(/^warn RunComfy submit of unknown outcome. It is not known .* charged/),
+		]);
+
+		const later = await buyIn({ stored });
+		expect(errorOf(later.end).description).toContain('an earlier try of this execution');
+		expect(later.sentAtMs).toEqual([]);
+		expect(later.jobsRead).toBe(0);
+	});
+
+	test('is made again at once and once, where that is wanted', async () => {
+		const { end, sentAtMs, journal } = await buyIn({ submits: [UNKNOWN], order: AGAIN });
+		expect(end).toMatchObject({ requestId: 'id-2', isNew: true });
+		expect(sentAtMs).toEqual([0, 0]);
+		expect(journal.requestIds()).toEqual(['id-2']);
+	});
+
+	test('twice: told, and not made a third time by any try', async () => {
+		const { end, stored, sentAtMs } = await buyIn({ submits: [UNKNOWN, UNKNOWN], order: AGAIN });
+		expect(errorOf(end).message).toContain('not known whether');
+		expect(errorOf(end).description).toContain('An earlier submit of this item got no answer');
+		expect(sentAtMs).toHaveLength(2);
+		const later = await buyIn({ stored, order: AGAIN, executionId: '2' });
+		expect(errorOf(later.end).message).toContain('not known whether');
+		expect(later.sentAtMs).toEqual([]);
+	});
+
+	test('repeated by a later try, where that is wanted by then', async () => {
+		const { stored } = await buyIn({ submits: [UNKNOWN] });
+		const later = await buyIn({ stored, order: AGAIN });
+		expect(later.end).toMatchObject({ requestId: 'id-1' });
+		expect(later.sentAtMs).toHaveLength(1);
+		// And that was the one repetition.
+		const { stored: other } = await buyIn({ submits: [UNKNOWN] });
+		await buyIn({ stored: other, order: AGAIN, submits: [UNKNOWN] });
+		expect((await buyIn({ stored: other, order: AGAIN })).sentAtMs).toEqual([]);
+	});
+
+	test('a repetition that is refused: the first may have been charged, and may be repeated later', async () => {
+		const { end, journal, key } = await buyIn({ submits: [UNKNOWN, REFUSED], order: AGAIN });
+		expect(errorOf(end).message).toBe('RunComfy refused the input');
+		expect(errorOf(end).description).toContain('may have been charged');
+		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: true });
+	});
+
+	test('a repetition that is not taken in time, or gets no turn: likewise', async () => {
+		for (const last of [postponed(false), { kind: 'noTurn' as const }]) {
+			const submits = [UNKNOWN, ...Array.from({ length: 50 }, () => last)];
+			const { end, journal, key } = await buyIn({ submits, order: AGAIN });
+			expect(errorOf(end).message).toContain('did not take this image');
+			expect(errorOf(end).description).toContain('may have been charged');
+			expect(journal.standing(key)).toMatchObject({ kind: 'unknown' });
+		}
+	});
+
+	test('a repetition left off with the batch: what is told is the unknown submit', async () => {
+		let wanted = true;
+		const { end } = await buyIn({
+			submits: [UNKNOWN, postponed(false)],
+			onSubmit: (nth) => (wanted = nth < 2),
+			order: { ...AGAIN, isStillWanted: () => wanted },
+		});
+		expect(errorOf(end).message).toContain('not known whether');
+	});
+
+	test('is not made again after Stop', async () => {
+		const { stop, now } = stopper();
+		const { end, sentAtMs } = await buyIn({ submits: [UNKNOWN], onSubmit: now, order: AGAIN, stop });
+		expect(errorOf(end).message).toContain('not known whether');
+		expect(sentAtMs).toHaveLength(1);
+	});
+
+	test('whose job cannot be read for the repetition: it may have been charged', async () => {
+		const { end } = await buyIn({
+			submits: [],
+			before: (journal, key) => journal.unknown(key, false, { id: 'id-9' }),
+			looks: ['error'],
+			order: { ...AGAIN, job: async () => await Promise.reject(new RunComfyError('The file is gone')) },
+		});
+		expect(errorOf(end).message).toBe('The file is gone');
+		expect(errorOf(end).description).toContain('may have been charged');
+	});
+});
+
+describe('a submit of unknown outcome that named a request', () => {
+	test('which RunComfy knows: it is that, told at once, and opened', async () => {
+		const { end, opened, journal, lines } = await buyIn({
+			submits: [unknownAs('id-7')],
+			looks: ['error', 'silent', 'there'],
+		});
+		expect(end).toMatchObject({ requestId: 'id-7', isNew: false });
+		expect(opened).toEqual([{ requestId: 'id-7', requestsUrl: REQUESTS_URL, cancelOnStop: true }]);
+		expect(journal.requestIds()).toEqual(['id-7']);
+		expect(lines).toEqual([
+			expect.stringContaining('named request id-7'),
+			'info RunComfy accepted request id-7 for item 0.',
+		]);
+	});
+
+	test('which it does not know: the id is in this error and in those of later tries', async () => {
+		const { end, stored, looked, lines, endedAtMs } = await buyIn({ submits: [unknownAs('id-7')], looks: ['error'] });
+		expect(errorOf(end).message).toContain('accepted this image as request id-7');
+		expect(errorOf(end).facts).toMatchObject({ requestId: 'id-7', httpStatus: 500 });
+		expect(looked).toBe(4);
+		// 1, 2 and 4 seconds between the looks, and none after the last.
+		expect(endedAtMs).toBe(7_000);
+		expect(lines.at(-1)).toContain('id-7');
+		for (const executionId of ['1', '2']) {
+			const later = await buyIn({ stored, looks: ['error'], executionId });
+			expect(errorOf(later.end).message).toContain('id-7');
+			expect(later.sentAtMs).toEqual([]);
+			expect(later.jobsRead).toBe(0);
+		}
+	});
+
+	test('which it knows only later: a later try takes it up, without its job and though it may repeat', async () => {
+		const { stored } = await buyIn({ submits: [unknownAs('id-7')], looks: ['error'] });
+		const later = await buyIn({ stored, looks: ['there'], order: AGAIN });
+		expect(later.end).toMatchObject({ requestId: 'id-7', isNew: false });
+		expect(later.jobsRead).toBe(0);
+		expect(later.sentAtMs).toEqual([]);
+	});
+
+	test('which lives elsewhere: it is looked up there', async () => {
+		const queue = { label: 'x', submitUrl: 'https://other.example/x', requestsUrl: 'https://other.example/requests' };
+		const { opened } = await buyIn({ submits: [unknownAs('id-7')], looks: ['there'], job: { queue } });
+		expect(opened).toEqual([{ requestId: 'id-7', requestsUrl: queue.requestsUrl, cancelOnStop: true }]);
+	});
+
+	test("which is another item's: still unknown", async () => {
+		const { end, journal, key } = await buyIn({
+			submits: [unknownAs('id-7')],
+			looks: ['there'],
+			before: (written) => written.accepted(written.keyOf(1, 'hash'), { id: 'id-7' }),
+		});
+		expect(errorOf(end).message).toContain('not known whether');
+		expect(journal.standing(key)).toMatchObject({ kind: 'unknown' });
+	});
+
+	test('and Stop while it is looked up, or pauses: it is let go of', async () => {
+		for (const looks of [['silent'], ['error']] as const) {
+			const { stop, now } = stopper();
+			const { end, opened, looked } = await buyIn({
+				submits: [unknownAs('id-7')],
+				looks: [...looks],
+				onLook: now,
+				stop,
+				order: { cancelOnStop: false },
+			});
+			expect(end).toBe(STOPPED);
+			expect(looked).toBe(1);
+			expect(opened).toEqual([{ requestId: 'id-7', requestsUrl: REQUESTS_URL, cancelOnStop: false }]);
+		}
+	});
+});
+
+describe('what an earlier try bought', () => {
+	test('is taken up without its job', async () => {
+		const { end, jobsRead, sentAtMs, opened } = await buyIn({
+			before: (journal, key) => journal.accepted(key, { id: 'id-3' }),
+		});
+		expect(end).toMatchObject({ requestId: 'id-3', requestsUrl: REQUESTS_URL, isNew: false, expectsFiles: true });
+		expect({ jobsRead, sent: sentAtMs.length, opened: opened.length }).toEqual({ jobsRead: 0, sent: 0, opened: 1 });
+	});
+
+	test.each([
+		[{ kind: 'buy' }, false, true],
+		[{ kind: 'buy' }, true, true],
+		[{ kind: 'takeUp', bought: { id: 'a' } }, true, false],
+		[{ kind: 'unknown', mayRepeat: true }, false, false],
+		[{ kind: 'unknown', mayRepeat: true }, true, true],
+		[{ kind: 'unknown', mayRepeat: false }, true, false],
+		[{ kind: 'unknown', mayRepeat: true, bought: { id: 'a' } }, true, false],
+	] as const)('%j, repeating unknown ones: %s; its job has to be read: %s', (standing, repeatUnknown, needed) => {
+		expect(needsJob(standing, repeatUnknown)).toBe(needed);
+	});
+
+	test('before a submit leaves, the journal says so', async () => {
+		let during: unknown;
+		const stored = {};
+		await buyIn({ stored, onSubmit: () => (during = JSON.parse(JSON.stringify(stored))) });
+		expect(JSON.stringify(during)).toContain('submitting');
+	});
+
+	test('Stop before a submit leaves: nothing is sent or written down', async () => {
+		const { stop, now } = stopper();
+		now();
+		const { end, sentAtMs, journal, key } = await buyIn({ stop });
+		expect(end).toBe(STOPPED);
+		expect(sentAtMs).toEqual([]);
+		expect(journal.isBought(key)).toBe(false);
+	});
+});

@@ -1,0 +1,136 @@
+/** A purchase without HTTP and n8n: RunComfy's answers are listed, time is virtual, and what is sent is counted. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import type { SubmitEnd } from '../../nodes/RunComfy/api/requests.ts';
+import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
+import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
+import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
+import type { Order, Shop } from '../../nodes/RunComfy/purchase/order.ts';
+import { purchase } from '../../nodes/RunComfy/purchase/purchase.ts';
+import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
+import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { VirtualClock } from '../lib/virtualClock.mts';
+
+export const REQUESTS_URL = 'https://runcomfy.example/v1/requests';
+
+export const ACCEPTED: SubmitEnd = { kind: 'accepted', requestId: 'id-1' };
+export const UNKNOWN: SubmitEnd = { kind: 'unknown', reason: 'the connection failed', facts: {} };
+export const unknownAs = (requestId: string): SubmitEnd =>
+	({ ...UNKNOWN, kind: 'unknown', facts: { requestId, httpStatus: 500 } }) as SubmitEnd;
+export const REFUSED: SubmitEnd = { kind: 'refused', error: new RunComfyError('RunComfy refused the input') };
+export const postponed = (paced: boolean): SubmitEnd => ({
+	kind: 'postponed',
+	reason: 'busy',
+	facts: { httpStatus: 429 },
+	paced,
+});
+
+const SEEN: Look<never> = { kind: 'seen', phase: 'queued', status: 'in_queue', answer: undefined as never };
+const SILENT: Look<never> = { kind: 'silent', reason: 'HTTP 503' };
+
+export type Looked = 'there' | 'silent' | 'error';
+
+export interface Scene {
+	/** One for each submit; after the last, RunComfy accepts. */
+	submits?: SubmitEnd[];
+	/** One for each look-up; after the last, the same again. */
+	looks?: Looked[];
+	/** What the journal holds already. */
+	before?: (journal: Journal, key: string) => void;
+	order?: Partial<Order>;
+	job?: Partial<Job>;
+	stop?: Stop;
+	/** Called with each submit that is sent, counted from 1. */
+	onSubmit?: (nth: number) => void;
+	onLook?: (nth: number) => void;
+	/** What n8n carries from try to try. */
+	stored?: object;
+	executionId?: string;
+}
+
+export const journalOn = (stored: object, executionId = '1') =>
+	Journal.of(
+		{
+			getContext: () => stored,
+			getExecutionId: () => executionId,
+			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
+			getInputData: () => [],
+		} as unknown as IExecuteFunctions,
+		false,
+		new WeakMap(),
+	);
+
+/** Buys one order in that scene. */
+export async function buyIn(scene: Scene) {
+	const { submits = [], looks = ['silent'], stop = new Stop(undefined), stored = {} } = scene;
+	const clock = new VirtualClock();
+	const journal = journalOn(stored, scene.executionId);
+	const key = journal.keyOf(0, 'hash');
+	scene.before?.(journal, key);
+	const sentAtMs: number[] = [];
+	let looked = 0;
+	let jobsRead = 0;
+	const opened: unknown[] = [];
+	const lines: string[] = [];
+	const log = {
+		info: (line: string) => lines.push(`info ${line}`),
+		warn: (line: string) => lines.push(`warn ${line}`),
+	};
+	const shop = {
+		requests: {
+			submit: async (submission: { isStillWanted(): boolean; onSend(): void; makeBody(): Promise<unknown> }) => {
+				await submission.makeBody();
+				if (stop.stopped || !submission.isStillWanted()) return { kind: 'leftOff' };
+				submission.onSend();
+				sentAtMs.push(clock.now());
+				scene.onSubmit?.(sentAtMs.length);
+				return submits[sentAtMs.length - 1] ?? { ...ACCEPTED, requestId: `id-${sentAtMs.length}` };
+			},
+			lookAtStatus: async () => {
+				looked += 1;
+				scene.onLook?.(looked);
+				const what = looks[Math.min(looked, looks.length) - 1];
+				if (what === 'error') throw new RunComfyError('RunComfy does not know the request');
+				return what === 'there' ? SEEN : SILENT;
+			},
+		},
+		journal,
+		open: { add: (request: unknown) => opened.push(request) },
+		fileSubmits: new Gate(1),
+		policy: callPolicy,
+		clock,
+		stop,
+		log,
+		requestsUrl: REQUESTS_URL,
+		spending: { isLimited: false },
+	} as unknown as Shop;
+	const job = {
+		queue: { label: 'a/model', submitUrl: 'https://runcomfy.example/v1/models/a/model', requestsUrl: REQUESTS_URL },
+		hash: 'h',
+		kind: 'quick',
+		hasFile: false,
+		fileAdvice: '',
+		expectsFiles: true,
+		makeBody: async () => ({}),
+		...scene.job,
+	} as unknown as Job;
+	const order = {
+		itemIndex: 0,
+		journalKey: key,
+		noun: 'image',
+		job: async () => {
+			jobsRead += 1;
+			return job;
+		},
+		windowMs: 60_000,
+		repeatUnknown: false,
+		cancelOnStop: true,
+		reuse: false,
+		isStillWanted: () => true,
+		...scene.order,
+	} as unknown as Order;
+	const end = await clock.finish(purchase(shop, order).catch((error: unknown) => error as RunComfyError));
+	return { end, journal, key, stored, sentAtMs, looked, jobsRead, opened, lines, endedAtMs: clock.now() };
+}
