@@ -23,7 +23,6 @@ export interface LiveCalls {
 }
 
 export class Journal {
-	private readonly claimed = new Set<string>();
 	private readonly claims: KeyClaims;
 
 	/** Which purchase each request id stands for. */
