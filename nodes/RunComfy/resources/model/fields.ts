@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { MODEL_ID_PATTERN } from '../../api/models';
 import { buyingOptionFields, optionsField, simplifyField } from '../../operations/optionFields';
-import { DEFAULT_MODELS, MAX_MODELS } from './limits';
+import { MAX_MODELS } from './limits';
 
 const checkInputsField: INodeProperties = {
 	displayName: 'Check Inputs',
@@ -41,7 +41,7 @@ export function modelFields(resource: string): INodeProperties[] {
 					displayName: 'By ID',
 					name: 'id',
 					type: 'string',
-					placeholder: 'e.g. blackforestlabs/flux-3/text-to-image',
+					placeholder: 'e.g. blackforestlabs/flux-3/image',
 					hint: 'Capital and small letters count. Get Many gives it as model_id.',
 					validation: [
 						{
@@ -167,7 +167,7 @@ function listFields(displayOptions: NonNullable<INodeProperties['displayOptions'
 			name: 'limit',
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: MAX_MODELS },
-			default: DEFAULT_MODELS,
+			default: 50,
 			description: 'Max number of results to return',
 			displayOptions: { show: { ...displayOptions.show, returnAll: [false] } },
 		},
