@@ -18,10 +18,10 @@ const MAX_INPUT_PIXELS = 100_000_000;
 const SHADOW_OPACITY = 0.38;
 
 /** Sides of a picture that is made of words alone. */
-const BLANK_SIDE = 1_024;
+const BLANK_SIDE = 768;
 
 /** Requests that give more files than this show the same pictures again. */
-const MAX_DRAWN = 20;
+const MAX_DRAWN = 8;
 
 /** Makes the pictures of requests, one after the other, off the beaten path of the calls. */
 export class PictureMaker {

@@ -2,10 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
-import { runPool } from '../../nodes/RunComfy/operations/runPool.ts';
-import { settle } from '../lib/virtualClock.mts';
+import { type Place, runPool as run } from '../../nodes/RunComfy/operations/runPool.ts';
+import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
 const always = () => true;
+
+const runPool = async (
+	tasks: number[],
+	concurrency: number,
+	mayStart: () => boolean,
+	work: (task: number) => Promise<void>,
+) => await run({ tasks, concurrency, mayStart, work, clock: new VirtualClock(), stop: new Stop(undefined) });
 
 /** Work whose end the test decides. */
 function workshop() {
@@ -82,6 +90,68 @@ describe('the pool', () => {
 
 	test('has nothing to do without tasks', async () => {
 		await expect(runPool([], 5, always, async () => {})).resolves.toBeUndefined();
+	});
+});
+
+describe('a place that is kept', () => {
+	const PATIENCE_MS = 5_000;
+
+	function open(tasks: number[], concurrency: number) {
+		const clock = new VirtualClock();
+		const ends = new Map<number, () => void>();
+		const places = new Map<number, Place>();
+		const givenUp: Array<[task: number, atMs: number]> = [];
+		const all = run({
+			tasks,
+			concurrency,
+			mayStart: always,
+			// Each is done at once, and keeps its place until the test ends it.
+			work: async (task, place) => {
+				places.set(task, place);
+				place.keepUntil(new Promise<void>((resolve) => ends.set(task, resolve)));
+			},
+			patienceMs: () => PATIENCE_MS,
+			giveUp: (task) => givenUp.push([task, clock.now()]),
+			clock,
+			stop: new Stop(undefined),
+		});
+		return { all, clock, ends, places, givenUp };
+	}
+
+	test('is not given to the next task before its end', async () => {
+		const { all, ends, places } = open([0, 1, 2], 2);
+		await settle();
+		expect([...places.keys()]).toEqual([0, 1]);
+		ends.get(1)?.();
+		await all;
+		expect([...places.keys()]).toEqual([0, 1, 2]);
+	});
+
+	test('the others wait for it so long, and are then given up', async () => {
+		const { all, clock, places, givenUp } = open([0, 1, 2, 3], 2);
+		await clock.finish(all);
+		expect(givenUp).toEqual([
+			[2, PATIENCE_MS],
+			[3, PATIENCE_MS],
+		]);
+		expect(places.get(0)?.isWanted()).toBe(false);
+	});
+
+	test('their patience begins anew when one place was free in the meantime', async () => {
+		const { all, clock, ends, givenUp } = open([0, 1, 2, 3], 2);
+		await clock.goTo(4_000);
+		ends.get(0)?.();
+		await clock.goTo(4_001);
+		expect([...ends.keys()]).toEqual([0, 1, 2]);
+		await clock.finish(all);
+		expect(givenUp).toHaveLength(1);
+		expect(givenUp[0][1]).toBeGreaterThanOrEqual(4_000 + PATIENCE_MS);
+	});
+
+	test('nobody waits for the end of one that nobody wants', async () => {
+		const { all, places } = open([0, 1], 2);
+		await all;
+		expect(places.size).toBe(2);
 	});
 });
 

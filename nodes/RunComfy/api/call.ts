@@ -88,11 +88,19 @@ export class Calls {
 		}
 	}
 
+	/** How long a refused call is asked to wait, in milliseconds; undefined where it is not told. */
+	retryAfterMs(reply: Reply): number | undefined {
+		const { clock, policy } = this.calling;
+		return reply.kind === 'answer'
+			? retryAfterMs(reply.answer.headers, clock.now(), policy.longestRetryAfterMs)
+			: undefined;
+	}
+
 	/** Lets the call budget know how RunComfy takes the calls. */
 	tellBudget(reply: Reply, isBusy: boolean): void {
-		const { budget, clock, policy } = this.calling;
+		const { budget } = this.calling;
 		if (reply.kind !== 'answer') return;
-		if (isBusy) budget.slowDown(retryAfterMs(reply.answer.headers, clock.now(), policy.longestRetryAfterMs));
+		if (isBusy) budget.slowDown(this.retryAfterMs(reply));
 		else budget.speedUp();
 	}
 

@@ -4,7 +4,6 @@ import type { IDataObject } from 'n8n-workflow';
 import * as reasons from '../errors/reasons';
 import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
-import { submitOutcomeUnknown } from '../errors/submitErrors';
 import type { Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply } from './answers';
 import type { CallOptions, Calls, UsableMeaning } from './call';
@@ -20,7 +19,7 @@ export type SubmitEnd =
 	/** Nothing was bought. */
 	| { kind: 'refused'; error: RunComfyError }
 	/** It may have been bought. */
-	| { kind: 'unknown'; error: RunComfyError }
+	| { kind: 'unknown'; reason: string; facts: ErrorFacts }
 	/** Its turn under the call budget would have come too late. Nothing was sent. */
 	| { kind: 'noTurn' }
 	/** Stop, or the end of the batch, came before anything was sent. */
@@ -28,8 +27,6 @@ export type SubmitEnd =
 
 export interface Submission {
 	queue: Queue;
-	/** What is bought with, as errors call it. */
-	noun: string;
 	/** What to do if a file in the body was refused; empty where there is none. */
 	fileAdvice: string;
 	/** Makes the body; asked only when its turn has come, since it may hold a whole photo. */
@@ -39,6 +36,10 @@ export interface Submission {
 	/** Called in the tick in which the call leaves, before anything is sent. */
 	onSend(): void;
 }
+
+/** How a cancellation after a Stop ended. `later`: it may be asked for again, after so many milliseconds where told. */
+export type LateCancelEnd =
+	{ kind: 'answered'; outcome: string } | { kind: 'refused' } | { kind: 'later'; afterMs?: number };
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
@@ -118,7 +119,7 @@ export class RequestsApi {
 		return this.endOfSubmit(submission, reply);
 	}
 
-	private endOfSubmit({ queue, noun, fileAdvice }: Submission, reply: Reply): SubmitEnd {
+	private endOfSubmit({ queue, fileAdvice }: Submission, reply: Reply): SubmitEnd {
 		const meaning = meaningOfSubmit(reply);
 		const isBusy = meaning.kind === 'refused' && meaning.why === 'busy';
 		this.calls.tellBudget(reply, isBusy);
@@ -127,7 +128,7 @@ export class RequestsApi {
 		const facts = factsOf(reply);
 		if (meaning.kind === 'unknown') {
 			const { reason, requestId } = meaning;
-			return { kind: 'unknown', error: submitOutcomeUnknown(noun, reason, { ...facts, requestId }) };
+			return { kind: 'unknown', reason, facts: { ...facts, requestId } };
 		}
 		if (meaning.passing) return { kind: 'postponed', reason: reasonOf(reply), facts, paced: isBusy };
 		const refused = { label: queue.label, fileAdvice };
@@ -168,14 +169,16 @@ export class RequestsApi {
 	}
 
 	/**
-	 * Cancels a request after a Stop: outside the call budget, in the background, within a few seconds.
-	 * Answers RunComfy's word for the outcome, or undefined where there was none.
+	 * Cancels a request after a Stop: outside the call budget, in the background. `timeoutMs`: how long to wait for the
+	 * answer. Never throws.
 	 */
-	async cancelAfterStop(request: RequestRef): Promise<string | undefined> {
+	async cancelAfterStop(request: RequestRef, timeoutMs: number): Promise<LateCancelEnd> {
 		const url = requestUrls(request).cancel_url;
-		const reply = await this.calls.send({ method: 'POST', url, timeoutMs: this.calls.policy.afterStopMs });
+		const reply = await this.calls.send({ method: 'POST', url, timeoutMs });
 		const meaning = meaningOfRead(reply, OUTCOME);
-		return meaning.kind === 'answered' ? lowerCase(meaning.body.outcome) : undefined;
+		if (meaning.kind === 'answered') return { kind: 'answered', outcome: lowerCase(meaning.body.outcome) };
+		if (meaning.kind === 'refused') return { kind: 'refused' };
+		return { kind: 'later', afterMs: meaning.kind === 'busy' ? this.calls.retryAfterMs(reply) : undefined };
 	}
 
 	private async readResult(request: RequestRef, options: CallOptions): Promise<Meaning> {

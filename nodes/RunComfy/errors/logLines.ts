@@ -6,6 +6,10 @@ export interface Log {
 	warn(message: string): void;
 }
 
+/** Written at once, so that a crash leaves the id somewhere. */
+export const acceptedLine = (requestId: string, itemIndex: number): string =>
+	`RunComfy accepted request ${requestId} for item ${itemIndex}.`;
+
 export const goesOnAfterStop = (requestId: string): string =>
 	`RunComfy request ${requestId} goes on after the stop and is charged. Get Result fetches it.`;
 

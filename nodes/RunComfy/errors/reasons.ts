@@ -8,6 +8,7 @@ export const NOT_KNOWN_YET = 'RunComfy did not know the request yet';
 export const REDIRECT = 'RunComfy answered with a redirect';
 export const UNREADABLE = 'RunComfy gave an answer that cannot be read';
 export const EARLIER_TRY = 'an earlier try of this execution submitted it and got no answer';
+export const ID_GIVEN_TWICE = 'RunComfy gave it the ID of another item';
 export const NONE = 'none';
 export const STOP_CAME = 'stopped';
 

@@ -43,3 +43,13 @@ export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorF
 		),
 		facts,
 	);
+
+/** `seconds`: how long it waited while requests whose time had run out held every place. Nothing was bought. */
+export const noPlace = (noun: string, seconds: number) =>
+	new RunComfyError(
+		`This ${noun} was not submitted: there was no place for it within ${seconds} seconds`,
+		sentences(
+			"All places of 'Max Requests in Flight' are taken by requests whose time has run out and which are still unfinished at RunComfy.",
+			"Nothing was charged for this item. Raise 'Timeout' or run it again later.",
+		),
+	);

@@ -1,5 +1,6 @@
 import type { RequestRef } from '../api/queue';
 import type { WaitingOptions } from './options';
+import type { Place } from './runPool';
 
 /** A request to be waited for. */
 export interface Awaited extends RequestRef {
@@ -15,4 +16,6 @@ export interface Awaited extends RequestRef {
 	/** Whether a success without a file is a failure. */
 	expectsFiles: boolean;
 	options: WaitingOptions;
+	/** Kept after the Timeout until the request's end is seen; absent where nothing is bought. */
+	place?: Place;
 }

@@ -1,56 +1,67 @@
 /** Buys each item's job, waits for it, and gives one item per output file. */
-import { restOfBatch } from '../errors/advice';
 import { asRunComfyError } from '../errors/RunComfyError';
+import { noPlace } from '../errors/submitErrors';
 import { showHints } from '../output/hints';
-import type { Job } from '../purchase/job';
 import { purchase } from '../purchase/purchase';
 import { STOPPED } from '../timing/stop';
+import type { JobReader } from './jobReader';
 import { readWaitingOptions, type WaitingOptions } from './options';
+import { aboutAll, aboutOthers, namingBought, type OrderTask, readOrder } from './orders';
 import type { Run } from './run';
+import type { Place } from './runPool';
 import { waitForResult } from './waitForResult';
 import { workThroughItems } from './workThroughItems';
 
-/** Reads and checks the job of one item, before anything is paid. Throws a RunComfyError. */
-export type ReadJob = (run: Run, itemIndex: number) => Promise<Job>;
-
-interface Task {
-	itemIndex: number;
-	job: Job;
+interface Task extends OrderTask {
 	options: WaitingOptions;
 }
 
-export async function buyAndWait(run: Run, readJob: ReadJob) {
+const mayRepeat = ({ onUnknownOutcome }: WaitingOptions) => onUnknownOutcome === 'submitAgain';
+
+export async function buyAndWait(run: Run, reader: JobReader) {
 	const items = await workThroughItems<Task>(run, {
-		prepare: async (itemIndex) => ({
-			itemIndex,
-			options: readWaitingOptions(run.context, itemIndex),
-			job: await readJob(run, itemIndex),
-		}),
+		prepare: async (itemIndex) => {
+			try {
+				const options = readWaitingOptions(run.context, itemIndex);
+				return { ...(await readOrder(run, reader, itemIndex, mayRepeat(options))), options };
+			} catch (error) {
+				throw namingBought(run, itemIndex, error);
+			}
+		},
 		concurrency: ([{ options }]) => options.maxInFlight,
-		work: async (task, isStillWanted) => await buyOne(run, task, isStillWanted),
-		advice: restOfBatch,
+		work: async (task, isStillWanted, place) => await buyOne(run, reader, task, isStillWanted, place),
+		patience: {
+			ms: ({ options }) => options.timeoutSeconds * 1000,
+			error: ({ options }) => noPlace(reader.noun, options.timeoutSeconds),
+		},
+		aboutOthers: (others) => aboutOthers(run, others),
+		aboutAll: () => aboutAll(run),
 	});
 	if (items !== STOPPED) showHints(run.context, items);
 	return items;
 }
 
-async function buyOne(run: Run, { itemIndex, job, options }: Task, isStillWanted: () => boolean) {
-	const journalKey = run.journal.keyOf(itemIndex, job.hash);
+async function buyOne(
+	run: Run,
+	{ noun }: JobReader,
+	{ itemIndex, journalKey, job, options }: Task,
+	isStillWanted: () => boolean,
+	place: Place,
+) {
 	for (;;) {
 		const bought = await purchase(run, {
-			job,
+			itemIndex,
 			journalKey,
+			noun,
+			job,
 			windowMs: options.timeoutSeconds * 1000,
-			repeatUnknown: options.onUnknownOutcome === 'submitAgain',
+			repeatUnknown: mayRepeat(options),
 			cancelOnStop: options.cancelOnStop,
 			isStillWanted,
 		});
 		if (bought === STOPPED) return STOPPED;
 		try {
-			const { kind: jobKind, expectsFiles, queue } = job;
-			const { requestsUrl } = queue;
-			const awaited = { ...bought, requestsUrl, itemIndex, journalKey, jobKind, expectsFiles, options };
-			return await waitForResult(run, awaited);
+			return await waitForResult(run, { ...bought, itemIndex, journalKey, options, place });
 		} catch (error) {
 			// Only what an earlier execution bought may be bought again, so this comes round once at most.
 			if (run.journal.standing(journalKey).kind !== 'buy') throw asRunComfyError(error, bought.requestId);

@@ -2,6 +2,7 @@
 import { CallBudget } from '../api/callBudget';
 import { type CallBudgetPolicy, callBudgetPolicy, type CallPolicy, callPolicy } from '../api/policy';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';
+import type { Claims } from '../purchase/journal';
 import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';
@@ -48,6 +49,9 @@ export interface AccountCommons {
 }
 
 export class Commons {
+	/** What calls of this process are buying just now. */
+	readonly claims: Claims = new WeakMap();
+
 	private readonly accounts = new Map<string, AccountCommons>();
 
 	constructor(

@@ -5,6 +5,7 @@ import * as requestErrors from '../errors/requestErrors';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { inputFieldsToInclude } from '../output/deliver';
 import { unfinishedItem } from '../output/items';
+import { seeToItsEnd } from './seeToItsEnd';
 import type { WaitEnd } from '../wait/waitUntil';
 import type { Awaited } from './awaited';
 import type { Run } from './run';
@@ -21,17 +22,20 @@ export async function outOfTime(
 	awaited: Awaited,
 	{ lastStatus, lastAnswer, silence }: TimedOut,
 ): Promise<Collect> {
-	const { itemIndex, requestId, options } = awaited;
+	const { itemIndex, requestId, options, place } = awaited;
 	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
 	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
+	// Cancelled it is over; else it is still in flight, and nothing is bought in its place.
+	const cancellation =
+		onTimeout === 'cancel' ? await cancelled(run, awaited, lastStatus ?? NO_STATUS, facts) : undefined;
+	if (cancellation?.isOver !== true && place?.isWanted()) place.keepUntil(seeToItsEnd(run, awaited, place.isWanted));
 	if (onTimeout === 'returnItem') {
 		const inputFields = inputFieldsToInclude(run, itemIndex, options);
 		const answer = simplify ? undefined : lastAnswer;
 		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer })];
 	}
-	const status = lastStatus ?? NO_STATUS;
-	if (onTimeout === 'cancel') throw await cancelled(run, awaited, status, facts);
-	if (silence === undefined) throw requestErrors.timedOut(status, seconds, facts);
+	if (cancellation !== undefined) throw cancellation.error;
+	if (silence === undefined) throw requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
 	const since = new Date(silence.sinceMs).toISOString();
 	throw requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
 }
@@ -42,7 +46,7 @@ async function cancelled(
 	awaited: Awaited,
 	lastStatus: string,
 	facts: { requestId: string },
-): Promise<RunComfyError> {
+): Promise<{ isOver: boolean; error: RunComfyError }> {
 	const { requestId, journalKey, options } = awaited;
 	const look = await requests.cancel(awaited, {
 		priority: 'first',
@@ -51,9 +55,10 @@ async function cancelled(
 	});
 	if (look.kind === 'seen' && look.status === 'cancelled') {
 		open.close(requestId);
-		if (journalKey !== undefined) journal.cancelledHere(journalKey, requestId);
-		return requestErrors.timedOutAndCancelled(lastStatus, options.timeoutSeconds, facts);
+		if (journalKey !== undefined) journal.cancelledHere(journalKey);
+		return { isOver: true, error: requestErrors.timedOutAndCancelled(lastStatus, options.timeoutSeconds, facts) };
 	}
 	const outcome = look.kind === 'seen' ? look.status : look.kind === 'silent' ? look.reason : STOP_CAME;
-	return requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
+	const error = requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
+	return { isOver: false, error };
 }

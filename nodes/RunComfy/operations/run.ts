@@ -2,8 +2,10 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { Calls } from '../api/call';
 import { readConnection } from '../api/connection';
+import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';
 import type { Log } from '../errors/logLines';
+import { identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
 import type { Gate } from '../timing/gate';
@@ -16,7 +18,11 @@ import type { Lookup } from './lookup';
 export interface Run extends Lookup {
 	context: IExecuteFunctions;
 	items: INodeExecutionData[];
+	/** What counts as the same purchase, see `identify`. */
+	identityOf(itemIndex: number): string;
 	requests: RequestsApi;
+	/** Where requests of any model live. */
+	requestsUrl: string;
 	journal: Journal;
 	open: OpenRequests;
 	jobTimes: JobTimes;
@@ -46,17 +52,27 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
 	const requests = new RequestsApi(calls, stop);
 	const asTool = runsAsTool(context);
-	const journal = Journal.of(context, asTool);
+	const journal = Journal.of(context, asTool, commons.claims);
 	const log = context.logger;
+	const items = context.getInputData();
+	const identityOfItem = identify(context);
+	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
+	const open = new OpenRequests(requests, clock, stop, log, policy.afterStopMs);
+	// Whichever try bought it: Stop covers it from here on.
+	for (const { bought } of journal.unfinished()) {
+		open.add({ requestId: bought.id, requestsUrl: bought.at ?? requestsUrl, cancelOnStop: bought.keep !== true });
+	}
 	return {
 		context,
-		items: context.getInputData(),
+		items,
+		identityOf: (itemIndex) => identityOfItem(items[itemIndex]),
 		connection,
 		calls,
 		catalogue,
 		requests,
+		requestsUrl,
 		journal,
-		open: new OpenRequests(requests, journal, stop, log),
+		open,
 		jobTimes,
 		fileSubmits,
 		downloads,

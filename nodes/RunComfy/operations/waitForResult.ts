@@ -85,10 +85,11 @@ function learnFrom(
 
 function finished(run: Run, awaited: Awaited, end: Done): Collect {
 	const { requestId, journalKey, expectsFiles } = awaited;
+	if (journalKey !== undefined && end.phase === 'succeeded') run.journal.succeeded(journalKey);
 	const failure = failureOf(requestId, end, expectsFiles);
 	if (failure !== undefined) {
 		// A success without a file is charged: it is never bought again, whoever asks.
-		if (journalKey !== undefined && end.phase !== 'succeeded') run.journal.endedInVain(journalKey, requestId);
+		if (journalKey !== undefined && end.phase !== 'succeeded') run.journal.endedInVain(journalKey);
 		throw failure;
 	}
 	return async () => {

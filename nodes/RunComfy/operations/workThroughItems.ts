@@ -5,9 +5,9 @@ import { itemFailed } from '../errors/logLines';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { errorItem } from '../output/items';
-import { STOPPED, type Stop } from '../timing/stop';
+import { STOPPED } from '../timing/stop';
 import type { Run } from './run';
-import { runPool } from './runPool';
+import { type Place, runPool } from './runPool';
 
 /** Reading the parameters of an item takes about a millisecond: n8n gets a breath after so many of them. */
 const ITEMS_BETWEEN_BREATHS = 5;
@@ -30,9 +30,13 @@ export interface ItemWork<T extends Task> {
 	/** How many tasks are worked on at a time; collecting does not count. */
 	concurrency(tasks: T[]): number;
 	/** `isStillWanted`: whether the others go on. Answers STOPPED where nothing was done. */
-	work(task: T, isStillWanted: () => boolean): Promise<Collect | typeof STOPPED>;
-	/** What a person should know when one item has failed and the node ends for it. */
-	advice?(done: number, notBegun: number): string;
+	work(task: T, isStillWanted: () => boolean, place: Place): Promise<Collect | typeof STOPPED>;
+	/** How long a task waits, in milliseconds, while all places are kept by others; and the error for one that got none. */
+	patience?: { ms(task: T): number; error(task: T): RunComfyError };
+	/** What a person should know of the others when one item has failed and the node ends for it. */
+	aboutOthers?(others: { done: number; notDone: T[] }): string;
+	/** The same when an item did not pass its check, so that nothing was begun. */
+	aboutAll?(): string;
 }
 
 type Done = { kind: 'done'; itemIndex: number; items: INodeExecutionData[] };
@@ -59,15 +63,17 @@ export async function workThroughItems<T extends Task>(
 	if (outcomes === STOPPED) return STOPPED;
 	const [firstFailed, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
 	if (firstFailed !== undefined && !run.continueOnFail) {
+		const ended = new Set(outcomes.map(({ itemIndex }) => itemIndex));
+		const notDone = tasks.filter(({ itemIndex }) => !ended.has(itemIndex));
 		const done = outcomes.filter(({ kind }) => kind === 'done').length;
-		const aboutOthers = itemWork.advice?.(done, tasks.length - outcomes.length) ?? '';
+		const aboutOthers = itemWork.aboutOthers?.({ done, notDone }) ?? '';
 		run.open.nameAll();
-		throw ended(run, firstFailed, [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' '));
+		throw errorOfNode(run, firstFailed, [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' '));
 	}
 	return toItems([...outcomes, ...failed]);
 }
 
-async function prepareAll<T extends Task>(run: Run, { prepare }: ItemWork<T>) {
+async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemWork<T>) {
 	const tasks: T[] = [];
 	const failed: Failed[] = [];
 	for (let itemIndex = 0; itemIndex < run.items.length; itemIndex += 1) {
@@ -77,7 +83,7 @@ async function prepareAll<T extends Task>(run: Run, { prepare }: ItemWork<T>) {
 			tasks.push(await prepare(itemIndex));
 		} catch (error) {
 			const wrong: Failed = { kind: 'failed', itemIndex, error: asRunComfyError(error) };
-			if (!run.continueOnFail) throw ended(run, wrong, advice.NOTHING_WAS_SENT);
+			if (!run.continueOnFail) throw errorOfNode(run, wrong, aboutAll?.() ?? advice.NOTHING_WAS_SENT);
 			failed.push(wrong);
 		}
 	}
@@ -89,9 +95,9 @@ async function prepareAll<T extends Task>(run: Run, { prepare }: ItemWork<T>) {
  * end, since it is paid. Outcomes come in the order of the items; tasks never begun have none. STOPPED as soon as Stop comes.
  */
 async function workTogether<T extends Task>(
-	{ stop, continueOnFail }: { stop: Stop; continueOnFail: boolean },
+	{ stop, clock, continueOnFail }: Run,
 	tasks: T[],
-	{ concurrency, work }: ItemWork<T>,
+	{ concurrency, work, patience }: ItemWork<T>,
 ): Promise<Outcome[] | typeof STOPPED> {
 	const outcomes: Outcome[] = [];
 	const collecting: Array<Promise<void>> = [];
@@ -112,13 +118,22 @@ async function workTogether<T extends Task>(
 	const mayStart = () => !stop.stopped && (continueOnFail || !hasFailed);
 
 	const all = async () => {
-		await runPool(tasks, concurrency(tasks), mayStart, async (task) => {
-			try {
-				const collectItems = await work(task, mayStart);
-				if (collectItems !== STOPPED) collecting.push(collect(task.itemIndex, collectItems));
-			} catch (error) {
-				fail(task.itemIndex, error);
-			}
+		await runPool<T>({
+			tasks,
+			concurrency: concurrency(tasks),
+			mayStart,
+			work: async (task, place) => {
+				try {
+					const collectItems = await work(task, mayStart, place);
+					if (collectItems !== STOPPED) collecting.push(collect(task.itemIndex, collectItems));
+				} catch (error) {
+					fail(task.itemIndex, error);
+				}
+			},
+			patienceMs: patience?.ms,
+			giveUp: (task) => fail(task.itemIndex, patience?.error(task)),
+			clock,
+			stop,
 		});
 		await Promise.all(collecting);
 	};
@@ -133,7 +148,7 @@ function tellOthers({ log }: Run, others: Failed[]): string {
 	return advice.otherFailures(lines);
 }
 
-function ended(run: Run, { itemIndex, error }: Failed, aboutOthers: string) {
+function errorOfNode(run: Run, { itemIndex, error }: Failed, aboutOthers: string) {
 	const isOneOfMany = run.items.length > 1;
 	const about = `${advice.whichItem(itemIndex)} ${aboutOthers}`.trim();
 	return toNodeError(run.context.getNode(), isOneOfMany ? error.withAdvice(about) : error, itemIndex);

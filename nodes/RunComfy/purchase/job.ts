@@ -8,12 +8,10 @@ import type { Queue } from '../api/queue';
 /** One job, checked, ready to be bought. */
 export interface Job {
 	queue: Queue;
-	/** Tells inputs apart, see `inputHash`. */
+	/** Tells inputs apart by all that is sent, see `inputHash`. */
 	hash: string;
 	/** Jobs of one kind take about as long as each other. */
 	kind: string;
-	/** What is bought with, as errors call it: 'image' as in 'this image'. */
-	noun: string;
 	hasFile: boolean;
 	/** What to do if a file that travels in the body is refused; empty where there is none. */
 	fileAdvice: string;
@@ -23,7 +21,7 @@ export interface Job {
 	makeBody(): Promise<IDataObject>;
 }
 
-/** 132 bits: short enough for the journal, and no two inputs share it. */
+/** 132 bits: no two inputs share it. */
 const HASH_CHARS = 22;
 
 /** A fingerprint of the service, the model and the whole input, the image's bytes included. */

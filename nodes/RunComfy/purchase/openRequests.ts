@@ -3,12 +3,11 @@ import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/logLines';
 import { alarm } from '../timing/alarm';
+import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
-import type { Journal } from './journal';
+import { LateCancels } from './lateCancels';
 
 interface OpenRequest extends RequestRef {
-	/** Absent for a request that was not bought by this run. */
-	journalKey?: string;
 	cancelOnStop: boolean;
 }
 
@@ -19,8 +18,9 @@ const IDS_PER_LOG_LINE = 20;
 const HAND_OVER_MS = 1_000;
 
 /**
- * The requests this run has bought or taken up. At Stop those whose end it has not seen are cancelled at RunComfy, and
- * all are named in the log: n8n keeps no items of a stopped execution, and nobody shall have to guess what was paid.
+ * The requests this pass of the node has bought, by whichever of its tries. At Stop those whose end it has not seen are
+ * cancelled at RunComfy, and all are named in the log: n8n keeps no items of a stopped execution, and nobody shall have to
+ * guess what was paid.
  */
 export class OpenRequests {
 	private readonly open = new Map<string, OpenRequest>();
@@ -29,12 +29,19 @@ export class OpenRequests {
 
 	private readonly forgetStop: () => void;
 
+	private readonly cancels: LateCancels;
+
+	/** `afterStopMs`: how long after a Stop cancellations are tried. */
 	constructor(
-		private readonly requests: RequestsApi,
-		private readonly journal: Journal,
+		requests: RequestsApi,
+		clock: Clock,
 		private readonly stop: Stop,
 		private readonly log: Log,
+		afterStopMs: number,
 	) {
+		this.cancels = new LateCancels(requests, clock, afterStopMs, (requestId, outcome) =>
+			log.warn(afterStop(requestId, outcome)),
+		);
 		this.forgetStop = stop.onStop(() => {
 			for (const request of this.open.values()) this.letGo(request);
 			this.open.clear();
@@ -68,18 +75,9 @@ export class OpenRequests {
 		nameUndelivered(this.log, [...this.ended, ...this.open.keys()]);
 	}
 
-	/** Marks the journal in the same tick; the call goes out in the background, n8n does not wait for it. */
-	private letGo({ journalKey, cancelOnStop, ...request }: OpenRequest): void {
-		const { requestId } = request;
-		if (!cancelOnStop) {
-			this.log.warn(goesOnAfterStop(requestId));
-			return;
-		}
-		if (journalKey !== undefined) this.journal.cancelAsked(journalKey);
-		void this.requests.cancelAfterStop(request).then(
-			(outcome) => this.log.warn(afterStop(requestId, outcome)),
-			() => this.log.warn(afterStop(requestId, undefined)),
-		);
+	private letGo({ cancelOnStop, ...request }: OpenRequest): void {
+		if (cancelOnStop) this.cancels.add(request);
+		else this.log.warn(goesOnAfterStop(request.requestId));
 	}
 }
 

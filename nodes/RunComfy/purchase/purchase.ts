@@ -1,16 +1,18 @@
 /** Buying one job: at most once, whatever happens to the submit. */
 import type { CallPolicy } from '../api/policy';
+import type { RequestRef } from '../api/queue';
 import type { RequestsApi, Submission } from '../api/requests';
 import { EARLIER_SUBMIT } from '../errors/advice';
-import { type Log, submitUnclear } from '../errors/logLines';
-import { EARLIER_TRY, NO_TURN } from '../errors/reasons';
+import { acceptedLine, type Log, submitUnclear } from '../errors/logLines';
+import { EARLIER_TRY, ID_GIVEN_TWICE, NO_TURN } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
 import type { Job } from './job';
-import type { Journal } from './journal';
+import type { Bought, Journal, Standing } from './journal';
+import { isThere } from './isThere';
 import type { OpenRequests } from './openRequests';
 
 /** What a purchase works with. */
@@ -24,11 +26,17 @@ export interface Shop {
 	clock: Clock;
 	stop: Stop;
 	log: Log;
+	/** Where requests live, if the journal does not say otherwise. */
+	requestsUrl: string;
 }
 
 export interface Order {
-	job: Job;
+	itemIndex: number;
 	journalKey: string;
+	/** What is bought with, as errors call it: 'image' as in 'this image'. */
+	noun: string;
+	/** Gives the job; what an earlier try bought is taken up without it. Throws a RunComfyError. */
+	job(): Promise<Job>;
 	/** How long a submit that is refused for a passing reason is tried again, in milliseconds. */
 	windowMs: number;
 	/** Whether a submit of unknown outcome is repeated: at once and once. */
@@ -38,13 +46,19 @@ export interface Order {
 	isStillWanted(): boolean;
 }
 
-export interface Purchase {
-	requestId: string;
+export interface Purchase extends RequestRef {
 	/** When it was accepted, or taken up again, by the clock. */
 	sinceMs: number;
 	/** Whether it was bought just now, and not by an earlier try. */
 	isNew: boolean;
+	/** Jobs of one kind take about as long as each other; known of what was bought just now. */
+	jobKind?: string;
+	expectsFiles: boolean;
 }
+
+/** Whether the job has to be read for what is to be done: what is there already is taken up without it. */
+export const needsJob = (standing: Standing, repeatUnknown: boolean): boolean =>
+	standing.kind === 'buy' || (standing.kind === 'unknown' && repeatUnknown && standing.mayRepeat);
 
 /**
  * Gets the request for one order: the one an earlier try bought, or else a new one. Buys at most once, save where the
@@ -52,13 +66,11 @@ export interface Purchase {
  * when Stop came first, or the batch has ended for another item.
  */
 export async function purchase(shop: Shop, order: Order): Promise<Purchase | typeof STOPPED> {
-	const { journal, clock } = shop;
-	const standing = journal.standing(order.journalKey);
-	if (standing.kind === 'takeUp') {
-		return opened(shop, order, { requestId: standing.requestId, sinceMs: clock.now(), isNew: false });
-	}
-	const earlier = standing.kind === 'unknown' ? submitOutcomeUnknown(order.job.noun, EARLIER_TRY, {}) : undefined;
-	if (standing.kind === 'unknown' && !(order.repeatUnknown && standing.mayRepeat)) throw earlier;
+	const standing = shop.journal.standing(order.journalKey);
+	if (standing.kind === 'takeUp') return takenUp(shop, order, standing.bought);
+	const earlier = standing.kind === 'unknown' ? await lookedUp(shop, order, standing.bought, EARLIER_TRY) : undefined;
+	if (earlier !== undefined && !(earlier instanceof RunComfyError)) return earlier;
+	if (earlier !== undefined && !needsJob(standing, order.repeatUnknown)) throw earlier;
 
 	const bought = await buy(shop, order, earlier);
 	if (!(bought instanceof RunComfyError)) return bought;
@@ -67,11 +79,38 @@ export async function purchase(shop: Shop, order: Order): Promise<Purchase | typ
 	return repeated;
 }
 
-function opened(shop: Shop, order: Order, found: Purchase): Purchase {
-	const { job, journalKey, cancelOnStop } = order;
-	const { requestsUrl } = job.queue;
-	shop.open.add({ requestId: found.requestId, requestsUrl, journalKey, cancelOnStop });
-	return found;
+function takenUp(shop: Shop, order: Order, bought: Bought): Purchase {
+	return opened(shop, order, bought, { isNew: false });
+}
+
+function opened(
+	{ open, clock, requestsUrl }: Shop,
+	{ cancelOnStop }: Order,
+	{ id: requestId, at = requestsUrl, noFiles }: Bought,
+	about: { isNew: boolean; jobKind?: string },
+): Purchase {
+	open.add({ requestId, requestsUrl: at, cancelOnStop });
+	return { requestId, requestsUrl: at, sinceMs: clock.now(), expectsFiles: noFiles !== true, ...about };
+}
+
+/**
+ * What is to be made of a submit of unknown outcome: its request, where the answer named one that RunComfy knows, else
+ * the error that says what is not known. STOPPED when Stop came first.
+ */
+async function lookedUp(
+	shop: Shop,
+	order: Order,
+	bought: Bought | undefined,
+	reason: string,
+	facts: ErrorFacts = {},
+): Promise<Purchase | RunComfyError | typeof STOPPED> {
+	const unknown = submitOutcomeUnknown(order.noun, reason, { ...facts, requestId: bought?.id });
+	if (bought === undefined) return unknown;
+	const { id: requestId, at = shop.requestsUrl } = bought;
+	const found = await isThere(shop, { requestId, requestsUrl: at });
+	if (found === STOPPED) return STOPPED;
+	if (!found || shop.journal.accepted(order.journalKey, bought).isGivenTwice) return unknown;
+	return takenUp(shop, order, bought);
 }
 
 /**
@@ -83,14 +122,10 @@ async function buy(
 	order: Order,
 	unknown: RunComfyError | undefined,
 ): Promise<Purchase | RunComfyError | typeof STOPPED> {
-	const { requests, journal, policy, clock, stop } = shop;
-	const { job, journalKey, isStillWanted } = order;
+	const { requests, journal, policy, clock, stop, log } = shop;
+	const { journalKey, isStillWanted, noun, cancelOnStop } = order;
 	const isRepetition = unknown !== undefined;
-	const startMs = clock.now();
-	const latestMs = startMs + order.windowMs;
-	const { queue, noun, fileAdvice, makeBody } = job;
-	const onSend = () => journal.submitting(journalKey, isRepetition);
-	const submission: Submission = { queue, noun, fileAdvice, makeBody, isStillWanted, onSend };
+	const latestMs = clock.now() + order.windowMs;
 	const forget = () => (isRepetition ? journal.unknown(journalKey, false) : journal.forget(journalKey));
 	const told = (error: RunComfyError) => (isRepetition ? error.withAdvice(EARLIER_SUBMIT) : error);
 	const notAccepted = (reason: string, facts: ErrorFacts) =>
@@ -99,6 +134,16 @@ async function buy(
 		if (unknown === undefined) return STOPPED;
 		throw unknown;
 	};
+	const job = await order.job();
+	const bought = (id: string): Bought => ({
+		id,
+		...(job.queue.requestsUrl !== shop.requestsUrl && { at: job.queue.requestsUrl }),
+		...(!job.expectsFiles && { noFiles: true }),
+		...(!cancelOnStop && { keep: true }),
+	});
+	const { queue, fileAdvice, makeBody } = job;
+	const onSend = () => journal.submitting(journalKey, isRepetition);
+	const submission: Submission = { queue, fileAdvice, makeBody, isStillWanted, onSend };
 	const submit = async () => {
 		try {
 			return await requests.submit(submission, latestMs);
@@ -107,19 +152,31 @@ async function buy(
 			throw told(asRunComfyError(error));
 		}
 	};
+	const unclear = async (reason: string, facts: ErrorFacts, named?: Bought) => {
+		journal.unknown(journalKey, isRepetition, named);
+		const found = await lookedUp(shop, order, named, reason, facts);
+		if (!(found instanceof RunComfyError)) return found;
+		// The item may never come out, after a Stop for one: what was perhaps paid must be said somewhere.
+		log.warn(submitUnclear(found.description));
+		if (order.repeatUnknown && !isRepetition && !stop.stopped) return found;
+		throw told(found);
+	};
 
 	for (let attempt = 1; ; attempt += 1) {
 		const end = await (job.hasFile ? shop.fileSubmits.run(submit) : submit());
 		switch (end.kind) {
-			case 'accepted':
-				journal.accepted(journalKey, end.requestId);
-				return opened(shop, order, { requestId: end.requestId, sinceMs: clock.now(), isNew: true });
-			case 'unknown':
-				journal.unknown(journalKey, isRepetition);
-				// The item may never come out, after a Stop for one: what was perhaps paid must be said somewhere.
-				shop.log.warn(submitUnclear(end.error.description));
-				if (order.repeatUnknown && !isRepetition && !stop.stopped) return end.error;
-				throw told(end.error);
+			case 'accepted': {
+				const entry = bought(end.requestId);
+				if (journal.accepted(journalKey, entry).isGivenTwice) {
+					return await unclear(ID_GIVEN_TWICE, { requestId: end.requestId });
+				}
+				log.info(acceptedLine(end.requestId, order.itemIndex));
+				return opened(shop, order, entry, { isNew: true, jobKind: job.kind });
+			}
+			case 'unknown': {
+				const { requestId } = end.facts;
+				return await unclear(end.reason, end.facts, requestId === undefined ? undefined : bought(requestId));
+			}
 			case 'refused':
 				forget();
 				throw told(end.error);

@@ -30,6 +30,8 @@ export const waitSchedule = {
 	warmFirstPauseShare: 0.7,
 	/** Past the latest time the pauses grow by this share of the time by which it is overdue. */
 	overdueShare: 0.15,
+	/** Between two looks at a request whose time has run out: nobody waits for its result, only for its place. */
+	overduePauseMs: 2_000,
 	/** Pause after the first look without a usable answer; doubled with each further one. */
 	silentPauseMs: 1_000,
 	/** A pause for a server in trouble is never longer than this. */

@@ -3,7 +3,7 @@ import { catalogue, findModel } from '../catalogue/catalogue.mts';
 import { SECOND_SEED } from '../catalogue/hostileModels.mts';
 import type { Model } from '../catalogue/model.mts';
 import { tellInList, tellModel } from '../catalogue/tellModel.mts';
-import { sizeBy, tellingBy } from '../modelQuery.mts';
+import { sizeBy, tellingBy } from '../catalogueSwitches.mts';
 import type { Effect } from '../serve.mts';
 
 const UNKNOWN_MODEL = 400001;

@@ -4,7 +4,7 @@ import { balanceUsdOf } from '../balances.mts';
 import { findModel } from '../catalogue/catalogue.mts';
 import { requestUrls } from '../links.mts';
 import { inputProblems } from '../modelInput.mts';
-import { sizeBy } from '../modelQuery.mts';
+import { sizeBy } from '../catalogueSwitches.mts';
 import type { Effect } from '../serve.mts';
 
 const UNKNOWN_MODEL = 400001;

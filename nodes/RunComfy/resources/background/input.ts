@@ -5,6 +5,7 @@ import { modelQueue } from '../../api/queue';
 import * as inputErrors from '../../errors/inputErrors';
 import { asDataUri, checkAddress, readImageFile } from '../../input/image';
 import { readWholeNumber } from '../../input/parameters';
+import type { JobReader } from '../../operations/jobReader';
 import type { Run } from '../../operations/run';
 import { inputHash, type Job } from '../../purchase/job';
 import {
@@ -103,7 +104,7 @@ export async function readJob(
 	const options = readModelOptions(isObject(given) ? given : {});
 	const speed = String(options.rendering_speed ?? DEFAULT_RENDERING_SPEED).toUpperCase();
 	const queue = modelQueue(connection.modelApiUrl, MODEL_ID);
-	const common = { queue, kind: `${queue.submitUrl} ${speed}`, noun: NOUN, expectsFiles: true };
+	const common = { queue, kind: `${queue.submitUrl} ${speed}`, expectsFiles: true };
 
 	if (context.getNodeParameter('imageSource', itemIndex, 'url') !== 'binary') {
 		// A custom service may stand in the same private network as n8n.
@@ -130,3 +131,5 @@ export async function readJob(
 		}),
 	};
 }
+
+export const jobReader: JobReader = { noun: NOUN, readJob };

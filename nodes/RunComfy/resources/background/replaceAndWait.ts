@@ -1,6 +1,6 @@
 /** Background → Replace and Wait. */
 import { buyAndWait } from '../../operations/buyAndWait';
 import type { Run } from '../../operations/run';
-import { readJob } from './input';
+import { jobReader } from './input';
 
-export const execute = async (run: Run) => await buyAndWait(run, readJob);
+export const execute = async (run: Run) => await buyAndWait(run, jobReader);

@@ -1,35 +1,37 @@
-/** The job of one item of the resource Model. */
+/** The jobs of the resource Model. */
 import { modelQueue } from '../../api/queue';
 import { inputsWrong } from '../../errors/modelErrors';
 import { problemsInWords } from '../../errors/modelInputRules';
 import { FILE_ADVICE, NOUN } from '../../errors/modelWords';
-import type { ReadJob } from '../../operations/buyAndWait';
-import type { Run } from '../../operations/run';
+import type { JobReader } from '../../operations/jobReader';
 import { inputHash } from '../../purchase/job';
-import { modelsOfRun } from './catalogue';
+import { modelsOfRun, type ReadModel } from './catalogue';
 import { bodyOf, readInputs } from './input';
 
-/** Reads the jobs of a run, and each of its models once. */
-export function jobsOf(run: Run): ReadJob {
-	const readModel = modelsOfRun(run);
-	return async (_run, itemIndex) => {
-		const inputs = await readInputs(run, itemIndex, readModel);
-		const { modelId, model, body, files, problems } = inputs;
-		const [first, ...others] = problems;
-		if (first !== undefined) throw inputsWrong(first.message, problemsInWords(others), modelId);
+/** Reads the jobs of one run, and each of its models once. */
+export function modelJobs(): JobReader {
+	let readModel: ReadModel | undefined;
+	return {
+		noun: NOUN,
+		async readJob(run, itemIndex) {
+			const inputs = await readInputs(run, itemIndex, (readModel ??= modelsOfRun(run)));
+			const { modelId, model, body, files, problems } = inputs;
+			const [first, ...others] = problems;
+			if (first !== undefined) throw inputsWrong(first.message, problemsInWords(others), modelId);
 
-		const queue = modelQueue(run.connection.modelApiUrl, modelId);
-		const ofFiles = files.map(({ input, digest }) => `${input} ${digest}`);
-		return {
-			queue,
-			hash: inputHash(run.connection.modelApiUrl, modelId, JSON.stringify(body), ...ofFiles),
-			kind: `${queue.submitUrl} ${lengthOf(body)}`.trimEnd(),
-			noun: NOUN,
-			hasFile: files.length > 0,
-			fileAdvice: files.length > 0 ? FILE_ADVICE : '',
-			expectsFiles: model?.promise.expectsFiles ?? false,
-			makeBody: async () => await bodyOf(run, itemIndex, inputs),
-		};
+			const { modelApiUrl } = run.connection;
+			const queue = modelQueue(modelApiUrl, modelId);
+			const ofFiles = files.map(({ input, digest }) => `${input} ${digest}`);
+			return {
+				queue,
+				hash: inputHash(modelApiUrl, modelId, JSON.stringify(body), ...ofFiles),
+				kind: `${queue.submitUrl} ${lengthOf(body)}`.trimEnd(),
+				hasFile: files.length > 0,
+				fileAdvice: files.length > 0 ? FILE_ADVICE : '',
+				expectsFiles: model?.promise.expectsFiles ?? false,
+				makeBody: async () => await bodyOf(run, itemIndex, inputs),
+			};
+		},
 	};
 }
 
