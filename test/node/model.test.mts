@@ -19,7 +19,7 @@ describe.each(KNOWN_MODELS.map((model) => [model.model_id, model] as const))('%s
 		expect(error).toBeUndefined();
 		expect(bodies()).toEqual([expected]);
 		expect(items.length).toBeGreaterThan(0);
-		expect(node.emulator.modelCount(modelId)).toEqual({ reads: 1, submitsReceived: 1, submitsAccepted: 1 });
+		expect(node.emulator.modelCount(modelId)).toMatchObject({ submitsReceived: 1, submitsAccepted: 1 });
 	});
 
 	test('by fields', async () => {
@@ -45,13 +45,6 @@ describe('what is sent', () => {
 		await node.run({ items: inputItems(3), parameters });
 		const sorted = bodies().sort((a, b) => Number(a?.seed) - Number(b?.seed));
 		expect(sorted).toEqual([0, 1, 2].map((index) => ({ prompt: `sku-${index}`, seed: index })));
-	});
-
-	test('a model of each item, each read once', async () => {
-		const ids = [TEXT_TO_IMAGE, 'emulator/text-to-image'];
-		const items = [0, 1, 0, 1].map((which) => ({ json: { id: ids[which] } }));
-		await node.run({ items, parameters: runModel('={{ $json.id }}', 'a lake') });
-		for (const id of ids) expect(node.emulator.modelCount(id)).toMatchObject({ reads: 1, submitsAccepted: 2 });
 	});
 });
 
@@ -84,10 +77,8 @@ describe('what comes out', () => {
 	test('Submit: the request at once, under the model it was for', async () => {
 		const parameters = { ...runModel(TEXT_TO_IMAGE, 'a lake'), operation: 'submit' };
 		const { items } = await node.run({ items: inputItems(2), parameters });
-		expect(jsonOf(items).map(({ request_id: id }) => id)).toEqual(
-			node.emulator.requests().map(({ id }) => id),
-		);
-		expect(node.emulator.modelCount(TEXT_TO_IMAGE)).toMatchObject({ reads: 1, submitsAccepted: 2 });
+		expect(jsonOf(items).map(({ request_id: id }) => id)).toEqual(node.emulator.requests().map(({ id }) => id));
+		expect(node.emulator.modelCount(TEXT_TO_IMAGE)).toMatchObject({ submitsAccepted: 2 });
 		expect(node.emulator.counts().resultReads).toBe(0);
 	});
 });

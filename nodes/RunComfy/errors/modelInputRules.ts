@@ -1,5 +1,5 @@
 /** What is said about the inputs of a model. Rules complete a sentence: 'Duration' must be a whole number from 4 to 30. */
-import { quote } from './foreignText';
+import { quote as quoteAny } from './foreignText';
 
 /** One thing that is wrong with one input. */
 export interface InputProblem {
@@ -13,6 +13,10 @@ const MAX_PROBLEMS_SHOWN = 10;
 const MAX_CHOICES_SHOWN = 30;
 const MAX_NAMES_SHOWN = 40;
 const MAX_UNKNOWN_SHOWN = 5;
+
+/** n8n shows an error's details as HTML, and names and choices come from the network. */
+const quote = (text: string, maxCharacters: number) =>
+	quoteAny(text, maxCharacters).replaceAll('<', '‹').replaceAll('>', '›');
 
 /** Bounds of numbers, as JSON Schema names them. */
 interface NumberBounds {
@@ -106,6 +110,11 @@ export const unwritten = (part: string) =>
 	part === ''
 		? 'holds nothing that can be seen'
 		: `holds ${quote(part, MAX_NAME_CHARACTERS)}: the expression or cell it comes from gave no value`;
+
+/** n8n leaves some names out of what it sends. */
+export const isUnsendable = () => 'has a name that n8n cannot send';
+
+export const holdsUnsendable = (name: string) => `holds the name '${name}', which n8n cannot send`;
 
 // ---- Files -----------------------------------------------------------------------------------------------------------
 
