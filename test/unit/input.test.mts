@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import type { Run } from '../../nodes/RunComfy/operations/run.ts';
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
 import { readJob } from '../../nodes/RunComfy/resources/background/input.ts';
 import { type FakeInput, fakeContext } from './fakeContext.mts';
@@ -17,7 +18,7 @@ const read = async ({ parameters, files }: FakeInput, service: Connection = PROD
 				files,
 			}),
 			connection: service,
-		},
+		} as Run,
 		0,
 	);
 const bodyOf = async (modelOptions: unknown) => await (await read({ parameters: { modelOptions } })).makeBody();

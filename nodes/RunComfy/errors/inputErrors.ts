@@ -18,6 +18,8 @@ export const mustBeWholeNumber = (name: string, min: number, max: number) =>
 export const mustBeNumber = (name: string, min: number, max: number, advice: string) =>
 	invalidParameter(name, `must be a number from ${min} to ${max}`, advice);
 
+export const mustBeAmount = (name: string) => invalidParameter(name, 'must be an amount above 0');
+
 export const mustBeSwitch = (name: string) => invalidParameter(name, 'must be true or false');
 
 export const mustBeOfList = (name: string) => invalidParameter(name, 'must be one of the values of its list');

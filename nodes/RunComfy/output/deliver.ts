@@ -26,6 +26,8 @@ export interface Deliverable {
 	itemIndex: number;
 	requestId: string;
 	options: DeliveryOptions;
+	/** Fields about this result among others of the same item. */
+	about?: IDataObject;
 }
 
 /** The fields of the input item that its output items begin with. */
@@ -38,7 +40,7 @@ export const inputFieldsToInclude = (
 /** Makes the items of a finished request, with its files if they are wanted. STOPPED when Stop came first. */
 export async function deliver(
 	receiver: Receiver,
-	{ itemIndex, requestId, options }: Deliverable,
+	{ itemIndex, requestId, options, about = {} }: Deliverable,
 	answer: ResultAnswer,
 ): Promise<INodeExecutionData[] | typeof STOPPED> {
 	const files = outputFilesOf(answer.output);
@@ -52,6 +54,6 @@ export async function deliver(
 	}
 	const { outputField } = options;
 	const inputFields = inputFieldsToInclude(receiver, itemIndex, options);
-	const delivery: Delivery = { itemIndex, requestId, answer, files, downloads, outputField, inputFields };
+	const delivery: Delivery = { itemIndex, requestId, answer, files, downloads, outputField, inputFields, about };
 	return options.simplify ? simplifiedItems(delivery) : [rawItem(delivery)];
 }

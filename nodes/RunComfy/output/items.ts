@@ -34,6 +34,8 @@ export interface Delivery {
 	outputField: string;
 	/** Fields of the input item that come first in each output item. */
 	inputFields: IDataObject;
+	/** Fields about this result among others of the same item. */
+	about: IDataObject;
 }
 
 const given = (fields: IDataObject): IDataObject =>
@@ -50,6 +52,7 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 			status: 'succeeded',
 			[kind === 'video' ? 'video_url' : 'image_url']: url,
 			index,
+			...delivery.about,
 			...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
 			...(download && 'problem' in download && { download_error: download.problem }),
 		};
@@ -70,6 +73,7 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 	const json = {
 		...delivery.inputFields,
 		...delivery.answer,
+		...delivery.about,
 		request_id: delivery.requestId,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
@@ -81,14 +85,19 @@ export function unfinishedItem(
 	itemIndex: number,
 	requestId: string,
 	status: string | undefined,
-	{ inputFields, answer }: { inputFields: IDataObject; answer?: IDataObject },
+	{ inputFields, answer, about = {} }: { inputFields: IDataObject; answer?: IDataObject; about?: IDataObject },
 ): INodeExecutionData {
 	const own = answer ?? { request_id: requestId, status: status ?? null };
-	return itemOf(itemIndex, { ...inputFields, ...own, request_id: requestId, finished: false });
+	return itemOf(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
 }
 
-export function submittedItem(itemIndex: number, request: RequestRef): INodeExecutionData {
-	return itemOf(itemIndex, { request_id: request.requestId, ...requestUrls(request) });
+export function submittedItem(itemIndex: number, request: RequestRef, about: IDataObject): INodeExecutionData {
+	return itemOf(itemIndex, { request_id: request.requestId, ...requestUrls(request), ...about });
+}
+
+/** What Check Inputs found of an item. */
+export function checkedItem(itemIndex: number, found: IDataObject): INodeExecutionData {
+	return itemOf(itemIndex, found);
 }
 
 export function statusItem(

@@ -3,11 +3,15 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { modelQueue } from '../../api/queue';
 import * as inputErrors from '../../errors/inputErrors';
+import { asRunComfyError } from '../../errors/RunComfyError';
 import { asDataUri, checkAddress, readImageFile } from '../../input/image';
 import { readWholeNumber } from '../../input/parameters';
 import type { JobReader } from '../../operations/jobReader';
 import type { Run } from '../../operations/run';
-import { inputHash, type Job } from '../../purchase/job';
+import { inputHash, type Job, type Quote } from '../../purchase/job';
+import { quoteOf } from '../../purchase/quote';
+import { STOPPED } from '../../timing/stop';
+import { readModel } from '../model/catalogue';
 import {
 	COLOR_WEIGHT_MAX,
 	COLOR_WEIGHT_MIN,
@@ -95,16 +99,21 @@ function readModelOptions(options: IDataObject): IDataObject {
  * and charge for. Only what the user added is sent, since it is not known whether the service fills in the
  * schema's defaults.
  */
-export async function readJob(
-	{ context, connection }: Pick<Run, 'context' | 'connection'>,
-	itemIndex: number,
-): Promise<Job> {
+export async function readJob(run: Run, itemIndex: number): Promise<Job> {
+	const { context, connection } = run;
 	const prompt = readPrompt(context.getNodeParameter('prompt', itemIndex, ''));
 	const given = context.getNodeParameter('modelOptions', itemIndex, {}) as unknown;
 	const options = readModelOptions(isObject(given) ? given : {});
 	const speed = String(options.rendering_speed ?? DEFAULT_RENDERING_SPEED).toUpperCase();
 	const queue = modelQueue(connection.modelApiUrl, MODEL_ID);
-	const common = { queue, kind: `${queue.submitUrl} ${speed}`, expectsFiles: true };
+	const seed = {
+		name: 'seed',
+		min: 0,
+		max: SEED_MAX,
+		...(typeof options.seed === 'number' && { given: options.seed }),
+	};
+	const quote = async () => await priceOf(run, options);
+	const common = { queue, kind: `${queue.submitUrl} ${speed}`, expectsFiles: true, seed, quote };
 
 	if (context.getNodeParameter('imageSource', itemIndex, 'url') !== 'binary') {
 		// A custom service may stand in the same private network as n8n.
@@ -112,17 +121,19 @@ export async function readJob(
 		const image = checkAddress(context.getNodeParameter('imageUrl', itemIndex, ''), IMAGE_URL, allowPrivate);
 		const body: IDataObject = { image, prompt, ...options };
 		const hash = inputHash(connection.modelApiUrl, MODEL_ID, JSON.stringify(body));
-		return { ...common, hasFile: false, fileAdvice: '', hash, makeBody: async () => body };
+		return { ...common, hasFile: false, fileAdvice: '', hash, inputs: body, makeBody: async () => body };
 	}
 
 	const fieldName = String(context.getNodeParameter('binaryPropertyName', itemIndex, 'data')).trim();
 	const file = { ...IMAGE_FILE, maxBytes: IMAGE_MAX_BYTES };
+	const fileName = context.getInputData()[itemIndex]?.binary?.[fieldName]?.fileName ?? fieldName;
 	const readFile = async () => await readImageFile(context, itemIndex, fieldName, file);
-	const { bytes } = await readFile();
+	const { bytes, type } = await readFile();
 	return {
 		...common,
 		hasFile: true,
 		fileAdvice: FILE_ADVICE,
+		inputs: { image: { name: fileName, type, bytes: bytes.length }, prompt, ...options },
 		hash: inputHash(connection.modelApiUrl, MODEL_ID, JSON.stringify({ prompt, ...options }), bytes),
 		makeBody: async () => ({
 			image: asDataUri(await readFile()),
@@ -132,4 +143,18 @@ export async function readJob(
 	};
 }
 
-export const jobReader: JobReader = { noun: NOUN, readJob };
+/** The model's price says nothing of its options. */
+async function priceOf(run: Run, inputs: IDataObject): Promise<Quote | typeof STOPPED> {
+	const model = await readModel(run, MODEL_ID);
+	return model === STOPPED ? STOPPED : quoteOf(model.price, inputs);
+}
+
+const checkJob: JobReader['checkJob'] = async (run, itemIndex) => {
+	try {
+		return { job: await readJob(run, itemIndex), problems: [] };
+	} catch (error) {
+		return { problems: [asRunComfyError(error).message] };
+	}
+};
+
+export const jobReader: JobReader = { noun: NOUN, readJob, checkJob };

@@ -2,6 +2,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { MODEL_ID_PATTERN } from '../../api/models';
+import { purchaseOptionFields, variantsField } from '../../operations/buyingOptionFields';
 import { buyingOptionFields, optionsField, simplifyField } from '../../operations/optionFields';
 import { MAX_MODELS } from './limits';
 
@@ -17,7 +18,7 @@ const checkInputsField: INodeProperties = {
 /** The fields of all operations of the resource. */
 export function modelFields(resource: string): INodeProperties[] {
 	const shownFor = (...operations: string[]) => ({ show: { resource: [resource], operation: operations } });
-	const buying = ['runAndWait', 'submit'];
+	const buying = ['runAndWait', 'submit', 'checkInputs'];
 	const shownWhereBuying = shownFor(...buying);
 	const shownInMode = (inputMode: string) => ({ show: { ...shownWhereBuying.show, inputMode: [inputMode] } });
 	return [
@@ -146,8 +147,9 @@ export function modelFields(resource: string): INodeProperties[] {
 			],
 		},
 		simplifyField(shownFor('runAndWait')),
-		optionsField([...buyingOptionFields, checkInputsField], shownFor('runAndWait')),
-		optionsField([checkInputsField], shownFor('submit')),
+		optionsField([...buyingOptionFields, ...purchaseOptionFields, checkInputsField], shownFor('runAndWait')),
+		optionsField([...purchaseOptionFields, checkInputsField], shownFor('submit')),
+		optionsField([variantsField], shownFor('checkInputs')),
 		...listFields(shownFor('getMany')),
 	];
 }

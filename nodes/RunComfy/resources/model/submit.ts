@@ -1,6 +1,6 @@
 /** Model → Submit. */
 import type { Run } from '../../operations/run';
 import { submit } from '../../operations/submit';
-import { modelJobs } from './job';
+import { jobsOf } from './job';
 
-export const execute = async (run: Run) => await submit(run, modelJobs());
+export const execute = async (run: Run) => await submit(run, jobsOf(run));

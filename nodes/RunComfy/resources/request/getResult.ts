@@ -32,7 +32,7 @@ export async function execute(run: Run) {
 		work: async (task) =>
 			await (task.waiting === undefined ? takeAsItStands(run, task) : wait(run, task, task.waiting)),
 	});
-	if (items !== STOPPED) showHints(run.context, items);
+	if (items !== STOPPED) showHints(run, items);
 	return items;
 }
 
