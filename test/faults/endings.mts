@@ -97,7 +97,7 @@ export const ERROR_ENDINGS = {
 	},
 	'wrong parameter': {
 		message:
-			/^('[^']+' (must|is|cannot|needs)|RunComfy cannot reach 'Image URL': |The file in '.*' |'Input Data Field Name': )/,
+			/^('[^']+' (must|is|cannot|needs|holds|may)|RunComfy cannot reach '[^']+': |The file in '.*' |'Input Data Field Name': )/,
 		description: /^/,
 		namesId: false,
 	},

@@ -106,7 +106,7 @@ const rows: Row[] = [
 		cause: 'bad Seed',
 		bad: { seed: -1 },
 		message: "'Seed' must be a whole number from 0 to 2147483647",
-		description: /^(It was item 1 .*)?$/,
+		description: /^It is the number -1\.( It was item 1 .*)?$/,
 	},
 	{
 		cause: 'input refused with 400',
@@ -117,7 +117,7 @@ const rows: Row[] = [
 	},
 	{
 		cause: 'input refused with 422, field by field',
-		bad: { renderingSpeed: 'WARP' },
+		bad: { extraFields: '{"rendering_speed": "WARP"}' },
 		message: /^RunComfy refused the input: /,
 		description: /rendering_speed: Input should be one of TURBO, BALANCED, QUALITY.*Nothing was charged/,
 		facts: { http_status: 422 },
@@ -236,7 +236,7 @@ function parametersOf({ bad = {}, parameters = {} }: Row): INodeParameters {
 	const { imageUrl, ...modelOptions } = bad;
 	const wrongOption = Object.entries(modelOptions).map(([name, value]) => [
 		name,
-		onlyBad(value, name === 'seed' ? 7 : 'TURBO'),
+		onlyBad(value, name === 'seed' ? 7 : '{}'),
 	]);
 	return {
 		prompt: '={{ "scene " + $json.sku }}',

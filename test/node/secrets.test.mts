@@ -6,12 +6,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun, runAsTool, testCredential } from '../engine/index.mts';
+import { jpegAround } from '../lib/photos.mts';
 import { type Fixture, type FixtureRun, inputItems, openFixture, REPLACE } from './fixture.mts';
 
 const TOKEN = 'rc-token-4f1c9a7e2b';
 
 /** Bytes whose base64 is easy to find. */
-const PHOTO = Buffer.concat([Buffer.from('ffd8ffe0', 'hex'), Buffer.from('photo-bytes-'.repeat(400))]);
+const PHOTO = jpegAround(Buffer.from('photo-bytes-'.repeat(400)));
 const PHOTO_BASE64 = PHOTO.toString('base64').slice(60, 120);
 
 let fixture: Fixture;

@@ -55,7 +55,7 @@ async function check(run: Run, reader: JobReader, itemIndex: number): Promise<Ch
 		problems.push(asRunComfyError(error).message);
 	}
 	const { job, problems: found } = await reader.checkJob(run, itemIndex);
-	problems.push(...found);
+	problems.push(...found.map(({ message }) => message));
 	if (job !== undefined && variants > 1 && job.seed === undefined) problems.push(noSeed(job.queue.label).message);
 	return { ...(job && { job }), problems, variants };
 }

@@ -1,10 +1,11 @@
+import type { RunComfyError } from '../errors/RunComfyError';
 import type { Job } from '../purchase/job';
 import type { Run } from './run';
 
 /** A job, and all that keeps it from being bought; with nothing in its way there is always a job. */
 export interface CheckedJob {
 	job?: Job;
-	problems: string[];
+	problems: RunComfyError[];
 }
 
 /** All that a resource which buys is to the operations. */

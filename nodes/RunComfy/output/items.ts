@@ -135,7 +135,16 @@ export function errorItem(itemIndex: number, { message, description, facts }: Ru
 	return { json: { error }, pairedItem: { item: itemIndex } };
 }
 
-/** The input's fields for the output items, less `error`: see `itemOf`. */
+/** The names of all fields that any item of this node has: of an input they would be taken for the request's own. */
+const OWN_FIELDS = new Set(
+	(
+		'request_id status status_url result_url cancel_url queue_position finished outcome cancelled ' +
+		'image_url video_url audio_url file_url output index variant seed model_id created_at finished_at cost ' +
+		'download_error error'
+	).split(' '),
+);
+
+/** The input's fields for the output items, less those that are named like the node's own. */
 export function inputFieldsOf(item: INodeExecutionData | undefined): IDataObject {
-	return { ...item?.json };
+	return Object.fromEntries(Object.entries(item?.json ?? {}).filter(([name]) => !OWN_FIELDS.has(name)));
 }

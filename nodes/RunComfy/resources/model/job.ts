@@ -5,7 +5,7 @@ import { modelQueue } from '../../api/queue';
 import { inputsWrong } from '../../errors/modelErrors';
 import { problemsInWords } from '../../errors/modelInputRules';
 import { FILE_ADVICE, NOUN } from '../../errors/modelWords';
-import { asRunComfyError } from '../../errors/RunComfyError';
+import { asRunComfyError, RunComfyError } from '../../errors/RunComfyError';
 import type { JobReader } from '../../operations/jobReader';
 import type { Run } from '../../operations/run';
 import { inputHash, type Job, type SeedInput } from '../../purchase/job';
@@ -29,10 +29,10 @@ export function jobsOf(run: Run): JobReader {
 		checkJob: async (_run, itemIndex) => {
 			try {
 				const inputs = await readInputs(run, itemIndex, readModel);
-				const problems = inputs.problems.map(({ message }) => message);
+				const problems = inputs.problems.map(({ message }) => new RunComfyError(message));
 				return { job: jobOf(run, itemIndex, inputs, readModel), problems };
 			} catch (error) {
-				return { problems: [asRunComfyError(error).message] };
+				return { problems: [asRunComfyError(error)] };
 			}
 		},
 	};
