@@ -108,10 +108,17 @@ describe('the inputs', () => {
 		],
 		['no address', runModel(UPSCALE, '', { image: 'photo.png' }), /'Image' must be the public address of an image/],
 		[
-			'an unknown mode',
-			{ ...runModel(TEXT_TO_IMAGE, 'a lake'), inputMode: 'xml' },
-			"'Inputs' must be one of the values of its list",
+			'a page to share',
+			runModel(UPSCALE, '', { image: 'https://drive.google.com/file/d/1/view' }),
+			/'Image' cannot be fetched by RunComfy: it is a page of Google Drive/,
 		],
+		[
+			'an unresolved expression',
+			runModel(TEXT_TO_IMAGE, 'a {{ $json.thing }}'),
+			/'Prompt' holds \{\{ \$json.thing \}\}/,
+		],
+		['a word of nothing', runModel(TEXT_TO_IMAGE, '={{ "a photo of " + $json.nothing }}'), /'Prompt' holds/],
+		['an unknown mode', { ...runModel(TEXT_TO_IMAGE, 'a lake'), inputMode: 'xml' }, /'Inputs' must be one of/],
 	])('%s', async (_what, parameters, message) => {
 		expect((await refused(parameters)).message).toEqual(
 			typeof message === 'string' ? message : expect.stringMatching(message),

@@ -155,8 +155,9 @@ describe('refused', () => {
 		['#N/A'],
 		['NaN'],
 		['undefined'],
-		['{{ $json.title }}'],
-	])('text that no person wrote: %s', (text) => {
+		['null'],
+		['{{ $json.title }}', 'which n8n was not asked to resolve: switch the field to Expression'],
+	])('text that no person wrote: %s', (text, why = 'the expression or cell it comes from gave no value') => {
 		for (const [form, name] of [
 			['imageToVideo', 'prompt'],
 			['imageToVideo', 'image'],
@@ -165,7 +166,8 @@ describe('refused', () => {
 			['misnamed', 'size'],
 			['structured', 'keywords'],
 		]) {
-			expect(inForm(form, name, text)).toMatch(/^'.*' holds .*: the expression or cell it comes from gave no value$/);
+			const said = inForm(form, name, text) as string;
+			expect([said.startsWith("'") && said.includes(' holds '), said.endsWith(why)]).toEqual([true, true]);
 		}
 		expect(outcome({}, { deep: [{ text }] })).toMatch(/ holds /);
 		expect(inForm('references', 'image_urls', [IMAGE, text])).toMatch(/^'Image URLs' \(entry 2\) holds /);

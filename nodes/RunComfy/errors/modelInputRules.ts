@@ -116,6 +116,10 @@ export const isUnsendable = () => 'has a name that n8n cannot send';
 
 export const holdsUnsendable = (name: string) => `holds the name '${name}', which n8n cannot send`;
 
+/** `found`: the expression as it stands there. */
+export const unresolved = (found: string) =>
+	`holds ${quote(found, MAX_NAME_CHARACTERS)}, which n8n was not asked to resolve: switch the field to Expression`;
+
 // ---- Files -----------------------------------------------------------------------------------------------------------
 
 export const takesNoFile = (inputs: readonly string[]) =>
@@ -161,9 +165,9 @@ export const fileEmpty = (input: string, field: string): InputProblem => ({
 	message: `${named(input)} gets an empty file from the field ${named(field)}`,
 });
 
-/** An address that only n8n can reach. */
-export const mustBePublic = () =>
-	'cannot be fetched by RunComfy: it points into a private network. Use a public address, or a file of the item';
+/** `reason`: what is wrong with the address, about 'it'. `advice`: what to do about just this; empty where that says it all. */
+export const cannotBeFetched = (reason: string, advice: string) =>
+	`cannot be fetched by RunComfy: ${reason}. ${advice === '' ? 'Give a public address, or a file of the item' : advice}`;
 
 // ---- Inputs the model does not have -------------------------------------------------------------------------------------
 
