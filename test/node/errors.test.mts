@@ -198,6 +198,24 @@ const rows: Row[] = [
 		namesRequest: true,
 	},
 	{
+		cause: 'a 403 without a code',
+		arrange: onBadRead(answer(403, { message: 'Forbidden' })),
+		message: /^RunComfy did not allow this API token to use request \S+$/,
+		description:
+			/'runComfyApi' is wrong or has expired, or the request belongs to another account.*Forbidden.*Get Result/,
+		facts: { http_status: 403 },
+		namesRequest: true,
+	},
+	{
+		cause: "a firewall's page while waiting",
+		arrange: onBadRead(answer(403, '<html>Blocked by policy</html>')),
+		parameters: { options: { timeout: onlyBad(1, 600) } },
+		message: /^RunComfy could not be reached since /,
+		description: /something between n8n and RunComfy answered \(HTTP 403\).*may be finished.*Get Result/,
+		facts: { http_status: 403 },
+		namesRequest: true,
+	},
+	{
 		cause: 'token refused while waiting',
 		arrange: onBadRead(answer(401, {})),
 		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,

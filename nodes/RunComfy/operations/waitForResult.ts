@@ -1,7 +1,7 @@
 /** Waits for one request, and turns its end into items or into an error that names it. */
 import type { ResultAnswer } from '../api/contract';
 import { isFinal, type Look } from '../api/requestState';
-import { believeFiles, failureOf } from '../api/result';
+import { failureOf } from '../api/result';
 import { NOT_KNOWN_YET } from '../errors/reasons';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { deliver } from '../output/deliver';
@@ -65,7 +65,7 @@ async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: bo
 		if (!isYoung || !isUnknownRequest(thrown)) throw thrown;
 		return { kind: 'silent', reason: NOT_KNOWN_YET, httpStatus: 404 };
 	};
-	return await run.requests.lookAtResult(awaited, options).then(believeFiles, tolerateYouth);
+	return await run.requests.lookAtResult(awaited, options).catch(tolerateYouth);
 }
 
 /** Failures and cancellations say nothing of how long results take. */
@@ -82,7 +82,7 @@ function learnFrom(
 function finished(run: Run, awaited: Awaited, end: Done): Collect {
 	const { requestId, journalKey, expectsFiles } = awaited;
 	if (journalKey !== undefined && end.phase === 'succeeded') run.journal.succeeded(journalKey);
-	const failure = failureOf(requestId, end, expectsFiles);
+	const failure = failureOf(requestId, end, expectsFiles, run.connection);
 	if (journalKey !== undefined) run.spending.settle(journalKey, end.phase === 'cancelled' ? 0 : end.answer.cost);
 	if (failure !== undefined) {
 		run.testRun?.forget(requestId);
@@ -102,8 +102,10 @@ function finished(run: Run, awaited: Awaited, end: Done): Collect {
 	};
 }
 
+const timeOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : NaN);
+
 /** How long the job took by RunComfy's own clock, or at most by ours, in milliseconds. */
 function readyAfterMs(answer: ResultAnswer, waitedMs: number): number {
-	const tookMs = Date.parse(String(answer.finished_at)) - Date.parse(String(answer.created_at));
+	const tookMs = timeOf(answer.finished_at) - timeOf(answer.created_at);
 	return tookMs >= 0 && tookMs <= waitedMs ? tookMs : waitedMs;
 }

@@ -50,7 +50,7 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 			...delivery.inputFields,
 			request_id: delivery.requestId,
 			status: 'succeeded',
-			[kind === 'video' ? 'video_url' : 'image_url']: url,
+			[`${kind}_url`]: url,
 			index,
 			...delivery.about,
 			...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
@@ -58,6 +58,18 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 		};
 		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
 		return itemOf(delivery.itemIndex, json, binary);
+	});
+}
+
+/** The item of a request that gave no file but something else: text, numbers, whatever it is. */
+export function outputItem({ answer, itemIndex, inputFields, requestId }: Delivery): INodeExecutionData {
+	return itemOf(itemIndex, {
+		...inputFields,
+		request_id: requestId,
+		status: 'succeeded',
+		output: answer.output ?? null,
+		index: 0,
+		...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
 	});
 }
 
