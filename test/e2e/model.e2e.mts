@@ -51,8 +51,14 @@ async function chooseModel(words: string, modelName: string): Promise<string[]> 
 	return found;
 }
 
-/** The name of one of the model's inputs, as its parameter has it. */
-const fieldOf = (input: string) => editor.node.getByTestId(`parameter-input-value["${input}"]`).first();
+/** Shows an optional input of the model. */
+async function addField(name: string): Promise<void> {
+	await editor.node.getByText('Add input to send').first().click();
+	await editor.settle();
+	await picture('fields to add');
+	await editor.page.locator('.el-select-dropdown__item:visible').filter({ hasText: name }).first().click();
+	await editor.settle();
+}
 
 test('a model is found by words, with its price', async () => {
 	const credential = await world.createCredential(rest);
@@ -78,10 +84,31 @@ test('another model has other fields', async () => {
 		0,
 		'a field of the other model is left',
 	);
-	const ids = await editor.node.locator('[data-test-id^="parameter-input-"]').all();
-	console.log(await Promise.all(ids.map(async (one) => await one.getAttribute('data-test-id'))));
+});
+
+test('a wrong value is said in words, and nothing is bought', async () => {
 	await editor.fill('prompt', 'at night');
-	await editor.byId('add-fields-select').first().click();
+	await editor.fill('video_url', 'clip.mp4');
+	await addField('Seed');
+	await editor.fill('seed', '7.5');
+	await editor.execute();
+	await editor.output
+		.getByText(/'Seed' must be a whole number/)
+		.first()
+		.waitFor();
 	await editor.settle();
-	await picture('fields to add');
+	assert.equal(world.emulator.counts().submitsReceived, 0);
+	await picture('a wrong value');
+});
+
+test('the right ones are sent, and the video comes out', async () => {
+	await editor.fill('video_url', 'https://media.example.com/clip.mp4');
+	await editor.fill('seed', '7');
+	await editor.executeToEnd();
+	await editor.output.getByText('video_url').first().waitFor();
+	const [{ id, modelId }] = world.emulator.requests();
+	assert.equal(modelId, 'runwayml/runway-aleph-2/video-to-video');
+	const sent = { prompt: 'at night', seed: 7, video_url: 'https://media.example.com/clip.mp4' };
+	assert.deepEqual(world.emulator.body(id), sent);
+	assert.deepEqual(editor.errors, []);
 });

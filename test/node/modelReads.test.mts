@@ -12,6 +12,8 @@ class LateClock implements Clock {
 
 	now = () => systemClock.now() + this.lateMs;
 
+	wallMs = () => systemClock.wallMs() + this.lateMs;
+
 	sleep = systemClock.sleep;
 }
 
