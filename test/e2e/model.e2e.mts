@@ -56,7 +56,7 @@ async function addField(name: string): Promise<void> {
 	await editor.node.getByText('Add input to send').first().click();
 	await editor.settle();
 	await picture('fields to add');
-	await editor.page.locator('.el-select-dropdown__item:visible').filter({ hasText: name }).first().click();
+	await editor.page.getByText(name, { exact: true }).last().click();
 	await editor.settle();
 }
 
@@ -89,7 +89,7 @@ test('another model has other fields', async () => {
 test('a wrong value is said in words, and nothing is bought', async () => {
 	await editor.fill('prompt', 'at night');
 	await editor.fill('video_url', 'clip.mp4');
-	await addField('Seed');
+	await addField('Seed (0–4294967295)');
 	await editor.fill('seed', '7.5');
 	await editor.execute();
 	await editor.output

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { KNOWN_MODELS, type Switches } from '../emulator/emulator.mts';
-import { inputItems, jsonOf, useFixture } from './fixture.mts';
+import { inputItems, jsonOf, onRequest, useFixture } from './fixture.mts';
 import { asTyped, fieldsFor, IMAGE_TO_TEXT, mapper, runModel, sampleFor, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
@@ -52,11 +52,13 @@ describe('what comes out', () => {
 	test.each<[string, string, Partial<Switches>, Record<string, unknown>]>([
 		['an image', TEXT_TO_IMAGE, {}, { image_url: expect.stringContaining('/0.png') }],
 		['a video', 'emulator/keyframes-to-video', {}, { video_url: expect.stringContaining('/0.mp4') }],
+		['sound', 'elevenlabs/elevenlabs/music-generation', {}, { audio_url: expect.stringContaining('/0.') }],
+		['a picture under another key', TEXT_TO_IMAGE, { output: 'outputs' }, { image_url: expect.any(String) }],
 	])('%s', async (_what, modelId, switches, expected) => {
 		node.emulator.set(switches);
 		const sample = sampleFor(KNOWN_MODELS.find(({ model_id: id }) => id === modelId)!);
 		const { items } = await node.run({ parameters: runModel(modelId, sample.prompt, sample.inputs) });
-		expect(jsonOf(items)[0]).toMatchObject({ ...expected, status: 'succeeded', index: 0 });
+		expect(jsonOf(items)[0]).toMatchObject({ ...expected, model_id: modelId, status: 'succeeded', index: 0 });
 	});
 
 	test('text, from a model that promises no file', async () => {
@@ -64,8 +66,29 @@ describe('what comes out', () => {
 		const { items, error } = await node.run({ parameters });
 		expect(error).toBeUndefined();
 		expect(jsonOf(items)).toEqual([
-			expect.objectContaining({ status: 'succeeded', output: { text: expect.stringContaining('What is it?') } }),
+			expect.objectContaining({
+				model_id: IMAGE_TO_TEXT,
+				status: 'succeeded',
+				output: { text: expect.stringContaining('What is it?') },
+			}),
 		]);
+	});
+
+	test.each([false, true])('text, fetched later by Get Result, waiting: %p', async (waitUntilFinished) => {
+		const parameters = runModel(IMAGE_TO_TEXT, 'What is it?', { image_url: 'https://images.example.com/a.png' });
+		const submitted = await node.run({ parameters: { ...parameters, operation: 'submit' } });
+		const requestId = String(jsonOf(submitted.items)[0].request_id);
+		const { items, error } = await node.run({ parameters: onRequest('getResult', requestId, { waitUntilFinished }) });
+		expect(error).toBeUndefined();
+		expect(jsonOf(items)).toEqual([expect.objectContaining({ output: { text: expect.any(String) } })]);
+	});
+
+	test('nothing, fetched later by Get Result, is an error for every model', async () => {
+		node.emulator.set({ output: 'none' });
+		const submitted = await node.run({ parameters: { ...runModel(TEXT_TO_IMAGE, 'a lake'), operation: 'submit' } });
+		const requestId = String(jsonOf(submitted.items)[0].request_id);
+		const { error } = await node.run({ parameters: onRequest('getResult', requestId) });
+		expect(error?.message).toMatch(/ended as succeeded, but RunComfy gave no file/);
 	});
 
 	test('nothing, from a model that promises a file', async () => {
