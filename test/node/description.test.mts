@@ -137,7 +137,7 @@ describe('names and values in workflow JSON', () => {
 		const values = { resource: 'model', operation: 'runAndWait', inputMode: 'fields' };
 		const operation = fieldOf(values, 'operation');
 		expect([valuesOf(operation), operation.default]).toEqual([
-			['get', 'getMany', 'runAndWait', 'submit'],
+			['checkInputs', 'get', 'getMany', 'runAndWait', 'submit'],
 			'runAndWait',
 		]);
 		const model = fieldOf(values, 'modelId');
