@@ -5,7 +5,7 @@ import type { Policies } from '../../nodes/RunComfy/operations/commons.ts';
 export const impatientPolicies = (usual: Policies): Policies => ({
 	schedule: {
 		...usual.schedule,
-		usualJobMs: 40,
+		firstLookMs: 40,
 		shortestPauseMs: 10,
 		longestPauseMs: 80,
 		silentPauseMs: 10,

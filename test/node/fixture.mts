@@ -39,7 +39,7 @@ export const REPLACE: INodeParameters = {
 export const quickPolicies = (): Policies => ({
 	schedule: {
 		...usualPolicies.schedule,
-		usualJobMs: 30,
+		firstLookMs: 30,
 		shortestPauseMs: 5,
 		longestPauseMs: 60,
 		silentPauseMs: 8,

@@ -2,99 +2,129 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { type Expectation, JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
-import { pauseBeforeLookMs as pauseBy, type Schedule, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
+import { type Outlook, pauseBeforeLookMs as pauseBy, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
+import type { Progress } from '../../nodes/RunComfy/wait/waitUntil.ts';
 
-const { shortestPauseMs, longestPauseMs, longestSilentPauseMs, silentPauseMs, jitterShare } = waitSchedule;
+const { shortestPauseMs, longestSilentPauseMs, silentPauseMs, firstLookMs, latestFirstLookMs, scoutFactor } =
+	waitSchedule;
 
-const pauseBeforeLookMs = (
-	...[progress, expectation, chance]: Parameters<typeof pauseBy> extends [infer P, infer E, infer C, Schedule]
-		? [P, E, C]
-		: never
-) => pauseBy(progress, expectation, chance, waitSchedule);
+const pauseBeforeLookMs = (progress: Partial<Progress>, outlook: Partial<Outlook>, chance = 0.5) =>
+	pauseBy(
+		{ waitedMs: 0, lookedMs: 0, silentLooks: 0, ...progress },
+		{ together: 1, isScout: false, ...outlook },
+		chance,
+		waitSchedule,
+	);
 
-/** Neither early nor late. */
-const NO_JITTER = 0.5;
+const average = (meanMs: number, spreadMs: number) => ({ meanMs, spreadMs, count: 20 });
+const known = (meanMs: number, spreadMs = meanMs / 20, lastMs = meanMs): Expectation => ({
+	whole: average(meanMs, spreadMs),
+	lastMs,
+});
 
-const guess = (ms: number): Expectation => ({ earliestMs: ms, latestMs: ms, learned: false });
-
-const expectations = fc
-	.record({
-		earliestMs: fc.integer({ min: 1, max: 120_000 }),
-		spreadMs: fc.integer({ min: 0, max: 60_000 }),
-		learned: fc.boolean(),
-	})
-	.map(({ earliestMs, spreadMs, learned }): Expectation => {
-		return learned ? { earliestMs, latestMs: earliestMs + spreadMs, learned } : guess(earliestMs);
-	});
+const outlooks = fc.record({
+	expectation: fc.option(
+		fc
+			.tuple(fc.integer({ min: 1, max: 3_600_000 }), fc.double({ min: 0.02, max: 1, noNaN: true }), fc.nat(3_600_000))
+			.map(([meanMs, share, lastMs]) => known(meanMs, meanMs * share, lastMs)),
+		{ nil: undefined },
+	),
+	together: fc.integer({ min: 1, max: 100 }),
+	isScout: fc.boolean(),
+});
 const random = fc.double({ min: 0, max: 1, noNaN: true });
 
 /** When a job that never ends is looked at, in milliseconds after its acceptance. */
-function looksWithin(untilMs: number, expectation: Expectation, randoms: number[]): number[] {
+function looksWithin(untilMs: number, outlook: Partial<Outlook>, randoms = [0.5]): number[] {
 	const looks: number[] = [];
 	for (let waitedMs = 0; waitedMs < untilMs;) {
-		waitedMs += pauseBeforeLookMs({ waitedMs, silentLooks: 0 }, expectation, randoms[looks.length % randoms.length]);
+		const progress = { waitedMs, lookedMs: looks.at(-1) ?? 0 };
+		waitedMs += pauseBeforeLookMs(progress, outlook, randoms[looks.length % randoms.length]);
 		looks.push(waitedMs);
 	}
 	return looks;
 }
 
 describe('when a request is looked at', () => {
-	test('no two looks are closer than the shortest pause, none further apart than the longest', () => {
+	test('no two looks are closer than the shortest pause, and the first is never later than its bound', () => {
 		fc.assert(
-			fc.property(expectations, fc.array(random, { minLength: 1, maxLength: 20 }), (expectation, randoms) => {
-				const looks = looksWithin(300_000, expectation, randoms);
+			fc.property(outlooks, fc.array(random, { minLength: 1, maxLength: 20 }), (outlook, randoms) => {
+				const looks = looksWithin(300_000, outlook, randoms);
+				expect(looks[0]).toBeLessThanOrEqual(latestFirstLookMs + 1e-6);
 				looks.slice(1).forEach((atMs, index) => {
-					const pauseMs = atMs - looks[index];
-					expect(pauseMs).toBeGreaterThanOrEqual(shortestPauseMs * (1 - jitterShare) - 1e-6);
-					expect(pauseMs).toBeLessThanOrEqual(longestPauseMs * (1 + jitterShare) + 1e-6);
+					expect(atMs - looks[index]).toBeGreaterThanOrEqual(shortestPauseMs * 0.9 - 1e-6);
 				});
 			}),
 		);
 	});
 
-	test('a cold start looks first after a share of the guess', () => {
-		const firstLookMs = 60_000 * waitSchedule.coldFirstLookShare;
-		expect(pauseBeforeLookMs({ waitedMs: 0, silentLooks: 0 }, guess(60_000), NO_JITTER)).toBeCloseTo(firstLookMs);
+	test('an unknown kind: first early, then ever more rarely', () => {
+		const looks = looksWithin(3_600_000, {});
+		expect(looks[0]).toBe(firstLookMs);
+		const pauses = looks.slice(1).map((atMs, index) => atMs - looks[index]);
+		pauses.slice(1).forEach((pauseMs, index) => expect(pauseMs).toBeGreaterThanOrEqual(pauses[index] - 1e-6));
+		expect(looks.length).toBeLessThan(400);
 	});
 
-	test('with times learned it looks at the earliest, closely until the latest, and later ever more rarely', () => {
-		const expectation: Expectation = { earliestMs: 20_000, latestMs: 30_000, learned: true };
-		const pauseAt = (waitedMs: number) => pauseBeforeLookMs({ waitedMs, silentLooks: 0 }, expectation, NO_JITTER);
-		expect(pauseAt(0) / expectation.earliestMs).toBeCloseTo(1, 1);
-		for (let waitedMs = 20_000; waitedMs <= 30_000; waitedMs += 500) {
-			expect(pauseAt(waitedMs)).toBeLessThanOrEqual(waitSchedule.warmLongestPauseMs);
-		}
-		const overdue = [31_000, 40_000, 60_000, 120_000, 3_600_000].map(pauseAt);
-		expect(overdue).toEqual([...overdue].sort((a, b) => a - b));
-		expect(overdue.at(-1)).toBe(longestPauseMs);
+	test('an unknown kind: many that wait together take hardly more looks than one', () => {
+		const ofOne = looksWithin(100_000, {}).length;
+		const ofTwenty = looksWithin(100_000, { together: 20 }).length;
+		expect(ofTwenty * 20).toBeLessThan(ofOne * 1.3);
 	});
 
-	test('a cold start looks ever more rarely', () => {
-		const pauses = [10_000, 20_000, 60_000, 600_000, 3_600_000].map((waitedMs) =>
-			pauseBeforeLookMs({ waitedMs, silentLooks: 0 }, guess(8_000), NO_JITTER),
-		);
-		expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
-		expect(pauses.at(-1)).toBe(longestPauseMs);
+	test('a known kind: first when the first are ready, then at small steps, then ever more rarely', () => {
+		const looks = looksWithin(400_000, { expectation: known(100_000) });
+		expect(looks[0]).toBeGreaterThan(90_000);
+		expect(looks[0]).toBeLessThan(93_000);
+		const pauses = looks.slice(1).map((atMs, index) => atMs - looks[index]);
+		for (const pauseMs of pauses.slice(0, 6)) expect(pauseMs).toBeCloseTo(2_500, -2);
 	});
 
-	test('an hour of waiting takes a bounded number of looks', () => {
-		expect(looksWithin(3_600_000, guess(8_000), [0]).length).toBeLessThan(700);
-		expect(looksWithin(3_600_000, { earliestMs: 8_000, latestMs: 9_000, learned: true }, [0]).length).toBeLessThan(700);
+	test('a known kind of an hour: by its bound, and after twice the time each', () => {
+		const looks = looksWithin(3_000_000, { expectation: known(3_600_000) });
+		expect(looks.slice(0, 4)).toEqual([1, 2, 4, 8].map((times) => times * latestFirstLookMs));
+		expect(looks.length).toBeLessThan(7);
+	});
+
+	test('one of a known kind looks early on behalf of all', () => {
+		const looks = looksWithin(100_000, { expectation: known(100_000), isScout: true });
+		expect(looks.slice(0, 2)).toEqual([firstLookMs, firstLookMs * scoutFactor]);
+	});
+
+	test('when the last one was ready sooner than any before, there is a look at that time', () => {
+		const expectation = known(40_000, 2_000, 2_000);
+		expect(pauseBeforeLookMs({ waitedMs: 3_200 }, { expectation })).toBeLessThan(shortestPauseMs);
+		expect(pauseBeforeLookMs({ waitedMs: 3_300, lookedMs: 3_300 }, { expectation })).toBeGreaterThan(30_000);
+	});
+
+	test('one that is still queued has all of its run before it, where the queue is longer than usual', () => {
+		const expectation = { ...known(20_000), run: average(10_000, 500) };
+		const queued = (queuedMs: number) =>
+			queuedMs + pauseBeforeLookMs({ waitedMs: queuedMs, lookedMs: queuedMs, queuedMs }, { expectation });
+		expect(queued(3_000)).toBeLessThan(19_000);
+		expect(queued(60_000)).toBeGreaterThan(69_000);
+		expect(queued(60_000)).toBeLessThan(71_000);
 	});
 
 	test('pauses for a server in trouble double, up to a bound', () => {
-		const pauses = [1, 2, 3, 60].map((silentLooks) =>
-			pauseBeforeLookMs({ waitedMs: 0, silentLooks }, guess(8_000), NO_JITTER),
-		);
+		const pauses = [1, 2, 3, 60].map((silentLooks) => pauseBeforeLookMs({ silentLooks }, {}));
 		expect(pauses).toEqual([silentPauseMs, silentPauseMs * 2, silentPauseMs * 4, longestSilentPauseMs]);
 	});
 
 	test('each pause is a usable number', () => {
 		fc.assert(
-			fc.property(fc.nat(), fc.nat(2_000), expectations, random, (waitedMs, silentLooks, expectation, chance) => {
-				const pauseMs = pauseBeforeLookMs({ waitedMs, silentLooks }, expectation, chance);
-				expect(Number.isFinite(pauseMs) && pauseMs > 0).toBe(true);
-			}),
+			fc.property(
+				fc.nat(),
+				fc.nat(),
+				fc.nat(2_000),
+				outlooks,
+				random,
+				(waitedMs, beforeMs, silentLooks, outlook, chance) => {
+					const progress = { waitedMs, lookedMs: Math.max(0, waitedMs - beforeMs), silentLooks };
+					const pauseMs = pauseBeforeLookMs(progress, outlook, chance);
+					expect(Number.isFinite(pauseMs) && pauseMs >= 0).toBe(true);
+				},
+			),
 		);
 	});
 });
@@ -105,52 +135,79 @@ describe('how long jobs take', () => {
 		for (const ms of all) times.learn('a', ms);
 		return times;
 	};
+	const repeat = (count: number, ms: number) => Array.from({ length: count }, () => ms);
 
-	test('the guess stands until three jobs of that kind have been seen', () => {
-		const times = learnAll([1_000, 1_000]);
-		expect(times.expect('a', 8_000)).toEqual(guess(8_000));
-		times.learn('a', 1_000);
-		expect(times.expect('a', 8_000).learned).toBe(true);
-		expect(times.expect('b', 8_000)).toEqual(guess(8_000));
+	test('one job is enough to expect the like, of that kind alone', () => {
+		const times = learnAll([1_000]);
+		expect(times.expect('a')?.whole.meanMs).toBe(1_000);
+		expect(times.expect('b')).toBeUndefined();
 	});
 
-	test('what was seen lies between earliest and latest, closely where it was steady', () => {
-		const { earliestMs, latestMs } = learnAll(Array.from({ length: 40 }, () => 10_000)).expect('a', 1);
-		expect(earliestMs).toBeGreaterThan(9_000);
-		expect(earliestMs).toBeLessThanOrEqual(10_000);
-		expect(latestMs).toBeGreaterThanOrEqual(10_000);
-		expect(latestMs).toBeLessThan(11_000);
+	test('steady jobs are expected closely, others with their spread', () => {
+		expect(learnAll(repeat(40, 10_000)).expect('a')?.whole).toMatchObject({ meanMs: 10_000, spreadMs: 200 });
+		const { meanMs, spreadMs } = learnAll(repeat(40, 0).map((_, job) => (job % 2 ? 8_000 : 12_000))).expect('a')!.whole;
+		expect(meanMs).toBeGreaterThan(9_500);
+		expect(meanMs).toBeLessThan(10_500);
+		expect(spreadMs).toBeGreaterThan(1_700);
 	});
 
-	test('old times are forgotten', () => {
-		const times = learnAll([...Array.from({ length: 100 }, () => 60_000), ...Array.from({ length: 40 }, () => 2_000)]);
-		expect(times.expect('a', 1).latestMs).toBeLessThan(2_500);
+	test.each([
+		['faster', 60_000, 2_000],
+		['slower', 2_000, 60_000],
+	])('two in a row that are much %s void what was known', (_how, beforeMs, nowMs) => {
+		expect(learnAll([...repeat(100, beforeMs), nowMs, nowMs]).expect('a')?.whole.meanMs).toBeCloseTo(nowMs);
 	});
 
-	test('a service that has become faster is looked at earlier at once', () => {
-		const times = learnAll([...Array.from({ length: 40 }, () => 60_000), 2_000, 2_000, 2_000]);
-		expect(times.expect('a', 1).earliestMs).toBeLessThanOrEqual(2_000);
+	test('a single one does not', () => {
+		const { whole, lastMs } = learnAll([...repeat(100, 60_000), 2_000]).expect('a')!;
+		expect(whole.meanMs).toBeGreaterThan(55_000);
+		expect(lastMs).toBe(2_000);
+		expect(learnAll([...repeat(100, 60_000), 2_000, 60_000]).expect('a')?.whole.meanMs).toBeGreaterThan(55_000);
 	});
 
-	test('earliest comes before latest, whatever was seen', () => {
-		fc.assert(
-			fc.property(fc.array(fc.nat(600_000), { minLength: 3, maxLength: 60 }), (all) => {
-				const { earliestMs, latestMs } = learnAll(all).expect('a', 1);
-				expect(earliestMs).toBeLessThanOrEqual(latestMs);
-				expect(earliestMs).toBeGreaterThanOrEqual(0);
-			}),
-		);
-	});
-
-	test('a job that is still queued has all of its run before it', () => {
-		const times = new JobTimes();
-		for (let job = 0; job < 10; job += 1) times.learn('a', 10_000, 4_000);
-		const { earliestMs } = times.expect('a', 1, 60_000);
-		expect(earliestMs).toBeGreaterThan(64_000);
-		expect(earliestMs).toBeLessThanOrEqual(66_000);
+	test('a service that grows slower little by little is followed', () => {
+		const growing = Array.from({ length: 200 }, (_, job) => 10_000 + job * 100);
+		expect(learnAll(growing).expect('a')?.whole.meanMs).toBeGreaterThan(27_000);
 	});
 
 	test.each([NaN, Infinity, -1])('%d is no time', (ms) => {
-		expect(learnAll([ms, ms, ms]).expect('a', 5)).toEqual(guess(5));
+		expect(learnAll([ms, ms, ms]).expect('a')).toBeUndefined();
+	});
+
+	test('who waits is told of the first one, and of one that came too soon for all', async () => {
+		const times = new JobTimes();
+		const wait = times.wait('a');
+		const other = times.wait('b');
+		let told = 0;
+		const listen = (one = wait) => void one.news().then(() => (told += 1));
+		listen(other);
+		for (const [readyMs, toldAfter] of [
+			[60_000, 1],
+			[61_000, 1],
+			[2_000, 2],
+		]) {
+			listen();
+			times.learn('a', readyMs);
+			await Promise.resolve();
+			await Promise.resolve();
+			expect(told).toBe(toldAfter);
+		}
+	});
+
+	test('one of those that wait is the scout, and the next one after its end', () => {
+		const times = new JobTimes();
+		const [first, second] = [times.wait('a'), times.wait('a')];
+		expect([first.isScout, second.isScout, first.together]).toEqual([true, false, 2]);
+		first.end();
+		const third = times.wait('a');
+		expect([second.isScout, third.isScout, third.together]).toEqual([false, true, 2]);
+		expect(times.wait(undefined).together).toBe(1);
+	});
+
+	test('the kinds that are remembered are bounded', () => {
+		const times = new JobTimes();
+		for (let kind = 0; kind < 600; kind += 1) times.learn(`kind ${kind}`, 1_000);
+		expect(times.expect('kind 0')).toBeUndefined();
+		expect(times.expect('kind 599')).toBeDefined();
 	});
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
+import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
 import { Stop, STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
 import { type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -22,12 +23,13 @@ interface Plan {
 	looks: Array<Look<string>>;
 	timeoutMs: number;
 	pauseMs?: (progress: Progress) => number;
+	news?: () => Promise<void>;
 	/** How long each look takes. */
 	lookMs?: number;
 }
 
 /** Waits through the plan; its last look is given for ever. */
-async function waitThrough({ looks, timeoutMs, pauseMs = () => 1_000, lookMs = 0 }: Plan) {
+async function waitThrough({ looks, timeoutMs, pauseMs = () => 1_000, lookMs = 0, news }: Plan) {
 	const clock = new VirtualClock(START_MS, START_WALL_MS);
 	const controller = new AbortController();
 	const stop = new Stop(controller.signal);
@@ -44,6 +46,7 @@ async function waitThrough({ looks, timeoutMs, pauseMs = () => 1_000, lookMs = 0
 			told.push(progress);
 			return pauseMs(progress);
 		},
+		news,
 		startMs: START_MS,
 		deadlineMs: START_MS + timeoutMs,
 		clock,
@@ -69,6 +72,7 @@ describe('a wait', () => {
 			status: 'succeeded',
 			answer: 'answer: succeeded',
 			waitedMs: 3_000,
+			queuedMs: 1_000,
 		});
 		expect(taken.map(({ atMs }) => atMs)).toEqual([1_000, 2_000, 3_000]);
 	});
@@ -137,9 +141,35 @@ describe('a wait', () => {
 	test('tells the schedule how long it has waited and what it saw', async () => {
 		const { told } = await endOf({ looks: [seen('in_queue'), seen('succeeded')], timeoutMs: 9_000 });
 		expect(told).toEqual([
-			{ waitedMs: 0, silentLooks: 0, phase: undefined },
-			{ waitedMs: 1_000, silentLooks: 0, phase: 'queued' },
+			{ waitedMs: 0, lookedMs: 0, queuedMs: undefined, silentLooks: 0, phase: undefined },
+			{ waitedMs: 1_000, lookedMs: 1_000, queuedMs: 1_000, silentLooks: 0, phase: 'queued' },
 		]);
+	});
+
+	test('asks for the pause anew when there is news', async () => {
+		let tell = () => {};
+		let pauseMs = 60_000;
+		const { waiting, clock, taken } = await waitThrough({
+			looks: [seen('succeeded')],
+			timeoutMs: 90_000,
+			pauseMs: () => pauseMs,
+			news: async () => await new Promise<void>((resolve) => (tell = resolve)),
+		});
+		await clock.goTo(START_MS + 4_000);
+		pauseMs = 500;
+		tell();
+		await clock.finish(waiting);
+		expect(taken).toEqual([{ atMs: 4_500, isLast: false }]);
+	});
+
+	test('that the node had no turn to ask hides nothing, and slows nothing down', async () => {
+		const looks = [silent('down', 503), silent(NO_TURN), silent(NO_TURN)];
+		const { end, told } = await endOf({ looks, timeoutMs: 3_500 });
+		expect(end).toMatchObject({ silence: { since: new Date(START_WALL_MS + 1_000), reason: 'down', httpStatus: 503 } });
+		expect(told.map(({ silentLooks }) => silentLooks)).toEqual([0, 1, 1, 1]);
+		expect((await endOf({ looks: [silent(NO_TURN)], timeoutMs: 500 })).end).toMatchObject({
+			silence: { reason: NO_TURN },
+		});
 	});
 
 	test('ends at once when it is stopped, asleep or looking', async () => {

@@ -27,26 +27,25 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const { schedule } = run.policies;
 	const { requestId, sinceMs, options, jobKind } = awaited;
 	const deadlineMs = sinceMs + options.timeoutSeconds * 1000;
-	let queuedMs: number | undefined;
+	const jobWait = jobTimes.wait(jobKind);
 	const end = await waitUntil<ResultAnswer>({
 		look: async (isLast) => await lookAt(run, awaited, deadlineMs, isLast),
 		isDone: isFinal,
 		pauseMs: (progress) => {
 			// A request taken up again may be over already: look at once.
 			if (!awaited.isNew && progress.phase === undefined && progress.silentLooks === 0) return 0;
-			if (progress.phase === 'queued' && progress.silentLooks === 0) queuedMs = progress.waitedMs;
-			const expectation = jobTimes.expect(jobKind, schedule.usualJobMs, queuedMs);
-			return pauseBeforeLookMs(progress, expectation, Math.random(), schedule);
+			return pauseBeforeLookMs(progress, jobWait, Math.random(), schedule);
 		},
+		news: async () => await jobWait.news(),
 		startMs: sinceMs,
 		deadlineMs,
 		clock,
 		stop,
-	});
+	}).finally(() => jobWait.end());
 	if (end.kind === 'stopped') return STOPPED;
 	if (end.kind === 'timedOut') return await outOfTime(run, awaited, end);
 	run.open.close(requestId);
-	learnFrom(run, awaited, end, queuedMs);
+	learnFrom(run, awaited, end);
 	return finished(run, awaited, end);
 }
 
@@ -69,12 +68,7 @@ async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: bo
 }
 
 /** Failures and cancellations say nothing of how long results take. */
-function learnFrom(
-	{ jobTimes }: Run,
-	{ isNew, jobKind }: Awaited,
-	{ phase, answer, waitedMs }: Done,
-	queuedMs: number | undefined,
-): void {
+function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answer, waitedMs, queuedMs }: Done): void {
 	if (!isNew || jobKind === undefined || phase !== 'succeeded') return;
 	jobTimes.learn(jobKind, readyAfterMs(answer, waitedMs), queuedMs);
 }

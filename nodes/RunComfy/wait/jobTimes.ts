@@ -1,98 +1,146 @@
 /**
- * How long jobs take: a guess, replaced within the process by what was seen. Kept per kind of job (place, model and what
- * makes it slow), never written anywhere.
+ * How long jobs take, as this process has seen it, and who waits for them at the moment: what one learns, the others are
+ * told. Kept per kind of job (place, model and what makes it slow), never written anywhere.
  */
 
-/** When a job is likely to be ready, in milliseconds after its acceptance. */
-export interface Expectation {
-	earliestMs: number;
-	latestMs: number;
-	/** Whether this comes from jobs seen by this process. */
-	learned: boolean;
+/** How long something takes, in milliseconds. */
+export interface Average {
+	/** An average that forgets. */
+	meanMs: number;
+	/** How far off single ones are from it, on the average. */
+	spreadMs: number;
+	/** Of how many. */
+	count: number;
 }
 
-/** Jobs remembered per kind: enough for steady quantiles, few enough to follow a change of load within a batch. */
-const REMEMBERED_JOBS = 40;
+/** What is known of a kind of job. */
+export interface Expectation {
+	/** From acceptance to the end. */
+	whole: Average;
+	/** From the last look that saw it queued to the end: absent until one was seen queued at all. */
+	run?: Average;
+	/** What the last one took, from acceptance to the end. */
+	lastMs: number;
+}
 
 /** Kinds remembered: any model with any option is one, and the process runs for months. */
 const REMEMBERED_KINDS = 500;
 
-/** Below this many jobs a quantile says nothing, and the guess is kept. */
-const MIN_JOBS_TO_LEARN_FROM = 3;
-
-/** One job in ten may be ready before the first look, and one in ten after the close looks end. */
-const EARLY_QUANTILE = 0.1;
-const LATE_QUANTILE = 0.9;
-
-/** When the service has become faster, the last jobs tell, and must not be outvoted by the many before them. */
-const LAST_JOBS = 3;
-
 /**
- * What so few jobs leave open, as a share of their time, shrinking with the root of their number. It matters most in a
- * first batch, where the jobs seen are those that ended first.
+ * What the newest job counts in the average at least. The jobs of a batch end in the order of their times, so a batch as a
+ * whole must count: twenty are a usual one, and after three of them hardly anything older is left.
  */
-const UNSURE_SHARE = 0.12;
+const NEWEST_SHARE = 0.05;
 
-const quantile = (sorted: number[], q: number) => {
-	const position = (sorted.length - 1) * q;
-	const below = sorted[Math.floor(position)];
-	return below + (sorted[Math.ceil(position)] - below) * (position % 1);
-};
+/** How far off others may be when one job was seen, as a share of its time. */
+const UNSURE_SHARE = 0.1;
 
-interface Seen {
-	/** From acceptance to the end, in milliseconds. */
-	wholeMs: number[];
-	/** From the last look that saw it queued to the end: of the jobs that were seen queued at all. */
-	afterQueueMs: number[];
+/** A job further off than so many times the usual is a surprise; two in a row, and what was known before is void. */
+const SURPRISING_SPREADS = 3;
+
+/** Jobs that all took the same time may still take a little less: this share of it at least. */
+const LEAST_SPREAD_SHARE = 0.02;
+
+interface Kind {
+	expectation?: Expectation;
+	waits: Set<JobWait>;
+	scout?: JobWait;
+}
+
+/** One wait for a job of a kind. */
+export class JobWait {
+	private hear = () => {};
+
+	constructor(private readonly kind: Kind) {
+		kind.waits.add(this);
+		kind.scout ??= this;
+	}
+
+	get expectation(): Expectation | undefined {
+		return this.kind.expectation;
+	}
+
+	/** How many jobs of this kind are waited for at the moment, this one included. */
+	get together(): number {
+		return this.kind.waits.size;
+	}
+
+	/** Whether it is for this wait to look early on behalf of all: one of a kind is. */
+	get isScout(): boolean {
+		return this.kind.scout === this;
+	}
+
+	/** Settles as soon as something was learned that may change when to look. */
+	async news(): Promise<void> {
+		await new Promise<void>((resolve) => (this.hear = resolve));
+	}
+
+	tell(): void {
+		this.hear();
+	}
+
+	end(): void {
+		this.kind.waits.delete(this);
+		if (this.kind.scout === this) this.kind.scout = undefined;
+	}
 }
 
 export class JobTimes {
-	private readonly seen = new Map<string, Seen>();
+	private readonly kinds = new Map<string, Kind>();
+
+	/** Begins a wait; `end` must follow. Where the kind is not known nothing is shared with others. */
+	wait(kind: string | undefined): JobWait {
+		return new JobWait(kind === undefined ? { waits: new Set() } : this.kindOf(kind));
+	}
 
 	/**
-	 * Remembers that a job of this kind was ready `readyMs` milliseconds after its acceptance, and up to when a look had
-	 * seen it queued.
+	 * Remembers that a job of this kind was ready `readyMs` milliseconds after its acceptance, and up to when a look had seen
+	 * it queued.
 	 */
-	learn(kind: string, readyMs: number, queuedMs?: number): void {
+	learn(name: string, readyMs: number, queuedMs?: number): void {
 		if (!Number.isFinite(readyMs) || readyMs < 0) return;
-		const seen = this.seen.get(kind) ?? { wholeMs: [], afterQueueMs: [] };
-		remember(seen.wholeMs, readyMs);
-		if (queuedMs !== undefined && queuedMs < readyMs) remember(seen.afterQueueMs, readyMs - queuedMs);
-		// Set anew, so that the kind used the longest ago is the first.
-		this.seen.delete(kind);
-		this.seen.set(kind, seen);
-		if (this.seen.size > REMEMBERED_KINDS) this.seen.delete(this.seen.keys().next().value ?? kind);
-	}
-
-	/**
-	 * What to expect of a job of this kind; `guessMs` is used until enough of them were seen, and where the kind is not known. One that was still queued
-	 * after `queuedMs` has all of its run before it, however long it has waited.
-	 */
-	expect(kind: string | undefined, guessMs: number, queuedMs?: number): Expectation {
-		const { wholeMs = [], afterQueueMs = [] } = (kind === undefined ? undefined : this.seen.get(kind)) ?? {};
-		if (wholeMs.length < MIN_JOBS_TO_LEARN_FROM) return { earliestMs: guessMs, latestMs: guessMs, learned: false };
-		const whole = usual(wholeMs);
-		if (queuedMs === undefined || afterQueueMs.length < MIN_JOBS_TO_LEARN_FROM) return { ...whole, learned: true };
-		const rest = usual(afterQueueMs);
-		return {
-			earliestMs: Math.max(whole.earliestMs, queuedMs + rest.earliestMs),
-			latestMs: Math.max(whole.latestMs, queuedMs + rest.latestMs),
-			learned: true,
+		const kind = this.kindOf(name);
+		const before = kind.expectation;
+		const wasQueued = queuedMs !== undefined && queuedMs < readyMs;
+		kind.expectation = {
+			whole: averaged(stillTrue(before, readyMs), readyMs),
+			run: wasQueued ? averaged(before?.run, readyMs - queuedMs) : before?.run,
+			lastMs: readyMs,
 		};
+		const isNews = before === undefined || readyMs < before.whole.meanMs - 2 * before.whole.spreadMs;
+		if (isNews) for (const wait of kind.waits) wait.tell();
+	}
+
+	/** What to expect of a job of this kind; undefined until one was seen. */
+	expect(kind: string): Expectation | undefined {
+		return this.kinds.get(kind)?.expectation;
+	}
+
+	private kindOf(name: string): Kind {
+		const kind = this.kinds.get(name) ?? { waits: new Set() };
+		// Set anew, so that the kind used the longest ago is the first.
+		this.kinds.delete(name);
+		this.kinds.set(name, kind);
+		if (this.kinds.size > REMEMBERED_KINDS) this.kinds.delete(this.kinds.keys().next().value ?? name);
+		return kind;
 	}
 }
 
-function remember(times: number[], ms: number): void {
-	times.push(ms);
-	if (times.length > REMEMBERED_JOBS) times.shift();
+/** The average so far, or, after two surprises in a row, the first of them alone. */
+function stillTrue(before: Expectation | undefined, newestMs: number): Average | undefined {
+	if (before === undefined) return undefined;
+	const { meanMs, spreadMs } = before.whole;
+	const off = [before.lastMs, newestMs].map((ms) => (ms - meanMs) / spreadMs);
+	const isVoid = Math.min(...off) > SURPRISING_SPREADS || Math.max(...off) < -SURPRISING_SPREADS;
+	return isVoid ? averaged(undefined, before.lastMs) : before.whole;
 }
 
-function usual(times: number[]): { earliestMs: number; latestMs: number } {
-	const sorted = [...times].sort((a, b) => a - b);
-	const unsureShare = UNSURE_SHARE / Math.sqrt(times.length);
-	const earliestMs = Math.min(quantile(sorted, EARLY_QUANTILE), ...times.slice(-LAST_JOBS));
-	return {
-		earliestMs: earliestMs * (1 - unsureShare),
-		latestMs: quantile(sorted, LATE_QUANTILE) * (1 + unsureShare),
-	};
+function averaged(before: Average | undefined, ms: number): Average {
+	if (before === undefined) return { meanMs: ms, spreadMs: ms * UNSURE_SHARE, count: 1 };
+	const count = before.count + 1;
+	const newestShare = Math.max(NEWEST_SHARE, 1 / count);
+	const offMs = ms - before.meanMs;
+	const meanMs = before.meanMs + newestShare * offMs;
+	const spreadMs = before.spreadMs + newestShare * (Math.abs(offMs) - before.spreadMs);
+	return { meanMs, spreadMs: Math.max(spreadMs, meanMs * LEAST_SPREAD_SHARE), count };
 }

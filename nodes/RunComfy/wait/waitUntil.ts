@@ -12,7 +12,7 @@ export interface Silence {
 }
 
 export type WaitEnd<A> =
-	| { kind: 'done'; phase: RequestPhase; status: string; answer: A; waitedMs: number }
+	| { kind: 'done'; phase: RequestPhase; status: string; answer: A; waitedMs: number; queuedMs?: number }
 	| {
 			kind: 'timedOut';
 			lastStatus?: string;
@@ -25,6 +25,10 @@ export type WaitEnd<A> =
 export interface Progress {
 	/** Since the wait began. */
 	waitedMs: number;
+	/** Since the wait began, at the last look; 0 before the first one. */
+	lookedMs: number;
+	/** The same of the last look that saw it queued; absent where none did. */
+	queuedMs?: number;
 	/** How many looks in a row, up to now, gave no usable answer. */
 	silentLooks: number;
 	phase?: RequestPhase;
@@ -36,6 +40,8 @@ export interface Waiting<A> {
 	isDone(phase: RequestPhase): boolean;
 	/** How long to pause before the next look, in milliseconds. */
 	pauseMs(progress: Progress): number;
+	/** Settles when the pause is to be asked for anew. */
+	news?(): Promise<void>;
 	startMs: number;
 	deadlineMs: number;
 	clock: Clock;
@@ -51,19 +57,26 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	let lastSeen: { phase: RequestPhase; status: string; answer: A } | undefined;
 	let silence: Silence | undefined;
 	let silentLooks = 0;
+	let lookedMs = 0;
+	let queuedMs: number | undefined;
 
 	for (;;) {
 		const waitedMs = clock.now() - startMs;
-		const pauseMs = waiting.pauseMs({ waitedMs, silentLooks, phase: lastSeen?.phase });
-		const leftMs = deadlineMs - clock.now();
-		if (!(await clock.sleep(Math.min(pauseMs, leftMs), stop))) return { kind: 'stopped' };
+		const pauseMs = waiting.pauseMs({ waitedMs, lookedMs, queuedMs, silentLooks, phase: lastSeen?.phase });
+		const asleep = clock.sleep(Math.min(pauseMs, deadlineMs - clock.now()), stop).then(() => true);
+		const sleptToTheEnd = await Promise.race([asleep, ...(waiting.news ? [waiting.news().then(() => false)] : [])]);
+		if (stop.stopped) return { kind: 'stopped' };
+		if (!sleptToTheEnd) continue;
 
 		const lookedAt = new Date(clock.wallMs());
 		const isLast = clock.now() >= deadlineMs;
+		const lookMs = clock.now() - startMs;
 		const look = await waiting.look(isLast);
 		if (look.kind === 'stopped' || stop.stopped) return { kind: 'stopped' };
 		if (look.kind === 'seen') {
-			if (waiting.isDone(look.phase)) return { ...look, kind: 'done', waitedMs: clock.now() - startMs };
+			if (waiting.isDone(look.phase)) return { ...look, kind: 'done', waitedMs: clock.now() - startMs, queuedMs };
+			if (look.phase === 'queued') queuedMs = lookMs;
+			lookedMs = lookMs;
 			lastSeen = look;
 			silence = undefined;
 			silentLooks = 0;
