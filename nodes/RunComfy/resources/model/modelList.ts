@@ -1,5 +1,6 @@
 /** RunComfy's catalogue, page by page. */
-import { isModelId, listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../../api/models';
+import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../../api/models';
+import { isModelId } from '../../api/modelId';
 import { searchingModels } from '../../errors/modelErrors';
 import { askOnce } from '../../operations/askOnce';
 import type { Lookup } from '../../operations/lookup';

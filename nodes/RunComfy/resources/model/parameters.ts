@@ -1,7 +1,7 @@
 /** The node's parameters about a model, as a person, a table or an agent filled them in. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isModelId } from '../../api/models';
+import { isModelId } from '../../api/modelId';
 import { mustBeJsonObject } from '../../errors/inputErrors';
 import { invalidModelId } from '../../errors/modelErrors';
 import { type InputProblem, promptTwice } from '../../errors/modelInputRules';
