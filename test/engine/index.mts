@@ -3,6 +3,7 @@ export { AGENT_NODE_TYPES, type ToolAnswer, type ToolCall } from './agentNodes.m
 export { binaryItem, readBinary, type FileFacts } from './binaryItems.mts';
 export type { CredentialData } from './credentialsHelper.mts';
 export { engineHas } from './differences.mts';
+export { editorContext, type EditorState } from './editorContext.mts';
 export { createEngine, type Engine, type EngineOptions, type RunOptions, type Running } from './engine.mts';
 export type { Finished } from './finished.mts';
 export type { LogLine, LogSink } from './logCapture.mts';

@@ -55,6 +55,28 @@ describe('each operation shows exactly its own parameters', () => {
 		['Get Result', request('getResult'), ['requestId', 'waitUntilFinished']],
 		['Get Result, waiting', request('getResult', true), ['requestId', 'waitUntilFinished', 'simplify', 'options']],
 		['Cancel', request('cancel'), ['requestId']],
+		[
+			'Model, by fields',
+			{ resource: 'model', operation: 'runAndWait', inputMode: 'fields' },
+			['modelId', 'prompt', 'inputMode', 'inputs', 'files', 'simplify', 'options'],
+		],
+		[
+			'Model, by JSON',
+			{ resource: 'model', operation: 'runAndWait', inputMode: 'json' },
+			['modelId', 'prompt', 'inputMode', 'inputsJson', 'files', 'simplify', 'options'],
+		],
+		[
+			'Model, Submit',
+			{ resource: 'model', operation: 'submit', inputMode: 'json' },
+			['modelId', 'prompt', 'inputMode', 'inputsJson', 'files', 'options'],
+		],
+		['Model, Get', { resource: 'model', operation: 'get' }, ['modelId']],
+		[
+			'Model, Get Many',
+			{ resource: 'model', operation: 'getMany', returnAll: false },
+			['returnAll', 'limit', 'filters'],
+		],
+		['Account, Get Balance', { resource: 'account', operation: 'getBalance' }, []],
 	])('%s', (_what, values, names) => expect(namesShown(values)).toEqual([...HEAD, ...names]));
 
 	test('each name is shown once', () => {
@@ -70,7 +92,10 @@ describe('names and values in workflow JSON', () => {
 		expect(description.credentials).toEqual([{ name: 'runComfyApi', required: true }]);
 		expect(new RunComfyApi().name).toBe('runComfyApi');
 		const resource = fieldOf(REPLACE, 'resource');
-		expect([valuesOf(resource), resource.default]).toEqual([['background', 'request'], 'background']);
+		expect([valuesOf(resource), resource.default]).toEqual([
+			['account', 'background', 'model', 'request'],
+			'background',
+		]);
 		const buy = fieldOf(REPLACE, 'operation');
 		expect([valuesOf(buy), buy.default]).toEqual([['replaceAndWait', 'submit'], 'replaceAndWait']);
 		expect(valuesOf(fieldOf(request('cancel'), 'operation'))).toEqual(['cancel', 'getResult', 'getStatus']);
@@ -106,6 +131,31 @@ describe('names and values in workflow JSON', () => {
 			70159819,
 			'Auto',
 		]);
+	});
+
+	test('Model and Account', () => {
+		const values = { resource: 'model', operation: 'runAndWait', inputMode: 'fields' };
+		const operation = fieldOf(values, 'operation');
+		expect([valuesOf(operation), operation.default]).toEqual([
+			['checkInputs', 'get', 'getMany', 'runAndWait', 'submit'],
+			'runAndWait',
+		]);
+		const model = fieldOf(values, 'modelId');
+		expect([model.type, model.default, model.modes?.map(({ name }) => name)]).toEqual([
+			'resourceLocator',
+			{ mode: 'list', value: '' },
+			['list', 'id'],
+		]);
+		const mode = fieldOf(values, 'inputMode');
+		expect([valuesOf(mode), mode.default]).toEqual([['fields', 'json'], 'fields']);
+		expect(fieldOf(values, 'inputs').type).toBe('resourceMapper');
+		const [file] = optionsOf(fieldOf(values, 'files')) as unknown as Array<{ name: string; values: INodeProperties[] }>;
+		expect([file.name, file.values.map(({ name }) => name)]).toEqual(['file', ['input', 'binaryPropertyName']]);
+		expect(subfield(fieldOf(values, 'options'), 'checkInputs').default).toBe(true);
+		const many = { resource: 'model', operation: 'getMany', returnAll: false };
+		expect(optionsOf(fieldOf(many, 'filters')).map(({ name }) => name)).toEqual(['category', 'kind', 'search']);
+		const balance = fieldOf({ resource: 'account' }, 'operation');
+		expect([valuesOf(balance), balance.default]).toEqual([['getBalance'], 'getBalance']);
 	});
 
 	test('waiting', () => {
@@ -146,7 +196,7 @@ function allProperties(properties: INodeProperties[]): INodeProperties[] {
 describe("n8n's UX guidelines", () => {
 	const all = allProperties([...description.properties, ...new RunComfyApi().properties]);
 	const table = all.map((property) => [property.displayName, property] as const);
-	const WORD = '([A-Z0-9(][\\w/()-]*|an?|and|in|is|on|of|the|to|with)';
+	const WORD = '([A-Z0-9(][\\w/()-]*|an?|and|in|is|on|of|or|the|to|with)';
 	const TITLE_CASE = new RegExp(`^${WORD}( ${WORD})*$`);
 
 	test('there is something to look at', () => expect(all.length).toBeGreaterThan(30));
@@ -158,7 +208,8 @@ describe("n8n's UX guidelines", () => {
 		if (placeholder !== undefined && !isList) expect(placeholder).toMatch(/^e\.g\. /);
 		if (isList) expect(placeholder).toMatch(/^Add /);
 		if (type === 'boolean') expect(text).toMatch(/^Whether /);
-		if (type === 'options') expect(valuesOf(property)).toContain(property.default);
+		const isLoaded = property.typeOptions?.loadOptionsMethod !== undefined;
+		if (type === 'options' && !isLoaded) expect(valuesOf(property)).toContain(property.default);
 	});
 
 	test('collections are alphabetical', () => {
@@ -174,12 +225,12 @@ describe("n8n's UX guidelines", () => {
 		const actions = description.properties
 			.filter(({ name }) => name === 'operation')
 			.flatMap((property) => optionsOf(property).map(({ action }) => String(action)));
-		expect(actions).toHaveLength(5);
+		expect(actions).toHaveLength(10);
 		for (const action of actions) {
 			expect(action).toMatch(/^[A-Z][a-z ]+$/);
 			expect(action).not.toMatch(/\b(a|an|the)\b/i);
 		}
-		expect(new Set(actions).size).toBe(5);
+		expect(new Set(actions).size).toBe(10);
 	});
 
 	test('it can be used as a tool', () => expect(description.usableAsTool).toBe(true));

@@ -20,6 +20,7 @@ describe('Get Result of a finished request', () => {
 					status: 'succeeded',
 					image_url: outputs[0],
 					index: 0,
+					model_id: 'ideogram/ideogram-v3/replace-background',
 					created_at: expect.any(String),
 					finished_at: expect.any(String),
 					cost: 0.06,

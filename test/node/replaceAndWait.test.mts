@@ -40,6 +40,7 @@ describe('Replace and Wait', () => {
 				status: 'succeeded',
 				image_url: request.outputs[0],
 				index: 0,
+				model_id: REPLACE_BACKGROUND_ID,
 				created_at: expect.any(String),
 				finished_at: expect.any(String),
 				cost: 0.06,

@@ -155,8 +155,9 @@ describe('refused', () => {
 		['#N/A'],
 		['NaN'],
 		['undefined'],
-		['{{ $json.title }}'],
-	])('text that no person wrote: %s', (text) => {
+		['null'],
+		['{{ $json.title }}', 'which n8n was not asked to resolve: switch the field to Expression'],
+	])('text that no person wrote: %s', (text, why = 'the expression or cell it comes from gave no value') => {
 		for (const [form, name] of [
 			['imageToVideo', 'prompt'],
 			['imageToVideo', 'image'],
@@ -165,7 +166,8 @@ describe('refused', () => {
 			['misnamed', 'size'],
 			['structured', 'keywords'],
 		]) {
-			expect(inForm(form, name, text)).toMatch(/^'.*' holds .*: the expression or cell it comes from gave no value$/);
+			const said = inForm(form, name, text) as string;
+			expect([said.startsWith("'") && said.includes(' holds '), said.endsWith(why)]).toEqual([true, true]);
 		}
 		expect(outcome({}, { deep: [{ text }] })).toMatch(/ holds /);
 		expect(inForm('references', 'image_urls', [IMAGE, text])).toMatch(/^'Image URLs' \(entry 2\) holds /);
@@ -247,13 +249,28 @@ describe('refused', () => {
 	});
 
 	test('names of Object.prototype are sent and checked as any other', () => {
-		const schema = JSON.parse('{"properties":{"__proto__":{"type":"integer"},"constructor":{"type":"string"}}}');
-		const given = JSON.parse('{"__proto__":"5","constructor":"c"}') as Record<string, unknown>;
-		const { body, problems } = check(schema, given);
+		const schema = { properties: { toString: { type: 'integer' }, valueOf: { type: 'string' } } };
+		const { body, problems } = check(schema, { toString: '5', valueOf: 'c' } as never);
 		expect(problems).toEqual([]);
-		expect(JSON.stringify(body)).toBe('{"__proto__":5,"constructor":"c"}');
-		expect(words({ properties: {} }, given)).toHaveLength(1);
+		expect(JSON.stringify(body)).toBe('{"toString":5,"valueOf":"c"}');
+		expect(check({ properties: { a: {} } }, { toString: 1 } as never).problems).toHaveLength(1);
 		expect(check({ properties: { constructor: {} }, required: ['constructor'] }, {}).problems).toHaveLength(1);
+	});
+
+	test('names that n8n leaves out of what it sends', () => {
+		const schema = JSON.parse(
+			'{"properties":{"__proto__":{"type":"integer"},"constructor":{},"deep":{"type":"object"}}}',
+		) as never;
+		const given = JSON.parse('{"__proto__":"5","constructor":"c","deep":{"a":{"prototype":1}}}') as Record<
+			string,
+			unknown
+		>;
+		expect(words(schema, given)).toEqual([
+			"'Proto' has a name that n8n cannot send",
+			"'Constructor' has a name that n8n cannot send",
+			"'Deep' holds the name 'prototype', which n8n cannot send",
+		]);
+		expect(words({ properties: { deep: { type: 'object' } } }, { prototype: 1 })).toHaveLength(1);
 	});
 });
 

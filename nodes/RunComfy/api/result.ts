@@ -25,17 +25,24 @@ export function phaseOfAnswer(answer: Record<string, unknown>, hosts: FileHosts)
 	return outputFilesOf(answer.output, hosts).length > 0 ? 'succeeded' : phase;
 }
 
-/** The error for a request that is over without what was promised; undefined for a success. */
+/** Whether files were promised; of a request of an unknown model that shows only when it has answered. */
+export type ExpectsFiles = boolean | ((answer: ResultAnswer) => boolean);
+
+/** Whether an output is nothing at all. */
+const isNothing = (output: unknown): boolean => ['', '{}', '[]'].includes(textOf(output));
+
+/** The error for a request that is over without what was promised, or without anything; undefined for a success. */
 export function failureOf(
 	requestId: string,
 	{ phase, status, answer }: { phase: RequestPhase; status: string; answer: ResultAnswer },
-	expectsFiles: boolean,
+	expectsFiles: ExpectsFiles,
 	hosts: FileHosts,
 ): RunComfyError | undefined {
 	const facts = { requestId, status, errorCode: errorCodeOf(answer) };
 	const words = wordsOf(answer);
 	if (phase === 'failed') return requestErrors.requestFailed(words, facts);
 	if (phase === 'cancelled') return requestErrors.requestCancelled(facts);
-	const isWithoutFile = expectsFiles && outputFilesOf(answer.output, hosts).length === 0;
+	const isPromised = typeof expectsFiles === 'boolean' ? expectsFiles : expectsFiles(answer);
+	const isWithoutFile = outputFilesOf(answer.output, hosts).length === 0 && (isPromised || isNothing(answer.output));
 	return isWithoutFile ? requestErrors.successWithoutFile(textOf(answer.output), words, facts) : undefined;
 }

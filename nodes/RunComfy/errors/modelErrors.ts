@@ -15,7 +15,7 @@ export const invalidModelId = (isMissing: boolean) =>
 		: new RunComfyError(
 				"'Model' is not a model ID",
 				sentences(
-					'An ID has 2 to 6 parts between slashes, as in blackforestlabs/flux-3/text-to-image. The address of a page is none.',
+					'An ID has 2 to 6 parts between slashes, as in blackforestlabs/flux-3/image. The address of a page is none.',
 					WHERE_IDS_ARE,
 				),
 			);

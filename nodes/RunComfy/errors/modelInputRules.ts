@@ -1,5 +1,5 @@
 /** What is said about the inputs of a model. Rules complete a sentence: 'Duration' must be a whole number from 4 to 30. */
-import { quote } from './foreignText';
+import { quote as quoteAny } from './foreignText';
 
 /** One thing that is wrong with one input. */
 export interface InputProblem {
@@ -13,6 +13,10 @@ const MAX_PROBLEMS_SHOWN = 10;
 const MAX_CHOICES_SHOWN = 30;
 const MAX_NAMES_SHOWN = 40;
 const MAX_UNKNOWN_SHOWN = 5;
+
+/** n8n shows an error's details as HTML, and names and choices come from the network. */
+const quote = (text: string, maxCharacters: number) =>
+	quoteAny(text, maxCharacters).replaceAll('<', '‹').replaceAll('>', '›');
 
 /** Bounds of numbers, as JSON Schema names them. */
 interface NumberBounds {
@@ -107,6 +111,15 @@ export const unwritten = (part: string) =>
 		? 'holds nothing that can be seen'
 		: `holds ${quote(part, MAX_NAME_CHARACTERS)}: the expression or cell it comes from gave no value`;
 
+/** n8n leaves some names out of what it sends. */
+export const isUnsendable = () => 'has a name that n8n cannot send';
+
+export const holdsUnsendable = (name: string) => `holds the name '${name}', which n8n cannot send`;
+
+/** `found`: the expression as it stands there. */
+export const unresolved = (found: string) =>
+	`holds ${quote(found, MAX_NAME_CHARACTERS)}, which n8n was not asked to resolve: switch the field to Expression`;
+
 // ---- Files -----------------------------------------------------------------------------------------------------------
 
 export const takesNoFile = (inputs: readonly string[]) =>
@@ -152,9 +165,9 @@ export const fileEmpty = (input: string, field: string): InputProblem => ({
 	message: `${named(input)} gets an empty file from the field ${named(field)}`,
 });
 
-/** An address that only n8n can reach. */
-export const mustBePublic = () =>
-	'cannot be fetched by RunComfy: it points into a private network. Use a public address, or a file of the item';
+/** `reason`: what is wrong with the address, about 'it'. `advice`: what to do about just this; empty where that says it all. */
+export const cannotBeFetched = (reason: string, advice: string) =>
+	`cannot be fetched by RunComfy: ${reason}. ${advice === '' ? 'Give a public address, or a file of the item' : advice}`;
 
 // ---- Inputs the model does not have -------------------------------------------------------------------------------------
 

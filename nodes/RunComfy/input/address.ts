@@ -30,15 +30,21 @@ const EMPTY_PART = /[/=](?:undefined|null|NaN)(?:\.\w{2,5})?(?=[/?&#]|$)/;
 const OBJECT_PART = /(?:\[|%5b)object(?:\s|%20|\+)\w+(?:\]|%5d)/i;
 
 /**
- * Checks an address and gives it as it is to be sent: invisible characters gone, blanks and letters outside ASCII encoded,
- * every other byte as it was, since a signature may cover it. In a custom environment private addresses are allowed, for the
- * service may stand next to n8n. Throws a RunComfyError.
+ * An address as it is to be sent, or what is wrong with it: invisible characters gone, blanks and letters outside ASCII
+ * encoded, every other byte as it was, since a signature may cover it. In a custom environment private addresses are
+ * allowed, for the service may stand next to n8n. Never throws.
  */
-export function checkAddress(value: unknown, { name, noun, wayOut }: AddressField, allowPrivate: boolean): string {
+export function readAddress(value: unknown, allowPrivate: boolean): { address: string } | { fault: AddressFault } {
 	const text = typeof value === 'string' ? value.replace(INVISIBLE, '').trim() : '';
 	const fault = faultOfValue(value, text) ?? faultOfText(text) ?? faultOfUrl(text, allowPrivate);
-	if (fault !== undefined) throw addressUnreachable(name, fault.reason, fault.advice, noun, wayOut);
-	return encoded(text);
+	return fault === undefined ? { address: encoded(text) } : { fault };
+}
+
+/** The address as `readAddress` gives it. Throws a RunComfyError. */
+export function checkAddress(value: unknown, { name, noun, wayOut }: AddressField, allowPrivate: boolean): string {
+	const read = readAddress(value, allowPrivate);
+	if ('address' in read) return read.address;
+	throw addressUnreachable(name, read.fault.reason, read.fault.advice, noun, wayOut);
 }
 
 function faultOfValue(value: unknown, text: string): AddressFault | undefined {

@@ -1,7 +1,7 @@
 /** What the editor shows of a model's inputs: fields for the resource mapper, and the list behind 'Files'. */
 import type { ILoadOptionsFunctions, INodePropertyOptions, ResourceMapperFields } from 'n8n-workflow';
 
-import { isModelId } from '../api/models';
+import { isModelId } from '../api/modelId';
 import { toNodeError } from '../errors/nodeError';
 import { CHOOSE_A_MODEL, MODEL_FROM_EXPRESSION, noInputsToShow, ONLY_A_PROMPT } from '../errors/modelWords';
 import { type Commons, commons as commonsOfProcess } from '../operations/commons';

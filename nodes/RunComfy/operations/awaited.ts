@@ -1,4 +1,5 @@
 import type { RequestRef } from '../api/queue';
+import type { ExpectsFiles } from '../api/result';
 import type { WaitingOptions } from './options';
 import type { Place } from './runPool';
 
@@ -14,7 +15,7 @@ export interface Awaited extends RequestRef {
 	/** Absent where nothing is known of the job, so that nothing is learned from it either. */
 	jobKind?: string;
 	/** Whether a success without a file is a failure. */
-	expectsFiles: boolean;
+	expectsFiles: ExpectsFiles;
 	options: WaitingOptions;
 	/** Counted from 1, where the item has several, and its seed. */
 	variant?: number;

@@ -41,6 +41,10 @@ export interface Delivery {
 const given = (fields: IDataObject): IDataObject =>
 	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
 
+/** What RunComfy says of a finished request besides its files. */
+const factsOf = ({ model_id, created_at, finished_at, cost }: ResultAnswer): IDataObject =>
+	given({ model_id, created_at, finished_at, cost });
+
 /** One item per file. */
 export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 	const { answer, outputField } = delivery;
@@ -53,7 +57,7 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 			[`${kind}_url`]: url,
 			index,
 			...delivery.about,
-			...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
+			...factsOf(answer),
 			...(download && 'problem' in download && { download_error: download.problem }),
 		};
 		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
@@ -62,14 +66,15 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 }
 
 /** The item of a request that gave no file but something else: text, numbers, whatever it is. */
-export function outputItem({ answer, itemIndex, inputFields, requestId }: Delivery): INodeExecutionData {
+export function outputItem({ answer, itemIndex, inputFields, requestId, about }: Delivery): INodeExecutionData {
 	return itemOf(itemIndex, {
 		...inputFields,
 		request_id: requestId,
 		status: 'succeeded',
 		output: answer.output ?? null,
 		index: 0,
-		...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
+		...about,
+		...factsOf(answer),
 	});
 }
 

@@ -78,11 +78,15 @@ function lengthOf(text: string): number {
 	return text.length - pairs;
 }
 
+/** Names that n8n's HTTP helper (axios) leaves out of a body without a word: something else would be bought. */
+export const isUnsendable = (name: string) => ['__proto__', 'constructor', 'prototype'].includes(name);
+
 /** A list or object as it survives JSON, all texts in it checked. Anything that JSON cannot hold breaks the rule. */
 export function toJson(value: unknown, checkText: CheckText): Converted {
 	let rule: string | undefined;
 	try {
-		const json = JSON.stringify(value, (_key, part: unknown) => {
+		const json = JSON.stringify(value, (key, part: unknown) => {
+			if (isUnsendable(key)) rule ??= say.holdsUnsendable(key);
 			// JSON would make null of these without a word.
 			if (typeof part === 'number' && !Number.isFinite(part)) rule ??= say.unwritten(String(part));
 			if (typeof part === 'string' && part !== '') rule ??= checkText(part);

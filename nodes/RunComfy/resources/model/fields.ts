@@ -1,7 +1,7 @@
 /** The resource Model as n8n shows it. The inputs themselves come from the live schema: see `methods/`. */
 import type { INodeProperties } from 'n8n-workflow';
 
-import { MODEL_ID_PATTERN } from '../../api/models';
+import { MODEL_ID_PATTERN } from '../../api/modelId';
 import { purchaseOptionFields, variantsField } from '../../operations/buyingOptionFields';
 import { buyingOptionFields, optionsField, simplifyField } from '../../operations/optionFields';
 import { MAX_MODELS } from './limits';
@@ -42,7 +42,7 @@ export function modelFields(resource: string): INodeProperties[] {
 					displayName: 'By ID',
 					name: 'id',
 					type: 'string',
-					placeholder: 'e.g. blackforestlabs/flux-3/text-to-image',
+					placeholder: 'e.g. blackforestlabs/flux-3/image',
 					hint: 'Capital and small letters count. Get Many gives it as model_id.',
 					validation: [
 						{

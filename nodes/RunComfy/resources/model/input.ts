@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import { inputsUnreadable } from '../../errors/modelErrors';
-import { type InputProblem, mustBePublic } from '../../errors/modelInputRules';
+import { cannotBeFetched, type InputProblem } from '../../errors/modelInputRules';
 import { STOP_CAME } from '../../errors/reasons';
 import { RunComfyError } from '../../errors/RunComfyError';
+import { readAddress } from '../../input/address';
 import { asDataUri } from '../../input/file';
 import { readSwitch } from '../../input/parameters';
-import { isPrivateHost } from '../../input/privateHost';
 import type { Run } from '../../operations/run';
 import { STOPPED } from '../../timing/stop';
 import type { Model, ReadModel } from './catalogue';
@@ -80,11 +80,13 @@ function checkedBy(
 	const factsOf = new Map<string, FileFacts[]>();
 	for (const { input, facts } of files) factsOf.set(input, [...(factsOf.get(input) ?? []), facts]);
 	// A custom service may stand in the same private network as n8n.
-	const isReachable = (address: string) =>
-		connection.environment === 'custom' || !isPrivateHost(new URL(address).hostname);
+	const allowPrivate = connection.environment === 'custom';
 	return checkInputs(model.schema, given, {
 		files: factsOf,
-		checkAddress: (address) => (isReachable(address) ? address : { problem: mustBePublic() }),
+		checkAddress: (text) => {
+			const read = readAddress(text, allowPrivate);
+			return 'address' in read ? read.address : { problem: cannotBeFetched(read.fault.reason, read.fault.advice) };
+		},
 	});
 }
 

@@ -2,7 +2,7 @@
 import * as say from '../../errors/modelInputRules';
 import type { InputProblem } from '../../errors/modelInputRules';
 import { addressesIn, isWebAddress } from './addresses';
-import { toAnyOf, toChoice, toJson, toList, toNumber, toObject, toSwitch, toText } from './convertValue';
+import { isUnsendable, toAnyOf, toChoice, toJson, toList, toNumber, toObject, toSwitch, toText } from './convertValue';
 import type { CheckText, Converted } from './convertValue';
 import {
 	dataUriBytes,
@@ -70,7 +70,7 @@ export function checkInputs(
 	}
 	for (const name of new Set([...values.keys(), ...context.files.keys()])) {
 		if (schema.inputs.has(name)) continue;
-		if (schema.isWhole || context.files.has(name)) unknown.push(name);
+		if (schema.isWhole || context.files.has(name) || isUnsendable(name)) unknown.push(name);
 		else take(name, name, toJson(values.get(name), context.checkText));
 	}
 	problems.push(...unknownProblems(schema, unknown));
@@ -97,6 +97,7 @@ function checkInput(schema: ModelSchema, input: SchemaInput, value: unknown, con
 		const rule = ruleBrokenByFiles(schema, input, files);
 		if (rule !== undefined) return { rule };
 	}
+	if (isUnsendable(input.name) && (value !== undefined || files.length > 0)) return { rule: say.isUnsendable() };
 	if (input.media !== undefined) return checkMedia(input, value, files.length, context);
 	if (value === undefined) return input.required ? { rule: say.isRequired() } : { value };
 	if (typeof value === 'string') {

@@ -1,5 +1,6 @@
 /** RunComfy's catalogue, page by page. */
-import { isModelId, listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../../api/models';
+import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../../api/models';
+import { isModelId } from '../../api/modelId';
 import { searchingModels } from '../../errors/modelErrors';
 import { askOnce } from '../../operations/askOnce';
 import type { Lookup } from '../../operations/lookup';
@@ -54,8 +55,10 @@ export async function allModels(
 		const limit: number = Math.min(MAX_PAGE_SIZE, most - found.size);
 		const page: ModelPage | typeof STOPPED = await modelPage(lookup, filters, { offset, limit });
 		if (page === STOPPED) return STOPPED;
+		const before = found.size;
 		for (const model of page.models) if (!found.has(model.model_id)) found.set(model.model_id, model);
-		offset = page.nextOffset;
+		// A page with nothing new on it is one that was there before, and so will be the next.
+		offset = found.size > before ? page.nextOffset : undefined;
 	}
 	return [...found.values()].slice(0, most);
 }

@@ -99,9 +99,11 @@ export function readModelSchema(raw: unknown): ModelSchema | undefined {
 	const { properties, required: rawRequired } = asObject(raw);
 	if (!isJsonObject(properties)) return undefined;
 	const names = Object.keys(properties);
-	const described = names.slice(0, MAX_INPUTS).filter((name) => name.length <= MAX_NAME_CHARACTERS);
 	const required = readNames(rawRequired);
 	const isRequired = new Set(required);
+	const described = names.filter(
+		(name, place) => name.length <= MAX_NAME_CHARACTERS && (place < MAX_INPUTS || isRequired.has(name)),
+	);
 	const labels = new UniqueNames();
 	const inputs = new Map<string, SchemaInput>();
 	for (const name of described) {

@@ -1,11 +1,12 @@
 /** The node's parameters about a model, as a person, a table or an agent filled them in. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isModelId } from '../../api/models';
+import { isModelId } from '../../api/modelId';
 import { mustBeJsonObject } from '../../errors/inputErrors';
 import { invalidModelId } from '../../errors/modelErrors';
 import { type InputProblem, promptTwice } from '../../errors/modelInputRules';
 import { readChoice } from '../../input/choice';
+import { sendableText } from '../../input/text';
 import { parseJson } from './convertValue';
 import { givenInputs } from './inputCheck';
 import { shownValues } from './mapperValues';
@@ -34,8 +35,14 @@ export function readGiven(
 	const prompt: unknown = context.getNodeParameter('prompt', itemIndex, '');
 	const own = givenInputs({ prompt });
 	const isTwice = 'prompt' in own && 'prompt' in givenInputs(inputs);
-	return { given: { ...inputs, ...own }, problems: isTwice ? [promptTwice()] : [] };
+	return { given: sendable({ ...inputs, ...own }), problems: isTwice ? [promptTwice()] : [] };
 }
+
+/** Texts without what a service could choke on: control characters, half an emoji. */
+const sendable = (values: Record<string, unknown>): Record<string, unknown> =>
+	Object.fromEntries(
+		Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? sendableText(value) : value]),
+	);
 
 function readInputMode(context: IExecuteFunctions, itemIndex: number): Record<string, unknown> {
 	const mode = readChoice('Inputs', context.getNodeParameter('inputMode', itemIndex, 'fields'), [

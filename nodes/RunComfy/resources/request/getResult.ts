@@ -1,4 +1,5 @@
 /** Request → Get Result: what a request gave, after waiting for it or as things stand. */
+import type { ResultAnswer } from '../../api/contract';
 import { isFinal } from '../../api/requestState';
 import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';
@@ -12,6 +13,7 @@ import { deliver } from '../../output/deliver';
 import { showHints } from '../../output/hints';
 import { unfinishedItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
+import { MODEL_ID } from '../background/ideogram';
 import { readRequest, type RequestTask } from './input';
 
 interface Task extends RequestTask {
@@ -19,8 +21,8 @@ interface Task extends RequestTask {
 	waiting?: WaitingOptions;
 }
 
-/** What a request of an unknown model gives is not known, but every model of RunComfy's gives files. */
-const EXPECTS_FILES = true;
+/** Background gives files; other models may give text. Where RunComfy does not say which it was, it was Background's. */
+const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId === undefined || modelId === MODEL_ID;
 
 export async function execute(run: Run) {
 	const items = await workThroughItems<Task>(run, {
@@ -48,7 +50,7 @@ async function takeAsItStands(run: Run, task: Task) {
 	if (!isFinal(seen.phase)) {
 		return async () => [unfinishedItem(itemIndex, requestId, seen.status, { inputFields: {} })];
 	}
-	const failure = failureOf(requestId, seen, EXPECTS_FILES, run.connection);
+	const failure = failureOf(requestId, seen, expectsFiles, run.connection);
 	if (failure !== undefined) throw failure;
 	return async () => await deliver(run, { itemIndex, requestId, options: defaultWaitingOptions }, seen.answer);
 }
@@ -61,7 +63,7 @@ async function wait(run: Run, { itemIndex, requestId, requestsUrl }: Task, optio
 		requestsUrl,
 		sinceMs: run.clock.now(),
 		isNew: false,
-		expectsFiles: EXPECTS_FILES,
+		expectsFiles,
 		options,
 	});
 }

@@ -1,0 +1,114 @@
+/** Any model in n8n's editor: found in the list, its inputs as fields, filled in, run, and a wrong value said. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+
+import { type Browser, openBrowser } from '../n8n/browser.mts';
+import { Editor } from '../n8n/editor.mts';
+import type { N8nRest } from '../n8n/n8nRest.mts';
+import { chain, credentialOf, manualTrigger, node, OUR_NODE } from '../n8n/workflow.mts';
+import { World } from './world.mts';
+
+const PICTURES = process.env.RUNCOMFY_E2E_PICTURES;
+
+let world: World;
+let rest: N8nRest;
+let browser: Browser;
+let editor: Editor;
+
+before(async () => {
+	world = await World.open({ name: 'model' });
+	({ rest } = await world.start());
+	browser = await openBrowser();
+	editor = await Editor.open(browser, rest);
+});
+afterEach(async (context) => {
+	const { passed, name } = context as { passed?: boolean; name: string };
+	world.noticed({ passed });
+	await picture(`${passed === false ? 'failed-' : ''}${name}`, passed === false);
+});
+after(async () => {
+	await browser.close();
+	await world.close();
+});
+
+async function picture(name: string, isFailure = false): Promise<void> {
+	const folder = PICTURES ?? (isFailure ? world.folder : undefined);
+	if (folder !== undefined) await editor.picture(join(folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
+}
+
+/** Chooses a model in the list behind 'Model', by words. */
+async function chooseModel(words: string, modelName: string): Promise<string[]> {
+	await editor.node.getByTestId('rlc-input').first().click();
+	await editor.settle();
+	await editor.page.getByTestId('rlc-search').first().fill(words);
+	await editor.page.getByTestId('rlc-item').filter({ hasText: modelName }).first().waitFor();
+	await editor.settle();
+	const found = await editor.page.getByTestId('rlc-item').allInnerTexts();
+	await picture(`list-${words}`);
+	await editor.page.getByTestId('rlc-item').filter({ hasText: modelName }).first().click();
+	await editor.settle();
+	return found;
+}
+
+/** Shows an optional input of the model. */
+async function addField(name: string): Promise<void> {
+	await editor.node.getByText('Add input to send').first().click();
+	await editor.settle();
+	await picture('fields to add');
+	await editor.page.getByText(name, { exact: true }).last().click();
+	await editor.settle();
+}
+
+test('a model is found by words, with its price', async () => {
+	const credential = await world.createCredential(rest);
+	const ours = node('RunComfy', OUR_NODE, { resource: 'model', operation: 'runAndWait' }, credentialOf(credential));
+	await editor.openWorkflow(await rest.createWorkflow(chain('Model', [manualTrigger(), ours])));
+	await editor.openNode('RunComfy');
+	await editor.node.getByText('Choose a model first: its inputs appear here.').waitFor();
+	await picture('nothing chosen');
+	const found = await chooseModel('keyframes', 'Emulator Keyframes To Video');
+	assert.deepEqual(found, ['Emulator Keyframes To Video · $0.05 per second']);
+});
+
+test('what it requires appears as a field', async () => {
+	await editor.node.getByText('Keyframes (JSON list)').waitFor();
+	assert.equal(await editor.node.getByText('Duration', { exact: false }).count(), 0, 'an optional field is shown');
+});
+
+test('another model has other fields', async () => {
+	await chooseModel('aleph', 'Aleph');
+	await editor.node.getByText('Video URL (required)').waitFor();
+	assert.equal(
+		await editor.node.getByText('Keyframes', { exact: false }).count(),
+		0,
+		'a field of the other model is left',
+	);
+});
+
+test('a wrong value is said in words, and nothing is bought', async () => {
+	await editor.fill('prompt', 'at night');
+	await editor.fill('video_url', 'clip.mp4');
+	await addField('Seed (0–4294967295)');
+	await editor.fill('seed', '7.5');
+	await editor.execute();
+	await editor.output
+		.getByText(/'Seed' must be a whole number/)
+		.first()
+		.waitFor();
+	await editor.settle();
+	assert.equal(world.emulator.counts().submitsReceived, 0);
+	await picture('a wrong value');
+});
+
+test('the right ones are sent, and the video comes out', async () => {
+	await editor.fill('video_url', 'https://media.example.com/clip.mp4');
+	await editor.fill('seed', '7');
+	await editor.executeToEnd();
+	await editor.output.getByText('video_url').first().waitFor();
+	const [{ id, modelId }] = world.emulator.requests();
+	assert.equal(modelId, 'runwayml/runway-aleph-2/video-to-video');
+	const sent = { prompt: 'at night', seed: 7, video_url: 'https://media.example.com/clip.mp4' };
+	assert.deepEqual(world.emulator.body(id), sent);
+	assert.deepEqual(editor.errors, []);
+});

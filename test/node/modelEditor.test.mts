@@ -1,0 +1,180 @@
+/** What the editor asks the node while somebody fills it in: n8n's own context, the emulator over HTTP. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ILoadOptionsFunctions } from 'n8n-workflow';
+
+import { searchModels } from '../../nodes/RunComfy/methods/listSearch.ts';
+import { getMediaInputs, getModelInputs } from '../../nodes/RunComfy/methods/resourceMapping.ts';
+import { Commons } from '../../nodes/RunComfy/operations/commons.ts';
+import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
+import { HOSTILE_IDS, KNOWN_MODELS } from '../emulator/emulator.mts';
+import { editorContext } from '../engine/index.mts';
+import { quickPolicies, useFixture } from './fixture.mts';
+import { byId, fieldsFor, modelOf, TEXT_TO_IMAGE } from './modelFixture.mts';
+
+const node = useFixture({ queueMs: 0, runMs: 0 });
+
+let commons: Commons;
+beforeEach(() => {
+	const policies = quickPolicies();
+	Object.assign(policies.call, { readTimeoutMs: 5_000, singleCallWindowMs: 400 });
+	commons = new Commons(policies);
+});
+afterEach(() => node.emulator.set({ hostileModels: false }));
+
+const contextFor = (modelId: unknown, credential = {}): ILoadOptionsFunctions =>
+	editorContext(node.engine, {
+		parameters: { resource: 'model', operation: 'runAndWait', ...byId(modelId) },
+		credentials: { runComfyApi: { ...node.credential, ...credential } },
+	});
+
+const search = async (filter?: string, token?: string) => await searchModels(contextFor(''), filter, token, commons);
+
+describe('the list of models', () => {
+	test('an entry: name, price, id, link', async () => {
+		const { results, paginationToken } = await search('flux-3/image');
+		expect(paginationToken).toBeUndefined();
+		const { display_name: name, base_price_usd: usd, model_url: url } = modelOf(TEXT_TO_IMAGE);
+		expect(results).toEqual([
+			{ name: `${name} · $${usd.toFixed(2)} per output`, value: TEXT_TO_IMAGE, description: TEXT_TO_IMAGE, url },
+		]);
+	});
+
+	test('all 551 of them, page by page', async () => {
+		const ids: unknown[] = [];
+		let token: string | undefined;
+		let pages = 0;
+		do {
+			const page = await search(undefined, token);
+			ids.push(...page.results.map(({ value }) => value));
+			token = page.paginationToken as string | undefined;
+			pages += 1;
+		} while (token !== undefined && pages < 20);
+		expect([ids.length, new Set(ids).size, pages]).toEqual([551, 551, 6]);
+		expect(ids.slice(0, KNOWN_MODELS.length)).toEqual(KNOWN_MODELS.map(({ model_id: id }) => id));
+		expect(node.emulator.counts()).toMatchObject({ modelReads: 6, submitsReceived: 0 });
+	});
+
+	test('the search is the server’s: name and description count', async () => {
+		const { results } = await search('  made of words ');
+		expect(results).toEqual([]);
+		expect((await search('Portrait Retouch')).results.map(({ value }) => value)).toEqual([
+			'emulator/workflows/portrait-retouch',
+		]);
+		expect(node.emulator.calls().at(-1)?.path).toBe('/v1/models');
+	});
+
+	test('a price that is none is not shown', async () => {
+		node.emulator.set({ priceTold: 'text' });
+		expect((await search('flux-3/image')).results[0].name).toBe(modelOf(TEXT_TO_IMAGE).display_name);
+		node.emulator.set({ priceTold: 'zero' });
+		expect((await search('flux-3/image')).results[0].name).toMatch(/· \$0\.00 per output$/);
+	});
+
+	test('hostile entries: plain, short, without a link elsewhere', async () => {
+		node.emulator.set({ hostileModels: true });
+		const { results } = await search('hostile/');
+		expect(results.map(({ value }) => value)).toEqual(expect.arrayContaining(Object.values(HOSTILE_IDS)));
+		for (const { name, url } of results) {
+			expect(name).not.toMatch(/[<>]/);
+			expect(name.length).toBeLessThan(140);
+			expect(url ?? 'https://www.runcomfy.com/').toMatch(/^https:\/\/www\.runcomfy\.com\//);
+		}
+	});
+
+	test.each([
+		['no list', { models: 'none' }],
+		['a page', '<html></html>'],
+	])('%s is an error', async (_what, body) => {
+		node.emulator.fault('model', { kind: 'status', status: 200, body });
+		await expect(search()).rejects.toThrow('RunComfy could not be reached to search the catalogue of models');
+	});
+
+	test('entries that are none are left out', async () => {
+		const models = [null, 7, {}, { model_id: 'a/../b' }, { model_id: 'a/b', model_url: 'javascript:alert(1)' }];
+		node.emulator.fault('model', { kind: 'status', status: 200, body: { models, total: 5 } });
+		expect((await search()).results).toEqual([{ name: 'a/b', value: 'a/b', description: 'a/b' }]);
+	});
+
+	test('a token that is refused', async () => {
+		const context = contextFor('', { apiToken: 'wrong' });
+		await expect(searchModels(context, '', undefined, commons)).rejects.toThrow(
+			'RunComfy did not accept the API token',
+		);
+	});
+
+	test('a page that begins nowhere begins at the start', async () => {
+		expect((await search('flux-3/image', 'no number')).results).toHaveLength(1);
+	});
+});
+
+describe('the fields of a model', () => {
+	const fields = async (modelId: unknown) => await getModelInputs(contextFor(modelId), commons);
+
+	test.each(KNOWN_MODELS.map((model) => [model.model_id, model] as const))('%s', async (modelId, model) => {
+		const shown = await fields(modelId);
+		const names = fieldsFor(model).map(({ id }) => id);
+		expect(shown.fields.map(({ id }) => id).sort()).toEqual(names.sort());
+		if (names.length === 0) expect(shown.emptyFieldsNotice).toBe('This model has no inputs besides the prompt.');
+		expect(shown.fields.map(({ id }) => id)).not.toContain('prompt');
+	});
+
+	test.each([
+		['none chosen', '', /^Choose a model first/],
+		['from an expression', '={{ $json.model }}', /comes from an expression.*Using JSON/],
+		['no id', 'flux', /^Choose a model first/],
+	])('%s: a sentence in their place, and no call', async (_what, modelId, notice) => {
+		const shown = await fields(modelId);
+		expect([shown.fields, shown.emptyFieldsNotice]).toEqual([[], expect.stringMatching(notice)]);
+		expect(node.emulator.counts().modelReads).toBe(0);
+	});
+
+	test('a model that nobody knows', async () => {
+		await expect(fields('nobody/nothing')).rejects.toThrow('RunComfy does not know the model nobody/nothing');
+	});
+
+	test('a schema that cannot be read', async () => {
+		node.emulator.fault('model', { kind: 'status', status: 200, body: { model_id: 'a/b', input_schema: null } });
+		const shown = await fields('a/b');
+		expect(shown.emptyFieldsNotice).toBe("The inputs of a/b cannot be shown as fields. Set 'Inputs' to Using JSON.");
+	});
+
+	test.each(Object.values(HOSTILE_IDS))('%s: few, short, plain', async (modelId) => {
+		node.emulator.set({ hostileModels: true });
+		const shown = await fields(modelId);
+		expect(shown.fields.length).toBeLessThanOrEqual(200);
+		for (const { displayName, id } of shown.fields) {
+			expect(displayName).not.toMatch(/[<>]/);
+			expect(displayName.length).toBeLessThan(120);
+			expect(id).toMatch(/^[\w.-]+$/);
+		}
+		expect(new Set(shown.fields.map(({ displayName }) => displayName)).size).toBe(shown.fields.length);
+	});
+
+	test('are shared with the list behind Files: one call', async () => {
+		await fields('runwayml/runway-aleph-2/video-to-video');
+		const inputs = await getMediaInputs(contextFor('runwayml/runway-aleph-2/video-to-video'), commons);
+		expect(inputs).toContainEqual({ name: 'Video URL', value: 'video_url', description: 'video_url' });
+		expect(node.emulator.counts().modelReads).toBe(1);
+	});
+});
+
+test('no model, no list behind Files', async () => {
+	expect(await getMediaInputs(contextFor(''), commons)).toEqual([]);
+});
+
+test('the node has them under the names its fields use', async () => {
+	const { methods, description } = new RunComfy();
+	const text = JSON.stringify(description.properties);
+	for (const [kind, key] of [
+		['listSearch', 'searchListMethod'],
+		['loadOptions', 'loadOptionsMethod'],
+		['resourceMapping', 'resourceMapperMethod'],
+	] as const) {
+		const named = [...text.matchAll(new RegExp(`"${key}":"(\\w+)"`, 'g'))].map(([, name]) => name);
+		expect([...new Set(named)]).toEqual(Object.keys(methods?.[kind] ?? {}));
+	}
+	const context = contextFor(TEXT_TO_IMAGE);
+	expect((await methods?.listSearch?.searchModels.call(context, 'flux-3/image'))?.results).toHaveLength(1);
+	expect((await methods?.resourceMapping?.getModelInputs.call(context))?.fields.length).toBeGreaterThan(1);
+	expect(await methods?.loadOptions?.getMediaInputs.call(context)).toBeInstanceOf(Array);
+});
