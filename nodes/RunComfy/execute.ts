@@ -5,6 +5,7 @@ import { toNodeError } from './errors/nodeError';
 import { asRunComfyError } from './errors/RunComfyError';
 import { type Commons, commons as commonsOfProcess } from './operations/commons';
 import { type Run, runsAsTool, startRun } from './operations/run';
+import { showHints } from './output/hints';
 import { errorItem } from './output/items';
 import { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
@@ -31,12 +32,17 @@ export async function execute(
 		const operation = await loadOperation(resource, context.getNodeParameter('operation', 0) as string);
 		run = await startRun(context, stop, commons);
 		const items = await operation.execute(run);
-		return [items === STOPPED ? [] : items];
+		if (items === STOPPED) return [[]];
+		showHints(run, items, run.hints);
+		return [items];
 	} catch (error) {
 		if (stop.stopped) return [[]];
 		// In a continue mode n8n would send the input out of the success branch for an error that is thrown.
 		if (context.continueOnFail()) {
-			return [context.getInputData().map((_item, itemIndex) => errorItem(itemIndex, asRunComfyError(error)))];
+			const input = context.getInputData();
+			const failed = input.map((_item, itemIndex) => errorItem(itemIndex, asRunComfyError(error)));
+			showHints({ context, items: input }, failed);
+			return [failed];
 		}
 		throw toNodeError(context.getNode(), error);
 	} finally {

@@ -1,4 +1,4 @@
-import { mustBeSwitch, mustBeWholeNumber } from '../errors/inputErrors';
+import { mustBeSwitch, mustBeText, mustBeWholeNumber } from '../errors/inputErrors';
 
 /**
  * Reads a whole number from a parameter that may hold anything, since an expression can put anything there. Digits in
@@ -24,4 +24,11 @@ export function readSwitch(name: string, value: unknown, normally: boolean): boo
 	if (text === '') return normally;
 	if (text !== 'true' && text !== 'false') throw mustBeSwitch(name);
 	return text === 'true';
+}
+
+/** Reads optional text from a parameter; a number counts, and nothing at all is empty. Throws a RunComfyError. */
+export function readText(name: string, value: unknown): string {
+	if (value === undefined || value === null) return '';
+	if (typeof value !== 'string' && typeof value !== 'number') throw mustBeText(name);
+	return String(value).trim();
 }

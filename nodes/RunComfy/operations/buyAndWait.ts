@@ -1,7 +1,6 @@
 /** Buys each item's job, waits for it, and gives one item per output file. */
 import { restOfBatch } from '../errors/advice';
 import { asRunComfyError } from '../errors/RunComfyError';
-import { showHints } from '../output/hints';
 import type { Job } from '../purchase/job';
 import { purchase } from '../purchase/purchase';
 import { STOPPED } from '../timing/stop';
@@ -20,7 +19,7 @@ interface Task {
 }
 
 export async function buyAndWait(run: Run, readJob: ReadJob) {
-	const items = await workThroughItems<Task>(run, {
+	return await workThroughItems<Task>(run, {
 		prepare: async (itemIndex) => ({
 			itemIndex,
 			options: readWaitingOptions(run.context, itemIndex),
@@ -30,8 +29,6 @@ export async function buyAndWait(run: Run, readJob: ReadJob) {
 		work: async (task, isStillWanted) => await buyOne(run, task, isStillWanted),
 		advice: restOfBatch,
 	});
-	if (items !== STOPPED) showHints(run.context, items);
-	return items;
 }
 
 async function buyOne(run: Run, { itemIndex, job, options }: Task, isStillWanted: () => boolean) {
@@ -47,9 +44,9 @@ async function buyOne(run: Run, { itemIndex, job, options }: Task, isStillWanted
 		});
 		if (bought === STOPPED) return STOPPED;
 		try {
-			const { kind: jobKind, expectsFiles, queue } = job;
+			const { kind: jobKind, expectsFiles, queue, source } = job;
 			const { requestsUrl } = queue;
-			const awaited = { ...bought, requestsUrl, itemIndex, journalKey, jobKind, expectsFiles, options };
+			const awaited = { ...bought, requestsUrl, itemIndex, journalKey, jobKind, expectsFiles, source, options };
 			return await waitForResult(run, awaited);
 		} catch (error) {
 			// Only what an earlier execution bought may be bought again, so this comes round once at most.

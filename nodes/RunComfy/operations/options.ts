@@ -1,7 +1,7 @@
 /** Simplify and Options, as the operations that wait and deliver read them. */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { readSwitch, readWholeNumber } from '../input/parameters';
+import { readSwitch, readText, readWholeNumber } from '../input/parameters';
 import type { DeliveryOptions } from '../output/deliver';
 import {
 	DEFAULT_OUTPUT_FIELD,
@@ -20,10 +20,11 @@ export interface WaitingOptions extends DeliveryOptions {
 	onUnknownOutcome: 'stop' | 'submitAgain';
 }
 
-export const defaultWaitingOptions: WaitingOptions = {
+const defaultWaitingOptions: WaitingOptions = {
 	simplify: true,
 	cancelOnStop: true,
 	downloadImages: false,
+	fileName: '',
 	includeInputFields: false,
 	maxInFlight: DEFAULT_REQUESTS_IN_FLIGHT,
 	outputField: DEFAULT_OUTPUT_FIELD,
@@ -41,7 +42,8 @@ export function readWaitingOptions(context: IExecuteFunctions, itemIndex: number
 	return {
 		simplify: readSwitch('Simplify', context.getNodeParameter('simplify', itemIndex, true), true),
 		cancelOnStop: readSwitch('Cancel Requests on Stop', options.cancelOnStop, true),
-		downloadImages: readSwitch('Download Images', options.downloadImages, false),
+		downloadImages: readSwitch('Download Files', options.downloadImages, false),
+		fileName: readText('File Name', options.fileName),
 		includeInputFields: readSwitch('Include Input Fields', options.includeInputFields, false),
 		maxInFlight: readWholeNumber('Max Requests in Flight', maxInFlight, 1, MAX_REQUESTS_IN_FLIGHT),
 		outputField: outputField === '' ? DEFAULT_OUTPUT_FIELD : outputField,

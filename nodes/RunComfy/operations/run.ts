@@ -5,6 +5,7 @@ import { type Connection, readConnection } from '../api/connection';
 import type { CallPolicy } from '../api/policy';
 import { RequestsApi } from '../api/requests';
 import type { Log } from '../errors/logLines';
+import type { Hint } from '../output/hints';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
 import type { Clock } from '../timing/clock';
@@ -30,6 +31,8 @@ export interface Run {
 	clock: Clock;
 	stop: Stop;
 	log: Log;
+	/** What the output pane shall say besides what the items tell: operations add to it. */
+	hints: Hint[];
 	/** Whether a bad item becomes an error item instead of ending the node. */
 	continueOnFail: boolean;
 	/** Whether an AI agent asked. It is given JSON only. */
@@ -69,6 +72,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 		clock,
 		stop,
 		log,
+		hints: [],
 		continueOnFail: context.continueOnFail(),
 		asTool,
 	};

@@ -4,12 +4,15 @@ import type { ResultAnswer } from '../api/contract';
 import { outputFilesOf } from '../api/outputFiles';
 import { STOPPED } from '../timing/stop';
 import { download, type Downloading } from './download';
+import { baseNameOf, numbered } from './fileName';
 import { type Delivery, type Download, inputFieldsOf, rawItem, simplifiedItems } from './items';
 
 /** How results are wanted. */
 export interface DeliveryOptions {
 	simplify: boolean;
 	downloadImages: boolean;
+	/** Of downloaded files, without extension; empty for a name after the input. */
+	fileName: string;
 	outputField: string;
 	includeInputFields: boolean;
 }
@@ -25,6 +28,8 @@ export interface Receiver extends Downloading {
 export interface Deliverable {
 	itemIndex: number;
 	requestId: string;
+	/** The name or the address of what went in, for the names of downloaded files. */
+	source?: string;
 	options: DeliveryOptions;
 }
 
@@ -38,13 +43,15 @@ export const inputFieldsToInclude = (
 /** Makes the items of a finished request, with its files if they are wanted. STOPPED when Stop came first. */
 export async function deliver(
 	receiver: Receiver,
-	{ itemIndex, requestId, options }: Deliverable,
+	{ itemIndex, requestId, source, options }: Deliverable,
 	answer: ResultAnswer,
 ): Promise<INodeExecutionData[] | typeof STOPPED> {
 	const files = outputFilesOf(answer.output);
 	const downloads: Download[] = [];
 	if (options.downloadImages && !receiver.asTool) {
-		const fetched = await Promise.all(files.map(async ({ url }) => await download(receiver, url)));
+		const baseName = baseNameOf({ fileName: options.fileName, source, requestId });
+		const wanted = files.map(({ url }, index) => ({ url, baseName: numbered(baseName, index) }));
+		const fetched = await Promise.all(wanted.map(async (one) => await download(receiver, one)));
 		for (const one of fetched) {
 			if (one === STOPPED) return STOPPED;
 			downloads.push(one);

@@ -10,6 +10,7 @@ import { alarm } from '../timing/alarm';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
+import { fileNameFor } from './fileName';
 import type { Download } from './items';
 
 export const downloadPolicy = {
@@ -37,35 +38,16 @@ export interface Downloading {
 	stop: Stop;
 }
 
+/** A file, and what it shall be called: `baseName` is without an extension. */
+export interface Wanted {
+	url: string;
+	baseName: string;
+}
+
 /** A reason that another attempt cannot mend. */
 class Refusal extends Error {}
 
 const headerOf = ({ headers }: FileAnswer, name: string): string => String(headers[name] ?? '');
-
-const EXTENSIONS: Record<string, string> = {
-	'image/jpeg': 'jpg',
-	'image/png': 'png',
-	'image/webp': 'webp',
-	'image/gif': 'gif',
-	'video/mp4': 'mp4',
-	'video/webm': 'webm',
-};
-
-/** The file's name: the last part of its address, with an extension that fits its type. */
-function fileNameOf(address: URL, mimeType: string): string {
-	const lastPart = address.pathname.split('/').filter(Boolean).pop() ?? '';
-	const name = decoded(lastPart).replace(/[\p{C}/\\:*?"<>|]+/gu, '_') || 'image';
-	if (/\.[a-z0-9]{2,5}$/i.test(name)) return name;
-	return `${name}.${EXTENSIONS[mimeType] ?? mimeType.split('/')[1].replace(/[^a-z0-9]/g, '')}`;
-}
-
-function decoded(text: string): string {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
 
 /** Follows redirects only as long as they stay on allowed hosts. */
 async function open({ context, connection, policies }: Downloading, url: string, signal: AbortSignal) {
@@ -77,7 +59,7 @@ async function open({ context, connection, policies }: Downloading, url: string,
 		const answer = await openFile(context, address.href, signal);
 		const location = headerOf(answer, 'location');
 		if (answer.httpStatus < 300 || answer.httpStatus >= 400 || !URL.canParse(location, address.href)) {
-			return { address, answer };
+			return { answer };
 		}
 		answer.stream.destroy();
 		address = new URL(location, address.href);
@@ -113,8 +95,12 @@ function faultOf(
 	return length > maxBytes ? { reason: reasons.fileTooLarge(maxBytes), passing: false } : undefined;
 }
 
-async function fetchOnce(downloading: Downloading, url: string, signal: AbortSignal): Promise<IBinaryData> {
-	const { address, answer } = await open(downloading, url, signal);
+async function fetchOnce(
+	downloading: Downloading,
+	{ url, baseName }: Wanted,
+	signal: AbortSignal,
+): Promise<IBinaryData> {
+	const { answer } = await open(downloading, url, signal);
 	const { stream } = answer;
 	const abort = () => stream.destroy();
 	signal.addEventListener('abort', abort, { once: true });
@@ -128,7 +114,7 @@ async function fetchOnce(downloading: Downloading, url: string, signal: AbortSig
 		});
 		return await downloading.context.helpers.prepareBinaryData(
 			body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
-			fileNameOf(address, mimeType),
+			fileNameFor(baseName, mimeType),
 			mimeType,
 		);
 	} finally {
@@ -137,7 +123,7 @@ async function fetchOnce(downloading: Downloading, url: string, signal: AbortSig
 	}
 }
 
-async function attempt(downloading: Downloading, url: string): Promise<Download | typeof STOPPED> {
+async function attempt(downloading: Downloading, wanted: Wanted): Promise<Download | typeof STOPPED> {
 	const { clock, stop } = downloading;
 	const policy = downloading.policies.download;
 	if (stop.stopped) return STOPPED;
@@ -148,7 +134,7 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
 	try {
 		for (let tries = 1; tries <= policy.attempts && !controller.signal.aborted; tries += 1) {
 			const fetched = await stop.race(
-				fetchOnce(downloading, url, controller.signal).then(
+				fetchOnce(downloading, wanted, controller.signal).then(
 					(file) => ({ file }),
 					(thrown: unknown) => ({ thrown }),
 				),
@@ -170,6 +156,6 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
  * Downloads one file. A file that cannot be fetched does not lose the item: the answer then says why in a sentence.
  * STOPPED when Stop came first.
  */
-export async function download(downloading: Downloading, url: string): Promise<Download | typeof STOPPED> {
-	return await downloading.downloads.run(async () => await attempt(downloading, url));
+export async function download(downloading: Downloading, wanted: Wanted): Promise<Download | typeof STOPPED> {
+	return await downloading.downloads.run(async () => await attempt(downloading, wanted));
 }

@@ -17,6 +17,25 @@ function itemOf(itemIndex: number, json: IDataObject, binary?: Record<string, IB
 	return { json: good, ...(binary && { binary }), pairedItem: { item: itemIndex } };
 }
 
+/**
+ * What an item stands for. Its json alone does not tell, since it may begin with fields of the user's own that have the same
+ * names.
+ */
+export type Meaning =
+	| { kind: 'result'; requestId: string; files: OutputFile[]; costUsd: unknown; notDownloaded: number }
+	| { kind: 'unfinished'; requestId: string }
+	| { kind: 'failed' };
+
+const meanings = new WeakMap<INodeExecutionData, Meaning>();
+
+/** What an item made here stands for; undefined where there is nothing to say of it, and for a copy of an item. */
+export const meaningOf = (item: INodeExecutionData): Meaning | undefined => meanings.get(item);
+
+function meaning(item: INodeExecutionData, what: Meaning): INodeExecutionData {
+	meanings.set(item, what);
+	return item;
+}
+
 /** How a file's download ended: the file, or the sentence that says why there is none. */
 export type Download = { file: IBinaryData } | { problem: string };
 
@@ -38,20 +57,28 @@ const given = (fields: IDataObject): IDataObject =>
 
 /** One item per file. */
 export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
-	const { answer, outputField } = delivery;
-	return delivery.files.map(({ url, kind }, index) => {
+	const { answer, outputField, requestId } = delivery;
+	return delivery.files.map((file, index) => {
+		const { url, kind } = file;
 		const download = delivery.downloads[index];
 		const json = {
 			...delivery.inputFields,
-			request_id: delivery.requestId,
+			request_id: requestId,
 			status: 'succeeded',
-			[kind === 'video' ? 'video_url' : 'image_url']: url,
+			[`${kind}_url`]: url,
 			index,
 			...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
 			...(download && 'problem' in download && { download_error: download.problem }),
 		};
 		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
-		return itemOf(delivery.itemIndex, json, binary);
+		const notDownloaded = download && 'problem' in download ? 1 : 0;
+		return meaning(itemOf(delivery.itemIndex, json, binary), {
+			kind: 'result',
+			requestId,
+			files: [file],
+			costUsd: answer.cost,
+			notDownloaded,
+		});
 	});
 }
 
@@ -70,7 +97,14 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 		request_id: delivery.requestId,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
-	return itemOf(delivery.itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined);
+	const { itemIndex, requestId, files, answer } = delivery;
+	return meaning(itemOf(itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined), {
+		kind: 'result',
+		requestId,
+		files,
+		costUsd: answer.cost,
+		notDownloaded: problems.length,
+	});
 }
 
 /** A request that is not finished yet. `answer` is RunComfy's own, where it is wanted. */
@@ -81,7 +115,8 @@ export function unfinishedItem(
 	{ inputFields, answer }: { inputFields: IDataObject; answer?: IDataObject },
 ): INodeExecutionData {
 	const own = answer ?? { request_id: requestId, status: status ?? null };
-	return itemOf(itemIndex, { ...inputFields, ...own, request_id: requestId, finished: false });
+	const item = itemOf(itemIndex, { ...inputFields, ...own, request_id: requestId, finished: false });
+	return meaning(item, { kind: 'unfinished', requestId });
 }
 
 export function submittedItem(itemIndex: number, request: RequestRef): INodeExecutionData {
@@ -120,7 +155,7 @@ export function errorItem(itemIndex: number, { message, description, facts }: Ru
 			error_code: facts.errorCode,
 		}),
 	};
-	return { json: { error }, pairedItem: { item: itemIndex } };
+	return meaning({ json: { error }, pairedItem: { item: itemIndex } }, { kind: 'failed' });
 }
 
 /** The input's fields for the output items, less `error`: see `itemOf`. */

@@ -14,6 +14,8 @@ export interface Job {
 	kind: string;
 	/** What is bought with, as errors call it: 'image' as in 'this image'. */
 	noun: string;
+	/** The name or the address of what goes in, after which downloaded files are named. */
+	source?: string;
 	hasFile: boolean;
 	/** What to do if a file that travels in the body is refused; empty where there is none. */
 	fileAdvice: string;

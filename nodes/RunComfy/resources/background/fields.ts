@@ -1,16 +1,31 @@
 /** The model's input as n8n shows it. Each default is the one of the schema in RunComfy's document; none is sent by itself. */
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
-import { COLOR_PALETTES, COLOR_WEIGHT_MAX, COLOR_WEIGHT_MIN, CUSTOM_PALETTE_MAX_COLORS, SEED_MAX } from './ideogram';
+import {
+	COLOR_PALETTES,
+	COLOR_WEIGHT_MAX,
+	COLOR_WEIGHT_MIN,
+	CUSTOM_PALETTE_MAX_COLORS,
+	PALETTE_NAMES_MEAN,
+	SEED_MAX,
+} from './ideogram';
 
 const colorPaletteField: INodeProperties = {
 	displayName: 'Color Palette',
 	name: 'colorPalette',
 	type: 'options',
-	options: COLOR_PALETTES.map((name) => ({ name, value: name })),
+	options: COLOR_PALETTES.map((name) => ({
+		name,
+		value: name,
+		description: `By its name: ${PALETTE_NAMES_MEAN[name]}`,
+	})),
 	default: 'Ember',
-	description: 'Preset of colors for the new background. Cannot be combined with Custom Palette.',
+	description:
+		'Preset of colors for the new background. Ideogram publishes no color values of its presets: what the list says goes by their names. For colors of your own choice use Custom Palette, which cannot be combined with this.',
 };
+
+const FIRST_COLOR = '#1f6feb';
+const NEXT_COLOR = '#ff6d5a';
 
 const customPaletteField: INodeProperties = {
 	displayName: 'Custom Palette',
@@ -18,7 +33,8 @@ const customPaletteField: INodeProperties = {
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true, maxAllowedFields: CUSTOM_PALETTE_MAX_COLORS },
 	placeholder: 'Add Color',
-	default: {},
+	// Not empty, since n8n drops an empty one; and not the color that is added next.
+	default: { colors: [{ color: FIRST_COLOR, weight: COLOR_WEIGHT_MAX }] },
 	description: 'Up to 5 colors of your own for the new background. Cannot be combined with Color Palette.',
 	options: [
 		{
@@ -29,7 +45,7 @@ const customPaletteField: INodeProperties = {
 					displayName: 'Color',
 					name: 'color',
 					type: 'color',
-					default: '#ff6d5a',
+					default: NEXT_COLOR,
 				},
 				{
 					displayName: 'Weight',

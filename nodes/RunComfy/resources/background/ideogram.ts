@@ -8,6 +8,21 @@ export const SEED_MAX = 2_147_483_647;
 
 export const COLOR_PALETTES = ['Ember', 'Fresh', 'Jungle', 'Magic', 'Melon', 'Mosaic', 'Pastel', 'Ultramarine'];
 
+/**
+ * What the names of the presets mean. Ideogram's public documents name them and show pictures made with them, but give no
+ * color values.
+ */
+export const PALETTE_NAMES_MEAN: Record<string, string> = {
+	Ember: 'the reds and oranges of glowing coals',
+	Fresh: 'light and clear colors',
+	Jungle: 'the greens of dense leaves',
+	Magic: 'the colors of a fairy tale',
+	Melon: 'the pinks and greens of a melon',
+	Mosaic: 'many colors side by side',
+	Pastel: 'pale and soft colors',
+	Ultramarine: 'deep blues',
+};
+
 /** Ideogram's own palette editor has five colours. More can be sent with Extra Fields. */
 export const CUSTOM_PALETTE_MAX_COLORS = 5;
 

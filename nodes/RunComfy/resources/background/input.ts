@@ -111,7 +111,7 @@ export async function readJob(
 		const image = checkAddress(context.getNodeParameter('imageUrl', itemIndex, ''), IMAGE_URL, allowPrivate);
 		const body: IDataObject = { image, prompt, ...options };
 		const hash = inputHash(connection.modelApiUrl, MODEL_ID, JSON.stringify(body));
-		return { ...common, hasFile: false, fileAdvice: '', hash, makeBody: async () => body };
+		return { ...common, source: image, hasFile: false, fileAdvice: '', hash, makeBody: async () => body };
 	}
 
 	const fieldName = String(context.getNodeParameter('binaryPropertyName', itemIndex, 'data')).trim();
@@ -120,6 +120,7 @@ export async function readJob(
 	const { bytes } = await readFile();
 	return {
 		...common,
+		source: context.helpers.assertBinaryData(itemIndex, fieldName).fileName,
 		hasFile: true,
 		fileAdvice: FILE_ADVICE,
 		hash: inputHash(connection.modelApiUrl, MODEL_ID, JSON.stringify({ prompt, ...options }), bytes),
