@@ -27,12 +27,37 @@ export function withoutPayloads(text: string): string {
 	return withoutUris.replace(PAYLOAD_RUN, leftOut);
 }
 
+/** The same words as people say them: codes that Node and n8n put into their texts. */
+const IN_PLAIN_WORDS: Record<string, string> = {
+	ECONNREFUSED: 'connection refused',
+	ECONNRESET: 'connection reset',
+	ENOTFOUND: 'host not found',
+	ETIMEDOUT: 'timed out',
+	ERRADDRINUSE: 'address in use',
+	EADDRNOTAVAIL: 'address not available',
+	ECONNABORTED: 'connection aborted',
+	EHOSTUNREACH: 'host unreachable',
+	EAI_AGAIN: 'host name not resolved',
+	ENOENT: 'no such file',
+	EISDIR: 'a folder and no file',
+	ENOTDIR: 'no folder',
+	EACCES: 'access denied',
+	EEXIST: 'there already',
+	EPERM: 'not permitted',
+	GETADDRINFO: 'host name look-up',
+};
+
 /** Breaks up the words for which n8n would throw a message away. */
-export function withoutTriggerWords(text: string): string {
+export function breakTriggerWords(text: string): string {
 	return text.replace(
 		N8N_TRIGGER_WORDS,
 		(_word, e?: string, rest?: string, get?: string, info?: string) => `${e ?? get}-${rest ?? info}`,
 	);
+}
+
+/** Says in plain words what n8n would throw a message away for; where it is a part of another word, that is broken up. */
+export function withoutTriggerWords(text: string): string {
+	return breakTriggerWords(text.replace(/[A-Za-z0-9_]+/g, (word) => IN_PLAIN_WORDS[word.toUpperCase()] ?? word));
 }
 
 /**

@@ -1,10 +1,20 @@
 /** What the node writes into n8n's log, where a person can look up what became of the money. */
 
+import { asUsd } from './money';
+
 /** The part of n8n's logger that the node uses. */
 export interface Log {
 	info(message: string): void;
 	warn(message: string): void;
 }
+
+/** Written at once, so that a crash leaves the id somewhere. */
+export const acceptedLine = (requestId: string, itemIndex: number): string =>
+	`RunComfy accepted request ${requestId} for item ${itemIndex}.`;
+
+/** Now and then during a long batch, and at its end. `usd`: what the finished requests cost, as far as RunComfy says. */
+export const progressLine = (finished: number, total: number, failed: number, usd: number): string =>
+	`RunComfy: ${finished} of ${total} finished, ${failed} failed, ${asUsd(usd)}.`;
 
 export const goesOnAfterStop = (requestId: string): string =>
 	`RunComfy request ${requestId} goes on after the stop and is charged. Get Result fetches it.`;

@@ -4,7 +4,7 @@ import * as advice from '../errors/advice';
 import { itemFailed } from '../errors/logLines';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
-import { errorItem } from '../output/items';
+import { errorItem, requestsOf } from '../output/items';
 import { STOPPED, type Stop } from '../timing/stop';
 import type { Run } from './run';
 import { runPool } from './runPool';
@@ -62,7 +62,8 @@ export async function workThroughItems<T extends Task>(
 		const done = outcomes.filter(({ kind }) => kind === 'done').length;
 		const aboutOthers = itemWork.advice?.(done, tasks.length - outcomes.length) ?? '';
 		run.open.nameAll();
-		throw ended(run, firstFailed, [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' '));
+		const about = [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' ');
+		throw ended(run, firstFailed, about, detailsOf(outcomes.filter((outcome) => outcome !== firstFailed)));
 	}
 	return toItems([...outcomes, ...failed]);
 }
@@ -133,10 +134,19 @@ function tellOthers({ log }: Run, others: Failed[]): string {
 	return advice.otherFailures(lines);
 }
 
-function ended(run: Run, { itemIndex, error }: Failed, aboutOthers: string) {
+/** What n8n shows of the other items where the error's details are opened: who has no log still finds all that was paid. */
+function detailsOf(others: Outcome[]): string[] {
+	return others.flatMap((outcome) => {
+		const { itemIndex } = outcome;
+		if (outcome.kind === 'failed') return [advice.failedDetail(itemIndex, outcome.error.message)];
+		return requestsOf(outcome.items).map((request) => advice.requestDetail(itemIndex, request));
+	});
+}
+
+/** n8n names the item by itself. */
+function ended(run: Run, { itemIndex, error }: Failed, aboutOthers: string, details: string[] = []) {
 	const isOneOfMany = run.items.length > 1;
-	const about = `${advice.whichItem(itemIndex)} ${aboutOthers}`.trim();
-	return toNodeError(run.context.getNode(), isOneOfMany ? error.withAdvice(about) : error, itemIndex);
+	return toNodeError(run.context.getNode(), isOneOfMany ? error.withAdvice(aboutOthers) : error, itemIndex, details);
 }
 
 function toItems(outcomes: Outcome[]): INodeExecutionData[] {

@@ -23,13 +23,29 @@ function itemOf(itemIndex: number, json: IDataObject, binary?: Record<string, IB
  */
 export type Meaning =
 	| { kind: 'result'; requestId: string; files: OutputFile[]; costUsd: unknown; notDownloaded: number }
-	| { kind: 'unfinished'; requestId: string }
+	| { kind: 'unfinished' | 'submitted'; requestId: string }
 	| { kind: 'failed' };
 
 const meanings = new WeakMap<INodeExecutionData, Meaning>();
 
 /** What an item made here stands for; undefined where there is nothing to say of it, and for a copy of an item. */
 export const meaningOf = (item: INodeExecutionData): Meaning | undefined => meanings.get(item);
+
+/** The requests behind these items, each once, with how they stand and the addresses of their files. */
+export function requestsOf(
+	items: INodeExecutionData[],
+): Array<{ requestId: string; standing: 'done' | 'unfinished' | 'submitted'; urls: string[] }> {
+	const requests = new Map<string, ReturnType<typeof requestsOf>[number]>();
+	for (const what of items.map(meaningOf)) {
+		if (what === undefined || what.kind === 'failed') continue;
+		const { requestId } = what;
+		const standing = what.kind === 'result' ? 'done' : what.kind;
+		const request = requests.get(requestId) ?? { requestId, standing, urls: [] };
+		if (what.kind === 'result') request.urls.push(...what.files.map(({ url }) => url));
+		requests.set(requestId, request);
+	}
+	return [...requests.values()];
+}
 
 function meaning(item: INodeExecutionData, what: Meaning): INodeExecutionData {
 	meanings.set(item, what);
@@ -120,7 +136,9 @@ export function unfinishedItem(
 }
 
 export function submittedItem(itemIndex: number, request: RequestRef): INodeExecutionData {
-	return itemOf(itemIndex, { request_id: request.requestId, ...requestUrls(request) });
+	const { requestId } = request;
+	const item = itemOf(itemIndex, { request_id: requestId, ...requestUrls(request) });
+	return meaning(item, { kind: 'submitted', requestId });
 }
 
 export function statusItem(
