@@ -93,7 +93,7 @@ describe('Submit', () => {
 		});
 		expect(error?.message).toBe('RunComfy refused the input: no');
 		expect(error?.description).toMatch(
-			/It was item 9 of the input, counted from 0\. .*retry of this execution.*without paying again/,
+			/retry of this execution.*without paying again/,
 		);
 	});
 });

@@ -120,7 +120,7 @@ export async function readJob(
 	const { bytes } = await readFile();
 	return {
 		...common,
-		source: context.helpers.assertBinaryData(itemIndex, fieldName).fileName,
+		source: context.getInputData()[itemIndex]?.binary?.[fieldName]?.fileName,
 		hasFile: true,
 		fileAdvice: FILE_ADVICE,
 		hash: inputHash(connection.modelApiUrl, MODEL_ID, JSON.stringify({ prompt, ...options }), bytes),
