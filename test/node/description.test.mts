@@ -235,12 +235,6 @@ describe('Custom Palette', () => {
 	const palette = subfield(fieldOf(REPLACE, 'modelOptions'), 'customPalette');
 	const [{ values }] = palette.options as unknown as [{ values: INodeProperties[] }];
 
-	test('starts with one color, and the one that is added next is another', () => {
-		const { colors } = palette.default as { colors: Array<{ color: string; weight: number }> };
-		expect(colors).toHaveLength(1);
-		expect(values.find(({ name }) => name === 'color')?.default).not.toBe(colors[0].color);
-	});
-
 	test('survives being saved and opened', () => {
 		const saved = (parameters: INodeParameters) =>
 			NodeHelpers.getNodeParameters(
@@ -251,7 +245,8 @@ describe('Custom Palette', () => {
 				NODE,
 				description,
 			)?.modelOptions;
-		const customPalette = palette.default as INodeParameters;
+		const defaults = Object.fromEntries(values.map(({ name, default: value }) => [name, value]));
+		const customPalette = { colors: [defaults, { color: '#00aa55', weight: 0.5 }] } as INodeParameters;
 		expect(saved({ ...REPLACE, modelOptions: { customPalette } })).toEqual({ customPalette });
 	});
 

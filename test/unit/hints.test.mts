@@ -150,7 +150,7 @@ describe('what is said', () => {
 describe('previews', () => {
 	test('a picture is a small picture that opens the large one', () => {
 		expect(hints(done('a', [image()], 0.06))[0].message).toBe(
-			`1 picture, $0.06 in total<br><a href="${FILE}" target="_blank"><img src="${FILE}" alt="Picture 1" title="Picture 1" height="64"></a>`,
+			`1 picture, $0.06 in total<br><a href="${FILE}" target="_blank"><img src="${FILE}" alt="Picture 1" title="Picture 1" height="120"></a>`,
 		);
 	});
 
@@ -161,7 +161,7 @@ describe('previews', () => {
 	test('there are twelve at most, and then it is said', () => {
 		const many = Array.from({ length: MAX_PREVIEWS + 8 }, (_, index) => image(`${FILE}?${index}`));
 		const [{ message }] = hints(done('a', many, 1.2));
-		expect(message.match(/<img /g)).toHaveLength(12);
+		expect(message.match(/<img [^>]* height="64">/g)).toHaveLength(12);
 		expect(message).toMatch(/^20 pictures, \$1\.20 in total\. The first 12 are shown\.<br>/);
 	});
 
@@ -196,7 +196,7 @@ describe('previews', () => {
 
 	/** All that may ever stand in a hint: links and pictures, each with an address of an allowed host. */
 	const LINK =
-		/<a href="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)(:443)?\/[^"'<>\s]*" target="_blank">(<img src="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)\/[^"'<>\s]*" alt="Picture \d+" title="Picture \d+" height="64">|Video \d+)<\/a>/g;
+		/<a href="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)(:443)?\/[^"'<>\s]*" target="_blank">(<img src="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)\/[^"'<>\s]*" alt="Picture \d+" title="Picture \d+" height="(64|120)">|Video \d+)<\/a>/g;
 
 	const seed = seedFrom('FUZZ_SEED');
 	test(`nothing but links and pictures of RunComfy's gets through (seed ${seed})`, () => {

@@ -24,18 +24,16 @@ const colorPaletteField: INodeProperties = {
 		'Preset of colors for the new background. Ideogram publishes no color values of its presets: what the list says goes by their names. For colors of your own choice use Custom Palette, which cannot be combined with this.',
 };
 
-const FIRST_COLOR = '#1f6feb';
-const NEXT_COLOR = '#ff6d5a';
-
 const customPaletteField: INodeProperties = {
 	displayName: 'Custom Palette',
 	name: 'customPalette',
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true, maxAllowedFields: CUSTOM_PALETTE_MAX_COLORS },
 	placeholder: 'Add Color',
-	// Not empty, since n8n drops an empty one; and not the color that is added next.
-	default: { colors: [{ color: FIRST_COLOR, weight: COLOR_WEIGHT_MAX }] },
-	description: 'Up to 5 colors of your own for the new background. Cannot be combined with Color Palette.',
+	// n8n starts every such list empty, whatever stands here, and drops it if something else is changed while it is.
+	default: {},
+	description:
+		'Up to 5 colors of your own for the new background. Add the first one at once, since n8n drops an empty palette. Cannot be combined with Color Palette.',
 	options: [
 		{
 			displayName: 'Colors',
@@ -45,7 +43,7 @@ const customPaletteField: INodeProperties = {
 					displayName: 'Color',
 					name: 'color',
 					type: 'color',
-					default: NEXT_COLOR,
+					default: '#ff6d5a',
 				},
 				{
 					displayName: 'Weight',
