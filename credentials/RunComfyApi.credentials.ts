@@ -7,7 +7,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { bareToken, ERROR_CODE, PRODUCTION_ACCOUNT_API_URL } from '../nodes/RunComfy/api/service';
+import { bareToken, ERROR_CODE, PRODUCTION_ACCOUNT_API_URL, PROFILE_PAGE } from '../nodes/RunComfy/api/service';
 
 const NOT_ACCEPTED = 'RunComfy did not accept the API token. Copy it from your profile page at runcomfy.com.';
 const NO_BALANCE = `${NOT_ACCEPTED} If Environment is Custom, check Account API URL too.`;
@@ -25,13 +25,19 @@ export class RunComfyApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
+			displayName: `You find your API token on your <a href="${PROFILE_PAGE}" target="_blank">profile page at RunComfy</a>.`,
+			name: 'profilePage',
+			type: 'notice',
+			default: '',
+		},
+		{
 			displayName: 'API Token',
 			name: 'apiToken',
 			type: 'string',
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'From your profile page at runcomfy.com',
+			description: `From your <a href="${PROFILE_PAGE}" target="_blank">profile page at RunComfy</a>`,
 		},
 		{
 			displayName: 'Environment',

@@ -8,7 +8,7 @@ import {
 
 import { methods } from './methods';
 import { resources } from './resources';
-import { describe } from './resources/describe';
+import { describe, paidHint, subtitle } from './resources/describe';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -17,13 +17,14 @@ export class RunComfy implements INodeType {
 		icon: { light: 'file:runComfy.svg', dark: 'file:runComfy.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle: subtitle(resources),
 		description: 'Put product photos on a new background with RunComfy and Ideogram V3',
 		defaults: { name: 'RunComfy' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
+		hints: [paidHint(resources)],
 		properties: describe(resources),
 	};
 

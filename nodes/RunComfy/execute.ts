@@ -7,6 +7,7 @@ import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { type Commons, commons as commonsOfProcess } from './operations/commons';
 import { aboutAll, withBought } from './operations/orders';
 import { type Run, runsAsTool, startRun } from './operations/run';
+import { showHints } from './output/hints';
 import { errorItem } from './output/items';
 import { identify } from './purchase/identity';
 import { Journal } from './purchase/journal';
@@ -42,7 +43,9 @@ async function runToItsEnd(context: IExecuteFunctions, stop: Stop, commons: Comm
 		const operation = await loadOperation(resource, context.getNodeParameter('operation', 0) as string);
 		run = await startRun(context, stop, commons);
 		const items = await operation.execute(run);
-		return items === STOPPED ? NO_ITEMS : [items];
+		if (items === STOPPED) return NO_ITEMS;
+		showHints(run, items, run.hints);
+		return [items];
 	} catch (error) {
 		const journal = run?.journal ?? Journal.of(context, runsAsTool(context), commons.claims);
 		try {
@@ -69,7 +72,11 @@ function failed(
 		return NO_ITEMS;
 	}
 	// In a continue mode n8n would send the input out of the success branch for an error that is thrown.
-	if (context.continueOnFail()) return [errorItems(context, journal, asRunComfyError(error))];
+	if (context.continueOnFail()) {
+		const items = errorItems(context, journal, asRunComfyError(error));
+		showHints({ context, items: context.getInputData() }, items);
+		return [items];
+	}
 	run?.open.nameAll();
 	throw toNodeError(context.getNode(), run === undefined ? withEarlierTries(error, journal) : error);
 }

@@ -80,7 +80,7 @@ const tasks = {
 		};
 	},
 
-	/** Files through Download Images. */
+	/** Files through Download Files. */
 	async files({ items, credential, lesson }: Batch): Promise<FilesFigures> {
 		const engine = await benchEngine();
 		const run = async (count: number, runComfyApi: Batch['credential']) => {

@@ -53,7 +53,7 @@ export async function filesRows(items: number, fileBytes: number, peersFolder?: 
 		await lesson.fault('download', { kind: 'tooLarge', bytes: MB, declared: true });
 		const credentials = { credential: emulator.credential, lesson: lesson.credential };
 		const rows = [
-			{ contender: 'this node, Download Images', fileBytes, ...(await inChild('files', { items, ...credentials })) },
+			{ contender: 'this node, Download Files', fileBytes, ...(await inChild('files', { items, ...credentials })) },
 		];
 		if (peersFolder !== undefined) {
 			const [urls, [lessonUrl]] = [await outputUrls(emulator), await outputUrls(lesson)];

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { type Browser, openBrowser } from '../n8n/browser.mts';
+import { type Browser, type Locator, openBrowser } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
 import { productPhoto } from './productPhoto.mts';
 import { until } from '../lib/until.mts';
-import { chain, credentialOf, manualTrigger, node, OUR_NODE, replaceAndWait } from '../n8n/workflow.mts';
+import { chain, credentialOf, manualTrigger, node, OUR_NODE, products, replaceAndWait } from '../n8n/workflow.mts';
 import { World } from './world.mts';
 
 const PHOTO_URL = 'https://images.example.com/cup.jpg';
@@ -47,16 +47,20 @@ async function openOurNode(parameters: Record<string, unknown> = {}): Promise<st
 	return id;
 }
 
+/** All words are tried in the description's test; here that n8n finds by names and by aliases. */
+const TYPED = ['run comfy', 'remove background', 'packshot', 'e-commerce', 'edit image', 'ai image'];
+
 test('found by what people type, with its actions', async () => {
 	await editor.newWorkflow();
-	for (const words of ['runcomfy', 'remove background', 'product photo', 'ideogram', 'replace background']) {
+	for (const words of TYPED) {
 		assert.ok((await editor.search(words)).includes('RunComfy'), `not found by "${words}"`);
 	}
 	await editor.byId('node-creator-item-name').filter({ hasText: 'RunComfy' }).first().click();
 	await editor.settle();
 	const actions = await editor.byId('node-creator-item-name').allInnerTexts();
 	assert.equal(actions.length, 5);
-	const expected = /Replace image background[^]*Submit image[^]*Cancel request\nGet result[^]*Get status/;
+	const expected =
+		/Replace background of image\nSubmit background replacement[^]*Cancel request\nGet result[^]*Get status/;
 	assert.match(actions.join('\n'), expected);
 });
 
@@ -92,7 +96,7 @@ const SHOWN: Array<[resource: string, operation: string, parameters: string[]]> 
 	['background', 'replaceAndWait', [...BUYING, 'simplify', 'Add Option']],
 	['background', 'submit', BUYING],
 	['request', 'getStatus', ['resource', 'operation', 'requestId']],
-	['request', 'getResult', ['resource', 'operation', 'requestId', 'waitUntilFinished']],
+	['request', 'getResult', ['resource', 'operation', 'requestId', 'waitUntilFinished', 'simplify', 'Add Option']],
 	['request', 'cancel', ['resource', 'operation', 'requestId']],
 ];
 
@@ -112,7 +116,8 @@ test('Model Options and Options offer what they should, and a color is picked', 
 	await openOurNode();
 	assert.deepEqual(await editor.openCollection('Add Option'), [
 		'Cancel Requests on Stop',
-		'Download Images',
+		'Download Files',
+		'File Name',
 		'Include Input Fields',
 		'Max Requests in Flight',
 		'Put Output in Field',
@@ -131,18 +136,47 @@ test('Model Options and Options offer what they should, and a color is picked', 
 		'Style',
 	]);
 	await editor.choose('Custom Palette');
-	await editor.byId('fixed-collection-add').first().click();
-	await editor.settle();
-	await editor.node.getByTestId('parameter-input-color').locator('input').last().fill('#00aa55');
+	for (const color of ['#1f6feb', '#00aa55']) {
+		await editor.byId('fixed-collection-add').first().click();
+		await editor.settle();
+		await editor.node.getByTestId('parameter-input-color').locator('input').last().fill(color);
+	}
+	await editor.openCollection('Add Model Option');
+	await editor.choose('Seed');
 	await editor.executeToEnd();
-	assert.deepEqual(world.emulator.requests()[0].input.color_palette, {
-		members: [{ color_hex: '#00AA55', color_weight: 1 }],
-	});
+	const [{ input }] = world.emulator.requests();
+	assert.equal(input.seed, 70159819);
+	const { members } = input.color_palette as { members: Array<{ color_hex: string }> };
+	assert.deepEqual(
+		members.map(({ color_hex: color }) => color),
+		['#1F6FEB', '#00AA55'],
+	);
 });
 
-test('a URL goes in, an image URL comes out, and the price is told', async () => {
+/** A picture that the browser has loaded. */
+async function seen(picture: Locator): Promise<void> {
+	await picture.waitFor({ state: 'attached' });
+	await until('the picture', async () => {
+		return await picture.evaluate((image) => image.complete === true && (image.naturalWidth ?? 0) > 0);
+	});
+}
+
+test('before a run it is said that requests are paid, and the canvas says what the node does', async () => {
+	await openOurNode();
+	await editor.output.getByText('Each request is paid.').waitFor();
+	await editor.closeNode();
+	const onCanvas = editor.page.locator('[data-test-id="canvas-node"][data-node-name="RunComfy"]').first();
+	assert.match(await onCanvas.innerText(), /Replace and Wait/);
+});
+
+test('a URL goes in, an image URL comes out, with a preview and the price', async () => {
 	await openOurNode();
 	await editor.executeToEnd();
+	const preview = editor.output.getByTestId('node-hint').locator('a[target="_blank"] img').first();
+	await seen(preview);
+	assert.equal(await preview.getAttribute('src'), world.emulator.requests()[0].outputs[0]);
+	assert.equal(await preview.getAttribute('alt'), 'Picture 1');
+	assert.equal(await editor.output.getByText('Each request is paid.').count(), 0);
 	const text = await editor.output.innerText();
 	assert.match(text, /succeeded/);
 	assert.ok(text.includes(world.emulator.requests()[0].outputs[0]));
@@ -150,7 +184,37 @@ test('a URL goes in, an image URL comes out, and the price is told', async () =>
 	assert.equal(world.emulator.counts().submitsReceived, 1);
 });
 
-test('a file goes in, and with Download Images the picture is shown', async () => {
+test('a batch that goes on after failures warns of them', async () => {
+	const ours = replaceAndWait(credential, {
+		parameters: { imageUrl: "={{ $itemIndex === 1 ? 'no' : $json.photo }}" },
+		onError: 'continueRegularOutput',
+	});
+	const batch = chain('Failures', [manualTrigger(), products(3), ours]);
+	await editor.openWorkflow(await rest.createWorkflow(batch));
+	await editor.openNode('RunComfy');
+	await editor.executeToEnd();
+	await editor.output.getByText('1 of 3 items failed: see error in the items.').waitFor();
+	assert.equal(await editor.output.getByTestId('node-hint').locator('a img').count(), 2);
+});
+
+test('Get Result brings the file without waiting', async () => {
+	await openOurNode();
+	await editor.executeToEnd();
+	const [{ id: requestId }] = world.emulator.requests();
+	const fetch = node(
+		'Fetch',
+		OUR_NODE,
+		{ resource: 'request', operation: 'getResult', requestId, options: { downloadImages: true, fileName: 'cup' } },
+		credentialOf(credential),
+	);
+	await editor.openWorkflow(await rest.createWorkflow(chain('Fetch', [manualTrigger(), fetch])));
+	await editor.openNode('Fetch');
+	await editor.executeToEnd();
+	await editor.output.getByTestId('ndv-view-binary-data').first().waitFor();
+	await editor.output.getByText('cup.png').first().waitFor();
+});
+
+test('a file goes in, and with Download Files the picture is shown', async () => {
 	const job = chain('File', [
 		manualTrigger(),
 		...photoFile(await productPhoto()),
@@ -160,11 +224,7 @@ test('a file goes in, and with Download Images the picture is shown', async () =
 	await editor.openNode('RunComfy');
 	await editor.executeToEnd();
 	await editor.output.getByTestId('ndv-view-binary-data').first().click();
-	const picture = editor.output.locator('img').first();
-	await picture.waitFor({ state: 'attached' });
-	await until('the picture', async () => {
-		return await picture.evaluate((image) => image.complete === true && (image.naturalWidth ?? 0) > 0);
-	});
+	await seen(editor.output.locator('.binary-data-window img, img:not([alt])').first());
 	assert.match(String(world.emulator.requests()[0].input.image), /^data:image\/jpeg;base64,/);
 });
 

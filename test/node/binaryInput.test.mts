@@ -284,5 +284,6 @@ test('where RunComfy takes no data URI, the error names the way out', async () =
 	});
 	const input = await item(await picture('png'));
 	const { error } = await node.run({ items: [input], parameters: BINARY });
-	expect(error?.description).toMatch(/image: Input should be a valid URL.*public address.*'Image Source' to URL/);
+	expect(error?.message).toBe('RunComfy refused the input: image: Input should be a valid URL');
+	expect(error?.description).toMatch(/public address.*'Image Source' to URL/);
 });

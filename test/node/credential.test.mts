@@ -113,7 +113,8 @@ describe('the fields of the credential', () => {
 	test('have the names of the public interface', () => {
 		expect(name).toBe('runComfyApi');
 		expect(displayName).toBe('RunComfy API');
-		expect(properties.map((property) => property.name)).toEqual([
+		const fields = properties.filter(({ type }) => type !== 'notice');
+		expect(fields.map((property) => property.name)).toEqual([
 			'apiToken',
 			'environment',
 			'modelApiUrl',
@@ -124,6 +125,11 @@ describe('the fields of the credential', () => {
 			'custom',
 		]);
 		expect(field('environment').default).toBe('production');
+	});
+
+	test('the form links to the page where the token is', () => {
+		const link = /<a href="https:\/\/www\.runcomfy\.com\/profile" target="_blank">/;
+		expect(properties.find(({ type }) => type === 'notice')?.displayName).toMatch(link);
 	});
 
 	test('the token is a password, and the URLs are shown for Custom only', () => {

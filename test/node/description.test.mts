@@ -1,12 +1,20 @@
 /** The node as editor and workflow JSON see it. Names and values are a public interface: shared workflows use them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, test } from '@jest/globals';
-import { type INodeProperties, NodeHelpers } from 'n8n-workflow';
+import { type INodeParameters, type INodeProperties, NodeHelpers } from 'n8n-workflow';
 
 import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
 import { COLOR_PALETTES, SEED_MAX } from '../../nodes/RunComfy/resources/background/ideogram.ts';
+import { resources } from '../../nodes/RunComfy/resources/index.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 
 const { description } = new RunComfy();
+const codex = JSON.parse(
+	readFileSync(join(import.meta.dirname, '..', '..', 'nodes', 'RunComfy', 'RunComfy.node.json'), 'utf8'),
+) as { alias: string[] };
+const NODE = { typeVersion: 1 } as never;
 
 type Values = Record<string, string | number | boolean>;
 
@@ -26,6 +34,14 @@ const optionsOf = (property: INodeProperties) =>
 const valuesOf = (property: INodeProperties) => optionsOf(property).map(({ value }) => value);
 const subfield = (property: INodeProperties, name: string) =>
 	optionsOf(property).find((option) => option.name === name) as INodeProperties;
+
+/** The entries of Options that the editor offers with these values set. */
+function optionsShown(values: Values, nodeType = description): INodeProperties[] {
+	const options = fieldOf(values, 'options');
+	return optionsOf(options).filter((option) =>
+		NodeHelpers.displayParameterPath({ parameters: values }, option, 'parameters.options', NODE, nodeType),
+	);
+}
 
 const REPLACE = { resource: 'background', operation: 'replaceAndWait', imageSource: 'url' };
 const SUBMIT = { resource: 'background', operation: 'submit', imageSource: 'url' };
@@ -52,7 +68,7 @@ describe('each operation shows exactly its own parameters', () => {
 		],
 		['Get Status', request('getStatus'), ['requestId']],
 		['Get Status, after Get Result was set to wait', request('getStatus', true), ['requestId']],
-		['Get Result', request('getResult'), ['requestId', 'waitUntilFinished']],
+		['Get Result', request('getResult'), ['requestId', 'waitUntilFinished', 'simplify', 'options']],
 		['Get Result, waiting', request('getResult', true), ['requestId', 'waitUntilFinished', 'simplify', 'options']],
 		['Cancel', request('cancel'), ['requestId']],
 		[
@@ -162,6 +178,7 @@ describe('names and values in workflow JSON', () => {
 		const all: Array<[string, unknown]> = [
 			['cancelOnStop', true],
 			['downloadImages', false],
+			['fileName', ''],
 			['includeInputFields', false],
 			['maxInFlight', 20],
 			['outputField', 'data'],
@@ -169,11 +186,13 @@ describe('names and values in workflow JSON', () => {
 			['onUnknownOutcome', 'stop'],
 			['onTimeout', 'error'],
 		];
-		const defaultsOf = (values: Values) =>
-			optionsOf(fieldOf(values, 'options')).map(({ name, default: value }) => [name, value]);
+		const defaultsOf = (values: Values) => optionsShown(values).map(({ name, default: value }) => [name, value]);
 		expect(defaultsOf(REPLACE)).toEqual(all);
 		// Get Result buys nothing, so there is no unknown outcome.
 		expect(defaultsOf(request('getResult', true))).toEqual(all.filter(([name]) => name !== 'onUnknownOutcome'));
+		// Without waiting there is nothing to say of it, but files there may be.
+		const delivery = ['downloadImages', 'fileName', 'includeInputFields', 'outputField'];
+		expect(defaultsOf(request('getResult')).map(([name]) => name)).toEqual(delivery);
 		const options = fieldOf(REPLACE, 'options');
 		expect(valuesOf(subfield(options, 'onUnknownOutcome'))).toEqual(['stop', 'submitAgain']);
 		expect(valuesOf(subfield(options, 'onTimeout'))).toEqual(['cancel', 'returnItem', 'error']);
@@ -194,7 +213,9 @@ function allProperties(properties: INodeProperties[]): INodeProperties[] {
 }
 
 describe("n8n's UX guidelines", () => {
-	const all = allProperties([...description.properties, ...new RunComfyApi().properties]);
+	const all = allProperties([...description.properties, ...new RunComfyApi().properties]).filter(
+		({ type }) => type !== 'notice',
+	);
 	const table = all.map((property) => [property.displayName, property] as const);
 	const WORD = '([A-Z0-9(][\\w/()-]*|an?|and|in|is|on|of|or|the|to|with)';
 	const TITLE_CASE = new RegExp(`^${WORD}( ${WORD})*$`);
@@ -229,9 +250,82 @@ describe("n8n's UX guidelines", () => {
 		for (const action of actions) {
 			expect(action).toMatch(/^[A-Z][a-z ]+$/);
 			expect(action).not.toMatch(/\b(a|an|the)\b/i);
+			// n8n cuts longer names on the canvas.
+			expect(action.length).toBeLessThanOrEqual(30);
 		}
 		expect(new Set(actions).size).toBe(10);
 	});
 
 	test('it can be used as a tool', () => expect(description.usableAsTool).toBe(true));
+
+	test('a tool gives JSON only, so it offers nothing about files', () => {
+		const names = optionsShown(REPLACE, { ...description, name: 'runComfyTool' }).map(({ name }) => name);
+		expect(names).toContain('timeout');
+		for (const name of ['downloadImages', 'fileName', 'outputField']) expect(names).not.toContain(name);
+	});
+});
+
+describe('what the canvas and the output pane say by themselves', () => {
+	const evaluate = (expression: string, operation: string): unknown =>
+		new Function('$parameter', `return ${expression.replace(/^=\{\{|\}\}$/g, '')}`)({ operation });
+	const operations = resources.flatMap((resource) => resource.operations);
+
+	test.each(operations.map(({ name, value }) => [name, value]))('%s is what stands below the node', (name, value) => {
+		expect(evaluate(String(description.subtitle), value)).toBe(name);
+	});
+
+	test('before a run: that it is paid, of operations that buy and no others', () => {
+		const [hint] = description.hints ?? [];
+		expect(hint).toMatchObject({ location: 'outputPane', whenToDisplay: 'beforeExecution' });
+		const paid = operations.filter(({ value }) => evaluate(String(hint.displayCondition), value));
+		expect(paid.map(({ value }) => value)).toEqual(['replaceAndWait', 'submit']);
+	});
+});
+
+describe('Custom Palette', () => {
+	const palette = subfield(fieldOf(REPLACE, 'modelOptions'), 'customPalette');
+	const [{ values }] = palette.options as unknown as [{ values: INodeProperties[] }];
+
+	test('survives being saved and opened', () => {
+		const saved = (parameters: INodeParameters) =>
+			NodeHelpers.getNodeParameters(
+				description.properties,
+				NodeHelpers.getNodeParameters(description.properties, parameters, false, false, NODE, description) ?? {},
+				true,
+				false,
+				NODE,
+				description,
+			)?.modelOptions;
+		const defaults = Object.fromEntries(values.map(({ name, default: value }) => [name, value]));
+		const customPalette = { colors: [defaults, { color: '#00aa55', weight: 0.5 }] } as INodeParameters;
+		expect(saved({ ...REPLACE, modelOptions: { customPalette } })).toEqual({ customPalette });
+	});
+
+	test('every preset says its colors', () => {
+		const presets = optionsOf(subfield(fieldOf(REPLACE, 'modelOptions'), 'colorPalette'));
+		expect(presets).toHaveLength(8);
+		for (const preset of presets) expect(preset.description).toMatch(/^By its name: \w+/);
+	});
+});
+
+/** n8n's own search takes a node when all letters typed stand in one of its names in this order. */
+const isFoundBy = (typed: string, name: string): boolean => {
+	const letters = Array.from(name.toLowerCase());
+	return Array.from(typed.toLowerCase()).every((letter) => {
+		const index = letters.indexOf(letter);
+		if (index >= 0) letters.splice(0, index + 1);
+		return index >= 0;
+	});
+};
+
+test.each([
+	...['runcomfy', 'run comfy', 'comfyui', 'ideogram', 'background', 'remove background', 'replace background'],
+	...['change background', 'white background', 'backdrop', 'product photo', 'product photography', 'packshot'],
+	...['mockup', 'e-commerce', 'shopify image', 'edit image', 'photo editing', 'ai image', 'generate image'],
+	...['image generation', 'text to image', 'video'],
+])('found by "%s"', (typed) => {
+	const names = [description.displayName, ...codex.alias];
+	expect(names.filter((name) => isFoundBy(typed, name))).not.toEqual([]);
+	// By these very words too, since the search puts better matches first.
+	expect(names.map((name) => name.toLowerCase())).toContain(typed);
 });

@@ -31,6 +31,23 @@ describe('Get Result of a finished request', () => {
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, resultReads: 1, statusReads: 0 });
 	});
 
+	test.each([{}, WAIT])('with Download Files it brings the file, waiting or not: %j', async (waiting) => {
+		const requestId = await submitOne(node);
+		const { items } = await node.run({
+			parameters: onRequest('getResult', requestId, { ...waiting, options: { downloadImages: true, fileName: 'cup' } }),
+		});
+		expect(items[0].binary?.data).toMatchObject({ fileName: 'cup.png', mimeType: 'image/png' });
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, downloads: 1 });
+	});
+
+	test('with Simplify off and Include Input Fields it obeys, without waiting', async () => {
+		const requestId = await submitOne(node);
+		const { items } = await node.run({
+			parameters: onRequest('getResult', requestId, { simplify: false, options: { includeInputFields: true } }),
+		});
+		expect(jsonOf(items)).toMatchObject([{ sku: 'sku-0', request_id: requestId, output: expect.anything() }]);
+	});
+
 	test('several files are several items, linked to their input', async () => {
 		node.emulator.set({ output: 'images', outputCount: 3 });
 		const requestId = await submitOne(node);

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { BROKE_TOKEN, type Fault, type Switches } from '../emulator/emulator.mts';
-import { readBinary, runAsTool } from '../engine/index.mts';
+import { binaryItem, readBinary, runAsTool } from '../engine/index.mts';
 import { type LocalServer, startLocalServer } from '../engine/localServer.mts';
 import { TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';
-import { inputItems, REPLACE } from './fixture.mts';
+import { type FixtureRun, inputItems, REPLACE } from './fixture.mts';
 import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
@@ -18,6 +18,8 @@ const withOptions = (options: INodeParameters, rest: INodeParameters = {}) => ({
 const DOWNLOAD = withOptions({ downloadImages: true });
 
 const hintsOf = ({ finished }: Awaited<ReturnType<typeof node.run>>) => finished.hints.map(({ message }) => message);
+/** The words of the hints, without the previews. */
+const textOf = (run: Awaited<ReturnType<typeof node.run>>) => hintsOf(run).map((html) => html.split('<br>')[0]);
 
 describe('simplified', () => {
 	test.each<[string, Partial<Switches>, Array<Record<string, unknown>>]>([
@@ -79,14 +81,14 @@ describe('simplified', () => {
 		node.emulator.set({ cost: 'never' });
 		const untold = await node.run();
 		expect(untold.items[0].json).not.toHaveProperty('cost');
-		expect(hintsOf(untold)).toEqual([]);
+		expect(textOf(untold)).toEqual(['1 picture']);
 	});
 
-	test('the sum of the costs stands below the items', async () => {
+	test('the sum of the costs stands above the items', async () => {
 		node.emulator.set({ costUsd: 0.1 });
-		expect(hintsOf(await node.run({ items: inputItems(3) }))).toEqual(['3 pictures, $0.3 in total']);
+		expect(textOf(await node.run({ items: inputItems(3) }))).toEqual(['3 pictures, $0.30 in total']);
 		node.emulator.set({ output: 'images', outputCount: 2 });
-		expect(hintsOf(await node.run())).toEqual(['2 pictures, $0.2 in total']);
+		expect(textOf(await node.run())).toEqual(['2 pictures, $0.20 in total']);
 	});
 });
 
@@ -171,13 +173,13 @@ describe('Include Input Fields', () => {
 	});
 });
 
-describe('Download Images', () => {
+describe('Download Files', () => {
 	test('each item carries its file: its bytes, its name, its type', async () => {
 		node.emulator.set({ output: 'images', outputCount: 2 });
 		const { items } = await node.run({ parameters: DOWNLOAD });
 		for (const [index, item] of items.entries()) {
 			expect(item.binary?.data).toMatchObject({
-				fileName: `${index}.png`,
+				fileName: ['shoe.png', 'shoe-2.png'][index],
 				mimeType: 'image/png',
 				fileExtension: 'png',
 			});
@@ -191,8 +193,36 @@ describe('Download Images', () => {
 	test('a video as well', async () => {
 		node.emulator.set({ output: 'video' });
 		const { items } = await node.run({ parameters: DOWNLOAD });
-		expect(items[0].binary?.data).toMatchObject({ fileName: '0.mp4', mimeType: 'video/mp4' });
+		expect(items[0].binary?.data).toMatchObject({ fileName: 'shoe.mp4', mimeType: 'video/mp4' });
 		expect(await readBinary(items[0], 'data')).toEqual(TINY_MP4.bytes);
+	});
+
+	test.each<[string, FixtureRun, string]>([
+		['File Name', { parameters: withOptions({ downloadImages: true, fileName: '={{ $json.sku }}' }) }, 'sku-0.png'],
+		['File Name with an extension', { parameters: withOptions({ downloadImages: true, fileName: 'a.JPG' }) }, 'a.png'],
+		['a number', { parameters: withOptions({ downloadImages: true, fileName: '={{ 42 }}' }) }, '42.png'],
+		['the address', { parameters: { ...DOWNLOAD, imageUrl: 'https://x.example/a%20cup.webp?w=9' } }, 'a cup.png'],
+	])('the name comes from %s', async (_what, options, fileName) => {
+		const { items } = await node.run(options);
+		expect(items[0].binary?.data).toMatchObject({ fileName });
+	});
+
+	test('the name comes from the input file, and Get Result names after the request', async () => {
+		const file = await binaryItem({}, 'data', TINY_PNG.bytes, {
+			fileName: 'red shoe.jpeg',
+			mimeType: 'image/jpeg',
+		});
+		const { items } = await node.run({ items: [file], parameters: { ...DOWNLOAD, imageSource: 'binary' } });
+		expect(items[0].binary?.data).toMatchObject({ fileName: 'red shoe.png' });
+		const requestId = String(items[0].json.request_id);
+		const again = await node.run({ parameters: onRequest('getResult', requestId, DOWNLOAD) });
+		expect(again.items[0].binary?.data).toMatchObject({ fileName: `${requestId}.png` });
+	});
+
+	test('a File Name that is no text is refused before anything is bought', async () => {
+		const { error } = await node.run({ parameters: withOptions({ fileName: '={{ ({ a: 1 }) }}' }) });
+		expect(error?.message).toBe("'File Name' must be text");
+		expect(node.emulator.counts().submitsReceived).toBe(0);
 	});
 
 	test.each([
@@ -262,7 +292,7 @@ describe('Download Images', () => {
 		expect(bad?.json.download_error).toMatch(sentence);
 		const good = run.items.find((item) => item !== bad);
 		expect(good?.binary?.data).toBeDefined();
-		expect(hintsOf(run)).toContain('1 file could not be downloaded: see download_error in the items');
+		expect(hintsOf(run)).toContain('1 file could not be downloaded: see download_error in the item.');
 	});
 
 	test('a file that turns out larger than it may be is broken off', async () => {
@@ -316,17 +346,15 @@ describe('Download Images', () => {
 		};
 
 		test.each([
-			['/files/my%20shoe.png', 'my shoe.png', 'image/png'],
-			['/files/shoe.png?X-Signature=a%2Fb', 'shoe.png', 'image/png'],
-			['/a%2F..%2F..%2Fb.png', 'a_.._.._b.png', 'image/png'],
-			['/a%00b%0Ac.png', 'a_b_c.png', 'image/png'],
-			['/photo?type=image/jpeg', 'photo.jpg', 'image/jpeg'],
-			['/photo?type=IMAGE/WEBP;%20q=1', 'photo.webp', 'image/webp'],
-			['/photo?type=image/svg%2Bxml', 'photo.svgxml', 'image/svg+xml'],
-			['/clip?type=video/webm', 'clip.webm', 'video/webm'],
-			['/', 'image.png', 'image/png'],
-			['/%E0%A4%A.png', '%E0%A4%A.png', 'image/png'],
-		])('the name comes from %s', async (path, fileName, mimeType) => {
+			['/files/my%20shoe.png', 'png', 'image/png'],
+			['/photo?type=image/jpeg', 'jpg', 'image/jpeg'],
+			['/photo?type=IMAGE/WEBP;%20q=1', 'webp', 'image/webp'],
+			['/photo?type=image/svg%2Bxml', 'svg', 'image/svg+xml'],
+			['/clip?type=video/webm', 'webm', 'video/webm'],
+			['/', 'png', 'image/png'],
+			['/%E0%A4%A.png', 'png', 'image/png'],
+		])('the type of %s gives the extension %s', async (path, extension, mimeType) => {
+			const fileName = `id-1.${extension}`;
 			const { json, binary } = await downloadFrom(path);
 			expect(json).not.toHaveProperty('download_error');
 			expect(binary?.data).toMatchObject({ fileName, mimeType });

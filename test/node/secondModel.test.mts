@@ -25,7 +25,12 @@ const commons = new Commons(quickPolicies());
 class SecondModel extends RunComfy {
 	override async execute(this: IExecuteFunctions) {
 		const run = await startRun(this, new Stop(this.getExecutionCancelSignal()), commons);
-		const items = await buyAndWait(run, { noun: 'wish', readJob, checkJob: async () => ({ problems: [] }) });
+		const items = await buyAndWait(run, {
+			noun: 'wish',
+			sourceOf: () => undefined,
+			readJob,
+			checkJob: async () => ({ problems: [] }),
+		});
 		return [items === STOPPED ? [] : items];
 	}
 }

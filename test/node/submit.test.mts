@@ -93,8 +93,6 @@ describe('Submit', () => {
 			parameters: { ...SUBMIT, prompt: '={{ "scene " + $json.sku }}' },
 		});
 		expect(error?.message).toBe('RunComfy refused the input: no');
-		expect(error?.description).toMatch(
-			/It was item 9 of the input, counted from 0\. .*retry of this execution.*without paying again/,
-		);
+		expect(error?.description).toMatch(/retry of this execution.*without paying again/);
 	});
 });

@@ -70,7 +70,7 @@ describe('When Time Runs Out', () => {
 			expect(ids).toContain(json.request_id);
 		}
 		expect(finished.hints.map(({ message }) => message)).toEqual([
-			'2 requests not finished yet: fetch them later with Get Result and their request_id',
+			'2 requests are not finished yet: fetch them later with Get Result and their request_id.',
 		]);
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 2, cancels: 0 });
 	});
@@ -209,7 +209,7 @@ describe('values out of range are refused before anything is bought', () => {
 		[{ maxInFlight: 101 }, IN_FLIGHT],
 		[{ maxInFlight: 2.5 }, IN_FLIGHT],
 		[{ maxInFlight: -20 }, IN_FLIGHT],
-		[{ downloadImages: '={{ "perhaps" }}' }, "'Download Images' must be true or false"],
+		[{ downloadImages: '={{ "perhaps" }}' }, "'Download Files' must be true or false"],
 		[{ cancelOnStop: '={{ 1 }}' }, "'Cancel Requests on Stop' must be true or false"],
 		[{ timeout: '={{ "#N/A" }}' }, TIMEOUT],
 		[{ onTimeout: '={{ "giveUp" }}' }, "'When Time Runs Out' must be one of: error, returnItem, cancel"],

@@ -76,7 +76,7 @@ describe('the tarball', () => {
 		expect(items).toHaveLength(2);
 		for (const { json, binary } of items) {
 			expect(json).toMatchObject({ status: 'succeeded', index: 0, image_url: expect.stringMatching(/^http/) });
-			expect(binary).toMatchObject({ data: { fileName: '0.png', mimeType: 'image/png' } });
+			expect(binary).toMatchObject({ data: { fileName: 'shoe.png', mimeType: 'image/png' } });
 		}
 		expect(counts).toMatchObject({ submitsReceived: 2, submitsAccepted: 2, downloads: 2, unauthorized: 0 });
 	}, 40_000);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { asUsd, estimateUsd, priceInWords, readPrice } from '../../nodes/RunComfy/purchase/estimate.ts';
+import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
+import { estimateUsd, priceInWords, readPrice } from '../../nodes/RunComfy/purchase/estimate.ts';
 
 const output = { usd: 0.06, unit: 'output' };
 const second = { usd: 0.1, unit: 'second' };

@@ -1,48 +1,259 @@
+/** What stands above the items: the sum, the previews, and what needs a person. */
 import { describe, expect, test } from '@jest/globals';
-import type { IDataObject } from 'n8n-workflow';
+import fc from 'fast-check';
+import type { INodeExecutionData } from 'n8n-workflow';
 
-import { hintsFor, totalCost } from '../../nodes/RunComfy/output/hints.ts';
+import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
+import type { OutputFile } from '../../nodes/RunComfy/api/outputFiles.ts';
+import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
+import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import { type Hint, hintsFor } from '../../nodes/RunComfy/output/hints.ts';
+import {
+	type Download,
+	errorItem,
+	rawItem,
+	simplifiedItems,
+	unfinishedItem,
+} from '../../nodes/RunComfy/output/items.ts';
+import { MAX_PREVIEWS, previewsOf } from '../../nodes/RunComfy/output/previews.ts';
+import { seedFrom } from '../node/seed.mts';
 
-const items = (...jsons: IDataObject[]) => jsons.map((json) => ({ json }));
-const picture = (requestId: string, cost?: number) => ({
-	request_id: requestId,
-	image_url: 'https://x.example/a.png',
-	cost,
+const connection = {
+	credentialName: 'RunComfy account',
+	environment: 'production',
+	modelApiUrl: 'https://model-api.runcomfy.net',
+	accountApiUrl: 'https://api.runcomfy.net/prod/v2',
+	customFileHosts: [],
+	token: 'token',
+	fingerprint: 'fingerprint',
+	credential: {},
+} as unknown as Connection;
+
+const FILE = 'https://files.runcomfy.net/a.png';
+const image = (url = FILE): OutputFile => ({ url, kind: 'image' });
+const video: OutputFile = { url: 'https://files.runcomfy.net/a.mp4', kind: 'video' };
+const problem: Download = { problem: 'The file could not be downloaded.' };
+
+const delivery = (requestId: string, files: OutputFile[], cost?: number, rest = {}) => ({
+	itemIndex: 0,
+	requestId,
+	answer: { status: 'succeeded', ...(cost !== undefined && { cost }) },
+	files,
+	downloads: [],
+	outputField: 'data',
+	inputFields: {},
+	about: {},
+	...rest,
+});
+const done = (...given: Parameters<typeof delivery>) => simplifiedItems(delivery(...given));
+const raw = (...given: Parameters<typeof delivery>) => [rawItem(delivery(...given))];
+const unfinished = (requestId: string, inputFields = {}) =>
+	unfinishedItem(0, requestId, 'in_progress', { inputFields });
+const failed = () => errorItem(0, new RunComfyError('It failed'));
+
+const hints = (items: INodeExecutionData[], inputCount = items.length, more: Hint[] = []) =>
+	hintsFor(items, connection, inputCount, more);
+const texts = (...given: Parameters<typeof hints>) => hints(...given).map(({ message }) => message.split('<br>')[0]);
+
+test.each([
+	[0, '$0.00'],
+	[0.06, '$0.06'],
+	[0.1 + 0.2, '$0.30'],
+	[1.005, '$1.01'],
+	[12, '$12.00'],
+	[0.125, '$0.13'],
+	[0.004, '$0.004'],
+	[0.0015, '$0.0015'],
+	[0.000001, '$0.000001'],
+	[0.0099999999, '$0.01'],
+	[1e-9, '$0.00'],
+	[-0.5, '-$0.50'],
+	[-1e-9, '$0.00'],
+])('%d dollars are %s', (usd, words) => expect(asUsd(usd)).toBe(words));
+
+describe('what is said', () => {
+	test.each<[string, INodeExecutionData[], string[]]>([
+		['nothing of nothing', [], []],
+		['one picture and its cost', done('a', [image()], 0.06), ['1 picture, $0.06 in total']],
+		['no cost where RunComfy tells none', done('a', [image()]), ['1 picture']],
+		[
+			'pictures and their cost',
+			[...done('a', [image()], 0.1), ...done('b', [image()], 0.2)],
+			['2 pictures, $0.30 in total'],
+		],
+		[
+			'a request with several files is paid once',
+			done('a', [image(), image(`${FILE}2`)], 0.12),
+			['2 pictures, $0.12 in total'],
+		],
+		['Simplify off', raw('a', [image(), image(`${FILE}2`)], 0.12), ['2 pictures, $0.12 in total']],
+		['videos', done('a', [video, video], 1), ['2 videos, $1.00 in total']],
+		['both', done('a', [image(), video], 1), ['1 picture and 1 video, $1.00 in total']],
+		[
+			'one unfinished',
+			[unfinished('a')],
+			['1 request is not finished yet: fetch it later with Get Result and its request_id.'],
+		],
+		[
+			'two unfinished',
+			[unfinished('a'), unfinished('b')],
+			['2 requests are not finished yet: fetch them later with Get Result and their request_id.'],
+		],
+		[
+			'one file that is missing',
+			done('a', [image()], undefined, { downloads: [problem] }),
+			['1 picture', '1 file could not be downloaded: see download_error in the item.'],
+		],
+		[
+			'two of one raw item',
+			raw('a', [image(), video], undefined, { downloads: [problem, problem] }),
+			['1 picture and 1 video', '2 files could not be downloaded: see download_error in the items.'],
+		],
+		['one that failed', [failed()], ['1 of 1 item failed: see error in the items.']],
+		[
+			'some that failed',
+			[...done('a', [image()], 0.06), failed(), failed()],
+			['1 picture, $0.06 in total', '2 of 3 items failed: see error in the items.'],
+		],
+	])('%s', (_what, items, expected) => expect(texts(items)).toEqual(expected));
+
+	test("fields of the input that travel along are not taken for the node's own", () => {
+		const inputFields = {
+			finished: false,
+			download_error: 'old',
+			cost: 9,
+			image_url: FILE,
+			video_url: FILE,
+			output: FILE,
+		};
+		expect(texts(done('a', [image()], 0.06, { inputFields }))).toEqual(['1 picture, $0.06 in total']);
+		expect(texts([unfinished('a', inputFields)])).toHaveLength(1);
+	});
+
+	test('of a failure out of five inputs, since one input may give several items', () => {
+		expect(texts([...done('a', [image(), image(`${FILE}2`)]), failed()], 5)).toContain(
+			'1 of 5 items failed: see error in the items.',
+		);
+	});
+
+	test('what else there is to say comes after the sum, and is text', () => {
+		const more: Hint[] = [{ text: '1 < 2 & <b>bold</b>', type: 'info' }];
+		expect(hints(done('a', [image()]), 1, more).map(({ message }) => message)[1]).toBe(
+			'1 &lt; 2 &amp; &lt;b&gt;bold&lt;/b&gt;',
+		);
+	});
+
+	test('failures, unfinished requests and missing files are warnings, the rest is not', () => {
+		const items = [...done('a', [image()], 0.06, { downloads: [problem] }), unfinished('b'), failed()];
+		expect(hints(items).map(({ type }) => type)).toEqual(['info', 'warning', 'warning', 'warning']);
+	});
 });
 
-describe('the cost', () => {
+describe('previews', () => {
+	test('a picture is a small picture that opens the large one', () => {
+		expect(hints(done('a', [image()], 0.06))[0].message).toBe(
+			`1 picture, $0.06 in total<br><a href="${FILE}" target="_blank"><img src="${FILE}" alt="Picture 1" title="Picture 1" height="120"></a>`,
+		);
+	});
+
+	test('a video is a link', () => {
+		expect(previewsOf([video], connection).html).toBe(`<a href="${video.url}" target="_blank">Video 1</a>`);
+	});
+
+	test('there are twelve at most, and then it is said', () => {
+		const many = Array.from({ length: MAX_PREVIEWS + 8 }, (_, index) => image(`${FILE}?${index}`));
+		const [{ message }] = hints(done('a', many, 1.2));
+		expect(message.match(/<img [^>]* height="64">/g)).toHaveLength(12);
+		expect(message).toMatch(/^20 pictures, \$1\.20 in total\. The first 12 are shown\.<br>/);
+	});
+
+	test('without a readable credential there are none', () => {
+		expect(hintsFor(done('a', [image()], 0.06), undefined, 1)[0].message).toBe('1 picture, $0.06 in total');
+	});
+
+	const customFileHosts = ['127.0.0.1:8080', 'files.example.com'];
 	test.each([
-		['of no items', [], 0],
-		['of items without one', [picture('a')], 0],
-		[
-			'of three requests, without the dust of binary fractions',
-			[picture('a', 0.1), picture('b', 0.2), picture('c', 0.3)],
-			0.6,
-		],
-		['of a request with several files, once', [picture('a', 0.12), picture('a', 0.12)], 0.12],
-	])('%s', (_what, jsons, cost) => expect(totalCost(items(...jsons))).toBeCloseTo(cost, 9));
-});
+		['https://files.runcomfy.net/a.png', true],
+		['https://runcomfy.com/a.png?X-Signature=a%2Fb', true],
+		['http://127.0.0.1:8080/a.png', true],
+		['https://files.example.com/a.png', true],
+		['http://files.runcomfy.net/a.png', false],
+		['https://files.runcomfy.net.evil.example/a.png', false],
+		['https://evil.example/files.runcomfy.net/a.png', false],
+		['https://evilruncomfy.net/a.png', false],
+		['https://files.runcomfy.net@evil.example/a.png', false],
+		['https://user:pass@files.runcomfy.net/a.png', false],
+		['https://files.runcomfy.net\\@evil.example/a.png', true],
+		['http://127.0.0.1:9/a.png', false],
+		['javascript:alert(1)//https://files.runcomfy.net/', false],
+		['data:image/svg+xml,<svg onload=alert(1)>', false],
+		['//files.runcomfy.net/a.png', false],
+		[`https://files.runcomfy.net/${'a'.repeat(10_000)}`, false],
+		['', false],
+	])('%s has one: %s', (url, has) => {
+		const { html, shown } = previewsOf([image(url)], { ...connection, customFileHosts });
+		expect(shown).toBe(has ? 1 : 0);
+		if (!has) expect(html).toBe('');
+	});
 
-describe('what the output pane says', () => {
-	test.each<[string, IDataObject[], string[]]>([
-		['nothing', [{ request_id: 'a' }], []],
-		['one picture and its cost', [picture('a', 0.06)], ['1 picture, $0.06 in total']],
-		['pictures and their cost', [picture('a', 0.1), picture('b', 0.2)], ['2 pictures, $0.3 in total']],
-		[
-			'requests not finished yet',
-			[{ request_id: 'a', finished: false }],
-			['1 request not finished yet: fetch them later with Get Result and their request_id'],
-		],
-		[
-			'files that are missing',
-			[
-				{ ...picture('a'), download_error: 'no' },
-				{ ...picture('b'), download_error: 'no' },
-			],
-			['2 files could not be downloaded: see download_error in the items'],
-		],
-		['nothing of a finished request', [{ request_id: 'a', finished: true }], []],
-	])('%s', (_what, jsons, messages) =>
-		expect(hintsFor(items(...jsons)).map(({ message }) => message)).toEqual(messages),
-	);
+	/** All that may ever stand in a hint: links and pictures, each with an address of an allowed host. */
+	const LINK =
+		/<a href="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)(:443)?\/[^"'<>\s]*" target="_blank">(<img src="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)\/[^"'<>\s]*" alt="Picture \d+" title="Picture \d+" height="(64|120)">|Video \d+)<\/a>/g;
+
+	const seed = seedFrom('FUZZ_SEED');
+	test(`nothing but links and pictures of RunComfy's gets through (seed ${seed})`, () => {
+		const hostile = fc.oneof(
+			fc.constantFrom(
+				'"',
+				"'",
+				'>',
+				'<',
+				'`',
+				'&quot;',
+				'&#34;',
+				'&lt;script&gt;',
+				'"><script>alert(1)</script>',
+				'" onerror="alert(1)',
+				"' onload='alert(1)",
+				'javascript:alert(1)',
+				'data:text/html,<b>',
+				'\n',
+				'\t',
+				'\u0000',
+				'\u2028',
+				'%22%3E',
+				'@evil.example',
+				'\\',
+				'//evil.example/',
+				'a'.repeat(10_000),
+			),
+			fc.string({ unit: 'binary' }),
+			fc.webUrl(),
+		);
+		const start = fc.constantFrom(
+			'https://files.runcomfy.net/',
+			'https://files.runcomfy.net',
+			'https://files.runcomfy.net/a.png?',
+			'https://files.runcomfy.net/a.png#',
+			'HTTPS://FILES.RUNCOMFY.NET/',
+			'https:/files.runcomfy.net/',
+			'http://files.runcomfy.net/',
+			'https://',
+			'javascript:',
+			'data:image/png;base64,',
+			'',
+		);
+		const address = fc.tuple(start, fc.array(hostile, { maxLength: 4 })).map(([begin, rest]) => begin + rest.join(''));
+		const file = fc.record({ url: address, kind: fc.constantFrom<OutputFile['kind']>('image', 'video') });
+		let seen = 0;
+		fc.assert(
+			fc.property(fc.array(file, { maxLength: 3 }), (files) => {
+				const { html, shown } = previewsOf(files, connection);
+				seen += shown;
+				expect(html.replace(LINK, '').trim()).toBe('');
+			}),
+			{ seed, numRuns: 2_000 },
+		);
+		expect(seen).toBeGreaterThan(100);
+	});
 });

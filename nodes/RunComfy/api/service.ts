@@ -8,6 +8,9 @@ export const CREDENTIAL_TYPE = 'runComfyApi';
 export const PRODUCTION_MODEL_API_URL = 'https://model-api.runcomfy.net';
 export const PRODUCTION_ACCOUNT_API_URL = 'https://api.runcomfy.net/prod/v2';
 
+/** Where a user finds the API token. Source: RunComfy's public documents and official clients. */
+export const PROFILE_PAGE = 'https://www.runcomfy.com/profile';
+
 /** RunComfy's files live under these domains. Source: its public documents. */
 export const RUNCOMFY_DOMAINS = ['runcomfy.net', 'runcomfy.com'];
 

@@ -51,7 +51,7 @@ export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 			? 'The connection to RunComfy could not be made securely'
 			: `The connection to RunComfy could not be made securely to look up request ${facts.requestId}`,
 		sentences(
-			`${quote(reason)}. A proxy or a wrong clock on the machine of n8n is the usual cause.`,
+			`The reason: ${quote(reason)}. A proxy or a wrong clock on the machine of n8n is the usual cause.`,
 			facts.requestId === undefined ? 'Nothing was charged.' : goesOn(facts.requestId),
 		),
 		facts,

@@ -1,6 +1,6 @@
 /** What is added to an error: about the other items of a batch, about earlier submits, about files. */
 import { quote } from './foreignText';
-import { count, sentences } from './sentences';
+import { asSentence, count, sentences } from './sentences';
 
 const otherItems = (number: number) => count(number, 'other item');
 
@@ -13,8 +13,6 @@ export const boughtEarlier = (requestId: string): string =>
 
 export const perhapsBoughtEarlier = (requestId: string): string =>
 	`An earlier submit of this item may have been charged, though, as request ${requestId}: fetch it with Get Result.`;
-
-export const whichItem = (itemIndex: number): string => `It was item ${itemIndex} of the input, counted from 0.`;
 
 /** What is known of the items that did not fail themselves when a batch ends for one. */
 export interface Rest {
@@ -38,7 +36,7 @@ export const restOfBatch = ({ done, bought, unclear, notSubmitted }: Rest): stri
 		notSubmitted > 0 ? `${otherItems(notSubmitted)} ${were(notSubmitted)} not submitted.` : '',
 		done + bought > 0
 			? "A retry of this execution takes up what is bought without paying again; set 'On Error' to Continue for it to come out " +
-					"although this item fails. The request IDs are in n8n's log."
+					"although this item fails. Their request IDs are in the error's details and in n8n's log."
 			: '',
 	);
 
@@ -76,4 +74,18 @@ export function earlierTries({ requestIds, unclear, unclearIds }: Earlier): stri
 export const alsoFailed = (itemIndex: number, message: string): string => `item ${itemIndex}: ${message}`;
 
 export const otherFailures = (lines: string[]): string =>
-	lines.length === 0 ? '' : `Other items failed too (all are in n8n's log): ${quote(lines.join('; '))}`;
+	lines.length === 0
+		? ''
+		: `Other items failed too (all are in the error's details and in n8n's log): ${asSentence(quote(lines.join('; ')))}`;
+
+const STANDING = { done: 'is done', unfinished: 'is not finished yet', submitted: 'is submitted' };
+
+/** A line of the error's details for an item that did not fail. */
+export const requestDetail = (
+	itemIndex: number,
+	{ requestId, standing, urls }: { requestId: string; standing: keyof typeof STANDING; urls: string[] },
+): string =>
+	`Item ${itemIndex}: request ${requestId} ${STANDING[standing]}${urls.length === 0 ? '.' : `: ${urls.join(' ')}`}`;
+
+/** The same for an item that failed besides the one the error is about. */
+export const failedDetail = (itemIndex: number, message: string): string => `Item ${itemIndex}: ${message}`;

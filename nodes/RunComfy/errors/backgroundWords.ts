@@ -13,7 +13,8 @@ export const IMAGE_URL = {
 export const IMAGE_FILE = {
 	name: 'Input Data Field Name',
 	noun: 'photo',
-	accepted: 'RunComfy takes JPEG, PNG and WebP images of at most 10 MB.',
+	accepted:
+		"RunComfy takes JPEG, PNG and WebP images of at most 10 MB. A photo that is too large is made smaller by n8n's node Edit Image before this one (Resize), which also turns GIF, BMP and TIFF into JPEG (Options → Format). A HEIC photo is best taken or exported as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible).",
 };
 
 export const EXTRA_FIELDS = { name: 'Extra Fields (JSON)', example: '{"seed": 7}' };

@@ -22,12 +22,37 @@ const LISTED_BYTES = /\d{1,3}(?:\s?,\s?\d{1,3}){30,}/g;
 const N8N_TRIGGER_WORDS =
 	/(E)(CONNREFUSED|CONNRESET|NOTFOUND|TIMEDOUT|RRADDRINUSE|ADDRNOTAVAIL|CONNABORTED|HOSTUNREACH|AI_AGAIN|NOENT|ISDIR|NOTDIR|ACCES|EXIST|PERM)|(GET)(ADDRINFO)/gi;
 
+/** The same words as people say them: codes that Node and n8n put into their texts. */
+const IN_PLAIN_WORDS: Record<string, string> = {
+	ECONNREFUSED: 'connection refused',
+	ECONNRESET: 'connection reset',
+	ENOTFOUND: 'host not found',
+	ETIMEDOUT: 'timed out',
+	ERRADDRINUSE: 'address in use',
+	EADDRNOTAVAIL: 'address not available',
+	ECONNABORTED: 'connection aborted',
+	EHOSTUNREACH: 'host unreachable',
+	EAI_AGAIN: 'host name not resolved',
+	ENOENT: 'no such file',
+	EISDIR: 'a folder and no file',
+	ENOTDIR: 'no folder',
+	EACCES: 'access denied',
+	EEXIST: 'there already',
+	EPERM: 'not permitted',
+	GETADDRINFO: 'host name look-up',
+};
+
 /** Breaks up the words for which n8n would throw a message away. */
-export function withoutTriggerWords(text: string): string {
+export function breakTriggerWords(text: string): string {
 	return text.replace(
 		N8N_TRIGGER_WORDS,
 		(_word, e?: string, rest?: string, get?: string, info?: string) => `${e ?? get}-${rest ?? info}`,
 	);
+}
+
+/** Says in plain words what n8n would throw a message away for; where it is a part of another word, that is broken up. */
+export function withoutTriggerWords(text: string): string {
+	return breakTriggerWords(text.replace(/[A-Za-z0-9_]+/g, (word) => IN_PLAIN_WORDS[word.toUpperCase()] ?? word));
 }
 
 /**

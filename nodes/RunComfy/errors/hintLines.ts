@@ -1,18 +1,57 @@
 /** What the output pane says above the items. */
 import { quote } from './foreignText';
+import { asUsd } from './money';
 import { count } from './sentences';
 
-/** Adds up money without the dust of binary fractions: RunComfy's prices have at most six decimals. */
-const asUsd = (sum: number) => `$${Number(sum.toFixed(6))}`;
+/** Before a run, where the operation buys. */
+export const PAID_REQUESTS =
+	'Each request is paid. To go on building the workflow without buying again, pin the output once it is there.';
 
-export const picturesAndCost = (files: number, usd: number): string =>
-	`${count(files, 'picture')}, ${asUsd(usd)} in total`;
+/** How many files of which kind. */
+export interface FileCounts {
+	image: number;
+	video: number;
+	audio: number;
+	/** Of any other kind. */
+	file: number;
+}
+
+/** '2 pictures and 1 video'; empty where there are none. */
+function filesInWords({ image, video, audio, file }: FileCounts): string {
+	const parts = [
+		image > 0 ? count(image, 'picture') : '',
+		video > 0 ? count(video, 'video') : '',
+		audio > 0 ? count(audio, 'audio file') : '',
+		file > 0 ? count(file, image + video + audio > 0 ? 'other file' : 'file') : '',
+	].filter(Boolean);
+	const [last, ...before] = parts.reverse();
+	return before.length === 0 ? (last ?? '') : `${before.reverse().join(', ')} and ${last}`;
+}
+
+/** What came out, and what it cost where RunComfy says so; empty where there is neither. */
+export function filesAndCost(files: FileCounts, usd: number): string {
+	const words = filesInWords(files);
+	const cost = usd > 0 ? `${asUsd(usd)} in total` : '';
+	return [words, cost].filter(Boolean).join(', ');
+}
+
+/** Behind the sum, where there are more files than previews. */
+export const firstShown = (previews: number): string => `The first ${previews} are shown.`;
+
+/** What a screen reader says of a preview, and what stands in its place where it cannot be loaded. */
+export const previewName = (kind: keyof FileCounts, number: number): string =>
+	`${{ image: 'Picture', video: 'Video', audio: 'Audio file', file: 'File' }[kind]} ${number}`;
+
+export const itemsFailed = (failed: number, all: number): string =>
+	`${failed} of ${count(all, 'item')} failed: see error in the items.`;
 
 export const unfinished = (requests: number): string =>
-	`${count(requests, 'request')} not finished yet: fetch them later with Get Result and their request_id`;
+	requests === 1
+		? '1 request is not finished yet: fetch it later with Get Result and its request_id.'
+		: `${requests} requests are not finished yet: fetch them later with Get Result and their request_id.`;
 
 export const notDownloaded = (files: number): string =>
-	`${count(files, 'file')} could not be downloaded: see download_error in the items`;
+	`${count(files, 'file')} could not be downloaded: see download_error in the ${files === 1 ? 'item' : 'items'}.`;
 
 /** The sentence in place of a file. */
 export const downloadProblem = (reason: string): string =>

@@ -1,5 +1,7 @@
 /** What the node writes into n8n's log, where a person can look up what became of the money. */
 
+import { asUsd } from './money';
+
 /** The part of n8n's logger that the node uses. */
 export interface Log {
 	info(message: string): void;
@@ -13,6 +15,10 @@ export const acceptedLine = (requestId: string, itemIndex: number): string =>
 /** The answer was an error and named a request all the same: whether RunComfy knows it is looked up next. */
 export const perhapsAcceptedLine = (requestId: string, itemIndex: number): string =>
 	`RunComfy answered the submit of item ${itemIndex} with an error, yet named request ${requestId}. Get Result fetches it, if it is there.`;
+
+/** Now and then during a long batch, and at its end. `usd`: what the finished requests cost, as far as RunComfy says. */
+export const progressLine = (finished: number, total: number, failed: number, usd: number): string =>
+	`RunComfy: ${finished} of ${total} finished, ${failed} failed, ${asUsd(usd)}.`;
 
 export const goesOnAfterStop = (requestId: string): string =>
 	`RunComfy request ${requestId} goes on after the stop and is charged. Get Result fetches it.`;

@@ -1,7 +1,7 @@
 /** What can go wrong with a request that exists, and with any call that only reads. */
 import { quote } from './foreignText';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { goesOn, said, sentences } from './sentences';
+import { goesOn, inTitle, PRICE_LIST_DECIDES, said, saidMore, sentences } from './sentences';
 
 const MAX_STATUS_CHARACTERS = 40;
 
@@ -22,10 +22,11 @@ export const cancellingRequest = (requestId: string): Asked => ({ doing: `cancel
 
 export const requestFailed = (words: string, facts: RequestFacts) =>
 	new RunComfyError(
-		`Request ${facts.requestId} failed: ${quote(words, 200) || 'RunComfy gave no reason'}`,
+		`Request ${facts.requestId} failed: ${inTitle(words) || 'RunComfy gave no reason'}`,
 		sentences(
-			said(words),
+			saidMore(words),
 			'Try another prompt if RunComfy names the prompt or its safety rules, and another file if it names the file.',
+			PRICE_LIST_DECIDES,
 			'The same input is bought again by Retry execution, not by Retry On Fail.',
 		),
 		facts,
@@ -34,7 +35,11 @@ export const requestFailed = (words: string, facts: RequestFacts) =>
 export const requestCancelled = (facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} was cancelled at RunComfy`,
-		'It gave no file. It is bought again by Retry execution or a new execution, not by Retry On Fail.',
+		sentences(
+			'It gave no file.',
+			PRICE_LIST_DECIDES,
+			'It is bought again by Retry execution or a new execution, not by Retry On Fail.',
+		),
 		facts,
 	);
 
@@ -47,6 +52,7 @@ export const successWithoutFile = (given: string, words: string, facts: RequestF
 				? 'It gave nothing at all, as when the safety check of the model holds the result back.'
 				: `In its place it gave: ${quote(given)} That may be a word of the model's safety check.`,
 			said(words),
+			'It is most likely charged.',
 			`Look at the request under Generations at runcomfy.com before the same is bought again.`,
 		),
 		facts,

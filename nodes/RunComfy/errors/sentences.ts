@@ -3,7 +3,22 @@ import { quote } from './foreignText';
 
 export const sentences = (...parts: string[]): string => parts.filter(Boolean).join(' ');
 
-export const said = (words: string): string => (quote(words) === '' ? '' : `RunComfy said: ${quote(words)}`);
+/** With a full stop at its end, so that another sentence can follow somebody else's words. */
+export const asSentence = (text: string): string => (text === '' || /[.!?…]["')\]]?$/.test(text) ? text : `${text}.`);
+
+export const said = (words: string): string =>
+	quote(words) === '' ? '' : `RunComfy said: ${asSentence(quote(words))}`;
+
+/** So many of RunComfy's words stand in a title. */
+const MAX_TITLE_CHARACTERS = 200;
+
+export const inTitle = (words: string): string => quote(words, MAX_TITLE_CHARACTERS);
+
+/** What RunComfy said, where the title has not said all of it. */
+export const saidMore = (words: string): string => (inTitle(words) === quote(words) ? '' : said(words));
+
+/** Whether RunComfy charges for what went wrong at its side is for its prices to say. */
+export const PRICE_LIST_DECIDES = "Whether it is charged is for RunComfy's price list to say.";
 
 export const goesOn = (requestId: string | undefined): string =>
 	requestId === undefined

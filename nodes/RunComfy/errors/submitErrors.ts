@@ -1,15 +1,25 @@
 /** How a submit can end without a request. `noun`: what is bought with, as in 'this image'. */
 import { quote } from './foreignText';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { said, sentences } from './sentences';
+import { asSentence, inTitle, said, saidMore, sentences } from './sentences';
 
 /** `fileAdvice`: what to do if a file that travelled in the body was refused; empty where there was none. */
-export const inputRefused = (words: string, details: string[], fileAdvice: string, facts: ErrorFacts) =>
-	new RunComfyError(
-		`RunComfy refused the input: ${quote(words, 200) || 'it gave no reason'}`,
-		sentences(details.length > 0 ? quote(details.join('; ')) : '', fileAdvice, 'Nothing was charged for this item.'),
+export function inputRefused(words: string, details: string[], fileAdvice: string, facts: ErrorFacts) {
+	const fields = details.join('; ');
+	// RunComfy's words are the list of fields itself, as JSON: then the readable form of it is the title.
+	const isList = fields !== '' && /^[[{]/.test(words);
+	const title = isList ? fields : words;
+	return new RunComfyError(
+		`RunComfy refused the input: ${inTitle(title) || 'it gave no reason'}`,
+		sentences(
+			saidMore(title),
+			isList ? '' : asSentence(quote(fields)),
+			fileAdvice,
+			'Nothing was charged for this item.',
+		),
 		facts,
 	);
+}
 
 export const modelUnknown = (modelId: string, words: string, facts: ErrorFacts) =>
 	new RunComfyError(

@@ -1,7 +1,7 @@
 /** The step between the last check and the first submit: may all of it be bought? */
 import type { RunComfyError } from '../errors/RunComfyError';
+import { asUsd } from '../errors/money';
 import { estimateTooHigh, limitReached, priceUnknown, type SpendingInWords } from '../errors/spendingErrors';
-import { asUsd } from '../purchase/estimate';
 import { needsJob } from '../purchase/purchase';
 import type { Spending } from '../purchase/spending';
 import { STOPPED } from '../timing/stop';

@@ -10,6 +10,8 @@ export interface Awaited extends RequestRef {
 	sinceMs: number;
 	/** Whether it was bought just now, so that its age is known. */
 	isNew: boolean;
+	/** The name or the address of what went in, for the names of downloaded files. */
+	source?: string;
 	/** Absent for a request this execution did not buy. */
 	journalKey?: string;
 	/** Absent where nothing is known of the job, so that nothing is learned from it either. */

@@ -2,7 +2,6 @@
 import { asRunComfyError } from '../errors/RunComfyError';
 import { timedOut } from '../errors/requestErrors';
 import { noPlace } from '../errors/submitErrors';
-import { showHints } from '../output/hints';
 import { purchase } from '../purchase/purchase';
 import { STOPPED } from '../timing/stop';
 import { approve, limitError } from './approve';
@@ -50,7 +49,7 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 		aboutOthers: (others) => aboutOthers(run, others),
 		aboutAll: () => aboutAll(run),
 	});
-	if (items !== STOPPED) showHints(run, items, reuseHints(run, items.length));
+	if (items !== STOPPED) run.hints.push(...reuseHints(run, items.length));
 	return items;
 }
 
@@ -65,11 +64,12 @@ function withoutPlace({ journal }: Run, { noun }: JobReader, { journalKey, optio
 
 async function buyOne(
 	run: Run,
-	{ noun }: JobReader,
+	reader: JobReader,
 	{ itemIndex, journalKey, variant, job, options }: Task,
 	isStillWanted: () => boolean,
 	place: Place,
 ) {
+	const { noun } = reader;
 	for (;;) {
 		const bought = await purchase(run, {
 			itemIndex,
@@ -85,7 +85,8 @@ async function buyOne(
 		});
 		if (bought === STOPPED) return STOPPED;
 		try {
-			return await waitForResult(run, { ...bought, itemIndex, journalKey, variant, options, place });
+			const source = reader.sourceOf(run, itemIndex);
+			return await waitForResult(run, { ...bought, itemIndex, journalKey, variant, source, options, place });
 		} catch (error) {
 			if (bought.isReused && (isUnknownRequest(error) || run.journal.hasEnded(journalKey))) {
 				// What an earlier test run bought gave nothing, or is no longer to be had: it is bought after all.

@@ -12,6 +12,8 @@ export interface CheckedJob {
 export interface JobReader {
 	/** What is bought with, as errors call it: 'image' as in 'this image'. */
 	noun: string;
+	/** The name or the address of what goes in, after which downloaded files are named. Never throws. */
+	sourceOf(run: Run, itemIndex: number): string | undefined;
 	/** Reads and checks the job of one item, before anything is paid. Throws a RunComfyError. */
 	readJob(run: Run, itemIndex: number): Promise<Job>;
 	/** The same, with all that is wrong in words instead of an error for the first. */

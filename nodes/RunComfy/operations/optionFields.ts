@@ -38,12 +38,28 @@ const cancelOnStopField: INodeProperties = {
 		'Whether stopping the execution also cancels its requests at RunComfy. Only queued requests can be cancelled; those already running are charged.',
 };
 
+/** An AI agent is given JSON only, so what is about files has no effect there. */
+const notAsTool: IDisplayOptions = { hide: { '@tool': [true] } };
+
 const downloadField: INodeProperties = {
-	displayName: 'Download Images',
+	displayName: 'Download Files',
+	// Called so when there were pictures only; workflows have it.
 	name: 'downloadImages',
 	type: 'boolean',
 	default: false,
 	description: 'Whether to put the file itself into each item, not just its URL',
+	displayOptions: notAsTool,
+};
+
+const fileNameField: INodeProperties = {
+	displayName: 'File Name',
+	name: 'fileName',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. {{ $json.sku }}',
+	description:
+		'What downloaded files are called, without extension. Left empty, they are called like the input file or the last part of its address. Further files of the same item get -2, -3 and so on.',
+	displayOptions: notAsTool,
 };
 
 const includeInputFieldsField: INodeProperties = {
@@ -72,7 +88,8 @@ const outputFieldField: INodeProperties = {
 	default: DEFAULT_OUTPUT_FIELD,
 	placeholder: 'e.g. data',
 	hint: 'The name of the output binary field to put the file in',
-	description: 'Used when Download Images is on',
+	description: 'Used when Download Files is on',
+	displayOptions: notAsTool,
 };
 
 const timeoutField: INodeProperties = {
@@ -129,16 +146,21 @@ const onUnknownOutcomeField: INodeProperties = {
 	description: 'What to do when the connection broke during a submit and it may or may not have been accepted',
 };
 
-/** What every operation that waits offers. */
-export const waitingOptionFields = [
-	cancelOnStopField,
-	downloadField,
-	includeInputFieldsField,
-	maxInFlightField,
-	outputFieldField,
-	timeoutField,
-	onTimeoutField,
-];
+/** What every operation that gives files offers. */
+export const deliveryOptionFields = [downloadField, fileNameField, includeInputFieldsField, outputFieldField];
 
-/** What an operation that buys and waits offers besides. */
-export const buyingOptionFields = [...waitingOptionFields, onUnknownOutcomeField];
+/** What an operation offers besides while it waits. */
+export const waitingOptionFields = [cancelOnStopField, maxInFlightField, timeoutField, onTimeoutField];
+
+/** What an operation that buys and waits offers. */
+export const buyingOptionFields = [...deliveryOptionFields, ...waitingOptionFields, onUnknownOutcomeField];
+
+/** The same fields, shown only where the node's parameters have these values. */
+export const shownWhere = (parameters: Record<string, Array<string | boolean>>, fields: INodeProperties[]) =>
+	fields.map((field) => ({
+		...field,
+		displayOptions: {
+			...field.displayOptions,
+			show: Object.fromEntries(Object.entries(parameters).map(([name, values]) => [`/${name}`, values])),
+		},
+	}));

@@ -4,7 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { readChoice } from '../input/choice';
 import { isObject } from '../input/json';
 import { readSwitch, readWholeNumber } from '../input/parameters';
-import { readFieldName } from '../input/text';
+import { readFieldName, readText } from '../input/text';
 import type { DeliveryOptions } from '../output/deliver';
 import {
 	DEFAULT_OUTPUT_FIELD,
@@ -26,10 +26,11 @@ export interface WaitingOptions extends DeliveryOptions {
 	onUnknownOutcome: (typeof ON_UNKNOWN_OUTCOME)[number];
 }
 
-export const defaultWaitingOptions: WaitingOptions = {
+const defaultWaitingOptions: WaitingOptions = {
 	simplify: true,
 	cancelOnStop: true,
 	downloadImages: false,
+	fileName: '',
 	includeInputFields: false,
 	maxInFlight: DEFAULT_REQUESTS_IN_FLIGHT,
 	outputField: DEFAULT_OUTPUT_FIELD,
@@ -47,7 +48,8 @@ export function readWaitingOptions(context: IExecuteFunctions, itemIndex: number
 	return {
 		simplify: readSwitch('Simplify', context.getNodeParameter('simplify', itemIndex, true), usual.simplify),
 		cancelOnStop: readSwitch('Cancel Requests on Stop', given.cancelOnStop, usual.cancelOnStop),
-		downloadImages: readSwitch('Download Images', given.downloadImages, usual.downloadImages),
+		downloadImages: readSwitch('Download Files', given.downloadImages, usual.downloadImages),
+		fileName: readText('File Name', given.fileName) ?? usual.fileName,
 		includeInputFields: readSwitch('Include Input Fields', given.includeInputFields, usual.includeInputFields),
 		maxInFlight: wholeNumber('Max Requests in Flight', given.maxInFlight, MAX_REQUESTS_IN_FLIGHT) ?? usual.maxInFlight,
 		outputField: readFieldName('Put Output in Field', given.outputField, usual.outputField),

@@ -5,6 +5,7 @@ import { readConnection } from '../api/connection';
 import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';
 import type { Log } from '../errors/logLines';
+import type { Hint } from '../output/hints';
 import { identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
@@ -35,6 +36,8 @@ export interface Run extends Lookup {
 	fileSubmits: Gate;
 	downloads: Gate;
 	log: Log;
+	/** What the output pane shall say besides what the items tell: operations add to it. */
+	hints: Hint[];
 	/** Whether a bad item becomes an error item instead of ending the node. */
 	continueOnFail: boolean;
 	/** Whether an AI agent asked. It is given JSON only. */
@@ -93,6 +96,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 		clock,
 		stop,
 		log,
+		hints: [],
 		continueOnFail: context.continueOnFail(),
 		asTool,
 	};

@@ -4,8 +4,9 @@ import * as advice from '../errors/advice';
 import { itemFailed } from '../errors/logLines';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
-import { errorItem } from '../output/items';
+import { errorItem, requestsOf } from '../output/items';
 import { STOPPED } from '../timing/stop';
+import { Progress } from './progress';
 import type { Run } from './run';
 import { type Place, runPool } from './runPool';
 
@@ -75,7 +76,8 @@ export async function workThroughItems<T extends Task>(
 		const notDone = tasks.filter((task) => !ended.has(nameOf(task)));
 		const done = outcomes.filter(({ kind }) => kind === 'done').length;
 		const aboutOthers = itemWork.aboutOthers?.({ done, notDone }) ?? '';
-		throw errorOfNode(run, firstFailed, [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' '));
+		const about = [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' ');
+		throw errorOfNode(run, firstFailed, about, detailsOf(outcomes.filter((outcome) => outcome !== firstFailed)));
 	}
 	return toItems([...outcomes, ...failed]);
 }
@@ -103,23 +105,27 @@ async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemW
  * end, since it is paid. Outcomes come in the order of the items; tasks never begun have none. STOPPED as soon as Stop comes.
  */
 async function workTogether<T extends Task>(
-	{ stop, clock, continueOnFail }: Run,
+	{ stop, clock, log, continueOnFail }: Run,
 	tasks: T[],
 	{ concurrency, isBegun = () => false, work, patience }: ItemWork<T>,
 ): Promise<Outcome[] | typeof STOPPED> {
 	const outcomes: Outcome[] = [];
 	const collecting: Array<Promise<void>> = [];
+	const progress = new Progress(log, tasks.length);
 	let hasFailed = false;
 
 	const fail = ({ itemIndex, variant }: Task, thrown: unknown) => {
 		hasFailed = true;
+		progress.fail();
 		outcomes.push({ kind: 'failed', itemIndex, variant, error: asRunComfyError(thrown) });
 	};
 	const collect = async (task: Task, collectItems: Collect) => {
 		const { itemIndex, variant } = task;
 		try {
 			const items = await collectItems();
-			if (items !== STOPPED) outcomes.push({ kind: 'done', itemIndex, variant, items });
+			if (items === STOPPED) return;
+			progress.done(items);
+			outcomes.push({ kind: 'done', itemIndex, variant, items });
 		} catch (error) {
 			fail(task, error);
 		}
@@ -146,7 +152,9 @@ async function workTogether<T extends Task>(
 		});
 		await Promise.all(collecting);
 	};
-	if ((await stop.race(all())) === STOPPED || stop.stopped) return STOPPED;
+	const end = await stop.race(all());
+	progress.end();
+	if (end === STOPPED || stop.stopped) return STOPPED;
 	return outcomes.sort(inOrder);
 }
 
@@ -160,10 +168,19 @@ function tellOthers({ log }: Run, others: Failed[]): string {
 	return advice.otherFailures(lines);
 }
 
-function errorOfNode(run: Run, { itemIndex, error }: Failed, aboutOthers: string) {
+/** What n8n shows of the other items where the error's details are opened: who has no log still finds all that was paid. */
+function detailsOf(others: Outcome[]): string[] {
+	return others.flatMap((outcome) => {
+		const { itemIndex } = outcome;
+		if (outcome.kind === 'failed') return [advice.failedDetail(itemIndex, outcome.error.message)];
+		return requestsOf(outcome.items).map((request) => advice.requestDetail(itemIndex, request));
+	});
+}
+
+/** n8n names the item by itself. */
+function errorOfNode(run: Run, { itemIndex, error }: Failed, aboutOthers: string, details: string[] = []) {
 	const isOneOfMany = run.items.length > 1;
-	const about = `${advice.whichItem(itemIndex)} ${aboutOthers}`.trim();
-	return toNodeError(run.context.getNode(), isOneOfMany ? error.withAdvice(about) : error, itemIndex);
+	return toNodeError(run.context.getNode(), isOneOfMany ? error.withAdvice(aboutOthers) : error, itemIndex, details);
 }
 
 function toItems(outcomes: Outcome[]): INodeExecutionData[] {

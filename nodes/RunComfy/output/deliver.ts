@@ -5,12 +5,15 @@ import { readOutput } from '../api/outputFiles';
 import { filesLeftOut } from '../errors/logLines';
 import { STOPPED } from '../timing/stop';
 import { download, type Downloading } from './download';
+import { baseNameOf, numbered } from './fileName';
 import { type Delivery, type Download, inputFieldsOf, outputItem, rawItem, simplifiedItems } from './items';
 
 /** How results are wanted. */
 export interface DeliveryOptions {
 	simplify: boolean;
 	downloadImages: boolean;
+	/** Of downloaded files, without extension; empty for a name after the input. */
+	fileName: string;
 	outputField: string;
 	includeInputFields: boolean;
 }
@@ -26,6 +29,8 @@ export interface Receiver extends Downloading {
 export interface Deliverable {
 	itemIndex: number;
 	requestId: string;
+	/** The name or the address of what went in, for the names of downloaded files. */
+	source?: string;
 	options: DeliveryOptions;
 	/** Fields about this result among others of the same item. */
 	about?: IDataObject;
@@ -41,14 +46,18 @@ export const inputFieldsToInclude = (
 /** Makes the items of a finished request, with its files if they are wanted. STOPPED when Stop came first. */
 export async function deliver(
 	receiver: Receiver,
-	{ itemIndex, requestId, options, about = {} }: Deliverable,
+	{ itemIndex, requestId, source, options, about = {} }: Deliverable,
 	answer: ResultAnswer,
 ): Promise<INodeExecutionData[] | typeof STOPPED> {
 	const { files, leftOut } = readOutput(answer.output, receiver.connection);
 	if (leftOut > 0) receiver.context.logger.warn(filesLeftOut(requestId, files.length, leftOut));
 	const downloads: Download[] = [];
 	if (options.downloadImages && !receiver.asTool) {
-		const fetched = await Promise.all(files.map(async ({ url }) => await download(receiver, url)));
+		const baseName = baseNameOf({ fileName: options.fileName, source, requestId });
+		// Variants of one item share its name.
+		const firstIndex = typeof about.variant === 'number' ? (about.variant - 1) * files.length : 0;
+		const wanted = files.map(({ url }, index) => ({ url, baseName: numbered(baseName, firstIndex + index) }));
+		const fetched = await Promise.all(wanted.map(async (one) => await download(receiver, one)));
 		for (const one of fetched) {
 			if (one === STOPPED) return STOPPED;
 			downloads.push(one);

@@ -10,6 +10,7 @@ import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
 import { fetchFile, Refusal, Stall } from './fetchFile';
+import { fileNameFor } from './fileName';
 import type { Download } from './items';
 
 export const downloadPolicy = {
@@ -41,32 +42,13 @@ export interface Downloading {
 	stop: Stop;
 }
 
-const EXTENSIONS: Record<string, string> = {
-	'image/jpeg': 'jpg',
-	'image/png': 'png',
-	'image/webp': 'webp',
-	'image/gif': 'gif',
-	'video/mp4': 'mp4',
-	'video/webm': 'webm',
-};
-
-/** The file's name: the last part of its address, with an extension that fits its type. */
-function fileNameOf(address: URL, mimeType: string): string {
-	const lastPart = address.pathname.split('/').filter(Boolean).pop() ?? '';
-	const name = decoded(lastPart).replace(/[\p{C}/\\:*?"<>|]+/gu, '_') || 'image';
-	if (/\.[a-z0-9]{2,5}$/i.test(name)) return name;
-	return `${name}.${EXTENSIONS[mimeType] ?? mimeType.split('/')[1].replace(/[^a-z0-9]/g, '')}`;
+/** A file, and what it shall be called: `baseName` is without an extension. */
+export interface Wanted {
+	url: string;
+	baseName: string;
 }
 
-function decoded(text: string): string {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-
-async function attempt(downloading: Downloading, url: string): Promise<Download | typeof STOPPED> {
+async function attempt(downloading: Downloading, { url, baseName }: Wanted): Promise<Download | typeof STOPPED> {
 	const { clock, stop } = downloading;
 	const policy = downloading.policies.download;
 	if (stop.stopped) return STOPPED;
@@ -78,7 +60,7 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
 	try {
 		for (let tries = 1; tries <= policy.attempts && !controller.signal.aborted; tries += 1) {
 			const fetched = await stop.race(
-				fetchFile(downloading, url, fileNameOf, controller.signal).then(
+				fetchFile(downloading, url, (_address, mimeType) => fileNameFor(baseName, mimeType), controller.signal).then(
 					(file) => ({ file }),
 					(thrown: unknown) => ({ thrown }),
 				),
@@ -101,6 +83,6 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
  * Downloads one file. A file that cannot be fetched does not lose the item: the answer then says why in a sentence.
  * STOPPED when Stop came first.
  */
-export async function download(downloading: Downloading, url: string): Promise<Download | typeof STOPPED> {
-	return await downloading.downloads.run(async () => await attempt(downloading, url));
+export async function download(downloading: Downloading, wanted: Wanted): Promise<Download | typeof STOPPED> {
+	return await downloading.downloads.run(async () => await attempt(downloading, wanted));
 }

@@ -20,6 +20,41 @@ function itemOf(itemIndex: number, json: IDataObject, binary?: Record<string, IB
 /** An item about something else than a request. */
 export const plainItem = (itemIndex: number, json: IDataObject): INodeExecutionData => itemOf(itemIndex, json);
 
+/**
+ * What an item stands for. Its json alone does not tell, since it may begin with fields of the user's own that have the same
+ * names.
+ */
+export type Meaning =
+	| { kind: 'result'; requestId: string; files: OutputFile[]; costUsd: unknown; notDownloaded: number }
+	| { kind: 'unfinished' | 'submitted'; requestId: string }
+	| { kind: 'failed' };
+
+const meanings = new WeakMap<INodeExecutionData, Meaning>();
+
+/** What an item made here stands for; undefined where there is nothing to say of it, and for a copy of an item. */
+export const meaningOf = (item: INodeExecutionData): Meaning | undefined => meanings.get(item);
+
+/** The requests behind these items, each once, with how they stand and the addresses of their files. */
+export function requestsOf(
+	items: INodeExecutionData[],
+): Array<{ requestId: string; standing: 'done' | 'unfinished' | 'submitted'; urls: string[] }> {
+	const requests = new Map<string, ReturnType<typeof requestsOf>[number]>();
+	for (const what of items.map(meaningOf)) {
+		if (what === undefined || what.kind === 'failed') continue;
+		const { requestId } = what;
+		const standing = what.kind === 'result' ? 'done' : what.kind;
+		const request = requests.get(requestId) ?? { requestId, standing, urls: [] };
+		if (what.kind === 'result') request.urls.push(...what.files.map(({ url }) => url));
+		requests.set(requestId, request);
+	}
+	return [...requests.values()];
+}
+
+function meaning(item: INodeExecutionData, what: Meaning): INodeExecutionData {
+	meanings.set(item, what);
+	return item;
+}
+
 /** How a file's download ended: the file, or the sentence that says why there is none. */
 export type Download = { file: IBinaryData } | { problem: string };
 
@@ -47,12 +82,13 @@ const factsOf = ({ model_id, created_at, finished_at, cost }: ResultAnswer): IDa
 
 /** One item per file. */
 export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
-	const { answer, outputField } = delivery;
-	return delivery.files.map(({ url, kind }, index) => {
+	const { answer, outputField, requestId } = delivery;
+	return delivery.files.map((file, index) => {
+		const { url, kind } = file;
 		const download = delivery.downloads[index];
 		const json = {
 			...delivery.inputFields,
-			request_id: delivery.requestId,
+			request_id: requestId,
 			status: 'succeeded',
 			[`${kind}_url`]: url,
 			index,
@@ -61,7 +97,14 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 			...(download && 'problem' in download && { download_error: download.problem }),
 		};
 		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
-		return itemOf(delivery.itemIndex, json, binary);
+		const notDownloaded = download && 'problem' in download ? 1 : 0;
+		return meaning(itemOf(delivery.itemIndex, json, binary), {
+			kind: 'result',
+			requestId,
+			files: [file],
+			costUsd: answer.cost,
+			notDownloaded,
+		});
 	});
 }
 
@@ -94,7 +137,14 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 		request_id: delivery.requestId,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
-	return itemOf(delivery.itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined);
+	const { itemIndex, requestId, files, answer } = delivery;
+	return meaning(itemOf(itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined), {
+		kind: 'result',
+		requestId,
+		files,
+		costUsd: answer.cost,
+		notDownloaded: problems.length,
+	});
 }
 
 /** A request that is not finished yet. `answer` is RunComfy's own, where it is wanted. */
@@ -105,11 +155,14 @@ export function unfinishedItem(
 	{ inputFields, answer, about = {} }: { inputFields: IDataObject; answer?: IDataObject; about?: IDataObject },
 ): INodeExecutionData {
 	const own = answer ?? { request_id: requestId, status: status ?? null };
-	return itemOf(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
+	const item = itemOf(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
+	return meaning(item, { kind: 'unfinished', requestId });
 }
 
 export function submittedItem(itemIndex: number, request: RequestRef, about: IDataObject): INodeExecutionData {
-	return itemOf(itemIndex, { request_id: request.requestId, ...requestUrls(request), ...about });
+	const { requestId } = request;
+	const item = itemOf(itemIndex, { request_id: requestId, ...requestUrls(request), ...about });
+	return meaning(item, { kind: 'submitted', requestId });
 }
 
 /** What Check Inputs found of an item. */
@@ -149,7 +202,7 @@ export function errorItem(itemIndex: number, { message, description, facts }: Ru
 			error_code: facts.errorCode,
 		}),
 	};
-	return { json: { error }, pairedItem: { item: itemIndex } };
+	return meaning({ json: { error }, pairedItem: { item: itemIndex } }, { kind: 'failed' });
 }
 
 /** The names of all fields that any item of this node has: of an input they would be taken for the request's own. */

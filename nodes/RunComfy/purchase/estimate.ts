@@ -69,14 +69,6 @@ function positiveNumber(value: unknown): number | undefined {
 /** Takes out what binary fractions leave behind, so that 0.1 × 3 is 0.3. */
 export const withoutDust = (usd: number) => Number(usd.toFixed(DECIMALS));
 
-/** Two decimals; below a cent as many as it takes. For sums: half a cent is rounded. */
-export function asUsd(usd: number): string {
-	const amount = withoutDust(Math.abs(usd));
-	const digits =
-		amount === 0 || amount >= 0.01 ? (Math.round(amount * 100) / 100).toFixed(2) : String(decimals(amount));
-	return `${usd < 0 && amount > 0 ? '-' : ''}$${digits}`;
-}
-
 /** "$0.06 per output". A price keeps the parts of a cent it has: they are multiplied. */
 export const priceInWords = ({ usd, unit }: Price) => `${asExactUsd(usd)} per ${unit}`;
 

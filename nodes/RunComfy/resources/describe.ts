@@ -1,6 +1,7 @@
 /** From the registry to what the editor shows. */
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
 
+import { PAID_REQUESTS } from '../errors/hintLines';
 import type { ResourceEntry } from './entries';
 
 const asOption = ({
@@ -37,3 +38,23 @@ export const describe = (resources: ResourceEntry[]): INodeProperties[] => [
 	},
 	...resources.flatMap((resource) => [operationField(resource), ...resource.fields]),
 ];
+
+const allOperations = (resources: ResourceEntry[]) => resources.flatMap(({ operations }) => operations);
+
+/** What stands below the node on the canvas: the operation's name as its list shows it. */
+export function subtitle(resources: ResourceEntry[]): string {
+	const names = Object.fromEntries(allOperations(resources).map(({ value, name }) => [value, name]));
+	return `={{ (${JSON.stringify(names)})[$parameter["operation"]] }}`;
+}
+
+/** Says before a run that an operation is paid, where it is. */
+export function paidHint(resources: ResourceEntry[]): NodeHint {
+	const paid = allOperations(resources).flatMap(({ value, isPaid }) => (isPaid === true ? [value] : []));
+	return {
+		message: PAID_REQUESTS,
+		type: 'info',
+		location: 'outputPane',
+		whenToDisplay: 'beforeExecution',
+		displayCondition: `={{ ${JSON.stringify(paid)}.includes($parameter["operation"]) }}`,
+	};
+}

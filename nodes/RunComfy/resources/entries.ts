@@ -16,6 +16,8 @@ export interface OperationEntry {
 	/** As the editor's search finds it, and as an AI agent is told what its tool does. */
 	action: string;
 	description: string;
+	/** Whether running it costs money, which the editor says before a run. */
+	isPaid?: boolean;
 	/** Loads it when it is first used: n8n reads all its nodes at the start. */
 	load(): Promise<Operation>;
 }

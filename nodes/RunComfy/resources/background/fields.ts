@@ -1,15 +1,27 @@
 /** The model's input as n8n shows it. Each default is the one of the schema in RunComfy's document; none is sent by itself. */
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
-import { COLOR_PALETTES, COLOR_WEIGHT_MAX, COLOR_WEIGHT_MIN, CUSTOM_PALETTE_MAX_COLORS, SEED_MAX } from './ideogram';
+import {
+	COLOR_PALETTES,
+	COLOR_WEIGHT_MAX,
+	COLOR_WEIGHT_MIN,
+	CUSTOM_PALETTE_MAX_COLORS,
+	PALETTE_NAMES_MEAN,
+	SEED_MAX,
+} from './ideogram';
 
 const colorPaletteField: INodeProperties = {
 	displayName: 'Color Palette',
 	name: 'colorPalette',
 	type: 'options',
-	options: COLOR_PALETTES.map((name) => ({ name, value: name })),
+	options: COLOR_PALETTES.map((name) => ({
+		name,
+		value: name,
+		description: `By its name: ${PALETTE_NAMES_MEAN[name]}`,
+	})),
 	default: 'Ember',
-	description: 'Preset of colors for the new background. Cannot be combined with Custom Palette.',
+	description:
+		'Preset of colors for the new background. Ideogram publishes no color values of its presets: what the list says goes by their names. For colors of your own choice use Custom Palette, which cannot be combined with this.',
 };
 
 const customPaletteField: INodeProperties = {
@@ -18,8 +30,10 @@ const customPaletteField: INodeProperties = {
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true, maxAllowedFields: CUSTOM_PALETTE_MAX_COLORS },
 	placeholder: 'Add Color',
+	// n8n starts every such list empty, whatever stands here, and drops it if something else is changed while it is.
 	default: {},
-	description: 'Up to 5 colors of your own for the new background. Cannot be combined with Color Palette.',
+	description:
+		'Up to 5 colors of your own for the new background. Add the first one at once, since n8n drops an empty palette. Cannot be combined with Color Palette.',
 	options: [
 		{
 			displayName: 'Colors',

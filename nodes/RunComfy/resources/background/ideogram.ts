@@ -14,6 +14,20 @@ export const RENDERING_SPEEDS = ['TURBO', 'BALANCED', 'QUALITY'];
 
 /** Ideogram's style types; RunComfy's document names only the first. */
 export const STYLES = ['Auto', 'General', 'Realistic', 'Design'];
+/**
+ * What the names of the presets mean. Ideogram's public documents name them and show pictures made with them, but give no
+ * color values.
+ */
+export const PALETTE_NAMES_MEAN: Record<string, string> = {
+	Ember: 'the reds and oranges of glowing coals',
+	Fresh: 'light and clear colors',
+	Jungle: 'the greens of dense leaves',
+	Magic: 'the colors of a fairy tale',
+	Melon: 'the pinks and greens of a melon',
+	Mosaic: 'many colors side by side',
+	Pastel: 'pale and soft colors',
+	Ultramarine: 'deep blues',
+};
 
 /** Ideogram's own palette editor has five colours. More can be sent with Extra Fields. */
 export const CUSTOM_PALETTE_MAX_COLORS = 5;

@@ -7,6 +7,7 @@ import { asRunComfyError } from '../../errors/RunComfyError';
 import { checkAddress } from '../../input/address';
 import { readChoice } from '../../input/choice';
 import { asDataUri } from '../../input/file';
+import { isObject } from '../../input/json';
 import { readImageFile } from '../../input/imageFile';
 import { Problems } from '../../input/problems';
 import { readRequiredText } from '../../input/text';
@@ -114,4 +115,19 @@ async function checkJob(run: Run, itemIndex: number): Promise<CheckedJob> {
 	return { ...(job && { job }), problems: problems.found };
 }
 
-export const jobReader: JobReader = { noun: NOUN, readJob, checkJob };
+/** The name of the photo's file, or its address. */
+function sourceOf({ context, items }: Run, itemIndex: number): string | undefined {
+	try {
+		const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, '');
+		if (parameter('imageSource') !== 'binary') return textIn(parameter('imageUrl'));
+		const given = parameter('binaryPropertyName');
+		return isObject(given) ? textIn(given.fileName) : items[itemIndex]?.binary?.[String(given)]?.fileName;
+	} catch {
+		// Only the name of a file depends on it.
+		return undefined;
+	}
+}
+
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+export const jobReader: JobReader = { noun: NOUN, sourceOf, readJob, checkJob };

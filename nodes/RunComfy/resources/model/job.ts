@@ -20,6 +20,7 @@ export function jobsOf(run: Run): JobReader {
 	const readModel = modelsOfRun(run);
 	return {
 		noun: NOUN,
+		sourceOf: () => undefined,
 		readJob: async (_run, itemIndex) => {
 			const inputs = await readInputs(run, itemIndex, readModel);
 			const [first, ...others] = inputs.problems;

@@ -5,57 +5,58 @@ import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';
 import { readSwitch } from '../../input/parameters';
 import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
-import { defaultWaitingOptions, readWaitingOptions, type WaitingOptions } from '../../operations/options';
+import { readWaitingOptions, type WaitingOptions } from '../../operations/options';
 import type { Run } from '../../operations/run';
 import { waitForResult } from '../../operations/waitForResult';
 import { workThroughItems } from '../../operations/workThroughItems';
-import { deliver } from '../../output/deliver';
-import { showHints } from '../../output/hints';
+import { deliver, inputFieldsToInclude } from '../../output/deliver';
 import { unfinishedItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
 import { MODEL_ID } from '../background/ideogram';
 import { readRequest, type RequestTask } from './input';
 
 interface Task extends RequestTask {
-	/** Undefined: take it as it stands. */
-	waiting?: WaitingOptions;
+	/** Those that say how to wait count only where it waits. */
+	options: WaitingOptions;
+	/** Otherwise the request is taken as it stands. */
+	waits: boolean;
 }
 
 /** Background gives files; other models may give text. Where RunComfy does not say which it was, it was Background's. */
 const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId === undefined || modelId === MODEL_ID;
 
 export async function execute(run: Run) {
-	const items = await workThroughItems<Task>(run, {
+	return await workThroughItems<Task>(run, {
 		prepare: async (itemIndex) => ({
 			...readRequest(run, itemIndex),
-			waiting: shouldWait(run, itemIndex) ? readWaitingOptions(run.context, itemIndex) : undefined,
+			options: readWaitingOptions(run.context, itemIndex),
+			waits: shouldWait(run, itemIndex),
 		}),
-		concurrency: ([{ waiting }]) => waiting?.maxInFlight ?? SINGLE_CALLS_AT_ONCE,
-		work: async (task) =>
-			await (task.waiting === undefined ? takeAsItStands(run, task) : wait(run, task, task.waiting)),
+		concurrency: ([{ waits, options }]) => (waits ? options.maxInFlight : SINGLE_CALLS_AT_ONCE),
+		work: async (task) => await (task.waits ? wait(run, task) : takeAsItStands(run, task)),
 	});
-	if (items !== STOPPED) showHints(run, items);
-	return items;
 }
 
 const shouldWait = ({ context }: Run, itemIndex: number): boolean =>
 	readSwitch('Wait Until Finished', context.getNodeParameter('waitUntilFinished', itemIndex, false), false);
 
 async function takeAsItStands(run: Run, task: Task) {
-	const { itemIndex, requestId } = task;
-	const seen = await askOnce(run, readingRequest(requestId), async (options) => {
-		return await run.requests.lookAtResult(task, options);
+	const { itemIndex, requestId, options } = task;
+	const seen = await askOnce(run, readingRequest(requestId), async (call) => {
+		return await run.requests.lookAtResult(task, call);
 	});
 	if (seen === STOPPED) return STOPPED;
 	if (!isFinal(seen.phase)) {
-		return async () => [unfinishedItem(itemIndex, requestId, seen.status, { inputFields: {} })];
+		const inputFields = inputFieldsToInclude(run, itemIndex, options);
+		const answer = options.simplify ? undefined : seen.answer;
+		return async () => [unfinishedItem(itemIndex, requestId, seen.status, { inputFields, answer })];
 	}
 	const failure = failureOf(requestId, seen, expectsFiles, run.connection);
 	if (failure !== undefined) throw failure;
-	return async () => await deliver(run, { itemIndex, requestId, options: defaultWaitingOptions }, seen.answer);
+	return async () => await deliver(run, { itemIndex, requestId, options }, seen.answer);
 }
 
-async function wait(run: Run, { itemIndex, requestId, requestsUrl }: Task, options: WaitingOptions) {
+async function wait(run: Run, { itemIndex, requestId, requestsUrl, options }: Task) {
 	run.open.add({ requestId, requestsUrl, cancelOnStop: options.cancelOnStop });
 	return await waitForResult(run, {
 		itemIndex,

@@ -1,10 +1,16 @@
 /** Request: a request submitted earlier, of any model. */
-import { optionsField, simplifyField, waitingOptionFields } from '../../operations/optionFields';
+import {
+	deliveryOptionFields,
+	optionsField,
+	shownWhere,
+	simplifyField,
+	waitingOptionFields,
+} from '../../operations/optionFields';
 import type { ResourceEntry } from '../entries';
 
 const VALUE = 'request';
 
-const shownWhereWaiting = { show: { resource: [VALUE], operation: ['getResult'], waitUntilFinished: [true] } };
+const shownForResult = { show: { resource: [VALUE], operation: ['getResult'] } };
 
 export const request: ResourceEntry = {
 	name: 'Request',
@@ -51,9 +57,12 @@ export const request: ResourceEntry = {
 			type: 'boolean',
 			default: false,
 			description: 'Whether to wait for the picture if the request is not finished yet',
-			displayOptions: { show: { resource: [VALUE], operation: ['getResult'] } },
+			displayOptions: shownForResult,
 		},
-		simplifyField(shownWhereWaiting),
-		optionsField(waitingOptionFields, shownWhereWaiting),
+		simplifyField(shownForResult),
+		optionsField(
+			[...deliveryOptionFields, ...shownWhere({ waitUntilFinished: [true] }, waitingOptionFields)],
+			shownForResult,
+		),
 	],
 };

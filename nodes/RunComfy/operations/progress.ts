@@ -1,0 +1,55 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { type Log, progressLine } from '../errors/logLines';
+import { meaningOf } from '../output/items';
+import { alarm } from '../timing/alarm';
+
+/** Often enough to see that it goes on, seldom enough not to fill the log. */
+const TELL_EVERY_MS = 30_000;
+
+/** Tells n8n's log how far a long batch is: the editor says no more than that the node is executing. */
+export class Progress {
+	private readonly costsUsd = new Map<string, number>();
+
+	private finished = 0;
+
+	private failed = 0;
+
+	private hasTold = false;
+
+	private switchOff = alarm(TELL_EVERY_MS, () => this.ring());
+
+	constructor(
+		private readonly log: Log,
+		private readonly total: number,
+	) {}
+
+	done(items: INodeExecutionData[]): void {
+		this.finished += 1;
+		for (const meaning of items.map(meaningOf)) {
+			if (meaning?.kind !== 'result' || typeof meaning.costUsd !== 'number') continue;
+			this.costsUsd.set(meaning.requestId, meaning.costUsd);
+		}
+	}
+
+	fail(): void {
+		this.failed += 1;
+	}
+
+	/** The batch is over. Of a short one nothing is told. */
+	end(): void {
+		this.switchOff();
+		if (this.hasTold) this.tell();
+	}
+
+	private ring(): void {
+		this.tell();
+		this.hasTold = true;
+		this.switchOff = alarm(TELL_EVERY_MS, () => this.ring());
+	}
+
+	private tell(): void {
+		const usd = [...this.costsUsd.values()].reduce((sum, cost) => sum + cost, 0);
+		this.log.info(progressLine(this.finished, this.total, this.failed, usd));
+	}
+}

@@ -1,0 +1,47 @@
+/** Small clickable pictures for n8n's hints, which let through `a`, `img` and `br` and clean the rest away. */
+import { type Connection, isFileAddressAllowed } from '../api/connection';
+import type { OutputFile } from '../api/outputFiles';
+import { previewName } from '../errors/hintLines';
+
+/** Two or three rows in the output pane of a laptop; more would push the items out of sight. */
+export const MAX_PREVIEWS = 12;
+
+const PREVIEW_HEIGHT_PX = 64;
+
+/** A few pictures may be larger: they stand in one row all the same. */
+const FEW = 3;
+const HEIGHT_OF_FEW_PX = 120;
+
+/** Longer than any address of RunComfy's, presigned ones included, and no burden to the execution's data. */
+const MAX_ADDRESS_CHARACTERS = 2_000;
+
+const HTML_SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** Text that stays text in HTML, in quoted attributes too. */
+export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => HTML_SIGNS[sign]);
+
+/**
+ * The address of a file as a preview may use it: the editor of whoever looks will call it, so it must be one that the
+ * node itself would fetch. Undefined for any other.
+ */
+function previewAddress(url: string, connection: Connection): string | undefined {
+	if (url.length > MAX_ADDRESS_CHARACTERS || !URL.canParse(url)) return undefined;
+	const address = new URL(url);
+	// A name and a password before the host are only ever there to mislead.
+	if (address.username !== '' || address.password !== '') return undefined;
+	return isFileAddressAllowed(address, connection) ? address.href : undefined;
+}
+
+/** Links to the first files, in order: pictures as small pictures, the rest by name. HTML; empty where there are none. */
+export function previewsOf(files: OutputFile[], connection: Connection): { html: string; shown: number } {
+	const height = files.length <= FEW ? HEIGHT_OF_FEW_PX : PREVIEW_HEIGHT_PX;
+	const links = files.slice(0, MAX_PREVIEWS).flatMap(({ url, kind }, index) => {
+		const address = previewAddress(url, connection);
+		if (address === undefined) return [];
+		const href = escapeHtml(address);
+		const name = escapeHtml(previewName(kind, index + 1));
+		const inside = kind === 'image' ? `<img src="${href}" alt="${name}" title="${name}" height="${height}">` : name;
+		return [`<a href="${href}" target="_blank">${inside}</a>`];
+	});
+	return { html: links.join(' '), shown: links.length };
+}

@@ -1,0 +1,57 @@
+/** What a downloaded file is called. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { baseNameOf, fileNameFor, numbered } from '../../nodes/RunComfy/output/fileName.ts';
+import { seedFrom } from '../node/seed.mts';
+
+const requestId = 'id-1';
+const named = (fileName: string, source?: string) => baseNameOf({ fileName, source, requestId });
+
+describe('the name', () => {
+	test.each<[string, string, string | undefined, string]>([
+		['is the one of the option', 'summer cup', 'https://x.example/a.png', 'summer cup'],
+		['of the option loses an extension', 'cup.jpeg', undefined, 'cup'],
+		['keeps a dot that is no extension', 'cup v1.2', undefined, 'cup v1.2'],
+		["is the input file's", '', 'red shoe.HEIC', 'red shoe'],
+		['is the last part of the address', '', 'https://x.example/photos/my%20shoe.png?w=9#top', 'my shoe'],
+		['has no folders', '../../etc/passwd', undefined, 'etc_passwd'],
+		['has none from an address either', '', 'https://x.example/a%2F..%2F..%2Fb.png', 'a_.._.._b'],
+		['has no control characters', '', 'https://x.example/a%00b%0Ac.png', 'a_b_c'],
+		['survives an address that cannot be decoded', '', 'https://x.example/%E0%A4%A.png', '%E0%A4%A'],
+		["is the request's where an address has none", '', 'https://x.example/', requestId],
+		["is the request's where nothing is left", ' .. ', '???', requestId],
+		["is the request's where nothing is known", '', undefined, requestId],
+		['is not one that Windows keeps for itself', 'con', undefined, '_con'],
+		['keeps letters of any alphabet', '', 'чашка-茶碗.webp', 'чашка-茶碗'],
+		['is cut', 'x'.repeat(300), undefined, 'x'.repeat(100)],
+	])('%s', (_what, fileName, source, name) => expect(named(fileName, source)).toBe(name));
+
+	const seed = seedFrom('FUZZ_SEED');
+	test(`is always one that a file system takes (seed ${seed})`, () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (fileName, source) => {
+				const name = named(fileName, source);
+				expect(name).toMatch(/^[^\p{C}/\\:*?"<>|]{1,101}$/u);
+				expect(name).not.toMatch(/^\.|[.\s]$/);
+			}),
+			{ seed, numRuns: 1_000 },
+		);
+	});
+});
+
+test('further files of the same item are counted', () => {
+	expect([0, 1, 2].map((index) => numbered('cup', index))).toEqual(['cup', 'cup-2', 'cup-3']);
+});
+
+test.each([
+	['image/jpeg', 'cup.jpg'],
+	['image/png', 'cup.png'],
+	['image/svg+xml', 'cup.svg'],
+	['image/avif', 'cup.avif'],
+	['video/quicktime', 'cup.mov'],
+	['audio/mpeg', 'cup.mp3'],
+	['audio/x-wav', 'cup.wav'],
+	['audio/x-flac', 'cup.flac'],
+	['', 'cup'],
+])('the type %j gives %s', (mimeType, name) => expect(fileNameFor('cup', mimeType)).toBe(name));

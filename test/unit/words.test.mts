@@ -1,0 +1,138 @@
+/**
+ * Every sentence the node says, as a person reads it. Writes them all into `coverage/sentences.md`, to be read aloud once in a
+ * while.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+import { afterAll, describe, expect, test } from '@jest/globals';
+
+import * as hintLines from '../../nodes/RunComfy/errors/hintLines.ts';
+import * as logLines from '../../nodes/RunComfy/errors/logLines.ts';
+import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const ERRORS = join(ROOT, 'nodes', 'RunComfy', 'errors');
+const page = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8');
+
+type Maker = (...blanks: unknown[]) => unknown;
+type Examples<M> = { [name in keyof M]: string[] };
+
+const ID = '2c1d4e5f';
+const pictures = (image: number) => ({ image, video: 0, audio: 0, file: 0 });
+
+/** An example of every sentence: what is exported and has none is an error of types. */
+const HINTS: Examples<typeof hintLines> = {
+	PAID_REQUESTS: [hintLines.PAID_REQUESTS],
+	filesAndCost: [
+		hintLines.filesAndCost(pictures(5), 0.3),
+		hintLines.filesAndCost({ image: 1, video: 2, audio: 3, file: 1 }, 0.004),
+		hintLines.filesAndCost({ image: 0, video: 0, audio: 1, file: 0 }, 0),
+	],
+	firstShown: [hintLines.firstShown(12)],
+	previewName: [hintLines.previewName('image', 1), hintLines.previewName('audio', 2)],
+	itemsFailed: [hintLines.itemsFailed(3, 5)],
+	unfinished: [hintLines.unfinished(1), hintLines.unfinished(2)],
+	notDownloaded: [hintLines.notDownloaded(1), hintLines.notDownloaded(2)],
+	costOfAll: [
+		hintLines.costOfAll({ items: 3, good: 2, sumUsd: 0.12, balanceUsd: 5 }),
+		hintLines.costOfAll({ items: 2, good: 2, sumUsd: 0.12, balanceUsd: 0.1 }),
+		hintLines.costOfAll({ items: 1, good: 1 }),
+	],
+	takenFromTestRun: [hintLines.takenFromTestRun(1, 1, '22:46'), hintLines.takenFromTestRun(2, 3, '22:46')],
+	downloadProblem: [hintLines.downloadProblem('the server answered with HTTP 404')],
+};
+
+const LOG_LINES: Examples<typeof logLines> = {
+	acceptedLine: [logLines.acceptedLine(ID, 0)],
+	perhapsAcceptedLine: [logLines.perhapsAcceptedLine(ID, 0)],
+	filesLeftOut: [logLines.filesLeftOut(ID, 1_000, 20)],
+	progressLine: [logLines.progressLine(14, 20, 0, 0.84)],
+	goesOnAfterStop: [logLines.goesOnAfterStop(ID)],
+	notKeptByN8n: [logLines.notKeptByN8n([ID, '7a8b9c0d'])],
+	afterStop: [
+		logLines.afterStop(ID, 'cancelled'),
+		logLines.afterStop(ID, 'not_cancellable'),
+		logLines.afterStop(ID, undefined),
+	],
+	submitUnclear: [
+		logLines.submitUnclear({
+			message: 'It is not known whether RunComfy accepted this image',
+			description: 'It may have been charged: there was no answer in time.',
+		}),
+	],
+	itemFailed: [logLines.itemFailed('item 3: The RunComfy account has no balance left')],
+};
+
+const BLANK = '…';
+/** Whatever a sentence asks for, as text that shows where it stands. */
+const anything = (requestId: string | undefined) =>
+	Object.assign(new String(BLANK), { requestId, doing: BLANK, join: () => BLANK });
+
+/** The errors of a file, each once, as message and description. */
+async function errorsOf(file: string): Promise<Array<[message: string, description: string]>> {
+	const makers = (await import(relative(import.meta.dirname, join(ERRORS, file)))) as Record<string, unknown>;
+	const made = Object.values(makers)
+		.filter((maker): maker is Maker => typeof maker === 'function')
+		.flatMap((maker) =>
+			[BLANK, undefined].map((requestId) => maker(...Array.from({ length: 8 }, () => anything(requestId)))),
+		)
+		.filter((error) => error instanceof RunComfyError)
+		.map(({ message, description }): [string, string] => [message, String(description)])
+		// Those that need a request are never made without one.
+		.filter((words) => !words.join().includes('undefined'));
+	return [...new Map(made)];
+}
+
+const errorFiles = readdirSync(ERRORS).filter((name) => name.endsWith('Errors.ts'));
+const tables: string[] = [];
+const table = (title: string, head: string[], rows: string[][]) => {
+	const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+	tables.push([`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n'));
+};
+
+const flat = (examples: Record<string, string[]>) => Object.values(examples).flat();
+
+/** What makes a sentence hard to read, wherever it stands. */
+function expectReadable(text: string): void {
+	expect(text).not.toMatch(/ {2}|\.\.(?!\.)|\.,|: *\.|\bundefined\b|\bnull\b|\[object|^ | $/);
+	// n8n writes itself so, at the beginning of a sentence too.
+	expect(text).toMatch(/^(['A-Z0-9$…]|n8n )/);
+}
+
+describe.each([
+	['In the output pane', HINTS],
+	["In n8n's log", LOG_LINES],
+])('%s', (title, examples) => {
+	table(
+		title,
+		['sentence'],
+		flat(examples).map((text) => [text]),
+	);
+	test.each(flat(examples))('"%s" is readable', (text) => expectReadable(text));
+	test.each(flat(examples))('"%s" stands in docs/errors.md', (text) => expect(page).toContain(text));
+});
+
+describe.each(errorFiles)('%s', (file) => {
+	test('each error is readable, and its text does not repeat its title', async () => {
+		const errors = await errorsOf(file);
+		expect(errors.length).toBeGreaterThan(0);
+		table(file, ['message', 'description'], errors);
+		for (const [message, description] of errors) {
+			expectReadable(message);
+			expect(message).not.toMatch(/\.$/);
+			if (description === '') continue;
+			expectReadable(description);
+			expect(description).toMatch(/[.!?…]$/);
+			// A sentence begins after a full stop and nowhere else.
+			expect(description).not.toMatch(/[a-z0-9)] (RunComfy said|The request goes on|Nothing was|Try |Check )/);
+			for (const sentence of description.split(/(?<=\.) /)) expect(`${message}.`).not.toBe(sentence);
+		}
+	});
+});
+
+afterAll(() => {
+	const folder = join(ROOT, 'coverage');
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(join(folder, 'sentences.md'), `# Every sentence of the node\n\n${tables.join('\n')}`);
+});
