@@ -60,11 +60,16 @@ describe('each operation shows exactly its own parameters', () => {
 			{ ...REPLACE, imageSource: 'binary' },
 			['imageSource', 'binaryPropertyName', 'prompt', 'modelOptions', 'simplify', 'options'],
 		],
-		['Submit, URL', SUBMIT, ['imageSource', 'imageUrl', 'prompt', 'modelOptions']],
+		['Submit, URL', SUBMIT, ['imageSource', 'imageUrl', 'prompt', 'modelOptions', 'options']],
+		[
+			'Check Inputs',
+			{ ...SUBMIT, operation: 'checkInputs' },
+			['imageSource', 'imageUrl', 'prompt', 'modelOptions', 'options'],
+		],
 		[
 			'Submit, Binary File',
 			{ ...SUBMIT, imageSource: 'binary' },
-			['imageSource', 'binaryPropertyName', 'prompt', 'modelOptions'],
+			['imageSource', 'binaryPropertyName', 'prompt', 'modelOptions', 'options'],
 		],
 		['Get Status', request('getStatus'), ['requestId']],
 		['Get Status, after Get Result was set to wait', request('getStatus', true), ['requestId']],
@@ -113,7 +118,7 @@ describe('names and values in workflow JSON', () => {
 			'background',
 		]);
 		const buy = fieldOf(REPLACE, 'operation');
-		expect([valuesOf(buy), buy.default]).toEqual([['replaceAndWait', 'submit'], 'replaceAndWait']);
+		expect([valuesOf(buy), buy.default]).toEqual([['checkInputs', 'replaceAndWait', 'submit'], 'replaceAndWait']);
 		expect(valuesOf(fieldOf(request('cancel'), 'operation'))).toEqual(['cancel', 'getResult', 'getStatus']);
 	});
 
@@ -181,15 +186,20 @@ describe('names and values in workflow JSON', () => {
 			['fileName', ''],
 			['includeInputFields', false],
 			['maxInFlight', 20],
+			['maxCost', 5],
 			['outputField', 'data'],
+			['reuseInTestRuns', true],
 			['timeout', 600],
+			['variants', 1],
 			['onUnknownOutcome', 'stop'],
 			['onTimeout', 'error'],
 		];
 		const defaultsOf = (values: Values) => optionsShown(values).map(({ name, default: value }) => [name, value]);
 		expect(defaultsOf(REPLACE)).toEqual(all);
 		// Get Result buys nothing, so there is no unknown outcome.
-		expect(defaultsOf(request('getResult', true))).toEqual(all.filter(([name]) => name !== 'onUnknownOutcome'));
+		const buying = ['onUnknownOutcome', 'maxCost', 'reuseInTestRuns', 'variants'];
+		expect(defaultsOf(request('getResult', true))).toEqual(all.filter(([name]) => !buying.includes(name)));
+		expect(defaultsOf(SUBMIT).map(([name]) => name)).toEqual(['maxCost', 'reuseInTestRuns', 'variants']);
 		// Without waiting there is nothing to say of it, but files there may be.
 		const delivery = ['downloadImages', 'fileName', 'includeInputFields', 'outputField'];
 		expect(defaultsOf(request('getResult')).map(([name]) => name)).toEqual(delivery);
@@ -246,14 +256,14 @@ describe("n8n's UX guidelines", () => {
 		const actions = description.properties
 			.filter(({ name }) => name === 'operation')
 			.flatMap((property) => optionsOf(property).map(({ action }) => String(action)));
-		expect(actions).toHaveLength(10);
+		expect(actions).toHaveLength(12);
 		for (const action of actions) {
 			expect(action).toMatch(/^[A-Z][a-z ]+$/);
 			expect(action).not.toMatch(/\b(a|an|the)\b/i);
 			// n8n cuts longer names on the canvas.
 			expect(action.length).toBeLessThanOrEqual(30);
 		}
-		expect(new Set(actions).size).toBe(10);
+		expect(new Set(actions).size).toBe(12);
 	});
 
 	test('it can be used as a tool', () => expect(description.usableAsTool).toBe(true));
@@ -278,7 +288,7 @@ describe('what the canvas and the output pane say by themselves', () => {
 		const [hint] = description.hints ?? [];
 		expect(hint).toMatchObject({ location: 'outputPane', whenToDisplay: 'beforeExecution' });
 		const paid = operations.filter(({ value }) => evaluate(String(hint.displayCondition), value));
-		expect(paid.map(({ value }) => value)).toEqual(['replaceAndWait', 'submit']);
+		expect(paid.map(({ value }) => value)).toEqual(['replaceAndWait', 'submit', 'runAndWait', 'submit']);
 	});
 });
 

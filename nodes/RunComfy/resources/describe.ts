@@ -49,7 +49,7 @@ export function subtitle(resources: ResourceEntry[]): string {
 
 /** Says before a run that an operation is paid, where it is. */
 export function paidHint(resources: ResourceEntry[]): NodeHint {
-	const paid = allOperations(resources).flatMap(({ value, isPaid }) => (isPaid === true ? [value] : []));
+	const paid = [...new Set(allOperations(resources).flatMap(({ value, isPaid }) => (isPaid === true ? [value] : [])))];
 	return {
 		message: PAID_REQUESTS,
 		type: 'info',

@@ -18,7 +18,7 @@ export const background: ResourceEntry = {
 		{
 			name: 'Check Inputs',
 			value: 'checkInputs',
-			action: 'Check inputs of background replacement',
+			action: 'Check background inputs',
 			description: 'Check everything and estimate the cost; buys nothing',
 			load: async () => await import('./checkInputs'),
 		},

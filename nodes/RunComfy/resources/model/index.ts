@@ -11,7 +11,7 @@ export const model: ResourceEntry = {
 		{
 			name: 'Check Inputs',
 			value: 'checkInputs',
-			action: 'Check inputs of model',
+			action: 'Check model inputs',
 			description: 'Check everything by the live schema of the model and estimate the cost; buys nothing',
 			load: async () => await import('./checkInputs'),
 		},
@@ -32,6 +32,7 @@ export const model: ResourceEntry = {
 		{
 			name: 'Run and Wait',
 			value: 'runAndWait',
+			isPaid: true,
 			action: 'Run model and wait for result',
 			description: 'Make images, videos or sound with any model and give the finished files',
 			load: async () => await import('./runAndWait'),
@@ -39,6 +40,7 @@ export const model: ResourceEntry = {
 		{
 			name: 'Submit',
 			value: 'submit',
+			isPaid: true,
 			action: 'Submit job to model',
 			description: 'Hand in a job for any model and give its request ID at once, to fetch the result later',
 			load: async () => await import('./submit'),
