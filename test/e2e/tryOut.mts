@@ -21,10 +21,11 @@ const scratch = openScratch('try-out');
 process.on('exit', () => scratch.close(false));
 
 const n8n = await N8nHome.open({ folder: scratch.folder, tarball: await packProject(scratch.folder) });
-say('starting n8n …');
+say('starting n8n: about 15 s …');
 const { rest } = await n8n.start();
 await rest.signIn();
-const emulator = await startEmulator();
+// With pictures to look at, and as long in making them as fits a first look.
+const emulator = await startEmulator({ pictures: 'made', queueMs: 500, runMs: 2_000 });
 const credential = await rest.createCredential('RunComfy account (emulator)', 'runComfyApi', {
 	apiToken: emulator.token,
 	environment: 'custom',

@@ -6,7 +6,8 @@ import { lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync }
 import { delimiter, dirname, join } from 'node:path';
 
 import { installedFrom } from '../lib/cache.mts';
-import { installEnvironment, runCommand } from '../lib/command.mts';
+import { installEnvironment } from '../lib/command.mts';
+import { npmCi } from '../lib/npmCi.mts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -18,7 +19,7 @@ async function n8nTools(): Promise<string> {
 	const folder = await installedFrom('n8n-tools', join(import.meta.dirname, 'n8nTools'), async (cwd) => {
 		process.stderr.write("installing n8n's linter and scanner, once …\n");
 		// A rule's package refuses every package manager but n8n's own in its install script; none of the others is needed.
-		await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd });
+		await npmCi(cwd, "n8n's tools");
 	});
 	return join(folder, 'node_modules');
 }
