@@ -11,7 +11,7 @@ import { Editor } from '../n8n/editor.mts';
 import { exampleNames, readExample } from './example.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
-import { productPhoto } from './productPhoto.mts';
+import { productPhoto } from '../lib/productPhoto.mts';
 import { say } from '../lib/say.mts';
 import { chain, manualTrigger, replaceAndWait } from '../n8n/workflow.mts';
 import { World } from './world.mts';
@@ -76,8 +76,8 @@ async function takeScreens(browser: Browser, rest: N8nRest, world: World, pictur
 			},
 		}),
 	]);
-	const good = await rest.createWorkflow(byUrl('https://www.example.com/photos/cup.jpg'));
-	const bad = await rest.createWorkflow(byUrl('photos/cup.jpg'));
+	const good = await rest.createWorkflow(byUrl('https://www.example.com/photos/mug.jpg'));
+	const bad = await rest.createWorkflow(byUrl('photos/mug.jpg'));
 	const file = await rest.createWorkflow(byFile);
 
 	for (const scheme of ['light', 'dark'] as const) {

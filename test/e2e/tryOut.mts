@@ -11,7 +11,7 @@ import { exampleNames, readExample } from './example.mts';
 import { N8nHome } from '../n8n/n8nHome.mts';
 import { OWNER } from '../n8n/n8nRest.mts';
 import { packProject } from '../n8n/packageUnderTest.mts';
-import { productPhoto } from './productPhoto.mts';
+import { productPhoto } from '../lib/productPhoto.mts';
 import { say } from '../lib/say.mts';
 import { openScratch } from '../lib/scratch.mts';
 import { chain, manualTrigger, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
@@ -47,7 +47,7 @@ const photo = await productPhoto();
 // The way in: it signs the browser in (cookies know no ports) and opens the first workflow.
 const way = { cookie: await rest.cookieForAnyBrowser(), firstWorkflow: '' };
 const door = fastify();
-door.get('/photos/cup.jpg', async (_request, reply) => await reply.type('image/jpeg').send(photo));
+door.get('/photos/mug.jpg', async (_request, reply) => await reply.type('image/jpeg').send(photo));
 door.get('/', async (_request, reply) => {
 	await reply
 		.header('set-cookie', `${way.cookie}; Path=/; HttpOnly; SameSite=Lax`)
@@ -59,7 +59,7 @@ way.firstWorkflow = await rest.createWorkflow(
 		manualTrigger(),
 		replaceAndWait(credential, {
 			parameters: {
-				imageUrl: `${address}/photos/cup.jpg`,
+				imageUrl: `${address}/photos/mug.jpg`,
 				prompt: 'On a wooden table in soft morning light',
 				options: { downloadImages: true },
 			},

@@ -37,7 +37,7 @@ export interface Scene {
 
 /** The first line that has one of the prompt's words wins; the more particular ones stand above. */
 const PLACES: ReadonlyArray<[Place, SurfaceName | undefined, RegExp]> = [
-	['home', 'wood', /kitchen|home|house|living|window|bedroom|bathroom|room|breakfast|cozy|interior|sill/],
+	['home', 'wood', /kitchen|home|house|living|window|bedroom|bathroom|\broom\b|breakfast|cozy|interior|sill/],
 	['cafe', 'darkWood', /caf[eé]|coffee|restaurant|bar\b|bistro|shop|store|mall|bokeh|christmas|party|bakery/],
 	['forest', 'moss', /forest|wood(s|land)\b|trees?\b|jungle|moss|leaves|nature/],
 	['sea', 'sand', /beach|shore|sand\b|sandy/],

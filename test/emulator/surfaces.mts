@@ -32,14 +32,16 @@ function marble(random: Random): Surface {
 		farEnd: EDGE,
 		colorAt(across, away) {
 			const bend = fine(across * 1.3, away * 1.3) - 0.5;
-			const along = across * 0.8 + away * tilt + bend * 2.4;
-			const vein = Math.abs(broad(along * 0.9 + 40, (across - away) * 0.35 + bend * 1.5) - 0.5) * 2;
-			const thin = Math.abs(fine(across * 0.9 + 9 + bend, away * 1.1 + 3) - 0.5) * 2;
+			const along = across * 0.9 + away * tilt + bend * 1.9;
+			// Veins run one way, waver, and fade in and out.
+			const vein = Math.abs(Math.sin(along * 2.1 + broad(across * 0.5, away * 0.5) * 6));
+			const thin = Math.abs(Math.sin(along * 5.3 - across * 2 + bend * 7));
 			const cloud = broad(across * 0.7 + 80, away * 0.7);
+			const here = smoothStep(0.42, 0.62, broad(across * 1.1 + 11, away * 1.1 + 31));
 			let color = mix([240, 238, 235], [212, 211, 210], smoothStep(0.3, 0.75, cloud));
-			color = mix(color, [168, 168, 170], (1 - smoothStep(0, 0.4, vein)) * 0.4 * smoothStep(0.3, 0.7, cloud));
-			color = mix(color, [128, 127, 129], (1 - smoothStep(0, 0.05, vein)) * 0.55 * smoothStep(0.25, 0.6, cloud));
-			return mix(color, [176, 170, 162], (1 - smoothStep(0, 0.035, thin)) * 0.4);
+			color = mix(color, [168, 168, 170], (1 - smoothStep(0, 0.5, vein)) * 0.4);
+			color = mix(color, [128, 127, 129], (1 - smoothStep(0, 0.06, vein)) * 0.5 * here);
+			return mix(color, [176, 170, 162], (1 - smoothStep(0, 0.05, thin)) * 0.3 * (1 - here));
 		},
 	};
 }
