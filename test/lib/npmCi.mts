@@ -23,8 +23,8 @@ export async function npmCi(folder: string, what: string): Promise<void> {
 	let seen = 0;
 	const timer = setInterval(() => {
 		const seconds = Math.round((Date.now() - startedMs) / 1000);
-		// What other platforms need is in the lock as well, so the last tenth may go by at once.
-		say(`  ${what}: ${Math.min(seen, total)} of ${total} packages, ${seconds} s`);
+		// npm writes many of them after it has the last one.
+		say(`  ${what}: ${seen < total ? `${seen} of ${total} packages` : 'unpacking'}, ${seconds} s`);
 	}, TELL_EVERY_MS);
 	try {
 		await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=http'], {
