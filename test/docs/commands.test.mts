@@ -25,7 +25,9 @@ const SETTING = /^[A-Z_]+=\S*$/;
 /** The commands of a page: the lines of its blocks, and what stands between backticks; joined ones are taken apart. */
 function commandsOf(page: string): string[][] {
 	const text = textOf(page);
-	const blocks = [...text.matchAll(/^```(?:sh|bash)?\n([^]*?)^```$/gm)].flatMap(([, block]) => block.split('\n'));
+	const blocks = [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+		.filter(([, language]) => ['', 'bash', 'sh'].includes(language))
+		.flatMap(([, , block]) => block.split('\n'));
 	const inline = [...text.replace(/^```[^]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
 	return [...blocks, ...inline]
 		.flatMap((line) => line.replace(/\s#\s.*$/, '').split(/&&|;|\|/))
