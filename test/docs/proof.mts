@@ -45,7 +45,10 @@ async function run({ script, args, tells }: Proof): Promise<Said> {
 	for (const stream of [child.stdout, child.stderr]) {
 		createInterface(stream).on('line', (line) => {
 			console.log(line);
-			const plain = line.replace(/\u001b\[[\d;]*m/g, '').replace(/\s+/g, ' ').trim();
+			const plain = line
+				.replace(/\u001b\[[\d;]*m/g, '')
+				.replace(/\s+/g, ' ')
+				.trim();
 			if (tells.test(plain)) lines.push(plain);
 		});
 	}

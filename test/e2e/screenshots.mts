@@ -2,8 +2,10 @@
  * Makes the pictures of the README and the docs anew, in a real n8n: `npm run screenshots`; with `-- examples` only the
  * canvases of the examples.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import sharp from 'sharp';
 
 import { type Browser, type Locator, openBrowser } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
@@ -61,6 +63,11 @@ function playShop(photo: Buffer): void {
 		input === PHOTO_URL ? new Response(new Uint8Array(photo)) : await fetch(input, init);
 }
 
+/** To 256 colours, a third of the size: a page with pictures should open quickly. */
+async function shrink(file: string): Promise<void> {
+	writeFileSync(file, await sharp(file).png({ palette: true, effort: 10 }).toBuffer());
+}
+
 /** The README's pictures, in both themes: a photo that a node before has read, and one at an address. */
 async function takeScreens(browser: Browser, rest: N8nRest, world: World): Promise<void> {
 	const credential = await world.createCredential(rest);
@@ -92,7 +99,9 @@ async function takeScreens(browser: Browser, rest: N8nRest, world: World): Promi
 				await editor.settle();
 			}
 			await editor.closeMessages();
-			await editor.picture(join(FOLDER, `${name}${scheme === 'dark' ? '-dark' : ''}.png`));
+			const file = join(FOLDER, `${name}${scheme === 'dark' ? '-dark' : ''}.png`);
+			await editor.picture(file);
+			await shrink(file);
 			say(`${name}, ${scheme}`);
 		};
 		await look(workflows.file, 'before-and-after', [editor.byId('ndv-input-panel'), editor.output]);
