@@ -7,13 +7,10 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+import { bareToken, ERROR_CODE, PRODUCTION_ACCOUNT_API_URL } from '../nodes/RunComfy/api/service';
+
 const NOT_ACCEPTED = 'RunComfy did not accept the API token. Copy it from your profile page at runcomfy.com.';
 const NO_BALANCE = `${NOT_ACCEPTED} If Environment is Custom, check Account API URL too.`;
-
-const bareToken = (apiToken: unknown) =>
-	String(apiToken ?? '')
-		.trim()
-		.replace(/^bearer(\s+|$)/i, '');
 
 const customOnly = { show: { environment: ['custom'] } };
 
@@ -83,14 +80,19 @@ export class RunComfyApi implements ICredentialType {
 	/** The balance call. A refused token may answer HTTP 200 with an `error_code`, but then it gives no balance. */
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL:
-				'={{ $credentials.environment === "custom" ? String($credentials.accountApiUrl).trim().replace(/\\/+$/, "") : "https://api.runcomfy.net/prod/v2" }}',
+			baseURL: `={{ $credentials.environment === "custom" ? String($credentials.accountApiUrl).trim().replace(/\\/+$/, "") : "${PRODUCTION_ACCOUNT_API_URL}" }}`,
 			url: '/balance',
 			disableFollowRedirect: true,
 		},
 		rules: [
-			{ type: 'responseSuccessBody', properties: { key: 'error_code', value: 403003, message: NOT_ACCEPTED } },
-			{ type: 'responseSuccessBody', properties: { key: 'error_code', value: 400004, message: NOT_ACCEPTED } },
+			{
+				type: 'responseSuccessBody',
+				properties: { key: 'error_code', value: ERROR_CODE.badTokenOnAccountHost, message: NOT_ACCEPTED },
+			},
+			{
+				type: 'responseSuccessBody',
+				properties: { key: 'error_code', value: ERROR_CODE.badToken, message: NOT_ACCEPTED },
+			},
 			{ type: 'responseSuccessBody', properties: { key: 'balance_usd', value: undefined, message: NO_BALANCE } },
 		],
 	};

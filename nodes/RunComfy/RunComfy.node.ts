@@ -6,8 +6,9 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { backgroundFields } from './operations/background/fields';
-import { requestFields } from './operations/request/fields';
+import { methods } from './methods';
+import { resources } from './resources';
+import { describe } from './resources/describe';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -23,26 +24,14 @@ export class RunComfy implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
-		properties: [
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{ name: 'Background', value: 'background', description: 'The background of a photo' },
-					{ name: 'Request', value: 'request', description: 'A request submitted earlier' },
-				],
-				default: 'background',
-			},
-			...backgroundFields,
-			...requestFields,
-		],
+		properties: describe(resources),
 	};
+
+	methods = methods;
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// Loaded when first needed: n8n reads the descriptions of all its nodes at the start.
-		const { execute } = await import('./router');
+		const { execute } = await import('./execute');
 		return await execute(this);
 	}
 }

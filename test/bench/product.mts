@@ -2,21 +2,13 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import type * as account from '../../nodes/RunComfy/api/account.ts';
-import type * as callBudget from '../../nodes/RunComfy/api/callBudget.ts';
-import type * as client from '../../nodes/RunComfy/api/client.ts';
-import type * as journal from '../../nodes/RunComfy/batch/journal.ts';
-import type * as openRequests from '../../nodes/RunComfy/batch/openRequests.ts';
+import type * as executing from '../../nodes/RunComfy/execute.ts';
+import type * as commons from '../../nodes/RunComfy/operations/commons.ts';
 import type * as stop from '../../nodes/RunComfy/timing/stop.ts';
-import type * as replaceAndWait from '../../nodes/RunComfy/operations/background/replaceAndWait.ts';
 
-export type Product = Pick<typeof account, 'readAccount'> &
-	Pick<typeof callBudget, 'CallBudget'> &
-	Pick<typeof client, 'RunComfyClient'> &
-	Pick<typeof journal, 'Journal'> &
-	Pick<typeof openRequests, 'OpenRequests'> &
-	Pick<typeof stop, 'Stop'> &
-	Pick<typeof replaceAndWait, 'execute'>;
+export type Product = Pick<typeof executing, 'execute'> &
+	Pick<typeof commons, 'Commons' | 'usualPolicies'> &
+	Pick<typeof stop, 'Stop'>;
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 /** BENCH_DIST measures another build, say an older one. */
@@ -26,13 +18,5 @@ export const DIST = process.env.BENCH_DIST ?? join(ROOT, 'dist');
 export function builtProduct(): Product {
 	const require = createRequire(import.meta.url);
 	const load = (path: string) => require(join(DIST, 'nodes', 'RunComfy', path));
-	return {
-		...load('api/account.js'),
-		...load('api/callBudget.js'),
-		...load('api/client.js'),
-		...load('batch/journal.js'),
-		...load('batch/openRequests.js'),
-		...load('timing/stop.js'),
-		...load('operations/background/replaceAndWait.js'),
-	};
+	return { ...load('execute.js'), ...load('operations/commons.js'), ...load('timing/stop.js') };
 }

@@ -1,19 +1,15 @@
 /** The promises about waiting, on the virtual clock: what `npm run bench` shows in full, in a few seconds. */
 import { describe, expect, jest, test } from '@jest/globals';
 
-import { readAccount } from '../../nodes/RunComfy/api/account.ts';
-import { CallBudget } from '../../nodes/RunComfy/api/callBudget.ts';
-import { RunComfyClient } from '../../nodes/RunComfy/api/client.ts';
-import { Journal } from '../../nodes/RunComfy/batch/journal.ts';
-import { OpenRequests } from '../../nodes/RunComfy/batch/openRequests.ts';
-import { execute } from '../../nodes/RunComfy/operations/background/replaceAndWait.ts';
+import { execute } from '../../nodes/RunComfy/execute.ts';
+import { Commons, usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { jobsOf } from './jobLaw.mts';
 import { measure, type Observed } from './measure.mts';
 import { itemByItem } from './peerLoops.mts';
 import { simulateNode, simulatePeer, type Simulation } from './simulate.mts';
 
-const product = { readAccount, CallBudget, RunComfyClient, Journal, OpenRequests, Stop, execute };
+const product = { execute, Commons, usualPolicies, Stop };
 
 /** All together take a few seconds; a busy machine gets more. */
 jest.setTimeout(30_000);

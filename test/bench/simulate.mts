@@ -1,7 +1,7 @@
 /** Contenders on the virtual clock, against the service in memory: hours pass in milliseconds, and always the same way. */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { Run } from '../../nodes/RunComfy/operations/run.ts';
+import type { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import type { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { type Random, seededRandom } from '../emulator/random.mts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -33,11 +33,10 @@ const LEARN_IN_FLIGHT = 20;
 /** Longer than any batch here. */
 const TIMEOUT_SECONDS = 3_600;
 
+const MODEL_API_URL = 'http://simulated.example';
+
 /** Keeps the dice of the service and those of the node apart: every contender then meets the same jobs. */
 const NODE_SEED_OFFSET = 1_000_003;
-
-/** A new service address for each simulation, so that nothing was learned about it before. */
-let simulations = 0;
 
 interface World {
 	clock: VirtualClock;
@@ -47,15 +46,13 @@ interface World {
 
 /** Runs the node's own operation Replace and Wait; before it a batch to learn from where wanted. */
 export async function simulateNode(product: Product, options: Simulation): Promise<Observed> {
-	simulations += 1;
-	const modelApiUrl = `http://simulated.example/${simulations}`;
 	return await withDice(seededRandom(options.seed + NODE_SEED_OFFSET), async () => {
 		if (options.learnFrom) {
 			const { learnFrom: items, learnedLaw: law = options.law, seed } = options;
 			const lesson = { items, law, inFlight: LEARN_IN_FLIGHT, seed: -seed };
-			await runNode(product, lesson, modelApiUrl);
+			return (await runNode(product, options, (await runNode(product, lesson)).learned)).observed;
 		}
-		return await runNode(product, options, modelApiUrl);
+		return (await runNode(product, options)).observed;
 	});
 }
 
@@ -74,10 +71,11 @@ export async function simulatePeer(
 	);
 }
 
-async function runNode(product: Product, options: Simulation, modelApiUrl: string): Promise<Observed> {
+async function runNode(product: Product, options: Simulation, learned?: JobTimes) {
 	const world = newWorld(product, options);
-	const run = await runOf(product, world, options, modelApiUrl);
-	return await observe(world, options, product.execute(run));
+	const commons = new product.Commons(product.usualPolicies, world.clock, learned);
+	const observed = await observe(world, options, product.execute(contextOf(world.service, options), commons));
+	return { observed, learned: commons.jobTimes };
 }
 
 function newWorld(product: Product, { law, seed }: Simulation): World {
@@ -99,25 +97,11 @@ async function observe({ clock, service }: World, options: Simulation, work: Pro
 	};
 }
 
-async function runOf(
-	product: Product,
-	{ clock, stop, service }: World,
-	options: Simulation,
-	modelApiUrl: string,
-): Promise<Run> {
-	const context = contextOf(service, options, modelApiUrl);
-	const account = await product.readAccount(context);
-	const client = new product.RunComfyClient(context, account, new product.CallBudget(clock), clock, stop);
-	const journal = product.Journal.of(context);
-	const log = context.logger;
-	const open = new product.OpenRequests(client, journal, stop, log);
-	const items = context.getInputData();
-	return { context, items, account, client, journal, open, clock, stop, log, continueOnFail: false, asTool: false };
-}
-
 /** As much of n8n's context as the operation asks for. */
-function contextOf(service: VirtualService, { inFlight, items }: Simulation, modelApiUrl: string): IExecuteFunctions {
+function contextOf(service: VirtualService, { inFlight, items }: Simulation): IExecuteFunctions {
 	const parameters: IDataObject = {
+		resource: 'background',
+		operation: 'replaceAndWait',
 		imageUrl: 'https://images.example.com/shoe.jpg',
 		prompt: 'on a marble table',
 		options: { maxInFlight: inFlight, timeout: TIMEOUT_SECONDS },
@@ -128,8 +112,10 @@ function contextOf(service: VirtualService, { inFlight, items }: Simulation, mod
 		getNode: () => node,
 		getContext: () => nodeContext,
 		getExecutionId: () => '1',
+		getExecutionCancelSignal: () => undefined,
+		continueOnFail: () => false,
 		getWorkflowDataProxy: () => ({ $runIndex: 0 }),
-		getCredentials: async () => ({ apiToken: 'simulated-token', environment: 'custom', modelApiUrl }),
+		getCredentials: async () => ({ apiToken: 'simulated-token', environment: 'custom', modelApiUrl: MODEL_API_URL }),
 		getInputData: () => Array.from({ length: items }, () => ({ json: {} })),
 		getNodeParameter: (name: string, _itemIndex: number, fallback?: unknown) => parameters[name] ?? fallback,
 		logger: { info: () => {}, warn: () => {} },

@@ -4,33 +4,27 @@ export const DEMO_TOKEN = 'demo-token';
 /** A valid token of an account with nothing left on it. */
 export const BROKE_TOKEN = 'broke-token';
 
-/** What the good account has left, in USD; it is not used up, so that a long test run never ends for lack of money. */
-const DEMO_BALANCE_USD = 25;
-
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** Knows which tokens are good and how much money is behind them. */
+/** Knows which tokens are good, and whose account is empty. */
 export class Accounts {
-	readonly #balanceUsd: ReadonlyMap<string, number>;
+	readonly #tokens: readonly string[];
 
 	constructor(goodToken: string) {
-		this.#balanceUsd = new Map([
-			[BROKE_TOKEN, 0],
-			[goodToken, DEMO_BALANCE_USD],
-		]);
+		this.#tokens = [BROKE_TOKEN, goodToken];
 	}
 
 	knows(token: string): boolean {
-		return this.#balanceUsd.has(token);
+		return this.#tokens.includes(token);
 	}
 
-	/** Balance in USD; 0 for an unknown token. */
-	balanceUsd(token: string): number {
-		return this.#balanceUsd.get(token) ?? 0;
+	/** Whether there is no money behind it whatever the switches say. */
+	isBroke(token: string): boolean {
+		return token !== this.#tokens[1];
 	}
 
 	tokens(): string[] {
-		return [...this.#balanceUsd.keys()];
+		return [...this.#tokens];
 	}
 }
 

@@ -12,7 +12,7 @@ export interface IncomingCall {
 	path: string;
 	/** Of status, result, cancel and download. */
 	requestId?: string;
-	/** Of submit and model. */
+	/** Of submit and of the read of one model; the list and the categories have none. */
 	modelId?: string;
 	/** The parsed body of a submit, when it is a JSON object. */
 	input?: Record<string, unknown>;
@@ -25,7 +25,7 @@ export interface IncomingCall {
 
 /** A call as the routes work on it. */
 export interface ApiCall {
-	phase: Phase;
+	phase: Phase | 'other';
 	method: string;
 	path: string;
 	query: Record<string, string | undefined>;
@@ -45,12 +45,14 @@ export interface ApiCall {
 
 const MODELS_PATH = '/v1/models/';
 
+const CATEGORIES_PATH = '/v1/models/categories';
+
 /** Reads what the routes need from a request. */
-export function readCall(phase: Phase, request: FastifyRequest): ApiCall {
+export function readCall(phase: Phase | 'other', request: FastifyRequest): ApiCall {
 	const url = request.raw.url ?? '';
 	const [path] = url.split('?', 1);
 	const params = request.params as Record<string, string | undefined>;
-	const isModel = phase === 'submit' || phase === 'model';
+	const isModel = phase === 'submit' || (phase === 'model' && path !== CATEGORIES_PATH);
 	return {
 		phase,
 		method: request.method,

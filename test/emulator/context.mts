@@ -2,13 +2,16 @@ import type { Socket } from 'node:net';
 
 import type { Accounts } from './accounts.mts';
 import type { IncomingCall } from './apiCall.mts';
+import type { BodyStore } from './bodyStore.mts';
 import type { CallLog } from './calls.mts';
 import type { CallCounts } from './counts.mts';
-import type { Fault, FaultPlan, Phase } from './faults.mts';
+import type { FaultPlan } from './faultPlan.mts';
+import type { Fault, Phase } from './faults.mts';
 import type { FileStore } from './fileStore.mts';
+import type { ModelCounts } from './modelCounts.mts';
 import type { PictureMaker } from './picture.mts';
 import type { RequestStore } from './requests.mts';
-import type { SwitchBoard } from './switches.mts';
+import type { SwitchBoard } from './switchBoard.mts';
 
 /** What the routes of one emulator share. */
 export interface Context {
@@ -19,9 +22,11 @@ export interface Context {
 	readonly faults: FaultPlan;
 	readonly requests: RequestStore;
 	readonly files: FileStore;
+	readonly bodies: BodyStore;
 	/** Absent when every picture is the same tiny one. */
 	readonly pictures: PictureMaker | undefined;
 	counts: CallCounts;
+	modelCounts: ModelCounts;
 	calls: CallLog;
 	/** Sockets of calls that are left without an answer. */
 	readonly hanging: Set<Socket>;

@@ -14,7 +14,10 @@ export interface Counts {
 	cancelsGranted: number;
 	downloads: number;
 	balanceReads: number;
+	/** Reads of the catalogue: of its list and categories, and of single models. */
 	modelReads: number;
+	/** Of these, reads of the list and of the categories. */
+	listReads: number;
 	total: number;
 	/** Accepted and unfinished. */
 	inFlightNow: number;
@@ -63,12 +66,14 @@ class Tally {
 	readonly #unfinished = new Set<Unfinished>();
 	#total = 0;
 	#unauthorized = 0;
+	#listReads = 0;
 	#accepted = 0;
 	#granted = 0;
 	#peakInFlight = 0;
 
-	received(phase: Phase | 'other', tokenOk: boolean, atMs: number): void {
+	received(phase: Phase | 'other', tokenOk: boolean, atMs: number, isList: boolean): void {
 		this.#total += 1;
+		if (isList) this.#listReads += 1;
 		if (phase !== 'other') this.#calls[COUNT_OF_PHASE[phase]] += 1;
 		if (phase === 'download') return;
 		if (!tokenOk) this.#unauthorized += 1;
@@ -93,6 +98,7 @@ class Tally {
 			submitsAccepted: this.#accepted,
 			submitsRefused: submitsReceived - this.#accepted,
 			...reads,
+			listReads: this.#listReads,
 			cancelsGranted: this.#granted,
 			total: this.#total,
 			inFlightNow: this.#inFlight(atMs),
@@ -116,9 +122,10 @@ export class CallCounts {
 	readonly #overall = new Tally();
 	readonly #perToken = new Map<string, Tally>();
 
-	received(token: string, phase: Phase | 'other', tokenOk: boolean, atMs: number): void {
-		this.#overall.received(phase, tokenOk, atMs);
-		this.#of(token).received(phase, tokenOk, atMs);
+	/** `isList`: a read of the list or of the categories, not of one model. */
+	received(token: string, phase: Phase | 'other', tokenOk: boolean, atMs: number, isList = false): void {
+		this.#overall.received(phase, tokenOk, atMs, isList);
+		this.#of(token).received(phase, tokenOk, atMs, isList);
 	}
 
 	accepted(token: string, request: Unfinished, atMs: number): void {

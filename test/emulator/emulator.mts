@@ -1,48 +1,40 @@
 import type { AddressInfo } from 'node:net';
 
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-
-import { Accounts, bearerToken, DEMO_TOKEN } from './accounts.mts';
-import type { IncomingCall } from './apiCall.mts';
+import { Accounts, DEMO_TOKEN } from './accounts.mts';
+import { parseObject, type IncomingCall } from './apiCall.mts';
 import { CallLog, type CallRecord } from './calls.mts';
+import { BodyStore } from './bodyStore.mts';
 import { nowMs } from './clock.mts';
 import type { Context } from './context.mts';
 import { CallCounts, type Counts } from './counts.mts';
-import { FaultPlan, type Fault, type FaultScope, type Phase } from './faults.mts';
+import { FaultPlan } from './faultPlan.mts';
+import type { Fault, FaultScope, Phase } from './faults.mts';
 import { FileStore } from './fileStore.mts';
+import { ModelCounts, type ModelCount } from './modelCounts.mts';
 import { fileUrls } from './outputs.mts';
 import { PictureMaker } from './picture.mts';
 import { freshSeed, seededRandom } from './random.mts';
 import { RequestStore, type EmulatedRequest, type StoredRequest } from './requests.mts';
-import { balance } from './routes/balance.mts';
-import { cancel } from './routes/cancel.mts';
 import { addControlRoutes } from './routes/control.mts';
-import { file } from './routes/files.mts';
-import { categories, model, models } from './routes/models.mts';
-import { result } from './routes/result.mts';
-import { status } from './routes/status.mts';
-import { submit } from './routes/submit.mts';
-import { serve } from './serve.mts';
-import { SwitchBoard, type Switches } from './switches.mts';
+import { ACCOUNT_PATH, addApiRoutes, createServer } from './server.mts';
+import { SwitchBoard } from './switchBoard.mts';
+import type { Switches } from './switches.mts';
 
 export type { IncomingCall } from './apiCall.mts';
 export { BROKE_TOKEN, DEMO_TOKEN } from './accounts.mts';
 export type { CallRecord } from './calls.mts';
 export type { Counts } from './counts.mts';
-export { FAULT_KINDS, PHASES, type Fault, type FaultKind, type FaultScope, type Phase } from './faults.mts';
-export { REPLACE_BACKGROUND_ID } from './models.mts';
+export { KNOWN_MODELS } from './catalogue/catalogue.mts';
+export { HOSTILE_IDS } from './catalogue/hostileModels.mts';
+export type { Model } from './catalogue/model.mts';
+export { REPLACE_BACKGROUND_ID } from './catalogue/replaceBackground.mts';
+export { FAULT_KINDS } from './faultCheck.mts';
+export { PHASES, type Fault, type FaultKind, type FaultScope, type Phase } from './faults.mts';
+export type { ModelCount } from './modelCounts.mts';
 export type { EmulatedRequest, RequestState } from './requests.mts';
 export { SWITCH_DEFAULTS, type SwitchName, type Switches } from './switches.mts';
 
-/** The largest body RunComfy's own clients send. */
-const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
-
-/** The router's own limit, 100, would hide long ids from the calls that must refuse them. */
-const MAX_PARAM_CHARS = 4_000;
-
 const HOST = '127.0.0.1';
-
-const ACCOUNT_PATH = '/prod/v2';
 
 export interface EmulatorOptions {
 	/** 0, the default, takes a free one. */
@@ -62,6 +54,8 @@ export interface EmulatorOptions {
 	allowPrivateImages?: boolean;
 	/** The good token, 'demo-token' unless told otherwise. */
 	token?: string;
+	/** What the good account has, in USD; the same as the switch of that name. */
+	balanceUsd?: number;
 }
 
 export interface Emulator {
@@ -73,8 +67,14 @@ export interface Emulator {
 	readonly token: string;
 	/** Counts overall, or of one token ('' for calls without one). */
 	counts(token?: string): Counts;
+	/** Counts about one model, known or not. */
+	modelCount(modelId: string): ModelCount;
+	/** Counts about all models that were asked for or submitted to, by id. */
+	modelCounts(): Record<string, ModelCount>;
 	/** Every accepted request, oldest first. */
 	requests(): EmulatedRequest[];
+	/** The body of an accepted submit as it came, parsed anew; undefined for an unknown id. The last 64 MiB are kept. */
+	body(requestId: string): Record<string, unknown> | undefined;
 	/** The last 50,000 calls, oldest first. */
 	calls(): CallRecord[];
 	/** Sets switches from now on, or for the next N uses. Throws when a name or value is not known. */
@@ -116,8 +116,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 		faults,
 		requests,
 		files,
+		bodies: new BodyStore(),
 		pictures,
 		counts: new CallCounts(),
+		modelCounts: new ModelCounts(),
 		calls: new CallLog(),
 		hanging: new Set(),
 		onCall: (call) => emulator.onCall?.(call),
@@ -136,6 +138,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 		},
 		token,
 		counts: (ofToken) => context.counts.snapshot(ofToken, nowMs()),
+		modelCount: (modelId) => context.modelCounts.of(modelId),
+		modelCounts: () => context.modelCounts.all(),
+		body: (requestId) => parseObject(context.bodies.get(requestId) ?? ''),
 		requests: () => {
 			const atMs = nowMs();
 			return requests.all().map((request) => describeRequest(request, context.baseUrl, atMs));
@@ -153,8 +158,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 			emulator.onCall = undefined;
 			requests.clear();
 			files.clear();
+			context.bodies.clear();
 			phaseCalls.clear();
 			context.counts = new CallCounts();
+			context.modelCounts = new ModelCounts();
 			context.calls = new CallLog();
 			context.hanging.forEach((socket) => socket.destroy());
 		},
@@ -162,6 +169,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 			await app.close();
 			await pictures?.close();
 			files.clear();
+			context.bodies.clear();
 		},
 	};
 	addApiRoutes(app, context);
@@ -175,55 +183,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 	return emulator;
 }
 
-function startSwitches({ switches, queueMs, runMs, spreadMs }: EmulatorOptions): Partial<Switches> {
-	const times = Object.entries({ queueMs, runMs, spreadMs }).filter(([, value]) => value !== undefined);
+function startSwitches({ switches, queueMs, runMs, spreadMs, balanceUsd }: EmulatorOptions): Partial<Switches> {
+	const times = Object.entries({ queueMs, runMs, spreadMs, balanceUsd }).filter(([, value]) => value !== undefined);
 	return { ...switches, ...Object.fromEntries(times) };
-}
-
-function createServer(): FastifyInstance {
-	const app = fastify({
-		logger: false,
-		bodyLimit: BODY_LIMIT_BYTES,
-		forceCloseConnections: true,
-		routerOptions: { maxParamLength: MAX_PARAM_CHARS },
-		// A value must fit the schema as it was sent, and every fault of it is told.
-		ajv: { customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false } },
-	});
-	// Bodies are read as text whatever their type: bad JSON is the routes' affair, and cancels come with no body at all.
-	app.removeAllContentTypeParsers();
-	app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-	app.setErrorHandler((error: FastifyError, _request, reply) =>
-		reply.code(error.statusCode ?? 500).send({ error_message: error.message }),
-	);
-	return app;
-}
-
-function addApiRoutes(app: FastifyInstance, context: Context): void {
-	app.get('/v1/models', serve(context, 'model', models));
-	app.get('/v1/models/categories', serve(context, 'model', categories));
-	app.get('/v1/models/*', serve(context, 'model', model));
-	app.post('/v1/models/*', serve(context, 'submit', submit));
-	app.get('/v1/requests/:requestId/status', serve(context, 'status', status));
-	app.get('/v1/requests/:requestId/result', serve(context, 'result', result));
-	app.post('/v1/requests/:requestId/cancel', serve(context, 'cancel', cancel));
-	app.get(`${ACCOUNT_PATH}/balance`, serve(context, 'balance', balance));
-	app.get('/files/:requestId/:fileName', serve(context, 'download', file));
-	app.setNotFoundHandler((request, reply) => {
-		const token = bearerToken(request.headers.authorization);
-		const tokenOk = context.accounts.knows(token);
-		const atMs = nowMs();
-		context.counts.received(token, 'other', tokenOk, atMs);
-		context.calls.add({
-			atMs,
-			phase: 'other',
-			method: request.method,
-			path: request.url.split('?', 1)[0],
-			tokenOk,
-			authorizationPresent: request.headers.authorization !== undefined,
-			status: 404,
-		});
-		return reply.code(404).send({ detail: 'Not Found' });
-	});
 }
 
 function describeRequest(request: StoredRequest, baseUrl: string, atMs: number): EmulatedRequest {

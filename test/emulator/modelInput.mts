@@ -1,4 +1,5 @@
-import type { Model } from './models.mts';
+import { mediaValues } from './catalogue/mediaInputs.mts';
+import type { InputSchema, Model, Property } from './catalogue/model.mts';
 
 /** One thing wrong with an input, in the form web frameworks give it in `detail`. */
 export interface InputProblem {
@@ -21,7 +22,8 @@ export type ValidateInput = (schema: object, input: unknown) => readonly SchemaE
 const FETCHABLE = /^(https?:\/\/|data:)/i;
 
 /**
- * What is wrong with an input. Unknown keys are let through: the service was seen to accept and queue them.
+ * What is wrong with an input. Unknown keys are let through: the service was seen to accept and queue them. So is what a
+ * schema requires and does not have.
  * Lenient looks only at whether the required fields are there and filled.
  */
 export function inputProblems(
@@ -30,18 +32,56 @@ export function inputProblems(
 	validation: 'strict' | 'lenient',
 	validate: ValidateInput,
 ): InputProblem[] {
-	const missing = model.input_schema.required.filter((name) => isMissing(input[name]));
+	const { required, properties } = model.input_schema;
+	const known = [...new Set(required)].filter((name) => Object.hasOwn(properties, name));
+	const missing = known.filter((name) => !Object.hasOwn(input, name) || isMissing(input[name]));
 	const problems = missing.map((name) => problem([name], 'Field required', 'missing'));
 	if (validation === 'lenient') return problems;
-	for (const error of validate(model.input_schema, input)) {
-		const path = error.instancePath.split('/').slice(1);
-		const isReported = error.keyword === 'required' || missing.includes(path[0]);
-		if (!isReported) problems.push(problem(path, wordError(error), error.keyword));
+	for (const error of validate(plainSchema(model.input_schema), input)) {
+		const path = error.instancePath.split('/').slice(1).map(unescapePointer);
+		if (!missing.includes(path[0])) problems.push(problem(path, wordError(error), error.keyword));
 	}
-	if (typeof input.image === 'string' && !isMissing(input.image) && !FETCHABLE.test(input.image)) {
-		problems.push(problem(['image'], 'Input should be a valid URL', 'url_parsing'));
+	return [...problems, ...addressProblems(model, input)];
+}
+
+function addressProblems(model: Model, input: Record<string, unknown>): InputProblem[] {
+	return mediaValues(model, input).flatMap(({ name, values }) =>
+		values
+			.filter((value) => typeof value === 'string' && !isMissing(value) && !FETCHABLE.test(value))
+			.map(() => problem([name], 'Input should be a valid URL', 'url_parsing')),
+	);
+}
+
+const plainSchemas = new WeakMap<InputSchema, object>();
+
+/** What of a schema can be checked as JSON schema; the same object each time, since compiling it is dear. */
+function plainSchema(schema: InputSchema): object {
+	const known = plainSchemas.get(schema);
+	if (known !== undefined) return known;
+	const properties = Object.entries(schema.properties).map(([name, property]) => [name, plainProperty(property)]);
+	const plain = { type: 'object', properties: Object.fromEntries(properties) as Record<string, object> };
+	plainSchemas.set(schema, plain);
+	return plain;
+}
+
+const TYPES: readonly unknown[] = ['string', 'integer', 'number', 'boolean', 'array', 'object'];
+
+const NUMBERS = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'];
+
+/** Without what is no JSON schema: `float` is a number, `validations` and formats are left out, a null default allows null. */
+function plainProperty(property: Property): object {
+	const plain: Property = {};
+	const type = property.type === 'float' ? 'number' : property.type;
+	const isNullable = property.default === null;
+	if (TYPES.includes(type)) plain.type = isNullable ? [type, 'null'] : type;
+	if (Array.isArray(property.enum) && property.enum.length > 0) {
+		plain.enum = [...new Set([...(property.enum as unknown[]), ...(isNullable ? [null] : [])])];
 	}
-	return problems;
+	for (const name of NUMBERS) if (typeof property[name] === 'number') plain[name] = property[name];
+	if (typeof property.items === 'object' && property.items !== null) {
+		plain.items = plainProperty(property.items as Property);
+	}
+	return plain;
 }
 
 function isMissing(value: unknown): boolean {
@@ -50,6 +90,10 @@ function isMissing(value: unknown): boolean {
 
 function problem(path: string[], msg: string, type: string): InputProblem {
 	return { loc: ['body', ...path], msg, type };
+}
+
+function unescapePointer(part: string): string {
+	return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function wordError({ keyword, message = 'is not valid', params }: SchemaError): string {

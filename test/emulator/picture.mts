@@ -1,4 +1,5 @@
 import { paintBackdrop } from './backdrop.mts';
+import { firstImage } from './catalogue/mediaInputs.mts';
 import { nowMs } from './clock.mts';
 import { cutSubject } from './cutout.mts';
 import type { FileStore } from './fileStore.mts';
@@ -17,6 +18,12 @@ const MAX_SIDE = 1_600;
 /** Bombs of a few kilobytes can unpack to gigabytes. */
 const MAX_INPUT_PIXELS = 100_000_000;
 
+/** Sides of a picture that is made of words alone. */
+const BLANK_SIDE = 768;
+
+/** Requests that give more files than this show the same pictures again. */
+const MAX_DRAWN = 8;
+
 /** Makes the pictures of requests, one after the other, off the beaten path of the calls. */
 export class PictureMaker {
 	readonly #files: FileStore;
@@ -32,10 +39,11 @@ export class PictureMaker {
 	/** Starts on a request's pictures. The request is told when they are there, or why they are not. */
 	begin(request: StoredRequest, input: Record<string, unknown>): void {
 		const names = fileNames(request).filter((name) => name.endsWith('.png'));
-		const { image } = input;
-		if (names.length === 0 || request.life.jobOutcome !== 'succeeded' || typeof image !== 'string') return;
+		if (names.length === 0 || request.life.jobOutcome !== 'succeeded') return;
 		request.expectPicture();
-		const loading = loadImage(image, this.#allowPrivate, this.#stop.signal);
+		const image = firstImage(request.model, input);
+		const loading =
+			image === undefined ? Promise.resolve(undefined) : loadImage(image, this.#allowPrivate, this.#stop.signal);
 		// Loading goes on for all at once, drawing for one at a time: it keeps the processor busy.
 		loading.catch(() => undefined);
 		this.#last = this.#last.then(async () => {
@@ -56,14 +64,26 @@ export class PictureMaker {
 		await this.#last;
 	}
 
-	async #draw(request: StoredRequest, input: Record<string, unknown>, bytes: Buffer, names: string[]): Promise<void> {
-		const { subject, contentType } = await prepareSubject(bytes);
-		this.#files.put(`${request.id}/input`, { bytes, contentType });
-		for (const [index, name] of names.entries()) {
-			const picture = await compose(subject, input, index);
-			this.#files.put(`${request.id}/${name}`, { bytes: picture, contentType: 'image/png' });
+	async #draw(
+		request: StoredRequest,
+		input: Record<string, unknown>,
+		bytes: Buffer | undefined,
+		names: string[],
+	): Promise<void> {
+		const prepared = bytes === undefined ? undefined : await prepareSubject(bytes);
+		if (bytes !== undefined && prepared !== undefined) {
+			this.#files.put(`${request.id}/input`, { bytes, contentType: prepared.contentType });
+		}
+		for (const [index, name] of names.slice(0, MAX_DRAWN).entries()) {
+			const picture = await compose(prepared?.subject, input, index);
+			this.#files.put(pictureKey(request, name), { bytes: picture, contentType: 'image/png' });
 		}
 	}
+}
+
+/** Where the picture behind the name of an output is kept. */
+export function pictureKey({ id }: StoredRequest, fileName: string): string {
+	return `${id}/${parseInt(fileName, 10) % MAX_DRAWN}.png`;
 }
 
 /**
@@ -100,19 +120,23 @@ async function prepareSubject(bytes: Buffer): Promise<{ subject: Subject; conten
 	}
 }
 
-async function compose(subject: Subject, input: Record<string, unknown>, index: number): Promise<Buffer> {
-	const { data, width, height } = subject;
+/** Without a subject it is the backdrop alone. */
+async function compose(subject: Subject | undefined, input: Record<string, unknown>, index: number): Promise<Buffer> {
+	const { width, height } = subject ?? { width: BLANK_SIDE, height: BLANK_SIDE };
 	const { default: sharp } = await import('sharp');
 	const prompt = String(input.prompt ?? '');
 	const random = seededRandom(hashText(`${prompt} ${String(input.seed)} ${index}`));
 	const scene = readScene(prompt, random);
-	const stand = findStand(subject);
+	const stand = findStand({ data: subject?.data ?? Buffer.alloc(width * height * 4), width, height });
 	const backdrop = await paintBackdrop(scene, stand, paperColor(input), random);
-	await mirror(subject, stand, backdrop);
-	await castShadow(subject, stand, backdrop, scene.side);
+	if (subject !== undefined) {
+		await mirror(subject, stand, backdrop);
+		await castShadow(subject, stand, backdrop, scene.side);
+	}
 	colorByPalette(backdrop.pixels, input);
-	return await sharp(Buffer.from(Uint8Array.from(backdrop.pixels, Math.round)), { raw: { width, height, channels: 3 } })
-		.composite([{ input: data, raw: { width, height, channels: 4 } }])
+	const scenery = Buffer.from(Uint8Array.from(backdrop.pixels, Math.round));
+	return await sharp(scenery, { raw: { width, height, channels: 3 } })
+		.composite(subject === undefined ? [] : [{ input: subject.data, raw: { width, height, channels: 4 } }])
 		.removeAlpha()
 		.png()
 		.toBuffer();

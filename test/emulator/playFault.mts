@@ -1,28 +1,14 @@
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
-
-import type { FastifyReply, FastifyRequest } from 'fastify';
-
 import { render, type Answer, type RenderedAnswer } from './answer.mts';
-import type { CallRecord } from './calls.mts';
 import type { Fault, Phase } from './faults.mts';
-
-/** Where a fault is played. */
-export interface Stage {
-	request: FastifyRequest;
-	reply: FastifyReply;
-	record: CallRecord;
-	/** Kept up to date with the sockets of calls that are left without an end. */
-	hanging: Set<Socket>;
-}
+import { sendRendered } from './send.mts';
+import { sendHalf, sendLater, sendMany, sendTrickling, type Stage } from './spoil.mts';
+import { HTML_PAGE } from './tinyFiles.mts';
 
 /** So that a client that believes in a redirect would send the body again, token and all. */
 const REDIRECT_STATUS = 307;
 
-const HTML_PAGE = Buffer.from('<!doctype html><html><body><h1>Please sign in</h1></body></html>');
-
-/** Large enough to be quick, small enough to stop soon after the client has gone. */
-const CHUNK_BYTES = 64 * 1024;
+/** What firewalls like to say. */
+const BETWEEN_STATUS = 403;
 
 /** Members of an answer by which a client could learn the request id. */
 const ID_MEMBERS: readonly string[] = ['request_id', 'status_url', 'result_url', 'cancel_url'];
@@ -47,6 +33,14 @@ export function playFault(fault: Fault, phase: Phase, answer: () => Answer, stag
 			const message = fault.message ?? 'The request was refused.';
 			return sendText(stage, 200, { error_code: fault.errorCode, error_message: message });
 		}
+		case 'between':
+			return send(stage, somethingBetween(fault.status ?? BETWEEN_STATUS, fault.page ?? 'html'));
+		case 'refusedInput': {
+			const detail = Array.from({ length: fault.problems ?? 1 }, (_, index) => inputProblem(index));
+			return sendText(stage, 422, { detail });
+		}
+		case 'trickle':
+			return sendTrickling(stage, render(answer()), fault.ms, fault.pieces ?? 10);
 		case 'cutBefore':
 			return cut(stage);
 		case 'cutAfter':
@@ -66,11 +60,11 @@ export function playFault(fault: Fault, phase: Phase, answer: () => Answer, stag
 			answer();
 			return sendText(stage, 200, '');
 		case 'noRequestId':
-			return sendRendered(stage, render(withoutId(answer())));
+			return send(stage, render(withoutId(answer())));
 		case 'slow':
 			return sendLater(stage, render(answer()), fault.ms);
 		case 'wrongType':
-			return sendRendered(stage, asType(render(answer()), fault.contentType));
+			return send(stage, asType(render(answer()), fault.contentType));
 		case 'tooLarge':
 			return sendMany(stage, render(answer()), fault.bytes, fault.declared ?? false);
 		case 'truncated':
@@ -85,14 +79,13 @@ function statusBody(status: number, body: unknown): unknown {
 }
 
 function sendText(stage: Stage, status: number, body: unknown, headers: Record<string, string> = {}): void {
-	if (typeof body !== 'string') return sendRendered(stage, render({ status, body, headers }));
+	if (typeof body !== 'string') return send(stage, render({ status, body, headers }));
 	const type = body.startsWith('<') ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
-	sendRendered(stage, { status, bytes: Buffer.from(body), headers: { 'content-type': type, ...headers } });
+	send(stage, { status, bytes: Buffer.from(body), headers: { 'content-type': type, ...headers } });
 }
 
-function sendRendered({ reply, record }: Stage, { status, bytes, headers }: RenderedAnswer): void {
-	record.status = status;
-	reply.code(status).headers(headers).send(bytes);
+function send({ reply, record }: Stage, rendered: RenderedAnswer): void {
+	sendRendered(reply, rendered, record);
 }
 
 function cut({ request, reply }: Stage): void {
@@ -109,50 +102,6 @@ function keepHanging({ request, hanging }: Stage): void {
 	const { socket } = request.raw;
 	hanging.add(socket);
 	socket.once('close', () => hanging.delete(socket));
-}
-
-function sendLater(stage: Stage, rendered: RenderedAnswer, ms: number): void {
-	const { reply } = stage;
-	reply.hijack();
-	const timer = setTimeout(() => {
-		stage.record.status = rendered.status;
-		reply.raw.writeHead(rendered.status, withLength(rendered.headers, rendered.bytes.length));
-		reply.raw.end(rendered.bytes);
-	}, ms);
-	reply.raw.once('close', () => clearTimeout(timer));
-}
-
-function sendHalf({ reply, record }: Stage, { status, bytes, headers }: RenderedAnswer, then: () => void): void {
-	reply.hijack();
-	record.status = status;
-	reply.raw.writeHead(status, withLength(headers, bytes.length));
-	reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => then());
-}
-
-function sendMany(stage: Stage, { headers, bytes }: RenderedAnswer, size: number, declared: boolean): void {
-	const { reply, record } = stage;
-	reply.hijack();
-	record.status = 200;
-	reply.raw.writeHead(200, declared ? withLength(headers, size) : headers);
-	void writeBytes(stage, bytes, size);
-}
-
-/** Starts with the normal body, so that the type looks right, and goes on with blanks. */
-async function writeBytes({ reply: { raw } }: Stage, start: Buffer, size: number): Promise<void> {
-	const filler = Buffer.alloc(CHUNK_BYTES, ' ');
-	const closed = new AbortController();
-	raw.once('close', () => closed.abort());
-	let chunk = start.subarray(0, size);
-	let left = size;
-	while (left > 0 && !raw.destroyed) {
-		left -= chunk.length;
-		if (!raw.write(chunk)) {
-			// The client has gone while the pipe was full.
-			await once(raw, 'drain', { signal: closed.signal }).catch(() => undefined);
-		}
-		chunk = filler.subarray(0, left);
-	}
-	if (!raw.destroyed) raw.end();
 }
 
 function brokenJson({ bytes }: RenderedAnswer): string {
@@ -172,6 +121,14 @@ function asType(rendered: RenderedAnswer, contentType: string): RenderedAnswer {
 	return { status: 200, bytes, headers: { ...rendered.headers, 'content-type': contentType } };
 }
 
-function withLength(headers: Record<string, string>, length: number): Record<string, string> {
-	return { ...headers, 'content-length': String(length) };
+function somethingBetween(status: number, page: 'html' | 'text' | 'empty'): RenderedAnswer {
+	const texts = { html: HTML_PAGE, text: Buffer.from('Blocked by policy.\n'), empty: Buffer.alloc(0) };
+	const type = page === 'text' ? 'text/plain; charset=utf-8' : 'text/html; charset=utf-8';
+	// A proxy that wants a password has to say so, or clients call its answer broken.
+	const proxy: Record<string, string> = status === 407 ? { 'proxy-authenticate': 'Basic realm="proxy"' } : {};
+	return { status, bytes: texts[page], headers: { 'content-type': type, ...proxy } };
+}
+
+function inputProblem(index: number): object {
+	return { loc: ['body', `field_${index}`], msg: 'Input should be another one', type: 'value_error' };
 }

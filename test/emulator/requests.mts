@@ -1,3 +1,4 @@
+import type { Model } from './catalogue/model.mts';
 import type { Phase } from './faults.mts';
 import { uuid, type Random } from './random.mts';
 import type { Switches } from './switches.mts';
@@ -10,7 +11,7 @@ export interface EmulatedRequest {
 	id: string;
 	token: string;
 	modelId: string;
-	/** What was submitted; data URIs are shortened. */
+	/** What was submitted; data URIs are shortened, also in lists and objects. `Emulator.body` has the text as it came. */
 	input: Record<string, unknown>;
 	acceptedAtMs: number;
 	startedAtMs: number;
@@ -34,7 +35,7 @@ const MAX_REQUESTS = 200_000;
 export class StoredRequest {
 	readonly id: string;
 	readonly token: string;
-	readonly modelId: string;
+	readonly model: Model;
 	readonly input: Record<string, unknown>;
 	readonly life: Readonly<Switches>;
 	readonly acceptedAtMs: number;
@@ -50,7 +51,7 @@ export class StoredRequest {
 	constructor(
 		id: string,
 		token: string,
-		modelId: string,
+		model: Model,
 		input: Record<string, unknown>,
 		life: Readonly<Switches>,
 		acceptedAtMs: number,
@@ -58,8 +59,8 @@ export class StoredRequest {
 	) {
 		this.id = id;
 		this.token = token;
-		this.modelId = modelId;
-		this.input = shortenDataUris(input);
+		this.model = model;
+		this.input = shortenDataUris(input) as Record<string, unknown>;
 		this.life = life;
 		this.acceptedAtMs = acceptedAtMs;
 		this.startedAtMs = life.jobOutcome === 'stuckInQueue' ? Infinity : acceptedAtMs + life.queueMs;
@@ -104,6 +105,10 @@ export class StoredRequest {
 		return true;
 	}
 
+	get modelId(): string {
+		return this.model.model_id;
+	}
+
 	get readyAtMs(): number {
 		return this.#readyAtMs;
 	}
@@ -136,6 +141,8 @@ export class StoredRequest {
 /** All accepted requests, oldest first. */
 export class RequestStore {
 	readonly #requests = new Map<string, StoredRequest>();
+	/** Those that lessen the balance. */
+	readonly #charged = new Set<StoredRequest>();
 	readonly #random: Random;
 
 	constructor(random: Random) {
@@ -144,13 +151,14 @@ export class RequestStore {
 
 	accept(
 		token: string,
-		modelId: string,
+		model: Model,
 		input: Record<string, unknown>,
 		life: Readonly<Switches>,
 		atMs: number,
 	): StoredRequest {
-		const request = new StoredRequest(uuid(this.#random), token, modelId, input, life, atMs, this.#random);
+		const request = new StoredRequest(uuid(this.#random), token, model, input, life, atMs, this.#random);
 		this.#requests.set(request.id, request);
+		if (life.spendBalance) this.#charged.add(request);
 		if (this.#requests.size > MAX_REQUESTS) {
 			const [oldestId] = this.#requests.keys();
 			this.#requests.delete(oldestId);
@@ -166,13 +174,21 @@ export class RequestStore {
 		return [...this.#requests.values()];
 	}
 
+	/** Requests that were accepted while the switch `spendBalance` was on. */
+	charged(): Iterable<StoredRequest> {
+		return this.#charged;
+	}
+
 	clear(): void {
 		this.#requests.clear();
+		this.#charged.clear();
 	}
 }
 
-function shortenDataUris(input: Record<string, unknown>): Record<string, unknown> {
-	return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, shortenDataUri(value)]));
+function shortenDataUris(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(shortenDataUris);
+	if (typeof value !== 'object' || value === null) return shortenDataUri(value);
+	return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shortenDataUris(member)]));
 }
 
 function shortenDataUri(value: unknown): unknown {

@@ -6,17 +6,18 @@ import type { CallRecord } from './calls.mts';
 import type { Context } from './context.mts';
 import type { Fault, Phase } from './faults.mts';
 import { playFault } from './playFault.mts';
+import { sendRendered } from './send.mts';
 import { refuseToken } from './tokenCheck.mts';
 
 /** Answers a call and does what it changes. Runs once per call, or not at all when a fault hides it. */
 export type Effect = (call: ApiCall, context: Context) => Answer;
 
 /** A route: counts the call, keeps a record of it, and answers it or plays the fault that is due. */
-export function serve(context: Context, phase: Phase, effect: Effect) {
+export function serve(context: Context, phase: Phase | 'other', effect: Effect) {
 	return (request: FastifyRequest, reply: FastifyReply): void => {
 		const call = readCall(phase, request);
 		const tokenOk = context.accounts.knows(call.token);
-		context.counts.received(call.token, phase, tokenOk, call.atMs);
+		countCall(context, call, tokenOk);
 		const record = context.calls.add({
 			atMs: call.atMs,
 			phase,
@@ -27,9 +28,9 @@ export function serve(context: Context, phase: Phase, effect: Effect) {
 			requestId: call.requestId,
 		});
 		const answer = () => runEffect(context, call, effect, record);
-		const fault = chooseFault(context, call);
-		if (fault === undefined) {
-			sendAnswer(reply, answer(), record);
+		const fault = phase === 'other' ? undefined : chooseFault(context, phase, call);
+		if (fault === undefined || phase === 'other') {
+			sendRendered(reply, render(answer()), record);
 		} else {
 			record.fault = fault.kind;
 			playFault(fault, phase, answer, { request, reply, record, hanging: context.hanging });
@@ -37,11 +38,11 @@ export function serve(context: Context, phase: Phase, effect: Effect) {
 	};
 }
 
-/** Sends an answer as it is. */
-export function sendAnswer(reply: FastifyReply, answer: Answer, record: CallRecord): void {
-	const { status, bytes, headers } = render(answer);
-	record.status = status;
-	reply.code(status).headers(headers).send(bytes);
+function countCall({ counts, modelCounts }: Context, { token, phase, modelId, atMs }: ApiCall, tokenOk: boolean): void {
+	counts.received(token, phase, tokenOk, atMs, phase === 'model' && modelId === undefined);
+	if (modelId === undefined) return;
+	if (phase === 'model') modelCounts.read(modelId);
+	else modelCounts.received(modelId);
 }
 
 function runEffect(context: Context, call: ApiCall, effect: Effect, record: CallRecord): Answer {
@@ -51,15 +52,15 @@ function runEffect(context: Context, call: ApiCall, effect: Effect, record: Call
 	return answer;
 }
 
-function chooseFault(context: Context, call: ApiCall): Fault | undefined {
-	const nth = countCall(context, call);
-	const { phase, method, path, requestId, modelId } = call;
+function chooseFault(context: Context, phase: Phase, call: ApiCall): Fault | undefined {
+	const nth = nthOf(context, phase, call);
+	const { method, path, requestId, modelId } = call;
 	const input = context.onCall !== undefined && phase === 'submit' ? parseObject(call.body) : undefined;
 	const chosen = context.onCall?.({ phase, method, path, requestId, modelId, input, nth });
-	return chosen ?? context.faults.take(phase, requestId);
+	return chosen ?? context.faults.take(phase, { requestId, modelId });
 }
 
-function countCall(context: Context, { phase, requestId }: ApiCall): number {
+function nthOf(context: Context, phase: Phase, { requestId }: ApiCall): number {
 	const request = requestId === undefined ? undefined : context.requests.get(requestId);
 	return request === undefined ? context.phaseCalls(phase) : request.nth(phase);
 }

@@ -1,28 +1,68 @@
+import type { SchemaForm } from './catalogue/schemaForm.mts';
+import type { PriceTold } from './catalogue/tellModel.mts';
+
 /**
  * How the emulator behaves where the contract leaves room. `README.md` has the table with the meaning of each
  * value.
  */
 export interface Switches {
-	tokenRefusal: '400' | '401' | '403' | '200';
-	balanceTokenRefusal: '200' | '400' | '401' | '403';
+	tokenRefusal: '400' | '401' | '403' | '200' | '403message' | '400code';
+	balanceTokenRefusal: '200' | '400' | '401' | '403' | '403message';
 	noBalance: '400' | '402';
+	balanceUsd: number;
+	balanceTold: 'number' | 'text' | 'null' | 'missing';
 	unknownModel: '400' | '404';
+	foreignRequest: 'code' | 'bare';
+	schemaForm: SchemaForm;
+	priceTold: PriceTold;
+	generatedModels: number;
+	hostileModels: boolean;
+	deployments: 'none' | 'empty';
 	validation: 'strict' | 'lenient';
+	submitAnswer: '200' | '202';
 	earlyResult: '200' | '400';
 	cancelAnswer: 'byState' | 'cancelled' | 'not_cancellable';
+	cancelForm: 'both' | 'statusAlone' | 'outcomeAlone' | 'requested' | 'canceled';
 	queueMs: number;
 	runMs: number;
 	spreadMs: number;
 	jobOutcome: 'succeeded' | 'failed' | 'stuck' | 'stuckInQueue' | 'cancelledByRunComfy';
-	failureTold: 'result' | 'status';
+	failureTold: 'result' | 'status' | 'statusWithError';
 	failureMessage: string;
-	output: 'image' | 'images' | 'both' | 'string' | 'array' | 'objects' | 'videos' | 'video' | 'none';
+	failureForm: 'text' | 'object' | 'list';
+	output:
+		| 'byKind'
+		| 'image'
+		| 'images'
+		| 'both'
+		| 'string'
+		| 'array'
+		| 'objects'
+		| 'videos'
+		| 'video'
+		| 'audio'
+		| 'audios'
+		| 'text'
+		| 'preview'
+		| 'outputs'
+		| 'nested'
+		| 'repeated'
+		| 'none';
 	outputCount: number;
+	fileAnswer: 'whole' | 'empty' | 'page' | 'octetStream' | 'noType';
+	fileLagMs: number;
+	fileLagStatus: '404' | '403';
 	echoInputs: boolean;
+	modelIdTold: 'own' | 'other' | 'missing';
+	timeForm: 'milliseconds' | 'microseconds';
 	cost: 'atOnce' | 'later' | 'never';
-	costUsd: number;
+	costUsd: number | 'byPrice';
+	costFactor: number;
+	spendBalance: boolean;
 	queuePositions: boolean;
 	unknownState: string;
+	endWord: string;
+	cancelledWord: 'cancelled' | 'canceled';
 	requestLifeMs: number;
 	readLagMs: number;
 	urlBase: string;
@@ -36,189 +76,76 @@ export const SWITCH_DEFAULTS: Readonly<Switches> = Object.freeze({
 	tokenRefusal: '400',
 	balanceTokenRefusal: '200',
 	noBalance: '400',
+	balanceUsd: 25,
+	balanceTold: 'number',
 	unknownModel: '400',
+	foreignRequest: 'code',
+	schemaForm: 'asKnown',
+	priceTold: 'asIs',
+	generatedModels: 500,
+	hostileModels: false,
+	deployments: 'none',
 	validation: 'strict',
+	submitAnswer: '200',
 	earlyResult: '200',
 	cancelAnswer: 'byState',
+	cancelForm: 'both',
 	queueMs: 1_000,
 	runMs: 3_000,
 	spreadMs: 500,
 	jobOutcome: 'succeeded',
 	failureTold: 'result',
 	failureMessage: 'The image could not be processed.',
-	output: 'image',
+	failureForm: 'text',
+	output: 'byKind',
 	outputCount: 1,
+	fileAnswer: 'whole',
+	fileLagMs: 0,
+	fileLagStatus: '404',
 	echoInputs: true,
+	modelIdTold: 'own',
+	timeForm: 'milliseconds',
 	cost: 'atOnce',
-	costUsd: 0.06,
+	costUsd: 'byPrice',
+	costFactor: 1,
+	spendBalance: false,
 	queuePositions: true,
 	unknownState: '',
+	endWord: '',
+	cancelledWord: 'cancelled',
 	requestLifeMs: 0,
 	readLagMs: 0,
 	urlBase: '',
 	fileBase: '',
 });
 
-/**
- * Switches with a closed list of values. Every other switch takes a number, a text or a boolean, as its default
- * does.
- */
-const CHOICES: { [Name in SwitchName]?: ReadonlyArray<Switches[Name]> } = {
-	tokenRefusal: ['400', '401', '403', '200'],
-	balanceTokenRefusal: ['200', '400', '401', '403'],
-	noBalance: ['400', '402'],
-	unknownModel: ['400', '404'],
-	validation: ['strict', 'lenient'],
-	earlyResult: ['200', '400'],
-	cancelAnswer: ['byState', 'cancelled', 'not_cancellable'],
-	jobOutcome: ['succeeded', 'failed', 'stuck', 'stuckInQueue', 'cancelledByRunComfy'],
-	failureTold: ['result', 'status'],
-	output: ['image', 'images', 'both', 'string', 'array', 'objects', 'videos', 'video', 'none'],
-	cost: ['atOnce', 'later', 'never'],
-};
-
-/** More outputs than any model gives in one request; keeps a slip from filling the memory. */
-const MAX_OUTPUT_COUNT = 20;
-
 /** Switches that shape a request's whole life. They are fixed when it is accepted; all others are read at each call. */
-const LIFE_SWITCHES: ReadonlySet<SwitchName> = new Set<SwitchName>([
+export const LIFE_SWITCHES: ReadonlySet<SwitchName> = new Set<SwitchName>([
 	'queueMs',
 	'runMs',
 	'spreadMs',
 	'jobOutcome',
 	'failureTold',
 	'failureMessage',
+	'failureForm',
 	'output',
 	'outputCount',
+	'fileAnswer',
+	'fileLagMs',
+	'fileLagStatus',
 	'echoInputs',
+	'modelIdTold',
+	'timeForm',
 	'cost',
 	'costUsd',
+	'costFactor',
+	'spendBalance',
 	'queuePositions',
 	'unknownState',
+	'endWord',
+	'cancelledWord',
 	'requestLifeMs',
 	'readLagMs',
 	'urlBase',
 	'fileBase',
 ]);
-
-/**
- * Checks names and values.
- * @throws Error that names the switch and what it takes.
- */
-export function checkSwitches(given: unknown): Partial<Switches> {
-	if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-		throw new Error('Switches must be an object such as {"jobOutcome":"failed"}.');
-	}
-	const checked: Record<string, unknown> = {};
-	for (const [name, value] of Object.entries(given)) {
-		if (!isSwitchName(name)) {
-			throw new Error(`There is no switch '${name}'. Switches: ${Object.keys(SWITCH_DEFAULTS).join(', ')}.`);
-		}
-		if (value !== undefined) checked[name] = checkValue(name, value);
-	}
-	return checked as Partial<Switches>;
-}
-
-/**
- * Reads a switch written as text, `name=value`, as on a command line.
- * @throws Error when the name or the value is not known.
- */
-export function parseSwitch(text: string): Partial<Switches> {
-	const equals = text.indexOf('=');
-	if (equals < 1) throw new Error(`'${text}' is not of the form name=value.`);
-	const name = text.slice(0, equals);
-	const word = text.slice(equals + 1);
-	const type = isSwitchName(name) ? typeof SWITCH_DEFAULTS[name] : 'string';
-	if (type === 'number') return checkSwitches({ [name]: word.trim() === '' ? NaN : Number(word) });
-	if (type === 'boolean') return checkSwitches({ [name]: word === 'true' ? true : word === 'false' ? false : word });
-	return checkSwitches({ [name]: word });
-}
-
-/** The switches as they stand, with values that hold for the next N uses only. */
-export class SwitchBoard {
-	readonly #start: Readonly<Switches>;
-	#base: Readonly<Switches>;
-	readonly #next = new Map<SwitchName, Array<{ value: unknown; left: number }>>();
-
-	constructor(start: Partial<Switches>) {
-		this.#start = Object.freeze({ ...SWITCH_DEFAULTS, ...checkSwitches(start) });
-		this.#base = this.#start;
-	}
-
-	/**
-	 * Sets switches for everything from now on or, with `next`, for the next N uses of each: N accepted submits for a
-	 * switch that shapes a request's life, N answers it decides for any other.
-	 * @throws Error when a name or value is not known.
-	 */
-	set(given: Partial<Switches>, scope: { next?: number } = {}): void {
-		const checked = checkSwitches(given);
-		if (scope.next === undefined) {
-			this.#base = Object.freeze({ ...this.#base, ...checked });
-			return;
-		}
-		if (!Number.isInteger(scope.next) || scope.next < 1) throw new Error("'next' must be a whole number from 1.");
-		for (const [name, value] of Object.entries(checked) as Array<[SwitchName, unknown]>) {
-			const queue = this.#next.get(name) ?? [];
-			queue.push({ value, left: scope.next });
-			this.#next.set(name, queue);
-		}
-	}
-
-	/** Back to the values the emulator was started with. */
-	reset(): void {
-		this.#base = this.#start;
-		this.#next.clear();
-	}
-
-	/** The values that hold when nothing is set for the next N. */
-	current(): Switches {
-		return { ...this.#base };
-	}
-
-	/** Values waiting for the next N uses. */
-	pending(): Record<string, Array<{ value: unknown; left: number }>> {
-		return Object.fromEntries([...this.#next].map(([name, queue]) => [name, queue.map((entry) => ({ ...entry }))]));
-	}
-
-	/** The value that decides this answer; uses up one of the next N. */
-	take<Name extends SwitchName>(name: Name): Switches[Name] {
-		const queue = this.#next.get(name);
-		if (queue === undefined) return this.#base[name];
-		const head = queue[0];
-		head.left -= 1;
-		if (head.left === 0) queue.shift();
-		if (queue.length === 0) this.#next.delete(name);
-		return head.value as Switches[Name];
-	}
-
-	/** The switches a request being accepted now lives by; uses up one of the next N of each. */
-	takeForLife(): Readonly<Switches> {
-		if (this.#next.size === 0) return this.#base;
-		const life: Record<string, unknown> = { ...this.#base };
-		for (const name of [...this.#next.keys()]) {
-			if (LIFE_SWITCHES.has(name)) life[name] = this.take(name);
-		}
-		return life as unknown as Switches;
-	}
-}
-
-function isSwitchName(name: string): name is SwitchName {
-	return Object.hasOwn(SWITCH_DEFAULTS, name);
-}
-
-function checkValue(name: SwitchName, value: unknown): unknown {
-	const choices: readonly unknown[] | undefined = CHOICES[name];
-	if (choices !== undefined) {
-		if (choices.includes(value)) return value;
-		throw new Error(`Switch '${name}' must be one of ${choices.join(', ')}.`);
-	}
-	const wanted = typeof SWITCH_DEFAULTS[name];
-	if (typeof value !== wanted) throw new Error(`Switch '${name}' must be a ${wanted}.`);
-	if (typeof value === 'number' && !(Number.isFinite(value) && value >= 0)) {
-		throw new Error(`Switch '${name}' must be a number from 0.`);
-	}
-	if (name === 'outputCount' && !(Number.isInteger(value) && Number(value) <= MAX_OUTPUT_COUNT)) {
-		throw new Error(`Switch 'outputCount' must be a whole number from 0 to ${MAX_OUTPUT_COUNT}.`);
-	}
-	return value;
-}

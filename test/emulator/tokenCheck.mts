@@ -13,6 +13,16 @@ export function refuseToken({ phase, token }: ApiCall, { accounts, switches }: C
 	if (accounts.knows(token)) return undefined;
 	const code = phase === 'balance' ? ACCOUNT_TOKEN_REFUSED : TOKEN_REFUSED;
 	const refusal = switches.take(phase === 'balance' ? 'balanceTokenRefusal' : 'tokenRefusal');
-	if (refusal === '401' || refusal === '403') return detailAnswer(Number(refusal), MESSAGE);
-	return errorAnswer(Number(refusal), code, MESSAGE);
+	switch (refusal) {
+		case '401':
+		case '403':
+			return detailAnswer(Number(refusal), MESSAGE);
+		case '403message':
+			// The form of the gateway in front of the account host.
+			return { status: 403, body: { message: 'User is not authorized to access this resource' } };
+		case '400code':
+			return { status: 400, body: { code, error: 'UserAccountError' } };
+		default:
+			return errorAnswer(Number(refusal), code, MESSAGE);
+	}
 }

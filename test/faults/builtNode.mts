@@ -1,12 +1,14 @@
 /** The built node from `dist` on the test engine, as the chaos command runs it. */
 import { createRequire } from 'node:module';
 
-import type { ICredentialType, INodeType } from 'n8n-workflow';
+import type { ICredentialType, IExecuteFunctions, INodeType } from 'n8n-workflow';
 
+import type * as executing from '../../nodes/RunComfy/execute.ts';
+import type * as commons from '../../nodes/RunComfy/operations/commons.ts';
 import { startEmulator } from '../emulator/emulator.mts';
 import { createEngine, startNode } from '../engine/index.mts';
 import type { Bench } from './chaosBatch.mts';
-import { makeImpatient } from './impatience.mts';
+import { impatientPolicies } from './impatience.mts';
 
 const requireBuilt = createRequire(new URL('../../dist/', import.meta.url));
 
@@ -22,13 +24,16 @@ function loadBuilt(): BuiltModules {
 	} catch (error) {
 		throw new Error('The built node could not be loaded: run `npm run build` first', { cause: error });
 	}
-	const { callBudgetPolicy, callPolicy } = requireBuilt('./nodes/RunComfy/api/policy.js');
-	const { waitSchedule } = requireBuilt('./nodes/RunComfy/batch/schedule.js');
-	const { downloadPolicy } = requireBuilt('./nodes/RunComfy/output/download.js');
-	const { USUAL_JOB_MS } = requireBuilt('./nodes/RunComfy/models/ideogramReplaceBackground/model.js');
-	makeImpatient({ waitSchedule, usualJobMs: USUAL_JOB_MS, callBudgetPolicy, callPolicy, downloadPolicy });
+	const { execute } = requireBuilt('./nodes/RunComfy/execute.js') as typeof executing;
+	const { Commons, usualPolicies } = requireBuilt('./nodes/RunComfy/operations/commons.js') as typeof commons;
+	const impatient = new Commons(impatientPolicies(usualPolicies));
+	const ImpatientRunComfy = class extends node.RunComfy {
+		async execute(this: IExecuteFunctions) {
+			return await execute(this, impatient);
+		}
+	};
 	const { RunComfyApi } = requireBuilt('./credentials/RunComfyApi.credentials.js') as Pick<BuiltModules, 'RunComfyApi'>;
-	return { RunComfy: node.RunComfy, RunComfyApi };
+	return { RunComfy: ImpatientRunComfy, RunComfyApi };
 }
 
 /** Opens an emulator and an engine with the built node, in the impatient policies. */

@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { inputItems } from './fixture.mts';
 import { guardNetwork, type NetworkGuard } from './networkGuard.mts';
-import { errorShown, inputIndexOf, onRequest, useFixture } from './useFixture.mts';
+import { errorShown, inputIndexOf, onRequest, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 

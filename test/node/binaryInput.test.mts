@@ -4,7 +4,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import sharp from 'sharp';
 
 import { binaryItem } from '../engine/index.mts';
-import { errorShown, inputIndexOf, useFixture } from './useFixture.mts';
+import { errorShown, inputIndexOf, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 

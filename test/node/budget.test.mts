@@ -1,31 +1,20 @@
 /** The call budget with its real numbers: at most 30 calls in any second, counted where they arrive. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { type Policies, usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
 import { type Fixture, inputItems, openFixture } from './fixture.mts';
 
 /** What the node promises, see "Hammer" in what it must never do. */
 const CALLS_PER_SECOND = 30;
 
-const REAL = { ...callBudgetPolicy };
-const REAL_CALLS = { ...callPolicy };
-
 let fixture: Fixture;
-beforeAll(async () => {
-	expect(REAL).toMatchObject({ callsPerShortWindow: 30, callsPerLongWindow: 600 });
-	await (await openFixture()).close();
-	Object.assign(callBudgetPolicy, REAL);
-	Object.assign(callPolicy, REAL_CALLS);
-}, 60_000);
+beforeAll(() => expect(usualPolicies.callBudget).toMatchObject({ callsPerShortWindow: 30, callsPerLongWindow: 600 }));
 // Each test has a service, and so a budget, of its own.
-afterEach(async () => {
-	await fixture?.close();
-	Object.assign(callPolicy, REAL_CALLS);
-});
-afterAll(() => void Object.assign(callBudgetPolicy, REAL));
+afterEach(async () => await fixture?.close());
 
-const open = async () => {
-	fixture = await openFixture({ keepPolicies: true, spreadMs: 10 });
+const open = async (call: Partial<Policies['call']> = {}) => {
+	const policies = { ...usualPolicies, call: { ...usualPolicies.call, ...call } };
+	fixture = await openFixture({ policies, spreadMs: 10 });
 	return fixture;
 };
 
@@ -113,8 +102,7 @@ describe('a 429', () => {
 	}, 30_000);
 
 	test('without Retry-After stops them for a time that grows with each 429 in a row', async () => {
-		Object.assign(callPolicy, { firstSlowDownMs: 150, longestSlowDownMs: 2_000 });
-		const { run, emulator } = await open();
+		const { run, emulator } = await open({ firstSlowDownMs: 150, longestSlowDownMs: 2_000 });
 		emulator.fault('submit', { kind: 'rateLimited' }, { next: 4 });
 		const { items } = await run({ items: inputItems(1), parameters: { options: { timeout: 30 } } });
 		expect(items).toHaveLength(1);
@@ -131,8 +119,7 @@ describe('a 429', () => {
 	}, 30_000);
 
 	test('told to many calls at once counts as one: the pause does not explode', async () => {
-		Object.assign(callPolicy, { firstSlowDownMs: 200, longestSlowDownMs: 20_000 });
-		const { run, emulator } = await open();
+		const { run, emulator } = await open({ firstSlowDownMs: 200, longestSlowDownMs: 20_000 });
 		emulator.fault('submit', { kind: 'rateLimited' }, { next: 15 });
 		const { items } = await run({ items: inputItems(15), parameters: { options: { timeout: 60 } } });
 		expect(items).toHaveLength(15);
@@ -162,8 +149,7 @@ describe('a 429', () => {
 	test.each([0, '-5', 'soon', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
 		'Retry-After %p makes no hot loop',
 		async (retryAfter) => {
-			Object.assign(callPolicy, { firstSlowDownMs: 100, longestSlowDownMs: 2_000 });
-			const { run, emulator } = await open();
+			const { run, emulator } = await open({ firstSlowDownMs: 100, longestSlowDownMs: 2_000 });
 			emulator.fault('submit', { kind: 'rateLimited', retryAfter });
 			await run({ items: inputItems(1), parameters: { options: { timeout: 2 } } });
 			expect(emulator.counts().submitsReceived).toBeLessThanOrEqual(8);

@@ -1,7 +1,7 @@
 /** Request → Cancel: believes nothing but RunComfy's word for the outcome. */
 import { describe, expect, test } from '@jest/globals';
 
-import { jsonOf, onRequest, submitOne, useFixture } from './useFixture.mts';
+import { jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 

@@ -1,12 +1,9 @@
 /** A small helping of `npm run chaos`, on the node's sources. */
 import { expect, test } from '@jest/globals';
 
-import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
-import { waitSchedule } from '../../nodes/RunComfy/batch/schedule.ts';
-import { USUAL_JOB_MS } from '../../nodes/RunComfy/models/ideogramReplaceBackground/model.ts';
-import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
+import { usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
 import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
-import { makeImpatient } from '../faults/impatience.mts';
+import { impatientPolicies } from '../faults/impatience.mts';
 import { openFixture } from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
@@ -16,13 +13,13 @@ const seed = seedFrom('CHAOS_SEED');
 
 test(`${JOBS} jobs in random batches with random faults (CHAOS_SEED=${seed})`, async () => {
 	const keeper = await openFixture();
-	makeImpatient({ waitSchedule, usualJobMs: USUAL_JOB_MS, callBudgetPolicy, callPolicy, downloadPolicy });
+	const policies = impatientPolicies(usualPolicies);
 	const report = await runChaos({
 		jobs: JOBS,
 		seed,
 		lanes: 6,
 		openBench: async () => {
-			const { emulator, start, close } = await openFixture({ keepPolicies: true, spreadMs: 0 });
+			const { emulator, start, close } = await openFixture({ policies, spreadMs: 0 });
 			return { emulator, start, close };
 		},
 	});

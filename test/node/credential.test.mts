@@ -7,7 +7,7 @@ import { BROKE_TOKEN } from '../emulator/emulator.mts';
 import { testCredential } from '../engine/index.mts';
 import { type LocalServer, startLocalServer } from '../engine/localServer.mts';
 import { guardNetwork } from './networkGuard.mts';
-import { jsonOf, useFixture } from './useFixture.mts';
+import { jsonOf, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 

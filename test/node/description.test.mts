@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type INodeProperties, NodeHelpers } from 'n8n-workflow';
 
 import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
-import { COLOR_PALETTES, SEED_MAX } from '../../nodes/RunComfy/models/ideogramReplaceBackground/model.ts';
+import { COLOR_PALETTES, SEED_MAX } from '../../nodes/RunComfy/resources/background/ideogram.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 
 const { description } = new RunComfy();

@@ -2,11 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import { BROKE_TOKEN, type Emulator, type Fault } from '../emulator/emulator.mts';
 import type { OnError } from '../engine/index.mts';
 import { inputItems } from './fixture.mts';
-import { errorShown, inputIndexOf, jsonOf, onRequest, useFixture } from './useFixture.mts';
+import { errorShown, inputIndexOf, jsonOf, onRequest, useFixture } from './fixture.mts';
 
 const node = useFixture({ clockSpeed: 5, queueMs: 2, runMs: 5 });
 
@@ -144,7 +143,7 @@ const rows: Row[] = [
 		cause: `the job failed, told by ${failureTold}`,
 		arrange: badLife({ jobOutcome: 'failed', failureTold, failureMessage: 'Prompt was held back.' }),
 		message: /^Request \S+ failed: Prompt was held back\.$/,
-		description: /RunComfy said: Prompt was held back\..*another prompt.*another image/,
+		description: /RunComfy said: Prompt was held back\..*another prompt.*another file/,
 		facts: { status: 'failed' },
 		namesRequest: true,
 	})),
@@ -152,7 +151,7 @@ const rows: Row[] = [
 		cause: 'RunComfy cancelled it',
 		arrange: badLife({ jobOutcome: 'cancelledByRunComfy' }),
 		message: /^Request \S+ was cancelled at RunComfy$/,
-		description: /gave no image/,
+		description: /gave no file/,
 		facts: { status: 'cancelled' },
 		namesRequest: true,
 	},
@@ -321,7 +320,7 @@ describe('a refusal for a passing reason', () => {
 
 describe.each(MODES)('a submit that is never answered, %s', (onError) => {
 	test('is of unknown outcome', async () => {
-		callPolicy.submitTimeoutMs = 200;
+		node.policies.call.submitTimeoutMs = 200;
 		node.emulator.fault('submit', { kind: 'hang', effect: 'after' });
 		const shown = await errorShown(node, onError, {});
 		expect(shown.message).toBe(UNKNOWN.message);
@@ -369,7 +368,7 @@ describe.each(MODES)('the resource Request, %s', (onError) => {
 		['getResult', 'read', 'result'],
 		['cancel', 'cancel', 'cancel'],
 	] as const)('%s while RunComfy cannot be reached names the id', async (operation, what, phase) => {
-		callPolicy.singleCallWindowMs = 500;
+		node.policies.call.singleCallWindowMs = 500;
 		node.emulator.fault(phase, { kind: 'status', status: 503 });
 		const shown = await errorShown(node, onError, { parameters: onRequest(operation, UNKNOWN_ID) });
 		expect(shown.message).toBe(`RunComfy could not be reached to ${what} request ${UNKNOWN_ID}`);

@@ -2,13 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
-import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { ERROR_ENDINGS, endingOf, type Ending } from '../faults/endings.mts';
 import { type FaultName, FAULTS, MATRIX, type MatrixPhase, type Span, SPANS } from '../faults/matrix.mts';
-import { type Fixture, openFixture } from './fixture.mts';
+import { type Fixture, openFixture, quickPolicies } from './fixture.mts';
 
 /** Most cells wait for a timeout of theirs, so many can be played side by side. */
 const CELLS_AT_ONCE = 16;
@@ -58,6 +56,10 @@ const cells: Cell[] = (Object.keys(MATRIX) as MatrixPhase[]).flatMap((phase) =>
 	),
 );
 
+const policies = quickPolicies();
+Object.assign(policies.call, PATIENCE);
+policies.download.maxBytes = MAX_FILE_BYTES;
+
 const nameOf = ({ phase, fault, span }: Cell) => `${phase}: ${fault}, ${span}`;
 
 const PARAMETERS: Record<MatrixPhase, INodeParameters> = {
@@ -70,7 +72,7 @@ const PARAMETERS: Record<MatrixPhase, INodeParameters> = {
 
 async function play(cell: Cell): Promise<Played> {
 	// An emulator of its own is an account of its own: a 429 here slows nobody else down.
-	const fixture = await openFixture({ keepPolicies: true, spreadMs: 0 });
+	const fixture = await openFixture({ policies, spreadMs: 0 });
 	try {
 		return await playOn(fixture, cell);
 	} finally {
@@ -124,7 +126,6 @@ async function playOn(fixture: Fixture, { phase, fault, span }: Cell): Promise<P
 const played = new Map<Cell, Played | Error>();
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
-const usualMaxBytes = downloadPolicy.maxBytes;
 
 beforeAll(async () => {
 	process.on('unhandledRejection', note);
@@ -136,14 +137,11 @@ beforeAll(async () => {
 	};
 	// Keeps the shared services of the engines open, whichever cell ends first.
 	const keeper = await openFixture();
-	downloadPolicy.maxBytes = MAX_FILE_BYTES;
-	Object.assign(callPolicy, PATIENCE);
 	await Promise.all(Array.from({ length: CELLS_AT_ONCE }, lane));
 	await keeper.close();
 }, 180_000);
 
 afterAll(() => {
-	downloadPolicy.maxBytes = usualMaxBytes;
 	process.off('unhandledRejection', note);
 });
 

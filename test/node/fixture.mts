@@ -1,14 +1,22 @@
 /** The real node in the real engine against the emulator over HTTP: what most tests start from. */
-import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeParameters, INodeType } from 'n8n-workflow';
 
 import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
-import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
-import { waitSchedule } from '../../nodes/RunComfy/batch/schedule.ts';
-import { USUAL_JOB_MS } from '../../nodes/RunComfy/models/ideogramReplaceBackground/model.ts';
-import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
+import { execute } from '../../nodes/RunComfy/execute.ts';
+import { Commons, type Policies, usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
+import { type Clock, systemClock } from '../../nodes/RunComfy/timing/clock.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.mts';
-import { createEngine, type Engine, type NodeRun, runNode, type RunNodeOptions, startNode } from '../engine/index.mts';
+import {
+	createEngine,
+	type Engine,
+	type NodeRun,
+	type OnError,
+	runNode,
+	type RunNodeOptions,
+	startNode,
+} from '../engine/index.mts';
 
 export const NODE_TYPE = 'n8n-nodes-runcomfy.runComfy';
 
@@ -25,19 +33,27 @@ export const REPLACE: INodeParameters = {
 };
 
 /**
- * Sets the node's patience to milliseconds, so that a test takes as long as its emulated jobs. The rules stay the same;
- * only the numbers in the policies change. The call budget is out of the way; tests of it set their own.
+ * The node's patience in milliseconds, so that a test takes as long as its emulated jobs. The rules stay the same; only the
+ * numbers of the policies are others. The call budget is out of the way; tests of it bring their own.
  */
-export function quicken(): void {
-	Object.assign(waitSchedule, { shortestPauseMs: 5, longestPauseMs: 60, silentPauseMs: 8, longestSilentPauseMs: 60 });
-	Object.assign(USUAL_JOB_MS, { TURBO: 30, BALANCED: 30, QUALITY: 30 });
-	Object.assign(callBudgetPolicy, {
+export const quickPolicies = (): Policies => ({
+	schedule: {
+		...usualPolicies.schedule,
+		usualJobMs: 30,
+		shortestPauseMs: 5,
+		longestPauseMs: 60,
+		silentPauseMs: 8,
+		longestSilentPauseMs: 60,
+	},
+	callBudget: {
+		...usualPolicies.callBudget,
 		callsPerShortWindow: 5_000,
 		callsPerLongWindow: 100_000,
 		looksAtFullSpeed: 90_000,
 		keptForOthers: 100,
-	});
-	Object.assign(callPolicy, {
+	},
+	call: {
+		...usualPolicies.call,
 		submitTimeoutMs: 1_000,
 		readTimeoutMs: 400,
 		lastLookTimeoutMs: 300,
@@ -50,13 +66,23 @@ export function quicken(): void {
 		longestSubmitPauseMs: 80,
 		firstSlowDownMs: 20,
 		longestSlowDownMs: 100,
-	});
-	Object.assign(downloadPolicy, { deadlineMs: 1_500, firstPauseMs: 5 });
-}
+	},
+	download: { ...usualPolicies.download, deadlineMs: 1_500, firstPauseMs: 5 },
+});
+
+/** The node with other numbers, or another clock, than those of this process. */
+export const nodeWith = (commons: Commons): new () => INodeType =>
+	class extends RunComfy {
+		override async execute(this: IExecuteFunctions) {
+			return await execute(this, commons);
+		}
+	};
 
 export interface Fixture {
 	engine: Engine;
 	emulator: Emulator;
+	/** The numbers the node works with; they belong to this fixture, and a test may change them. */
+	policies: Policies;
 	/** The credential data as a user would enter them, with the emulator's good token. */
 	credential: Record<string, unknown>;
 	/** Runs the node; parameters are merged over REPLACE, `token` replaces the good one. */
@@ -74,16 +100,22 @@ export const inputItems = (count: number): INodeExecutionData[] =>
 	Array.from({ length: count }, (_, index) => ({ json: { sku: `sku-${index}` } }));
 
 export interface FixtureOptions extends EmulatorOptions {
-	/** Leaves the node's policies as they are, for a test that has set its own or wants the real ones. */
-	keepPolicies?: boolean;
+	policies?: Policies;
+	clock?: Clock;
+	/** Instead of the node under test. */
+	node?: new () => INodeType;
 }
 
 /** Starts an emulator with small quick jobs and an engine that knows the node. */
-export async function openFixture({ keepPolicies, ...options }: FixtureOptions = {}): Promise<Fixture> {
-	if (keepPolicies !== true) quicken();
+export async function openFixture({
+	policies = quickPolicies(),
+	clock,
+	node = nodeWith(new Commons(policies, clock)),
+	...options
+}: FixtureOptions = {}): Promise<Fixture> {
 	const emulator = await startEmulator({ queueMs: 10, runMs: 20, pictures: 'tiny', ...options });
 	const engine = await createEngine({
-		nodeTypes: { [NODE_TYPE]: RunComfy },
+		nodeTypes: { [NODE_TYPE]: node },
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
 	const credential = {
@@ -101,6 +133,7 @@ export async function openFixture({ keepPolicies, ...options }: FixtureOptions =
 	return {
 		engine,
 		emulator,
+		policies,
 		credential,
 		run: async (run) => await runNode(engine, full(run)),
 		start: (run) => startNode(engine, full(run)),
@@ -109,4 +142,101 @@ export async function openFixture({ keepPolicies, ...options }: FixtureOptions =
 			await emulator.close();
 		},
 	};
+}
+
+/**
+ * A busy machine must not be taken for a server in trouble. Tests of such a server shorten these for themselves; after
+ * each test they are as here again.
+ */
+const PATIENCE = {
+	submitTimeoutMs: 20_000,
+	readTimeoutMs: 10_000,
+	lastLookTimeoutMs: 10_000,
+	singleCallWindowMs: 20_000,
+	submitWindowMs: 20_000,
+};
+const DOWNLOAD_PATIENCE = { deadlineMs: 20_000 };
+
+/** For one test, on a machine that has other work. */
+const TEST_TIMEOUT_MS = 30_000;
+
+export interface UseFixture extends FixtureOptions {
+	/** How many times faster than time the node's clock runs: a Timeout cannot be shorter than a second. */
+	clockSpeed?: number;
+}
+
+/** Opens the fixture before the file's tests and closes it after them. Its members are to be read within tests. */
+export function useFixture({ clockSpeed = 1, ...options }: UseFixture = {}): Fixture {
+	let open: Fixture;
+	const beOfPatience = () => {
+		Object.assign(open.policies.call, quickPolicies().call, PATIENCE);
+		Object.assign(open.policies.download, quickPolicies().download, DOWNLOAD_PATIENCE);
+	};
+	jest.setTimeout(TEST_TIMEOUT_MS);
+	beforeAll(async () => {
+		open = await openFixture({ spreadMs: 0, clock: fasterClock(clockSpeed), ...options });
+		beOfPatience();
+	});
+	afterEach(() => {
+		open.emulator.reset();
+		beOfPatience();
+	});
+	afterAll(async () => await open.close());
+	return new Proxy({} as Fixture, { get: (_target, name) => Reflect.get(open, name) as unknown });
+}
+
+/** The system's clock, so many times faster. */
+function fasterClock(times: number): Clock {
+	const startMs = systemClock.now();
+	return {
+		now: () => startMs + (systemClock.now() - startMs) * times,
+		sleep: async (ms, stop) => await systemClock.sleep(ms / times, stop),
+	};
+}
+
+/** Parameters of an operation of the resource Request. */
+export const onRequest = (operation: string, requestId: string, rest: INodeParameters = {}): INodeParameters => ({
+	resource: 'request',
+	operation,
+	requestId,
+	...rest,
+});
+
+/** Buys one request and gives its id, without waiting for it. */
+export async function submitOne({ run }: Fixture, parameters: INodeParameters = {}): Promise<string> {
+	const { items } = await run({ parameters: { operation: 'submit', ...parameters } });
+	return String(items[0]?.json.request_id);
+}
+
+export const jsonOf = (items: INodeExecutionData[]): IDataObject[] => items.map(({ json }) => json);
+
+/** The index of the input item that an output item is linked to. */
+export const inputIndexOf = ({ pairedItem }: INodeExecutionData): unknown =>
+	typeof pairedItem === 'object' && !Array.isArray(pairedItem) ? pairedItem.item : pairedItem;
+
+/** How a fault shows itself to the user, in each of the three ways in which n8n lets a node fail. */
+export interface Shown {
+	message: string;
+	description: string;
+	/** The error as it stands in an item; absent where it was thrown. */
+	json?: IDataObject;
+	run: NodeRun;
+}
+
+/** Runs the node and gives the error of the input item `index`; throws when there is none in the right branch. */
+export async function errorShown({ run }: Fixture, onError: OnError, options: FixtureRun, index = 0): Promise<Shown> {
+	const nodeRun = await run({ ...options, onError });
+	if (onError === 'stopWorkflow') {
+		const { error } = nodeRun;
+		if (error === undefined) throw new Error(`Nothing was thrown: ${JSON.stringify(jsonOf(nodeRun.items))}`);
+		return { message: error.message, description: String(error.description ?? ''), run: nodeRun };
+	}
+	const branch = onError === 'continueErrorOutput' ? nodeRun.errorItems : nodeRun.items;
+	const found = branch.find((item) => inputIndexOf(item) === index && item.json.error !== undefined);
+	if (found === undefined) {
+		const { items, errorItems } = nodeRun;
+		throw new Error(`No error of item ${index} in its branch: ${JSON.stringify({ items, errorItems })}`);
+	}
+	const json = found.json.error as IDataObject;
+	return { message: String(json.message), description: String(json.description), json, run: nodeRun };
 }

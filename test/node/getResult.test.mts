@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { inputItems } from './fixture.mts';
-import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './useFixture.mts';
+import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 

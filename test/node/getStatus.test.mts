@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Fault, Switches } from '../emulator/emulator.mts';
 import { inputItems } from './fixture.mts';
-import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './useFixture.mts';
+import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 

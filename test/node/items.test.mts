@@ -2,13 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { downloadPolicy } from '../../nodes/RunComfy/output/download.ts';
 import { BROKE_TOKEN, type Fault, type Switches } from '../emulator/emulator.mts';
 import { readBinary, runAsTool } from '../engine/index.mts';
 import { type LocalServer, startLocalServer } from '../engine/localServer.mts';
 import { TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';
 import { inputItems, REPLACE } from './fixture.mts';
-import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './useFixture.mts';
+import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
@@ -247,7 +246,7 @@ describe('Download Images', () => {
 		['a hang', { kind: 'hang', effect: 'before' }, /took too long/],
 		['a hang in the middle', { kind: 'hang', effect: 'after' }, /took too long/],
 	])('%s: the item stays, with a sentence in place of the file', async (_what, fault, sentence) => {
-		if (fault.kind === 'hang') downloadPolicy.deadlineMs = 700;
+		if (fault.kind === 'hang') node.policies.download.deadlineMs = 700;
 		node.emulator.onCall = ({ phase, requestId }) =>
 			phase === 'download' && requestId === node.emulator.requests()[0].id ? fault : undefined;
 		const run = await node.run({ items: inputItems(2), parameters: DOWNLOAD });
@@ -263,11 +262,11 @@ describe('Download Images', () => {
 	});
 
 	test('a file that turns out larger than it may be is broken off', async () => {
-		const { maxBytes } = downloadPolicy;
-		downloadPolicy.maxBytes = 2 * MEGABYTE;
+		const { maxBytes } = node.policies.download;
+		node.policies.download.maxBytes = 2 * MEGABYTE;
 		node.emulator.fault('download', { kind: 'tooLarge', bytes: 40 * MEGABYTE });
 		const { items } = await node.run({ parameters: DOWNLOAD });
-		downloadPolicy.maxBytes = maxBytes;
+		node.policies.download.maxBytes = maxBytes;
 		expect(items[0].json.download_error).toMatch(/it is larger than 2 MB/);
 		expect(items[0].binary).toBeUndefined();
 		expect(node.emulator.counts().downloads).toBe(1);

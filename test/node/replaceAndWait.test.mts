@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { REPLACE_BACKGROUND_ID } from '../emulator/emulator.mts';
 import { IMAGE_URL, inputItems } from './fixture.mts';
-import { inputIndexOf, jsonOf, useFixture } from './useFixture.mts';
+import { inputIndexOf, jsonOf, useFixture } from './fixture.mts';
 
 const node = useFixture();
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { binaryItem } from '../engine/index.mts';
 import { inputItems } from './fixture.mts';
-import { errorShown, inputIndexOf, jsonOf, onRequest, useFixture } from './useFixture.mts';
+import { errorShown, inputIndexOf, jsonOf, onRequest, useFixture } from './fixture.mts';
 
 const node = useFixture();
 

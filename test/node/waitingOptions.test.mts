@@ -1,9 +1,8 @@
 /** Simplify and Options: how a wait is done, and what is done when its time runs out. */
 import { describe, expect, test } from '@jest/globals';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import { inputItems } from './fixture.mts';
-import { errorShown, inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './useFixture.mts';
+import { errorShown, inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 
 const node = useFixture({ clockSpeed: 5 });
 
@@ -159,7 +158,7 @@ describe('Timeout', () => {
 	});
 
 	test('ends the wait on time, also while RunComfy hangs', async () => {
-		Object.assign(callPolicy, { readTimeoutMs: 100, lastLookTimeoutMs: 100 });
+		Object.assign(node.policies.call, { readTimeoutMs: 100, lastLookTimeoutMs: 100 });
 		node.emulator.fault('result', { kind: 'hang', effect: 'before' });
 		const { error, finished } = await node.run({ parameters: withOptions({ timeout: 1 }) });
 		expect(error?.message).toMatch(/^RunComfy could not be reached since /);

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
 	detailsOf,
 	errorCodeOf,
+	type Expected,
 	meaningOfRead,
 	meaningOfSubmit,
 	NO_ANSWER_IN_TIME,
@@ -11,6 +12,16 @@ import {
 	statusOf,
 	wordsOf,
 } from '../../nodes/RunComfy/api/answers.ts';
+import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
+
+/** As the requests' endpoints expect it. */
+const STATE: Expected = {
+	isAnswer: ({ status }) => typeof status === 'string' && status.trim() !== '',
+	isConclusive: ({ status }) => typeof status === 'string' && isFinal(phaseOfResult(status)),
+};
+const OUTCOME: Expected = { isAnswer: ({ outcome }) => typeof outcome === 'string' };
+
+const LONGEST_MS = 3_600_000;
 
 const ID = '0a1b2c3d-aaaa-4bbb-8ccc-1234567890ab';
 
@@ -115,19 +126,19 @@ describe('what a read means', () => {
 		['200 + 403003', coded(200, 403003), { kind: 'refused', why: 'token' }],
 		['403 without a code', answer(403), { kind: 'refused', why: 'foreign' }],
 		['403 + 403001', coded(403, 403001), { kind: 'refused', why: 'foreign' }],
-		['404 + 404001', coded(404, 404001), { kind: 'refused', why: 'unknownRequest' }],
-		['200 + 404001', coded(200, 404001), { kind: 'refused', why: 'unknownRequest' }],
-		['404 without a code', answer(404), { kind: 'refused', why: 'unknownRequest' }],
+		['404 + 404001', coded(404, 404001), { kind: 'refused', why: 'notFound' }],
+		['200 + 404001', coded(200, 404001), { kind: 'refused', why: 'notFound' }],
+		['404 without a code', answer(404), { kind: 'refused', why: 'notFound' }],
 		['a redirect', answer(302, '', { location: 'https://elsewhere.example' }), { kind: 'refused', why: 'redirect' }],
 		['400', answer(400, { detail: 'no' }), { kind: 'refused', why: 'other' }],
 		['410', answer(410), { kind: 'refused', why: 'other' }],
 		['a bad certificate', fault('CERT_HAS_EXPIRED'), { kind: 'refused', why: 'other' }],
-	])('%s', (_what, reply, meaning) => expect(meaningOfRead(reply, 'status')).toMatchObject(meaning));
+	])('%s', (_what, reply, meaning) => expect(meaningOfRead(reply, STATE)).toMatchObject(meaning));
 
 	test('a cancellation is told by its outcome, not by its status', () => {
 		const body = { status: 'completed', outcome: 'not_cancellable' };
-		expect(meaningOfRead(answer(202, body), 'outcome')).toEqual({ kind: 'answered', body });
-		expect(meaningOfRead(answer(202, { status: 'completed' }), 'outcome')).toMatchObject({ kind: 'silent' });
+		expect(meaningOfRead(answer(202, body), OUTCOME)).toEqual({ kind: 'answered', body });
+		expect(meaningOfRead(answer(202, { status: 'completed' }), OUTCOME)).toMatchObject({ kind: 'silent' });
 	});
 });
 
@@ -171,15 +182,15 @@ describe('Retry-After', () => {
 		['', undefined],
 		['-5', 0],
 	])('%j is %p milliseconds', (value, expected) => {
-		const ms = retryAfterMs({ 'retry-after': value }, NOW_MS);
+		const ms = retryAfterMs({ 'retry-after': value }, NOW_MS, LONGEST_MS);
 		// A negative number is no valid value: not waiting and not knowing are both fine.
 		if (value === '-5') expect(ms === undefined || ms === 0).toBe(true);
 		else expect(ms).toBe(expected);
 	});
 
 	test('its name may be written in any letter case, and it may be absent', () => {
-		expect(retryAfterMs({ 'Retry-After': '2' }, NOW_MS)).toBe(2_000);
-		expect(retryAfterMs({}, NOW_MS)).toBeUndefined();
+		expect(retryAfterMs({ 'Retry-After': '2' }, NOW_MS, LONGEST_MS)).toBe(2_000);
+		expect(retryAfterMs({}, NOW_MS, LONGEST_MS)).toBeUndefined();
 	});
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { CallBudget, type Priority, type Turn } from '../../nodes/RunComfy/api/callBudget.ts';
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
@@ -16,7 +16,7 @@ function open() {
 	const clock = new VirtualClock(5_000_000);
 	const controller = new AbortController();
 	const stop = new Stop(controller.signal);
-	const budget = new CallBudget(clock, NO_RANDOM);
+	const budget = new CallBudget(clock, callBudgetPolicy, callPolicy, NO_RANDOM);
 	const startMs = clock.now();
 	const granted: Array<{ atMs: number; priority: Priority; name: number }> = [];
 	let asked = 0;

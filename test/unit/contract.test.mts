@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { isRequestId, requestUrls } from '../../nodes/RunComfy/api/contract.ts';
+import { isRequestId } from '../../nodes/RunComfy/api/contract.ts';
+import { modelQueue, requestUrls } from '../../nodes/RunComfy/api/queue.ts';
 
 describe('a request id', () => {
 	test.each([
@@ -30,15 +31,20 @@ describe('a request id', () => {
 		fc.assert(
 			fc.property(fc.string({ unit: 'binary' }), (text) => {
 				if (!isRequestId(text)) return;
-				const { status_url: url } = requestUrls('https://model-api.example.com', text);
+				const { status_url: url } = requestUrls({
+					...modelQueue('https://model-api.example.com', 'a/b'),
+					requestId: text,
+				});
 				expect(new URL(url).pathname).toBe(`/v1/requests/${text}/status`);
 			}),
 		);
 	});
 });
 
-test('the three addresses come from base and id', () => {
-	expect(requestUrls('https://a.example/base', 'id-1')).toEqual({
+test('the addresses come from base, model and id', () => {
+	const queue = modelQueue('https://a.example/base', 'maker/model/task');
+	expect(queue.submitUrl).toBe('https://a.example/base/v1/models/maker/model/task');
+	expect(requestUrls({ ...queue, requestId: 'id-1' })).toEqual({
 		status_url: 'https://a.example/base/v1/requests/id-1/status',
 		result_url: 'https://a.example/base/v1/requests/id-1/result',
 		cancel_url: 'https://a.example/base/v1/requests/id-1/cancel',

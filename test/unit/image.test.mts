@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { checkImageUrl, imageTypeOf, isPrivateHost } from '../../nodes/RunComfy/models/image.ts';
+import { checkAddress, imageTypeOf, isPrivateHost } from '../../nodes/RunComfy/input/image.ts';
+import { IMAGE_URL } from '../../nodes/RunComfy/errors/backgroundWords.ts';
 
 /** The host name as `URL` gives it, which is how the check gets it. */
 const hostOf = (host: string) => new URL(`http://${host}/`).hostname;
@@ -81,7 +82,7 @@ describe("'Image URL'", () => {
 		['http://192.168.0.7/a.jpg', 'it points into a private network'],
 		['https://user:pass@localhost/a.jpg', 'it points into a private network'],
 	])('%j: %s', (value, reason) => {
-		expect(() => checkImageUrl(value, false)).toThrow(`RunComfy cannot reach 'Image URL': ${reason}`);
+		expect(() => checkAddress(value, IMAGE_URL, false)).toThrow(`RunComfy cannot reach 'Image URL': ${reason}`);
 	});
 
 	test.each([
@@ -89,11 +90,11 @@ describe("'Image URL'", () => {
 		['http://example.com:8080/a.jpg?sig=%2F&x=1#part'],
 		['https://example.com/bücher.jpg'],
 		['HTTPS://EXAMPLE.COM/A.JPG'],
-	])('%j is passed on as it is', (url) => expect(checkImageUrl(` ${url} `, false)).toBe(url));
+	])('%j is passed on as it is', (url) => expect(checkAddress(` ${url} `, IMAGE_URL, false)).toBe(url));
 
 	test('a private address is fine in a custom environment, another scheme is not', () => {
-		expect(checkImageUrl('http://127.0.0.1:9/a.jpg', true)).toBe('http://127.0.0.1:9/a.jpg');
-		expect(() => checkImageUrl('ftp://127.0.0.1/a.jpg', true)).toThrow('http:// or https://');
+		expect(checkAddress('http://127.0.0.1:9/a.jpg', IMAGE_URL, true)).toBe('http://127.0.0.1:9/a.jpg');
+		expect(() => checkAddress('ftp://127.0.0.1/a.jpg', IMAGE_URL, true)).toThrow('http:// or https://');
 	});
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { Journal, runsAsTool } from '../../nodes/RunComfy/batch/journal.ts';
+import { runsAsTool } from '../../nodes/RunComfy/operations/run.ts';
+import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 
 interface Where {
 	/** What n8n carries from try to try and into Retry execution. */
@@ -23,7 +24,7 @@ const contextOf = ({ stored = {}, executionId = '1', runIndex = 0, type = 'x.run
 		...(isTool !== undefined && { isToolExecution: () => isTool }),
 	}) as unknown as IExecuteFunctions;
 
-const open = (where: Where = {}) => Journal.of(contextOf(where));
+const open = (where: Where = {}) => Journal.of(contextOf(where), runsAsTool(contextOf(where)), new WeakMap());
 
 const BUY = { kind: 'buy' };
 
@@ -38,13 +39,13 @@ describe('what is to be done for an item', () => {
 		const first = open({ stored });
 		const key = first.keyOf(0, 'hash');
 		first.submitting(key, false);
-		first.accepted(key, 'id-1');
-		expect(first.standing(key)).toMatchObject({ kind: 'takeUp', requestId: 'id-1' });
+		first.accepted(key, { id: 'id-1' });
+		expect(first.standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
 		const copy = JSON.parse(JSON.stringify(stored)) as object;
-		expect(open({ stored: copy }).standing(key)).toMatchObject({ kind: 'takeUp', requestId: 'id-1' });
+		expect(open({ stored: copy }).standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
 		expect(open({ stored: copy, executionId: '2' }).standing(key)).toMatchObject({
 			kind: 'takeUp',
-			requestId: 'id-1',
+			bought: { id: 'id-1' },
 		});
 	});
 
@@ -86,9 +87,9 @@ describe('what is to be done for an item', () => {
 	test('taken up from an earlier execution and ended in vain: bought again at once', () => {
 		const stored = {};
 		const key = open({ stored }).keyOf(0, 'hash');
-		open({ stored }).accepted(key, 'id-1');
+		open({ stored }).accepted(key, { id: 'id-1' });
 		const retry = open({ stored, executionId: '2' });
-		retry.endedInVain(key, 'id-1');
+		retry.endedInVain(key);
 		expect(retry.standing(key)).toEqual(BUY);
 	});
 
@@ -96,10 +97,62 @@ describe('what is to be done for an item', () => {
 		const stored = {};
 		const first = open({ stored });
 		const key = first.keyOf(0, 'hash');
-		first.accepted(key, 'id-1');
-		first.endedInVain(key, 'id-1');
-		expect(open({ stored }).standing(key)).toMatchObject({ kind: 'takeUp', requestId: 'id-1' });
+		first.accepted(key, { id: 'id-1' });
+		first.endedInVain(key);
+		expect(open({ stored }).standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
 		expect(open({ stored, executionId: '2' }).standing(key)).toEqual(BUY);
+	});
+});
+
+describe('what is known of the pass', () => {
+	test('its requests are named, and those without an end are to be cancelled at a Stop', () => {
+		const journal = open();
+		const [done, failed, running] = [0, 1, 2].map((itemIndex) => journal.keyOf(itemIndex, 'a'));
+		[done, failed, running].forEach((key, index) => journal.accepted(key, { id: `id-${index}` }));
+		journal.succeeded(done);
+		journal.endedInVain(failed);
+		journal.unknown(journal.keyOf(3, 'a'), false);
+		expect(journal.requestIds()).toEqual(['id-0', 'id-1', 'id-2']);
+		expect(journal.unfinished()).toMatchObject([{ key: running, bought: { id: 'id-2' } }]);
+		expect(journal.unknownCount()).toBe(1);
+	});
+
+	test('another pass of a loop is none of its business', () => {
+		const stored = {};
+		const first = open({ stored });
+		first.accepted(first.keyOf(0, 'a'), { id: 'id-1' });
+		expect(open({ stored, runIndex: 1 }).requestIds()).toEqual([]);
+	});
+
+	test('an id that stands for another item already is told, and not written down', () => {
+		const journal = open();
+		const [one, other] = [0, 1].map((itemIndex) => journal.keyOf(itemIndex, 'a'));
+		expect(journal.accepted(one, { id: 'id-1' })).toEqual({ isGivenTwice: false });
+		expect(journal.accepted(one, { id: 'id-1' })).toEqual({ isGivenTwice: false });
+		expect(journal.accepted(other, { id: 'id-1' })).toEqual({ isGivenTwice: true });
+		expect(journal.standing(other)).toEqual(BUY);
+	});
+
+	test('an unknown submit keeps the request that its answer named', () => {
+		const stored = {};
+		const first = open({ stored });
+		const key = first.keyOf(0, 'a');
+		first.unknown(key, false, { id: 'id-1' });
+		expect(open({ stored }).standing(key)).toEqual({ kind: 'unknown', mayRepeat: true, bought: { id: 'id-1' } });
+	});
+
+	test('equal calls at the same time have keys of their own; a later one takes up what was left', () => {
+		const stored = {};
+		const claims = new WeakMap();
+		const call = () => Journal.of(contextOf({ stored, type: 'x.runComfyTool' }), true, claims);
+		const [first, second] = [call(), call()];
+		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
+		expect(secondKey).not.toBe(firstKey);
+		expect(first.keyOf(0, 'a')).toBe(firstKey);
+		first.accepted(firstKey, { id: 'id-1' });
+		expect(second.requestIds()).toEqual([]);
+		first.release();
+		expect(call().keyOf(0, 'a')).toBe(firstKey);
 	});
 });
 
@@ -132,7 +185,7 @@ describe('a result that was handed over', () => {
 		] as const) {
 			const journal = open(where);
 			const key = journal.keyOf(0, 'a');
-			journal.accepted(key, 'id-1');
+			journal.accepted(key, { id: 'id-1' });
 			journal.delivered(key);
 			expect(journal.standing(key)).toMatchObject(standing);
 		}

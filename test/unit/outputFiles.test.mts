@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { outputFilesOf } from '../../nodes/RunComfy/output/outputFiles.ts';
+import { outputFilesOf } from '../../nodes/RunComfy/api/outputFiles.ts';
 
 const A = 'https://files.runcomfy.net/a.png';
 const B = 'https://files.runcomfy.net/b.png';

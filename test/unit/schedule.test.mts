@@ -1,10 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Expectation, JobTimes } from '../../nodes/RunComfy/batch/jobTimes.ts';
-import { pauseBeforeLookMs, waitSchedule } from '../../nodes/RunComfy/batch/schedule.ts';
+import { type Expectation, JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
+import { pauseBeforeLookMs as pauseBy, type Schedule, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 
 const { shortestPauseMs, longestPauseMs, longestSilentPauseMs, silentPauseMs, jitterShare } = waitSchedule;
+
+const pauseBeforeLookMs = (
+	...[progress, expectation, chance]: Parameters<typeof pauseBy> extends [infer P, infer E, infer C, Schedule]
+		? [P, E, C]
+		: never
+) => pauseBy(progress, expectation, chance, waitSchedule);
 
 /** Neither early nor late. */
 const NO_JITTER = 0.5;

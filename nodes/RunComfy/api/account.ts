@@ -1,76 +1,32 @@
-import { createHash } from 'node:crypto';
+/** The account at RunComfy, which is on another host than the models. */
+import { invalidCredentialUrl, readingBalance } from '../errors/accountErrors';
+import type { Expected } from './answers';
+import type { CallOptions, Calls } from './call';
+import { asLook } from './requests';
+import type { Look } from './requestState';
 
-import type { IExecuteFunctions } from 'n8n-workflow';
-
-import { invalidCredentialUrl, tokenMissing, tokenUnusable } from '../errors/wording';
-
-export const CREDENTIAL_TYPE = 'runComfyApi';
-
-const PRODUCTION_MODEL_API_URL = 'https://model-api.runcomfy.net';
-
-/** RunComfy's files live under these domains. Source: its public documents. */
-const RUNCOMFY_DOMAINS = ['runcomfy.net', 'runcomfy.com'];
-
-/** The account a run works with: where its calls go, and what must stay secret. */
-export interface Account {
-	credentialName: string;
-	environment: 'production' | 'custom';
-	/** Without a trailing slash and without `/v1`. */
-	modelApiUrl: string;
-	/** Host names, with port where there is one, that only this environment's files may come from besides RunComfy's. */
-	customFileHosts: string[];
-	/** The bare token, for the sake of keeping it out of everything the node says. */
-	token: string;
-	/** Tells accounts apart without telling the token. */
-	fingerprint: string;
+/** RunComfy's answer to `GET /balance`, as far as the node reads it. Field names are RunComfy's own. */
+export interface BalanceAnswer extends Record<string, unknown> {
+	/** US dollars; may be negative. */
+	balance_usd?: unknown;
+	currency?: unknown;
 }
 
-function readUrl(name: string, value: unknown): URL {
-	const url = typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
-	if (url === undefined || !['http:', 'https:'].includes(url.protocol)) throw invalidCredentialUrl(name);
-	return url;
+const BALANCE: Expected = {
+	isAnswer: (body) => ['balance_usd', 'balance_microdollars', 'currency'].some((name) => name in body),
+};
+
+/** Reads the balance. Throws a RunComfyError for an answer that waiting cannot mend, and where no address is known. */
+export async function getBalance(calls: Calls, options: CallOptions): Promise<Look<BalanceAnswer>> {
+	const { accountApiUrl } = calls.connection;
+	if (accountApiUrl === '') throw invalidCredentialUrl('Account API URL');
+	const call = { method: 'GET' as const, url: `${accountApiUrl}/balance` };
+	return asLook<BalanceAnswer>(await calls.ask(call, options, BALANCE, readingBalance), () => ({
+		status: '',
+		phase: 'finished' as const,
+	}));
 }
 
-/** Only the credential's own test needs the account host, so a run does not insist on it. */
-const hostOf = (url: unknown): string[] => (typeof url === 'string' && URL.canParse(url) ? [new URL(url).host] : []);
-
-const withoutVersion = (url: URL) => `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
-
-/** Reads the account from the node's credential. Throws a RunComfyError when token or URLs are not usable. */
-export async function readAccount(context: IExecuteFunctions): Promise<Account> {
-	const credential = await context.getCredentials(CREDENTIAL_TYPE);
-	const credentialName = context.getNode().credentials?.[CREDENTIAL_TYPE]?.name ?? 'RunComfy API';
-	const token = String(credential.apiToken ?? '')
-		.trim()
-		.replace(/^bearer(\s+|$)/i, '');
-	if (token === '') throw tokenMissing(credentialName);
-	// Such a header cannot be sent, and a submit that failed for it would look like one of unknown outcome.
-	if (!/^[\x21-\x7e]+$/.test(token)) throw tokenUnusable(credentialName);
-
-	const environment = credential.environment === 'custom' ? 'custom' : 'production';
-	const modelApi = readUrl(
-		'Model API URL',
-		environment === 'custom' ? credential.modelApiUrl : PRODUCTION_MODEL_API_URL,
-	);
-	const modelApiUrl = withoutVersion(modelApi);
-	return {
-		credentialName,
-		environment,
-		modelApiUrl,
-		customFileHosts: environment === 'custom' ? [modelApi.host, ...hostOf(credential.accountApiUrl)] : [],
-		token,
-		fingerprint: createHash('sha256').update(`${modelApiUrl}\n${token}`).digest('hex'),
-	};
-}
-
-/**
- * Whether a file may be fetched from this address: RunComfy's own domains over https, and, in a custom environment,
- * that environment's hosts too.
- */
-export function isFileAddressAllowed(address: URL, account: Account): boolean {
-	if (account.customFileHosts.includes(address.host)) return ['http:', 'https:'].includes(address.protocol);
-	const isRunComfy = RUNCOMFY_DOMAINS.some(
-		(domain) => address.hostname === domain || address.hostname.endsWith(`.${domain}`),
-	);
-	return isRunComfy && address.protocol === 'https:';
-}
+/** The balance in US dollars; undefined where RunComfy told no number. */
+export const balanceUsdOf = ({ balance_usd: usd }: BalanceAnswer): number | undefined =>
+	typeof usd === 'number' && Number.isFinite(usd) ? usd : undefined;

@@ -3,9 +3,9 @@
  * its official clients do. An `error_code` in the body is looked at first, the HTTP status second, since some
  * answers carry a code under HTTP 200.
  */
+import * as reasons from '../errors/reasons';
 import { isRequestId } from './contract';
-import { callPolicy } from './policy';
-import { isFinal, phaseOfResult } from './requestState';
+import { ERROR_CODE } from './service';
 
 export interface Answer {
 	httpStatus: number;
@@ -17,25 +17,13 @@ export interface Answer {
 /** One call's end: an answer, or a fault of the connection with Node's code for it. */
 export type Reply = { kind: 'answer'; answer: Answer } | { kind: 'fault'; code: string };
 
-/** Codes of RunComfy's own. Source: its public documents and official clients. */
-export const ERROR_CODE = {
-	noSuchModel: 400001,
-	noBalance: 400002,
-	badToken: 400004,
-	resultNotReady: 400005,
-	foreignRequest: 403001,
-	badTokenOnAccountHost: 403003,
-	unknownRequest: 404001,
-};
-
 /** Faults that can only happen before a connection stands: the request never left this machine. */
 const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'];
 
 /** The node's own code for a call it gave up on. */
 export const NO_ANSWER_IN_TIME = 'NO_ANSWER_IN_TIME';
 
-const faultReason = (code: string) =>
-	code === NO_ANSWER_IN_TIME ? 'there was no answer in time' : `the connection failed (${code})`;
+const faultReason = (code: string) => (code === NO_ANSWER_IN_TIME ? reasons.NO_ANSWER : reasons.connectionFailed(code));
 
 /** Faults of the TLS handshake: nothing was sent, but repeating will not help either. */
 const CERTIFICATE_FAULT =
@@ -95,10 +83,10 @@ export function detailsOf(body: unknown): string[] {
 }
 
 /**
- * How long a `Retry-After` header asks to wait, in milliseconds from `nowMs`: seconds or an HTTP date. Undefined where
- * there is none that can be read.
+ * How long a `Retry-After` header asks to wait, in milliseconds from `nowMs` and at most `longestMs`: seconds or an HTTP
+ * date. Undefined where there is none that can be read.
  */
-export function retryAfterMs(headers: Record<string, unknown>, nowMs: number): number | undefined {
+export function retryAfterMs(headers: Record<string, unknown>, nowMs: number, longestMs: number): number | undefined {
 	const name = Object.keys(headers).find((key) => key.toLowerCase() === 'retry-after');
 	const value = name === undefined ? '' : String(headers[name]).trim();
 	if (value === '') return undefined;
@@ -106,7 +94,7 @@ export function retryAfterMs(headers: Record<string, unknown>, nowMs: number): n
 	// Date.parse takes "-5" for a date too; an HTTP date begins with the name of a weekday.
 	const isDate = /^[A-Z][a-z]+,? /.test(value);
 	const ms = isSeconds ? Number(value) * 1000 : isDate ? Date.parse(value) - nowMs : NaN;
-	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), callPolicy.longestRetryAfterMs);
+	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestMs);
 }
 
 export type RefusalReason = 'token' | 'balance' | 'model' | 'input' | 'busy' | 'unreachable' | 'certificate';
@@ -142,11 +130,7 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
 	if (isRequestId(requestId)) {
 		if (isSuccess) return { kind: 'accepted', requestId };
-		return {
-			kind: 'unknown',
-			reason: `RunComfy answered with HTTP ${answer.httpStatus}, yet gave a request ID`,
-			requestId,
-		};
+		return { kind: 'unknown', reason: reasons.idUnderError(answer.httpStatus), requestId };
 	}
 
 	const status = statusOf(answer);
@@ -154,12 +138,13 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	const saysRefused = status >= 400 && status < 500 && status !== 408;
 	if (saysRefused && (hasWords || REFUSED_WITHOUT_WORDS.includes(status))) return refusal(answer);
 	if (isSuccess) {
-		const given = typeof requestId === 'string' && requestId !== '' ? ` (it gave '${requestId}')` : '';
-		return { kind: 'unknown', reason: `RunComfy answered without a usable request ID${given}` };
+		return { kind: 'unknown', reason: reasons.noUsableId(typeof requestId === 'string' ? requestId : '') };
 	}
-	if (status >= 300 && status < 400) return { kind: 'unknown', reason: 'RunComfy answered with a redirect' };
-	return { kind: 'unknown', reason: `RunComfy answered with HTTP ${answer.httpStatus}` };
+	if (status >= 300 && status < 400) return { kind: 'unknown', reason: reasons.REDIRECT };
+	return { kind: 'unknown', reason: reasons.refusedWith(answer.httpStatus) };
 }
+
+export type ReadRefusal = 'token' | 'foreign' | 'notFound' | 'redirect' | 'other';
 
 export type ReadMeaning =
 	| { kind: 'answered'; body: Record<string, unknown> }
@@ -167,16 +152,20 @@ export type ReadMeaning =
 	/** No usable answer, for a reason that may pass. */
 	| { kind: 'silent'; reason: string; httpStatus?: number }
 	| { kind: 'busy' }
-	| { kind: 'refused'; why: 'token' | 'foreign' | 'unknownRequest' | 'redirect' | 'other' };
+	| { kind: 'refused'; why: ReadRefusal };
 
 /** 4xx that ask to come back rather than to go away. */
 const PASSING_4XX = [408, 425];
 
-/**
- * What the end of a call about an existing request means. `field` is the text field without which an answer is no
- * answer: `status` of a status or result, `outcome` of a cancellation.
- */
-export function meaningOfRead(reply: Reply, field: 'status' | 'outcome'): ReadMeaning {
+/** What makes an answer one: tests of its body, since each endpoint has fields of its own. */
+export interface Expected {
+	isAnswer(body: Record<string, unknown>): boolean;
+	/** An answer that stands whatever code it carries besides. */
+	isConclusive?(body: Record<string, unknown>): boolean;
+}
+
+/** What the end of a call that only reads, or cancels, means. */
+export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected): ReadMeaning {
 	if (reply.kind === 'fault') {
 		return CERTIFICATE_FAULT.test(reply.code)
 			? { kind: 'refused', why: 'other' }
@@ -186,22 +175,20 @@ export function meaningOfRead(reply: Reply, field: 'status' | 'outcome'): ReadMe
 	const body = asObject(answer.body);
 	const code = errorCodeOf(body);
 	const status = statusOf(answer);
-	const value = body[field];
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
-	// A request that is over stays over, whatever code its answer carries besides.
-	if (isSuccess && typeof value === 'string' && isFinal(phaseOfResult(value))) return { kind: 'answered', body };
+	if (isSuccess && isConclusive?.(body)) return { kind: 'answered', body };
 	if (status === 429) return { kind: 'busy' };
 	if (code === ERROR_CODE.resultNotReady) return { kind: 'notReady' };
-	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost)
+	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost) {
 		return { kind: 'refused', why: 'token' };
+	}
 	if (status === 401) return { kind: 'refused', why: 'token' };
 	if (status === 403) return { kind: 'refused', why: 'foreign' };
-	if (status === 404) return { kind: 'refused', why: 'unknownRequest' };
+	if (status === 404) return { kind: 'refused', why: 'notFound' };
 	if (PASSING_4XX.includes(status) || status >= 500) {
-		return { kind: 'silent', reason: `RunComfy answered with HTTP ${status}`, httpStatus: answer.httpStatus };
+		return { kind: 'silent', reason: reasons.refusedWith(status), httpStatus: answer.httpStatus };
 	}
 	if (status >= 400) return { kind: 'refused', why: 'other' };
 	if (status >= 300) return { kind: 'refused', why: 'redirect' };
-	if (typeof value === 'string' && value.trim() !== '') return { kind: 'answered', body };
-	return { kind: 'silent', reason: 'RunComfy gave an answer that cannot be read' };
+	return isAnswer(body) ? { kind: 'answered', body } : { kind: 'silent', reason: reasons.UNREADABLE };
 }

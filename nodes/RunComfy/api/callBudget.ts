@@ -1,6 +1,6 @@
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
-import { callBudgetPolicy, callPolicy } from './policy';
+import type { CallBudgetPolicy, CallPolicy } from './policy';
 
 /** Submits and everything that frees a place come first; looks at unfinished requests can wait. */
 export type Priority = 'first' | 'look';
@@ -42,8 +42,9 @@ export class CallBudget {
 
 	constructor(
 		private readonly clock: Clock,
+		private readonly policy: CallBudgetPolicy,
+		private readonly callPolicy: CallPolicy,
 		private readonly random: () => number = Math.random,
-		private readonly policy: typeof callBudgetPolicy = callBudgetPolicy,
 	) {}
 
 	/**
@@ -81,11 +82,11 @@ export class CallBudget {
 	slowDown(retryAfterMs = 0): void {
 		const now = this.clock.now();
 		const isNews = now >= this.pausedUntilMs;
-		const grownMs = Math.min(callPolicy.firstSlowDownMs * 2 ** this.slowDowns, callPolicy.longestSlowDownMs);
+		const grownMs = Math.min(this.callPolicy.firstSlowDownMs * 2 ** this.slowDowns, this.callPolicy.longestSlowDownMs);
 		if (isNews) this.slowDowns += 1;
 		// Only ever longer than the growing figure, so that several nodes told at once do not come back at once.
 		const ownMs = isNews ? grownMs * (1 + this.random() * 0.25) : 0;
-		const pauseMs = retryAfterMs >= callPolicy.shortestRetryAfterMs ? retryAfterMs : ownMs;
+		const pauseMs = retryAfterMs >= this.callPolicy.shortestRetryAfterMs ? retryAfterMs : ownMs;
 		this.pausedUntilMs = Math.max(this.pausedUntilMs, now + pauseMs);
 	}
 
@@ -170,15 +171,4 @@ export class CallBudget {
 		const roomMs = this.windowFreeMs(callsPerLongWindow - keptForOthers, longWindowMs);
 		return Math.max(this.lastGrantedMs + lookSpacingMs, roomMs);
 	}
-}
-
-const budgets = new Map<string, CallBudget>();
-
-/** The budget of one account, shared by all executions of this process. */
-export function budgetOf(accountFingerprint: string, clock: Clock): CallBudget {
-	const known = budgets.get(accountFingerprint);
-	if (known !== undefined) return known;
-	const budget = new CallBudget(clock);
-	budgets.set(accountFingerprint, budget);
-	return budget;
 }

@@ -28,10 +28,3 @@ export interface CancelAnswer extends IDataObject {
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 export const isRequestId = (value: unknown): value is string => typeof value === 'string' && REQUEST_ID.test(value);
-
-/** The three addresses of a request, built from base and id: RunComfy's own are not needed and not trusted. */
-export const requestUrls = (modelApiUrl: string, requestId: string) => ({
-	status_url: `${modelApiUrl}/v1/requests/${requestId}/status`,
-	result_url: `${modelApiUrl}/v1/requests/${requestId}/result`,
-	cancel_url: `${modelApiUrl}/v1/requests/${requestId}/cancel`,
-});

@@ -33,6 +33,8 @@ export const callPolicy = {
 	longestRetryAfterMs: 3_600_000,
 };
 
+export type CallPolicy = typeof callPolicy;
+
 /**
  * The call budget per token: what the node promises is 30 calls in any second and 600 in any minute (the figure at
  * which RunComfy's own MCP service answers 429). The windows are a little longer than that, since no two clocks agree
@@ -56,3 +58,5 @@ export const callBudgetPolicy = {
 	/** What looks never touch: kept for submits, final reads and cancellations. */
 	keptForOthers: 60,
 };
+
+export type CallBudgetPolicy = typeof callBudgetPolicy;

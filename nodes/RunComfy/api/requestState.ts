@@ -13,29 +13,36 @@ export type RequestPhase =
 	/** A word nobody has told us about: taken as unfinished. */
 	| 'unclear';
 
+/** What one look at a request gave. `status` is RunComfy's own word, in small letters. */
+export type Look<A> =
+	| { kind: 'seen'; phase: RequestPhase; status: string; answer: A }
+	/** No usable answer, for a reason that may pass. */
+	| { kind: 'silent'; reason: string; httpStatus?: number }
+	| { kind: 'stopped' };
+
 const QUEUED = ['in_queue', 'pending', 'queued', 'waiting'];
 const RUNNING = ['in_progress', 'starting', 'processing'];
 const CANCELLED = ['cancelled', 'canceled'];
 
-const common = (word: string): RequestPhase => {
-	if (QUEUED.includes(word)) return 'queued';
-	if (RUNNING.includes(word)) return 'running';
-	if (CANCELLED.includes(word)) return 'cancelled';
+const common = (status: string): RequestPhase => {
+	if (QUEUED.includes(status)) return 'queued';
+	if (RUNNING.includes(status)) return 'running';
+	if (CANCELLED.includes(status)) return 'cancelled';
 	return 'unclear';
 };
 
 /** The phase told by a word of `GET /status`. */
-export function phaseOfStatus(statusWord: string): RequestPhase {
-	const word = statusWord.trim().toLowerCase();
-	return ['completed', 'succeeded', 'failed', 'error'].includes(word) ? 'finished' : common(word);
+export function phaseOfStatus(told: string): RequestPhase {
+	const status = told.trim().toLowerCase();
+	return ['completed', 'succeeded', 'failed', 'error'].includes(status) ? 'finished' : common(status);
 }
 
 /** The phase told by a word of `GET /result`. */
-export function phaseOfResult(statusWord: string): RequestPhase {
-	const word = statusWord.trim().toLowerCase();
-	if (word === 'succeeded') return 'succeeded';
-	if (word === 'failed' || word === 'error') return 'failed';
-	return common(word);
+export function phaseOfResult(told: string): RequestPhase {
+	const status = told.trim().toLowerCase();
+	if (status === 'succeeded') return 'succeeded';
+	if (status === 'failed' || status === 'error') return 'failed';
+	return common(status);
 }
 
 /** Whether nothing more will happen to a request in this phase. */

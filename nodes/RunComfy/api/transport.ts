@@ -5,8 +5,10 @@ import { version } from '../../../package.json';
 import { withoutPayloads } from '../errors/foreignText';
 import { alarm } from '../timing/alarm';
 import type { Stop } from '../timing/stop';
-import { type Account, CREDENTIAL_TYPE } from './account';
 import { NO_ANSWER_IN_TIME, type Reply } from './answers';
+import type { Caller } from './caller';
+import type { Connection } from './connection';
+import { CREDENTIAL_TYPE } from './service';
 
 /** A token shorter than this is no token, and blanking it out would garble innocent text. */
 const MIN_SECRET_CHARACTERS = 6;
@@ -75,14 +77,14 @@ function withoutSecrets(value: unknown, token: string, depth = 0): unknown {
  * would take the token along). Goes out even after a Stop, unless `giveUp` says otherwise.
  */
 export async function callRunComfy(
-	context: IExecuteFunctions,
-	account: Account,
+	caller: Caller,
+	connection: Connection,
 	call: Call,
 	giveUp?: GiveUp,
 ): Promise<Reply> {
 	const { signal, forget } = abortSignal(call.timeoutMs, giveUp);
 	// n8n's helper overwrites the options' abortSignal with the execution's, which is already aborted after a Stop.
-	const caller = Object.create(context, { getExecutionCancelSignal: { value: () => signal } }) as IExecuteFunctions;
+	const abortable = Object.create(caller, { getExecutionCancelSignal: { value: () => signal } }) as IExecuteFunctions;
 	const options: IHttpRequestOptions = {
 		method: call.method,
 		url: call.url,
@@ -96,12 +98,12 @@ export async function callRunComfy(
 		timeout: call.timeoutMs,
 	};
 	try {
-		const { statusCode, headers, body } = (await context.helpers.httpRequestWithAuthentication.call(
-			caller,
+		const { statusCode, headers, body } = (await caller.helpers.httpRequestWithAuthentication.call(
+			abortable,
 			CREDENTIAL_TYPE,
 			options,
 		)) as { statusCode: number; headers?: Record<string, unknown>; body: unknown };
-		const clean = withoutSecrets(body, account.token);
+		const clean = withoutSecrets(body, connection.token);
 		return { kind: 'answer', answer: { httpStatus: statusCode, headers: headers ?? {}, body: clean } };
 	} catch (error) {
 		return { kind: 'fault', code: signal.aborted ? NO_ANSWER_IN_TIME : faultCode(error) };

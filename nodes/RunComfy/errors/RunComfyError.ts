@@ -23,6 +23,14 @@ export class RunComfyError extends Error {
 		this.facts = facts;
 	}
 
+	/** The same error with the request that was bought for the item it is about. */
+	aboutRequest(requestId: string): RunComfyError {
+		const facts = { ...this.facts, requestId };
+		return new RunComfyError(this.message, this.description, facts).withAdvice(
+			`Request ${requestId} was bought for this item by an earlier try: fetch it with Get Result.`,
+		);
+	}
+
 	/** The same error with a sentence added to its description. */
 	withAdvice(advice: string): RunComfyError {
 		return new RunComfyError(this.message, [this.description, advice].filter(Boolean).join(' '), this.facts);

@@ -1,23 +1,33 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { type Account, readAccount } from '../api/account';
-import { budgetOf } from '../api/callBudget';
-import { RunComfyClient } from '../api/client';
-import { Journal, runsAsTool } from '../batch/journal';
-import { type Log, OpenRequests } from '../batch/openRequests';
-import { type Clock, systemClock } from '../timing/clock';
-import { Stop } from '../timing/stop';
+import { Calls } from '../api/call';
+import { readConnection } from '../api/connection';
+import { modelRequestsUrl } from '../api/queue';
+import { RequestsApi } from '../api/requests';
+import type { Log } from '../errors/logLines';
+import { identify } from '../purchase/identity';
+import { Journal } from '../purchase/journal';
+import { OpenRequests } from '../purchase/openRequests';
+import type { Gate } from '../timing/gate';
+import type { Stop } from '../timing/stop';
+import type { JobTimes } from '../wait/jobTimes';
+import type { Commons } from './commons';
+import type { Lookup } from './lookup';
 
 /** One execution of the node: everything an operation works with. */
-export interface Run {
+export interface Run extends Lookup {
 	context: IExecuteFunctions;
 	items: INodeExecutionData[];
-	account: Account;
-	client: RunComfyClient;
+	/** What counts as the same purchase, see `identify`. */
+	identityOf(itemIndex: number): string;
+	requests: RequestsApi;
+	/** Where requests of any model live. */
+	requestsUrl: string;
 	journal: Journal;
 	open: OpenRequests;
-	clock: Clock;
-	stop: Stop;
+	jobTimes: JobTimes;
+	fileSubmits: Gate;
+	downloads: Gate;
 	log: Log;
 	/** Whether a bad item becomes an error item instead of ending the node. */
 	continueOnFail: boolean;
@@ -25,24 +35,53 @@ export interface Run {
 	asTool: boolean;
 }
 
+/** Whether the node runs as the tool of an AI agent. n8n says so in two ways, depending on its version. */
+export function runsAsTool(context: IExecuteFunctions): boolean {
+	if (context.getNode().type.endsWith('Tool')) return true;
+	// Not there before n8n 2.
+	const { isToolExecution } = context as Partial<IExecuteFunctions>;
+	return isToolExecution?.call(context) ?? false;
+}
+
 /** Sets up a run. Throws a RunComfyError when the credential is not usable. */
-export async function startRun(context: IExecuteFunctions, stop: Stop): Promise<Run> {
-	const clock = systemClock;
-	const account = await readAccount(context);
-	const client = new RunComfyClient(context, account, budgetOf(account.fingerprint, clock), clock, stop);
-	const journal = Journal.of(context);
+export async function startRun(context: IExecuteFunctions, stop: Stop, commons: Commons): Promise<Run> {
+	const { clock, policies, jobTimes } = commons;
+	const { call: policy } = policies;
+	const connection = await readConnection(context);
+	const { budget, fileSubmits, downloads, catalogue } = commons.ofAccount(connection.fingerprint);
+	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
+	const requests = new RequestsApi(calls, stop);
+	const asTool = runsAsTool(context);
+	const journal = Journal.of(context, asTool, commons.claims);
 	const log = context.logger;
+	const items = context.getInputData();
+	const identityOfItem = identify(context);
+	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
+	const open = new OpenRequests(requests, clock, stop, log, policy.afterStopMs);
+	// Whichever try bought it: Stop covers it from here on.
+	for (const { bought } of journal.unfinished()) {
+		open.add({ requestId: bought.id, requestsUrl: bought.at ?? requestsUrl, cancelOnStop: bought.keep !== true });
+	}
 	return {
 		context,
-		items: context.getInputData(),
-		account,
-		client,
+		items,
+		identityOf: (itemIndex) => identityOfItem(items[itemIndex]),
+		connection,
+		calls,
+		catalogue,
+		requests,
+		requestsUrl,
 		journal,
-		open: new OpenRequests(client, journal, stop, log),
+		open,
+		jobTimes,
+		fileSubmits,
+		downloads,
+		policies,
+		policy,
 		clock,
 		stop,
 		log,
 		continueOnFail: context.continueOnFail(),
-		asTool: runsAsTool(context),
+		asTool,
 	};
 }

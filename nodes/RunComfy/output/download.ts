@@ -1,13 +1,14 @@
 /** Fetches a result's file into n8n: only from where RunComfy keeps its files, without the token, streamed. */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { type Account, isFileAddressAllowed } from '../api/account';
+import { type Connection, isFileAddressAllowed } from '../api/connection';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
-import { quote } from '../errors/foreignText';
+import { downloadProblem } from '../errors/hintLines';
+import * as reasons from '../errors/reasons';
 import { wordsOfThrown } from '../errors/RunComfyError';
 import { alarm } from '../timing/alarm';
 import type { Clock } from '../timing/clock';
-import { Gate } from '../timing/gate';
+import type { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
 import type { Download } from './items';
 
@@ -24,14 +25,14 @@ export const downloadPolicy = {
 	maxRedirects: 3,
 };
 
-/** Downloads run beside the waiting; more at once would not be faster and would hold more memory. */
-const DOWNLOADS_AT_ONCE = 4;
-
-const downloads = new Gate(DOWNLOADS_AT_ONCE);
+export type DownloadPolicy = typeof downloadPolicy;
 
 export interface Downloading {
 	context: IExecuteFunctions;
-	account: Account;
+	connection: Connection;
+	/** Through which downloads go. */
+	downloads: Gate;
+	policies: { download: DownloadPolicy };
 	clock: Clock;
 	stop: Stop;
 }
@@ -67,11 +68,11 @@ function decoded(text: string): string {
 }
 
 /** Follows redirects only as long as they stay on allowed hosts. */
-async function open({ context, account }: Downloading, url: string, signal: AbortSignal) {
+async function open({ context, connection, policies }: Downloading, url: string, signal: AbortSignal) {
 	let address = new URL(url);
-	for (let redirects = 0; redirects <= downloadPolicy.maxRedirects; redirects += 1) {
-		if (!isFileAddressAllowed(address, account)) {
-			throw new Refusal(`its address is not one of RunComfy's (${address.host})`);
+	for (let redirects = 0; redirects <= policies.download.maxRedirects; redirects += 1) {
+		if (!isFileAddressAllowed(address, connection)) {
+			throw new Refusal(reasons.fileElsewhere(address.host));
 		}
 		const answer = await openFile(context, address.href, signal);
 		const location = headerOf(answer, 'location');
@@ -81,33 +82,35 @@ async function open({ context, account }: Downloading, url: string, signal: Abor
 		answer.stream.destroy();
 		address = new URL(location, address.href);
 	}
-	throw new Refusal('it was redirected too often');
+	throw new Refusal(reasons.FILE_REDIRECTED_TOO_OFTEN);
 }
 
 /** Passes the bytes on, and breaks off once there are too many of them. */
-async function* bounded(stream: FileStream): AsyncGenerator<Buffer> {
+async function* bounded(stream: FileStream, maxBytes: number): AsyncGenerator<Buffer> {
 	let bytes = 0;
 	for await (const chunk of stream) {
 		bytes += chunk.length;
-		if (bytes > downloadPolicy.maxBytes) throw new Refusal(tooLarge());
+		if (bytes > maxBytes) throw new Refusal(reasons.fileTooLarge(maxBytes));
 		yield chunk;
 	}
 }
 
-const tooLarge = () => `it is larger than ${Math.round(downloadPolicy.maxBytes / (1024 * 1024))} MB`;
-
 /** What is wrong with an answer; `passing` faults are worth another attempt. */
-function faultOf(answer: FileAnswer, mimeType: string): { reason: string; passing: boolean } | undefined {
+function faultOf(
+	answer: FileAnswer,
+	mimeType: string,
+	{ maxBytes }: DownloadPolicy,
+): { reason: string; passing: boolean } | undefined {
 	const { httpStatus } = answer;
 	if (httpStatus !== 200) {
 		const passing = httpStatus >= 500 || [408, 425, 429].includes(httpStatus);
-		return { reason: `the server answered with HTTP ${httpStatus}`, passing };
+		return { reason: reasons.fileRefused(httpStatus), passing };
 	}
 	if (!/^(image|video)\/[a-z0-9.+-]+$/.test(mimeType)) {
-		return { reason: `it is neither an image nor a video (${mimeType || 'no type'})`, passing: false };
+		return { reason: reasons.fileOfWrongType(mimeType), passing: false };
 	}
 	const length = Number(headerOf(answer, 'content-length'));
-	return length > downloadPolicy.maxBytes ? { reason: tooLarge(), passing: false } : undefined;
+	return length > maxBytes ? { reason: reasons.fileTooLarge(maxBytes), passing: false } : undefined;
 }
 
 async function fetchOnce(downloading: Downloading, url: string, signal: AbortSignal): Promise<IBinaryData> {
@@ -117,10 +120,12 @@ async function fetchOnce(downloading: Downloading, url: string, signal: AbortSig
 	signal.addEventListener('abort', abort, { once: true });
 	try {
 		const mimeType = headerOf(answer, 'content-type').split(';')[0].trim().toLowerCase();
-		const fault = faultOf(answer, mimeType);
+		const fault = faultOf(answer, mimeType, downloading.policies.download);
 		if (fault?.passing) throw new Error(fault.reason);
 		if (fault) throw new Refusal(fault.reason);
-		const body = stream.constructor.from(bounded(stream), { objectMode: false });
+		const body = stream.constructor.from(bounded(stream, downloading.policies.download.maxBytes), {
+			objectMode: false,
+		});
 		return await downloading.context.helpers.prepareBinaryData(
 			body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
 			fileNameOf(address, mimeType),
@@ -134,13 +139,14 @@ async function fetchOnce(downloading: Downloading, url: string, signal: AbortSig
 
 async function attempt(downloading: Downloading, url: string): Promise<Download | typeof STOPPED> {
 	const { clock, stop } = downloading;
+	const policy = downloading.policies.download;
 	if (stop.stopped) return STOPPED;
 	const controller = new AbortController();
 	const forget = stop.onStop(() => controller.abort());
-	const switchOff = alarm(downloadPolicy.deadlineMs, () => controller.abort());
+	const switchOff = alarm(policy.deadlineMs, () => controller.abort());
 	let reason = '';
 	try {
-		for (let tries = 1; tries <= downloadPolicy.attempts && !controller.signal.aborted; tries += 1) {
+		for (let tries = 1; tries <= policy.attempts && !controller.signal.aborted; tries += 1) {
 			const fetched = await stop.race(
 				fetchOnce(downloading, url, controller.signal).then(
 					(file) => ({ file }),
@@ -149,15 +155,15 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
 			);
 			if (fetched === STOPPED) return STOPPED;
 			if ('file' in fetched) return fetched;
-			reason = controller.signal.aborted ? 'it took too long' : wordsOfThrown(fetched.thrown);
+			reason = controller.signal.aborted ? reasons.FILE_TOOK_TOO_LONG : wordsOfThrown(fetched.thrown);
 			if (fetched.thrown instanceof Refusal) break;
-			if (!(await clock.sleep(downloadPolicy.firstPauseMs * 2 ** (tries - 1), stop))) return STOPPED;
+			if (!(await clock.sleep(policy.firstPauseMs * 2 ** (tries - 1), stop))) return STOPPED;
 		}
 	} finally {
 		switchOff();
 		forget();
 	}
-	return { problem: `The file could not be downloaded: ${quote(reason)}. Its URL is in this item.` };
+	return { problem: downloadProblem(reason) };
 }
 
 /**
@@ -165,5 +171,5 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
  * STOPPED when Stop came first.
  */
 export async function download(downloading: Downloading, url: string): Promise<Download | typeof STOPPED> {
-	return await downloads.run(async () => await attempt(downloading, url));
+	return await downloading.downloads.run(async () => await attempt(downloading, url));
 }

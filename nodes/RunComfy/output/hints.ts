@@ -1,10 +1,7 @@
 /** What the output pane says below the items, where that helps. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
-
-/** Adds up money without the dust of binary fractions: RunComfy's prices have at most six decimals. */
-const asUsd = (sum: number) => `$${Number(sum.toFixed(6))}`;
+import * as hintLines from '../errors/hintLines';
 
 /** The total cost of the requests in these items, in US dollars; each request counts once. */
 export function totalCost(items: INodeExecutionData[]): number {
@@ -22,23 +19,9 @@ export function hintsFor(items: INodeExecutionData[]): Array<{ message: string; 
 	const unfinished = items.filter(({ json }) => json.finished === false).length;
 	const withoutFile = items.filter(({ json }) => json.download_error !== undefined).length;
 	return [
-		...(cost > 0 ? [{ message: `${count(files, 'picture')}, ${asUsd(cost)} in total`, type: 'info' as const }] : []),
-		...(unfinished > 0
-			? [
-					{
-						message: `${count(unfinished, 'request')} not finished yet: fetch them later with Get Result and their request_id`,
-						type: 'warning' as const,
-					},
-				]
-			: []),
-		...(withoutFile > 0
-			? [
-					{
-						message: `${count(withoutFile, 'file')} could not be downloaded: see download_error in the items`,
-						type: 'warning' as const,
-					},
-				]
-			: []),
+		...(cost > 0 ? [{ message: hintLines.picturesAndCost(files, cost), type: 'info' as const }] : []),
+		...(unfinished > 0 ? [{ message: hintLines.unfinished(unfinished), type: 'warning' as const }] : []),
+		...(withoutFile > 0 ? [{ message: hintLines.notDownloaded(withoutFile), type: 'warning' as const }] : []),
 	];
 }
 

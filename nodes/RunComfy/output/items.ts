@@ -2,10 +2,10 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { ResultAnswer, StatusAnswer } from '../api/contract';
-import { requestUrls } from '../api/contract';
+import { type RequestRef, requestUrls } from '../api/queue';
 import { isFinished, type RequestPhase } from '../api/requestState';
 import type { RunComfyError } from '../errors/RunComfyError';
-import type { OutputFile } from './outputFiles';
+import type { OutputFile } from '../api/outputFiles';
 
 /**
  * Makes an item linked to its input. A field named `error` at the top level means a failed item to n8n (it would run the
@@ -16,6 +16,9 @@ function itemOf(itemIndex: number, json: IDataObject, binary?: Record<string, IB
 	delete good.error;
 	return { json: good, ...(binary && { binary }), pairedItem: { item: itemIndex } };
 }
+
+/** An item about something else than a request. */
+export const plainItem = (itemIndex: number, json: IDataObject): INodeExecutionData => itemOf(itemIndex, json);
 
 /** How a file's download ended: the file, or the sentence that says why there is none. */
 export type Download = { file: IBinaryData } | { problem: string };
@@ -77,25 +80,25 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 export function unfinishedItem(
 	itemIndex: number,
 	requestId: string,
-	statusWord: string | undefined,
+	status: string | undefined,
 	{ inputFields, answer }: { inputFields: IDataObject; answer?: IDataObject },
 ): INodeExecutionData {
-	const own = answer ?? { request_id: requestId, status: statusWord ?? null };
+	const own = answer ?? { request_id: requestId, status: status ?? null };
 	return itemOf(itemIndex, { ...inputFields, ...own, request_id: requestId, finished: false });
 }
 
-export function submittedItem(itemIndex: number, requestId: string, modelApiUrl: string): INodeExecutionData {
-	return itemOf(itemIndex, { request_id: requestId, ...requestUrls(modelApiUrl, requestId) });
+export function submittedItem(itemIndex: number, request: RequestRef): INodeExecutionData {
+	return itemOf(itemIndex, { request_id: request.requestId, ...requestUrls(request) });
 }
 
 export function statusItem(
 	itemIndex: number,
 	requestId: string,
-	{ word, phase, answer }: { word: string; phase: RequestPhase; answer: StatusAnswer },
+	{ status, phase, answer }: { status: string; phase: RequestPhase; answer: StatusAnswer },
 ): INodeExecutionData {
 	return itemOf(itemIndex, {
 		request_id: requestId,
-		status: word,
+		status,
 		queue_position: answer.queue_position ?? null,
 		finished: isFinished(phase),
 	});

@@ -17,6 +17,7 @@ export interface Controlled {
 export function addControlRoutes(app: FastifyInstance, { emulator, tokens, switches }: Controlled): void {
 	app.get('/emulator/counts', () => ({
 		...emulator.counts(),
+		models: emulator.modelCounts(),
 		tokens: Object.fromEntries(tokens.map((token) => [token, emulator.counts(token)])),
 	}));
 	app.get('/emulator/requests', () => emulator.requests());

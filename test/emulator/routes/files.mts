@@ -1,16 +1,55 @@
-import { detailAnswer } from '../answer.mts';
+import { detailAnswer, type Answer } from '../answer.mts';
+import type { Context } from '../context.mts';
+import type { StoredFile } from '../fileStore.mts';
 import { fileNames } from '../outputs.mts';
+import { pictureKey } from '../picture.mts';
+import type { StoredRequest } from '../requests.mts';
 import type { Effect } from '../serve.mts';
-import { TINY_MP4, TINY_PNG } from '../tinyFiles.mts';
+import { HTML_PAGE, TINY_FILES, TINY_PNG } from '../tinyFiles.mts';
+
+const NOT_THERE = detailAnswer(404, 'Not Found');
+
+const INPUT_NAME = /^input(-\d+)?$/;
 
 /** GET /files/{id}/{name}: needs no token. Files die with their request. */
-export const file: Effect = ({ requestId = '', fileName = '', atMs }, { requests, files, pictures }) => {
-	const request = requests.get(requestId);
-	if (request === undefined || !request.isKnown(atMs)) return detailAnswer(404, 'Not Found');
+export const file: Effect = ({ requestId = '', fileName = '', atMs }, context) => {
+	const request = context.requests.get(requestId);
+	if (request === undefined || !request.isKnown(atMs)) return NOT_THERE;
+	if (INPUT_NAME.test(fileName)) return inputFile(requestId, fileName, context);
+	const endedAtMs = request.finishedAtMs(atMs);
 	const isOutput = fileNames(request).includes(fileName) && request.stateAt(atMs) === 'succeeded';
-	if (!isOutput && fileName !== 'input') return detailAnswer(404, 'Not Found');
-	const isMade = pictures !== undefined && !fileName.endsWith('.mp4');
-	const found = isMade ? files.get(`${requestId}/${fileName}`) : fileName.endsWith('.mp4') ? TINY_MP4 : TINY_PNG;
-	if (found === undefined) return detailAnswer(404, 'Not Found');
-	return { status: 200, body: found.bytes, headers: { 'content-type': found.contentType } };
+	if (!isOutput || endedAtMs === undefined) return NOT_THERE;
+	if (atMs < endedAtMs + request.life.fileLagMs)
+		return detailAnswer(Number(request.life.fileLagStatus), 'Not there yet');
+	const found = outputFile(request, fileName, context);
+	return found === undefined ? NOT_THERE : spoiled(found, request.life.fileAnswer);
 };
+
+function inputFile(requestId: string, fileName: string, { files, pictures }: Context): Answer {
+	const kept = files.get(`${requestId}/${fileName}`) ?? (pictures === undefined ? TINY_PNG : undefined);
+	return kept === undefined ? NOT_THERE : whole(kept);
+}
+
+function outputFile(request: StoredRequest, fileName: string, { files, pictures }: Context): StoredFile | undefined {
+	const isMade = pictures !== undefined && fileName.endsWith('.png');
+	return isMade ? files.get(pictureKey(request, fileName)) : TINY_FILES[fileName.split('.')[1]];
+}
+
+function whole({ bytes, contentType }: StoredFile): Answer {
+	return { status: 200, body: bytes, headers: { 'content-type': contentType } };
+}
+
+function spoiled({ bytes, contentType }: StoredFile, how: StoredRequest['life']['fileAnswer']): Answer {
+	switch (how) {
+		case 'whole':
+			return whole({ bytes, contentType });
+		case 'empty':
+			return whole({ bytes: Buffer.alloc(0), contentType });
+		case 'page':
+			return whole({ bytes: HTML_PAGE, contentType: 'text/html; charset=utf-8' });
+		case 'octetStream':
+			return whole({ bytes, contentType: 'application/octet-stream' });
+		case 'noType':
+			return whole({ bytes, contentType: '' });
+	}
+}

@@ -1,8 +1,10 @@
-import { detailAnswer, errorAnswer, ok } from '../answer.mts';
+import { detailAnswer, errorAnswer } from '../answer.mts';
 import { parseObject } from '../apiCall.mts';
+import { balanceUsdOf } from '../balances.mts';
+import { findModel } from '../catalogue/catalogue.mts';
 import { requestUrls } from '../links.mts';
 import { inputProblems } from '../modelInput.mts';
-import { findModel } from '../models.mts';
+import { sizeBy } from '../catalogueSwitches.mts';
 import type { Effect } from '../serve.mts';
 
 const UNKNOWN_MODEL = 400001;
@@ -13,8 +15,8 @@ const NO_BALANCE = 400002;
  * for a bad input.
  */
 export const submit: Effect = (call, context) => {
-	const { accounts, switches } = context;
-	const model = findModel(call.modelId);
+	const { switches } = context;
+	const model = findModel(call.modelId, sizeBy(switches));
 	if (model === undefined) {
 		return errorAnswer(Number(switches.take('unknownModel')), UNKNOWN_MODEL, 'There is no such model.');
 	}
@@ -24,14 +26,20 @@ export const submit: Effect = (call, context) => {
 	}
 	const problems = inputProblems(model, input, switches.take('validation'), call.validate);
 	if (problems.length > 0) return detailAnswer(422, problems);
-	if (accounts.balanceUsd(call.token) <= 0) {
+	if (balanceUsdOf(call.token, context, call.atMs) <= 0) {
 		return errorAnswer(Number(switches.take('noBalance')), NO_BALANCE, 'The account has no balance left.');
 	}
 	const life = switches.takeForLife();
-	const request = context.requests.accept(call.token, model.model_id, input, life, call.atMs);
+	const request = context.requests.accept(call.token, model, input, life, call.atMs);
 	call.requestId = request.id;
+	context.bodies.put(request.id, call.body);
 	context.pictures?.begin(request, input);
 	context.counts.accepted(call.token, request, call.atMs);
+	context.modelCounts.accepted(model.model_id);
 	const { status_url, result_url, cancel_url } = requestUrls(request, context.baseUrl);
-	return ok({ request_id: request.id, status_url, result_url, cancel_url });
+	const isPlain = switches.take('submitAnswer') === '200';
+	return {
+		status: isPlain ? 200 : 202,
+		body: { request_id: request.id, ...(isPlain ? {} : { status: 'in_queue' }), status_url, result_url, cancel_url },
+	};
 };

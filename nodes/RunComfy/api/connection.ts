@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+
+import { invalidCredentialUrl, tokenMissing, tokenUnusable } from '../errors/accountErrors';
+import type { Caller } from './caller';
+import {
+	bareToken,
+	CREDENTIAL_TYPE,
+	PRODUCTION_ACCOUNT_API_URL,
+	PRODUCTION_MODEL_API_URL,
+	RUNCOMFY_DOMAINS,
+} from './service';
+
+/** What the credential tells: where calls go, and what must stay secret. */
+export interface Connection {
+	credentialName: string;
+	environment: 'production' | 'custom';
+	/** Without a trailing slash and without `/v1`. */
+	modelApiUrl: string;
+	/** As the credential has it, path included; empty where a custom environment names none. */
+	accountApiUrl: string;
+	/** Host names, with port where there is one, that only this environment's files may come from besides RunComfy's. */
+	customFileHosts: string[];
+	/** The bare token, for the sake of keeping it out of everything the node says. */
+	token: string;
+	/** Tells accounts apart without telling the token. */
+	fingerprint: string;
+}
+
+function readUrl(name: string, value: unknown): URL {
+	const url = typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
+	if (url === undefined || !['http:', 'https:'].includes(url.protocol)) throw invalidCredentialUrl(name);
+	return url;
+}
+
+const withoutSlash = (url: URL) => `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+
+const withoutVersion = (url: URL) => withoutSlash(url).replace(/\/v1$/, '');
+
+/** Only the credential's own test and the balance need the account host, so a run does not insist on it. */
+const accountApiOf = (value: unknown): URL | undefined =>
+	typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
+
+/** Reads the node's credential. Throws a RunComfyError when token or URLs are not usable. */
+export async function readConnection(caller: Caller): Promise<Connection> {
+	const credential = await caller.getCredentials(CREDENTIAL_TYPE);
+	const credentialName = caller.getNode().credentials?.[CREDENTIAL_TYPE]?.name ?? 'RunComfy API';
+	const token = bareToken(credential.apiToken);
+	if (token === '') throw tokenMissing(credentialName);
+	// Such a header cannot be sent, and a submit that failed for it would look like one of unknown outcome.
+	if (!/^[\x21-\x7e]+$/.test(token)) throw tokenUnusable(credentialName);
+
+	const isCustom = credential.environment === 'custom';
+	const modelApi = readUrl('Model API URL', isCustom ? credential.modelApiUrl : PRODUCTION_MODEL_API_URL);
+	const accountApi = accountApiOf(isCustom ? credential.accountApiUrl : PRODUCTION_ACCOUNT_API_URL);
+	const modelApiUrl = withoutVersion(modelApi);
+	return {
+		credentialName,
+		environment: isCustom ? 'custom' : 'production',
+		modelApiUrl,
+		accountApiUrl: accountApi === undefined ? '' : withoutSlash(accountApi),
+		customFileHosts: isCustom ? [modelApi.host, ...(accountApi === undefined ? [] : [accountApi.host])] : [],
+		token,
+		fingerprint: createHash('sha256').update(`${modelApiUrl}\n${token}`).digest('hex'),
+	};
+}
+
+/**
+ * Whether a file may be fetched from this address: RunComfy's own domains over https, and, in a custom environment,
+ * that environment's hosts too.
+ */
+export function isFileAddressAllowed(address: URL, { customFileHosts }: Connection): boolean {
+	if (customFileHosts.includes(address.host)) return ['http:', 'https:'].includes(address.protocol);
+	const isRunComfy = RUNCOMFY_DOMAINS.some(
+		(domain) => address.hostname === domain || address.hostname.endsWith(`.${domain}`),
+	);
+	return isRunComfy && address.protocol === 'https:';
+}

@@ -1,0 +1,80 @@
+/** RunComfy's catalogue: one model with its schema, and the list. One function per endpoint. */
+import { modelNotFound, readingModel, searchingModels } from '../errors/modelErrors';
+import { RunComfyError } from '../errors/RunComfyError';
+import type { Expected } from './answers';
+import type { CallOptions, Calls } from './call';
+import { asLook } from './requests';
+import type { Look } from './requestState';
+import { ERROR_CODE } from './service';
+
+/** A model as the catalogue tells it. Field names are RunComfy's own; nothing of it is promised. */
+export type ModelAnswer = Record<string, unknown>;
+
+/** A page of the list. */
+export interface ModelsAnswer extends Record<string, unknown> {
+	models: unknown[];
+	/** How many there are in all; absent where RunComfy does not say. */
+	total?: unknown;
+}
+
+export interface ModelsQuery {
+	search?: string;
+	category?: string;
+	kind?: string;
+	/** From 1 to `MAX_PAGE_SIZE`. */
+	limit: number;
+	offset: number;
+}
+
+/** RunComfy's own limit. Source: its official clients. */
+export const MAX_PAGE_SIZE = 500;
+
+const PART = '(?!\\.+(?:/|$))[A-Za-z0-9_.-]+';
+
+/** 2 to 6 parts, none of dots only, since those would be another address. RunComfy's ids have 2 to 5, and letter case counts. */
+export const MODEL_ID_PATTERN = `^${PART}(?:/${PART}){1,5}$`;
+
+const MODEL_ID = new RegExp(MODEL_ID_PATTERN);
+
+/** The longest id seen has 56 characters. */
+const MAX_ID_CHARACTERS = 200;
+
+/** Whether a text may stand in a URL's path as the id of a model. */
+export const isModelId = (value: unknown): value is string =>
+	typeof value === 'string' && value.length <= MAX_ID_CHARACTERS && MODEL_ID.test(value);
+
+const MODEL: Expected = {
+	isAnswer: ({ model_id: modelId, input_schema: schema }) => typeof modelId === 'string' || typeof schema === 'object',
+};
+
+const MODELS: Expected = { isAnswer: ({ models }) => Array.isArray(models) };
+
+/** An answer of the catalogue has no state: it is there. */
+const there = () => ({ status: '', phase: 'finished' as const });
+
+/** Reads one model. Throws a RunComfyError for an answer that waiting cannot mend. */
+export async function getModel(calls: Calls, modelId: string, options: CallOptions): Promise<Look<ModelAnswer>> {
+	const call = { method: 'GET' as const, url: `${calls.connection.modelApiUrl}/v1/models/${modelId}` };
+	try {
+		return asLook<ModelAnswer>(await calls.ask(call, options, MODEL, readingModel(modelId)), there);
+	} catch (error) {
+		throw isUnknownModel(error) ? modelNotFound(modelId, error.facts) : error;
+	}
+}
+
+function isUnknownModel(thrown: unknown): thrown is RunComfyError {
+	if (!(thrown instanceof RunComfyError)) return false;
+	const { httpStatus, errorCode } = thrown.facts;
+	return errorCode === ERROR_CODE.noSuchModel || (errorCode === undefined && httpStatus === 404);
+}
+
+/** Reads a page of the list. Throws a RunComfyError for an answer that waiting cannot mend. */
+export async function listModels(calls: Calls, query: ModelsQuery, options: CallOptions): Promise<Look<ModelsAnswer>> {
+	const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+	const call = {
+		method: 'GET' as const,
+		url: `${calls.connection.modelApiUrl}/v1/models`,
+		query: Object.fromEntries(given),
+	};
+	return asLook<ModelsAnswer>(await calls.ask(call, options, MODELS, searchingModels), there);
+}

@@ -1,0 +1,60 @@
+/** From an answer that refuses to the error that says so. */
+import * as accountErrors from '../errors/accountErrors';
+import * as reasons from '../errors/reasons';
+import * as requestErrors from '../errors/requestErrors';
+import type { Asked } from '../errors/requestErrors';
+import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
+import * as submitErrors from '../errors/submitErrors';
+import { detailsOf, errorCodeOf, type ReadRefusal, type RefusalReason, type Reply, wordsOf } from './answers';
+
+export const factsOf = (reply: Reply): ErrorFacts =>
+	reply.kind === 'fault' ? {} : { httpStatus: reply.answer.httpStatus, errorCode: errorCodeOf(reply.answer.body) };
+
+/** What came back, as an error quotes it. */
+export const reasonOf = (reply: Reply): string =>
+	reply.kind === 'fault'
+		? reasons.connectionFailed(reply.code)
+		: reasons.answeredWith(reply.answer.httpStatus, wordsOf(reply.answer.body));
+
+const wordsIn = (reply: Reply): string => (reply.kind === 'answer' ? wordsOf(reply.answer.body) : '');
+
+/** The error of a call that was refused; where it is about a request, the error names it. */
+export function refusedRead(why: ReadRefusal, asked: Asked, reply: Reply, credentialName: string): RunComfyError {
+	const { requestId } = asked;
+	const facts = { ...factsOf(reply), ...(requestId !== undefined && { requestId }) };
+	const words = wordsIn(reply);
+	if (why === 'token') return accountErrors.tokenRefused(credentialName, words, facts);
+	if (why === 'redirect') return requestErrors.redirected(asked, facts);
+	if (requestId !== undefined && why === 'foreign') {
+		return requestErrors.foreignRequest(credentialName, { ...facts, requestId });
+	}
+	if (requestId !== undefined && why === 'notFound') return requestErrors.unknownRequest({ ...facts, requestId });
+	if (why === 'foreign') return accountErrors.tokenRefused(credentialName, words, facts);
+	if (reply.kind === 'fault') return accountErrors.connectionNotSecure(reasonOf(reply), facts);
+	return requestErrors.callRefused(asked, words, facts);
+}
+
+/** What a submit was of, for the error that refuses it. */
+export interface Refused {
+	/** The queue's name: the model's id. */
+	label: string;
+	/** What to do if a file that travelled in the body was the reason; empty where there was none. */
+	fileAdvice: string;
+}
+
+/** The error of a submit that bought nothing. */
+export function refusedSubmit(
+	why: RefusalReason,
+	{ label, fileAdvice }: Refused,
+	reply: Reply,
+	credentialName: string,
+): RunComfyError {
+	const facts = factsOf(reply);
+	const words = wordsIn(reply);
+	if (why === 'token') return accountErrors.tokenRefused(credentialName, words, facts);
+	if (why === 'balance') return accountErrors.noBalance(words, facts);
+	if (why === 'model') return submitErrors.modelUnknown(label, words, facts);
+	if (why === 'certificate') return accountErrors.connectionNotSecure(reasonOf(reply));
+	const details = reply.kind === 'answer' ? detailsOf(reply.answer.body) : [];
+	return submitErrors.inputRefused(words, details, fileAdvice, facts);
+}

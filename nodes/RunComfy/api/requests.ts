@@ -1,0 +1,200 @@
+/** RunComfy's requests: handing a job in, looking at it, cancelling it. One method per endpoint. */
+import type { IDataObject } from 'n8n-workflow';
+
+import * as reasons from '../errors/reasons';
+import { cancellingRequest, readingRequest } from '../errors/requestErrors';
+import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
+import type { Stop } from '../timing/stop';
+import { type Expected, meaningOfRead, meaningOfSubmit, type Reply } from './answers';
+import type { CallOptions, Calls, UsableMeaning } from './call';
+import type { CancelAnswer, ResultAnswer, StatusAnswer } from './contract';
+import { type Queue, type RequestRef, requestUrls } from './queue';
+import { factsOf, reasonOf, refusedSubmit } from './refusals';
+import { isFinal, type Look, phaseOfResult, phaseOfStatus, type RequestPhase } from './requestState';
+
+export type SubmitEnd =
+	| { kind: 'accepted'; requestId: string }
+	/** Nothing was bought, and the same submit may be made again. `paced`: the call budget sees to the pause. */
+	| { kind: 'postponed'; reason: string; facts: ErrorFacts; paced: boolean }
+	/** Nothing was bought. */
+	| { kind: 'refused'; error: RunComfyError }
+	/** It may have been bought. */
+	| { kind: 'unknown'; reason: string; facts: ErrorFacts }
+	/** Its turn under the call budget would have come too late. Nothing was sent. */
+	| { kind: 'noTurn' }
+	/** Stop, or the end of the batch, came before anything was sent. */
+	| { kind: 'leftOff' };
+
+export interface Submission {
+	queue: Queue;
+	/** What to do if a file in the body was refused; empty where there is none. */
+	fileAdvice: string;
+	/** Makes the body; asked only when its turn has come, since it may hold a whole photo. */
+	makeBody(): Promise<IDataObject>;
+	/** Asked right before the call leaves: a batch that has ended for another item buys nothing more. */
+	isStillWanted(): boolean;
+	/** Called in the tick in which the call leaves, before anything is sent. */
+	onSend(): void;
+}
+
+/** How a cancellation after a Stop ended. `later`: it may be asked for again, after so many milliseconds where told. */
+export type LateCancelEnd =
+	{ kind: 'answered'; outcome: string } | { kind: 'refused' } | { kind: 'later'; afterMs?: number };
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+
+const lowerCase = (value: unknown): string => String(value).trim().toLowerCase();
+
+/** A request that is over stays over, whatever code its answer carries besides. */
+const STATE: Expected = {
+	isAnswer: ({ status }) => isText(status),
+	isConclusive: ({ status }) => isText(status) && isFinal(phaseOfResult(status)),
+};
+
+const OUTCOME: Expected = { isAnswer: ({ outcome }) => isText(outcome) };
+
+type Meaning = UsableMeaning | { kind: 'stopped' };
+
+/** What a meaning is to somebody who waits; `read` finds status and phase in an answer. */
+export function asLook<A>(
+	meaning: Meaning,
+	read: (body: Record<string, unknown>) => { status: string; phase: RequestPhase },
+): Look<A> {
+	switch (meaning.kind) {
+		case 'answered':
+			return { kind: 'seen', ...read(meaning.body), answer: meaning.body as A };
+		case 'busy':
+			return { kind: 'silent', reason: reasons.TO_SLOW_DOWN, httpStatus: 429 };
+		case 'notReady':
+			return { kind: 'silent', reason: reasons.NOT_READY };
+		case 'silent':
+		case 'stopped':
+			return meaning;
+	}
+}
+
+const resultState = ({ status }: Record<string, unknown>) => ({
+	status: lowerCase(status),
+	phase: phaseOfResult(lowerCase(status)),
+});
+
+const statusState = ({ status }: Record<string, unknown>) => ({
+	status: lowerCase(status),
+	phase: phaseOfStatus(lowerCase(status)),
+});
+
+const outcomeState = ({ outcome }: Record<string, unknown>) => ({
+	status: lowerCase(outcome),
+	phase: 'finished' as const,
+});
+
+export class RequestsApi {
+	/** Some deployments refuse to show a result before its end; then `/status` is read first. */
+	private earlyResultsRefused = false;
+
+	constructor(
+		private readonly calls: Calls,
+		private readonly stop: Stop,
+	) {}
+
+	/**
+	 * Submits once and never again. The turn must come before `latestMs`. After a Stop a submit on its way is given a few
+	 * seconds to end, since its id must be known to be cancelled.
+	 */
+	async submit(submission: Submission, latestMs: number): Promise<SubmitEnd> {
+		const turn = await this.calls.turn('first', latestMs);
+		if (turn === 'stopped') return { kind: 'leftOff' };
+		if (turn === 'late') return { kind: 'noTurn' };
+		return await this.calls.inTurn(async () => await this.sendSubmit(submission));
+	}
+
+	private async sendSubmit(submission: Submission): Promise<SubmitEnd> {
+		const body = await submission.makeBody();
+		if (this.stop.stopped || !submission.isStillWanted()) return { kind: 'leftOff' };
+
+		submission.onSend();
+		const { submitTimeoutMs, afterStopMs } = this.calls.policy;
+		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body, timeoutMs: submitTimeoutMs };
+		const reply = await this.calls.send(call, { stop: this.stop, msAfterStop: afterStopMs });
+		return this.endOfSubmit(submission, reply);
+	}
+
+	private endOfSubmit({ queue, fileAdvice }: Submission, reply: Reply): SubmitEnd {
+		const meaning = meaningOfSubmit(reply);
+		const isBusy = meaning.kind === 'refused' && meaning.why === 'busy';
+		this.calls.tellBudget(reply, isBusy);
+		if (meaning.kind === 'accepted') return meaning;
+
+		const facts = factsOf(reply);
+		if (meaning.kind === 'unknown') {
+			const { reason, requestId } = meaning;
+			return { kind: 'unknown', reason, facts: { ...facts, requestId } };
+		}
+		if (meaning.passing) return { kind: 'postponed', reason: reasonOf(reply), facts, paced: isBusy };
+		const refused = { label: queue.label, fileAdvice };
+		const { credentialName } = this.calls.connection;
+		return { kind: 'refused', error: refusedSubmit(meaning.why, refused, reply, credentialName) };
+	}
+
+	/**
+	 * Looks at a request's result, or at its status first where early results are refused. Throws a RunComfyError for an
+	 * answer that waiting cannot mend.
+	 */
+	async lookAtResult(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
+		if (this.earlyResultsRefused) return await this.lookAtStatusFirst(request, options);
+		const meaning = await this.readResult(request, options);
+		if (meaning.kind === 'notReady') {
+			this.earlyResultsRefused = true;
+			return await this.lookAtStatusFirst(request, options);
+		}
+		return asLook<ResultAnswer>(meaning, resultState);
+	}
+
+	/** Looks at a request's status. Throws a RunComfyError for an answer that waiting cannot mend. */
+	async lookAtStatus(request: RequestRef, options: CallOptions): Promise<Look<StatusAnswer>> {
+		const call = { method: 'GET' as const, url: requestUrls(request).status_url };
+		return asLook<StatusAnswer>(
+			await this.calls.ask(call, options, STATE, readingRequest(request.requestId)),
+			statusState,
+		);
+	}
+
+	/** Asks RunComfy to cancel a request; repeating it is harmless. Throws a RunComfyError when it is refused. */
+	async cancel(request: RequestRef, options: CallOptions): Promise<Look<CancelAnswer>> {
+		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url };
+		return asLook<CancelAnswer>(
+			await this.calls.ask(call, options, OUTCOME, cancellingRequest(request.requestId)),
+			outcomeState,
+		);
+	}
+
+	/**
+	 * Cancels a request after a Stop: outside the call budget, in the background. `timeoutMs`: how long to wait for the
+	 * answer. Never throws.
+	 */
+	async cancelAfterStop(request: RequestRef, timeoutMs: number): Promise<LateCancelEnd> {
+		const url = requestUrls(request).cancel_url;
+		const reply = await this.calls.send({ method: 'POST', url, timeoutMs });
+		const meaning = meaningOfRead(reply, OUTCOME);
+		if (meaning.kind === 'answered') return { kind: 'answered', outcome: lowerCase(meaning.body.outcome) };
+		if (meaning.kind === 'refused') return { kind: 'refused' };
+		return { kind: 'later', afterMs: meaning.kind === 'busy' ? this.calls.retryAfterMs(reply) : undefined };
+	}
+
+	private async readResult(request: RequestRef, options: CallOptions): Promise<Meaning> {
+		const call = { method: 'GET' as const, url: requestUrls(request).result_url, query: { include_cost: true } };
+		return await this.calls.ask(call, options, STATE, readingRequest(request.requestId));
+	}
+
+	private async lookAtStatusFirst(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
+		const status = await this.lookAtStatus(request, options);
+		if (status.kind !== 'seen') return status;
+		if (status.phase !== 'finished' && status.phase !== 'cancelled') {
+			return { ...status, answer: status.answer as ResultAnswer };
+		}
+		const meaning = await this.readResult(request, { ...options, priority: 'first' });
+		if (meaning.kind !== 'notReady') return asLook<ResultAnswer>(meaning, resultState);
+		if (status.phase === 'cancelled') return { ...status, answer: status.answer as ResultAnswer };
+		return { kind: 'silent', reason: reasons.FINISHED_SOMEHOW };
+	}
+}

@@ -1,0 +1,25 @@
+/** The nouns and the ways out of the resource Model, and what the editor says while somebody fills it in. */
+import { quote } from './foreignText';
+
+/** What is bought with, as in 'this job'. */
+export const NOUN = 'job';
+
+export const FILE_ADVICE = 'If it is a file that was refused: put it at a public address and give that instead.';
+
+/** One line of the editor's list. */
+export const modelInList = (name: string, price: string | undefined) =>
+	price === undefined ? name : `${name} · ${price}`;
+
+// ---- In place of the fields --------------------------------------------------------------------------------------------
+
+export const CHOOSE_A_MODEL = 'Choose a model first: its inputs appear here.';
+
+export const MODEL_FROM_EXPRESSION =
+	"The model comes from an expression, so its inputs are not known here. Set 'Inputs' to Using JSON.";
+
+export const ONLY_A_PROMPT = 'This model has no inputs besides the prompt.';
+
+const MAX_ID_CHARACTERS = 80;
+
+export const noInputsToShow = (modelId: string) =>
+	`The inputs of ${quote(modelId, MAX_ID_CHARACTERS)} cannot be shown as fields. Set 'Inputs' to Using JSON.`;

@@ -1,0 +1,36 @@
+/** Why there is no usable answer: halves of sentences that errors quote. */
+export const NO_ANSWER = 'there was no answer in time';
+export const NO_TURN = 'RunComfy is to be called more slowly, and there was no turn for this call in time';
+export const TO_SLOW_DOWN = 'RunComfy asked to slow down (HTTP 429)';
+export const NOT_READY = 'RunComfy says the result is not ready';
+export const FINISHED_SOMEHOW = 'RunComfy says the request has finished but not yet how';
+export const NOT_KNOWN_YET = 'RunComfy did not know the request yet';
+export const REDIRECT = 'RunComfy answered with a redirect';
+export const UNREADABLE = 'RunComfy gave an answer that cannot be read';
+export const EARLIER_TRY = 'an earlier try of this execution submitted it and got no answer';
+export const ID_GIVEN_TWICE = 'RunComfy gave it the ID of another item';
+export const NONE = 'none';
+export const STOP_CAME = 'stopped';
+
+export const connectionFailed = (code: string): string => `the connection failed (${code})`;
+
+export const answeredWith = (httpStatus: number, words = ''): string =>
+	words === '' ? `HTTP ${httpStatus}` : `HTTP ${httpStatus}, ${words}`;
+
+export const refusedWith = (httpStatus: number): string => `RunComfy answered with HTTP ${httpStatus}`;
+
+export const idUnderError = (httpStatus: number): string =>
+	`RunComfy answered with HTTP ${httpStatus}, yet gave a request ID`;
+
+export const noUsableId = (given: string): string =>
+	`RunComfy answered without a usable request ID${given === '' ? '' : ` (it gave '${given}')`}`;
+
+/** Why a file was not downloaded. */
+export const FILE_TOOK_TOO_LONG = 'it took too long';
+export const FILE_REDIRECTED_TOO_OFTEN = 'it was redirected too often';
+export const fileElsewhere = (host: string): string => `its address is not one of RunComfy's (${host})`;
+export const fileTooLarge = (maxBytes: number): string =>
+	`it is larger than ${Math.round(maxBytes / (1024 * 1024))} MB`;
+export const fileRefused = (httpStatus: number): string => `the server answered with HTTP ${httpStatus}`;
+export const fileOfWrongType = (mimeType: string): string =>
+	`it is neither an image nor a video (${mimeType || 'no type'})`;

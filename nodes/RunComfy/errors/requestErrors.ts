@@ -1,0 +1,128 @@
+/** What can go wrong with a request that exists, and with any call that only reads. */
+import { quote } from './foreignText';
+import { type ErrorFacts, RunComfyError } from './RunComfyError';
+import { goesOn, said, sentences } from './sentences';
+
+const MAX_STATUS_CHARACTERS = 40;
+
+const statusWord = (status: string) => quote(status, MAX_STATUS_CHARACTERS);
+
+type RequestFacts = ErrorFacts & { requestId: string };
+
+/** What a call is for, as an error says it: `doing` follows 'to'. */
+export interface Asked {
+	doing: string;
+	/** Where the call is about a request. */
+	requestId?: string;
+}
+
+export const readingRequest = (requestId: string): Asked => ({ doing: `read request ${requestId}`, requestId });
+
+export const cancellingRequest = (requestId: string): Asked => ({ doing: `cancel request ${requestId}`, requestId });
+
+export const requestFailed = (words: string, facts: RequestFacts) =>
+	new RunComfyError(
+		`Request ${facts.requestId} failed: ${quote(words, 200) || 'RunComfy gave no reason'}`,
+		sentences(
+			said(words),
+			'Try another prompt if RunComfy names the prompt or its safety rules, and another file if it names the file.',
+			'The same input is bought again by Retry execution, not by Retry On Fail.',
+		),
+		facts,
+	);
+
+export const requestCancelled = (facts: RequestFacts) =>
+	new RunComfyError(
+		`Request ${facts.requestId} was cancelled at RunComfy`,
+		'It gave no file. It is bought again by Retry execution or a new execution, not by Retry On Fail.',
+		facts,
+	);
+
+export const successWithoutFile = (words: string, facts: RequestFacts) =>
+	new RunComfyError(
+		`Request ${facts.requestId} ended as succeeded, but RunComfy gave no file`,
+		sentences(
+			'This happens when the safety check of the model holds the result back. Try another prompt or input.',
+			said(words),
+		),
+		facts,
+	);
+
+export const timedOut = (lastStatus: string, seconds: number, facts: RequestFacts) =>
+	new RunComfyError(
+		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${seconds} seconds`,
+		sentences(goesOn(facts.requestId), "Raise 'Timeout' if this happens often."),
+		facts,
+	);
+
+export const timedOutAndCancelled = (lastStatus: string, seconds: number, facts: RequestFacts) =>
+	new RunComfyError(
+		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${seconds} seconds and was cancelled`,
+		"RunComfy confirmed the cancellation. Raise 'Timeout' if this happens often.",
+		{ ...facts, status: 'cancelled' },
+	);
+
+export const timedOutNotCancelled = (lastStatus: string, seconds: number, outcome: string, facts: RequestFacts) =>
+	new RunComfyError(
+		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${seconds} seconds and could not be cancelled`,
+		sentences(`The answer to the cancellation: ${quote(outcome)}.`, goesOn(facts.requestId)),
+		facts,
+	);
+
+/** `since` is a time of day a person can compare with a clock: ISO 8601. */
+export const unreachableWhileWaiting = (
+	since: string,
+	reason: string,
+	lastStatus: string | undefined,
+	seconds: number,
+	facts: RequestFacts,
+) =>
+	new RunComfyError(
+		`RunComfy could not be reached since ${since}, so the result of request ${facts.requestId} is not known`,
+		sentences(
+			`Waited ${seconds} seconds. The last answer: ${quote(reason)}.`,
+			lastStatus === undefined ? '' : `Before that the request was ${statusWord(lastStatus)}.`,
+			`It may be finished by now: fetch it with Get Result and the request ID ${facts.requestId}.`,
+		),
+		facts,
+	);
+
+/** One call that got no usable answer within its time. */
+export const unreachable = ({ doing, requestId }: Asked, reason: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy could not be reached to ${doing}`,
+		sentences(
+			`The last answer: ${quote(reason)}.`,
+			requestId === undefined ? 'Nothing was charged.' : 'The request itself is not touched by that.',
+			'Try again later.',
+		),
+		facts,
+	);
+
+export const unknownRequest = (facts: RequestFacts) =>
+	new RunComfyError(
+		`RunComfy does not know request ${facts.requestId}`,
+		'Request IDs expire. Check that it was copied whole, and that it came from this environment.',
+		facts,
+	);
+
+export const foreignRequest = (credentialName: string, facts: RequestFacts) =>
+	new RunComfyError(
+		`Request ${facts.requestId} belongs to another RunComfy account`,
+		`Use the credential of the account that submitted it; this one is '${credentialName}'.`,
+		facts,
+	);
+
+export const redirected = ({ doing, requestId }: Asked, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy answered with a redirect when the node wanted to ${doing}`,
+		sentences(
+			'A redirect is never followed, because the API token must not leave RunComfy.',
+			"Check the 'Model API URL' if the credential's Environment is Custom.",
+			goesOn(requestId),
+		),
+		facts,
+	);
+
+export const callRefused = ({ doing, requestId }: Asked, words: string, facts: ErrorFacts) =>
+	new RunComfyError(`RunComfy refused to ${doing}`, sentences(said(words), goesOn(requestId)), facts);

@@ -1,0 +1,55 @@
+/** How a submit can end without a request. `noun`: what is bought with, as in 'this image'. */
+import { quote } from './foreignText';
+import { type ErrorFacts, RunComfyError } from './RunComfyError';
+import { said, sentences } from './sentences';
+
+/** `fileAdvice`: what to do if a file that travelled in the body was refused; empty where there was none. */
+export const inputRefused = (words: string, details: string[], fileAdvice: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy refused the input: ${quote(words, 200) || 'it gave no reason'}`,
+		sentences(details.length > 0 ? quote(details.join('; ')) : '', fileAdvice, 'Nothing was charged for this item.'),
+		facts,
+	);
+
+export const modelUnknown = (modelId: string, words: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy does not know the model ${modelId}`,
+		sentences(
+			"Check the 'Model API URL' if the credential's Environment is Custom; otherwise update this node.",
+			said(words),
+			'Nothing was charged.',
+		),
+		facts,
+	);
+
+/** A submit that was refused for a passing reason until its time was up. Nothing was bought. */
+export const submitNotAccepted = (noun: string, reason: string, seconds: number, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy did not take this ${noun} within ${seconds} seconds`,
+		sentences(`The last answer: ${quote(reason)}.`, 'Nothing was charged for this item. Run it again later.'),
+		facts,
+	);
+
+export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		facts.requestId === undefined
+			? `It is not known whether RunComfy accepted this ${noun}`
+			: `It is not known whether RunComfy accepted this ${noun} as request ${facts.requestId}`,
+		sentences(
+			`It may have been charged: ${quote(reason)}.`,
+			`Look under Generations at runcomfy.com. If the ${noun} is there, fetch it with Get Result and its request ID.`,
+			'If it is not, run this item in a new execution.',
+			"A retry of this execution will not submit it again, unless 'When Outcome Is Unknown' is set to Submit Again.",
+		),
+		facts,
+	);
+
+/** `seconds`: how long it waited while requests whose time had run out held every place. Nothing was bought. */
+export const noPlace = (noun: string, seconds: number) =>
+	new RunComfyError(
+		`This ${noun} was not submitted: there was no place for it within ${seconds} seconds`,
+		sentences(
+			"All places of 'Max Requests in Flight' are taken by requests whose time has run out and which are still unfinished at RunComfy.",
+			"Nothing was charged for this item. Raise 'Timeout' or run it again later.",
+		),
+	);

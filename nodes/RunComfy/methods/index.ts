@@ -1,0 +1,23 @@
+/** What the editor asks the node while somebody fills it in; loaded when first asked. */
+import type { ILoadOptionsFunctions, INodeType } from 'n8n-workflow';
+
+export const methods: INodeType['methods'] = {
+	listSearch: {
+		async searchModels(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string) {
+			const { searchModels } = await import('./listSearch');
+			return await searchModels(this, filter, paginationToken);
+		},
+	},
+	loadOptions: {
+		async getMediaInputs(this: ILoadOptionsFunctions) {
+			const { getMediaInputs } = await import('./resourceMapping');
+			return await getMediaInputs(this);
+		},
+	},
+	resourceMapping: {
+		async getModelInputs(this: ILoadOptionsFunctions) {
+			const { getModelInputs } = await import('./resourceMapping');
+			return await getModelInputs(this);
+		},
+	},
+};

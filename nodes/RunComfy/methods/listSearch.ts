@@ -1,0 +1,48 @@
+/** The list behind 'Model': RunComfy's catalogue, searched on its server, page by page. */
+import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
+
+import { isFileAddressAllowed } from '../api/connection';
+import type { ModelAnswer } from '../api/models';
+import { modelInList } from '../errors/modelWords';
+import { toNodeError } from '../errors/nodeError';
+import { type Commons, commons as commonsOfProcess } from '../operations/commons';
+import { type Lookup, startLookup } from '../operations/lookup';
+import { aboutModel } from '../resources/model/modelItem';
+import { modelPage } from '../resources/model/modelList';
+import { STOPPED } from '../timing/stop';
+
+/** As long as a page that a person scrolls through. */
+const PAGE_SIZE = 100;
+
+/** Answers a page of models; `paginationToken` is where the next one begins. Throws an error that the list shows. */
+export async function searchModels(
+	context: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+	commons: Commons = commonsOfProcess,
+): Promise<INodeListSearchResult> {
+	try {
+		const lookup = await startLookup(context, commons);
+		const offset = Math.max(0, Math.floor(Number(paginationToken ?? 0)) || 0);
+		const page = await modelPage(lookup, { search: filter?.trim() }, { offset, limit: PAGE_SIZE });
+		if (page === STOPPED) return { results: [] };
+		return {
+			results: page.models.map((model) => lineOf(model, lookup)),
+			...(page.nextOffset !== undefined && { paginationToken: String(page.nextOffset) }),
+		};
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}
+
+function lineOf(answer: ModelAnswer, { connection }: Lookup): INodeListSearchItems {
+	const { display_name: name, price, model_url: address } = aboutModel(answer);
+	const value = String(answer.model_id);
+	const isOwn = typeof address === 'string' && isFileAddressAllowed(new URL(address), connection);
+	return {
+		name: modelInList(typeof name === 'string' && name !== '' ? name : value, price as string | undefined),
+		value,
+		description: value,
+		...(isOwn && { url: address }),
+	};
+}

@@ -1,0 +1,65 @@
+/** What the editor shows of a model's inputs: fields for the resource mapper, and the list behind 'Files'. */
+import type { ILoadOptionsFunctions, INodePropertyOptions, ResourceMapperFields } from 'n8n-workflow';
+
+import { isModelId } from '../api/models';
+import { toNodeError } from '../errors/nodeError';
+import { CHOOSE_A_MODEL, MODEL_FROM_EXPRESSION, noInputsToShow, ONLY_A_PROMPT } from '../errors/modelWords';
+import { type Commons, commons as commonsOfProcess } from '../operations/commons';
+import { startLookup } from '../operations/lookup';
+import { readModel } from '../resources/model/catalogue';
+import { takesFiles } from '../resources/model/fileRules';
+import type { ModelSchema } from '../resources/model/modelSchema';
+import { modelIdIn } from '../resources/model/parameters';
+import { fieldsOf } from '../resources/model/schemaFields';
+import { STOPPED } from '../timing/stop';
+
+/** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
+const NAMES_OF_THE_NODE = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
+
+const empty = (emptyFieldsNotice: string): ResourceMapperFields => ({ fields: [], emptyFieldsNotice });
+
+/** The model the editor has just now, or the sentence that says why there is none to look up. */
+async function schemaNow(
+	context: ILoadOptionsFunctions,
+	commons: Commons,
+): Promise<{ schema: ModelSchema } | { notice: string }> {
+	const modelId = modelIdIn(context.getCurrentNodeParameter('modelId'));
+	if (modelId === undefined) return { notice: CHOOSE_A_MODEL };
+	if (!isModelId(modelId)) {
+		const isExpression = typeof modelId === 'string' && modelId.startsWith('=');
+		return { notice: isExpression ? MODEL_FROM_EXPRESSION : CHOOSE_A_MODEL };
+	}
+	const model = await readModel(await startLookup(context, commons), modelId);
+	const schema = model === STOPPED ? undefined : model.schema;
+	return schema === undefined ? { notice: noInputsToShow(modelId) } : { schema };
+}
+
+/** The fields of the chosen model. Throws an error that the editor shows in their place. */
+export async function getModelInputs(
+	context: ILoadOptionsFunctions,
+	commons: Commons = commonsOfProcess,
+): Promise<ResourceMapperFields> {
+	try {
+		const now = await schemaNow(context, commons);
+		if ('notice' in now) return empty(now.notice);
+		const fields = fieldsOf(now.schema, NAMES_OF_THE_NODE);
+		return fields.length === 0 ? empty(ONLY_A_PROMPT) : { fields };
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}
+
+/** The inputs of the chosen model that take a file. Throws an error that the editor shows in their place. */
+export async function getMediaInputs(
+	context: ILoadOptionsFunctions,
+	commons: Commons = commonsOfProcess,
+): Promise<INodePropertyOptions[]> {
+	try {
+		const now = await schemaNow(context, commons);
+		if ('notice' in now) return [];
+		const inputs = [...now.schema.inputs.values()].filter(takesFiles);
+		return inputs.map(({ name, label }) => ({ name: label, value: name, description: name }));
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}

@@ -1,0 +1,43 @@
+import type { CallOptions } from '../api/call';
+import type { Look } from '../api/requestState';
+import { NONE } from '../errors/reasons';
+import { type Asked, unreachable } from '../errors/requestErrors';
+import { STOPPED } from '../timing/stop';
+import { silentPauseMs } from '../wait/schedule';
+import { waitUntil } from '../wait/waitUntil';
+import type { Run } from './run';
+
+/** How many calls without a wait are made at a time. */
+export const SINGLE_CALLS_AT_ONCE = 10;
+
+export type Seen<A> = Extract<Look<A>, { kind: 'seen' }>;
+
+/**
+ * Makes one call that is free, and makes it again for up to a minute while RunComfy cannot be reached. Throws a
+ * RunComfyError when that did not help.
+ */
+export async function askOnce<A>(
+	{ clock, stop, policy, policies }: Pick<Run, 'clock' | 'stop' | 'policy' | 'policies'>,
+	asked: Asked,
+	call: (options: CallOptions) => Promise<Look<A>>,
+): Promise<Seen<A> | typeof STOPPED> {
+	const startMs = clock.now();
+	const deadlineMs = startMs + policy.singleCallWindowMs;
+	const end = await waitUntil<A>({
+		look: async (isLast) => {
+			const graceMs = isLast ? policy.lastLookGraceMs : 0;
+			const timeoutMs = isLast ? policy.lastLookTimeoutMs : policy.readTimeoutMs;
+			return await call({ priority: 'first', latestMs: deadlineMs + graceMs, timeoutMs });
+		},
+		isDone: () => true,
+		pauseMs: ({ silentLooks }) => (silentLooks === 0 ? 0 : silentPauseMs(silentLooks, policies.schedule)),
+		startMs,
+		deadlineMs,
+		clock,
+		stop,
+	});
+	if (end.kind === 'stopped') return STOPPED;
+	if (end.kind === 'done') return { ...end, kind: 'seen' };
+	const { reason = NONE, httpStatus } = end.silence ?? {};
+	throw unreachable(asked, reason, { requestId: asked.requestId, httpStatus });
+}

@@ -1,0 +1,21 @@
+import type { RequestRef } from '../api/queue';
+import type { WaitingOptions } from './options';
+import type { Place } from './runPool';
+
+/** A request to be waited for. */
+export interface Awaited extends RequestRef {
+	itemIndex: number;
+	/** From which the Timeout runs, by the clock. */
+	sinceMs: number;
+	/** Whether it was bought just now, so that its age is known. */
+	isNew: boolean;
+	/** Absent for a request this execution did not buy. */
+	journalKey?: string;
+	/** Absent where nothing is known of the job, so that nothing is learned from it either. */
+	jobKind?: string;
+	/** Whether a success without a file is a failure. */
+	expectsFiles: boolean;
+	options: WaitingOptions;
+	/** Kept after the Timeout until the request's end is seen; absent where nothing is bought. */
+	place?: Place;
+}

@@ -1,0 +1,37 @@
+/** What it takes to look something up at RunComfy: an execution has it, and the editor while somebody fills in a node. */
+import type { ILoadOptionsFunctions } from 'n8n-workflow';
+
+import { Calls } from '../api/call';
+import { type Connection, readConnection } from '../api/connection';
+import type { CallPolicy } from '../api/policy';
+import type { Clock } from '../timing/clock';
+import { Stop } from '../timing/stop';
+import type { Commons, Policies } from './commons';
+import type { ShortMemory } from './shortMemory';
+
+export interface Lookup {
+	connection: Connection;
+	calls: Calls;
+	/** What was read of RunComfy's catalogue a moment ago. */
+	catalogue: ShortMemory;
+	policies: Policies;
+	/** How patiently RunComfy is called. */
+	policy: CallPolicy;
+	clock: Clock;
+	stop: Stop;
+}
+
+/** Somebody sits before the editor's list: longer than this nobody waits for it. */
+const EDITOR_WINDOW_MS = 10_000;
+
+/** Sets up a look-up for the editor. Throws a RunComfyError when the credential is not usable. */
+export async function startLookup(context: ILoadOptionsFunctions, commons: Commons): Promise<Lookup> {
+	const { clock, policies } = commons;
+	const connection = await readConnection(context);
+	const { budget, catalogue } = commons.ofAccount(connection.fingerprint);
+	const singleCallWindowMs = Math.min(policies.call.singleCallWindowMs, EDITOR_WINDOW_MS);
+	const policy = { ...policies.call, singleCallWindowMs };
+	const stop = new Stop(undefined);
+	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
+	return { connection, calls, catalogue, policies, policy, clock, stop };
+}

@@ -1,0 +1,64 @@
+/** What becomes of a request whose time has run out: an error, an item, or a cancellation. */
+import type { ResultAnswer } from '../api/contract';
+import { STOP_CAME } from '../errors/reasons';
+import * as requestErrors from '../errors/requestErrors';
+import type { RunComfyError } from '../errors/RunComfyError';
+import { inputFieldsToInclude } from '../output/deliver';
+import { unfinishedItem } from '../output/items';
+import { seeToItsEnd } from './seeToItsEnd';
+import type { WaitEnd } from '../wait/waitUntil';
+import type { Awaited } from './awaited';
+import type { Run } from './run';
+import type { Collect } from './workThroughItems';
+
+type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
+
+/** Where RunComfy has told no status yet. */
+const NO_STATUS = 'unfinished';
+
+/** Answers the item that is wanted of an unfinished request, or throws the RunComfyError that names it. */
+export async function outOfTime(
+	run: Run,
+	awaited: Awaited,
+	{ lastStatus, lastAnswer, silence }: TimedOut,
+): Promise<Collect> {
+	const { itemIndex, requestId, options, place } = awaited;
+	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
+	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
+	// Cancelled it is over; else it is still in flight, and nothing is bought in its place.
+	const cancellation =
+		onTimeout === 'cancel' ? await cancelled(run, awaited, lastStatus ?? NO_STATUS, facts) : undefined;
+	if (cancellation?.isOver !== true && place?.isWanted()) place.keepUntil(seeToItsEnd(run, awaited, place.isWanted));
+	if (onTimeout === 'returnItem') {
+		const inputFields = inputFieldsToInclude(run, itemIndex, options);
+		const answer = simplify ? undefined : lastAnswer;
+		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer })];
+	}
+	if (cancellation !== undefined) throw cancellation.error;
+	if (silence === undefined) throw requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
+	const since = new Date(silence.sinceMs).toISOString();
+	throw requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
+}
+
+/** Cancels the request, and answers the error that says what became of it. */
+async function cancelled(
+	{ requests, clock, policy, open, journal }: Run,
+	awaited: Awaited,
+	lastStatus: string,
+	facts: { requestId: string },
+): Promise<{ isOver: boolean; error: RunComfyError }> {
+	const { requestId, journalKey, options } = awaited;
+	const look = await requests.cancel(awaited, {
+		priority: 'first',
+		latestMs: clock.now() + policy.lastLookGraceMs,
+		timeoutMs: policy.lastLookTimeoutMs,
+	});
+	if (look.kind === 'seen' && look.status === 'cancelled') {
+		open.close(requestId);
+		if (journalKey !== undefined) journal.cancelledHere(journalKey);
+		return { isOver: true, error: requestErrors.timedOutAndCancelled(lastStatus, options.timeoutSeconds, facts) };
+	}
+	const outcome = look.kind === 'seen' ? look.status : look.kind === 'silent' ? look.reason : STOP_CAME;
+	const error = requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
+	return { isOver: false, error };
+}

@@ -1,0 +1,161 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import * as advice from '../errors/advice';
+import { itemFailed } from '../errors/logLines';
+import { toNodeError } from '../errors/nodeError';
+import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
+import { errorItem } from '../output/items';
+import { STOPPED } from '../timing/stop';
+import type { Run } from './run';
+import { type Place, runPool } from './runPool';
+
+/** Reading the parameters of an item takes about a millisecond: n8n gets a breath after so many of them. */
+const ITEMS_BETWEEN_BREATHS = 5;
+
+/** What is left to do for an item once its request is over: it needs no place any more. */
+export type Collect = () => Promise<INodeExecutionData[] | typeof STOPPED>;
+
+interface Task {
+	itemIndex: number;
+}
+
+export interface ItemWork<T extends Task> {
+	/** Reads and checks one item. Throws a RunComfyError. Nothing is sent to RunComfy here. */
+	prepare(itemIndex: number): Promise<T>;
+	/**
+	 * Between the last check and the first submit: looks at all that is about to be done. Throws a RunComfyError, and then
+	 * none of it is.
+	 */
+	approve?(tasks: T[]): Promise<void>;
+	/** How many tasks are worked on at a time; collecting does not count. */
+	concurrency(tasks: T[]): number;
+	/** `isStillWanted`: whether the others go on. Answers STOPPED where nothing was done. */
+	work(task: T, isStillWanted: () => boolean, place: Place): Promise<Collect | typeof STOPPED>;
+	/** How long a task waits, in milliseconds, while all places are kept by others; and the error for one that got none. */
+	patience?: { ms(task: T): number; error(task: T): RunComfyError };
+	/** What a person should know of the others when one item has failed and the node ends for it. */
+	aboutOthers?(others: { done: number; notDone: T[] }): string;
+	/** The same when an item did not pass its check, so that nothing was begun. */
+	aboutAll?(): string;
+}
+
+type Done = { kind: 'done'; itemIndex: number; items: INodeExecutionData[] };
+type Failed = { kind: 'failed'; itemIndex: number; error: RunComfyError };
+type Outcome = Done | Failed;
+
+/**
+ * Works through all input items: first checks every one, then has the whole approved, then works on them together, then
+ * puts the answers in the order of the input. An item that fails becomes an error item under Continue On Fail; else it ends
+ * the node, before anything was sent if the check found it.
+ */
+export async function workThroughItems<T extends Task>(
+	run: Run,
+	itemWork: ItemWork<T>,
+): Promise<INodeExecutionData[] | typeof STOPPED> {
+	const prepared = await prepareAll(run, itemWork);
+	if (prepared === STOPPED) return STOPPED;
+	const { tasks, failed } = prepared;
+	if (tasks.length === 0) return toItems(failed);
+	await itemWork.approve?.(tasks);
+	if (run.stop.stopped) return STOPPED;
+
+	const outcomes = await workTogether(run, tasks, itemWork);
+	if (outcomes === STOPPED) return STOPPED;
+	const [firstFailed, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
+	if (firstFailed !== undefined && !run.continueOnFail) {
+		const ended = new Set(outcomes.map(({ itemIndex }) => itemIndex));
+		const notDone = tasks.filter(({ itemIndex }) => !ended.has(itemIndex));
+		const done = outcomes.filter(({ kind }) => kind === 'done').length;
+		const aboutOthers = itemWork.aboutOthers?.({ done, notDone }) ?? '';
+		run.open.nameAll();
+		throw errorOfNode(run, firstFailed, [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' '));
+	}
+	return toItems([...outcomes, ...failed]);
+}
+
+async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemWork<T>) {
+	const tasks: T[] = [];
+	const failed: Failed[] = [];
+	for (let itemIndex = 0; itemIndex < run.items.length; itemIndex += 1) {
+		if (itemIndex % ITEMS_BETWEEN_BREATHS === 0) await run.clock.sleep(0, run.stop);
+		if (run.stop.stopped) return STOPPED;
+		try {
+			tasks.push(await prepare(itemIndex));
+		} catch (error) {
+			const wrong: Failed = { kind: 'failed', itemIndex, error: asRunComfyError(error) };
+			if (!run.continueOnFail) throw errorOfNode(run, wrong, aboutAll?.() ?? advice.NOTHING_WAS_SENT);
+			failed.push(wrong);
+		}
+	}
+	return { tasks, failed };
+}
+
+/**
+ * After the first failure nothing new is begun (unless the node continues on fail), but what is under way is seen to its
+ * end, since it is paid. Outcomes come in the order of the items; tasks never begun have none. STOPPED as soon as Stop comes.
+ */
+async function workTogether<T extends Task>(
+	{ stop, clock, continueOnFail }: Run,
+	tasks: T[],
+	{ concurrency, work, patience }: ItemWork<T>,
+): Promise<Outcome[] | typeof STOPPED> {
+	const outcomes: Outcome[] = [];
+	const collecting: Array<Promise<void>> = [];
+	let hasFailed = false;
+
+	const fail = (itemIndex: number, thrown: unknown) => {
+		hasFailed = true;
+		outcomes.push({ kind: 'failed', itemIndex, error: asRunComfyError(thrown) });
+	};
+	const collect = async (itemIndex: number, collectItems: Collect) => {
+		try {
+			const items = await collectItems();
+			if (items !== STOPPED) outcomes.push({ kind: 'done', itemIndex, items });
+		} catch (error) {
+			fail(itemIndex, error);
+		}
+	};
+	const mayStart = () => !stop.stopped && (continueOnFail || !hasFailed);
+
+	const all = async () => {
+		await runPool<T>({
+			tasks,
+			concurrency: concurrency(tasks),
+			mayStart,
+			work: async (task, place) => {
+				try {
+					const collectItems = await work(task, mayStart, place);
+					if (collectItems !== STOPPED) collecting.push(collect(task.itemIndex, collectItems));
+				} catch (error) {
+					fail(task.itemIndex, error);
+				}
+			},
+			patienceMs: patience?.ms,
+			giveUp: (task) => fail(task.itemIndex, patience?.error(task)),
+			clock,
+			stop,
+		});
+		await Promise.all(collecting);
+	};
+	if ((await stop.race(all())) === STOPPED || stop.stopped) return STOPPED;
+	return outcomes.sort((a, b) => a.itemIndex - b.itemIndex);
+}
+
+/** n8n shows one error; the request ids of the others must not be lost behind it. */
+function tellOthers({ log }: Run, others: Failed[]): string {
+	const lines = others.map(({ itemIndex, error }) => advice.alsoFailed(itemIndex, error.message));
+	for (const line of lines) log.warn(itemFailed(line));
+	return advice.otherFailures(lines);
+}
+
+function errorOfNode(run: Run, { itemIndex, error }: Failed, aboutOthers: string) {
+	const isOneOfMany = run.items.length > 1;
+	const about = `${advice.whichItem(itemIndex)} ${aboutOthers}`.trim();
+	return toNodeError(run.context.getNode(), isOneOfMany ? error.withAdvice(about) : error, itemIndex);
+}
+
+function toItems(outcomes: Outcome[]): INodeExecutionData[] {
+	return outcomes
+		.sort((a, b) => a.itemIndex - b.itemIndex)
+		.flatMap((outcome) => (outcome.kind === 'done' ? outcome.items : [errorItem(outcome.itemIndex, outcome.error)]));
+}

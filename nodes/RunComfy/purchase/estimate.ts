@@ -1,0 +1,89 @@
+/** What a job will cost, as far as that can be known before it is bought. Money is in US dollars. */
+
+/** The price of a model as its catalogue entry has it. */
+export interface Price {
+	usd: number;
+	/** What it is paid for: output or second. */
+	unit: string;
+}
+
+/** Inputs that say how many outputs are made, and so paid. */
+const COUNT_INPUT = /^(num|max|number_of)_(images|videos|audios|outputs|results|samples)$/;
+
+/** Finer than any price RunComfy has; what is below is the dust of binary fractions. */
+const DECIMALS = 6;
+
+/** Words from the network go into a sentence: these are one short word. */
+const UNIT_WORD = /^[a-z][a-z_-]{0,19}$/i;
+
+/** Reads the price from a catalogue entry. Zero is a price; missing, negative or text is none. Never throws. */
+export function readPrice(model: unknown): Price | undefined {
+	const { base_price_usd: usd, price_unit: unit } = (
+		typeof model === 'object' && model !== null ? model : {}
+	) as Record<string, unknown>;
+	if (typeof usd !== 'number' || !Number.isFinite(usd) || usd < 0) return undefined;
+	return typeof unit === 'string' && UNIT_WORD.test(unit) ? { usd, unit } : undefined;
+}
+
+/**
+ * What one job will cost in US dollars, or undefined where that cannot be told. It is an estimate: most prices depend on
+ * more inputs than these two.
+ *
+ * @param inputs what is sent.
+ * @param defaults what the schema says is taken where nothing is sent; used for the number of outputs only, since it is
+ * not known whether the service makes a clip as long as its schema's example.
+ */
+export function estimateUsd(
+	price: Price | undefined,
+	inputs: Readonly<Record<string, unknown>>,
+	defaults: Readonly<Record<string, unknown>> = {},
+): number | undefined {
+	const perUnit = price === undefined ? undefined : unitsOf(price.unit, inputs);
+	const outputs = numberOfOutputs({ ...defaults, ...inputs });
+	if (price === undefined || perUnit === undefined || outputs === undefined) return undefined;
+	return withoutDust(price.usd * perUnit * outputs);
+}
+
+function unitsOf(unit: string, inputs: Readonly<Record<string, unknown>>): number | undefined {
+	if (unit === 'output' || unit === 'image') return 1;
+	return unit === 'second' ? positiveNumber(inputs.duration) : undefined;
+}
+
+function numberOfOutputs(inputs: Readonly<Record<string, unknown>>): number | undefined {
+	let product = 1;
+	for (const [name, value] of Object.entries(inputs)) {
+		if (!COUNT_INPUT.test(name) || value === null || value === undefined) continue;
+		const count = positiveNumber(value);
+		if (count === undefined) return undefined;
+		product *= count;
+	}
+	return product;
+}
+
+/** Some models take the duration as a choice of texts, "5" among them. */
+function positiveNumber(value: unknown): number | undefined {
+	const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+	return typeof number === 'number' && Number.isFinite(number) && number > 0 ? number : undefined;
+}
+
+/** Takes out what binary fractions leave behind, so that 0.1 × 3 is 0.3. */
+export const withoutDust = (usd: number) => Number(usd.toFixed(DECIMALS));
+
+/** Two decimals; below a cent as many as it takes. For sums: half a cent is rounded. */
+export function asUsd(usd: number): string {
+	const amount = withoutDust(Math.abs(usd));
+	const digits =
+		amount === 0 || amount >= 0.01 ? (Math.round(amount * 100) / 100).toFixed(2) : String(decimals(amount));
+	return `${usd < 0 && amount > 0 ? '-' : ''}$${digits}`;
+}
+
+/** "$0.06 per output". A price keeps the parts of a cent it has: they are multiplied. */
+export const priceInWords = ({ usd, unit }: Price) => `${asExactUsd(usd)} per ${unit}`;
+
+function asExactUsd(usd: number): string {
+	const [whole, part = ''] = decimals(withoutDust(usd)).split('.');
+	return `$${whole}.${part.padEnd(2, '0')}`;
+}
+
+/** Without an exponent, which String gives to the smallest amounts, and without zeros at the end. */
+const decimals = (usd: number) => usd.toFixed(DECIMALS).replace(/\.?0+$/, '');

@@ -1,0 +1,32 @@
+/** What every resource that buys gives to the operations: a checked input, and what tells it from others. */
+import { createHash } from 'node:crypto';
+
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Queue } from '../api/queue';
+
+/** One job, checked, ready to be bought. */
+export interface Job {
+	queue: Queue;
+	/** Tells inputs apart by all that is sent, see `inputHash`. */
+	hash: string;
+	/** Jobs of one kind take about as long as each other. */
+	kind: string;
+	hasFile: boolean;
+	/** What to do if a file that travels in the body is refused; empty where there is none. */
+	fileAdvice: string;
+	/** Whether a success without a file is a failure. */
+	expectsFiles: boolean;
+	/** Makes the request's body; reads the file anew where there is one. */
+	makeBody(): Promise<IDataObject>;
+}
+
+/** 132 bits: no two inputs share it. */
+const HASH_CHARS = 22;
+
+/** A fingerprint of the service, the model and the whole input, the image's bytes included. */
+export function inputHash(...parts: Array<string | Buffer>): string {
+	const hash = createHash('sha256');
+	for (const part of parts) hash.update(part).update('\0');
+	return hash.digest('base64url').slice(0, HASH_CHARS);
+}

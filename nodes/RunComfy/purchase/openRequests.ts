@@ -1,0 +1,89 @@
+/** What is bought and not seen to its end, and what becomes of it at Stop. */
+import type { RequestRef } from '../api/queue';
+import type { RequestsApi } from '../api/requests';
+import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/logLines';
+import { alarm } from '../timing/alarm';
+import type { Clock } from '../timing/clock';
+import type { Stop } from '../timing/stop';
+import { LateCancels } from './lateCancels';
+
+interface OpenRequest extends RequestRef {
+	cancelOnStop: boolean;
+}
+
+/** So many request ids fit into one line of a log that people still read. */
+const IDS_PER_LOG_LINE = 20;
+
+/** n8n takes the items of a node within milliseconds, on a busy machine within this. */
+const HAND_OVER_MS = 1_000;
+
+/**
+ * The requests this pass of the node has bought, by whichever of its tries. At Stop those whose end it has not seen are
+ * cancelled at RunComfy, and all are named in the log: n8n keeps no items of a stopped execution, and nobody shall have to
+ * guess what was paid.
+ */
+export class OpenRequests {
+	private readonly open = new Map<string, OpenRequest>();
+
+	private readonly ended: string[] = [];
+
+	private readonly forgetStop: () => void;
+
+	private readonly cancels: LateCancels;
+
+	/** `afterStopMs`: how long after a Stop cancellations are tried. */
+	constructor(
+		requests: RequestsApi,
+		clock: Clock,
+		private readonly stop: Stop,
+		private readonly log: Log,
+		afterStopMs: number,
+	) {
+		this.cancels = new LateCancels(requests, clock, afterStopMs, (requestId, outcome) =>
+			log.warn(afterStop(requestId, outcome)),
+		);
+		this.forgetStop = stop.onStop(() => {
+			for (const request of this.open.values()) this.letGo(request);
+			this.open.clear();
+			nameUndelivered(log, this.ended);
+		});
+	}
+
+	/** A request bought after the Stop, by a submit that was already on its way, is let go of at once. */
+	add(request: OpenRequest): void {
+		if (this.stop.stopped) this.letGo(request);
+		else this.open.set(request.requestId, request);
+	}
+
+	/** The request is over: there is nothing left to cancel. */
+	close(requestId: string): void {
+		if (this.open.delete(requestId)) this.ended.push(requestId);
+	}
+
+	/**
+	 * The node is done, and what it hands over must not be cancelled any more. A Stop in the moment before n8n has taken
+	 * the items drops them, though: then they are at least named.
+	 */
+	handOver(): void {
+		this.forgetStop();
+		this.stop.onStop(() => this.nameAll());
+		alarm(HAND_OVER_MS, () => this.stop.release());
+	}
+
+	/** Names every request in the log, for when the node ends without giving items. */
+	nameAll(): void {
+		nameUndelivered(this.log, [...this.ended, ...this.open.keys()]);
+	}
+
+	private letGo({ cancelOnStop, ...request }: OpenRequest): void {
+		if (cancelOnStop) this.cancels.add(request);
+		else this.log.warn(goesOnAfterStop(request.requestId));
+	}
+}
+
+/** Names requests in the log that were paid, perhaps, but whose items n8n was not given. */
+export function nameUndelivered(log: Log, requestIds: string[]): void {
+	for (let start = 0; start < requestIds.length; start += IDS_PER_LOG_LINE) {
+		log.warn(notKeptByN8n(requestIds.slice(start, start + IDS_PER_LOG_LINE)));
+	}
+}

@@ -1,0 +1,30 @@
+/** Account → Get Balance. */
+import { balanceUsdOf, getBalance } from '../../api/account';
+import { balanceNotTold, readingBalance } from '../../errors/accountErrors';
+import { askOnce } from '../../operations/askOnce';
+import type { Run } from '../../operations/run';
+import { workThroughItems } from '../../operations/workThroughItems';
+import { plainItem } from '../../output/items';
+import { STOPPED } from '../../timing/stop';
+
+export async function execute(run: Run) {
+	// One balance for all items: it is the account's.
+	let reading: ReturnType<typeof readBalance> | undefined;
+	return await workThroughItems(run, {
+		prepare: async (itemIndex) => ({ itemIndex }),
+		concurrency: () => 1,
+		work: async ({ itemIndex }) => {
+			const balance = await (reading ??= readBalance(run));
+			return balance === STOPPED ? STOPPED : async () => [plainItem(itemIndex, { ...balance })];
+		},
+	});
+}
+
+async function readBalance(run: Run) {
+	const seen = await askOnce(run, readingBalance, async (options) => await getBalance(run.calls, options));
+	if (seen === STOPPED) return STOPPED;
+	const usd = balanceUsdOf(seen.answer);
+	if (usd === undefined) throw balanceNotTold();
+	const { currency } = seen.answer;
+	return { balance_usd: usd, currency: typeof currency === 'string' ? currency : null };
+}

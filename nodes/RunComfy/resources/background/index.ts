@@ -1,0 +1,37 @@
+/** Background: the background of a photo, by Ideogram V3 Replace Background. */
+import { buyingOptionFields, optionsField, simplifyField } from '../../operations/optionFields';
+import type { ResourceEntry } from '../entries';
+import { inputFields } from './fields';
+
+const VALUE = 'background';
+
+const shown = { show: { resource: [VALUE] } };
+const shownWhereWaiting = { show: { resource: [VALUE], operation: ['replaceAndWait'] } };
+
+export const background: ResourceEntry = {
+	name: 'Background',
+	value: VALUE,
+	description: 'The background of a photo',
+	defaultOperation: 'replaceAndWait',
+	operations: [
+		{
+			name: 'Replace and Wait',
+			value: 'replaceAndWait',
+			action: 'Replace image background and wait for result',
+			description: 'Put a photo on a new background and give the finished picture',
+			load: async () => await import('./replaceAndWait'),
+		},
+		{
+			name: 'Submit',
+			value: 'submit',
+			action: 'Submit image for background replacement',
+			description: 'Hand in a photo and give its request ID at once, to fetch the picture later',
+			load: async () => await import('./submit'),
+		},
+	],
+	fields: [
+		...inputFields(shown),
+		simplifyField(shownWhereWaiting),
+		optionsField(buyingOptionFields, shownWhereWaiting),
+	],
+};

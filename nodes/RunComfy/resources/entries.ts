@@ -1,0 +1,33 @@
+/** What the registry says of a resource and of an operation. */
+import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Run } from '../operations/run';
+import type { STOPPED } from '../timing/stop';
+
+export interface Operation {
+	execute(run: Run): Promise<INodeExecutionData[] | typeof STOPPED>;
+}
+
+export interface OperationEntry {
+	/** As the editor's list shows it. */
+	name: string;
+	/** As it stands in workflows. */
+	value: string;
+	/** As the editor's search finds it, and as an AI agent is told what its tool does. */
+	action: string;
+	description: string;
+	/** Loads it when it is first used: n8n reads all its nodes at the start. */
+	load(): Promise<Operation>;
+}
+
+export interface ResourceEntry {
+	name: string;
+	value: string;
+	description: string;
+	/** The operation chosen at first. */
+	defaultOperation: string;
+	/** In alphabetical order, as n8n wants its lists. */
+	operations: OperationEntry[];
+	/** All fields but the list of operations, each shown for this resource only. */
+	fields: INodeProperties[];
+}

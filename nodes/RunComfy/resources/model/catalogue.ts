@@ -1,0 +1,67 @@
+/** A model as RunComfy's catalogue has it, read once a run and kept for a moment. */
+import type { IDataObject } from 'n8n-workflow';
+
+import { getModel, type ModelAnswer } from '../../api/models';
+import { readingModel } from '../../errors/modelErrors';
+import { askOnce } from '../../operations/askOnce';
+import type { Lookup } from '../../operations/lookup';
+import { type Price, readPrice } from '../../purchase/estimate';
+import { STOPPED } from '../../timing/stop';
+import { aboutModel } from './modelItem';
+import { type ModelSchema, readModelSchema } from './modelSchema';
+import { outputPromise, type OutputPromise } from './outputKinds';
+
+export interface Model {
+	id: string;
+	/** Undefined where it cannot be read. */
+	schema?: ModelSchema;
+	/** Undefined where RunComfy tells none. */
+	price?: Price;
+	promise: OutputPromise;
+	/** What the catalogue says of it, under RunComfy's names: in short texts, the inputs left out. */
+	about: IDataObject;
+}
+
+/** Gives a model, undefined after a Stop. Throws a RunComfyError where there is none to be had. */
+export type ReadModel = (modelId: string) => Promise<Model | typeof STOPPED>;
+
+/** A schema has a few thousand characters; whatever is longer than this is none, and would be kept in memory. */
+const MAX_SCHEMA_CHARACTERS = 4 * 1024 * 1024;
+
+function readSchema(raw: unknown): ModelSchema | undefined {
+	const text = JSON.stringify(raw);
+	return text === undefined || text.length > MAX_SCHEMA_CHARACTERS ? undefined : readModelSchema(raw);
+}
+
+function modelOf(id: string, answer: ModelAnswer): Model {
+	const schema = readSchema(answer.input_schema);
+	return {
+		id,
+		...(schema && { schema }),
+		price: readPrice(answer),
+		promise: outputPromise(answer.categories),
+		about: aboutModel(answer),
+	};
+}
+
+/** Reads a model, or takes what another execution of the account read of it within the last minute. */
+export async function readModel(lookup: Lookup, modelId: string): Promise<Model | typeof STOPPED> {
+	const reading = lookup.catalogue.get(modelId, async () => {
+		const seen = await askOnce(lookup, readingModel(modelId), async (options) => {
+			return await getModel(lookup.calls, modelId, options);
+		});
+		return seen === STOPPED ? STOPPED : modelOf(modelId, seen.answer);
+	});
+	// The reading may be another execution's, which our Stop does not end.
+	return await lookup.stop.race(reading);
+}
+
+/** Reads each model once, however long the run takes. */
+export function modelsOfRun(lookup: Lookup): ReadModel {
+	const known = new Map<string, Promise<Model | typeof STOPPED>>();
+	return async (modelId) => {
+		const reading = known.get(modelId) ?? readModel(lookup, modelId);
+		known.set(modelId, reading);
+		return await reading;
+	};
+}

@@ -1,0 +1,24 @@
+/** Model → Get: what the catalogue says of a model, and its inputs as the node checks them. */
+import { SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
+import type { Run } from '../../operations/run';
+import { workThroughItems } from '../../operations/workThroughItems';
+import { plainItem } from '../../output/items';
+import { STOPPED } from '../../timing/stop';
+import { modelsOfRun } from './catalogue';
+import { inputsInItem } from './modelItem';
+import { readModelId } from './parameters';
+
+export async function execute(run: Run) {
+	const readModel = modelsOfRun(run);
+	return await workThroughItems(run, {
+		prepare: async (itemIndex) => ({ itemIndex, modelId: readModelId(run.context, itemIndex) }),
+		concurrency: () => SINGLE_CALLS_AT_ONCE,
+		work: async ({ itemIndex, modelId }) => {
+			const model = await readModel(modelId);
+			if (model === STOPPED) return STOPPED;
+			const { about, schema } = model;
+			const inputs = schema === undefined ? null : inputsInItem(schema);
+			return async () => [plainItem(itemIndex, { ...about, model_id: modelId, inputs })];
+		},
+	});
+}

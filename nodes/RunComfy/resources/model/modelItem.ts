@@ -1,0 +1,98 @@
+/** A model of the catalogue as an item: RunComfy's own names, texts cut to what a person or an agent reads. */
+import type { IDataObject } from 'n8n-workflow';
+
+import type { ModelAnswer } from '../../api/models';
+import { priceInWords, readPrice } from '../../purchase/estimate';
+import { plainLine } from './inputNames';
+import type { ModelSchema, SchemaInput } from './modelSchema';
+
+const MAX_NAME_CHARACTERS = 100;
+const MAX_TEXT_CHARACTERS = 1000;
+const MAX_ADDRESS_CHARACTERS = 500;
+
+/** The longest lists seen have 15 inputs and a handful of categories. */
+const MAX_WORDS = 200;
+
+/** An input whose example is longer than this is better looked at on the model's page. */
+const MAX_EXAMPLE_CHARACTERS = 200;
+
+const textOf = (value: unknown, maxCharacters: number): string | undefined =>
+	typeof value === 'string' && value !== '' ? plainLine(value, maxCharacters) : undefined;
+
+const wordsOf = (value: unknown): string[] | undefined =>
+	Array.isArray(value)
+		? value.slice(0, MAX_WORDS).flatMap((word) => textOf(word, MAX_NAME_CHARACTERS) ?? [])
+		: undefined;
+
+/** An address that a person can click: of the web, and short. */
+export function webAddressOf(value: unknown): string | undefined {
+	const isAddress =
+		typeof value === 'string' &&
+		value.length <= MAX_ADDRESS_CHARACTERS &&
+		/^https?:\/\/[^\s<>"']+$/i.test(value) &&
+		URL.canParse(value);
+	return isAddress ? value : undefined;
+}
+
+const given = (fields: Record<string, unknown>): IDataObject =>
+	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as IDataObject;
+
+/** What the catalogue says of a model, without its inputs. Never throws. */
+export function aboutModel(answer: ModelAnswer): IDataObject {
+	const price = readPrice(answer);
+	return given({
+		model_id: textOf(answer.model_id, MAX_TEXT_CHARACTERS),
+		display_name: textOf(answer.display_name, MAX_NAME_CHARACTERS),
+		description: textOf(answer.description, MAX_TEXT_CHARACTERS),
+		categories: wordsOf(answer.categories),
+		kind: textOf(answer.kind, MAX_NAME_CHARACTERS),
+		base_price_usd: price?.usd ?? null,
+		price_unit: price?.unit ?? null,
+		price: price && priceInWords(price),
+		pricing_note: textOf(answer.pricing_note, MAX_TEXT_CHARACTERS),
+		model_url: webAddressOf(answer.model_url),
+	});
+}
+
+/** An entry of the list, with the names of its inputs. Never throws. */
+export const listedModel = (entry: ModelAnswer): IDataObject => ({
+	...aboutModel(entry),
+	...given({ inputs: wordsOf(entry.inputs), required_inputs: wordsOf(entry.required_inputs) }),
+});
+
+/** The inputs of a model, each as the node will check it. */
+export const inputsInItem = ({ inputs }: ModelSchema): IDataObject[] => [...inputs.values()].map(inputInItem);
+
+const TYPE_WORDS: Partial<Record<SchemaInput['kind'], string>> = {
+	mediaOne: 'address',
+	mediaMany: 'list of addresses',
+	unclear: 'any',
+};
+
+function inputInItem(input: SchemaInput): IDataObject {
+	const { name, label, kind, required, choices, media, description, unit } = input;
+	const { minimum, maximum, minLength, maxLength, minItems, maxItems } = input;
+	return given({
+		name,
+		label,
+		type: TYPE_WORDS[kind] ?? kind,
+		required,
+		media,
+		choices: choices && [...choices],
+		minimum,
+		maximum,
+		minLength,
+		maxLength,
+		minItems,
+		maxItems,
+		unit,
+		default: shortExample(input.default),
+		description,
+	});
+}
+
+/** The schema's default where it is short: often it is no more than the example of the model's page. */
+function shortExample(value: unknown): unknown {
+	const text = JSON.stringify(value);
+	return text !== undefined && text.length <= MAX_EXAMPLE_CHARACTERS ? value : undefined;
+}

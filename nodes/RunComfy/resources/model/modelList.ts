@@ -1,0 +1,61 @@
+/** RunComfy's catalogue, page by page. */
+import { isModelId, listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../../api/models';
+import { searchingModels } from '../../errors/modelErrors';
+import { askOnce } from '../../operations/askOnce';
+import type { Lookup } from '../../operations/lookup';
+import { STOPPED } from '../../timing/stop';
+import { MAX_MODELS } from './limits';
+import { isJsonObject } from './modelSchema';
+
+export interface ModelFilters {
+	search?: string;
+	category?: string;
+	kind?: string;
+}
+
+export interface ModelPage {
+	/** Those that can be run: with a usable id. */
+	models: ModelAnswer[];
+	/** Where the next page begins; undefined where this was the last. */
+	nextOffset?: number;
+}
+
+/** Reads one page. Throws a RunComfyError. */
+export async function modelPage(
+	lookup: Lookup,
+	filters: ModelFilters,
+	{ offset, limit }: { offset: number; limit: number },
+): Promise<ModelPage | typeof STOPPED> {
+	const seen = await askOnce(lookup, searchingModels, async (options) => {
+		return await listModels(lookup.calls, { ...filters, offset, limit }, options);
+	});
+	if (seen === STOPPED) return STOPPED;
+	const { models, total } = seen.answer;
+	const nextOffset = offset + models.length;
+	const isLast =
+		models.length === 0 ||
+		nextOffset >= MAX_MODELS ||
+		(typeof total === 'number' ? nextOffset >= total : models.length < limit);
+	return {
+		models: models.filter((entry): entry is ModelAnswer => isJsonObject(entry) && isModelId(entry.model_id)),
+		...(!isLast && { nextOffset }),
+	};
+}
+
+/** Reads the catalogue until it ends or `most` models are there, each once: it may grow while it is read. */
+export async function allModels(
+	lookup: Lookup,
+	filters: ModelFilters,
+	most: number,
+): Promise<ModelAnswer[] | typeof STOPPED> {
+	const found = new Map<unknown, ModelAnswer>();
+	let offset: number | undefined = 0;
+	while (offset !== undefined && found.size < most) {
+		const limit: number = Math.min(MAX_PAGE_SIZE, most - found.size);
+		const page: ModelPage | typeof STOPPED = await modelPage(lookup, filters, { offset, limit });
+		if (page === STOPPED) return STOPPED;
+		for (const model of page.models) if (!found.has(model.model_id)) found.set(model.model_id, model);
+		offset = page.nextOffset;
+	}
+	return [...found.values()].slice(0, most);
+}

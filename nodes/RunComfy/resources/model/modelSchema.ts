@@ -1,0 +1,203 @@
+/** RunComfy's input schema of a model, read with suspicion: it comes from the network and nobody promised its form. */
+import { labelOf, nameInWords, plainLine, UniqueNames } from './inputNames';
+import { mediaOf, type MediaType } from './mediaInputs';
+
+export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
+
+export type InputKind =
+	'text' | 'number' | 'integer' | 'boolean' | 'choice' | 'mediaOne' | 'mediaMany' | 'list' | 'object' | 'unclear';
+
+export type Choice = string | number | boolean;
+
+/** Bounds as JSON Schema has them; numbers only. */
+export interface Bounds {
+	minimum?: number;
+	maximum?: number;
+	exclusiveMinimum?: number;
+	exclusiveMaximum?: number;
+	minLength?: number;
+	maxLength?: number;
+	minItems?: number;
+	maxItems?: number;
+}
+
+/** RunComfy's own rules for files, as in `file_size_mb<` and 30. */
+export interface Validation {
+	rule: string;
+	value: number;
+}
+
+/** One input of a model. */
+export interface SchemaInput extends Bounds {
+	name: string;
+	/** What people call it: unique within the schema, one short line, no HTML. */
+	label: string;
+	kind: InputKind;
+	/** Empty: the schema does not say, anything passes. */
+	types: readonly JsonType[];
+	required: boolean;
+	/** False: only `required` names it, no property describes it. Such an input blocks nobody. */
+	isDescribed: boolean;
+	choices?: readonly Choice[];
+	/** What a list consists of, where that is told. */
+	items?: { types: readonly JsonType[]; choices?: readonly Choice[] };
+	/** Often the example of the model's page: for showing, never for sending. */
+	default?: unknown;
+	description?: string;
+	unit?: string;
+	media?: MediaType;
+	validations: readonly Validation[];
+}
+
+export interface ModelSchema {
+	/** In the order of the schema. */
+	inputs: ReadonlyMap<string, SchemaInput>;
+	/** Names of required inputs in their order, those without a description too. */
+	required: readonly string[];
+	/** False: there are more inputs than were read, so an unknown one may be a real one. */
+	isWhole: boolean;
+}
+
+/** Real models have 2 to 15 inputs. */
+const MAX_INPUTS = 5000;
+const MAX_NAME_CHARACTERS = 200;
+const MAX_DESCRIPTION_CHARACTERS = 500;
+const MAX_UNIT_CHARACTERS = 20;
+/** The longest list of choices seen has 20. */
+const MAX_CHOICES = 1000;
+const MAX_VALIDATIONS = 50;
+
+/** Types as RunComfy writes them; `float` is in its catalogue, the others are as plain. */
+const TYPES: ReadonlyMap<unknown, JsonType> = new Map<unknown, JsonType>([
+	['string', 'string'],
+	['number', 'number'],
+	['float', 'number'],
+	['double', 'number'],
+	['integer', 'integer'],
+	['int', 'integer'],
+	['boolean', 'boolean'],
+	['bool', 'boolean'],
+	['array', 'array'],
+	['object', 'object'],
+]);
+
+const NUMBER_KEYS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const;
+const COUNT_KEYS = ['minLength', 'maxLength', 'minItems', 'maxItems'] as const;
+
+type Json = Record<string, unknown>;
+
+export const isJsonObject = (value: unknown): value is Json =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const asObject = (value: unknown): Json => (isJsonObject(value) ? value : {});
+
+/**
+ * Reads an `input_schema`. Parts that are not understood are left out, so that they stop nobody. Never throws; undefined
+ * if there are no properties to read.
+ */
+export function readModelSchema(raw: unknown): ModelSchema | undefined {
+	const { properties, required: rawRequired } = asObject(raw);
+	if (!isJsonObject(properties)) return undefined;
+	const names = Object.keys(properties);
+	const described = names.slice(0, MAX_INPUTS).filter((name) => name.length <= MAX_NAME_CHARACTERS);
+	const required = readNames(rawRequired);
+	const isRequired = new Set(required);
+	const labels = new UniqueNames();
+	const inputs = new Map<string, SchemaInput>();
+	for (const name of described) {
+		inputs.set(name, readInput(name, asObject(properties[name]), isRequired.has(name), labels));
+	}
+	for (const name of required) {
+		// RunComfy has a model whose `required` names another input than its properties: that must not block it.
+		if (!inputs.has(name)) inputs.set(name, { ...readInput(name, {}, false, labels), isDescribed: false });
+	}
+	return { inputs, required, isWhole: described.length === names.length };
+}
+
+function readNames(value: unknown): string[] {
+	if (!Array.isArray(value)) return [];
+	const names = value
+		.slice(0, MAX_INPUTS)
+		.filter((name): name is string => typeof name === 'string' && name !== '' && name.length <= MAX_NAME_CHARACTERS);
+	return [...new Set(names)];
+}
+
+function readInput(name: string, property: Json, required: boolean, labels: UniqueNames): SchemaInput {
+	const { title, description, unit, format } = property;
+	const items = asObject(property.items);
+	const types = readTypes(property);
+	const choices = readChoices(property);
+	const media = choices === undefined ? mediaOf(name, types, [format, items.format]) : undefined;
+	// A list of objects has more to it than addresses.
+	const isMedia = media !== undefined && !readTypes(items).includes('object');
+	return {
+		name,
+		label: labels.give([labelOf(name, title), nameInWords(name)]),
+		kind: choices !== undefined ? 'choice' : isMedia ? (media.isList ? 'mediaMany' : 'mediaOne') : kindOf(types),
+		types,
+		required,
+		isDescribed: true,
+		...(choices !== undefined && { choices }),
+		...(isJsonObject(property.items) && { items: { types: readTypes(items), choices: readChoices(items) } }),
+		...(property.default !== undefined && property.default !== null && { default: property.default }),
+		...textOf('description', description, MAX_DESCRIPTION_CHARACTERS),
+		...textOf('unit', unit, MAX_UNIT_CHARACTERS),
+		...(isMedia && { media: media.type }),
+		...readBounds(property),
+		validations: readValidations(property.validations),
+	};
+}
+
+function textOf(key: string, value: unknown, maxCharacters: number): Record<string, string> {
+	const text = typeof value === 'string' ? plainLine(value, maxCharacters) : '';
+	return text === '' ? {} : { [key]: text };
+}
+
+/** The types an input takes, `null` left out: nothing at all is never sent. An unknown type says nothing. */
+function readTypes(property: Json): JsonType[] {
+	const written: unknown[] = Array.isArray(property.type) ? property.type.slice(0, TYPES.size) : [property.type];
+	const given = written.filter((type) => type !== 'null');
+	const known = given.flatMap((type) => TYPES.get(type) ?? []);
+	if (known.length < given.length || known.length === 0) {
+		if (property.type !== undefined) return [];
+		return isJsonObject(property.properties) ? ['object'] : isJsonObject(property.items) ? ['array'] : [];
+	}
+	// Every whole number is a number.
+	return [...new Set(known)].filter((type) => type !== 'integer' || !known.includes('number'));
+}
+
+function kindOf(types: readonly JsonType[]): InputKind {
+	if (types.length !== 1) return 'unclear';
+	const [type] = types;
+	return type === 'string' ? 'text' : type === 'array' ? 'list' : type;
+}
+
+/** The members of an enum. None if there are too many or some are structured: then the type alone counts. */
+function readChoices(property: Json): Choice[] | undefined {
+	const members: unknown = property.enum ?? (property.const === undefined ? undefined : [property.const]);
+	if (!Array.isArray(members) || members.length > MAX_CHOICES) return undefined;
+	const given = members.filter((member) => member !== null);
+	const plain = given.filter((member): member is Choice => ['string', 'number', 'boolean'].includes(typeof member));
+	return plain.length === 0 || plain.length < given.length ? undefined : [...new Set(plain)];
+}
+
+function readBounds(property: Json): Bounds {
+	const bounds: Bounds = {};
+	for (const key of NUMBER_KEYS) {
+		const value = property[key];
+		if (typeof value === 'number' && Number.isFinite(value)) bounds[key] = value;
+	}
+	for (const key of COUNT_KEYS) {
+		const value = property[key];
+		if (typeof value === 'number' && Number.isInteger(value) && value >= 0) bounds[key] = value;
+	}
+	return bounds;
+}
+
+function readValidations(value: unknown): Validation[] {
+	if (!Array.isArray(value)) return [];
+	return value.slice(0, MAX_VALIDATIONS).flatMap((entry) => {
+		const { validation_rule: rule, validation_value: limit } = asObject(entry);
+		return typeof rule === 'string' && typeof limit === 'number' ? [{ rule, value: limit }] : [];
+	});
+}

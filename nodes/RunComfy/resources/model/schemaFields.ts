@@ -1,0 +1,172 @@
+/** From the schema of a model to the fields that n8n's resource mapper shows. */
+import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
+
+import { exampleOf } from './convertValue';
+import { nameInWords, UniqueNames } from './inputNames';
+import type { Bounds, Choice, ModelSchema, SchemaInput } from './modelSchema';
+
+/** Real models have at most 15 inputs. Beyond this the panel is of no use, and JSON mode takes them all. */
+const MAX_FIELDS = 200;
+
+/** An example that fits behind a name. */
+const MAX_EXAMPLE_CHARACTERS = 40;
+
+/** Has a parameter of its own above the fields. */
+const PROMPT = 'prompt';
+
+/** What the editor can keep: it puts the name into a path with quotes, and looks values up in a plain object. */
+const isEditable = (name: string) => /^[\w.-]+$/.test(name) && !(name in {});
+
+/** Units of inputs whose schema tells none: no model of the catalogue uses these names for anything else. */
+const UNITS: ReadonlyArray<[RegExp, string]> = [
+	[/(^|_)(duration|seconds)$|^(start|end)_time$/, 'seconds'],
+	[/_ms$/, 'ms'],
+	[/^(width|height)$/, 'pixels'],
+	[/^sample_rate$/, 'Hz'],
+];
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/**
+ * The fields of a model: required ones in the order of `required`, then media, then the rest by name. Those that can stay
+ * empty start under "Add field".
+ *
+ * @param reserved names of the node's own parameters; an AI agent could not tell a field of the same name from them.
+ */
+export function fieldsOf(schema: ModelSchema, reserved: readonly string[] = ['Prompt']): ResourceMapperField[] {
+	const names = new UniqueNames(reserved);
+	// `required` names an input that no property describes: one of the media that are described may be meant.
+	const isMisnamed = schema.required.some((name) => schema.inputs.get(name)?.isDescribed === false);
+	return inOrder(schema)
+		.slice(0, MAX_FIELDS)
+		.map((input) => fieldOf(input, names, isMisnamed));
+}
+
+function inOrder({ inputs, required }: ModelSchema): SchemaInput[] {
+	const shown = [...inputs.values()].filter(({ name }) => name !== PROMPT && isEditable(name));
+	const places = new Map(required.map((name, place) => [name, place]));
+	const groupOf = (input: SchemaInput) => (input.required ? 0 : input.media !== undefined ? 1 : 2);
+	return shown.sort(
+		(a, b) =>
+			groupOf(a) - groupOf(b) ||
+			(a.required ? (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0) : natural.compare(a.label, b.label)),
+	);
+}
+
+function fieldOf(input: SchemaInput, names: UniqueNames, isMisnamed: boolean): ResourceMapperField {
+	const { name, label, required, media } = input;
+	const options = optionsOf(input);
+	const type = options.length > 0 ? 'options' : typeOf(input);
+	return {
+		id: name,
+		displayName: names.give([label, nameInWords(name)], detailsOf(input)),
+		// n8n refuses to start a workflow with an empty required field. A file of the item may fill a media input
+		// instead of its field, so that only the check by the live schema can say whether something is missing.
+		required: required && media === undefined,
+		defaultMatch: false,
+		canBeUsedToMatch: false,
+		display: true,
+		removed: !required && !(isMisnamed && media !== undefined),
+		type,
+		...(options.length > 0 && { options }),
+		// n8n would start a switch as false, and most of RunComfy's are true. No other default is ever filled in:
+		// those of prompts and media are somebody else's example.
+		...(type === 'boolean' && typeof input.default === 'boolean' && { defaultValue: input.default }),
+	};
+}
+
+/**
+ * n8n checks what is typed into a field by the field's type before a run, and stops the whole workflow if it does not
+ * fit: so a type is claimed only where the live schema would refuse the same. A list of addresses or words is text,
+ * since one plain address in a field of type array is such a stop. A list of objects is JSON or nothing.
+ */
+function typeOf({ kind, items }: SchemaInput): FieldType {
+	switch (kind) {
+		case 'number':
+		case 'integer':
+			return 'number';
+		case 'boolean':
+			return 'boolean';
+		case 'object':
+			return 'object';
+		case 'list':
+			return items?.types.length === 1 && items.types[0] === 'object' ? 'array' : 'string';
+		default:
+			return 'string';
+	}
+}
+
+/** Values keep their own type: n8n compares them strictly. Names are the values, since letter case counts in them. */
+function optionsOf({ choices = [], default: preset }: SchemaInput): INodePropertyOptions[] {
+	return choices
+		.filter((choice) => choice !== '')
+		.map((choice: Choice) => ({
+			name: String(choice),
+			value: choice,
+			...(choice === preset && { description: 'Default' }),
+		}));
+}
+
+/** What has to be known to fill a field in, in brackets: n8n shows no description beside one. */
+function detailsOf(input: SchemaInput): string {
+	const parts = [contentOf(input), input.required && input.media !== undefined ? 'required' : ''].filter(Boolean);
+	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+function contentOf(input: SchemaInput): string {
+	const { kind, label, items, minLength, maxLength } = input;
+	switch (kind) {
+		case 'mediaOne':
+			return /\bURL\b/i.test(label) ? '' : 'URL';
+		case 'mediaMany':
+			return withUnit(entriesRange(input), /\bURLs\b/i.test(label) ? '' : 'URLs');
+		case 'list': {
+			const content = items?.types[0] === 'object' ? 'JSON list' : 'list';
+			const range = entriesRange(input);
+			return range === '' ? content : `${content} of ${range}`;
+		}
+		case 'object': {
+			const example = exampleOf(input.default, MAX_EXAMPLE_CHARACTERS);
+			return example === undefined ? 'JSON' : `JSON, e.g. ${example}`;
+		}
+		case 'text':
+			return minLength === undefined && maxLength === undefined
+				? ''
+				: withUnit(rangeOf(minLength || undefined, maxLength), 'characters');
+		case 'number':
+		case 'integer':
+		case 'choice':
+			return withUnit(kind === 'choice' ? '' : numberRange(input), unitOf(input));
+		default:
+			return '';
+	}
+}
+
+const withUnit = (range: string, unit: string) => [range, unit].filter(Boolean).join(' ');
+
+function numberRange({ minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below }: Bounds): string {
+	if (above === undefined && below === undefined) return rangeOf(minimum, maximum);
+	const from = above === undefined ? rangeOf(minimum, undefined) : `more than ${above}`;
+	const to = below === undefined ? rangeOf(undefined, maximum) : `less than ${below}`;
+	return [from, to].filter(Boolean).join(', ');
+}
+
+/** One entry at least goes without saying, where there is no other bound. */
+function entriesRange({ minItems = 0, maxItems }: Bounds): string {
+	return maxItems === undefined && minItems <= 1 ? '' : rangeOf(minItems || undefined, maxItems);
+}
+
+function rangeOf(from: number | undefined, to: number | undefined): string {
+	if (from === undefined) return to === undefined ? '' : `up to ${to}`;
+	if (to === undefined) return `at least ${from}`;
+	if (from === to) return String(from);
+	// A dash beside a minus is hard to read.
+	return from < 0 || to < 0 ? `${from} to ${to}` : `${from}–${to}`;
+}
+
+/** The schema's own unit, else the one that the name stands for; none if the label says it. */
+function unitOf({ name, label, unit }: SchemaInput): string {
+	const known = unit ?? UNITS.find(([pattern]) => pattern.test(name))?.[1] ?? '';
+	const words = label.toLowerCase().split(/[^\p{L}]+/u);
+	return words.includes(known.toLowerCase()) ? '' : known;
+}

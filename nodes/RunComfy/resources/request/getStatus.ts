@@ -1,0 +1,22 @@
+/** Request → Get Status: one look at `/status`. */
+import { readingRequest } from '../../errors/requestErrors';
+import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
+import type { Run } from '../../operations/run';
+import { workThroughItems } from '../../operations/workThroughItems';
+import { statusItem } from '../../output/items';
+import { STOPPED } from '../../timing/stop';
+import { readRequest } from './input';
+
+export async function execute(run: Run) {
+	return await workThroughItems(run, {
+		prepare: async (itemIndex) => readRequest(run, itemIndex),
+		concurrency: () => SINGLE_CALLS_AT_ONCE,
+		work: async (request) => {
+			const { itemIndex, requestId } = request;
+			const seen = await askOnce(run, readingRequest(requestId), async (options) => {
+				return await run.requests.lookAtStatus(request, options);
+			});
+			return seen === STOPPED ? STOPPED : async () => [statusItem(itemIndex, requestId, seen)];
+		},
+	});
+}

@@ -1,0 +1,222 @@
+import { REPLACE_BACKGROUND_ID, startEmulator, type Switches } from './emulator.mts';
+import { parseSwitch } from './switchCheck.mts';
+import { INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
+
+const TYPES = { png: 'image/png', mp4: 'video/mp4', mp3: 'audio/mpeg' };
+
+const service = useEmulator();
+
+describe('switches', () => {
+	it.each([
+		['image', { image: 0 }, 1],
+		['images', { images: [0, 1, 2] }, 3],
+		['both', { image: 0, images: [0, 1, 2] }, 3],
+		['string', 0, 1],
+		['array', [0, 1, 2], 3],
+		['objects', { images: [{ url: 0 }, { url: 1 }, { url: 2 }] }, 3],
+		['video', { video: 0 }, 1],
+		['videos', { videos: [0, 1, 2] }, 3],
+		['audio', { audio: 0 }, 1],
+		['audios', { audios: [0, 1, 2] }, 3],
+		['outputs', { outputs: [0, 1, 2].map((url) => ({ type: 'image', url })) }, 3],
+		['preview', { image: 0, preview: { url: 1 } }, 2],
+		['repeated', { image: 0, images: [0, 1, 2, 0, 1, 2], outputs: [{ url: 0 }, { url: 1 }, { url: 2 }] }, 3],
+		['nested', { result: { groups: [0, 1, 2].map((url) => ({ files: [{ file: { url } }] })), note: 'as wished' } }, 3],
+		['byKind', { images: [0, 1, 2] }, 3],
+		['none', {}, 0],
+	] as const)('output %s', async (output, shape, count) => {
+		const id = await service.submitDone({ output, outputCount: 3 });
+		const extension = output.startsWith('video') ? 'mp4' : output.startsWith('audio') ? 'mp3' : 'png';
+		const text = JSON.stringify(shape).replace(
+			/\d/g,
+			(n) => `"${service.emulator.modelApiUrl}/files/${id}/${n}.${extension}"`,
+		);
+		const { data } = await service.resultOf(id);
+		expect(data.output).toEqual(JSON.parse(text));
+		const [{ outputs }] = service.emulator.requests();
+		expect(outputs).toHaveLength(count);
+		for (const url of outputs) {
+			const { status, headers } = await service.clientFor().get(url);
+			expect([status, headers['content-type']]).toEqual([200, TYPES[extension]]);
+		}
+	});
+
+	it.each([
+		['succeeded', 'result', 'completed', 'succeeded'],
+		['failed', 'result', 'completed', 'failed'],
+		['failed', 'status', 'failed', 'failed'],
+		['failed', 'statusWithError', 'failed', 'failed'],
+		['cancelledByRunComfy', 'result', 'cancelled', 'cancelled'],
+		['stuck', 'result', 'in_progress', 'in_progress'],
+		['stuckInQueue', 'result', 'in_queue', 'in_queue'],
+	] as const)('jobOutcome %s, failureTold %s', async (jobOutcome, failureTold, status, result) => {
+		const id = await service.submitDone({ jobOutcome, failureTold, failureMessage: 'Too blurred' });
+		expect((await service.statusOf(id)).data.status).toBe(status);
+		const { data } = await service.resultOf(id);
+		expect(data.status).toBe(result);
+		expect(data.error).toBe(result === 'failed' ? 'Too blurred' : undefined);
+		expect('output' in data).toBe(result === 'succeeded');
+		expect(service.emulator.requests()[0].state).toBe(result);
+	});
+
+	it('earlyResult', async () => {
+		service.emulator.set({ earlyResult: '400' });
+		const early = await service.resultOf(await service.submit());
+		expect([early.status, early.data.error_code]).toEqual([400, 400005]);
+		expect((await service.resultOf(await service.submitDone())).data.status).toBe('succeeded');
+	});
+
+	it.each(['400', '404'] as const)('unknownModel %s', async (unknownModel) => {
+		service.emulator.set({ unknownModel });
+		for (const path of ['/v1/models/no/such', `/v1/models/${encodeURIComponent(REPLACE_BACKGROUND_ID)}`]) {
+			const { status, data } = await service.client.post(path, INPUT);
+			expect([status, data.error_code]).toEqual([Number(unknownModel), 400001]);
+		}
+	});
+
+	it('cost and costUsd', async () => {
+		const costs = async (id: string) => [
+			(await service.resultOf(id)).data.cost,
+			(await service.resultOf(id)).data.cost,
+		];
+		expect(await costs(await service.submitDone({ cost: 'atOnce', costUsd: 0.1 }))).toEqual([0.1, 0.1]);
+		expect(await costs(await service.submitDone({ cost: 'later' }))).toEqual([undefined, 0.1]);
+		expect(await costs(await service.submitDone({ cost: 'never' }))).toEqual([undefined, undefined]);
+		const { data } = await service.client.get(`/v1/requests/${await service.submitDone({ cost: 'atOnce' })}/result`);
+		expect(data).not.toHaveProperty('cost');
+	});
+
+	it('queuePositions, unknownState, echoInputs', async () => {
+		service.emulator.set({ queuePositions: false, jobOutcome: 'stuckInQueue', echoInputs: false });
+		const id = await service.submit();
+		expect((await service.statusOf(id)).data).not.toHaveProperty('queue_position');
+		expect((await service.resultOf(id)).data).not.toHaveProperty('input');
+		const stuck = await service.submitDone({ jobOutcome: 'stuck', unknownState: 'polishing' });
+		expect((await service.statusOf(stuck)).data.status).toBe('polishing');
+		expect((await service.resultOf(stuck)).data.status).toBe('polishing');
+	});
+
+	it('echoes a data URI as a hosted file', async () => {
+		const image = `data:image/png;base64,${'A'.repeat(500)}`;
+		const { data } = await service.resultOf(await service.submitDone({}, { ...INPUT, image }));
+		expect(data.input.image).toMatch(/^http:.*\/input$/);
+		expect((await service.clientFor().get(data.input.image)).status).toBe(200);
+	});
+
+	it('requestLifeMs and readLagMs', async () => {
+		const late = await service.submitDone({ readLagMs: 100 });
+		const [early, file] = [await service.statusOf(late), await service.clientFor().get(`/files/${late}/0.png`)];
+		expect([early.status, early.data.error_code, file.status]).toEqual([404, 404001, 404]);
+		await sleep(110);
+		expect((await service.statusOf(late)).data.status).toBe('completed');
+		const brief = await service.submitDone({ readLagMs: 0, requestLifeMs: 100 });
+		expect((await service.statusOf(brief)).status).toBe(200);
+		await sleep(110);
+		expect((await service.resultOf(brief)).data.error_code).toBe(404001);
+		expect((await service.cancel(brief)).data.error_code).toBe(404001);
+	});
+
+	it('urlBase and fileBase', async () => {
+		service.emulator.set({ urlBase: 'http://127.0.0.1:9', fileBase: 'http://127.0.0.1:8' });
+		const { data: accepted } = await service.client.post(MODEL_PATH, INPUT);
+		expect(accepted.status_url).toBe(`http://127.0.0.1:9/v1/requests/${accepted.request_id}/status`);
+		const { data } = await service.resultOf(await service.submitDone());
+		expect(data.output.image).toMatch(/^http:\/\/127\.0\.0\.1:8\/files\//);
+	});
+
+	it('hold for the next N, are fixed at acceptance, and can be reset', async () => {
+		service.emulator.set({ queueMs: 0, runMs: 0 });
+		service.emulator.set({ jobOutcome: 'failed' }, { next: 2 });
+		const ids = [await service.submit(), await service.submit(), await service.submit()];
+		service.emulator.resetSwitches();
+		const states = await Promise.all(ids.map(async (id) => (await service.resultOf(id)).data.status));
+		expect(states).toEqual(['failed', 'failed', 'succeeded']);
+		expect((await service.statusOf(await service.submit())).data.status).toBe('in_queue');
+		service.emulator.set({ earlyResult: '400' }, { next: 1 });
+		const id = await service.submit();
+		expect([(await service.resultOf(id)).status, (await service.resultOf(id)).status]).toEqual([400, 200]);
+	});
+
+	it('failureForm, and an error in the status', async () => {
+		const told = async (switches: Partial<Switches>) => {
+			const id = await service.submitDone({ jobOutcome: 'failed', failureMessage: 'Too blurred', ...switches });
+			return [(await service.statusOf(id)).data.error, (await service.resultOf(id)).data.error];
+		};
+		expect(await told({ failureTold: 'status' })).toEqual([undefined, 'Too blurred']);
+		expect(await told({ failureTold: 'statusWithError' })).toEqual(['Too blurred', 'Too blurred']);
+		const object = { type: 'JobFailed', message: 'Too blurred' };
+		expect(await told({ failureForm: 'object' })).toEqual([object, object]);
+		const list = [{ errorCode: 500001, error: 'Too blurred', debugInfo: '' }];
+		expect(await told({ failureForm: 'list' })).toEqual([list, list]);
+	});
+
+	it.each(['succeeded', 'failed'] as const)('endWord, with all that belongs to an end: %s', async (jobOutcome) => {
+		const id = await service.submitDone({ jobOutcome, endWord: 'ready' });
+		expect((await service.statusOf(id)).data.status).toBe('ready');
+		const { data } = await service.resultOf(id);
+		expect(data).toMatchObject({ status: 'ready', finished_at: expect.any(String) });
+		expect(data).toHaveProperty(jobOutcome === 'failed' ? 'error' : 'output');
+	});
+
+	it('cancelledWord, modelIdTold, timeForm', async () => {
+		const id = await service.submitDone({ jobOutcome: 'cancelledByRunComfy', cancelledWord: 'canceled' });
+		expect([(await service.statusOf(id)).data.status, (await service.resultOf(id)).data.status]).toEqual([
+			'canceled',
+			'canceled',
+		]);
+		const told = async (switches: Partial<Switches>) =>
+			(await service.resultOf(await service.submitDone(switches))).data;
+		expect((await told({ modelIdTold: 'other' })).model_id).toBe(`${REPLACE_BACKGROUND_ID}/other`);
+		expect(await told({ modelIdTold: 'missing' })).not.toHaveProperty('model_id');
+		const { created_at, finished_at } = await told({ timeForm: 'microseconds' });
+		for (const time of [created_at, finished_at]) {
+			expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/);
+			expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(10_000);
+		}
+	});
+
+	it.each([
+		['both', { status: 'completed', outcome: 'cancelled' }, { status: 'completed', outcome: 'not_cancellable' }],
+		['statusAlone', { status: 'cancelled' }, { status: 'not_cancellable' }],
+		['outcomeAlone', { outcome: 'cancelled' }, { outcome: 'not_cancellable' }],
+		[
+			'requested',
+			{ status: 'cancelled', outcome: 'cancellation_requested' },
+			{ status: 'not_cancellable', outcome: 'not_cancellable' },
+		],
+		['canceled', { status: 'canceled', outcome: 'canceled' }, { outcome: 'not_cancellable' }],
+	] as const)('cancelForm %s', async (cancelForm, granted, refused) => {
+		service.emulator.set({ cancelForm });
+		const id = await service.submit();
+		const { status, data } = await service.cancel(id);
+		const { request_id, ...rest } = data;
+		expect([status, request_id, rest]).toEqual([202, cancelForm === 'outcomeAlone' ? undefined : id, granted]);
+		expect((await service.statusOf(id)).data.status).toBe('cancelled');
+		service.emulator.set({ cancelAnswer: 'not_cancellable' });
+		expect((await service.cancel(await service.submit())).data).toMatchObject(refused);
+	});
+
+	it.each([
+		['costUsd=0.1', { costUsd: 0.1 }],
+		['costUsd=byPrice', { costUsd: 'byPrice' }],
+		['balanceUsd=-2', { balanceUsd: -2 }],
+		['hostileModels=true', { hostileModels: true }],
+		['endWord=byPrice', { endWord: 'byPrice' }],
+	])('are read from text: %s', (written, read) => {
+		expect(parseSwitch(written)).toEqual(read);
+	});
+
+	it.each([
+		[{ jobOutcome: 'exploded' }, "'jobOutcome' must be one of succeeded"],
+		[{ speed: 1 }, "no switch 'speed'"],
+		[{ runMs: -1 }, "'runMs' must be a number from 0"],
+		[{ echoInputs: 'yes' }, "'echoInputs' must be a boolean"],
+		[{ outputCount: 2.5 }, "'outputCount' must be a whole number"],
+		[{ generatedModels: 5_001 }, 'from 0 to 5000'],
+		[{ costUsd: 'much' }, "'costUsd' must be a number"],
+		[{ costFactor: -1 }, 'number from 0'],
+	])('are checked: %j', async (given, message) => {
+		expect(() => service.emulator.set(given as Partial<Switches>)).toThrow(message);
+		await expect(startEmulator({ switches: given as Partial<Switches> })).rejects.toThrow(message);
+	});
+});

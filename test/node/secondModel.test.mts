@@ -1,0 +1,40 @@
+/** A second model is a reader of its input: buying, waiting, delivering and the journal know none. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { modelQueue } from '../../nodes/RunComfy/api/queue.ts';
+import { buyAndWait } from '../../nodes/RunComfy/operations/buyAndWait.ts';
+import { Commons } from '../../nodes/RunComfy/operations/commons.ts';
+import type { JobReader } from '../../nodes/RunComfy/operations/jobReader.ts';
+import { startRun } from '../../nodes/RunComfy/operations/run.ts';
+import { inputHash } from '../../nodes/RunComfy/purchase/job.ts';
+import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
+import { STOPPED, Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { type Fixture, inputItems, NODE_TYPE, openFixture, quickPolicies } from './fixture.mts';
+
+const readJob: JobReader['readJob'] = async ({ context, connection }, itemIndex) => {
+	const prompt = context.getNodeParameter('prompt', itemIndex, '') as string;
+	const queue = modelQueue(connection.modelApiUrl, 'ideogram/ideogram-v3/replace-background');
+	const body = { prompt, image: 'https://images.example.com/nothing.png' };
+	const about = { kind: 'text', hasFile: false, fileAdvice: '', expectsFiles: true };
+	return { queue, hash: inputHash(JSON.stringify(body)), ...about, makeBody: async () => body };
+};
+
+const commons = new Commons(quickPolicies());
+class SecondModel extends RunComfy {
+	override async execute(this: IExecuteFunctions) {
+		const run = await startRun(this, new Stop(this.getExecutionCancelSignal()), commons);
+		const items = await buyAndWait(run, { noun: 'wish', readJob });
+		return [items === STOPPED ? [] : items];
+	}
+}
+
+let fixture: Fixture;
+beforeAll(async () => void (fixture = await openFixture({ node: SecondModel })));
+afterAll(async () => await fixture.close());
+
+test(`${NODE_TYPE} with another reader buys, waits and delivers`, async () => {
+	const { items } = await fixture.run({ items: inputItems(3), parameters: { prompt: 'a lake' } });
+	expect(items.map(({ json }) => json.image_url)).toEqual(Array(3).fill(expect.stringContaining('http')));
+	expect(fixture.emulator.counts().submitsAccepted).toBe(3);
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { asUsd, estimateUsd, priceInWords, readPrice } from '../../nodes/RunComfy/purchase/estimate.ts';
+
+const output = { usd: 0.06, unit: 'output' };
+const second = { usd: 0.1, unit: 'second' };
+
+describe('the price of a model', () => {
+	test.each([
+		[{ base_price_usd: 0.06, price_unit: 'output' }, output],
+		[
+			{ base_price_usd: 0, price_unit: 'second' },
+			{ usd: 0, unit: 'second' },
+		],
+		[
+			{ base_price_usd: 0.06, price_unit: 'image' },
+			{ usd: 0.06, unit: 'image' },
+		],
+	])('%j is one', (model, price) => expect(readPrice(model)).toEqual(price));
+
+	test.each([
+		[{ price_unit: 'output' }],
+		[{ base_price_usd: -1, price_unit: 'output' }],
+		[{ base_price_usd: '0.06', price_unit: 'output' }],
+		[{ base_price_usd: NaN, price_unit: 'output' }],
+		[{ base_price_usd: Infinity, price_unit: 'output' }],
+		[{ base_price_usd: null, price_unit: 'output' }],
+		[{ base_price_usd: true, price_unit: 'output' }],
+		[{ base_price_usd: 0.06 }],
+		[{ base_price_usd: 0.06, price_unit: '<b>output</b>' }],
+		[undefined],
+		['0.06'],
+	])('%j is none', (model) => expect(readPrice(model)).toBeUndefined());
+
+	test.each([
+		[output, '$0.06 per output'],
+		[{ usd: 0.3, unit: 'second' }, '$0.30 per second'],
+		[{ usd: 0.044, unit: 'output' }, '$0.044 per output'],
+		[{ usd: 0.0004, unit: 'second' }, '$0.0004 per second'],
+		[{ usd: 0, unit: 'output' }, '$0.00 per output'],
+		[{ usd: 12, unit: 'output' }, '$12.00 per output'],
+	])('%j in words: %s', (price, words) => expect(priceInWords(price)).toBe(words));
+});
+
+describe('the estimate', () => {
+	test.each([
+		[output, {}, 0.06],
+		[output, { num_images: 3 }, 0.18],
+		[output, { max_images: '4', duration: 5 }, 0.24],
+		[output, { num_outputs: 2, number_of_images: 2 }, 0.24],
+		[output, { num_images: 'many' }, undefined],
+		[output, { num_images: 0 }, undefined],
+		[output, { num_images: null }, 0.06],
+		[output, { num_inference_steps: 50, max_length: 9 }, 0.06],
+		[second, { duration: 5 }, 0.5],
+		[second, { duration: '8' }, 0.8],
+		[second, { duration: 3 }, 0.3],
+		[second, { duration: 5, num_videos: 2 }, 1],
+		[second, { duration: 'auto' }, undefined],
+		[second, { duration: -5 }, undefined],
+		[second, {}, undefined],
+		[{ usd: 0, unit: 'output' }, {}, 0],
+		[{ usd: 1, unit: 'megapixel' }, { duration: 5 }, undefined],
+		[undefined, {}, undefined],
+	])('%j for %j is %j', (price, inputs, usd) => expect(estimateUsd(price, inputs)).toBe(usd));
+
+	test('counts outputs that the schema makes without being asked, but no seconds', () => {
+		expect(estimateUsd(output, {}, { num_images: 4, duration: 5 })).toBe(0.24);
+		expect(estimateUsd(output, { num_images: 1 }, { num_images: 4 })).toBe(0.06);
+		expect(estimateUsd(second, {}, { duration: 5 })).toBeUndefined();
+	});
+
+	test('is money or nothing, whatever comes', () => {
+		fc.assert(
+			fc.property(fc.anything(), fc.dictionary(fc.string(), fc.anything()), (model, inputs) => {
+				const usd = estimateUsd(readPrice(model) ?? second, inputs);
+				expect(usd === undefined || (Number.isFinite(usd) && usd >= 0)).toBe(true);
+			}),
+		);
+	});
+});
+
+test.each([
+	[0, '$0.00'],
+	[0.06, '$0.06'],
+	[0.3, '$0.30'],
+	[12, '$12.00'],
+	[1234.5, '$1234.50'],
+	[0.1 + 0.2, '$0.30'],
+	[0.325, '$0.33'],
+	[0.01, '$0.01'],
+	[0.0044, '$0.0044'],
+	[0.000001, '$0.000001'],
+	[0.0000001, '$0.00'],
+	[-1.5, '-$1.50'],
+	[-0.004, '-$0.004'],
+])('%d is %s', (usd, words) => expect(asUsd(usd)).toBe(words));

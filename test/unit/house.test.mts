@@ -1,0 +1,132 @@
+/** The house keeps itself: its floors, its one way out, its one list, and its sentences. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, relative, sep } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import { loadOperation, resources } from '../../nodes/RunComfy/resources/index.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const HOUSE = join(ROOT, 'nodes', 'RunComfy');
+
+/** From the roof to the ground; rooms of one floor may use each other. */
+const FLOORS = [
+	['.'],
+	['resources', 'methods'],
+	['operations'],
+	['input', 'purchase', 'wait', 'output'],
+	['api'],
+	['errors'],
+	['timing'],
+];
+
+/** The largest file a newcomer still reads in one go. */
+const MAX_LINES = 220;
+
+const files = readdirSync(HOUSE, { recursive: true, encoding: 'utf8' })
+	.filter((name) => name.endsWith('.ts'))
+	.map((name) => name.split(sep).join('/'))
+	.sort();
+
+const sourceOf = (file: string): string => readFileSync(join(HOUSE, file), 'utf8');
+
+/** The files of the house that a file imports, types included, lazily or not. */
+function importsOf(file: string): string[] {
+	const found = sourceOf(file).matchAll(/(?:from|import\()\s*'(\.[^']*)'/g);
+	return [...found].flatMap(([, specifier]) => {
+		const path = posix.join(posix.dirname(file), specifier);
+		return files.filter((other) => other === `${path}.ts` || other === `${path}/index.ts`);
+	});
+}
+
+const floorOf = (file: string): number => {
+	const [room] = file.includes('/') ? file.split('/') : ['.'];
+	return FLOORS.findIndex((rooms) => rooms.includes(room));
+};
+
+describe('the floors', () => {
+	test('every room has one', () => expect(files.filter((file) => floorOf(file) < 0)).toEqual([]));
+
+	test.each(files)('%s uses nothing above itself', (file) => {
+		expect(importsOf(file).filter((other) => floorOf(other) < floorOf(file))).toEqual([]);
+	});
+
+	test('no file needs itself, by whatever way', () => {
+		const eager = (file: string) => {
+			const lazy = [...sourceOf(file).matchAll(/import\(\s*'(\.[^']*)'/g)].map(([, specifier]) => specifier);
+			return importsOf(file).filter((other) => !lazy.some((name) => other.includes(name.replace('./', ''))));
+		};
+		const circles: string[][] = [];
+		const done = new Set<string>();
+		const walk = (file: string, way: string[]) => {
+			if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file]);
+			if (way.includes(file) || done.has(file)) return;
+			for (const other of eager(file)) walk(other, [...way, file]);
+			done.add(file);
+		};
+		for (const file of files) walk(file, []);
+		expect(circles).toEqual([]);
+	});
+});
+
+test.each(files.filter((file) => file !== 'api/transport.ts'))('%s does not speak HTTP', (file) => {
+	expect(sourceOf(file)).not.toMatch(/httpRequest|requestWithAuth|\bfetch\(|helpers\.request\b/);
+});
+
+test.each(files)(`%s has at most ${MAX_LINES} lines`, (file) => {
+	expect(sourceOf(file).split('\n').length - 1).toBeLessThanOrEqual(MAX_LINES);
+});
+
+describe('the registry', () => {
+	const operations = resources.flatMap(({ value: resource, operations }) =>
+		operations.map(({ value: operation }) => [resource, operation] as const),
+	);
+
+	test.each(operations)('%s → %s loads', async (resource, operation) => {
+		expect((await loadOperation(resource, operation)).execute).toBeInstanceOf(Function);
+	});
+
+	test('its lists are in the order in which n8n wants them', () => {
+		for (const { operations: entries } of resources) {
+			const names = entries.map(({ name }) => name);
+			expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b, 'en')));
+		}
+	});
+
+	test('what it does not know is named', async () => {
+		await expect(loadOperation('weather', 'get')).rejects.toThrow("the resource 'weather'");
+		await expect(loadOperation('request', 'paint')).rejects.toThrow("the operation 'paint' of the resource 'request'");
+	});
+});
+
+/** Whatever a sentence asks for, as a text that shows where it stands. */
+const BLANK = '…';
+const anything = (requestId: string | undefined) =>
+	Object.assign(new String(BLANK), { requestId, doing: BLANK, join: () => BLANK });
+
+/** What a maker of errors makes; undefined for one of phrases that wants other things than texts. */
+function made(maker: unknown, requestId: string | undefined): unknown {
+	try {
+		return (maker as (...blanks: unknown[]) => unknown)(...Array.from({ length: 8 }, () => anything(requestId)));
+	} catch {
+		return undefined;
+	}
+}
+
+const errorFiles = files.filter((file) => file.startsWith('errors/') && file.endsWith('Errors.ts'));
+
+describe.each(errorFiles)('%s', (file) => {
+	test('each of its messages stands in docs/errors.md', async () => {
+		const makers = (await import(relative(import.meta.dirname, join(HOUSE, file)))) as Record<string, unknown>;
+		const page = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8');
+		const messages = Object.values(makers)
+			.filter((maker) => typeof maker === 'function')
+			.flatMap((maker) => [made(maker, BLANK), made(maker, undefined)])
+			.filter((error) => error instanceof RunComfyError)
+			.map(({ message }) => message)
+			// Those that need a request are never made without one.
+			.filter((message) => !message.includes('undefined'));
+		expect(messages.filter((message) => !page.includes(message))).toEqual([]);
+	});
+});

@@ -1,0 +1,405 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { problemsInWords } from '../../nodes/RunComfy/errors/modelInputRules.ts';
+import { type CheckOptions, checkInputs, givenInputs } from '../../nodes/RunComfy/resources/model/inputCheck.ts';
+import { readModelSchema } from '../../nodes/RunComfy/resources/model/modelSchema.ts';
+import { forms } from './schemas/forms.mts';
+
+const IMAGE = 'https://example.com/shoe.jpg';
+const PNG = 'data:image/png;base64,iVBORw0KGgo=';
+
+const check = (schema: unknown, given: Record<string, unknown>, options?: CheckOptions) =>
+	checkInputs(readModelSchema(schema)!, given, options);
+
+/** Checks one input alone: what is sent of it, or what is said. */
+function outcome(property: unknown, value: unknown, name = 'thing'): unknown {
+	const { body, problems } = check({ properties: { [name]: property } }, { [name]: value });
+	return problems.length > 0 ? problems.map(({ message }) => message).join('; ') : body[name];
+}
+const inForm = (form: string, name: string, value: unknown) => outcome(forms[form].properties[name], value, name);
+
+const words = (schema: unknown, given: Record<string, unknown>, options?: CheckOptions) =>
+	check(schema, given, options).problems.map(({ message }) => message);
+
+describe('converted, since nothing is lost', () => {
+	test.each([
+		['a number as text', 'imageToVideo', 'duration', ' 5 ', 5],
+		['a whole number with a point', 'imageToVideo', 'duration', '5.0', 5],
+		['a broken number', 'numbers', 'guidance_scale', '2.5', 2.5],
+		['a small number', 'numbers', 'guidance_scale', '1e-3', 0.001],
+		['zero', 'numbers', 'seed', 0, 0],
+		['zero as text', 'numbers', 'seed', '0', 0],
+		['a switch', 'imageToVideo', 'generate_audio', false, false],
+		['a switch as text', 'imageToVideo', 'generate_audio', ' TRUE ', true],
+		['a number for text', 'numbers', 'tags', 42, '42'],
+		['a number for a choice of texts', 'choices', 'duration', 6, '6'],
+		['a text for a choice of numbers', 'choices', 'fps', '48', 48],
+		['a text with a point for a choice of numbers', 'choices', 'fps', '48.0', 48],
+		['zero for a choice', 'choices', 'strength', '0', 0],
+		['a choice in other letters', 'choices', 'resolution', '1080p', '1080P'],
+		['a choice with blanks', 'choices', 'duration', ' auto ', 'auto'],
+		['a choice in its very letters', 'choices', 'size', '1k', '1k'],
+		['an address with blanks', 'imageToVideo', 'image', ` ${IMAGE}\n`, IMAGE],
+		['an address in a list of one', 'imageToVideo', 'image', [IMAGE], IMAGE],
+		['a data URI', 'imageToVideo', 'image', PNG, PNG],
+		['one address for a list', 'references', 'image_urls', IMAGE, [IMAGE]],
+		['a line for each', 'references', 'image_urls', `${IMAGE}\r\n\n ${IMAGE}?2 \n`, [IMAGE, `${IMAGE}?2`]],
+		['several in a row', 'references', 'image_urls', `${IMAGE}, ${IMAGE}?2 ${PNG}`, [IMAGE, `${IMAGE}?2`, PNG]],
+		['with commas only', 'references', 'image_urls', `${IMAGE},${IMAGE}?a,b;`, [IMAGE, `${IMAGE}?a,b`]],
+		['a JSON list', 'references', 'image_urls', JSON.stringify([IMAGE, '', null]), [IMAGE]],
+		['a list', 'references', 'image_urls', [`${IMAGE} `], [IMAGE]],
+		['JSON for an object', 'structured', 'lora', '{"path":"a"}', { path: 'a' }],
+		['an object', 'structured', 'lora', { path: 'a' }, { path: 'a' }],
+		['JSON for a list', 'structured', 'multi_prompt', '[{"prompt":"a"}]', [{ prompt: 'a' }]],
+		['lines for a list', 'structured', 'keywords', 'sea, sand\nsun', ['sea, sand', 'sun']],
+		['entries of their own type', 'structured', 'sizes', ['1', 2], [1, 2]],
+		['a number alone', 'structured', 'sizes', 7, [7]],
+		['entries of a choice', 'structured', 'moods', 'Calm\nloud', ['calm', 'loud']],
+		['an empty list', 'structured', 'anything', [], []],
+		['one of two types', 'numbers', 'safety', '2', '2'],
+		['the other one', 'numbers', 'safety', 2, 2],
+	])('%s', (_what, form, name, value, sent) => expect(inForm(form, name, value)).toEqual(sent));
+
+	test('what a schema does not describe passes; JSON as text is JSON', () => {
+		expect(outcome({}, 'some words')).toBe('some words');
+		expect(outcome({ anyOf: [] }, '{"width":1}')).toEqual({ width: 1 });
+		expect(outcome({}, '12')).toBe('12');
+		expect(outcome({}, [1, { a: true }])).toEqual([1, { a: true }]);
+		expect(outcome({ type: ['boolean', 'integer'] }, 'true')).toBe(true);
+	});
+
+	test('nothing, null and empty text are not given, an empty list of addresses neither', () => {
+		const given = { last_image: null, watermark: undefined, image: '', duration: '' };
+		expect(givenInputs(given)).toEqual({});
+		expect(check({ properties: forms.imageToVideo.properties }, given)).toEqual({ body: {}, problems: [] });
+		expect(outcome(forms.references.properties.videos, [], 'videos')).toBeUndefined();
+		expect(outcome(forms.references.properties.videos, ' [ ] ', 'videos')).toBeUndefined();
+	});
+
+	test('the body is in the order of what is given, not of the schema', () => {
+		const { body } = check(forms.imageToVideo, { prompt: 'a', resolution: '2k', image: IMAGE, duration: 4 });
+		expect(Object.keys(body)).toEqual(['prompt', 'resolution', 'image', 'duration']);
+	});
+});
+
+describe('refused', () => {
+	test.each([
+		['imageToVideo', 'duration', 3, "'Duration' must be a whole number from 4 to 30"],
+		['imageToVideo', 'duration', 31, "'Duration' must be a whole number from 4 to 30"],
+		['imageToVideo', 'duration', 4.5, "'Duration' must be a whole number from 4 to 30"],
+		['imageToVideo', 'duration', true, "'Duration' must be a whole number from 4 to 30"],
+		['imageToVideo', 'duration', 'five', "'Duration' must be a whole number from 4 to 30"],
+		['imageToVideo', 'duration', '0x10', "'Duration' must be a whole number from 4 to 30"],
+		['imageToVideo', 'duration', [5], "'Duration' must be a whole number from 4 to 30"],
+		['numbers', 'seed', 2 ** 53, "'Seed' must be a whole number"],
+		['numbers', 'seed', '9007199254740993', "'Seed' must be a whole number"],
+		['numbers', 'seed', NaN, "'Seed' must be a whole number"],
+		['numbers', 'speed', 0, "'Speed' must be a number, more than 0 and at most 2"],
+		['numbers', 'start_time', -1, "'Start Time' must be a number, at least 0"],
+		['imageToVideo', 'generate_audio', 'yes', "'Generate Audio' must be true or false"],
+		['imageToVideo', 'generate_audio', 1, "'Generate Audio' must be true or false"],
+		['choices', 'ratio', '1:1', "'Ratio' must be one of: 16:9, 9:16"],
+		['choices', 'duration', 7, "'Duration' must be one of: auto, 6, 8, 10"],
+		['choices', 'fps', ['25'], "'FPS' must be one of: 24, 25, 48, 50"],
+		['choices', 'shot_type', 'x', "'Shot Type' can only be customize"],
+		['numbers', 'tags', 'x', "'Tags' needs at least 2 characters, it has 1"],
+		['numbers', 'tags', '👟', "'Tags' needs at least 2 characters, it has 1"],
+		['numbers', 'tags', { a: 1 }, "'Tags' must be text"],
+		['numbers', 'tags', true, "'Tags' must be text"],
+		['numbers', 'safety', true, "'Safety' must be one of these: a whole number, text"],
+		['structured', 'lora', 'path', `'LoRA' must be a JSON object, like {"name": "value"}`],
+		['structured', 'lora', '[1]', `'LoRA' must be a JSON object, like {"name": "value"}`],
+		['replaceBackground', 'color_palette', 'Ember', `'Color Palette' must be a JSON object, like {"name":"Ember"}`],
+		['structured', 'multi_prompt', 'a', "'Multi Prompt' must be a JSON list, like [{…}]"],
+		['structured', 'multi_prompt', [], "'Multi Prompt' needs at least 1 entry, it has 0"],
+		['structured', 'multi_prompt', ['a'], "'Multi Prompt' (entry 1) must be one of these: a JSON object"],
+		['structured', 'keywords', '[broken', "'Keywords' must be a list: one entry a line, or a JSON list"],
+		['structured', 'keywords', 'a\nb\nc\nd\ne', "'Keywords' takes at most 4 entries, it has 5"],
+		['structured', 'sizes', [1, 'x'], "'Sizes' (entry 2) must be one of these: a whole number"],
+		['structured', 'moods', ['calm', 'wild'], "'Moods' (entry 2) must be one of: calm, loud"],
+		[
+			'imageToVideo',
+			'image',
+			'shoe.jpg',
+			"'Image' must be the public address of an image file: a URL that starts with http:// or https://",
+		],
+		[
+			'imageToVideo',
+			'image',
+			'ftp://a/b.png',
+			"'Image' must be the public address of an image file: a URL that starts with http:// or https://",
+		],
+		[
+			'imageToVideo',
+			'image',
+			{ url: IMAGE },
+			"'Image' must be the public address of an image file: a URL that starts with http:// or https://",
+		],
+		['imageToVideo', 'image', [IMAGE, IMAGE], "'Image' takes one address, not 2"],
+		['imageToVideo', 'image', 'data:video/mp4;base64,AAAA', "'Image' takes images, not video/mp4"],
+		[
+			'references',
+			'image_urls',
+			`${IMAGE}\nshoe.jpg`,
+			"'Image URLs' (entry 2) must be the public address of an image file: a URL that starts with http:// or https://",
+		],
+		['references', 'image_urls', 7, "'Image URLs' must be addresses: one a line, or a JSON list"],
+		['references', 'image_urls', [7], "'Image URLs' must be addresses: one a line, or a JSON list"],
+	])('%s: %s is %j', (form, name, value, message) => expect(inForm(form, name, value)).toBe(message));
+
+	test.each([
+		['[object Object]'],
+		['a photo of [object Object]'],
+		['#REF!'],
+		['#N/A'],
+		['NaN'],
+		['undefined'],
+		['{{ $json.title }}'],
+	])('text that no person wrote: %s', (text) => {
+		for (const [form, name] of [
+			['imageToVideo', 'prompt'],
+			['imageToVideo', 'image'],
+			['imageToVideo', 'duration'],
+			['choices', 'ratio'],
+			['misnamed', 'size'],
+			['structured', 'keywords'],
+		]) {
+			expect(inForm(form, name, text)).toMatch(/^'.*' holds .*: the expression or cell it comes from gave no value$/);
+		}
+		expect(outcome({}, { deep: [{ text }] })).toMatch(/ holds /);
+		expect(inForm('references', 'image_urls', [IMAGE, text])).toMatch(/^'Image URLs' \(entry 2\) holds /);
+	});
+
+	test('too much of it', () => {
+		expect(inForm('imageToVideo', 'prompt', '👟'.repeat(5000))).toBe('👟'.repeat(5000));
+		expect(inForm('imageToVideo', 'prompt', '👟'.repeat(5001))).toBe(
+			"'Prompt' takes at most 5000 characters, it has 5001",
+		);
+		expect(inForm('references', 'image_urls', Array(11).fill(IMAGE))).toBe(
+			"'Image URLs' takes at most 10 entries, it has 11",
+		);
+	});
+
+	test('a choice that may be one or the other', () => {
+		expect(outcome({ enum: ['AB', 'ab'] }, 'Ab')).toBe("'Thing' must be one of: AB, ab");
+		expect(outcome({ enum: [5, '5'] }, '5')).toBe('5');
+		expect(outcome({ enum: [5, '5'] }, '5.0')).toBe("'Thing' must be one of: 5, 5");
+	});
+
+	test('blanks and invisible signs', () => {
+		for (const blank of ['   ', '\n', '\u200b', '\u0000']) {
+			expect(inForm('numbers', 'tags', blank)).toBe("'Tags' holds nothing that can be seen");
+			expect(inForm('imageToVideo', 'image', blank)).toMatch(/holds nothing|must be the public address/);
+			expect(inForm('references', 'videos', blank)).toMatch(/holds nothing|must be the public address/);
+		}
+	});
+
+	test('what JSON cannot hold', () => {
+		const circle: unknown[] = [];
+		circle.push(circle);
+		for (const value of [circle, 10n, () => 1, Symbol('a')]) {
+			expect(outcome({}, value)).toBe("'Thing' must be something that JSON can hold");
+			expect(outcome({ type: 'object' }, value)).toMatch(/must be a JSON object/);
+		}
+		expect(outcome({}, { a: NaN })).toMatch(/'Thing' holds NaN/);
+	});
+
+	test('required ones that are missing, all problems at once, each with its input', () => {
+		expect(check(forms.imageToVideo, { duration: 3, generate_audio: 'no', resolution: null }).problems).toEqual([
+			{ input: 'duration', message: "'Duration' must be a whole number from 4 to 30" },
+			{ input: 'generate_audio', message: "'Generate Audio' must be true or false" },
+			{ input: 'image', message: "'Image' is required" },
+			{ input: 'prompt', message: "'Prompt' is required" },
+			{ input: 'resolution', message: "'Resolution' is required" },
+		]);
+		expect(words(forms.references, { prompt: 'a', image_urls: [] })).toEqual(["'Image URLs' is required"]);
+	});
+
+	test('a name in required without a property is not missed, and takes what it is given', () => {
+		expect(check(forms.misnamed, { prompt: 'a', images: IMAGE, wish: ['x'] })).toEqual({
+			body: { prompt: 'a', images: [IMAGE], wish: ['x'] },
+			problems: [],
+		});
+	});
+
+	test('inputs the model does not have, with the list of those it has', () => {
+		const { problems, body } = check(forms.misnamed, { prompt: 'a', sizes: 1, stale: null });
+		expect(problems).toEqual([
+			{ input: 'sizes', message: "'sizes' is not an input of this model. It has: prompt, images, size" },
+		]);
+		expect(body).toEqual({ prompt: 'a' });
+		const given = Object.fromEntries(Array.from({ length: 3000 }, (_, at) => [`u${at}`, at]));
+		expect(words({ properties: {} }, given)).toEqual([
+			"'u0', 'u1', 'u2', 'u3', 'u4' and 2995 more are not inputs of this model. It has none.",
+		]);
+	});
+
+	test('a prompt for a model that has none', () => {
+		expect(check({ properties: { tags: {} } }, { prompt: 'a', tags: 'b' }).problems).toEqual([
+			{ input: 'prompt', message: "'Prompt' must be empty, since this model has no prompt. It has: tags" },
+		]);
+	});
+
+	test('of a schema that was cut, unknown inputs may be real ones', () => {
+		const schema = { ...readModelSchema(forms.misnamed)!, isWhole: false };
+		expect(checkInputs(schema, { prompt: 'a', more: '5' })).toEqual({ body: { prompt: 'a', more: '5' }, problems: [] });
+	});
+
+	test('names of Object.prototype are sent and checked as any other', () => {
+		const schema = JSON.parse('{"properties":{"__proto__":{"type":"integer"},"constructor":{"type":"string"}}}');
+		const given = JSON.parse('{"__proto__":"5","constructor":"c"}') as Record<string, unknown>;
+		const { body, problems } = check(schema, given);
+		expect(problems).toEqual([]);
+		expect(JSON.stringify(body)).toBe('{"__proto__":5,"constructor":"c"}');
+		expect(words({ properties: {} }, given)).toHaveLength(1);
+		expect(check({ properties: { constructor: {} }, required: ['constructor'] }, {}).problems).toHaveLength(1);
+	});
+});
+
+describe('files', () => {
+	const files = (entries: Record<string, Array<{ name?: string; type: string; bytes: number }>>) => ({
+		files: new Map(Object.entries(entries)),
+	});
+	const png = { name: 'shoe.png', type: 'image/png', bytes: 1000 };
+	const given = { prompt: 'a', duration: 5, resolution: '2k' };
+
+	test('fill required inputs, alone and beside addresses', () => {
+		expect(check(forms.imageToVideo, given, files({ image: [png] }))).toEqual({ body: given, problems: [] });
+		const options = files({ image_urls: [png, png] });
+		expect(check(forms.references, { prompt: 'a' }, options)).toEqual({ body: { prompt: 'a' }, problems: [] });
+		expect(check(forms.references, { prompt: 'a', image_urls: IMAGE }, options).body).toEqual({
+			prompt: 'a',
+			image_urls: [IMAGE],
+		});
+		expect(words(forms.references, { prompt: 'a', image_urls: Array(9).fill(IMAGE) }, options)).toEqual([
+			"'Image URLs' takes at most 10 entries, it has 11",
+		]);
+	});
+
+	test.each([
+		['image', [png, png], "'Image' takes one file, not 2"],
+		['image', [{ type: 'audio/mpeg', bytes: 1, name: 'a.mp3' }], "'Image' takes images, not audio/mpeg (a.mp3)"],
+		[
+			'image',
+			[{ ...png, bytes: 7 * 1024 * 1024 }],
+			"'Image' gets a file that is too large (shoe.png): 7 MB, at most 6 MB. Put it at a public address and give that instead",
+		],
+		['duration', [png], "'Duration' takes no file. Inputs that do: Image, Last Image"],
+	])('for %s: %j', (name, list, message) => {
+		expect(words(forms.imageToVideo, given, files({ image: [png], [name]: list }))).toEqual([message]);
+	});
+
+	test('together with an address, or for an input that is not there', () => {
+		expect(words(forms.imageToVideo, { ...given, image: IMAGE }, files({ image: [png] }))).toEqual([
+			"'Image' is given twice, as an address and as a file",
+		]);
+		expect(words(forms.imageToVideo, given, files({ image: [png], picture: [png] }))[0]).toMatch(
+			/^'picture' is not an input/,
+		);
+	});
+
+	test('all together at most 64 MB, data URIs in addresses included', () => {
+		const large = { type: 'image/png', bytes: 6 * 1024 * 1024 };
+		const schema = { properties: { images: { type: 'array', format: 'image_uris' }, note: { type: 'string' } } };
+		expect(words(schema, {}, files({ images: Array(7).fill(large) }))).toEqual([]);
+		expect(words(schema, { note: 'x'.repeat(9 * 1024 * 1024) }, files({ images: Array(7).fill(large) }))).toEqual([
+			'All inputs together are too large: 65.1 MB, at most 64 MB. Put the largest file at a public address',
+		]);
+		const uri = `data:image/png;base64,${'A'.repeat(8 * 1024 * 1024)}`;
+		expect(words(schema, { images: Array(9).fill(uri) }).length).toBe(1);
+		expect(check(schema, { images: Array(9).fill(uri) }).problems[0].input).toBe('images');
+	});
+});
+
+describe('hooks', () => {
+	test('an address may be refused or replaced by whoever knows the network', () => {
+		const checkAddress = (text: string, inputName: string) =>
+			text.includes('localhost') ? { problem: 'points into a private network' } : `${text}#${inputName}`;
+		const schema = { properties: { image: { type: 'string' }, images: { type: 'array' } } };
+		expect(check(schema, { image: 'http://localhost/a', images: [IMAGE, PNG] }, { checkAddress })).toEqual({
+			body: { images: [`${IMAGE}#images`, PNG] },
+			problems: [{ input: 'image', message: "'Image' points into a private network" }],
+		});
+	});
+
+	test('every text is shown to the reader of texts', () => {
+		const seen: string[] = [];
+		const checkText = (text: string) => void seen.push(text);
+		check(
+			{ properties: { a: {}, b: { type: 'object' }, image: {} } },
+			{ a: 'x', b: { c: 'y' }, image: IMAGE },
+			{ checkText },
+		);
+		expect(new Set(seen)).toEqual(new Set(['x', 'y', IMAGE]));
+	});
+});
+
+test('a person reads ten problems and the number of the others', () => {
+	const problems = Array.from({ length: 13 }, (_, at) => ({ input: 'a', message: `p${at}` }));
+	expect(problemsInWords(problems)).toBe('p0; p1; p2; p3; p4; p5; p6; p7; p8; p9; and 3 problems more');
+	expect(problemsInWords(problems.slice(0, 11))).toMatch(/; and 1 problem more$/);
+	expect(problemsInWords([])).toBe('');
+});
+
+describe('whatever schema and inputs are', () => {
+	const wild = fc.anything({
+		withBigInt: true,
+		withDate: true,
+		withNullPrototype: true,
+		withSparseArray: true,
+		withMap: true,
+	});
+	const property = fc.record(
+		{
+			type: fc.oneof(fc.constantFrom('string', 'integer', 'number', 'float', 'boolean', 'array', 'object'), wild),
+			format: fc.oneof(fc.constantFrom('image_uri', 'video_uris', 'audio_uri'), wild),
+			enum: fc.oneof(fc.array(fc.oneof(fc.string(), fc.double(), fc.boolean())), wild),
+			items: fc.oneof(fc.record({ type: fc.constantFrom('string', 'object', 'integer') }), wild),
+			minimum: wild,
+			maximum: fc.oneof(fc.double(), wild),
+			maxLength: fc.nat(10),
+			minItems: fc.nat(3),
+			default: wild,
+			title: wild,
+			validations: wild,
+		},
+		{ requiredKeys: [] },
+	);
+	const name = fc.oneof(
+		fc.constantFrom('image', 'images', 'prompt', '__proto__', 'constructor', 'a', 'b'),
+		fc.string(),
+	);
+	const properties = fc.oneof(fc.dictionary(name, fc.oneof(property, wild)), wild);
+
+	test('nothing is thrown, a message has one line, and what is sent survives JSON', () => {
+		fc.assert(
+			fc.property(properties, fc.array(name), fc.dictionary(name, wild), (some, required, given) => {
+				const schema = readModelSchema({ properties: some, required });
+				if (schema === undefined) return;
+				const { body, problems } = checkInputs(schema, given);
+				for (const { input, message } of problems) {
+					expect(typeof input).toBe('string');
+					expect(message).not.toMatch(/[\n\r]/);
+				}
+				expect(JSON.parse(JSON.stringify(body))).toEqual(JSON.parse(JSON.stringify({ ...body })));
+				for (const value of Object.values(body)) expect(JSON.stringify(value)).toBeDefined();
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	test('what has passed passes again and is not changed again', () => {
+		fc.assert(
+			fc.property(properties, fc.dictionary(name, wild), (some, given) => {
+				const schema = readModelSchema({ properties: some });
+				if (schema === undefined) return;
+				const { body } = checkInputs(schema, given);
+				const again = checkInputs(schema, body);
+				expect(again.problems).toEqual([]);
+				expect(JSON.stringify(again.body)).toBe(JSON.stringify(body));
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});

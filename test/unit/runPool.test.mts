@@ -1,0 +1,184 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
+import { type Place, runPool as run } from '../../nodes/RunComfy/operations/runPool.ts';
+import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { settle, VirtualClock } from '../lib/virtualClock.mts';
+
+const always = () => true;
+
+const runPool = async (
+	tasks: number[],
+	concurrency: number,
+	mayStart: () => boolean,
+	work: (task: number) => Promise<void>,
+) => await run({ tasks, concurrency, mayStart, work, clock: new VirtualClock(), stop: new Stop(undefined) });
+
+/** Work whose end the test decides. */
+function workshop() {
+	const begun: number[] = [];
+	const ends = new Map<number, () => void>();
+	let peak = 0;
+	const work = async (task: number) => {
+		begun.push(task);
+		peak = Math.max(peak, ends.size + 1);
+		await new Promise<void>((resolve) => ends.set(task, resolve));
+	};
+	const end = async (task: number) => {
+		ends.get(task)?.();
+		ends.delete(task);
+		await settle();
+	};
+	return { begun, work, end, peak: () => peak };
+}
+
+describe('the pool', () => {
+	test('begins in order, and the next one as soon as any place is free', async () => {
+		const { begun, work, end } = workshop();
+		const all = runPool([0, 1, 2, 3], 2, always, work);
+		expect(begun).toEqual([0, 1]);
+		await end(1);
+		expect(begun).toEqual([0, 1, 2]);
+		await end(2);
+		await end(0);
+		await end(3);
+		await all;
+		expect(begun).toEqual([0, 1, 2, 3]);
+	});
+
+	test('begins nothing new once it may not, and sees to its end what is under way', async () => {
+		const { begun, work, end } = workshop();
+		let mayStart = true;
+		let isOver = false;
+		const all = runPool([0, 1, 2, 3], 2, () => mayStart, work).then(() => {
+			isOver = true;
+		});
+		mayStart = false;
+		await end(0);
+		expect(begun).toEqual([0, 1]);
+		expect(isOver).toBe(false);
+		await end(1);
+		await all;
+		expect(begun).toEqual([0, 1]);
+	});
+
+	test('does each task once, never more at a time than there are places', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.nat(30),
+				fc.integer({ min: 1, max: 10 }),
+				fc.infiniteStream(fc.nat()),
+				async (count, places, picks) => {
+					const { begun, work, end, peak } = workshop();
+					const tasks = Array.from({ length: count }, (_, index) => index);
+					const all = runPool(tasks, places, always, work);
+					for (const ended = new Set<number>(); ended.size < count;) {
+						const open = begun.filter((task) => !ended.has(task));
+						const task = open[(picks.next().value as number) % open.length];
+						ended.add(task);
+						await end(task);
+					}
+					await all;
+					expect(begun).toEqual(tasks);
+					expect(peak()).toBeLessThanOrEqual(places);
+				},
+			),
+			{ numRuns: 30 },
+		);
+	});
+
+	test('has nothing to do without tasks', async () => {
+		await expect(runPool([], 5, always, async () => {})).resolves.toBeUndefined();
+	});
+});
+
+describe('a place that is kept', () => {
+	const PATIENCE_MS = 5_000;
+
+	function open(tasks: number[], concurrency: number) {
+		const clock = new VirtualClock();
+		const ends = new Map<number, () => void>();
+		const places = new Map<number, Place>();
+		const givenUp: Array<[task: number, atMs: number]> = [];
+		const all = run({
+			tasks,
+			concurrency,
+			mayStart: always,
+			// Each is done at once, and keeps its place until the test ends it.
+			work: async (task, place) => {
+				places.set(task, place);
+				place.keepUntil(new Promise<void>((resolve) => ends.set(task, resolve)));
+			},
+			patienceMs: () => PATIENCE_MS,
+			giveUp: (task) => givenUp.push([task, clock.now()]),
+			clock,
+			stop: new Stop(undefined),
+		});
+		return { all, clock, ends, places, givenUp };
+	}
+
+	test('is not given to the next task before its end', async () => {
+		const { all, ends, places } = open([0, 1, 2], 2);
+		await settle();
+		expect([...places.keys()]).toEqual([0, 1]);
+		ends.get(1)?.();
+		await all;
+		expect([...places.keys()]).toEqual([0, 1, 2]);
+	});
+
+	test('the others wait for it so long, and are then given up', async () => {
+		const { all, clock, places, givenUp } = open([0, 1, 2, 3], 2);
+		await clock.finish(all);
+		expect(givenUp).toEqual([
+			[2, PATIENCE_MS],
+			[3, PATIENCE_MS],
+		]);
+		expect(places.get(0)?.isWanted()).toBe(false);
+	});
+
+	test('their patience begins anew when one place was free in the meantime', async () => {
+		const { all, clock, ends, givenUp } = open([0, 1, 2, 3], 2);
+		await clock.goTo(4_000);
+		ends.get(0)?.();
+		await clock.goTo(4_001);
+		expect([...ends.keys()]).toEqual([0, 1, 2]);
+		await clock.finish(all);
+		expect(givenUp).toHaveLength(1);
+		expect(givenUp[0][1]).toBeGreaterThanOrEqual(4_000 + PATIENCE_MS);
+	});
+
+	test('nobody waits for the end of one that nobody wants', async () => {
+		const { all, places } = open([0, 1], 2);
+		await all;
+		expect(places.size).toBe(2);
+	});
+});
+
+describe('the gate', () => {
+	test('lets so many through at a time, first come first served', async () => {
+		const { begun, work, end, peak } = workshop();
+		const gate = new Gate(2);
+		const all = Promise.all([0, 1, 2, 3].map(async (task) => await gate.run(async () => await work(task))));
+		expect(begun).toEqual([0, 1]);
+		await end(0);
+		expect(begun).toEqual([0, 1, 2]);
+		await end(2);
+		await end(1);
+		await end(3);
+		await all;
+		expect(peak()).toBe(2);
+	});
+
+	test('is left by whoever throws, too', async () => {
+		const gate = new Gate(1);
+		const thrown = async () => {
+			throw new Error('inside');
+		};
+		await expect(Promise.allSettled([gate.run(thrown), gate.run(thrown)])).resolves.toMatchObject([
+			{ reason: { message: 'inside' } },
+			{ reason: { message: 'inside' } },
+		]);
+		await expect(gate.run(async () => 'through')).resolves.toBe('through');
+	});
+});

@@ -1,0 +1,202 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
+import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
+import { Stop, STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
+import { type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts';
+import { VirtualClock } from '../lib/virtualClock.mts';
+
+const START_MS = 1_000_000;
+
+const seen = (status: string): Look<string> => ({
+	kind: 'seen',
+	phase: phaseOfResult(status),
+	status,
+	answer: `answer: ${status}`,
+});
+const silent = (reason = 'no answer', httpStatus?: number): Look<string> => ({ kind: 'silent', reason, httpStatus });
+
+interface Plan {
+	looks: Array<Look<string>>;
+	timeoutMs: number;
+	pauseMs?: (progress: Progress) => number;
+	/** How long each look takes. */
+	lookMs?: number;
+}
+
+/** Waits through the plan; its last look is given for ever. */
+async function waitThrough({ looks, timeoutMs, pauseMs = () => 1_000, lookMs = 0 }: Plan) {
+	const clock = new VirtualClock(START_MS);
+	const controller = new AbortController();
+	const stop = new Stop(controller.signal);
+	const taken: Array<{ atMs: number; isLast: boolean }> = [];
+	const told: Progress[] = [];
+	const waiting = waitUntil<string>({
+		look: async (isLast) => {
+			taken.push({ atMs: clock.now() - START_MS, isLast });
+			if (lookMs > 0) await clock.sleep(lookMs, stop);
+			return looks[Math.min(taken.length, looks.length) - 1];
+		},
+		isDone: isFinal,
+		pauseMs: (progress) => {
+			told.push(progress);
+			return pauseMs(progress);
+		},
+		startMs: START_MS,
+		deadlineMs: START_MS + timeoutMs,
+		clock,
+		stop,
+	});
+	return { waiting, clock, stopIt: () => controller.abort(), taken, told };
+}
+
+async function endOf(plan: Plan) {
+	const { waiting, clock, taken, told } = await waitThrough(plan);
+	return { end: await clock.finish(waiting), taken, told };
+}
+
+describe('a wait', () => {
+	test('ends with the first final answer', async () => {
+		const { end, taken } = await endOf({
+			looks: [seen('in_queue'), seen('in_progress'), seen('succeeded')],
+			timeoutMs: 9_000,
+		});
+		expect(end).toEqual({
+			kind: 'done',
+			phase: 'succeeded',
+			status: 'succeeded',
+			answer: 'answer: succeeded',
+			waitedMs: 3_000,
+		});
+		expect(taken.map(({ atMs }) => atMs)).toEqual([1_000, 2_000, 3_000]);
+	});
+
+	test.each(['failed', 'cancelled'])('%s is an end too', async (status) => {
+		expect((await endOf({ looks: [seen(status)], timeoutMs: 9_000 })).end).toMatchObject({
+			kind: 'done',
+			phase: status,
+		});
+	});
+
+	test.each(['completed', 'moderated'])(
+		'%s is none: it goes on until the deadline and then names the status',
+		async (status) => {
+			expect((await endOf({ looks: [seen(status)], timeoutMs: 5_000 })).end).toMatchObject({
+				kind: 'timedOut',
+				lastStatus: status,
+			});
+		},
+	);
+
+	test('takes its last look at the deadline, not after it and not before', async () => {
+		const { end, taken } = await endOf({ looks: [seen('in_progress')], timeoutMs: 2_500 });
+		expect(end).toMatchObject({ kind: 'timedOut', lastStatus: 'in_progress', silence: undefined });
+		expect(taken).toEqual([
+			{ atMs: 1_000, isLast: false },
+			{ atMs: 2_000, isLast: false },
+			{ atMs: 2_500, isLast: true },
+		]);
+	});
+
+	test('believes what the last look says', async () => {
+		const { end } = await endOf({ looks: [seen('in_progress'), seen('succeeded')], timeoutMs: 1_500 });
+		expect(end).toMatchObject({ kind: 'done', status: 'succeeded', waitedMs: 1_500 });
+	});
+
+	test('looks once even when its time has already passed', async () => {
+		const { taken } = await endOf({ looks: [seen('in_progress')], timeoutMs: -5_000 });
+		expect(taken).toEqual([{ atMs: 0, isLast: true }]);
+	});
+
+	test('remembers since when it was silent, and what the last reason was', async () => {
+		const looks = [seen('in_queue'), silent('first', 502), silent('second', 503)];
+		const { end } = await endOf({ looks, timeoutMs: 4_000 });
+		expect(end).toMatchObject({
+			kind: 'timedOut',
+			lastStatus: 'in_queue',
+			silence: { sinceMs: START_MS + 2_000, reason: 'second', httpStatus: 503 },
+		});
+	});
+
+	test('forgets a silence that has passed', async () => {
+		const { end, told } = await endOf({ looks: [silent(), silent(), seen('in_progress')], timeoutMs: 5_000 });
+		expect(end).toMatchObject({ kind: 'timedOut', lastStatus: 'in_progress', silence: undefined });
+		expect(told.map(({ silentLooks }) => silentLooks)).toEqual([0, 1, 2, 0, 0]);
+	});
+
+	test('tells the schedule how long it has waited and what it saw', async () => {
+		const { told } = await endOf({ looks: [seen('in_queue'), seen('succeeded')], timeoutMs: 9_000 });
+		expect(told).toEqual([
+			{ waitedMs: 0, silentLooks: 0, phase: undefined },
+			{ waitedMs: 1_000, silentLooks: 0, phase: 'queued' },
+		]);
+	});
+
+	test('ends at once when it is stopped, asleep or looking', async () => {
+		for (const [lookMs, atMs] of [
+			[0, 500],
+			[10_000, 1_500],
+		]) {
+			const { waiting, clock, stopIt, taken } = await waitThrough({
+				looks: [seen('in_queue')],
+				timeoutMs: 60_000,
+				lookMs,
+			});
+			await clock.goTo(START_MS + atMs);
+			stopIt();
+			await expect(waiting).resolves.toEqual({ kind: 'stopped' });
+			expect(taken.length).toBeLessThanOrEqual(1);
+		}
+	});
+
+	test('never sleeps past the deadline, and always takes exactly one last look there', async () => {
+		const look = fc.constantFrom(seen('in_queue'), seen('in_progress'), seen('odd'), silent(), seen('succeeded'));
+		await fc.assert(
+			fc.asyncProperty(
+				fc.array(look, { minLength: 1, maxLength: 12 }),
+				fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 1, maxLength: 5 }),
+				fc.integer({ min: 1, max: 8_000 }),
+				async (looks, pauses, timeoutMs) => {
+					let paused = 0;
+					const pauseMs = () => pauses[paused++ % pauses.length] + 100;
+					const { end, taken } = await endOf({ looks, timeoutMs, pauseMs });
+					for (const { atMs, isLast } of taken) expect(isLast).toBe(atMs === timeoutMs);
+					expect(Math.max(...taken.map(({ atMs }) => atMs))).toBeLessThanOrEqual(timeoutMs);
+					if (end.kind === 'timedOut') expect(taken.filter(({ isLast }) => isLast)).toHaveLength(1);
+				},
+			),
+			{ numRuns: 60 },
+		);
+	});
+});
+
+describe('Stop', () => {
+	test('puts one listener on the signal and calls each of its own once', () => {
+		const controller = new AbortController();
+		const stop = new Stop(controller.signal);
+		const called: string[] = [];
+		stop.onStop(() => called.push('kept'));
+		const forget = stop.onStop(() => called.push('forgotten'));
+		forget();
+		controller.abort();
+		expect(stop.stopped).toBe(true);
+		stop.onStop(() => called.push('late'));
+		expect(called).toEqual(['kept', 'late']);
+	});
+
+	test('wins a race against what does not end, and loses one against what has ended', async () => {
+		const controller = new AbortController();
+		const stop = new Stop(controller.signal);
+		await expect(stop.race(Promise.resolve(7))).resolves.toBe(7);
+		await expect(stop.race(Promise.reject(new Error('thrown')))).rejects.toThrow('thrown');
+		const endless = stop.race(new Promise(() => {}));
+		controller.abort();
+		await expect(endless).resolves.toBe(STOPPED);
+	});
+
+	test('a signal that was aborted before is a Stop from the start', () => {
+		expect(new Stop(AbortSignal.abort()).stopped).toBe(true);
+		expect(new Stop(undefined).stopped).toBe(false);
+	});
+});
