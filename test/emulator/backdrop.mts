@@ -8,6 +8,9 @@ import type { Place, Scene } from './scene.mts';
 import type { Stand } from './stand.mts';
 import { plain, SURFACES, type Rgb, type Surface } from './surfaces.mts';
 
+// Looked up once: inside a test runner each look at a global takes longer than the sum it is for.
+const { ceil, exp, floor, max, min, round } = Math;
+
 /** The photographs are square, with their horizon this far down. */
 const PHOTO_HORIZON = 0.62;
 
@@ -48,7 +51,7 @@ export async function paintBackdrop(scene: Scene, stand: Stand, paper: Rgb, rand
 		const far = 1 - smoothStep(stand.edge, stand.bottom, y);
 		// A table mirrors the room more the flatter one looks at it.
 		const mirrored = surface.gloss * (0.35 + 0.65 * far);
-		const mirrorRow = Math.max(0, Math.min(height - 1, Math.round(2 * stand.edge - y)));
+		const mirrorRow = max(0, min(height - 1, round(2 * stand.edge - y)));
 		for (let x = 0; x < width * 3; x++) {
 			const at = y * width * 3 + x;
 			const lit = ground[at] * (1 - mirrored) + behind[mirrorRow * width * 3 + x] * mirrored;
@@ -63,20 +66,20 @@ async function paintBehind(scene: Scene, stand: Stand, paper: Rgb, random: Rando
 	const { width, height } = stand;
 	if (scene.place === 'studio') return paintPaper(stand, paper, scene.side);
 	const horizon = stand.edge - HORIZON_ABOVE_EDGE * height;
-	const side = Math.ceil(Math.max(width * 1.1, horizon / PHOTO_HORIZON, (height - horizon) / (1 - PHOTO_HORIZON) / 2));
-	const left = Math.round((side - width) * random());
-	const top = Math.round(PHOTO_HORIZON * side - horizon);
+	const side = ceil(max(width * 1.1, horizon / PHOTO_HORIZON, (height - horizon) / (1 - PHOTO_HORIZON) / 2));
+	const left = round((side - width) * random());
+	const top = round(PHOTO_HORIZON * side - horizon);
 	const isMirrored = random() < 0.5;
 	const { default: sharp } = await import('sharp');
 	const photo = sharp(await readFile(photoOf(scene.place))).resize(side, side, { kernel: 'cubic' });
 	const scaled = await (isMirrored ? photo.flop() : photo)
-		.blur(Math.max(0.5, side / 260))
+		.blur(max(0.5, side / 260))
 		.removeAlpha()
 		.raw()
 		.toBuffer();
 	const pixels = new Float32Array(width * height * 3);
 	for (let y = 0; y < height; y++) {
-		const row = Math.max(0, Math.min(side - 1, y + top));
+		const row = max(0, min(side - 1, y + top));
 		for (let x = 0; x < width * 3; x++) pixels[y * width * 3 + x] = scaled[(row * side + left) * 3 + x];
 	}
 	return pixels;
@@ -91,7 +94,7 @@ function paintPaper({ width, height, middle, edge }: Stand, paper: Rgb, side: nu
 		for (let x = 0; x < width; x++) {
 			const u = (x - middle - side * width * 0.18) / width;
 			const v = (y - edge * 0.62) / height;
-			const light = 0.8 + 0.32 * Math.exp(-(u * u * 2.2 + v * v * 3.4));
+			const light = 0.8 + 0.32 * exp(-(u * u * 2.2 + v * v * 3.4));
 			for (let channel = 0; channel < 3; channel++) {
 				pixels[(y * width + x) * 3 + channel] = paper[channel] * light;
 			}
@@ -104,10 +107,10 @@ function paintPaper({ width, height, middle, edge }: Stand, paper: Rgb, side: nu
 async function paintGround(surface: Surface, scene: Scene, stand: Stand, random: Random): Promise<Float32Array> {
 	const { width, height, middle, bottom, edge } = stand;
 	const vanishing = edge - VANISHING_ABOVE_EDGE * height;
-	const unit = Math.max(stand.productWidth, width * 0.3);
+	const unit = max(stand.productWidth, width * 0.3);
 	const distance = (FORESHORTENING * (bottom - vanishing)) / unit;
 	const sun = scene.hasSunlight ? sunlight(random, scene.side) : undefined;
-	const first = Math.max(0, Math.floor(edge - height * surface.farEnd));
+	const first = max(0, floor(edge - height * surface.farEnd));
 	const bytes = Buffer.alloc(width * height * 3);
 	for (let y = first; y < height; y++) {
 		const depth = (bottom - vanishing) / (y - vanishing);
@@ -117,10 +120,10 @@ async function paintGround(surface: Surface, scene: Scene, stand: Stand, random:
 			const color = surface.colorAt(across, away);
 			const u = (x - middle - scene.side * width * 0.22) / (width * 0.62);
 			const v = (y - bottom) / (height * 0.3);
-			let light = 0.74 + 0.34 * Math.exp(-(u * u + v * v));
+			let light = 0.74 + 0.34 * exp(-(u * u + v * v));
 			if (sun !== undefined) light *= sun(across, away - distance);
 			for (let channel = 0; channel < 3; channel++) {
-				bytes[(y * width + x) * 3 + channel] = Math.min(255, color[channel] * light);
+				bytes[(y * width + x) * 3 + channel] = min(255, color[channel] * light);
 			}
 		}
 	}
@@ -135,7 +138,7 @@ function sunlight(random: Random, side: number): (across: number, away: number) 
 		const along = across * side * 0.86 + away * 0.34 + shift;
 		const over = away * 0.3 - across * side * 0.42 + shift;
 		const inPane = (value: number, bar: number) => {
-			const place = value - Math.floor(value);
+			const place = value - floor(value);
 			return smoothStep(0, bar, place) * smoothStep(0, bar, 1 - place);
 		};
 		const panes = inPane(along * 0.85, 0.16) * inPane(over * 1.1 + 0.4, 0.2);
@@ -148,13 +151,13 @@ function sunlight(random: Random, side: number): (across: number, away: number) 
 async function focusOn(bytes: Buffer, { width, height, bottom, edge }: Stand): Promise<Float32Array> {
 	const { default: sharp } = await import('sharp');
 	const raw = { width, height, channels: 3 as const };
-	const soft = async (sigma: number) => await sharp(bytes, { raw }).blur(Math.max(0.4, sigma)).raw().toBuffer();
+	const soft = async (sigma: number) => await sharp(bytes, { raw }).blur(max(0.4, sigma)).raw().toBuffer();
 	const [some, much] = await Promise.all([soft(height * 0.0022), soft(height * 0.0075)]);
 	const pixels = new Float32Array(width * height * 3);
 	for (let y = 0; y < height; y++) {
 		const behind = smoothStep(bottom - (bottom - edge) * 0.3, edge, y);
 		const before = smoothStep(bottom + height * 0.05, height * 1.08, y);
-		const blur = 2 * Math.max(behind, before * 0.8);
+		const blur = 2 * max(behind, before * 0.8);
 		const [from, to, share] = blur < 1 ? [bytes, some, blur] : [some, much, blur - 1];
 		for (let at = y * width * 3; at < (y + 1) * width * 3; at++) pixels[at] = from[at] * (1 - share) + to[at] * share;
 	}
@@ -175,13 +178,13 @@ function grade(pixels: Float32Array, { tint, glow, fog }: Scene, stand: Stand, r
 			const vignette = 1 - VIGNETTE * 2 * (u * u + v * v);
 			const sun = (x - middle * 1.3) / width;
 			const shine =
-				glow * (0.3 + 0.7 * smoothStep(0.05, 0.1, above)) * Math.exp(-((above - 0.09) ** 2 / 0.075 + sun * sun * 1.1));
+				glow * (0.3 + 0.7 * smoothStep(0.05, 0.1, above)) * exp(-((above - 0.09) ** 2 / 0.075 + sun * sun * 1.1));
 			const grain = noise[(x * 7 + y * 131 + ((x * y) % 61)) % noise.length];
 			for (let channel = 0; channel < 3; channel++) {
 				let value = pixels[at + channel] * tint[channel];
 				value += (255 - value) * shine * GLOW[channel];
 				value += (MIST - value) * haze;
-				pixels[at + channel] = Math.min(255, Math.max(0, value * vignette + grain));
+				pixels[at + channel] = min(255, max(0, value * vignette + grain));
 			}
 		}
 	}

@@ -2,6 +2,9 @@
 import { layered, smoothStep, valueNoise } from './noise.mts';
 import type { Random } from './random.mts';
 
+// Looked up once: inside a test runner each look at a global takes longer than the sum it is for.
+const { abs, floor, min, sin } = Math;
+
 export type Rgb = [red: number, green: number, blue: number];
 
 export interface Surface {
@@ -34,8 +37,8 @@ function marble(random: Random): Surface {
 			const bend = fine(across * 1.3, away * 1.3) - 0.5;
 			const along = across * 0.9 + away * tilt + bend * 1.9;
 			// Veins run one way, waver, and fade in and out.
-			const vein = Math.abs(Math.sin(along * 2.1 + broad(across * 0.5, away * 0.5) * 6));
-			const thin = Math.abs(Math.sin(along * 5.3 - across * 2 + bend * 7));
+			const vein = abs(sin(along * 2.1 + broad(across * 0.5, away * 0.5) * 6));
+			const thin = abs(sin(along * 5.3 - across * 2 + bend * 7));
 			const cloud = broad(across * 0.7 + 80, away * 0.7);
 			const here = smoothStep(0.42, 0.62, broad(across * 1.1 + 11, away * 1.1 + 31));
 			let color = mix([240, 238, 235], [212, 211, 210], smoothStep(0.3, 0.75, cloud));
@@ -55,14 +58,14 @@ function planks(random: Random, dark: Rgb, light: Rgb, gloss: number): Surface {
 		gloss,
 		farEnd: EDGE,
 		colorAt(across, away) {
-			const board = Math.floor((away + shift) / width);
+			const board = floor((away + shift) / width);
 			const inBoard = (away + shift) / width - board;
 			const own = noise(board * 7.3 + 0.5, 3.5);
 			const wave = grain(across * 0.35 + board * 31, inBoard * 1.6 + board * 5) * 5;
-			const rings = Math.abs(((wave + inBoard * 2.2) % 1) - 0.5) * 2;
+			const rings = abs(((wave + inBoard * 2.2) % 1) - 0.5) * 2;
 			const fibre = grain(across * 1.6 + board * 13, inBoard * 26 + board * 3);
 			let color = mix(dark, light, 0.25 + 0.45 * own + 0.3 * (rings - 0.5) + 0.5 * (fibre - 0.5));
-			const seam = Math.min(inBoard, 1 - inBoard) * width;
+			const seam = min(inBoard, 1 - inBoard) * width;
 			color = times(color, 0.45 + 0.55 * smoothStep(0, 0.014, seam));
 			return times(color, 0.94 + 0.12 * noise(across * 0.8, away * 0.8));
 		},
@@ -110,7 +113,7 @@ function sand(random: Random): Surface {
 		farEnd: OPEN_GROUND,
 		colorAt(across, away) {
 			const bend = broad(across * 0.8, away * 0.8) * 3;
-			const ripple = Math.sin((away * 2.4 + across * 0.5 + bend) * 4.2) * 0.5 + 0.5;
+			const ripple = sin((away * 2.4 + across * 0.5 + bend) * 4.2) * 0.5 + 0.5;
 			const grit = noise(across * 90, away * 90);
 			return mix([186, 158, 118], [236, 214, 176], 0.25 + 0.45 * ripple + 0.3 * grit);
 		},
