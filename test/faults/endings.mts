@@ -53,6 +53,16 @@ export const ERROR_ENDINGS = {
 		description: /credential/,
 		namesId: true,
 	},
+	'not allowed': {
+		message: /^RunComfy did not allow this API token to use request \S+$/,
+		description: /token.*another account.*Get Result/,
+		namesId: true,
+	},
+	'something between': {
+		message: /^Something between n8n and RunComfy answered with HTTP \d+$/,
+		description: /Nothing was charged/,
+		namesId: false,
+	},
 	'unknown id': { message: /^RunComfy does not know request \S+$/, description: /expire/, namesId: true },
 	redirected: {
 		message: /^RunComfy answered with a redirect when the node wanted to (read|cancel) request \S+$/,
@@ -92,12 +102,12 @@ export const ERROR_ENDINGS = {
 	},
 	'no file given': {
 		message: /^Request \S+ ended as succeeded, but RunComfy gave no file$/,
-		description: /safety check/,
+		description: /gave.*Generations/,
 		namesId: true,
 	},
 	'wrong parameter': {
 		message:
-			/^('[^']+' (must|is|cannot|needs)|RunComfy cannot reach 'Image URL': |The file in '.*' |'Input Data Field Name': )/,
+			/^('[^']+' (must|is|cannot|needs|holds|may)|RunComfy cannot reach '[^']+': |The file in '.*' |'Input Data Field Name': )/,
 		description: /^/,
 		namesId: false,
 	},

@@ -34,7 +34,6 @@ const cases: Array<[what: string, parameters: INodeParameters, message: string]>
 	['seed 1.5', { modelOptions: { seed: 1.5 } }, SEED],
 	['a seed too large', { modelOptions: { seed: 2147483648 } }, SEED],
 	['a seed in words', { modelOptions: { seed: '={{ "seven" }}' } }, SEED],
-	['a seed that is not there', { modelOptions: { seed: '={{ null }}' } }, SEED],
 	['weight 2', { modelOptions: custom(2) }, WEIGHT],
 	['weight 0', { modelOptions: custom(0) }, WEIGHT],
 	[

@@ -1,15 +1,19 @@
 /** Image Source: Binary File. The content counts, not the name, and it is checked before anything is paid. */
-import { describe, expect, test } from '@jest/globals';
-import type { INodeExecutionData } from 'n8n-workflow';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { IBinaryData, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import sharp from 'sharp';
 
-import { binaryItem } from '../engine/index.mts';
-import { errorShown, inputIndexOf, useFixture } from './fixture.mts';
+import { binaryItem, workflowOf } from '../engine/index.mts';
+import { binaryDataService, loadN8n } from '../engine/n8n.mts';
+import { errorShown, inputIndexOf, NODE_TYPE, REPLACE, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
 const BINARY = { imageSource: 'binary' };
 const MEGABYTE = 1024 * 1024;
+
+/** Engines older than the setting know no files in the JSON, and say that there are none. */
+const knowsCombined = 'BINARY_MODE_COMBINED' in loadN8n().workflow;
 
 const picture = async (type: 'png' | 'jpeg' | 'webp') =>
 	await sharp({ create: { width: 4, height: 3, channels: 3, background: '#ff6d5a' } })
@@ -92,6 +96,127 @@ describe('a file', () => {
 	});
 });
 
+describe('a file object from an expression', () => {
+	const EXPRESSION = { ...BINARY, binaryPropertyName: '={{ $binary.photo }}' };
+
+	test('is sent, as the tooltip of the field says', async () => {
+		const bytes = await picture('jpeg');
+		const sent = await imageSent(await item(bytes, 'a.jpg', 'photo'), EXPRESSION);
+		expect(sent).toBe(`data:image/jpeg;base64,${bytes.toString('base64')}`);
+	});
+
+	test('of an earlier node is sent', async () => {
+		const parameters = { ...BINARY, binaryPropertyName: "={{ $('Start').item.binary.photo }}" };
+		expect(await imageSent(await item(await picture('png'), 'a.png', 'photo'), parameters)).toMatch(/^data:image\/png/);
+	});
+
+	test('is checked like any other', async () => {
+		for (const operation of ['replaceAndWait', 'submit']) {
+			const input = await item(Buffer.from('%PDF-1.7'), 'a.pdf', 'photo');
+			const { error } = await node.run({ items: [input], parameters: { ...EXPRESSION, operation } });
+			expect(error?.message).toBe("The file in 'Input Data Field Name' is not a JPEG, PNG or WebP image");
+		}
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
+	test.each([
+		['all files of the item', '={{ $binary }}', /an object with the fields photo: put \.photo behind/],
+		['a list', '={{ [$binary.photo] }}', /It is a list: put \[0\] behind/],
+		['a switch', '={{ true }}', /the name of the field that holds the file/],
+	])('%s is none', async (_what, binaryPropertyName, description) => {
+		for (const operation of ['replaceAndWait', 'submit']) {
+			const input = await item(await picture('png'), 'a.png', 'photo');
+			const { error } = await node.run({ items: [input], parameters: { ...BINARY, operation, binaryPropertyName } });
+			expect(error?.message).toBe("'Input Data Field Name' must be the name of a field, or a file");
+			expect(error?.description).toMatch(description);
+		}
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
+	test('that is not there is the usual field', async () => {
+		const parameters = { ...BINARY, binaryPropertyName: '={{ $binary.nothing }}' };
+		expect(await imageSent(await item(await picture('png')), parameters)).toMatch(/^data:image\/png/);
+	});
+});
+
+describe('binaryMode combined, where files travel in the JSON', () => {
+	const run = async (parameters: INodeParameters, operation = 'replaceAndWait') => {
+		const { json, binary } = await item(await picture('png'), 'a.png', 'photo');
+		const workflow = workflowOf({ type: NODE_TYPE, parameters: { ...REPLACE, ...BINARY, operation, ...parameters } });
+		workflow.settings = { ...workflow.settings, binaryMode: 'combined' };
+		return await node.engine.run(workflow, {
+			items: [{ json: { ...json, _files: binary as never } }],
+			credentials: { runComfyApi: node.credential },
+		});
+	};
+
+	test.each(['photo', '_files.photo'])('%j is found', async (binaryPropertyName) => {
+		const expected = knowsCombined ? 'success' : 'error';
+		expect((await run({ binaryPropertyName })).status).toBe(expected);
+		expect((await run({ binaryPropertyName }, 'submit')).status).toBe(expected);
+		expect(node.emulator.counts().submitsAccepted).toBe(knowsCombined ? 2 : 0);
+	});
+
+	test('a file object is found', async () => {
+		expect((await run({ binaryPropertyName: '={{ $json._files.photo }}' })).status).toBe('success');
+		expect(node.emulator.counts().submitsAccepted).toBe(1);
+	});
+
+	test('another field: the error names those that are there', async () => {
+		const { error } = await run({ binaryPropertyName: 'data' });
+		expect(error?.message).toBe("'Input Data Field Name': the input item has no file in the field 'data'");
+		expect(error?.description).toBe('The item has files in: photo.');
+		expect(node.emulator.counts().total).toBe(0);
+	});
+});
+
+describe('half a photo is not bought:', () => {
+	test.each(['png', 'jpeg', 'webp'] as const)('%s', async (type) => {
+		const bytes = await picture(type);
+		for (const half of [bytes.subarray(0, bytes.length >> 1), bytes.subarray(0, -1)]) {
+			for (const operation of ['replaceAndWait', 'submit']) {
+				const { error } = await node.run({ items: [await item(half)], parameters: { ...BINARY, operation } });
+				expect(error?.message).toBe("The file in 'data' is not complete: its end is missing");
+			}
+		}
+		expect(node.emulator.counts().total).toBe(0);
+	});
+});
+
+describe('a file too large by what n8n knows of it is refused unread', () => {
+	const spyOnReads = () => jest.spyOn(binaryDataService(), 'getAsBuffer');
+	let reads: ReturnType<typeof spyOnReads>;
+	beforeEach(() => {
+		reads = spyOnReads();
+	});
+	afterEach(() => reads.mockRestore());
+
+	test('told in the file object', async () => {
+		const input = await item(await picture('png'));
+		const file = input.binary?.data;
+		const large = { ...input, binary: { data: { ...file, bytes: 700 * MEGABYTE } as IBinaryData } };
+		const { error } = await node.run({ items: [large], parameters: BINARY });
+		expect(error?.message).toBe("The file in 'data' is too large: 700.0 MB");
+		expect(reads).not.toHaveBeenCalled();
+	});
+
+	test('told by the store only, as older versions do', async () => {
+		const input = await item(await pngOf(11 * MEGABYTE));
+		const { bytes: _bytes, ...file } = input.binary?.data as IBinaryData;
+		const { error } = await node.run({ items: [{ ...input, binary: { data: file } }], parameters: BINARY });
+		expect(error?.message).toBe("The file in 'data' is too large: 11.0 MB");
+		expect(reads).not.toHaveBeenCalled();
+	});
+
+	test('told wrongly as small: it is refused when it is read', async () => {
+		const input = await item(await pngOf(11 * MEGABYTE));
+		const file = { ...input.binary?.data, bytes: 7 } as IBinaryData;
+		const { error } = await node.run({ items: [{ ...input, binary: { data: file } }], parameters: BINARY });
+		expect(error?.message).toBe("The file in 'data' is too large: 11.0 MB");
+		expect(node.emulator.counts().total).toBe(0);
+	});
+});
+
 describe('is refused before anything is submitted:', () => {
 	const TYPES = /JPEG, PNG and WebP images of at most 10 MB/;
 	test.each<[string, () => Promise<Buffer>, string, RegExp]>([
@@ -113,7 +238,7 @@ describe('is refused before anything is submitted:', () => {
 		[
 			'10 MB and one byte',
 			async () => await pngOf(10 * MEGABYTE + 1),
-			"The file in 'data' is too large: 10.0 MB",
+			"The file in 'data' is too large: a little over 10 MB",
 			TYPES,
 		],
 	])('%s', async (_what, bytes, message, description) => {

@@ -106,7 +106,7 @@ const rows: Row[] = [
 		cause: 'bad Seed',
 		bad: { seed: -1 },
 		message: "'Seed' must be a whole number from 0 to 2147483647",
-		description: /^(It was item 1 .*)?$/,
+		description: /^It is the number -1\.( It was item 1 .*)?$/,
 	},
 	{
 		cause: 'input refused with 400',
@@ -117,7 +117,7 @@ const rows: Row[] = [
 	},
 	{
 		cause: 'input refused with 422, field by field',
-		bad: { renderingSpeed: 'WARP' },
+		bad: { extraFields: '{"rendering_speed": "WARP"}' },
 		message: /^RunComfy refused the input: /,
 		description: /rendering_speed: Input should be one of TURBO, BALANCED, QUALITY.*Nothing was charged/,
 		facts: { http_status: 422 },
@@ -198,6 +198,24 @@ const rows: Row[] = [
 		namesRequest: true,
 	},
 	{
+		cause: 'a 403 without a code',
+		arrange: onBadRead(answer(403, { message: 'Forbidden' })),
+		message: /^RunComfy did not allow this API token to use request \S+$/,
+		description:
+			/'runComfyApi' is wrong or has expired, or the request belongs to another account.*Forbidden.*Get Result/,
+		facts: { http_status: 403 },
+		namesRequest: true,
+	},
+	{
+		cause: "a firewall's page while waiting",
+		arrange: onBadRead(answer(403, '<html>Blocked by policy</html>')),
+		parameters: { options: { timeout: onlyBad(1, 600) } },
+		message: /^RunComfy could not be reached since /,
+		description: /something between n8n and RunComfy answered \(HTTP 403\).*may be finished.*Get Result/,
+		facts: { http_status: 403 },
+		namesRequest: true,
+	},
+	{
 		cause: 'token refused while waiting',
 		arrange: onBadRead(answer(401, {})),
 		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,
@@ -236,7 +254,7 @@ function parametersOf({ bad = {}, parameters = {} }: Row): INodeParameters {
 	const { imageUrl, ...modelOptions } = bad;
 	const wrongOption = Object.entries(modelOptions).map(([name, value]) => [
 		name,
-		onlyBad(value, name === 'seed' ? 7 : 'TURBO'),
+		onlyBad(value, name === 'seed' ? 7 : '{}'),
 	]);
 	return {
 		prompt: '={{ "scene " + $json.sku }}',

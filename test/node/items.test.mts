@@ -231,8 +231,12 @@ describe('Download Images', () => {
 	test.each<[string, Fault, RegExp]>([
 		['404', { kind: 'status', status: 404 }, /HTTP 404/],
 		['5xx that does not pass', { kind: 'status', status: 502 }, /HTTP 502/],
-		['a page', { kind: 'wrongType', contentType: 'text/html' }, /neither an image nor a video \(text\/html\)/],
-		['another type', { kind: 'wrongType', contentType: 'application/json' }, /neither an image nor a video/],
+		['a page', { kind: 'wrongType', contentType: 'text/html' }, /it is a web page/],
+		[
+			'another type',
+			{ kind: 'status', status: 200, body: { detail: 'no' } },
+			/neither an image nor a video nor audio \(application\/json/,
+		],
 		[
 			'a declared size beyond 200 MB',
 			{ kind: 'tooLarge', bytes: 201 * MEGABYTE, declared: true },
@@ -294,7 +298,9 @@ describe('Download Images', () => {
 		beforeAll(async () => {
 			server = await startLocalServer((request, response) => {
 				const { searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
-				response.writeHead(200, { 'content-type': searchParams.get('type') ?? 'image/png' }).end(TINY_PNG.bytes);
+				const type = searchParams.get('type');
+				// Bytes that show no type leave it to the server.
+				response.writeHead(200, { 'content-type': type ?? 'image/png' }).end(type ? 'opaque' : TINY_PNG.bytes);
 			});
 		});
 		afterAll(async () => await server.close());

@@ -12,6 +12,7 @@ import {
 	type WorkflowJson,
 } from '../engine/index.mts';
 import { acceptedByPrompt } from '../faults/books.mts';
+import { jpegAround } from '../lib/photos.mts';
 import { type Fixture, inputItems, NODE_TYPE, openFixture, REPLACE } from './fixture.mts';
 
 const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
@@ -139,7 +140,7 @@ describe('as the tool of an AI agent', () => {
 
 describe('what is stored', () => {
 	test('an entry is small, and holds neither the prompt, the image nor the token', async () => {
-		const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(200_000, 'x')]);
+		const bytes = jpegAround(Buffer.alloc(200_000, 'x'));
 		const items: INodeExecutionData[] = await Promise.all(
 			inputItems(5).map(({ json }) => binaryItem(json, 'data', bytes, { fileName: 'a.jpg', mimeType: 'image/jpeg' })),
 		);

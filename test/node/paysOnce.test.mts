@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Fault, IncomingCall } from '../emulator/emulator.mts';
 import { type OnError, binaryItem } from '../engine/index.mts';
 import { acceptedByPrompt, idsOf, lostIds, visibleText } from '../faults/books.mts';
+import { jpegAround, pngBefore } from '../lib/photos.mts';
 import { type Fixture, type FixtureRun, inputItems, openFixture } from './fixture.mts';
 
 const PROMPT = '={{ "scene " + $json.sku }}';
@@ -126,7 +127,7 @@ describe('Retry On Fail with five tries', () => {
 	test('files: the bytes are what is bought, and they are bought once', async () => {
 		const items = await Promise.all(
 			[1, 2, 3].map(async (n) => {
-				const bytes = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(500, n)]);
+				const bytes = pngBefore(Buffer.alloc(500, n));
 				return await binaryItem({ sku: `sku-${n}` }, 'data', bytes, {
 					fileName: `${n}.png`,
 					mimeType: 'image/png',
@@ -324,7 +325,7 @@ describe('one bad item among many, without Continue On Fail', () => {
 	test('files that still wait for their turn to be sent are not bought after the failure', async () => {
 		const items = await Promise.all(
 			inputItems(20).map(async ({ json }, n) => {
-				const bytes = Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(500, n)]);
+				const bytes = jpegAround(Buffer.alloc(500, n));
 				return await binaryItem(json, 'data', bytes, { fileName: `${n}.jpg`, mimeType: 'image/jpeg' });
 			}),
 		);

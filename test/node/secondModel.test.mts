@@ -17,14 +17,15 @@ const readJob: JobReader['readJob'] = async ({ context, connection }, itemIndex)
 	const queue = modelQueue(connection.modelApiUrl, 'ideogram/ideogram-v3/replace-background');
 	const body = { prompt, image: 'https://images.example.com/nothing.png' };
 	const about = { kind: 'text', hasFile: false, fileAdvice: '', expectsFiles: true };
-	return { queue, hash: inputHash(JSON.stringify(body)), ...about, makeBody: async () => body };
+	const hash = inputHash(JSON.stringify(body));
+	return { queue, hash, ...about, inputs: body, quote: async () => ({}), makeBody: async () => body };
 };
 
 const commons = new Commons(quickPolicies());
 class SecondModel extends RunComfy {
 	override async execute(this: IExecuteFunctions) {
 		const run = await startRun(this, new Stop(this.getExecutionCancelSignal()), commons);
-		const items = await buyAndWait(run, { noun: 'wish', readJob });
+		const items = await buyAndWait(run, { noun: 'wish', readJob, checkJob: async () => ({ problems: [] }) });
 		return [items === STOPPED ? [] : items];
 	}
 }

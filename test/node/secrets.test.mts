@@ -6,13 +6,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun, runAsTool, testCredential } from '../engine/index.mts';
+import { jpegAround } from '../lib/photos.mts';
 import { type Fixture, type FixtureRun, inputItems, openFixture, REPLACE } from './fixture.mts';
 
 const TOKEN = 'rc-token-4f1c9a7e2b';
 
 /** Bytes whose base64 is easy to find. */
-const PHOTO = Buffer.concat([Buffer.from('ffd8ffe0', 'hex'), Buffer.from('photo-bytes-'.repeat(400))]);
+const PHOTO = jpegAround(Buffer.from('photo-bytes-'.repeat(400)));
 const PHOTO_BASE64 = PHOTO.toString('base64').slice(60, 120);
+
+/** An address as long as stores sign them: it must come back whole. */
+const SIGNED = `https://bucket.example/shoe.jpg?X-Amz-Security-Token=${'kL8'.repeat(700)}`;
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -85,6 +89,16 @@ describe('what a person sees', () => {
 				'400 in nested objects',
 				{ kind: 'status', status: 400, body: { error: { message: { deep: [authorization, image] } } } },
 			],
+			['400 with the token as a key', { kind: 'status', status: 400, body: { detail: { [authorization]: image } } }],
+			[
+				'400 with base64 in lines',
+				{
+					kind: 'status',
+					status: 400,
+					body: { error_message: `got ${PHOTO.toString('base64').replace(/.{76}/g, '$&\n')}` },
+				},
+			],
+			['400 with bytes', { kind: 'status', status: 400, body: { detail: { image: [...PHOTO] } } }],
 			['400 with the base64 alone', { kind: 'status', status: 400, body: { error_message: PHOTO.toString('base64') } }],
 			['200 with a code', { kind: 'errorUnder200', errorCode: 400002, message: `${authorization} ${image}` }],
 		];
@@ -116,13 +130,25 @@ describe('what a person sees', () => {
 							request_id: requestId,
 							status: 'succeeded',
 							output: { image: 'https://playgrounds.runcomfy.net/a.png' },
-							input: { image, token: TOKEN, nested: [{ image }, `x ${image} y`] },
+							input: {
+								image,
+								token: TOKEN,
+								nested: [{ image }, `x ${image} y`],
+								[`header ${TOKEN}`]: { [PHOTO.toString('base64')]: 1 },
+								lines: PHOTO.toString('base64').replace(/.{76}/g, '$&\n'),
+								bytes: PHOTO.toJSON(),
+								tokenBytes: [...Buffer.from(TOKEN)],
+							},
+							signed: SIGNED,
 						},
 					}
 				: undefined;
 		const run = await withPhoto({ parameters: { simplify: false } });
 		expect(run.items).toHaveLength(1);
 		expectNoSecrets(run);
+		expect(JSON.stringify(run.items)).not.toContain([...PHOTO.subarray(40, 80)].join(','));
+		expect(JSON.stringify(run.items)).not.toContain([...Buffer.from(TOKEN)].join(','));
+		expect(run.items[0].json.signed).toBe(SIGNED);
 	});
 
 	test('connection faults, whose errors hold the request with its headers', async () => {

@@ -1,6 +1,7 @@
 /** Background → Submit: buys, and gives the request at once. */
 import { describe, expect, test } from '@jest/globals';
 
+import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { binaryItem } from '../engine/index.mts';
 import { inputItems } from './fixture.mts';
 import { errorShown, inputIndexOf, jsonOf, onRequest, useFixture } from './fixture.mts';
@@ -55,7 +56,7 @@ describe('Submit', () => {
 	});
 
 	test('takes a file, too', async () => {
-		const png = Buffer.from('89504e470d0a1a0a0000', 'hex');
+		const png = TINY_PNG.bytes;
 		const item = await binaryItem({}, 'data', png, { fileName: 'a.png', mimeType: 'image/png' });
 		await node.run({ items: [item], parameters: { ...SUBMIT, imageSource: 'binary' } });
 		expect(String(node.emulator.requests()[0].input.image)).toMatch(/^data:image\/png;base64,/);

@@ -182,6 +182,12 @@ describe('When Outcome Is Unknown', () => {
 		expect(node.emulator.counts().submitsReceived).toBe(2);
 	});
 
+	test('an unknown word buys nothing', async () => {
+		const { error } = await node.run({ parameters: withOptions({ onUnknownOutcome: '={{ "perhaps" }}' }) });
+		expect(error?.message).toBe("'When Outcome Is Unknown' must be one of: stop, submitAgain");
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
 	test('Submit Again: not a third time', async () => {
 		node.emulator.fault('submit', { kind: 'cutAfter' });
 		const { error } = await node.run({ parameters: withOptions({ onUnknownOutcome: 'submitAgain' }) });
@@ -199,13 +205,20 @@ describe('values out of range are refused before anything is bought', () => {
 		[{ timeout: 1.5 }, TIMEOUT],
 		[{ timeout: 86401 }, TIMEOUT],
 		[{ timeout: '={{ "soon" }}' }, TIMEOUT],
-		[{ timeout: '={{ null }}' }, TIMEOUT],
 		[{ maxInFlight: 0 }, IN_FLIGHT],
 		[{ maxInFlight: 101 }, IN_FLIGHT],
 		[{ maxInFlight: 2.5 }, IN_FLIGHT],
 		[{ maxInFlight: -20 }, IN_FLIGHT],
 		[{ downloadImages: '={{ "perhaps" }}' }, "'Download Images' must be true or false"],
 		[{ cancelOnStop: '={{ 1 }}' }, "'Cancel Requests on Stop' must be true or false"],
+		[{ timeout: '={{ "#N/A" }}' }, TIMEOUT],
+		[{ onTimeout: '={{ "giveUp" }}' }, "'When Time Runs Out' must be one of: error, returnItem, cancel"],
+		[{ outputField: '={{ "undefined" }}' }, "'Put Output in Field' holds what no person wrote: undefined"],
+		[{ outputField: 'null' }, "'Put Output in Field' holds what no person wrote: null"],
+		[{ outputField: '__proto__' }, "'Put Output in Field' holds what no person wrote: __proto__"],
+		[{ outputField: 'constructor' }, "'Put Output in Field' holds what no person wrote: constructor"],
+		[{ outputField: ' prototype ' }, "'Put Output in Field' holds what no person wrote: prototype"],
+		[{ outputField: '={{ { a: 1 } }}' }, "'Put Output in Field' must be text"],
 	])('%j', async (options, message) => {
 		const { error } = await node.run({ parameters: withOptions(options) });
 		expect(error?.message).toBe(message);
@@ -222,6 +235,10 @@ describe('values out of range are refused before anything is bought', () => {
 		{ maxInFlight: 1 },
 		{ maxInFlight: 100 },
 		{ timeout: '={{ "600" }}' },
+		{ timeout: '={{ null }}' },
+		{ timeout: '={{ "" }}', maxInFlight: '={{ null }}', onTimeout: '={{ "" }}', onUnknownOutcome: '={{ null }}' },
+		{ outputField: '={{ null }}' },
+		{ onTimeout: '={{ "ReturnItem" }}', onUnknownOutcome: '={{ "SUBMITAGAIN" }}' },
 	])('%j is in range', async (options) =>
 		expect((await node.run({ parameters: withOptions(options) })).error).toBeUndefined(),
 	);

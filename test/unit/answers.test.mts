@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
 import {
-	detailsOf,
 	errorCodeOf,
 	type Expected,
 	meaningOfRead,
@@ -10,16 +9,17 @@ import {
 	type Reply,
 	retryAfterMs,
 	statusOf,
-	wordsOf,
 } from '../../nodes/RunComfy/api/answers.ts';
-import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
+import { detailsOf, hasError, textOf, wordsOf } from '../../nodes/RunComfy/api/answerWords.ts';
+import type { FaultStep } from '../../nodes/RunComfy/api/fault.ts';
+import { isFinal, outcomeOf, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 
 /** As the requests' endpoints expect it. */
 const STATE: Expected = {
 	isAnswer: ({ status }) => typeof status === 'string' && status.trim() !== '',
 	isConclusive: ({ status }) => typeof status === 'string' && isFinal(phaseOfResult(status)),
 };
-const OUTCOME: Expected = { isAnswer: ({ outcome }) => typeof outcome === 'string' };
+const OUTCOME: Expected = { isAnswer: (body) => outcomeOf(body) !== undefined };
 
 const LONGEST_MS = 3_600_000;
 
@@ -29,7 +29,8 @@ const answer = (httpStatus: number, body: unknown = '', headers = {}): Reply => 
 	kind: 'answer',
 	answer: { httpStatus, headers, body },
 });
-const fault = (code: string): Reply => ({ kind: 'fault', code });
+const fault = (code: string, step: FaultStep = 'later'): Reply => ({ kind: 'fault', code, step });
+const PAGE = '<html><body>Blocked by policy</body></html>';
 const coded = (httpStatus: number, errorCode: number | string) =>
 	answer(httpStatus, { error_code: errorCode, error_message: 'no' });
 
@@ -46,27 +47,45 @@ describe('a submit was accepted', () => {
 describe('a submit was refused: nothing was bought', () => {
 	test.each([
 		['400 + 400004', coded(400, 400004), 'token', false],
-		['401 without a code', answer(401), 'token', false],
+		['401 without a code', answer(401, { detail: 'Unauthorized' }), 'token', false],
+		['400 + 400004 as code', answer(400, { code: 400004, error: 'UserAccountError' }), 'token', false],
+		["400 + 400002, with a trace's id", answer(400, { error_code: 400002, request_id: ID }), 'balance', false],
+		["401 in words, with a trace's id", answer(401, { message: 'no', request_id: ID }), 'token', false],
+		["422 in words, with a trace's id", answer(422, { detail: [{ msg: 'no' }], request_id: ID }), 'input', false],
 		['403 without a code', answer(403, { detail: 'Forbidden' }), 'token', false],
 		['200 + 400004', coded(200, 400004), 'token', false],
 		['200 + 403003', coded(200, 403003), 'token', false],
 		['400 + 400002', coded(400, 400002), 'balance', false],
 		['400 + "400002" as text', coded(400, '400002'), 'balance', false],
-		['402 without a code', answer(402), 'balance', false],
+		['402 without a code', answer(402, { detail: 'Pay' }), 'balance', false],
 		['200 + 400002', coded(200, 400002), 'balance', false],
 		['400 + 400001', coded(400, 400001), 'model', false],
-		['404 without a code', answer(404), 'model', false],
+		['404 without a code', answer(404, { detail: 'Not Found' }), 'model', false],
 		['400 with words', answer(400, { detail: 'image is not reachable' }), 'input', false],
-		['400 with plain text', answer(400, 'Bad Request'), 'input', false],
+		['400 with an empty object', answer(400, {}), 'input', false],
 		['422', answer(422, { detail: [] }), 'input', false],
-		['413 without a body', answer(413), 'input', false],
+		['422 that is a list', answer(422, [{ loc: ['body', 'seed'], msg: 'too large' }]), 'input', false],
+		['413', answer(413, { detail: 'Too large' }), 'input', false],
+		...[400, 401, 402, 403, 404, 405, 407, 410, 413, 421, 422, 425, 451].flatMap(
+			(status) =>
+				[
+					[`${status} with a page`, answer(status, PAGE), 'between', false],
+					[`${status} with plain text`, answer(status, 'Bad Request'), 'between', false],
+					[`${status} with nothing`, answer(status), 'between', false],
+				] as const,
+		),
+		['407 as JSON', answer(407, { message: 'Proxy Authentication Required' }), 'between', false],
+		['429 with a page', answer(429, PAGE), 'busy', true],
 		['429', answer(429), 'busy', true],
 		['200 + 429001', coded(200, 429001), 'busy', true],
-		['connection refused', fault('ECONNREFUSED'), 'unreachable', true],
-		['no such host', fault('ENOTFOUND'), 'unreachable', true],
-		['name server silent', fault('EAI_AGAIN'), 'unreachable', true],
-		['host unreachable', fault('EHOSTUNREACH'), 'unreachable', true],
-		['network unreachable', fault('ENETUNREACH'), 'unreachable', true],
+		['connection refused', fault('ECONNREFUSED', 'connect'), 'unreachable', true],
+		['a connection that was not made in time', fault('ETIMEDOUT', 'connect'), 'unreachable', true],
+		['no such host', fault('ENOTFOUND', 'lookUp'), 'unreachable', true],
+		['name server silent', fault('EAI_AGAIN', 'lookUp'), 'unreachable', true],
+		['host unreachable', fault('EHOSTUNREACH', 'connect'), 'unreachable', true],
+		['network unreachable', fault('ENETUNREACH', 'connect'), 'unreachable', true],
+		['no right to connect', fault('EACCES', 'connect'), 'unreachable', true],
+		['no address left', fault('EADDRNOTAVAIL', 'connect'), 'unreachable', true],
 		['self-signed certificate', fault('DEPTH_ZERO_SELF_SIGNED_CERT'), 'certificate', false],
 		['expired certificate', fault('CERT_HAS_EXPIRED'), 'certificate', false],
 	] as const)('%s: %s', (_what, reply, why, passing) => {
@@ -77,6 +96,9 @@ describe('a submit was refused: nothing was bought', () => {
 describe('it is not known whether a submit was accepted', () => {
 	test.each([
 		['cut after sending', fault('ECONNRESET')],
+		['a network that vanished after sending', fault('ENETUNREACH')],
+		['a host that vanished after sending', fault('EHOSTUNREACH')],
+		['a network down after sending', fault('ENETDOWN')],
 		['a timeout of the socket', fault('ETIMEDOUT')],
 		['an aborted call', fault('ECONNABORTED')],
 		['no answer in time', fault(NO_ANSWER_IN_TIME)],
@@ -87,7 +109,12 @@ describe('it is not known whether a submit was accepted', () => {
 		['503', answer(503)],
 		['504', answer(504)],
 		['408', answer(408, 'Request Timeout')],
-		['400 without a body', answer(400)],
+		['408 with words', answer(408, { message: 'Request Timeout' })],
+		['200 with a page', answer(200, PAGE)],
+		['200 that is too large', { kind: 'answer', answer: { httpStatus: 200, headers: {}, body: '', tooLarge: true } }],
+		['400 with nothing but an id', answer(400, { request_id: ID })],
+		['500 with words and an id', answer(500, { message: 'oops', request_id: ID })],
+		['500 with a code of the input and an id', answer(500, { error_code: 400002, request_id: ID })],
 		['200 without a body', answer(200)],
 		['200 with broken JSON', answer(200, '{"request_id":"0a1b')],
 		['200 without an id', answer(200, { status: 'in_queue' })],
@@ -97,7 +124,30 @@ describe('it is not known whether a submit was accepted', () => {
 		['200 with a list', answer(200, [{ request_id: ID }])],
 		['a redirect', answer(307, '', { location: 'https://elsewhere.example' })],
 		['500 with an id', answer(500, { request_id: ID })],
-	])('%s', (_what, reply) => expect(meaningOfSubmit(reply)).toMatchObject({ kind: 'unknown' }));
+	] as Array<[string, Reply]>)('%s', (_what, reply) =>
+		expect(meaningOfSubmit(reply)).toMatchObject({ kind: 'unknown' }),
+	);
+
+	test.each([
+		['500 with an id', answer(500, { request_id: ID }), ID],
+		['500 with words and an id', answer(500, { message: 'oops', request_id: ID }), ID],
+		['408 with an id', answer(408, { request_id: ID }), ID],
+		['400 with nothing but an id', answer(400, { request_id: ID }), ID],
+		['500 with a code of the input and an id', answer(500, { error_code: 400002, request_id: ID }), ID],
+		['200 with a number for an id', answer(200, { request_id: 4711 }), '4711'],
+		['503 with a number for an id', answer(503, { request_id: 4711 }), '4711'],
+	])('%s: the id is kept', (_what, reply, requestId) =>
+		expect(meaningOfSubmit(reply)).toMatchObject({ kind: 'unknown', requestId }),
+	);
+
+	test.each([
+		[{ request_id: 4711 }, "(it gave '4711')"],
+		[{ request_id: '../x' }, "(it gave '../x')"],
+		[{ request_id: { id: 7 } }, `(it gave '{"id":7}')`],
+		[{}, 'RunComfy answered without a usable request ID'],
+	])('%j is named', (body, words) => {
+		expect(meaningOfSubmit(answer(200, body))).toMatchObject({ reason: expect.stringContaining(words) });
+	});
 });
 
 describe('what a read means', () => {
@@ -121,19 +171,39 @@ describe('what a read means', () => {
 		['a cut connection', fault('ECONNRESET'), { kind: 'silent' }],
 		['no answer in time', fault(NO_ANSWER_IN_TIME), { kind: 'silent' }],
 		['an unknown host', fault('ENOTFOUND'), { kind: 'silent' }],
-		['401', answer(401), { kind: 'refused', why: 'token' }],
+		...[400, 401, 402, 403, 404, 405, 407, 410, 413, 421, 422, 451].flatMap(
+			(status): Array<[string, Reply, object]> => [
+				[`${status} with a page`, answer(status, PAGE), { kind: 'silent', httpStatus: status }],
+				[`${status} with plain text`, answer(status, 'Forbidden'), { kind: 'silent', httpStatus: status }],
+				[`${status} with nothing`, answer(status), { kind: 'silent', httpStatus: status }],
+			],
+		),
+		['407 as JSON', answer(407, { message: 'no' }), { kind: 'silent' }],
+		['429 with a page', answer(429, PAGE), { kind: 'busy' }],
+		['200 with a page', answer(200, PAGE), { kind: 'silent' }],
+		['a network that is gone', fault('ENETUNREACH', 'connect'), { kind: 'silent' }],
+		[
+			'200 that is too large',
+			{ kind: 'answer', answer: { httpStatus: 200, headers: {}, body: '', tooLarge: true } } as Reply,
+			{ kind: 'refused', why: 'tooLarge' },
+		],
+		['401', answer(401, { detail: 'no' }), { kind: 'refused', why: 'token' }],
+		['401 + 400004 as code', answer(401, { code: 400004 }), { kind: 'refused', why: 'token' }],
 		['400 + 400004', coded(400, 400004), { kind: 'refused', why: 'token' }],
 		['200 + 403003', coded(200, 403003), { kind: 'refused', why: 'token' }],
-		['403 without a code', answer(403), { kind: 'refused', why: 'foreign' }],
+		['403 without a code', answer(403, { detail: 'Forbidden' }), { kind: 'refused', why: 'tokenOrForeign' }],
+		['403 with another code', coded(403, 403009), { kind: 'refused', why: 'tokenOrForeign' }],
 		['403 + 403001', coded(403, 403001), { kind: 'refused', why: 'foreign' }],
 		['404 + 404001', coded(404, 404001), { kind: 'refused', why: 'notFound' }],
 		['200 + 404001', coded(200, 404001), { kind: 'refused', why: 'notFound' }],
-		['404 without a code', answer(404), { kind: 'refused', why: 'notFound' }],
+		['404 without a code', answer(404, { detail: 'Not Found' }), { kind: 'refused', why: 'notFound' }],
 		['a redirect', answer(302, '', { location: 'https://elsewhere.example' }), { kind: 'refused', why: 'redirect' }],
 		['400', answer(400, { detail: 'no' }), { kind: 'refused', why: 'other' }],
-		['410', answer(410), { kind: 'refused', why: 'other' }],
+		['410', answer(410, { detail: 'Gone' }), { kind: 'refused', why: 'other' }],
 		['a bad certificate', fault('CERT_HAS_EXPIRED'), { kind: 'refused', why: 'other' }],
-	])('%s', (_what, reply, meaning) => expect(meaningOfRead(reply, STATE)).toMatchObject(meaning));
+	] as Array<[string, Reply, object]>)('%s', (_what, reply, meaning) =>
+		expect(meaningOfRead(reply, STATE)).toMatchObject(meaning),
+	);
 
 	test('a cancellation is told by its outcome, not by its status', () => {
 		const body = { status: 'completed', outcome: 'not_cancellable' };
@@ -158,6 +228,13 @@ describe('the status an answer stands for', () => {
 		[{ error_code: 400002 }, 400002],
 		[{ error_code: '400002' }, 400002],
 		[{ error_code: 0 }, undefined],
+		[{ code: 400004 }, 400004],
+		[{ code: '403001' }, 403001],
+		[{ error_code: 400002, code: 400004 }, 400002],
+		[{ code: 200 }, undefined],
+		[{ code: 0 }, undefined],
+		[{ code: 401 }, undefined],
+		[{ code: 'UserAccountError' }, undefined],
 		[{ error_code: '' }, undefined],
 		[{ error_code: 'E42' }, undefined],
 		[{ error_code: null }, undefined],
@@ -203,7 +280,20 @@ describe("RunComfy's words for an error", () => {
 		[{ error: { message: 'inner' }, detail: 'four' }, 'inner'],
 		[{ error_message: '', message: null, detail: 'four' }, 'four'],
 		[{ error: {}, detail: 'four' }, 'four'],
-		[{ detail: ['a', 'b'] }, '["a","b"]'],
+		[{ detail: ['a', 'b'] }, 'a; b'],
+		[
+			{
+				detail: [
+					{ loc: ['body', 'seed'], msg: 'too large' },
+					{ loc: ['body', 'image'], msg: 'missing' },
+				],
+			},
+			'seed: too large; image: missing',
+		],
+		[[{ loc: ['body', 'seed'], msg: 'too large' }], 'seed: too large'],
+		[{ error: false, detail: 'four' }, 'four'],
+		[{ code: 400004, error: 'UserAccountError' }, 'UserAccountError'],
+		[{ error: { error_message: 'inner' } }, 'inner'],
 		['plain text', 'plain text'],
 		[{}, ''],
 		[null, ''],
@@ -222,4 +312,38 @@ describe("RunComfy's words for an error", () => {
 		[{}, []],
 		['text', []],
 	])('%j names %j', (body, details) => expect(detailsOf(body)).toEqual(details));
+});
+
+describe('an error beside a state', () => {
+	test.each([
+		['a text', { error: 'boom' }, true],
+		['an object', { error: { message: 'boom' } }, true],
+		['a list', { error: [{ errorCode: 1 }] }, true],
+		['nothing', {}, false],
+		['null', { error: null }, false],
+		['an empty text', { error: '' }, false],
+		['an empty object', { error: {} }, false],
+		['an empty list', { error: [] }, false],
+		['false', { error: false }, false],
+	])('%s', (_what, body, tells) => expect(hasError(body)).toBe(tells));
+});
+
+describe('however large a body is, its words are found at once and are short', () => {
+	const LARGE = 30_000_000;
+	const deep = (levels: number): unknown => (levels === 0 ? 'deep' : { inner: deep(levels - 1) });
+	test.each([
+		['a text', 'x'.repeat(LARGE)],
+		['a message', { error_message: 'no '.repeat(LARGE / 3) }],
+		['a list of details', { detail: Array.from({ length: 300_000 }, () => ({ loc: ['body', 'a'], msg: 'no' })) }],
+		['an object', { error: Object.fromEntries(Array.from({ length: 300_000 }, (_, index) => [`k${index}`, index])) }],
+		['a list of lists', { error: Array.from({ length: 1_000 }, () => Array.from({ length: 1_000 }, () => 1)) }],
+		['a deep object', { error: deep(1_000) }],
+	])('%s', (_what, body) => {
+		const startMs = performance.now();
+		expect(wordsOf(body).length).toBeLessThanOrEqual(20_000);
+		expect(wordsOf(body)).not.toBe('');
+		expect(performance.now() - startMs).toBeLessThan(1_500);
+	});
+
+	test('a value is told as JSON', () => expect(textOf({ nsfw: true, seed: 7 })).toBe('{"nsfw":true,"seed":7}'));
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { quote, withoutPayloads } from '../../nodes/RunComfy/errors/foreignText.ts';
+import { quote } from '../../nodes/RunComfy/errors/foreignText.ts';
+import { withoutPayloads } from '../../nodes/RunComfy/errors/payloads.ts';
 
 /** Words for which n8n throws away the message they stand in. */
 const TRIGGERS = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT', 'EPERM', 'EACCES', 'GETADDRINFO'];
@@ -36,6 +37,24 @@ describe("somebody else's words", () => {
 	test('bring no picture along', () => {
 		expect(quote(`bad image ${URI} sent`)).toBe('bad image data:image/png;base64,(400 characters left out) sent');
 		expect(withoutPayloads('data:image/png;base64,AAAA')).toBe('data:image/png;base64,AAAA');
+	});
+
+	test.each([
+		['base64 as short as a thumbnail', 'aB3/'.repeat(40)],
+		['the same in lines', `${'aB3/'.repeat(19)}\n`.repeat(4)],
+		['bytes', Array.from({ length: 60 }, (_, index) => index * 4).join(', ')],
+	])('do not bring %s along', (_what, payload) => {
+		const clean = quote(`image: ${payload} is bad`);
+		expect(clean).toMatch(/^image: .{0,80}left out\).{0,80}$/);
+		expect(clean).not.toMatch(/aB3\/aB3|, 8, 12/);
+	});
+
+	test('of 30 MB are cut before they are read', () => {
+		const startMs = performance.now();
+		for (const part of ['no such thing ', 'a', '\u0000', '255, ', `${'a'.repeat(76)}\n`]) {
+			expect(quote(part.repeat(30_000_000 / part.length)).length).toBeLessThanOrEqual(501);
+		}
+		expect(performance.now() - startMs).toBeLessThan(2_000);
 	});
 
 	test('whatever comes: no control character, no trigger word, at most 500 characters and a mark', () => {

@@ -1,13 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import type { Run } from '../../nodes/RunComfy/operations/run.ts';
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
+import { inputFields } from '../../nodes/RunComfy/resources/background/fields.ts';
+import {
+	COLOR_PALETTES,
+	MAGIC_PROMPTS,
+	RENDERING_SPEEDS,
+	STYLES,
+} from '../../nodes/RunComfy/resources/background/ideogram.ts';
 import { readJob } from '../../nodes/RunComfy/resources/background/input.ts';
+import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { type FakeInput, fakeContext } from './fakeContext.mts';
 
 const IMAGE = 'https://example.com/shoe.jpg';
 const PRODUCTION = { modelApiUrl: 'https://model-api.runcomfy.net', environment: 'production' } as Connection;
-const PNG = Buffer.from('89504e470d0a1a0a00', 'hex');
+const { bytes: PNG } = TINY_PNG;
 
 const read = async ({ parameters, files }: FakeInput, service: Connection = PRODUCTION) =>
 	await readJob(
@@ -17,7 +27,7 @@ const read = async ({ parameters, files }: FakeInput, service: Connection = PROD
 				files,
 			}),
 			connection: service,
-		},
+		} as Run,
 		0,
 	);
 const bodyOf = async (modelOptions: unknown) => await (await read({ parameters: { modelOptions } })).makeBody();
@@ -111,6 +121,7 @@ describe('what is refused, and how that is worded', () => {
 	const WEIGHT = "'Weight' must be a number from 0.05 to 1";
 	const COLOR = "'Color' must be a color like #FF6D5A";
 	const COLORS = "'Custom Palette' needs 1 to 5 colors";
+	const PALETTES = "'Color Palette' must be one of: Ember, Fresh, Jungle, Magic, Melon, Mosaic, Pastel, Ultramarine";
 	const EXTRA = "'Extra Fields (JSON)' must be a JSON object";
 	const colors = (...list: unknown[]) => ({ customPalette: { colors: list } });
 
@@ -119,10 +130,8 @@ describe('what is refused, and how that is worded', () => {
 		[{ seed: 1.5 }, SEED],
 		[{ seed: 2147483648 }, SEED],
 		[{ seed: 'seven' }, SEED],
-		[{ seed: '' }, SEED],
 		[{ seed: '-1' }, SEED],
 		[{ seed: '1e3' }, SEED],
-		[{ seed: null }, SEED],
 		[{ seed: NaN }, SEED],
 		[{ seed: true }, SEED],
 		[{ seed: [7] }, SEED],
@@ -147,15 +156,17 @@ describe('what is refused, and how that is worded', () => {
 			{ colorPalette: 'Ember', ...colors({ color: '#ffffff' }) },
 			"'Color Palette' cannot be combined with 'Custom Palette'",
 		],
-		[{ colorPalette: '' }, "'Color Palette' must be one of the values of its list"],
-		[{ colorPalette: 7 }, "'Color Palette' must be one of the values of its list"],
-		[{ magicPrompt: '' }, "'Magic Prompt' must be one of the values of its list"],
-		[{ renderingSpeed: null }, "'Rendering Speed' must be one of the values of its list"],
-		[{ style: ' ' }, "'Style' must be one of the values of its list"],
+		[{ colorPalette: 7 }, PALETTES],
+		[{ colorPalette: 'Sunset' }, PALETTES],
+		[{ colorPalette: ['Ember'] }, PALETTES],
+		[{ magicPrompt: 'maybe' }, "'Magic Prompt' must be one of: AUTO, ON, OFF"],
+		[{ magicPrompt: true }, "'Magic Prompt' must be one of: AUTO, ON, OFF"],
+		[{ renderingSpeed: 'fastest' }, "'Rendering Speed' must be one of: TURBO, BALANCED, QUALITY"],
+		[{ style: 'Fiction' }, "'Style' must be one of: Auto, General, Realistic, Design"],
 		[{ extraFields: '{"seed":' }, EXTRA],
 		[{ extraFields: '[1]' }, EXTRA],
 		[{ extraFields: '"text"' }, EXTRA],
-		[{ extraFields: 'null' }, EXTRA],
+		[{ extraFields: 'null' }, "'Extra Fields (JSON)' holds what no person wrote: null"],
 		[{ extraFields: '7' }, EXTRA],
 		[{ extraFields: [1] }, EXTRA],
 	])('%j: %s', async (modelOptions, message) => await expect(bodyOf(modelOptions)).rejects.toThrow(message));
@@ -163,8 +174,8 @@ describe('what is refused, and how that is worded', () => {
 	test.each([
 		['', "'Prompt' is empty"],
 		[' \n\t', "'Prompt' is empty"],
-		[undefined, "'Prompt' must be text"],
-		[null, "'Prompt' must be text"],
+		[undefined, "'Prompt' is empty"],
+		[null, "'Prompt' is empty"],
 		[{ text: 'a beach' }, "'Prompt' must be text"],
 		[['a beach'], "'Prompt' must be text"],
 	])('the prompt %j: %s', async (prompt, message) => {
@@ -230,9 +241,20 @@ test.each([
 	[undefined, 'BALANCED'],
 	['TURBO', 'TURBO'],
 	['QUALITY', 'QUALITY'],
-	['WARP', 'WARP'],
+	['turbo', 'TURBO'],
 ])('at rendering speed %s a job is of kind %s', async (renderingSpeed, speed) => {
 	const modelOptions = renderingSpeed === undefined ? {} : { renderingSpeed };
 	const { kind, queue } = await read({ parameters: { modelOptions } });
 	expect(kind).toBe(`${queue.submitUrl} ${speed}`);
+});
+
+test.each([
+	['colorPalette', COLOR_PALETTES],
+	['magicPrompt', MAGIC_PROMPTS],
+	['renderingSpeed', RENDERING_SPEEDS],
+	['style', STYLES],
+])('the editor offers for %s what is taken', (name, taken) => {
+	const fields = inputFields({}).flatMap(({ options = [] }) => options as INodeProperties[]);
+	const offered = fields.find((field) => field.name === name)?.options as INodePropertyOptions[];
+	expect(offered.map(({ value }) => value).sort()).toEqual([...taken].sort());
 });

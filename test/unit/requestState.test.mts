@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { isFinal, isFinished, phaseOfResult, phaseOfStatus } from '../../nodes/RunComfy/api/requestState.ts';
+import { isFinal, isFinished, outcomeOf, phaseOfResult, phaseOfStatus } from '../../nodes/RunComfy/api/requestState.ts';
 
 describe('a word of /status', () => {
 	test.each([
@@ -52,4 +52,30 @@ test.each([
 ] as const)('%s: final %s, finished %s', (phase, final, finished) => {
 	expect(isFinal(phase)).toBe(final);
 	expect(isFinished(phase)).toBe(finished);
+});
+
+describe('the answer to a cancellation', () => {
+	test.each([
+		[{ outcome: 'cancelled' }, 'cancelled'],
+		[{ outcome: 'cancelled', status: 'completed' }, 'cancelled'],
+		[{ outcome: 'cancelled', status: 'in_queue' }, 'cancelled'],
+		[{ outcome: 'canceled' }, 'cancelled'],
+		[{ outcome: ' CANCELLED ' }, 'cancelled'],
+		[{ status: 'cancelled' }, 'cancelled'],
+		[{ status: 'canceled' }, 'cancelled'],
+		[{ status: 'cancellation_requested' }, 'cancelled'],
+		[{ outcome: 'cancellation_requested' }, 'cancelled'],
+		[{ outcome: 'cancellation_requested', status: 'cancelled' }, 'cancelled'],
+		[{ outcome: '', status: 'cancelled' }, 'cancelled'],
+		[{ outcome: null, status: 'cancelled' }, 'cancelled'],
+		[{ outcome: 'not_cancellable' }, 'not_cancellable'],
+		[{ outcome: 'not_cancellable', status: 'completed' }, 'not_cancellable'],
+		[{ outcome: 'not_cancellable', status: 'cancelled' }, 'not_cancellable'],
+		[{ status: 'not_cancellable' }, 'not_cancellable'],
+		[{ outcome: 'Already_Running' }, 'already_running'],
+		[{ status: 'completed' }, undefined],
+		[{ status: 'in_progress' }, undefined],
+		[{ outcome: 7 }, undefined],
+		[{}, undefined],
+	])('%j: %s', (answer, outcome) => expect(outcomeOf(answer)).toBe(outcome));
 });

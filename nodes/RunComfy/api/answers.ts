@@ -4,7 +4,9 @@
  * answers carry a code under HTTP 200.
  */
 import * as reasons from '../errors/reasons';
+import { asObject, hasWords, textOf } from './answerWords';
 import { isRequestId } from './contract';
+import type { ConnectionFault } from './fault';
 import { ERROR_CODE } from './service';
 
 export interface Answer {
@@ -12,13 +14,12 @@ export interface Answer {
 	headers: Record<string, unknown>;
 	/** Parsed JSON, or the raw text where it was none. */
 	body: unknown;
+	/** There was more of it than any answer of RunComfy's has; it was not read. */
+	tooLarge?: true;
 }
 
-/** One call's end: an answer, or a fault of the connection with Node's code for it. */
-export type Reply = { kind: 'answer'; answer: Answer } | { kind: 'fault'; code: string };
-
-/** Faults that can only happen before a connection stands: the request never left this machine. */
-const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'];
+/** One call's end: an answer, or a fault of the connection. */
+export type Reply = { kind: 'answer'; answer: Answer } | ({ kind: 'fault' } & ConnectionFault);
 
 /** The node's own code for a call it gave up on. */
 export const NO_ANSWER_IN_TIME = 'NO_ANSWER_IN_TIME';
@@ -29,57 +30,31 @@ const faultReason = (code: string) => (code === NO_ANSWER_IN_TIME ? reasons.NO_A
 const CERTIFICATE_FAULT =
 	/^(CERT_|ERR_TLS_CERT_ALTNAME_INVALID|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)_)/;
 
-/** 4xx that say "refused" by themselves; others need a body to be believed on a paid call. */
-const REFUSED_WITHOUT_WORDS = [401, 402, 403, 404, 413, 415, 422, 429];
+/** RunComfy's answers are JSON objects, refusals sometimes lists; a page or nothing at all comes from something in between. */
+const isOfRunComfy = ({ body }: Answer): boolean => typeof body === 'object' && body !== null;
 
-const asObject = (body: unknown): Record<string, unknown> =>
-	typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
+/** The word of an HTTP proxy that wants a name and a password of its own. */
+const PROXY_WANTS_LOGIN = 407;
 
-/** RunComfy's `error_code`, if there is one other than 0. */
-export function errorCodeOf(body: unknown): number | undefined {
-	const raw = asObject(body).error_code;
+/** RunComfy's codes have six digits, of which the first three are those of an HTTP status. */
+const isOwnCode = (code: number): boolean => code >= 400_000 && code <= 599_999;
+
+const asCode = (raw: unknown): number | undefined => {
 	const code = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
 	return typeof code === 'number' && Number.isFinite(code) && code !== 0 ? code : undefined;
+};
+
+/** RunComfy's `error_code`, if there is one other than 0. Some answers call it `code`: then only one of RunComfy's own counts. */
+export function errorCodeOf(body: unknown): number | undefined {
+	const { error_code: errorCode, code } = asObject(body);
+	const other = asCode(code);
+	return asCode(errorCode) ?? (other !== undefined && isOwnCode(other) ? other : undefined);
 }
 
 /** The status an answer stands for: the first three digits of its `error_code`, else its HTTP status. */
 export function statusOf(answer: Answer): number {
 	const implied = Math.floor((errorCodeOf(answer.body) ?? 0) / 1000);
 	return implied >= 400 && implied <= 599 ? implied : answer.httpStatus;
-}
-
-const asText = (value: unknown): string => {
-	if (typeof value === 'string') return value;
-	if (value === undefined || value === null) return '';
-	return JSON.stringify(value) ?? '';
-};
-
-/** RunComfy's own words for an error, read in the order its documents give; empty where there are none. */
-export function wordsOf(body: unknown): string {
-	if (typeof body === 'string') return body;
-	const { error_message: errorMessage, message, error, detail } = asObject(body);
-	const inner = asObject(error);
-	for (const candidate of [errorMessage, message, inner.message ?? inner.error_message ?? error, detail]) {
-		const text = asText(candidate);
-		if (text !== '' && text !== '{}' && text !== '[]') return text;
-	}
-	return '';
-}
-
-/** The fields a refusal names, as `field: what is wrong`, where `detail` is a list of the usual kind. */
-export function detailsOf(body: unknown): string[] {
-	const { detail } = asObject(body);
-	if (!Array.isArray(detail)) return [];
-	return detail.map((entry) => {
-		const { loc, msg } = asObject(entry);
-		const field = Array.isArray(loc)
-			? loc
-					.filter((part) => part !== 'body')
-					.map(asText)
-					.join('.')
-			: '';
-		return field !== '' && typeof msg === 'string' ? `${field}: ${msg}` : asText(entry);
-	});
 }
 
 /**
@@ -97,7 +72,8 @@ export function retryAfterMs(headers: Record<string, unknown>, nowMs: number, lo
 	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestMs);
 }
 
-export type RefusalReason = 'token' | 'balance' | 'model' | 'input' | 'busy' | 'unreachable' | 'certificate';
+export type RefusalReason =
+	'token' | 'balance' | 'model' | 'input' | 'busy' | 'unreachable' | 'certificate' | 'between';
 
 export type SubmitMeaning =
 	| { kind: 'accepted'; requestId: string }
@@ -111,6 +87,7 @@ function refusal(answer: Answer): SubmitMeaning {
 	const status = statusOf(answer);
 	const refused = (why: RefusalReason): SubmitMeaning => ({ kind: 'refused', why, passing: why === 'busy' });
 	if (status === 429) return refused('busy');
+	if (!isOfRunComfy(answer) || status === PROXY_WANTS_LOGIN) return refused('between');
 	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost) return refused('token');
 	if (code === ERROR_CODE.noBalance || (code === undefined && status === 402)) return refused('balance');
 	if (code === ERROR_CODE.noSuchModel || (code === undefined && status === 404)) return refused('model');
@@ -118,33 +95,43 @@ function refusal(answer: Answer): SubmitMeaning {
 	return refused('input');
 }
 
+/** An id as text: some writers of JSON make a number of it. */
+const asId = (given: unknown): string => (Number.isSafeInteger(given) ? String(given) : textOf(given));
+
 /** What a submit's end means for the wallet. The submit is paid and has no idempotency key. */
 export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	if (reply.kind === 'fault') {
-		if (NEVER_CONNECTED.includes(reply.code)) return { kind: 'refused', why: 'unreachable', passing: true };
+		if (reply.step !== 'later') return { kind: 'refused', why: 'unreachable', passing: true };
 		if (CERTIFICATE_FAULT.test(reply.code)) return { kind: 'refused', why: 'certificate', passing: false };
 		return { kind: 'unknown', reason: faultReason(reply.code) };
 	}
 	const { answer } = reply;
-	const { request_id: requestId } = asObject(answer.body);
+	const { request_id: given } = asObject(answer.body);
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
-	if (isRequestId(requestId)) {
-		if (isSuccess) return { kind: 'accepted', requestId };
-		return { kind: 'unknown', reason: reasons.idUnderError(answer.httpStatus), requestId };
-	}
+	if (isSuccess && isRequestId(given)) return { kind: 'accepted', requestId: given };
 
 	const status = statusOf(answer);
-	const hasWords = answer.body !== undefined && answer.body !== null && answer.body !== '';
-	const saysRefused = status >= 400 && status < 500 && status !== 408;
-	if (saysRefused && (hasWords || REFUSED_WITHOUT_WORDS.includes(status))) return refusal(answer);
-	if (isSuccess) {
-		return { kind: 'unknown', reason: reasons.noUsableId(typeof requestId === 'string' ? requestId : '') };
-	}
-	if (status >= 300 && status < 400) return { kind: 'unknown', reason: reasons.REDIRECT };
-	return { kind: 'unknown', reason: reasons.refusedWith(answer.httpStatus) };
+	const id = asId(given);
+	const known = isRequestId(id) ? { requestId: id } : {};
+	const isRefusalStatus = (one: number) => one >= 400 && one < 500 && one !== 408;
+	// A plain refusal may carry the id of its trace; otherwise an id is a request's.
+	const isPlain = isRefusalStatus(answer.httpStatus) && hasWords(answer.body);
+	if (isRefusalStatus(status) && (!isRequestId(id) || isPlain)) return refusal(answer);
+	if (isSuccess) return { kind: 'unknown', reason: reasons.noUsableId(id), ...known };
+	if (status >= 300 && status < 400) return { kind: 'unknown', reason: reasons.REDIRECT, ...known };
+	const reason = isRequestId(id) ? reasons.idUnderError(answer.httpStatus) : reasons.refusedWith(answer.httpStatus);
+	return { kind: 'unknown', reason, ...known };
 }
 
-export type ReadRefusal = 'token' | 'foreign' | 'notFound' | 'redirect' | 'other';
+export type ReadRefusal =
+	| 'token'
+	| 'foreign'
+	/** Without a code it may mean the token as well as somebody else's request. */
+	| 'tokenOrForeign'
+	| 'notFound'
+	| 'redirect'
+	| 'tooLarge'
+	| 'other';
 
 export type ReadMeaning =
 	| { kind: 'answered'; body: Record<string, unknown> }
@@ -178,12 +165,18 @@ export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
 	if (isSuccess && isConclusive?.(body)) return { kind: 'answered', body };
 	if (status === 429) return { kind: 'busy' };
+	if (isSuccess && answer.tooLarge) return { kind: 'refused', why: 'tooLarge' };
+	const isRefusal = status >= 400 && status < 500;
+	if (isRefusal && (!isOfRunComfy(answer) || status === PROXY_WANTS_LOGIN)) {
+		return { kind: 'silent', reason: reasons.somethingBetween(status), httpStatus: answer.httpStatus };
+	}
 	if (code === ERROR_CODE.resultNotReady) return { kind: 'notReady' };
 	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost) {
 		return { kind: 'refused', why: 'token' };
 	}
 	if (status === 401) return { kind: 'refused', why: 'token' };
-	if (status === 403) return { kind: 'refused', why: 'foreign' };
+	if (code === ERROR_CODE.foreignRequest) return { kind: 'refused', why: 'foreign' };
+	if (status === 403) return { kind: 'refused', why: 'tokenOrForeign' };
 	if (status === 404) return { kind: 'refused', why: 'notFound' };
 	if (PASSING_4XX.includes(status) || status >= 500) {
 		return { kind: 'silent', reason: reasons.refusedWith(status), httpStatus: answer.httpStatus };

@@ -18,13 +18,22 @@ export interface StatusAnswer extends IDataObject {
 	queue_position?: number;
 }
 
-/** RunComfy's answer to `POST /v1/requests/{id}/cancel`. Its `status` field is not to be trusted, so it is not read. */
+/** RunComfy's answer to `POST /v1/requests/{id}/cancel`; `outcomeOf` says what it tells. */
 export interface CancelAnswer extends IDataObject {
-	/** `cancelled` or `not_cancellable`. */
-	outcome: string;
+	outcome?: string;
+	status?: string;
 }
 
 /** What may stand in a URL's path as a request id. RunComfy's look like UUIDs; the rest is refused unsent. */
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 export const isRequestId = (value: unknown): value is string => typeof value === 'string' && REQUEST_ID.test(value);
+
+const idCharacters = (id: string): string => id.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+
+/** The id an answer names if it is not the one that was asked for. */
+export function otherRequestIn({ request_id: named }: Record<string, unknown>, requestId: string): string | undefined {
+	if (typeof named !== 'string' && typeof named !== 'number') return undefined;
+	const id = String(named).trim();
+	return id === '' || idCharacters(id) === idCharacters(requestId) ? undefined : id;
+}

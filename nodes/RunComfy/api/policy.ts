@@ -19,6 +19,8 @@ export const callPolicy = {
 	afterStopMs: 5_000,
 	/** A request id may be unknown for a moment after it was given out: replicas lag behind. */
 	newRequestGraceMs: 15_000,
+	/** A cost that is not told with the result is told a moment later, or not at all. */
+	lateCostPauseMs: 2_000,
 	/** By now a call has reached RunComfy, or never will: calls that hang must not keep others from their turn. */
 	longestTurnMs: 10_000,
 	/** First pause before a submit that never reached RunComfy is repeated; doubled with each further one. */

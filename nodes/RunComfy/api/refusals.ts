@@ -5,7 +5,9 @@ import * as requestErrors from '../errors/requestErrors';
 import type { Asked } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as submitErrors from '../errors/submitErrors';
-import { detailsOf, errorCodeOf, type ReadRefusal, type RefusalReason, type Reply, wordsOf } from './answers';
+import { errorCodeOf, type ReadRefusal, type RefusalReason, type Reply } from './answers';
+import { detailsOf, wordsOf } from './answerWords';
+import { MAX_ANSWER_BYTES } from './readBody';
 
 export const factsOf = (reply: Reply): ErrorFacts =>
 	reply.kind === 'fault' ? {} : { httpStatus: reply.answer.httpStatus, errorCode: errorCodeOf(reply.answer.body) };
@@ -28,8 +30,12 @@ export function refusedRead(why: ReadRefusal, asked: Asked, reply: Reply, creden
 	if (requestId !== undefined && why === 'foreign') {
 		return requestErrors.foreignRequest(credentialName, { ...facts, requestId });
 	}
+	if (requestId !== undefined && why === 'tokenOrForeign') {
+		return requestErrors.notAllowed(credentialName, words, { ...facts, requestId });
+	}
 	if (requestId !== undefined && why === 'notFound') return requestErrors.unknownRequest({ ...facts, requestId });
-	if (why === 'foreign') return accountErrors.tokenRefused(credentialName, words, facts);
+	if (why === 'tooLarge') return requestErrors.answerTooLarge(asked, MAX_ANSWER_BYTES, facts);
+	if (why === 'foreign' || why === 'tokenOrForeign') return accountErrors.tokenRefused(credentialName, words, facts);
 	if (reply.kind === 'fault') return accountErrors.connectionNotSecure(reasonOf(reply), facts);
 	return requestErrors.callRefused(asked, words, facts);
 }
@@ -54,6 +60,7 @@ export function refusedSubmit(
 	if (why === 'token') return accountErrors.tokenRefused(credentialName, words, facts);
 	if (why === 'balance') return accountErrors.noBalance(words, facts);
 	if (why === 'model') return submitErrors.modelUnknown(label, words, facts);
+	if (why === 'between') return accountErrors.somethingBetween(facts.httpStatus ?? 0, words, facts);
 	if (why === 'certificate') return accountErrors.connectionNotSecure(reasonOf(reply));
 	const details = reply.kind === 'answer' ? detailsOf(reply.answer.body) : [];
 	return submitErrors.inputRefused(words, details, fileAdvice, facts);

@@ -45,6 +45,29 @@ export function phaseOfResult(told: string): RequestPhase {
 	return common(status);
 }
 
+/** Words by which RunComfy's texts and clients tell that a request was cancelled. */
+const CANCELLATIONS = [...CANCELLED, 'cancellation_requested'];
+
+/** Words for a request that goes on. */
+const NOT_CANCELLABLE = ['not_cancellable', 'not_cancelable'];
+
+const wordIn = (value: unknown): string => (typeof value === 'string' ? value.trim().toLowerCase() : '');
+
+/**
+ * What an answer to a cancellation tells: `cancelled`, `not_cancellable`, another word of RunComfy's, or undefined where it
+ * tells nothing. Some answers have an `outcome`, some a `status` alone, some both; either may tell of the cancellation. Of
+ * the status nothing else is believed, since the documents' own example says `completed` there. `cancellation_requested`
+ * counts: only a queued request can be cancelled, which is then never begun, and RunComfy's own client ends its job on it.
+ */
+export function outcomeOf({ outcome, status }: Record<string, unknown>): string | undefined {
+	const words = [wordIn(outcome), wordIn(status)];
+	const [told, state] = words;
+	if (NOT_CANCELLABLE.includes(told)) return 'not_cancellable';
+	if (words.some((word) => CANCELLATIONS.includes(word))) return 'cancelled';
+	if (told !== '') return told;
+	return NOT_CANCELLABLE.includes(state) ? 'not_cancellable' : undefined;
+}
+
 /** Whether nothing more will happen to a request in this phase. */
 export const isFinal = (phase: RequestPhase): boolean =>
 	phase === 'succeeded' || phase === 'failed' || phase === 'cancelled';

@@ -7,10 +7,11 @@ import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import type { Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply } from './answers';
 import type { CallOptions, Calls, UsableMeaning } from './call';
-import type { CancelAnswer, ResultAnswer, StatusAnswer } from './contract';
+import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
 import { type Queue, type RequestRef, requestUrls } from './queue';
 import { factsOf, reasonOf, refusedSubmit } from './refusals';
-import { isFinal, type Look, phaseOfResult, phaseOfStatus, type RequestPhase } from './requestState';
+import { isFinal, type Look, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
+import { phaseOfAnswer, statusWordOf } from './result';
 
 export type SubmitEnd =
 	| { kind: 'accepted'; requestId: string }
@@ -41,17 +42,7 @@ export interface Submission {
 export type LateCancelEnd =
 	{ kind: 'answered'; outcome: string } | { kind: 'refused' } | { kind: 'later'; afterMs?: number };
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
-
-const lowerCase = (value: unknown): string => String(value).trim().toLowerCase();
-
-/** A request that is over stays over, whatever code its answer carries besides. */
-const STATE: Expected = {
-	isAnswer: ({ status }) => isText(status),
-	isConclusive: ({ status }) => isText(status) && isFinal(phaseOfResult(status)),
-};
-
-const OUTCOME: Expected = { isAnswer: ({ outcome }) => isText(outcome) };
+const OUTCOME: Expected = { isAnswer: (body) => outcomeOf(body) !== undefined };
 
 type Meaning = UsableMeaning | { kind: 'stopped' };
 
@@ -73,24 +64,35 @@ export function asLook<A>(
 	}
 }
 
-const resultState = ({ status }: Record<string, unknown>) => ({
-	status: lowerCase(status),
-	phase: phaseOfResult(lowerCase(status)),
-});
+/** What an answer of `/status` tells. Only its time tells that an unknown word is one for the end. */
+function statusState(body: Record<string, unknown>): { status: string; phase: RequestPhase } {
+	const status = statusWordOf(body);
+	const phase = phaseOfStatus(status);
+	const hasEnded = phase === 'unclear' && typeof body.finished_at === 'string' && body.finished_at !== '';
+	return { status, phase: hasEnded ? 'finished' : phase };
+}
 
-const statusState = ({ status }: Record<string, unknown>) => ({
-	status: lowerCase(status),
-	phase: phaseOfStatus(lowerCase(status)),
-});
-
-const outcomeState = ({ outcome }: Record<string, unknown>) => ({
-	status: lowerCase(outcome),
+const outcomeState = (body: Record<string, unknown>) => ({
+	status: outcomeOf(body) ?? '',
 	phase: 'finished' as const,
 });
+
+/** An answer about another request is as good as none: its picture is somebody else's. */
+function aboutThis(meaning: Meaning, requestId: string): Meaning {
+	if (meaning.kind !== 'answered') return meaning;
+	const other = otherRequestIn(meaning.body, requestId);
+	return other === undefined ? meaning : { kind: 'silent', reason: reasons.aboutAnother(other) };
+}
 
 export class RequestsApi {
 	/** Some deployments refuse to show a result before its end; then `/status` is read first. */
 	private earlyResultsRefused = false;
+
+	/** A request that is over stays over, whatever code its answer carries besides. */
+	private readonly stateExpected: Expected = {
+		isAnswer: (body) => statusWordOf(body) !== '' || isFinal(this.resultState(body).phase),
+		isConclusive: (body) => isFinal(this.resultState(body).phase),
+	};
 
 	constructor(
 		private readonly calls: Calls,
@@ -147,25 +149,21 @@ export class RequestsApi {
 			this.earlyResultsRefused = true;
 			return await this.lookAtStatusFirst(request, options);
 		}
-		return asLook<ResultAnswer>(meaning, resultState);
+		return asLook<ResultAnswer>(meaning, this.resultState);
 	}
 
 	/** Looks at a request's status. Throws a RunComfyError for an answer that waiting cannot mend. */
 	async lookAtStatus(request: RequestRef, options: CallOptions): Promise<Look<StatusAnswer>> {
 		const call = { method: 'GET' as const, url: requestUrls(request).status_url };
-		return asLook<StatusAnswer>(
-			await this.calls.ask(call, options, STATE, readingRequest(request.requestId)),
-			statusState,
-		);
+		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
+		return asLook<StatusAnswer>(aboutThis(meaning, request.requestId), statusState);
 	}
 
 	/** Asks RunComfy to cancel a request; repeating it is harmless. Throws a RunComfyError when it is refused. */
 	async cancel(request: RequestRef, options: CallOptions): Promise<Look<CancelAnswer>> {
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url };
-		return asLook<CancelAnswer>(
-			await this.calls.ask(call, options, OUTCOME, cancellingRequest(request.requestId)),
-			outcomeState,
-		);
+		const meaning = await this.calls.ask(call, options, OUTCOME, cancellingRequest(request.requestId));
+		return asLook<CancelAnswer>(aboutThis(meaning, request.requestId), outcomeState);
 	}
 
 	/**
@@ -176,14 +174,21 @@ export class RequestsApi {
 		const url = requestUrls(request).cancel_url;
 		const reply = await this.calls.send({ method: 'POST', url, timeoutMs });
 		const meaning = meaningOfRead(reply, OUTCOME);
-		if (meaning.kind === 'answered') return { kind: 'answered', outcome: lowerCase(meaning.body.outcome) };
+		const outcome = meaning.kind === 'answered' ? outcomeOf(meaning.body) : undefined;
+		if (outcome !== undefined) return { kind: 'answered', outcome };
 		if (meaning.kind === 'refused') return { kind: 'refused' };
 		return { kind: 'later', afterMs: meaning.kind === 'busy' ? this.calls.retryAfterMs(reply) : undefined };
 	}
 
+	private readonly resultState = (body: Record<string, unknown>): { status: string; phase: RequestPhase } => ({
+		status: statusWordOf(body),
+		phase: phaseOfAnswer(body, this.calls.connection),
+	});
+
 	private async readResult(request: RequestRef, options: CallOptions): Promise<Meaning> {
 		const call = { method: 'GET' as const, url: requestUrls(request).result_url, query: { include_cost: true } };
-		return await this.calls.ask(call, options, STATE, readingRequest(request.requestId));
+		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
+		return aboutThis(meaning, request.requestId);
 	}
 
 	private async lookAtStatusFirst(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
@@ -193,7 +198,7 @@ export class RequestsApi {
 			return { ...status, answer: status.answer as ResultAnswer };
 		}
 		const meaning = await this.readResult(request, { ...options, priority: 'first' });
-		if (meaning.kind !== 'notReady') return asLook<ResultAnswer>(meaning, resultState);
+		if (meaning.kind !== 'notReady') return asLook<ResultAnswer>(meaning, this.resultState);
 		if (status.phase === 'cancelled') return { ...status, answer: status.answer as ResultAnswer };
 		return { kind: 'silent', reason: reasons.FINISHED_SOMEHOW };
 	}

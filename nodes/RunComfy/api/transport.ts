@@ -2,19 +2,15 @@
 import type { IDataObject, IExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions } from 'n8n-workflow';
 
 import { version } from '../../../package.json';
-import { withoutPayloads } from '../errors/foreignText';
 import { alarm } from '../timing/alarm';
 import type { Stop } from '../timing/stop';
 import { NO_ANSWER_IN_TIME, type Reply } from './answers';
 import type { Caller } from './caller';
+import { cleanBody } from './cleanBody';
 import type { Connection } from './connection';
+import { faultOf } from './fault';
+import { readBody } from './readBody';
 import { CREDENTIAL_TYPE } from './service';
-
-/** A token shorter than this is no token, and blanking it out would garble innocent text. */
-const MIN_SECRET_CHARACTERS = 6;
-
-/** How deep a body is cleaned; anything deeper is not RunComfy's. */
-const MAX_BODY_DEPTH = 20;
 
 export interface Call {
 	method: IHttpRequestMethods;
@@ -42,36 +38,6 @@ function abortSignal(timeoutMs: number, giveUp: GiveUp | undefined) {
 	return { signal: controller.signal, forget: () => switchOffs.forEach((switchOff) => switchOff()) };
 }
 
-/** Finds Node's code for a fault in n8n's error or in what it wraps. The errors themselves hold the token: only this is read. */
-function faultCode(thrown: unknown): string {
-	let error = thrown as { code?: unknown; httpCode?: unknown; syscall?: unknown; cause?: unknown } | undefined;
-	let found: string | undefined;
-	for (let depth = 0; typeof error === 'object' && error !== null && depth < 5; depth += 1) {
-		for (const code of [error.code, error.httpCode]) {
-			if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) found ??= code;
-		}
-		// An unreachable network while reading or writing is no proof that nothing was sent.
-		if (found !== undefined && (error.syscall === 'read' || error.syscall === 'write'))
-			return `${found}_ON_${error.syscall}`;
-		error = error.cause as typeof error;
-	}
-	return found ?? 'no code';
-}
-
-/** Takes the token and the payload of data URIs out of every string of a body: RunComfy echoes inputs. */
-function withoutSecrets(value: unknown, token: string, depth = 0): unknown {
-	if (typeof value === 'string') {
-		const clean = withoutPayloads(value);
-		return token.length < MIN_SECRET_CHARACTERS ? clean : clean.replaceAll(token, '(API token)');
-	}
-	if (typeof value !== 'object' || value === null) return value;
-	if (depth > MAX_BODY_DEPTH) return null;
-	if (Array.isArray(value)) return value.map((entry) => withoutSecrets(entry, token, depth + 1));
-	return Object.fromEntries(
-		Object.entries(value).map(([key, entry]) => [key, withoutSecrets(entry, token, depth + 1)]),
-	);
-}
-
 /**
  * Makes one call to RunComfy with the credential's token. Never throws, never repeats, never follows a redirect (n8n
  * would take the token along). Goes out even after a Stop, unless `giveUp` says otherwise.
@@ -92,29 +58,47 @@ export async function callRunComfy(
 		...(call.query && { qs: call.query }),
 		...(call.body && { body: call.body }),
 		json: true,
+		encoding: 'stream',
 		returnFullResponse: true,
 		ignoreHttpStatusErrors: true,
 		disableFollowRedirect: true,
 		timeout: call.timeoutMs,
 	};
 	try {
-		const { statusCode, headers, body } = (await caller.helpers.httpRequestWithAuthentication.call(
-			abortable,
-			CREDENTIAL_TYPE,
-			options,
-		)) as { statusCode: number; headers?: Record<string, unknown>; body: unknown };
-		const clean = withoutSecrets(body, connection.token);
-		return { kind: 'answer', answer: { httpStatus: statusCode, headers: headers ?? {}, body: clean } };
+		const {
+			statusCode,
+			headers,
+			body: given,
+		} = (await caller.helpers.httpRequestWithAuthentication.call(abortable, CREDENTIAL_TYPE, options)) as {
+			statusCode: number;
+			headers?: Record<string, unknown>;
+			body: unknown;
+		};
+		const { body, tooLarge } = await readBody(given, connection.token, signal);
+		const clean = cleanBody(body, connection.token);
+		return { kind: 'answer', answer: { httpStatus: statusCode, headers: headers ?? {}, body: clean, tooLarge } };
 	} catch (error) {
-		return { kind: 'fault', code: signal.aborted ? NO_ANSWER_IN_TIME : faultCode(error) };
+		return { kind: 'fault', ...(signal.aborted ? { code: NO_ANSWER_IN_TIME, step: 'later' } : faultOf(error)) };
 	} finally {
 		forget();
 	}
 }
 
-/** The body of a file on its way. Its constructor makes a readable stream out of an async generator. */
+/** The body of a file on its way: as much of Node's readable stream as is used. Its constructor makes one out of a generator. */
 export interface FileStream extends AsyncIterable<Buffer> {
-	destroy(): void;
+	readonly destroyed: boolean;
+	readonly readableEnded: boolean;
+	/** Bytes that have come and wait to be read. */
+	readonly readableLength: number;
+	readonly errored?: Error | null;
+	read(): Buffer | null;
+	unshift(chunk: Buffer): void;
+	/** Called by whatever makes the stream, with null at the end. */
+	push(chunk: Buffer | null, encoding?: string): boolean;
+	on(event: string, listener: (error?: unknown) => void): void;
+	once(event: string, listener: (error?: unknown) => void): void;
+	removeListener(event: string, listener: (error?: unknown) => void): void;
+	destroy(error?: Error): void;
 	constructor: { from(chunks: AsyncIterable<Buffer>, options: { objectMode: boolean }): FileStream };
 }
 
@@ -129,6 +113,8 @@ export async function openFile(context: IExecuteFunctions, url: string, signal: 
 	const { statusCode, headers, body } = (await context.helpers.httpRequest({
 		method: 'GET',
 		url,
+		// A body that is packed on the way has another length than the one that is declared.
+		headers: { 'Accept-Encoding': 'identity' },
 		encoding: 'stream',
 		returnFullResponse: true,
 		ignoreHttpStatusErrors: true,

@@ -1,5 +1,3 @@
-import { NodeOperationError } from 'n8n-workflow';
-
 /** What is known about a fault besides its words; each becomes a field of the error item. */
 export interface ErrorFacts {
 	requestId?: string;
@@ -43,15 +41,38 @@ export function wordsOfThrown(thrown: unknown): string {
 	return String(isErrorLike ? thrown.message : thrown);
 }
 
+/** What all of n8n's own errors have, whichever copy of n8n-workflow made them. Source: its BaseError and ApplicationError. */
+interface N8nError {
+	message: string;
+	description?: unknown;
+	level: string;
+	/** Of errors in expressions: where the expression stands. */
+	context?: { parameter?: unknown };
+}
+
+const isN8nError = (thrown: unknown): thrown is N8nError =>
+	typeof thrown === 'object' &&
+	thrown !== null &&
+	'message' in thrown &&
+	typeof thrown.message === 'string' &&
+	'level' in thrown &&
+	typeof thrown.level === 'string';
+
+/** n8n's words as they are, and the parameter where it knows of one. */
+function inWordsOfN8n({ message, description, context }: N8nError): RunComfyError {
+	const parameter = typeof context?.parameter === 'string' ? `It is in the parameter '${context.parameter}'.` : '';
+	const words = typeof description === 'string' && description !== message ? description : '';
+	return new RunComfyError(message, [words, parameter].filter(Boolean).join(' '));
+}
+
 /**
- * Turns whatever was thrown into a RunComfyError. n8n's own errors (no credential chosen, say) keep their words. A fault nobody foresaw keeps its text, and is given the request id,
- * since a paid request must never be lost behind it.
+ * Turns whatever was thrown into a RunComfyError. n8n's own errors (no credential chosen, an expression that cannot be
+ * resolved) keep their words. A fault nobody foresaw keeps its text, and is given the request id, since a paid request must
+ * never be lost behind it.
  */
 export function asRunComfyError(thrown: unknown, requestId?: string): RunComfyError {
 	if (thrown instanceof RunComfyError) return thrown;
-	if (thrown instanceof NodeOperationError && requestId === undefined) {
-		return new RunComfyError(thrown.message, thrown.description ?? '');
-	}
+	if (isN8nError(thrown) && requestId === undefined) return inWordsOfN8n(thrown);
 	const words = wordsOfThrown(thrown);
 	return requestId === undefined
 		? new RunComfyError('The node ran into an unexpected fault', words)

@@ -64,3 +64,17 @@ export const balanceNotTold = () =>
 		'RunComfy did not say what the balance is',
 		'Its answer had no number. Look at the billing page at runcomfy.com.',
 	);
+
+/** A submit that something on the way refused: a page or nothing in place of RunComfy's answer. */
+export const somethingBetween = (httpStatus: number, words: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		`Something between n8n and RunComfy answered with HTTP ${httpStatus}`,
+		sentences(
+			httpStatus === 407
+				? "A proxy asks for a name and a password: set them in the proxy settings of n8n's machine."
+				: "A firewall or a proxy on the way is the usual cause; a wrong 'Model API URL' if the credential's Environment is Custom.",
+			quote(words) === '' ? '' : `It said: ${quote(words)}`,
+			'RunComfy did not get this item. Nothing was charged.',
+		),
+		facts,
+	);

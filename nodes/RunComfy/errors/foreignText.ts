@@ -1,12 +1,19 @@
+import { leftOut, withoutPayloads } from './payloads';
+
 /** Longest quotation of somebody else's words in an error: enough to be understood, too short to drown the advice. */
 const MAX_QUOTE_CHARACTERS = 500;
 
-/** Base64 without a head: no word is as long as the first, no key or signature in a URL as long as the second. */
-const LONG_RUN = /[A-Za-z0-9+/=_\\-]{100,}/g;
-const PAYLOAD_RUN = /[A-Za-z0-9+/=_\\-]{1000,}/g;
+/** More of a text is not even looked at: what is quoted of it stands at its beginning. */
+const MAX_READ_CHARACTERS = 20_000;
 
-/** A data URI up to this length is left alone: it cannot hold a picture. */
-const MAX_HARMLESS_DATA_URI_CHARACTERS = 64;
+/** Base64 without a head, as short as a thumbnail's: in a quotation it says nothing. */
+const LONG_RUN = /[A-Za-z0-9+/=_\\-]{100,}/g;
+
+/** The same in lines. */
+const LONG_LINES = /(?:[A-Za-z0-9+/=_\\-]{60,}[\r\n]+)+[A-Za-z0-9+/=_\\-]{60,}/g;
+
+/** Bytes as numbers, however few: in a quotation they say nothing. */
+const LISTED_BYTES = /\d{1,3}(?:\s?,\s?\d{1,3}){30,}/g;
 
 /**
  * Words that make n8n replace a whole error message by one of its own, wherever and in whatever letter case they
@@ -14,18 +21,6 @@ const MAX_HARMLESS_DATA_URI_CHARACTERS = 64;
  */
 const N8N_TRIGGER_WORDS =
 	/(E)(CONNREFUSED|CONNRESET|NOTFOUND|TIMEDOUT|RRADDRINUSE|ADDRNOTAVAIL|CONNABORTED|HOSTUNREACH|AI_AGAIN|NOENT|ISDIR|NOTDIR|ACCES|EXIST|PERM)|(GET)(ADDRINFO)/gi;
-
-const leftOut = (run: string) => `(${run.length} characters left out)`;
-
-/** Replaces the payload of every data URI, and any base64 as long, so that no picture gets into an item, an error or a log. */
-export function withoutPayloads(text: string): string {
-	const withoutUris = text.replace(
-		/(data:[\w.+-]+\/[\w.+-]+;base64,)([A-Za-z0-9+/=_-]+)/g,
-		(uri, head: string, payload: string) =>
-			uri.length <= MAX_HARMLESS_DATA_URI_CHARACTERS ? uri : `${head}${leftOut(payload)}`,
-	);
-	return withoutUris.replace(PAYLOAD_RUN, leftOut);
-}
 
 /** Breaks up the words for which n8n would throw a message away. */
 export function withoutTriggerWords(text: string): string {
@@ -40,12 +35,16 @@ export function withoutTriggerWords(text: string): string {
  * would make n8n throw the message away are broken up.
  */
 export function quote(text: string, maxCharacters = MAX_QUOTE_CHARACTERS): string {
-	const clean = withoutTriggerWords(withoutPayloads(text))
-		.replace(LONG_RUN, leftOut)
-		// \p{C} is all of Unicode's control, format and unassigned characters.
+	const isWhole = text.length <= MAX_READ_CHARACTERS;
+	const clean = withoutTriggerWords(withoutPayloads(isWhole ? text : text.slice(0, MAX_READ_CHARACTERS)))
+		.replace(LONG_RUN, (run) => leftOut(run.length))
+		.replace(LONG_LINES, (lines) => leftOut(lines.length))
+		.replace(LISTED_BYTES, (list) => leftOut(list.split(',').length, 'byte'))
+		// \p{C} is all of Unicode's control, format and unassigned characters, and halves of characters.
 		.replace(/\p{C}+/gu, ' ')
 		.replace(/\s+/g, ' ')
 		.trim();
 	const characters = Array.from(clean);
-	return characters.length <= maxCharacters ? clean : `${characters.slice(0, maxCharacters).join('')}…`;
+	if (characters.length > maxCharacters) return `${characters.slice(0, maxCharacters).join('')}…`;
+	return isWhole || clean === '' ? clean : `${clean}…`;
 }

@@ -29,3 +29,6 @@ export function afterStop(requestId: string, outcome: string | undefined): strin
 export const submitUnclear = (description: string): string => `RunComfy submit of unknown outcome. ${description}`;
 
 export const itemFailed = (line: string): string => `RunComfy, ${line}`;
+
+export const filesLeftOut = (requestId: string, listed: number, leftOut: number): string =>
+	`RunComfy request ${requestId} gave more files than the node lists: ${listed} are items, ${leftOut} addresses are left out.`;

@@ -1,4 +1,8 @@
 /** Why there is no usable answer: halves of sentences that errors quote. */
+
+/** As long as any ID of RunComfy's. */
+const MAX_ID_CHARACTERS = 128;
+
 export const NO_ANSWER = 'there was no answer in time';
 export const NO_TURN = 'RunComfy is to be called more slowly, and there was no turn for this call in time';
 export const TO_SLOW_DOWN = 'RunComfy asked to slow down (HTTP 429)';
@@ -19,18 +23,28 @@ export const answeredWith = (httpStatus: number, words = ''): string =>
 
 export const refusedWith = (httpStatus: number): string => `RunComfy answered with HTTP ${httpStatus}`;
 
+export const somethingBetween = (httpStatus: number): string =>
+	`something between n8n and RunComfy answered (HTTP ${httpStatus})`;
+
+export const aboutAnother = (requestId: string): string =>
+	`RunComfy answered about another request (${requestId.slice(0, MAX_ID_CHARACTERS)})`;
+
 export const idUnderError = (httpStatus: number): string =>
 	`RunComfy answered with HTTP ${httpStatus}, yet gave a request ID`;
 
 export const noUsableId = (given: string): string =>
-	`RunComfy answered without a usable request ID${given === '' ? '' : ` (it gave '${given}')`}`;
+	`RunComfy answered without a usable request ID${given === '' ? '' : ` (it gave '${given.slice(0, MAX_ID_CHARACTERS)}')`}`;
 
 /** Why a file was not downloaded. */
 export const FILE_TOOK_TOO_LONG = 'it took too long';
+export const FILE_STALLED = 'nothing came any more';
+export const FILE_EMPTY = 'it is empty';
+export const FILE_CUT_OFF = 'it broke off';
+export const FILE_IS_PAGE = 'it is a web page';
 export const FILE_REDIRECTED_TOO_OFTEN = 'it was redirected too often';
 export const fileElsewhere = (host: string): string => `its address is not one of RunComfy's (${host})`;
 export const fileTooLarge = (maxBytes: number): string =>
 	`it is larger than ${Math.round(maxBytes / (1024 * 1024))} MB`;
 export const fileRefused = (httpStatus: number): string => `the server answered with HTTP ${httpStatus}`;
 export const fileOfWrongType = (mimeType: string): string =>
-	`it is neither an image nor a video (${mimeType || 'no type'})`;
+	`it is neither an image nor a video nor audio (${mimeType || 'no type'})`;

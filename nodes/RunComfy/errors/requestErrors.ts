@@ -38,12 +38,16 @@ export const requestCancelled = (facts: RequestFacts) =>
 		facts,
 	);
 
-export const successWithoutFile = (words: string, facts: RequestFacts) =>
+/** `given`: what came in the place of a file, as JSON. */
+export const successWithoutFile = (given: string, words: string, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} ended as succeeded, but RunComfy gave no file`,
 		sentences(
-			'This happens when the safety check of the model holds the result back. Try another prompt or input.',
+			['', '{}', '[]'].includes(given)
+				? 'It gave nothing at all, as when the safety check of the model holds the result back.'
+				: `In its place it gave: ${quote(given)} That may be a word of the model's safety check.`,
 			said(words),
+			`Look at the request under Generations at runcomfy.com before the same is bought again.`,
 		),
 		facts,
 	);
@@ -110,6 +114,28 @@ export const foreignRequest = (credentialName: string, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} belongs to another RunComfy account`,
 		`Use the credential of the account that submitted it; this one is '${credentialName}'.`,
+		facts,
+	);
+
+/** A refusal without a code: RunComfy gives the same one for a bad token and for somebody else's request. */
+export const notAllowed = (credentialName: string, words: string, facts: RequestFacts) =>
+	new RunComfyError(
+		`RunComfy did not allow this API token to use request ${facts.requestId}`,
+		sentences(
+			`Either the API token in the credential '${credentialName}' is wrong or has expired, or the request belongs to another account.`,
+			said(words),
+			goesOn(facts.requestId),
+		),
+		facts,
+	);
+
+export const answerTooLarge = ({ doing, requestId }: Asked, maxBytes: number, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy's answer was too large when the node wanted to ${doing}`,
+		sentences(
+			`It was more than ${Math.round(maxBytes / (1024 * 1024))} MB, and was not read to its end.`,
+			requestId === undefined ? '' : `Look for the request under Generations at runcomfy.com.`,
+		),
 		facts,
 	);
 

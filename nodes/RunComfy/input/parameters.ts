@@ -1,27 +1,48 @@
-import { mustBeSwitch, mustBeWholeNumber } from '../errors/inputErrors';
+/** Numbers and switches: whatever an expression or a table puts into such a field. */
+import { mustBeNumber, mustBeSwitch, mustBeWholeNumber } from '../errors/inputErrors';
+import { isNotGiven } from './given';
+
+const DIGITS = /^[+-]?\d+(\.\d+)?$/;
+
+/** The number, also where it came as text; undefined for anything else. */
+function numberOf(value: unknown): number | undefined {
+	if (typeof value === 'string' && DIGITS.test(value.trim())) return Number(value);
+	return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
 
 /**
- * Reads a whole number from a parameter that may hold anything, since an expression can put anything there. Digits in
- * a string count. Throws a RunComfyError that names the parameter and its range.
+ * Reads a whole number; digits in a text count. Undefined when none was given. Throws a RunComfyError that names the
+ * parameter and its range.
  */
-export function readWholeNumber(name: string, value: unknown, min: number, max: number): number {
-	const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
-	if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-		throw mustBeWholeNumber(name, min, max);
+export function readWholeNumber(name: string, value: unknown, min: number, max: number): number | undefined {
+	if (isNotGiven(value)) return undefined;
+	const number = numberOf(value);
+	if (number === undefined || !Number.isInteger(number) || number < min || number > max) {
+		throw mustBeWholeNumber(name, min, max, value);
 	}
 	return number;
 }
 
+/** As `readWholeNumber`, with decimals. `advice`: where the parameter stands. */
+export function readNumber(
+	name: string,
+	value: unknown,
+	{ min, max, advice = '' }: { min: number; max: number; advice?: string },
+): number | undefined {
+	if (isNotGiven(value)) return undefined;
+	const number = numberOf(value);
+	if (number === undefined || number < min || number > max) throw mustBeNumber(name, min, max, advice);
+	return number;
+}
+
 /**
- * Reads a switch from a parameter that an expression may have filled, say from a table: 'true' and 'false' count as text
- * too, and nothing at all means `normally`. Throws a RunComfyError that names the parameter.
+ * Reads a switch: 'true' and 'false' count as text too, and nothing at all means `normally`. Throws a RunComfyError that
+ * names the parameter.
  */
 export function readSwitch(name: string, value: unknown, normally: boolean): boolean {
 	if (typeof value === 'boolean') return value;
-	const text = String(value ?? '')
-		.trim()
-		.toLowerCase();
-	if (text === '') return normally;
+	if (isNotGiven(value)) return normally;
+	const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
 	if (text !== 'true' && text !== 'false') throw mustBeSwitch(name);
 	return text === 'true';
 }

@@ -16,6 +16,9 @@ export interface Awaited extends RequestRef {
 	/** Whether a success without a file is a failure. */
 	expectsFiles: boolean;
 	options: WaitingOptions;
+	/** Counted from 1, where the item has several, and its seed. */
+	variant?: number;
+	seed?: number;
 	/** Kept after the Timeout until the request's end is seen; absent where nothing is bought. */
 	place?: Place;
 }

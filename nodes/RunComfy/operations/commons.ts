@@ -3,6 +3,7 @@ import { CallBudget } from '../api/callBudget';
 import { type CallBudgetPolicy, callBudgetPolicy, type CallPolicy, callPolicy } from '../api/policy';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';
 import type { Claims } from '../purchase/journal';
+import { TestRuns } from '../purchase/testRuns';
 import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';
@@ -52,13 +53,18 @@ export class Commons {
 	/** What calls of this process are buying just now. */
 	readonly claims: Claims = new WeakMap();
 
+	/** What runs started from the editor have bought. */
+	readonly testRuns: TestRuns;
+
 	private readonly accounts = new Map<string, AccountCommons>();
 
 	constructor(
 		readonly policies: Policies = usualPolicies,
 		readonly clock: Clock = systemClock,
 		readonly jobTimes: JobTimes = new JobTimes(),
-	) {}
+	) {
+		this.testRuns = new TestRuns(clock);
+	}
 
 	/** By the fingerprint of its connection. */
 	ofAccount(fingerprint: string): AccountCommons {

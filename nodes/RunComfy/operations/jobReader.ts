@@ -1,5 +1,12 @@
+import type { RunComfyError } from '../errors/RunComfyError';
 import type { Job } from '../purchase/job';
 import type { Run } from './run';
+
+/** A job, and all that keeps it from being bought; with nothing in its way there is always a job. */
+export interface CheckedJob {
+	job?: Job;
+	problems: RunComfyError[];
+}
 
 /** All that a resource which buys is to the operations. */
 export interface JobReader {
@@ -7,4 +14,6 @@ export interface JobReader {
 	noun: string;
 	/** Reads and checks the job of one item, before anything is paid. Throws a RunComfyError. */
 	readJob(run: Run, itemIndex: number): Promise<Job>;
+	/** The same, with all that is wrong in words instead of an error for the first. */
+	checkJob(run: Run, itemIndex: number): Promise<CheckedJob>;
 }

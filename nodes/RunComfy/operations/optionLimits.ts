@@ -11,3 +11,6 @@ export const DEFAULT_REQUESTS_IN_FLIGHT = 20;
 export const MAX_REQUESTS_IN_FLIGHT = 100;
 
 export const DEFAULT_OUTPUT_FIELD = 'data';
+
+/** As many as fit side by side on a screen; whoever wants more gives the item more often. */
+export const MAX_VARIANTS = 8;

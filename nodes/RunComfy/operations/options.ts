@@ -1,7 +1,10 @@
 /** Simplify and Options, as the operations that wait and deliver read them. */
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { readChoice } from '../input/choice';
+import { isObject } from '../input/json';
 import { readSwitch, readWholeNumber } from '../input/parameters';
+import { readFieldName } from '../input/text';
 import type { DeliveryOptions } from '../output/deliver';
 import {
 	DEFAULT_OUTPUT_FIELD,
@@ -11,13 +14,16 @@ import {
 	MAX_TIMEOUT_SECONDS,
 } from './optionLimits';
 
+const ON_TIMEOUT = ['error', 'returnItem', 'cancel'] as const;
+const ON_UNKNOWN_OUTCOME = ['stop', 'submitAgain'] as const;
+
 export interface WaitingOptions extends DeliveryOptions {
 	cancelOnStop: boolean;
 	/** Requests bought and unfinished at any time, from 1 to 100. */
 	maxInFlight: number;
 	timeoutSeconds: number;
-	onTimeout: 'error' | 'returnItem' | 'cancel';
-	onUnknownOutcome: 'stop' | 'submitAgain';
+	onTimeout: (typeof ON_TIMEOUT)[number];
+	onUnknownOutcome: (typeof ON_UNKNOWN_OUTCOME)[number];
 }
 
 export const defaultWaitingOptions: WaitingOptions = {
@@ -34,19 +40,20 @@ export const defaultWaitingOptions: WaitingOptions = {
 
 /** Reads Simplify and Options for one item. Throws a RunComfyError for a value that cannot be used. */
 export function readWaitingOptions(context: IExecuteFunctions, itemIndex: number): WaitingOptions {
-	const given = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-	const options = { ...defaultWaitingOptions, ...given };
-	const { maxInFlight, timeout = DEFAULT_TIMEOUT_SECONDS, onTimeout, onUnknownOutcome } = options as IDataObject;
-	const outputField = String(options.outputField).trim();
+	const options: unknown = context.getNodeParameter('options', itemIndex, {});
+	const given = isObject(options) ? options : {};
+	const usual = defaultWaitingOptions;
+	const wholeNumber = (name: string, value: unknown, most: number) => readWholeNumber(name, value, 1, most);
 	return {
-		simplify: readSwitch('Simplify', context.getNodeParameter('simplify', itemIndex, true), true),
-		cancelOnStop: readSwitch('Cancel Requests on Stop', options.cancelOnStop, true),
-		downloadImages: readSwitch('Download Images', options.downloadImages, false),
-		includeInputFields: readSwitch('Include Input Fields', options.includeInputFields, false),
-		maxInFlight: readWholeNumber('Max Requests in Flight', maxInFlight, 1, MAX_REQUESTS_IN_FLIGHT),
-		outputField: outputField === '' ? DEFAULT_OUTPUT_FIELD : outputField,
-		timeoutSeconds: readWholeNumber('Timeout', timeout, 1, MAX_TIMEOUT_SECONDS),
-		onTimeout: onTimeout === 'returnItem' || onTimeout === 'cancel' ? onTimeout : 'error',
-		onUnknownOutcome: onUnknownOutcome === 'submitAgain' ? 'submitAgain' : 'stop',
+		simplify: readSwitch('Simplify', context.getNodeParameter('simplify', itemIndex, true), usual.simplify),
+		cancelOnStop: readSwitch('Cancel Requests on Stop', given.cancelOnStop, usual.cancelOnStop),
+		downloadImages: readSwitch('Download Images', given.downloadImages, usual.downloadImages),
+		includeInputFields: readSwitch('Include Input Fields', given.includeInputFields, usual.includeInputFields),
+		maxInFlight: wholeNumber('Max Requests in Flight', given.maxInFlight, MAX_REQUESTS_IN_FLIGHT) ?? usual.maxInFlight,
+		outputField: readFieldName('Put Output in Field', given.outputField, usual.outputField),
+		timeoutSeconds: wholeNumber('Timeout', given.timeout, MAX_TIMEOUT_SECONDS) ?? usual.timeoutSeconds,
+		onTimeout: readChoice('When Time Runs Out', given.onTimeout, ON_TIMEOUT) ?? usual.onTimeout,
+		onUnknownOutcome:
+			readChoice('When Outcome Is Unknown', given.onUnknownOutcome, ON_UNKNOWN_OUTCOME) ?? usual.onUnknownOutcome,
 	};
 }

@@ -5,6 +5,7 @@ import * as requestErrors from '../errors/requestErrors';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { inputFieldsToInclude } from '../output/deliver';
 import { unfinishedItem } from '../output/items';
+import { variantFields } from '../output/variantFields';
 import { seeToItsEnd } from './seeToItsEnd';
 import type { WaitEnd } from '../wait/waitUntil';
 import type { Awaited } from './awaited';
@@ -31,8 +32,9 @@ export async function outOfTime(
 	if (cancellation?.isOver !== true && place?.isWanted()) place.keepUntil(seeToItsEnd(run, awaited, place.isWanted));
 	if (onTimeout === 'returnItem') {
 		const inputFields = inputFieldsToInclude(run, itemIndex, options);
+		const about = variantFields(awaited.variant, awaited.seed);
 		const answer = simplify ? undefined : lastAnswer;
-		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer })];
+		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer, about })];
 	}
 	if (cancellation !== undefined) throw cancellation.error;
 	if (silence === undefined) throw requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);

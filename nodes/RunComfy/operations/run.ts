@@ -8,9 +8,12 @@ import type { Log } from '../errors/logLines';
 import { identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
+import { Spending } from '../purchase/spending';
+import { TestRun } from '../purchase/testRuns';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
+import { readBuyingOptions } from './buyingOptions';
 import type { Commons } from './commons';
 import type { Lookup } from './lookup';
 
@@ -25,6 +28,9 @@ export interface Run extends Lookup {
 	requestsUrl: string;
 	journal: Journal;
 	open: OpenRequests;
+	spending: Spending;
+	/** In a run started from the editor, what earlier ones have bought; never for an agent. */
+	testRun?: TestRun;
 	jobTimes: JobTimes;
 	fileSubmits: Gate;
 	downloads: Gate;
@@ -54,6 +60,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 	const asTool = runsAsTool(context);
 	const journal = Journal.of(context, asTool, commons.claims);
 	const log = context.logger;
+	const isTestRun = context.getMode() === 'manual' && !asTool;
 	const items = context.getInputData();
 	const identityOfItem = identify(context);
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
@@ -73,6 +80,8 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 		requestsUrl,
 		journal,
 		open,
+		spending: new Spending(journal, readBuyingOptions(context, 0).maxCostUsd),
+		...(isTestRun && { testRun: new TestRun(commons.testRuns, connection.fingerprint) }),
 		jobTimes,
 		fileSubmits,
 		downloads,

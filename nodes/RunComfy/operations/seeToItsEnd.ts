@@ -1,5 +1,4 @@
 import { isFinal } from '../api/requestState';
-import { believeFiles } from '../api/result';
 import { waitUntil } from '../wait/waitUntil';
 import type { Awaited } from './awaited';
 import type { Run } from './run';
@@ -16,7 +15,7 @@ export async function seeToItsEnd(run: Run, awaited: Awaited, isWanted: () => bo
 		look: async () => {
 			if (!isWanted()) return { kind: 'stopped' };
 			const options = { priority: 'look' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
-			return await run.requests.lookAtResult(awaited, options).then(believeFiles);
+			return await run.requests.lookAtResult(awaited, options);
 		},
 		isDone: isFinal,
 		pauseMs: () => policies.schedule.overduePauseMs,

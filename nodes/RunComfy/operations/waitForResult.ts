@@ -1,15 +1,17 @@
 /** Waits for one request, and turns its end into items or into an error that names it. */
 import type { ResultAnswer } from '../api/contract';
 import { isFinal, type Look } from '../api/requestState';
-import { believeFiles, failureOf } from '../api/result';
-import { ERROR_CODE } from '../api/service';
+import { failureOf } from '../api/result';
 import { NOT_KNOWN_YET } from '../errors/reasons';
-import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
+import { asRunComfyError } from '../errors/RunComfyError';
 import { deliver } from '../output/deliver';
+import { variantFields } from '../output/variantFields';
 import { STOPPED } from '../timing/stop';
 import { pauseBeforeLookMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';
 import type { Awaited } from './awaited';
+import { isUnknownRequest } from './isUnknownRequest';
+import { lateCost } from './lateCost';
 import { outOfTime } from './outOfTime';
 import type { Run } from './run';
 import type { Collect } from './workThroughItems';
@@ -63,13 +65,7 @@ async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: bo
 		if (!isYoung || !isUnknownRequest(thrown)) throw thrown;
 		return { kind: 'silent', reason: NOT_KNOWN_YET, httpStatus: 404 };
 	};
-	return await run.requests.lookAtResult(awaited, options).then(believeFiles, tolerateYouth);
-}
-
-function isUnknownRequest(thrown: unknown): boolean {
-	if (!(thrown instanceof RunComfyError)) return false;
-	const { httpStatus, errorCode } = thrown.facts;
-	return errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
+	return await run.requests.lookAtResult(awaited, options).catch(tolerateYouth);
 }
 
 /** Failures and cancellations say nothing of how long results take. */
@@ -86,15 +82,18 @@ function learnFrom(
 function finished(run: Run, awaited: Awaited, end: Done): Collect {
 	const { requestId, journalKey, expectsFiles } = awaited;
 	if (journalKey !== undefined && end.phase === 'succeeded') run.journal.succeeded(journalKey);
-	const failure = failureOf(requestId, end, expectsFiles);
+	const failure = failureOf(requestId, end, expectsFiles, run.connection);
+	if (journalKey !== undefined) run.spending.settle(journalKey, end.phase === 'cancelled' ? 0 : end.answer.cost);
 	if (failure !== undefined) {
+		run.testRun?.forget(requestId);
 		// A success without a file is charged: it is never bought again, whoever asks.
 		if (journalKey !== undefined && end.phase !== 'succeeded') run.journal.endedInVain(journalKey);
 		throw failure;
 	}
 	return async () => {
 		try {
-			const items = await deliver(run, awaited, end.answer);
+			const answer = await lateCost(run, awaited, end.answer);
+			const items = await deliver(run, { ...awaited, about: variantFields(awaited.variant, awaited.seed) }, answer);
 			if (items !== STOPPED && journalKey !== undefined) run.journal.delivered(journalKey);
 			return items;
 		} catch (error) {
@@ -103,8 +102,10 @@ function finished(run: Run, awaited: Awaited, end: Done): Collect {
 	};
 }
 
+const timeOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : NaN);
+
 /** How long the job took by RunComfy's own clock, or at most by ours, in milliseconds. */
 function readyAfterMs(answer: ResultAnswer, waitedMs: number): number {
-	const tookMs = Date.parse(String(answer.finished_at)) - Date.parse(String(answer.created_at));
+	const tookMs = timeOf(answer.finished_at) - timeOf(answer.created_at);
 	return tookMs >= 0 && tookMs <= waitedMs ? tookMs : waitedMs;
 }

@@ -17,16 +17,15 @@ export type Collect = () => Promise<INodeExecutionData[] | typeof STOPPED>;
 
 interface Task {
 	itemIndex: number;
+	/** Among several of one item. */
+	variant?: number;
 }
 
 export interface ItemWork<T extends Task> {
-	/** Reads and checks one item. Throws a RunComfyError. Nothing is sent to RunComfy here. */
-	prepare(itemIndex: number): Promise<T>;
-	/**
-	 * Between the last check and the first submit: looks at all that is about to be done. Throws a RunComfyError, and then
-	 * none of it is.
-	 */
-	approve?(tasks: T[]): Promise<void>;
+	/** Reads and checks one item: what is to be done for it. Throws a RunComfyError. Nothing is bought here. */
+	prepare(itemIndex: number): Promise<T | T[]>;
+	/** Between the last check and the first submit: looks at all that is about to be done, and says what must not be. */
+	approve?(tasks: T[]): Promise<{ refused: T[]; error: RunComfyError } | undefined>;
 	/** How many tasks are worked on at a time; collecting does not count. */
 	concurrency(tasks: T[]): number;
 	/** `isStillWanted`: whether the others go on. Answers STOPPED where nothing was done. */
@@ -39,8 +38,8 @@ export interface ItemWork<T extends Task> {
 	aboutAll?(): string;
 }
 
-type Done = { kind: 'done'; itemIndex: number; items: INodeExecutionData[] };
-type Failed = { kind: 'failed'; itemIndex: number; error: RunComfyError };
+type Done = Task & { kind: 'done'; items: INodeExecutionData[] };
+type Failed = Task & { kind: 'failed'; error: RunComfyError };
 type Outcome = Done | Failed;
 
 /**
@@ -54,17 +53,24 @@ export async function workThroughItems<T extends Task>(
 ): Promise<INodeExecutionData[] | typeof STOPPED> {
 	const prepared = await prepareAll(run, itemWork);
 	if (prepared === STOPPED) return STOPPED;
-	const { tasks, failed } = prepared;
-	if (tasks.length === 0) return toItems(failed);
-	await itemWork.approve?.(tasks);
+	const { failed } = prepared;
+	const { refused = [], error } = (await itemWork.approve?.(prepared.tasks)) ?? {};
 	if (run.stop.stopped) return STOPPED;
+	if (error !== undefined && !run.continueOnFail) throw toNodeError(run.context.getNode(), error);
+	const isRefused = new Set(refused);
+	const tasks = prepared.tasks.filter((task) => !isRefused.has(task));
+	for (const { itemIndex, variant } of refused) {
+		failed.push({ kind: 'failed', itemIndex, variant, error: asRunComfyError(error) });
+	}
+	if (tasks.length === 0) return toItems(failed);
 
 	const outcomes = await workTogether(run, tasks, itemWork);
 	if (outcomes === STOPPED) return STOPPED;
 	const [firstFailed, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
 	if (firstFailed !== undefined && !run.continueOnFail) {
-		const ended = new Set(outcomes.map(({ itemIndex }) => itemIndex));
-		const notDone = tasks.filter(({ itemIndex }) => !ended.has(itemIndex));
+		const nameOf = ({ itemIndex, variant = 0 }: Task) => `${itemIndex}:${variant}`;
+		const ended = new Set(outcomes.map(nameOf));
+		const notDone = tasks.filter((task) => !ended.has(nameOf(task)));
 		const done = outcomes.filter(({ kind }) => kind === 'done').length;
 		const aboutOthers = itemWork.aboutOthers?.({ done, notDone }) ?? '';
 		run.open.nameAll();
@@ -80,7 +86,8 @@ async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemW
 		if (itemIndex % ITEMS_BETWEEN_BREATHS === 0) await run.clock.sleep(0, run.stop);
 		if (run.stop.stopped) return STOPPED;
 		try {
-			tasks.push(await prepare(itemIndex));
+			const prepared = await prepare(itemIndex);
+			tasks.push(...(Array.isArray(prepared) ? prepared : [prepared]));
 		} catch (error) {
 			const wrong: Failed = { kind: 'failed', itemIndex, error: asRunComfyError(error) };
 			if (!run.continueOnFail) throw errorOfNode(run, wrong, aboutAll?.() ?? advice.NOTHING_WAS_SENT);
@@ -103,16 +110,17 @@ async function workTogether<T extends Task>(
 	const collecting: Array<Promise<void>> = [];
 	let hasFailed = false;
 
-	const fail = (itemIndex: number, thrown: unknown) => {
+	const fail = ({ itemIndex, variant }: Task, thrown: unknown) => {
 		hasFailed = true;
-		outcomes.push({ kind: 'failed', itemIndex, error: asRunComfyError(thrown) });
+		outcomes.push({ kind: 'failed', itemIndex, variant, error: asRunComfyError(thrown) });
 	};
-	const collect = async (itemIndex: number, collectItems: Collect) => {
+	const collect = async (task: Task, collectItems: Collect) => {
+		const { itemIndex, variant } = task;
 		try {
 			const items = await collectItems();
-			if (items !== STOPPED) outcomes.push({ kind: 'done', itemIndex, items });
+			if (items !== STOPPED) outcomes.push({ kind: 'done', itemIndex, variant, items });
 		} catch (error) {
-			fail(itemIndex, error);
+			fail(task, error);
 		}
 	};
 	const mayStart = () => !stop.stopped && (continueOnFail || !hasFailed);
@@ -125,21 +133,24 @@ async function workTogether<T extends Task>(
 			work: async (task, place) => {
 				try {
 					const collectItems = await work(task, mayStart, place);
-					if (collectItems !== STOPPED) collecting.push(collect(task.itemIndex, collectItems));
+					if (collectItems !== STOPPED) collecting.push(collect(task, collectItems));
 				} catch (error) {
-					fail(task.itemIndex, error);
+					fail(task, error);
 				}
 			},
 			patienceMs: patience?.ms,
-			giveUp: (task) => fail(task.itemIndex, patience?.error(task)),
+			giveUp: (task) => fail(task, patience?.error(task)),
 			clock,
 			stop,
 		});
 		await Promise.all(collecting);
 	};
 	if ((await stop.race(all())) === STOPPED || stop.stopped) return STOPPED;
-	return outcomes.sort((a, b) => a.itemIndex - b.itemIndex);
+	return outcomes.sort(inOrder);
 }
+
+/** Of the input, and among several of one item of their number. */
+const inOrder = (a: Task, b: Task): number => a.itemIndex - b.itemIndex || (a.variant ?? 0) - (b.variant ?? 0);
 
 /** n8n shows one error; the request ids of the others must not be lost behind it. */
 function tellOthers({ log }: Run, others: Failed[]): string {
@@ -156,6 +167,6 @@ function errorOfNode(run: Run, { itemIndex, error }: Failed, aboutOthers: string
 
 function toItems(outcomes: Outcome[]): INodeExecutionData[] {
 	return outcomes
-		.sort((a, b) => a.itemIndex - b.itemIndex)
+		.sort(inOrder)
 		.flatMap((outcome) => (outcome.kind === 'done' ? outcome.items : [errorItem(outcome.itemIndex, outcome.error)]));
 }

@@ -1,10 +1,11 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { ResultAnswer } from '../api/contract';
-import { outputFilesOf } from '../api/outputFiles';
+import { readOutput } from '../api/outputFiles';
+import { filesLeftOut } from '../errors/logLines';
 import { STOPPED } from '../timing/stop';
 import { download, type Downloading } from './download';
-import { type Delivery, type Download, inputFieldsOf, rawItem, simplifiedItems } from './items';
+import { type Delivery, type Download, inputFieldsOf, outputItem, rawItem, simplifiedItems } from './items';
 
 /** How results are wanted. */
 export interface DeliveryOptions {
@@ -26,6 +27,8 @@ export interface Deliverable {
 	itemIndex: number;
 	requestId: string;
 	options: DeliveryOptions;
+	/** Fields about this result among others of the same item. */
+	about?: IDataObject;
 }
 
 /** The fields of the input item that its output items begin with. */
@@ -38,10 +41,11 @@ export const inputFieldsToInclude = (
 /** Makes the items of a finished request, with its files if they are wanted. STOPPED when Stop came first. */
 export async function deliver(
 	receiver: Receiver,
-	{ itemIndex, requestId, options }: Deliverable,
+	{ itemIndex, requestId, options, about = {} }: Deliverable,
 	answer: ResultAnswer,
 ): Promise<INodeExecutionData[] | typeof STOPPED> {
-	const files = outputFilesOf(answer.output);
+	const { files, leftOut } = readOutput(answer.output, receiver.connection);
+	if (leftOut > 0) receiver.context.logger.warn(filesLeftOut(requestId, files.length, leftOut));
 	const downloads: Download[] = [];
 	if (options.downloadImages && !receiver.asTool) {
 		const fetched = await Promise.all(files.map(async ({ url }) => await download(receiver, url)));
@@ -52,6 +56,8 @@ export async function deliver(
 	}
 	const { outputField } = options;
 	const inputFields = inputFieldsToInclude(receiver, itemIndex, options);
-	const delivery: Delivery = { itemIndex, requestId, answer, files, downloads, outputField, inputFields };
-	return options.simplify ? simplifiedItems(delivery) : [rawItem(delivery)];
+	const delivery: Delivery = { itemIndex, requestId, answer, files, downloads, outputField, inputFields, about };
+	if (!options.simplify) return [rawItem(delivery)];
+	// Whoever was promised files has had an error instead.
+	return files.length === 0 ? [outputItem(delivery)] : simplifiedItems(delivery);
 }

@@ -1,8 +1,7 @@
 /** Fetches a result's file into n8n: only from where RunComfy keeps its files, without the token, streamed. */
-import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { type Connection, isFileAddressAllowed } from '../api/connection';
-import { type FileAnswer, type FileStream, openFile } from '../api/transport';
+import type { Connection } from '../api/connection';
 import { downloadProblem } from '../errors/hintLines';
 import * as reasons from '../errors/reasons';
 import { wordsOfThrown } from '../errors/RunComfyError';
@@ -10,6 +9,7 @@ import { alarm } from '../timing/alarm';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import { STOPPED, type Stop } from '../timing/stop';
+import { fetchFile, Refusal, Stall } from './fetchFile';
 import type { Download } from './items';
 
 export const downloadPolicy = {
@@ -17,10 +17,14 @@ export const downloadPolicy = {
 	maxBytes: 200 * 1024 * 1024,
 	/** From the first attempt to the last byte: 200 MB over a slow line. */
 	deadlineMs: 300_000,
-	/** Storage behind a CDN is now and then not there for a moment. */
-	attempts: 4,
-	/** Before the second attempt; doubled with each further one. */
+	/** Storage behind a CDN is now and then not there for a moment, and a new file is not everywhere at once. */
+	attempts: 5,
+	/** Before the second attempt; doubled with each further one. All pauses together: 7.5 seconds. */
 	firstPauseMs: 500,
+	/** Nothing has come for so long: it will not come on this connection. */
+	idleMs: 20_000,
+	/** A second connection may do better than one that stalled; after that others wait for the place. */
+	maxStalls: 2,
 	/** RunComfy's storage may move a file, within its own hosts. */
 	maxRedirects: 3,
 };
@@ -36,11 +40,6 @@ export interface Downloading {
 	clock: Clock;
 	stop: Stop;
 }
-
-/** A reason that another attempt cannot mend. */
-class Refusal extends Error {}
-
-const headerOf = ({ headers }: FileAnswer, name: string): string => String(headers[name] ?? '');
 
 const EXTENSIONS: Record<string, string> = {
 	'image/jpeg': 'jpg',
@@ -67,76 +66,6 @@ function decoded(text: string): string {
 	}
 }
 
-/** Follows redirects only as long as they stay on allowed hosts. */
-async function open({ context, connection, policies }: Downloading, url: string, signal: AbortSignal) {
-	let address = new URL(url);
-	for (let redirects = 0; redirects <= policies.download.maxRedirects; redirects += 1) {
-		if (!isFileAddressAllowed(address, connection)) {
-			throw new Refusal(reasons.fileElsewhere(address.host));
-		}
-		const answer = await openFile(context, address.href, signal);
-		const location = headerOf(answer, 'location');
-		if (answer.httpStatus < 300 || answer.httpStatus >= 400 || !URL.canParse(location, address.href)) {
-			return { address, answer };
-		}
-		answer.stream.destroy();
-		address = new URL(location, address.href);
-	}
-	throw new Refusal(reasons.FILE_REDIRECTED_TOO_OFTEN);
-}
-
-/** Passes the bytes on, and breaks off once there are too many of them. */
-async function* bounded(stream: FileStream, maxBytes: number): AsyncGenerator<Buffer> {
-	let bytes = 0;
-	for await (const chunk of stream) {
-		bytes += chunk.length;
-		if (bytes > maxBytes) throw new Refusal(reasons.fileTooLarge(maxBytes));
-		yield chunk;
-	}
-}
-
-/** What is wrong with an answer; `passing` faults are worth another attempt. */
-function faultOf(
-	answer: FileAnswer,
-	mimeType: string,
-	{ maxBytes }: DownloadPolicy,
-): { reason: string; passing: boolean } | undefined {
-	const { httpStatus } = answer;
-	if (httpStatus !== 200) {
-		const passing = httpStatus >= 500 || [408, 425, 429].includes(httpStatus);
-		return { reason: reasons.fileRefused(httpStatus), passing };
-	}
-	if (!/^(image|video)\/[a-z0-9.+-]+$/.test(mimeType)) {
-		return { reason: reasons.fileOfWrongType(mimeType), passing: false };
-	}
-	const length = Number(headerOf(answer, 'content-length'));
-	return length > maxBytes ? { reason: reasons.fileTooLarge(maxBytes), passing: false } : undefined;
-}
-
-async function fetchOnce(downloading: Downloading, url: string, signal: AbortSignal): Promise<IBinaryData> {
-	const { address, answer } = await open(downloading, url, signal);
-	const { stream } = answer;
-	const abort = () => stream.destroy();
-	signal.addEventListener('abort', abort, { once: true });
-	try {
-		const mimeType = headerOf(answer, 'content-type').split(';')[0].trim().toLowerCase();
-		const fault = faultOf(answer, mimeType, downloading.policies.download);
-		if (fault?.passing) throw new Error(fault.reason);
-		if (fault) throw new Refusal(fault.reason);
-		const body = stream.constructor.from(bounded(stream, downloading.policies.download.maxBytes), {
-			objectMode: false,
-		});
-		return await downloading.context.helpers.prepareBinaryData(
-			body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
-			fileNameOf(address, mimeType),
-			mimeType,
-		);
-	} finally {
-		signal.removeEventListener('abort', abort);
-		stream.destroy();
-	}
-}
-
 async function attempt(downloading: Downloading, url: string): Promise<Download | typeof STOPPED> {
 	const { clock, stop } = downloading;
 	const policy = downloading.policies.download;
@@ -145,10 +74,11 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
 	const forget = stop.onStop(() => controller.abort());
 	const switchOff = alarm(policy.deadlineMs, () => controller.abort());
 	let reason = '';
+	let stalls = 0;
 	try {
 		for (let tries = 1; tries <= policy.attempts && !controller.signal.aborted; tries += 1) {
 			const fetched = await stop.race(
-				fetchOnce(downloading, url, controller.signal).then(
+				fetchFile(downloading, url, fileNameOf, controller.signal).then(
 					(file) => ({ file }),
 					(thrown: unknown) => ({ thrown }),
 				),
@@ -156,7 +86,8 @@ async function attempt(downloading: Downloading, url: string): Promise<Download 
 			if (fetched === STOPPED) return STOPPED;
 			if ('file' in fetched) return fetched;
 			reason = controller.signal.aborted ? reasons.FILE_TOOK_TOO_LONG : wordsOfThrown(fetched.thrown);
-			if (fetched.thrown instanceof Refusal) break;
+			if (fetched.thrown instanceof Stall) stalls += 1;
+			if (fetched.thrown instanceof Refusal || stalls >= policy.maxStalls) break;
 			if (!(await clock.sleep(policy.firstPauseMs * 2 ** (tries - 1), stop))) return STOPPED;
 		}
 	} finally {

@@ -25,9 +25,22 @@ export function hintsFor(items: INodeExecutionData[]): Array<{ message: string; 
 	];
 }
 
+export interface Hint {
+	/** Plain text. */
+	text: string;
+	type: 'info' | 'warning';
+}
+
 /** Shows the hints. Older versions of n8n have no place for them. */
-export function showHints(context: IExecuteFunctions, items: INodeExecutionData[]): void {
+export function showHints(
+	{ context }: { context: IExecuteFunctions },
+	items: INodeExecutionData[],
+	more: Hint[] = [],
+): void {
 	const { addExecutionHints } = context as Partial<IExecuteFunctions>;
-	const hints = hintsFor(items).map((hint) => ({ ...hint, location: 'outputPane' as const }));
+	const hints = [...hintsFor(items), ...more.map(({ text, type }) => ({ message: text, type }))].map((hint) => ({
+		...hint,
+		location: 'outputPane' as const,
+	}));
 	if (hints.length > 0) addExecutionHints?.call(context, ...hints);
 }

@@ -34,6 +34,8 @@ export interface Delivery {
 	outputField: string;
 	/** Fields of the input item that come first in each output item. */
 	inputFields: IDataObject;
+	/** Fields about this result among others of the same item. */
+	about: IDataObject;
 }
 
 const given = (fields: IDataObject): IDataObject =>
@@ -48,13 +50,26 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 			...delivery.inputFields,
 			request_id: delivery.requestId,
 			status: 'succeeded',
-			[kind === 'video' ? 'video_url' : 'image_url']: url,
+			[`${kind}_url`]: url,
 			index,
+			...delivery.about,
 			...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
 			...(download && 'problem' in download && { download_error: download.problem }),
 		};
 		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
 		return itemOf(delivery.itemIndex, json, binary);
+	});
+}
+
+/** The item of a request that gave no file but something else: text, numbers, whatever it is. */
+export function outputItem({ answer, itemIndex, inputFields, requestId }: Delivery): INodeExecutionData {
+	return itemOf(itemIndex, {
+		...inputFields,
+		request_id: requestId,
+		status: 'succeeded',
+		output: answer.output ?? null,
+		index: 0,
+		...given({ created_at: answer.created_at, finished_at: answer.finished_at, cost: answer.cost }),
 	});
 }
 
@@ -70,6 +85,7 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 	const json = {
 		...delivery.inputFields,
 		...delivery.answer,
+		...delivery.about,
 		request_id: delivery.requestId,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
@@ -81,14 +97,19 @@ export function unfinishedItem(
 	itemIndex: number,
 	requestId: string,
 	status: string | undefined,
-	{ inputFields, answer }: { inputFields: IDataObject; answer?: IDataObject },
+	{ inputFields, answer, about = {} }: { inputFields: IDataObject; answer?: IDataObject; about?: IDataObject },
 ): INodeExecutionData {
 	const own = answer ?? { request_id: requestId, status: status ?? null };
-	return itemOf(itemIndex, { ...inputFields, ...own, request_id: requestId, finished: false });
+	return itemOf(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
 }
 
-export function submittedItem(itemIndex: number, request: RequestRef): INodeExecutionData {
-	return itemOf(itemIndex, { request_id: request.requestId, ...requestUrls(request) });
+export function submittedItem(itemIndex: number, request: RequestRef, about: IDataObject): INodeExecutionData {
+	return itemOf(itemIndex, { request_id: request.requestId, ...requestUrls(request), ...about });
+}
+
+/** What Check Inputs found of an item. */
+export function checkedItem(itemIndex: number, found: IDataObject): INodeExecutionData {
+	return itemOf(itemIndex, found);
 }
 
 export function statusItem(
@@ -126,7 +147,16 @@ export function errorItem(itemIndex: number, { message, description, facts }: Ru
 	return { json: { error }, pairedItem: { item: itemIndex } };
 }
 
-/** The input's fields for the output items, less `error`: see `itemOf`. */
+/** The names of all fields that any item of this node has: of an input they would be taken for the request's own. */
+const OWN_FIELDS = new Set(
+	(
+		'request_id status status_url result_url cancel_url queue_position finished outcome cancelled ' +
+		'image_url video_url audio_url file_url output index variant seed model_id created_at finished_at cost ' +
+		'download_error error'
+	).split(' '),
+);
+
+/** The input's fields for the output items, less those that are named like the node's own. */
 export function inputFieldsOf(item: INodeExecutionData | undefined): IDataObject {
-	return { ...item?.json };
+	return Object.fromEntries(Object.entries(item?.json ?? {}).filter(([name]) => !OWN_FIELDS.has(name)));
 }

@@ -4,6 +4,23 @@ import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Queue } from '../api/queue';
+import type { STOPPED } from '../timing/stop';
+
+/** What a job costs, as far as RunComfy tells before it is bought. */
+export interface Quote {
+	/** US dollars; undefined where it cannot be told. */
+	usd?: number;
+	/** The price as the catalogue has it, in words. */
+	words?: string;
+}
+
+/** The input that makes one result differ from the next. */
+export interface SeedInput {
+	name: string;
+	min: number;
+	max: number;
+	given?: number;
+}
 
 /** One job, checked, ready to be bought. */
 export interface Job {
@@ -17,6 +34,14 @@ export interface Job {
 	fileAdvice: string;
 	/** Whether a success without a file is a failure. */
 	expectsFiles: boolean;
+	/** What is sent, files as their name, type and size: for whoever looks before paying. */
+	inputs: IDataObject;
+	/** Absent where the model takes none. */
+	seed?: SeedInput;
+	/** The seed it has as one of several variants. */
+	variantSeed?: number;
+	/** Asked only where somebody wants to know, since it reads the catalogue. STOPPED when Stop came first. */
+	quote(): Promise<Quote | typeof STOPPED>;
 	/** Makes the request's body; reads the file anew where there is one. */
 	makeBody(): Promise<IDataObject>;
 }

@@ -5,42 +5,24 @@
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-/** What is kept of a request that was bought. */
-export interface Bought {
-	id: string;
-	/** Where it lives; absent for the usual place. */
-	at?: string;
-	/** Whether a success without a file is what was promised. */
-	noFiles?: boolean;
-	/** Whether Stop leaves it alone. */
-	keep?: boolean;
-}
+import type { Bought, Entry, Standing } from './journalEntry';
+import { type JournalScope, scopeOf } from './journalScope';
 
-export type Entry =
-	/** The submit was sent; nothing is known of its end. Found on a later try, this is as good as unknown. */
-	| { state: 'submitting'; submittedAgain?: boolean }
-	/** `bought`: the answer named a request, which may be looked up. */
-	| { state: 'unknown'; submittedAgain?: boolean; bought?: Bought }
-	/** `over`: its end was seen, and it was a success. */
-	| ({ state: 'accepted'; execution: string; over?: boolean } & Bought)
-	/** Ended as failed or cancelled, in the execution of that id. */
-	| ({ state: 'ended'; execution: string } & Bought);
-
-/** What is to be done for an item, given what the journal says. */
-export type Standing =
-	| { kind: 'buy' }
-	| { kind: 'takeUp'; bought: Bought }
-	/** A submit whose outcome is unknown. `mayRepeat`: it has not been repeated yet. */
-	| { kind: 'unknown'; mayRepeat: boolean; bought?: Bought };
-
-/** n8n's name for where in the context the entries are. */
+/** n8n's names for where in the context the entries are, and what those cost that are no longer there. */
 const CONTEXT_KEY = 'purchases';
+const FORGOTTEN_KEY = 'forgottenUsd';
 
 /** An agent's model that calls the tool at once with the same words wants that many pictures, and no more than this. */
 const MAX_EQUAL_CALLS = 1_000;
 
-/** The keys that calls of this process work on just now, by the entries they are in. */
-export type Claims = WeakMap<object, Set<string>>;
+/** What calls of this process work on just now, by the entries they are in. */
+export type Claims = WeakMap<object, LiveCalls>;
+
+export interface LiveCalls {
+	keys: Set<string>;
+	/** What is about to be submitted: the expected cost in US dollars by key. */
+	reservedUsd: Map<string, number>;
+}
 
 export class Journal {
 	private readonly claimed = new Set<string>();
@@ -49,13 +31,12 @@ export class Journal {
 	private readonly keyById = new Map<string, string>();
 
 	private constructor(
+		private readonly stored: IDataObject,
 		private readonly entries: Record<string, Entry>,
-		/** Tells apart what must not share entries: passes of a loop, calls by an AI agent. */
-		private readonly scope: string,
+		private readonly scope: JournalScope,
 		private readonly executionId: string,
-		private readonly forgetsDelivered: boolean,
-		/** What all calls on these entries have claimed. */
-		private readonly claims: Set<string>,
+		/** All calls on these entries. */
+		readonly live: LiveCalls,
 	) {
 		for (const [key, entry] of Object.entries(entries)) if ('id' in entry) this.keyById.set(entry.id, key);
 	}
@@ -64,10 +45,9 @@ export class Journal {
 	static of(context: IExecuteFunctions, isTool: boolean, claims: Claims): Journal {
 		const stored = context.getContext('node') as IDataObject;
 		const entries = (stored[CONTEXT_KEY] ??= {}) as unknown as Record<string, Entry>;
-		const { scope, forgetsDelivered } = scopeOf(context, isTool);
-		const claimed = claims.get(entries) ?? new Set<string>();
-		claims.set(entries, claimed);
-		return new Journal(entries, scope, String(context.getExecutionId()), forgetsDelivered, claimed);
+		const live = claims.get(entries) ?? { keys: new Set(), reservedUsd: new Map() };
+		claims.set(entries, live);
+		return new Journal(stored, entries, scopeOf(context, isTool), String(context.getExecutionId()), live);
 	}
 
 	/**
@@ -75,22 +55,22 @@ export class Journal {
 	 * of this process is working on is left to that call: two equal calls of an agent at once are two pictures.
 	 */
 	keyOf(itemIndex: number, identity: string): string {
-		const plain = `${this.scope}:${itemIndex}:${identity}`;
+		const plain = `${this.scope.scope}:${itemIndex}:${identity}`;
 		let key = plain;
 		for (let nth = 2; this.isTaken(key) && nth <= MAX_EQUAL_CALLS; nth += 1) key = `${plain}:${nth}`;
 		this.claimed.add(key);
-		this.claims.add(key);
+		this.live.keys.add(key);
 		return key;
 	}
 
 	/** This call is over: what it has not delivered, another one may take up. */
 	release(): void {
-		for (const key of this.claimed) this.claims.delete(key);
+		for (const key of this.claimed) this.live.keys.delete(key);
 		this.claimed.clear();
 	}
 
 	private isTaken(key: string): boolean {
-		return this.claims.has(key) && !this.claimed.has(key);
+		return this.live.keys.has(key) && !this.claimed.has(key);
 	}
 
 	standing(key: string): Standing {
@@ -109,9 +89,9 @@ export class Journal {
 		}
 	}
 
-	/** Whether anything was, or may have been, bought for it. */
-	isBought(key: string): boolean {
-		return this.entries[key] !== undefined;
+	/** Whether it failed or was cancelled, as this execution has seen. */
+	hasEnded(key: string): boolean {
+		return this.entries[key]?.state === 'ended';
 	}
 
 	/** The requests bought in this pass, whatever became of them; those of calls under way elsewhere are theirs. */
@@ -132,21 +112,29 @@ export class Journal {
 	}
 
 	private own(): Array<[key: string, entry: Entry]> {
-		return Object.entries(this.entries).filter(([key]) => key.startsWith(`${this.scope}:`) && !this.isTaken(key));
+		return Object.entries(this.entries).filter(([key]) => key.startsWith(`${this.scope.scope}:`) && !this.isTaken(key));
 	}
 
-	submitting(key: string, isRepetition: boolean): void {
-		this.entries[key] = { state: 'submitting', ...(isRepetition && { submittedAgain: true }) };
+	submitting(key: string, isRepetition: boolean, usd?: number): void {
+		const expected = usd !== undefined && { usd };
+		this.entries[key] = { state: 'submitting', ...(isRepetition && { submittedAgain: true }), ...expected };
 	}
 
-	/** Nothing was bought after all, or it may be bought again. */
+	/** Nothing was bought after all, or it is to be bought anew. */
 	forget(key: string): void {
 		delete this.entries[key];
 	}
 
 	/** `bought`: the request that the answer named all the same. */
 	unknown(key: string, submittedAgain: boolean, bought?: Bought): void {
-		this.entries[key] = { state: 'unknown', ...(submittedAgain && { submittedAgain }), ...(bought && { bought }) };
+		const { usd } = { usd: undefined, ...this.entries[key] };
+		const expected = usd !== undefined && { usd };
+		this.entries[key] = {
+			state: 'unknown',
+			...(submittedAgain && { submittedAgain }),
+			...expected,
+			...(bought && { bought }),
+		};
 	}
 
 	/** Answers whether RunComfy gave the same id for another purchase of this execution. */
@@ -168,7 +156,7 @@ export class Journal {
 	endedInVain(key: string): void {
 		const entry = this.entries[key];
 		if (entry?.state !== 'accepted') return;
-		if (this.isLeftover(entry)) this.forget(key);
+		if (this.isLeftover(entry)) this.drop(key);
 		else this.end(key, entry);
 	}
 
@@ -178,15 +166,34 @@ export class Journal {
 		if (entry?.state === 'accepted') this.end(key, entry);
 	}
 
-	private end(key: string, { id, at, noFiles, keep }: Bought): void {
-		this.entries[key] = {
-			state: 'ended',
-			id,
-			...(at !== undefined && { at }),
-			...(noFiles && { noFiles }),
-			...(keep && { keep }),
-			execution: this.executionId,
-		};
+	private end(key: string, entry: Extract<Entry, { state: 'accepted' }>): void {
+		const ended = { ...entry, state: 'ended' as const, execution: this.executionId };
+		delete ended.over;
+		this.entries[key] = ended;
+	}
+
+	/** What it has cost, in US dollars; kept where the cost is limited. */
+	cost(key: string, usd: number): void {
+		const entry = this.entries[key];
+		if (entry !== undefined && 'id' in entry) entry.cost = usd;
+	}
+
+	/** Everything that this execution has bought, in whatever pass. */
+	all(): Array<[key: string, entry: Entry]> {
+		return Object.entries(this.entries);
+	}
+
+	/** What those have cost that the journal no longer has, in US dollars. */
+	get forgottenUsd(): number {
+		return Number(this.stored[FORGOTTEN_KEY] ?? 0);
+	}
+
+	private drop(key: string): void {
+		const entry = this.entries[key];
+		if (entry !== undefined && 'id' in entry && entry.cost !== undefined) {
+			this.stored[FORGOTTEN_KEY] = this.forgottenUsd + entry.cost;
+		}
+		delete this.entries[key];
 	}
 
 	/**
@@ -199,20 +206,6 @@ export class Journal {
 
 	/** The result has been handed over. An agent that calls the tool again with the same words wants another picture. */
 	delivered(key: string): void {
-		if (this.forgetsDelivered) delete this.entries[key];
+		if (this.scope.forgetsDelivered) this.drop(key);
 	}
-}
-
-/**
- * For an agent's tool the run index may grow with every try, so it cannot be part of the key; the call's own id is,
- * where the agent gives one.
- */
-function scopeOf(context: IExecuteFunctions, isTool: boolean): { scope: string; forgetsDelivered: boolean } {
-	if (!isTool) {
-		return { scope: `run${context.getWorkflowDataProxy(0).$runIndex}`, forgetsDelivered: false };
-	}
-	const { toolCallId } = context.getInputData()[0]?.json ?? {};
-	return typeof toolCallId === 'string' && toolCallId !== ''
-		? { scope: `tool-${toolCallId}`, forgetsDelivered: false }
-		: { scope: 'tool', forgetsDelivered: true };
 }

@@ -1,4 +1,5 @@
 /** Background: the background of a photo, by Ideogram V3 Replace Background. */
+import { purchaseOptionFields, variantsField } from '../../operations/buyingOptionFields';
 import { buyingOptionFields, optionsField, simplifyField } from '../../operations/optionFields';
 import type { ResourceEntry } from '../entries';
 import { inputFields } from './fields';
@@ -6,7 +7,7 @@ import { inputFields } from './fields';
 const VALUE = 'background';
 
 const shown = { show: { resource: [VALUE] } };
-const shownWhereWaiting = { show: { resource: [VALUE], operation: ['replaceAndWait'] } };
+const shownFor = (operation: string) => ({ show: { resource: [VALUE], operation: [operation] } });
 
 export const background: ResourceEntry = {
 	name: 'Background',
@@ -14,6 +15,13 @@ export const background: ResourceEntry = {
 	description: 'The background of a photo',
 	defaultOperation: 'replaceAndWait',
 	operations: [
+		{
+			name: 'Check Inputs',
+			value: 'checkInputs',
+			action: 'Check inputs of background replacement',
+			description: 'Check everything and estimate the cost; buys nothing',
+			load: async () => await import('./checkInputs'),
+		},
 		{
 			name: 'Replace and Wait',
 			value: 'replaceAndWait',
@@ -31,7 +39,9 @@ export const background: ResourceEntry = {
 	],
 	fields: [
 		...inputFields(shown),
-		simplifyField(shownWhereWaiting),
-		optionsField(buyingOptionFields, shownWhereWaiting),
+		simplifyField(shownFor('replaceAndWait')),
+		optionsField([...buyingOptionFields, ...purchaseOptionFields], shownFor('replaceAndWait')),
+		optionsField(purchaseOptionFields, shownFor('submit')),
+		optionsField([variantsField], shownFor('checkInputs')),
 	],
 };

@@ -2,8 +2,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { MODEL_ID_PATTERN } from '../../api/models';
+import { purchaseOptionFields, variantsField } from '../../operations/buyingOptionFields';
 import { buyingOptionFields, optionsField, simplifyField } from '../../operations/optionFields';
-import { DEFAULT_MODELS, MAX_MODELS } from './limits';
+import { MAX_MODELS } from './limits';
 
 const checkInputsField: INodeProperties = {
 	displayName: 'Check Inputs',
@@ -17,7 +18,7 @@ const checkInputsField: INodeProperties = {
 /** The fields of all operations of the resource. */
 export function modelFields(resource: string): INodeProperties[] {
 	const shownFor = (...operations: string[]) => ({ show: { resource: [resource], operation: operations } });
-	const buying = ['runAndWait', 'submit'];
+	const buying = ['runAndWait', 'submit', 'checkInputs'];
 	const shownWhereBuying = shownFor(...buying);
 	const shownInMode = (inputMode: string) => ({ show: { ...shownWhereBuying.show, inputMode: [inputMode] } });
 	return [
@@ -146,8 +147,9 @@ export function modelFields(resource: string): INodeProperties[] {
 			],
 		},
 		simplifyField(shownFor('runAndWait')),
-		optionsField([...buyingOptionFields, checkInputsField], shownFor('runAndWait')),
-		optionsField([checkInputsField], shownFor('submit')),
+		optionsField([...buyingOptionFields, ...purchaseOptionFields, checkInputsField], shownFor('runAndWait')),
+		optionsField([...purchaseOptionFields, checkInputsField], shownFor('submit')),
+		optionsField([variantsField], shownFor('checkInputs')),
 		...listFields(shownFor('getMany')),
 	];
 }
@@ -167,7 +169,7 @@ function listFields(displayOptions: NonNullable<INodeProperties['displayOptions'
 			name: 'limit',
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: MAX_MODELS },
-			default: DEFAULT_MODELS,
+			default: 50,
 			description: 'Max number of results to return',
 			displayOptions: { show: { ...displayOptions.show, returnAll: [false] } },
 		},

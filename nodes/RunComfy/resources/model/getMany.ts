@@ -32,7 +32,7 @@ function readSearch({ context }: Run, itemIndex: number): { filters: ModelFilter
 	const limit = context.getNodeParameter('limit', itemIndex, DEFAULT_MODELS);
 	return {
 		filters: { search: textOf(search), category: textOf(category), kind: textOf(kind) },
-		most: wantsAll ? Infinity : readWholeNumber('Limit', limit, 1, MAX_MODELS),
+		most: wantsAll ? Infinity : (readWholeNumber('Limit', limit, 1, MAX_MODELS) ?? DEFAULT_MODELS),
 	};
 }
 

@@ -9,6 +9,13 @@ export const model: ResourceEntry = {
 	defaultOperation: 'runAndWait',
 	operations: [
 		{
+			name: 'Check Inputs',
+			value: 'checkInputs',
+			action: 'Check inputs of model',
+			description: 'Check everything by the live schema of the model and estimate the cost; buys nothing',
+			load: async () => await import('./checkInputs'),
+		},
+		{
 			name: 'Get',
 			value: 'get',
 			action: 'Get model',

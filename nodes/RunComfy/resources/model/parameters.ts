@@ -2,9 +2,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { isModelId } from '../../api/models';
-import { mustBeJsonObject, mustBeOfList } from '../../errors/inputErrors';
+import { mustBeJsonObject } from '../../errors/inputErrors';
 import { invalidModelId } from '../../errors/modelErrors';
 import { type InputProblem, promptTwice } from '../../errors/modelInputRules';
+import { readChoice } from '../../input/choice';
 import { parseJson } from './convertValue';
 import { givenInputs } from './inputCheck';
 import { shownValues } from './mapperValues';
@@ -37,9 +38,11 @@ export function readGiven(
 }
 
 function readInputMode(context: IExecuteFunctions, itemIndex: number): Record<string, unknown> {
-	const mode: unknown = context.getNodeParameter('inputMode', itemIndex, 'fields');
-	if (mode === 'fields') return shownValues(context.getNodeParameter('inputs', itemIndex, {}));
-	if (mode !== 'json') throw mustBeOfList('Inputs');
+	const mode = readChoice('Inputs', context.getNodeParameter('inputMode', itemIndex, 'fields'), [
+		'fields',
+		'json',
+	] as const);
+	if (mode !== 'json') return shownValues(context.getNodeParameter('inputs', itemIndex, {}));
 	return readJson(context.getNodeParameter('inputsJson', itemIndex, '{}'));
 }
 

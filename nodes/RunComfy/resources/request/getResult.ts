@@ -1,6 +1,6 @@
 /** Request → Get Result: what a request gave, after waiting for it or as things stand. */
 import { isFinal } from '../../api/requestState';
-import { believeFiles, failureOf } from '../../api/result';
+import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';
 import { readSwitch } from '../../input/parameters';
 import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
@@ -32,7 +32,7 @@ export async function execute(run: Run) {
 		work: async (task) =>
 			await (task.waiting === undefined ? takeAsItStands(run, task) : wait(run, task, task.waiting)),
 	});
-	if (items !== STOPPED) showHints(run.context, items);
+	if (items !== STOPPED) showHints(run, items);
 	return items;
 }
 
@@ -42,13 +42,13 @@ const shouldWait = ({ context }: Run, itemIndex: number): boolean =>
 async function takeAsItStands(run: Run, task: Task) {
 	const { itemIndex, requestId } = task;
 	const seen = await askOnce(run, readingRequest(requestId), async (options) => {
-		return await run.requests.lookAtResult(task, options).then(believeFiles);
+		return await run.requests.lookAtResult(task, options);
 	});
 	if (seen === STOPPED) return STOPPED;
 	if (!isFinal(seen.phase)) {
 		return async () => [unfinishedItem(itemIndex, requestId, seen.status, { inputFields: {} })];
 	}
-	const failure = failureOf(requestId, seen, EXPECTS_FILES);
+	const failure = failureOf(requestId, seen, EXPECTS_FILES, run.connection);
 	if (failure !== undefined) throw failure;
 	return async () => await deliver(run, { itemIndex, requestId, options: defaultWaitingOptions }, seen.answer);
 }

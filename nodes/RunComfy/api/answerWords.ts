@@ -1,0 +1,78 @@
+/** RunComfy's own words in an answer: found, and made into a text of a size that can be shown. */
+
+/** More of a value is not made into text: an answer may hold a hundred thousand entries. */
+const MAX_TEXT_CHARACTERS = 20_000;
+const MAX_PARTS = 500;
+const MAX_DEPTH = 6;
+
+/** So many fields of a refusal are named; the rest is in the account's own view of it. */
+const MAX_DETAILS = 50;
+
+export const asObject = (body: unknown): Record<string, unknown> =>
+	typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
+
+/** A copy of a value without what nobody would read to its end. */
+function shortened(value: unknown, left: { parts: number }, depth: number): unknown {
+	left.parts -= 1;
+	if (typeof value === 'string') return value.slice(0, MAX_TEXT_CHARACTERS);
+	if (typeof value !== 'object' || value === null) return value;
+	if (depth >= MAX_DEPTH) return '…';
+	const short = (entry: unknown) => (left.parts > 0 ? [shortened(entry, left, depth + 1)] : []);
+	if (Array.isArray(value)) return value.slice(0, left.parts).flatMap(short);
+	const object = value as Record<string, unknown>;
+	const keys = Object.keys(object).slice(0, left.parts);
+	return Object.fromEntries(keys.flatMap((key) => short(object[key]).map((entry) => [key, entry])));
+}
+
+/** A value as text, its beginning if it is large: text as it is, anything else as JSON. */
+export function textOf(value: unknown): string {
+	if (typeof value === 'string') return value.slice(0, MAX_TEXT_CHARACTERS);
+	if (value === undefined || value === null) return '';
+	return (JSON.stringify(shortened(value, { parts: MAX_PARTS }, 0)) ?? '').slice(0, MAX_TEXT_CHARACTERS);
+}
+
+const EMPTY_TEXTS = ['', '{}', '[]', 'false', '0', '""'];
+
+/** The text of a value that says something; empty for one that only stands for nothing. */
+const saying = (value: unknown): string => {
+	const text = textOf(value);
+	return EMPTY_TEXTS.includes(text.trim()) ? '' : text;
+};
+
+/** RunComfy's words for an `error`: a text, an object with a message, or whatever else it is. */
+const errorWordsOf = (error: unknown): string => {
+	const { message, error_message: errorMessage } = asObject(error);
+	return saying(message) || saying(errorMessage) || saying(error);
+};
+
+/** Whether an answer tells of an error. */
+export const hasError = (body: unknown): boolean => errorWordsOf(asObject(body).error) !== '';
+
+/** RunComfy's own words for an error, read in the order its documents give; empty where there are none. */
+export function wordsOf(body: unknown): string {
+	if (typeof body === 'string') return textOf(body);
+	const { error_message: errorMessage, message, error, detail } = asObject(body);
+	const details = detailsOf(body);
+	return saying(errorMessage) || saying(message) || errorWordsOf(error) || details.join('; ') || saying(detail);
+}
+
+/** Whether a body says why something was refused, in words or by a code. */
+export const hasWords = (body: unknown): boolean => {
+	const { error_code: errorCode, code } = asObject(body);
+	return wordsOf(body) !== '' || saying(errorCode) !== '' || saying(code) !== '';
+};
+
+/**
+ * What a refusal says field by field, as `field: what is wrong`, where `detail` is a list of the usual kind, or the whole body
+ * is one.
+ */
+export function detailsOf(body: unknown): string[] {
+	const detail = Array.isArray(body) ? body : asObject(body).detail;
+	if (!Array.isArray(detail)) return [];
+	return detail.slice(0, MAX_DETAILS).map((entry) => {
+		const { loc, msg } = asObject(entry);
+		const parts = Array.isArray(loc) ? loc.slice(0, MAX_DEPTH).filter((part) => part !== 'body') : [];
+		const field = parts.map(textOf).join('.');
+		return field !== '' && typeof msg === 'string' ? `${field}: ${msg}` : textOf(entry);
+	});
+}

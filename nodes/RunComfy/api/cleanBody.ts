@@ -1,0 +1,90 @@
+/** Takes the token and pictures out of what RunComfy, or something on the way to it, answered: both echo what they were sent. */
+import { isFileOfBytes, isListOfBytes, isListOfLines, leftOut, withoutPayloads } from '../errors/payloads';
+
+/** A token shorter than this is no token, and blanking it out would garble innocent text. */
+const MIN_SECRET_CHARACTERS = 6;
+
+/** How deep a body is read; what is deeper is nobody's answer, and the steps of a program that goes down are limited. */
+const MAX_BODY_DEPTH = 40;
+
+/** In the place of the token. */
+const TOKEN = '(API token)';
+
+/** In the place of what is too deep. */
+const TOO_DEEP = '(nested too deeply)';
+
+/** The token as texts write it: as it is, with the slashes of JSON, or as a part of an address. */
+const writingsOf = (token: string): string[] =>
+	token.length < MIN_SECRET_CHARACTERS
+		? []
+		: [
+				...new Set([
+					token,
+					token.replaceAll('/', '\\/'),
+					JSON.stringify(token).slice(1, -1),
+					encodeURIComponent(token),
+				]),
+			];
+
+class Cleaner {
+	private readonly secrets: string[];
+
+	constructor(private readonly token: string) {
+		this.secrets = writingsOf(token);
+	}
+
+	text(value: string): string {
+		if (value.length < MIN_SECRET_CHARACTERS) return value;
+		let clean = value;
+		for (const secret of this.secrets) {
+			if (clean.includes(secret)) clean = clean.replaceAll(secret, TOKEN);
+		}
+		return withoutPayloads(clean);
+	}
+
+	/** What holds no secret is given back as it is, not copied. */
+	value(value: unknown, depth = 0): unknown {
+		if (typeof value === 'string') return this.text(value);
+		if (typeof value !== 'object' || value === null) return value;
+		if (depth > MAX_BODY_DEPTH) return TOO_DEEP;
+		return Array.isArray(value) ? this.list(value, depth) : this.object(value as Record<string, unknown>, depth);
+	}
+
+	private list(list: unknown[], depth: number): unknown {
+		if (typeof list[0] === 'number' && this.isSecret(list)) return leftOut(list.length, 'byte');
+		if (typeof list[0] === 'string' && isListOfLines(list)) return leftOut(list.join('').length);
+		let copy: unknown[] | undefined;
+		for (let index = 0; index < list.length; index += 1) {
+			const clean = this.value(list[index], depth + 1);
+			if (clean !== list[index]) (copy ??= [...list])[index] = clean;
+		}
+		return copy ?? list;
+	}
+
+	private object(object: Record<string, unknown>, depth: number): unknown {
+		const keys = Object.keys(object);
+		// How JSON writes an array of bytes.
+		if (keys[0] === '0' && typeof object[0] === 'number' && this.isSecret(Object.values(object))) {
+			return leftOut(keys.length, 'byte');
+		}
+		let entries: Array<[string, unknown]> | undefined;
+		for (const [index, key] of keys.entries()) {
+			const [cleanKey, clean] = [this.text(key), this.value(object[key], depth + 1)];
+			if (cleanKey !== key || clean !== object[key]) {
+				entries ??= keys.slice(0, index).map((before) => [before, object[before]]);
+			}
+			entries?.push([cleanKey, clean]);
+		}
+		return entries === undefined ? object : Object.fromEntries(entries);
+	}
+
+	/** Whether a list of numbers is a file, or has the token in it. */
+	private isSecret(list: unknown[]): boolean {
+		if (isFileOfBytes(list)) return true;
+		if (this.secrets.length === 0 || list.length < this.token.length || !isListOfBytes(list)) return false;
+		return String.fromCharCode(...(list as number[])).includes(this.token);
+	}
+}
+
+/** The body of an answer without the token and without the content of files: in texts, keys and lists of bytes. */
+export const cleanBody = (body: unknown, token: string): unknown => new Cleaner(token).value(body);

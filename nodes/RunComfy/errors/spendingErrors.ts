@@ -1,0 +1,45 @@
+/** Why nothing, or nothing more, is bought under 'Maximum Cost (USD)'. */
+import { RunComfyError } from './RunComfyError';
+import { count, sentences } from './sentences';
+
+const FIELD = 'Maximum Cost (USD)';
+
+/** Amounts in words, as in "$0.30". */
+export interface SpendingInWords {
+	max: string;
+	spent: string;
+	inFlight: number;
+	inFlightCost: string;
+}
+
+const soFar = ({ spent, inFlight, inFlightCost }: SpendingInWords): string =>
+	`This execution has spent ${spent}; ${count(inFlight, 'request')} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}.`;
+
+/** Before the first submit: all that is about to be bought is too much. */
+export const estimateTooHigh = (items: number, estimate: string, spending: SpendingInWords) =>
+	new RunComfyError(
+		`'${FIELD}' of ${spending.max} is not enough: ${count(items, 'request')} would cost about ${estimate}`,
+		sentences('Nothing was bought.', soFar(spending), `Raise '${FIELD}', or give fewer items.`),
+	);
+
+export const priceUnknown = (model: string) =>
+	new RunComfyError(
+		`'${FIELD}' is set, but what ${model} will cost cannot be told before`,
+		`Nothing was bought. RunComfy's catalogue gives no price that can be counted for this input. Remove '${FIELD}' to run it all the same.`,
+	);
+
+/** While it runs: one more would cross the limit. */
+export const limitReached = (noun: string, spending: SpendingInWords) =>
+	new RunComfyError(
+		`This ${noun} was not submitted: '${FIELD}' of ${spending.max} would be exceeded`,
+		sentences(
+			soFar(spending),
+			`Nothing was charged for this item. Raise '${FIELD}' and retry: what is bought is not bought again.`,
+		),
+	);
+
+export const noSeed = (model: string) =>
+	new RunComfyError(
+		`'Variants' cannot be more than 1: ${model} takes no seed`,
+		'Variants differ by their seeds. Give the input item several times for several results.',
+	);

@@ -1,0 +1,71 @@
+/** What the bytes of an image tell: its type, and whether its end is there. What follows the end does not matter. */
+
+export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp';
+
+const startsWith = (bytes: Uint8Array, at: number, signature: number[]) =>
+	signature.every((byte, index) => bytes[at + index] === byte);
+
+/** The type of an image by its content; undefined for anything but JPEG, PNG and WebP. */
+export function imageTypeOf(bytes: Uint8Array): ImageType | undefined {
+	if (startsWith(bytes, 0, [0xff, 0xd8, 0xff])) return 'image/jpeg';
+	if (startsWith(bytes, 0, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'image/png';
+	const isWebp = startsWith(bytes, 0, [0x52, 0x49, 0x46, 0x46]) && startsWith(bytes, 8, [0x57, 0x45, 0x42, 0x50]);
+	return isWebp ? 'image/webp' : undefined;
+}
+
+/** Whether the image's end is there. */
+export function isWholeImage(bytes: Buffer, type: ImageType): boolean {
+	if (type === 'image/jpeg') return isWholeJpeg(bytes);
+	if (type === 'image/png') return isWholePng(bytes);
+	return isWholeWebp(bytes);
+}
+
+const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
+const isWithoutLength = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+
+/**
+ * Walks from marker to marker, since a thumbnail in the head has an end of its own. Within a scan 0xff is followed by 0 or
+ * by a restart marker; anything else ends the scan. Source: ITU-T T.81, annex B.
+ */
+function isWholeJpeg(bytes: Buffer): boolean {
+	let at = 2;
+	let sawScan = false;
+	for (;;) {
+		at = bytes.indexOf(0xff, at);
+		if (at < 0 || at + 1 >= bytes.length) return false;
+		const marker = bytes[at + 1];
+		if (marker === END_OF_IMAGE) return sawScan;
+		if (marker === 0xff) at += 1;
+		else if (marker === 0 || isWithoutLength(marker)) at += 2;
+		else {
+			if (at + 4 > bytes.length) return false;
+			sawScan ||= marker === START_OF_SCAN;
+			at += 2 + Math.max(2, bytes.readUInt16BE(at + 2));
+		}
+	}
+}
+
+/** Length, type and checksum around the data of each chunk. Source: PNG specification, 5.3. */
+const PNG_SIGNATURE_BYTES = 8;
+const PNG_CHUNK_FRAME_BYTES = 12;
+
+function isWholePng(bytes: Buffer): boolean {
+	let at = PNG_SIGNATURE_BYTES;
+	while (at + PNG_CHUNK_FRAME_BYTES <= bytes.length) {
+		const end = at + PNG_CHUNK_FRAME_BYTES + bytes.readUInt32BE(at);
+		if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return end <= bytes.length;
+		at = end;
+	}
+	return false;
+}
+
+/** What the RIFF header's size does not count: itself and the four letters before it. */
+const RIFF_HEAD_BYTES = 8;
+/** The smallest body: the word WEBP and the head of one chunk. */
+const SMALLEST_WEBP_BYTES = 12;
+
+function isWholeWebp(bytes: Buffer): boolean {
+	const size = bytes.length >= RIFF_HEAD_BYTES ? bytes.readUInt32LE(4) : 0;
+	return size >= SMALLEST_WEBP_BYTES && RIFF_HEAD_BYTES + size <= bytes.length;
+}

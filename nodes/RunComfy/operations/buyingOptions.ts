@@ -1,0 +1,26 @@
+/** Options of every operation that buys, whether it waits or not. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { isObject } from '../input/json';
+import { readSwitch, readWholeNumber } from '../input/parameters';
+import { readAmount } from '../input/amount';
+import { MAX_VARIANTS } from './optionLimits';
+
+export interface BuyingOptions {
+	/** US dollars; undefined: no limit. */
+	maxCostUsd?: number;
+	reuseInTestRuns: boolean;
+	/** Requests for each item, from 1. */
+	variants: number;
+}
+
+/** Reads them for one item. Throws a RunComfyError for a value that cannot be used. */
+export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number): BuyingOptions {
+	const given: unknown = context.getNodeParameter('options', itemIndex, {});
+	const { maxCost, reuseInTestRuns, variants } = isObject(given) ? given : {};
+	return {
+		maxCostUsd: readAmount('Maximum Cost (USD)', maxCost),
+		reuseInTestRuns: readSwitch('Reuse in Test Runs', reuseInTestRuns, true),
+		variants: readWholeNumber('Variants', variants, 1, MAX_VARIANTS) ?? 1,
+	};
+}

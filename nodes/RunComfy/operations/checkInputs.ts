@@ -1,0 +1,97 @@
+/** Everything the real operation would check, and what it would cost; buys nothing. */
+import type { IDataObject } from 'n8n-workflow';
+
+import { balanceUsdOf, getBalance } from '../api/account';
+import { readingBalance } from '../errors/accountErrors';
+import { costOfAll } from '../errors/hintLines';
+import { asRunComfyError } from '../errors/RunComfyError';
+import { noSeed } from '../errors/spendingErrors';
+import { checkedItem } from '../output/items';
+import { showHints } from '../output/hints';
+import { withoutDust } from '../purchase/estimate';
+import type { Job, Quote } from '../purchase/job';
+import { STOPPED } from '../timing/stop';
+import { askOnce } from './askOnce';
+import { readBuyingOptions } from './buyingOptions';
+import type { JobReader } from './jobReader';
+import type { Run } from './run';
+import { workThroughItems } from './workThroughItems';
+
+/** The catalogue is read once, so that more at a time would only wait for each other. */
+const CHECKS_AT_ONCE = 10;
+
+interface Checked {
+	job?: Job;
+	problems: string[];
+	variants: number;
+}
+
+export async function checkInputs(run: Run, reader: JobReader) {
+	const costsUsd: Array<number | undefined> = [];
+	const items = await workThroughItems(run, {
+		prepare: async (itemIndex) => ({ itemIndex, ...(await check(run, reader, itemIndex)) }),
+		concurrency: () => CHECKS_AT_ONCE,
+		work: async ({ itemIndex, job, problems, variants }) => {
+			const quote = await quoteOrProblem(job, problems);
+			if (quote === STOPPED) return STOPPED;
+			const ok = problems.length === 0;
+			const usd = quote.usd === undefined ? undefined : withoutDust(quote.usd * variants);
+			if (ok) costsUsd.push(usd);
+			return async () => [checkedItem(itemIndex, { ok, problems, ...about(job, quote, usd) })];
+		},
+	});
+	if (items === STOPPED) return STOPPED;
+	await tellSum(run, items.length, costsUsd);
+	return items;
+}
+
+/** All that is wrong with an item, or its job. Only what is no fault of the item's is thrown. */
+async function check(run: Run, reader: JobReader, itemIndex: number): Promise<Checked> {
+	const problems: string[] = [];
+	let variants = 1;
+	try {
+		({ variants } = readBuyingOptions(run.context, itemIndex));
+	} catch (error) {
+		problems.push(asRunComfyError(error).message);
+	}
+	const { job, problems: found } = await reader.checkJob(run, itemIndex);
+	problems.push(...found.map(({ message }) => message));
+	if (job !== undefined && variants > 1 && job.seed === undefined) problems.push(noSeed(job.queue.label).message);
+	return { ...(job && { job }), problems, variants };
+}
+
+async function quoteOrProblem(job: Job | undefined, problems: string[]): Promise<Quote | typeof STOPPED> {
+	if (job === undefined) return {};
+	try {
+		return await job.quote();
+	} catch (error) {
+		problems.push(asRunComfyError(error).message);
+		return {};
+	}
+}
+
+const about = (job: Job | undefined, { words }: Quote, usd: number | undefined): IDataObject => ({
+	model_id: job?.queue.label ?? null,
+	inputs: job?.inputs ?? null,
+	estimated_cost_usd: usd ?? null,
+	price: words ?? null,
+});
+
+/** What all good items cost together, and whether the balance suffices. */
+async function tellSum(run: Run, items: number, costsUsd: Array<number | undefined>): Promise<void> {
+	const known = costsUsd.filter((usd): usd is number => usd !== undefined);
+	const sumUsd = withoutDust(known.reduce((sum, usd) => sum + usd, 0));
+	const balanceUsd = await balanceOf(run);
+	const isAllKnown = known.length === costsUsd.length;
+	const text = costOfAll({ items, good: costsUsd.length, sumUsd: isAllKnown ? sumUsd : undefined, balanceUsd });
+	const isShort = balanceUsd !== undefined && balanceUsd < sumUsd;
+	showHints(run, [], [{ text, type: isShort ? 'warning' : 'info' }]);
+}
+
+/** The balance in US dollars; undefined where it is not to be had. */
+async function balanceOf(run: Run): Promise<number | undefined> {
+	const seen = await askOnce(run, readingBalance, async (options) => await getBalance(run.calls, options)).catch(
+		() => undefined,
+	);
+	return seen === undefined || seen === STOPPED ? undefined : balanceUsdOf(seen.answer);
+}

@@ -1,0 +1,77 @@
+/** What a file is, told by its first bytes: servers of stored files often say application/octet-stream, or nothing. */
+
+/** So many bytes tell every type below. */
+export const TELLING_BYTES = 64;
+
+const MEDIA_TYPE = /^(image|video|audio)\/[a-z0-9.+-]+$/;
+
+/** Bytes at the beginning, as text with one character a byte, and the type they mean. */
+const SIGNATURES: Array<[start: string, mimeType: string]> = [
+	['\xff\xd8\xff', 'image/jpeg'],
+	['\x89PNG\r\n\x1a\n', 'image/png'],
+	['GIF8', 'image/gif'],
+	['BM', 'image/bmp'],
+	['II*\0', 'image/tiff'],
+	['MM\0*', 'image/tiff'],
+	['ID3', 'audio/mpeg'],
+	['fLaC', 'audio/flac'],
+	['OggS', 'audio/ogg'],
+];
+
+/** The kinds of RIFF and of ISO media files, by the word that follows their mark. */
+const RIFF: Record<string, string> = { WEBP: 'image/webp', WAVE: 'audio/wav', 'AVI ': 'video/x-msvideo' };
+const ISO_BRANDS: Record<string, string> = {
+	avif: 'image/avif',
+	avis: 'image/avif',
+	heic: 'image/heic',
+	heix: 'image/heic',
+	mif1: 'image/heif',
+	'qt  ': 'video/quicktime',
+	'M4A ': 'audio/mp4',
+	'M4B ': 'audio/mp4',
+};
+
+const EBML = '\x1a\x45\xdf\xa3';
+
+/** Uncompressed bitmaps say their size, which no text that begins with BM does. */
+const isBitmap = (bytes: Buffer): boolean =>
+	bytes.length >= 18 && bytes.readUInt32LE(6) === 0 && bytes.readUInt32LE(14) < 256;
+
+/** The frame of an MPEG audio stream without tags: eleven bits set, then a version and a layer that exist. */
+const isMpegAudio = (bytes: Buffer): boolean =>
+	bytes.length >= 3 &&
+	bytes[0] === 0xff &&
+	(bytes[1] & 0xe6) >= 0xe2 &&
+	(bytes[1] & 0x18) !== 0x08 &&
+	bytes[2] >> 4 !== 0x0f;
+
+const isAac = (bytes: Buffer): boolean => bytes.length >= 2 && bytes[0] === 0xff && (bytes[1] & 0xf6) === 0xf0;
+
+/** The type that a file's first bytes show; undefined where they show none of a picture, a film or a sound. */
+export function typeOfBytes(bytes: Buffer): string | undefined {
+	const text = bytes.subarray(0, TELLING_BYTES).toString('latin1');
+	if (text.startsWith('RIFF')) return RIFF[text.slice(8, 12)];
+	if (text.slice(4, 8) === 'ftyp') return ISO_BRANDS[text.slice(8, 12)] ?? 'video/mp4';
+	if (text.startsWith(EBML)) return text.includes('webm') ? 'video/webm' : 'video/x-matroska';
+	const found = SIGNATURES.find(([start]) => text.startsWith(start))?.[1];
+	if (found !== undefined && (found !== 'image/bmp' || isBitmap(bytes))) return found;
+	if (isAac(bytes)) return 'audio/aac';
+	return isMpegAudio(bytes) ? 'audio/mpeg' : undefined;
+}
+
+/** Whether a file is a page for people, whatever it is called: a store's error, a form to sign in. */
+export const isPage = (bytes: Buffer): boolean =>
+	/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body)\b/i.test(bytes.toString('latin1'));
+
+const isMediaType = (mimeType: string): boolean => MEDIA_TYPE.test(mimeType);
+
+/** Containers of films that hold sounds alone as well: the server may know better. */
+const EITHER = ['video/mp4', 'video/webm', 'video/x-matroska', 'audio/ogg'];
+
+/** The type of a file, by its first bytes, else as the server declares it; undefined for one that is not downloaded. */
+export function mediaTypeOf(start: Buffer, declared: string): string | undefined {
+	const shown = typeOfBytes(start);
+	const trusted = isMediaType(declared) ? declared : undefined;
+	if (shown === undefined) return trusted;
+	return EITHER.includes(shown) && trusted !== undefined && !trusted.startsWith('image/') ? trusted : shown;
+}

@@ -1,0 +1,183 @@
+/** Files of finished requests on their way into n8n: their types, their faults, their ends. */
+import { describe, expect, test } from '@jest/globals';
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import type { Fault } from '../emulator/emulator.mts';
+import { startLocalServer } from '../engine/localServer.mts';
+import { readBinary } from '../engine/index.mts';
+import { useFixture } from './fixture.mts';
+
+const fixture = useFixture();
+
+const downloading = { parameters: { options: { downloadImages: true } } };
+
+const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(200_000, 7)]);
+
+const bytesOf = async (item: INodeExecutionData | undefined) =>
+	item?.binary?.data === undefined ? undefined : await readBinary(item, 'data');
+
+/** Runs the node with results whose only file is served by this function, from the custom environment's own host. */
+async function runWithFile(serve: Parameters<typeof startLocalServer>[0]) {
+	const files = await startLocalServer((request, response) => {
+		if (request.url?.startsWith('/f/')) return serve(request, response);
+		response.setHeader('content-type', 'application/json');
+		const body =
+			request.method === 'POST'
+				? { request_id: 'file-1' }
+				: { request_id: 'file-1', status: 'succeeded', output: { result: `${files.url}/f/it` } };
+		response.end(JSON.stringify(body));
+	});
+	try {
+		const run = await fixture.run({
+			...downloading,
+			credentials: { runComfyApi: { ...fixture.credential, modelApiUrl: files.url } },
+		});
+		const fetched = files.requests.filter(({ url }) => url?.startsWith('/f/')).length;
+		return {
+			...run,
+			fetched,
+			binary: run.items[0]?.binary?.data,
+			bytes: await bytesOf(run.items[0]),
+			problem: run.items[0]?.json.download_error,
+		};
+	} finally {
+		await files.close();
+	}
+}
+
+describe('a file that the server does not name rightly', () => {
+	test.each([
+		['octet-stream', 'application/octet-stream'],
+		['no type', ''],
+		['another type', 'image/webp'],
+		['a text', 'text/plain'],
+	])('%s: its first bytes tell', async (_what, contentType) => {
+		const { binary, bytes, problem } = await runWithFile((_request, response) => {
+			if (contentType !== '') response.setHeader('content-type', contentType);
+			response.end(PNG);
+		});
+		expect(problem).toBeUndefined();
+		expect(binary?.mimeType).toBe('image/png');
+		expect(bytes?.equals(PNG)).toBe(true);
+	});
+
+	test.each([
+		['audio/mpeg', Buffer.concat([Buffer.from('ID3'), Buffer.alloc(5_000)])],
+		['video/mp4', Buffer.concat([Buffer.from('\0\0\0\x20ftypisom', 'latin1'), Buffer.alloc(5_000)])],
+		['image/svg+xml', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"></svg>')],
+	])('%s is taken', async (type, file) => {
+		const { binary, bytes } = await runWithFile((_request, response) => {
+			response.setHeader('content-type', type);
+			response.end(file);
+		});
+		expect(binary?.mimeType).toBe(type);
+		expect(bytes?.equals(file)).toBe(true);
+	});
+
+	test('one that comes byte by byte, in chunks, smaller than what is looked at', async () => {
+		const tiny = PNG.subarray(0, 20);
+		const { binary, bytes } = await runWithFile((_request, response) => {
+			for (const byte of tiny) response.write(Buffer.from([byte]));
+			response.end();
+		});
+		expect(binary?.mimeType).toBe('image/png');
+		expect(bytes?.equals(tiny)).toBe(true);
+	});
+});
+
+describe('what is no file', () => {
+	test.each([
+		['a page', 'text/html', '<!doctype html><p>Sign in</p>', 'web page'],
+		['a page that says it is a picture', 'image/png', '<html><p>Sign in</p></html>', 'web page'],
+		['words', 'text/plain', 'Not found', 'neither an image nor a video nor audio'],
+		['nothing', 'image/png', '', 'empty'],
+		['an archive', 'application/octet-stream', 'PK\x03\x04', 'neither an image nor a video nor audio'],
+	])('%s is not delivered', async (_what, type, body, words) => {
+		const { binary, problem, items } = await runWithFile((_request, response) => {
+			response.setHeader('content-type', type);
+			response.end(body);
+		});
+		expect(items).toHaveLength(1);
+		expect(binary).toBeUndefined();
+		expect(problem).toContain(words);
+	});
+});
+
+describe('a file that is not there yet', () => {
+	const faults: Array<[string, Fault]> = [
+		['404', { kind: 'status', status: 404 }],
+		['403', { kind: 'status', status: 403 }],
+		['empty', { kind: 'emptyBody' }],
+		['cut off', { kind: 'truncated' }],
+	];
+	test.each(faults)('%s twice, then the file', async (_what, fault) => {
+		fixture.emulator.fault('download', fault, { next: 2 });
+		const { items } = await fixture.run(downloading);
+		expect(items[0].binary?.data.mimeType).toMatch(/^image\//);
+		expect(fixture.emulator.calls().filter(({ phase }) => phase === 'download')).toHaveLength(3);
+	});
+});
+
+describe('a file that stops coming', () => {
+	test.each([
+		['half way', true],
+		['before its head', false],
+	])('%s is given up after its idle time, twice', async (_what, begins) => {
+		fixture.policies.download.idleMs = 150;
+		const startMs = performance.now();
+		const { problem, fetched } = await runWithFile((_request, response) => {
+			if (!begins) return;
+			response.writeHead(200, { 'content-type': 'image/png', 'content-length': String(PNG.length) });
+			response.write(PNG.subarray(0, 100_000));
+		});
+		expect(problem).toContain('nothing came any more');
+		expect(fetched).toBe(2);
+		expect(performance.now() - startMs).toBeLessThan(5_000);
+	});
+
+	test('goes on where it only comes slowly', async () => {
+		fixture.policies.download.idleMs = 400;
+		const { bytes } = await runWithFile((_request, response) => {
+			response.writeHead(200, { 'content-type': 'image/png', 'content-length': String(PNG.length) });
+			let sent = 0;
+			const more = () => {
+				response.write(PNG.subarray(sent, sent + 20_000));
+				sent += 20_000;
+				if (sent < PNG.length) setTimeout(more, 80);
+				else response.end();
+			};
+			more();
+		});
+		expect(bytes?.equals(PNG)).toBe(true);
+	});
+
+	test('and one that is cut off is fetched again', async () => {
+		let calls = 0;
+		const { bytes, fetched } = await runWithFile((request, response) => {
+			calls += 1;
+			response.writeHead(200, { 'content-type': 'image/png', 'content-length': String(PNG.length) });
+			if (calls > 1) return void response.end(PNG);
+			response.write(PNG.subarray(0, 100_000), () => request.socket.destroy());
+		});
+		expect(fetched).toBe(2);
+		expect(bytes?.equals(PNG)).toBe(true);
+	});
+});
+
+test.each([
+	['declared', true],
+	['not declared', false],
+])('a file that is too large, %s, is not delivered', async (_what, isDeclared) => {
+	fixture.policies.download.maxBytes = 100_000;
+	const { binary, problem, fetched } = await runWithFile((_request, response) => {
+		response.writeHead(200, {
+			'content-type': 'image/png',
+			...(isDeclared && { 'content-length': String(PNG.length) }),
+		});
+		response.write(PNG.subarray(0, 100));
+		response.end(PNG.subarray(100));
+	});
+	expect(binary).toBeUndefined();
+	expect(problem).toContain('larger than');
+	expect(fetched).toBe(1);
+});

@@ -1,0 +1,383 @@
+/**
+ * What an expression, a table or a slip of the hand puts into a field: what no person meant is refused before anything is
+ * bought, and what a person meant goes out as meant. The server counts.
+ */
+import { describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { IMAGE_URL, inputItems, onRequest, useFixture } from './fixture.mts';
+
+const node = useFixture({ queueMs: 0, runMs: 0 });
+
+/** A value as an expression gives it. */
+const given = (value: unknown) => `={{ (${JSON.stringify(value)}) }}`;
+
+/** Runs one item and gives the body that reached the server. */
+async function bodySent(parameters: INodeParameters): Promise<Record<string, unknown>> {
+	let sent: Record<string, unknown> = {};
+	node.emulator.onCall = ({ phase, input }) => {
+		if (phase === 'submit') sent = { ...input };
+		return undefined;
+	};
+	const { error } = await node.run({ parameters });
+	expect(error).toBeUndefined();
+	return sent;
+}
+
+const NO_PERSON = "'Prompt' holds what no person wrote: ";
+const UNRESOLVED = "'Prompt' holds an expression that was not resolved: ";
+const UNREACHABLE = "RunComfy cannot reach 'Image URL': ";
+const SPEEDS = "'Rendering Speed' must be one of: TURBO, BALANCED, QUALITY";
+const PROMPT_OF_EXTRA = "'Extra Fields (JSON) → prompt'";
+
+const refused: Array<[what: string, parameters: INodeParameters, message: string]> = [
+	['an object in the prompt', { prompt: '=on a {{ ({ a: 1 }) + "" }} table' }, `${NO_PERSON}[object Object]`],
+	['a cell that refers to nothing', { prompt: '=a shoe on {{ "#REF!" }}' }, `${NO_PERSON}#REF!`],
+	['a cell without a value', { prompt: given('#N/A') }, `${NO_PERSON}#N/A`],
+	['a number that is none', { prompt: '={{ "on " + (0 / 0) + " tables" }}' }, `${NO_PERSON}NaN`],
+	['a date that is none', { prompt: '=made on {{ DateTime.fromISO("x") }}' }, `${NO_PERSON}Invalid DateTime`],
+	['a field that is not there', { prompt: '={{ "on a " + $json.material + " table" }}' }, `${NO_PERSON}a undefined`],
+	['null among words', { prompt: '={{ "Color: " + null + ", soft" }}' }, `${NO_PERSON}null`],
+	['the word null', { prompt: given('null') }, `${NO_PERSON}null`],
+	['a function instead of its result', { prompt: '={{ "on " + "x".trim }}' }, `${NO_PERSON}[native code]`],
+	['an expression in a fixed field', { prompt: 'on a {{ $json.x }} table' }, `${UNRESOLVED}{{ $json.x }}`],
+	['a variable without braces', { prompt: 'on $json.material' }, `${UNRESOLVED}$json.`],
+	['blanks of no width', { prompt: given('\u200b\u2060') }, "'Prompt' holds nothing that can be seen"],
+	['a prompt that is null', { prompt: given(null) }, "'Prompt' is empty"],
+	['a list for a prompt', { prompt: given(['a beach']) }, "'Prompt' must be text"],
+
+	[
+		'two addresses',
+		{ imageUrl: given('https://a.example/1.jpg, https://b.example/2.jpg') },
+		`${UNREACHABLE}it holds more than one address`,
+	],
+	[
+		'two lines of addresses',
+		{ imageUrl: given('https://a.example/1.jpg\nhttps://b.example/2.jpg') },
+		`${UNREACHABLE}it holds more than one address`,
+	],
+	[
+		'a page of Google Drive',
+		{ imageUrl: 'https://drive.google.com/file/d/1a/view' },
+		`${UNREACHABLE}it is a page of Google Drive, not a file`,
+	],
+	[
+		'a page of Dropbox',
+		{ imageUrl: 'https://www.dropbox.com/s/a/b.jpg?dl=0' },
+		`${UNREACHABLE}it is a page of Dropbox, not a file`,
+	],
+	[
+		'a private file of Slack',
+		{ imageUrl: 'https://files.slack.com/files-pri/T1-F1/b.jpg' },
+		`${UNREACHABLE}it is a page of Slack, not a file`,
+	],
+	['an attachment of Airtable', { imageUrl: given([{ id: 'att1', url: IMAGE_URL }]) }, `${UNREACHABLE}it is not text`],
+	['an address that is null', { imageUrl: given(null) }, `${UNREACHABLE}it is empty`],
+	[
+		'a path without a name',
+		{ imageUrl: '=https://cdn.example.com/{{ "" + $json.file }}' },
+		`${UNREACHABLE}it holds what no person wrote, undefined`,
+	],
+	['no slashes', { imageUrl: 'https:example.com' }, `${UNREACHABLE}it does not start with http:// or https://`],
+	[
+		'https:// twice',
+		{ imageUrl: '=https://{{ "https://cdn.example.com/a.jpg" }}' },
+		`${UNREACHABLE}it starts with http:// or https:// twice`,
+	],
+	[
+		'an expression in a fixed address',
+		{ imageUrl: '{{ $json.photo }}' },
+		`${UNREACHABLE}it holds an expression that was not resolved, {{ $json.photo }}`,
+	],
+
+	['an unknown speed', { modelOptions: { renderingSpeed: given('fastest') } }, SPEEDS],
+	['a speed of a broken cell', { modelOptions: { renderingSpeed: given('#N/A') } }, SPEEDS],
+	[
+		'an unknown magic prompt',
+		{ modelOptions: { magicPrompt: given('sometimes') } },
+		"'Magic Prompt' must be one of: AUTO, ON, OFF",
+	],
+	[
+		'an unknown style',
+		{ modelOptions: { style: given('Fiction') } },
+		"'Style' must be one of: Auto, General, Realistic, Design",
+	],
+	[
+		'an unknown palette',
+		{ modelOptions: { colorPalette: given('Sunset') } },
+		"'Color Palette' must be one of: Ember, Fresh, Jungle, Magic, Melon, Mosaic, Pastel, Ultramarine",
+	],
+	['an unknown source', { imageSource: given('disk') }, "'Image Source' must be one of: url, binary"],
+	[
+		'a seed of a broken cell',
+		{ modelOptions: { seed: given('#VALUE!') } },
+		"'Seed' must be a whole number from 0 to 2147483647",
+	],
+
+	[
+		'extra fields without the prompt',
+		{ modelOptions: { extraFields: '{"prompt": ""}' } },
+		"'Extra Fields (JSON)' may not empty 'prompt'",
+	],
+	[
+		'extra fields without the image',
+		{ modelOptions: { extraFields: '{"image": null}' } },
+		"'Extra Fields (JSON)' may not empty 'image'",
+	],
+	[
+		'extra fields with an odd prompt',
+		{ modelOptions: { extraFields: '{"prompt": ["x"]}' } },
+		`${PROMPT_OF_EXTRA} must be text`,
+	],
+	[
+		'extra fields with a leftover',
+		{ modelOptions: { extraFields: '{"prompt": "on undefined"}' } },
+		`${PROMPT_OF_EXTRA} holds what no person wrote: on undefined`,
+	],
+	[
+		'extra fields with an odd image',
+		{ modelOptions: { extraFields: '{"image": "shoe"}' } },
+		"RunComfy cannot reach 'Extra Fields (JSON) → image': it is not a URL",
+	],
+	[
+		'extra fields with an expression',
+		{ modelOptions: { extraFields: '{"negative_prompt": "{{ $json.x }}"}' } },
+		"'Extra Fields (JSON)' holds an expression that was not resolved: {{ $json.x }}",
+	],
+	[
+		'extra fields with an object as text',
+		{ modelOptions: { extraFields: '=[object Object]' } },
+		"'Extra Fields (JSON)' holds what no person wrote: [object Object]",
+	],
+];
+
+describe.each(['replaceAndWait', 'submit'])('%s does not buy', (operation) => {
+	test.each(refused)('%s', async (_what, parameters, message) => {
+		const { error } = await node.run({ parameters: { operation, ...parameters } });
+		expect(error?.message).toBe(message);
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
+	test('for one such item of five none is bought; with Continue On Fail the others are', async () => {
+		const parameters = { operation, prompt: '={{ "made of " + ($itemIndex === 3 ? undefined : "oak") }}' };
+		const { error } = await node.run({ items: inputItems(5), parameters });
+		expect(error?.message).toBe(`${NO_PERSON}of undefined`);
+		expect(node.emulator.counts().total).toBe(0);
+		await node.run({ items: inputItems(5), parameters, onError: 'continueRegularOutput' });
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 4, submitsAccepted: 4 });
+	});
+});
+
+describe('what to do is said', () => {
+	test.each<[string, INodeParameters, RegExp]>([
+		['an expression in a fixed field', { prompt: '{{ $json.x }}' }, /^Switch the field to Expression/],
+		['a broken cell', { prompt: given('#REF!') }, /Look at the input of this node/],
+		['two addresses', { imageUrl: given(`${IMAGE_URL};${IMAGE_URL}`) }, /^Split them into items/],
+		['an attachment', { imageUrl: given([{ url: IMAGE_URL }]) }, /as in \{\{ \$json\.field\[0\]\.url \}\}/],
+		[
+			'another style',
+			{ modelOptions: { style: 'Fiction' } },
+			/It is 'Fiction'\..*'Extra Fields \(JSON\)': \{"style": \{"style_type": "…"\}\}/,
+		],
+		['another palette', { modelOptions: { colorPalette: 'Sunset' } }, /\{"color_palette": \{"name": "…"\}\}/],
+	])('%s', async (_what, parameters, advice) => {
+		expect((await node.run({ parameters })).error?.description).toMatch(advice);
+	});
+});
+
+describe('what a person meant goes out as meant', () => {
+	test.each<[string, INodeParameters, Record<string, unknown>]>([
+		[
+			'lower case',
+			{
+				renderingSpeed: given('turbo'),
+				magicPrompt: given(' off '),
+				colorPalette: given('EMBER'),
+				style: given('realistic'),
+			},
+			{
+				rendering_speed: 'TURBO',
+				magic_prompt: 'OFF',
+				color_palette: { name: 'Ember' },
+				style: { style_type: 'Realistic' },
+			},
+		],
+		['digits as text', { seed: given('42') }, { seed: 42 }],
+		[
+			'empty texts',
+			{
+				renderingSpeed: given(''),
+				magicPrompt: given(' '),
+				colorPalette: given(''),
+				style: given(''),
+				seed: given(''),
+				extraFields: given(''),
+			},
+			{},
+		],
+		[
+			'null',
+			{
+				renderingSpeed: given(null),
+				magicPrompt: given(null),
+				colorPalette: given(null),
+				style: given(null),
+				seed: given(null),
+				extraFields: given(null),
+			},
+			{},
+		],
+		['fields that are not there', { renderingSpeed: '={{ $json.speed }}', seed: '={{ $json.seed }}' }, {}],
+		[
+			'a custom palette beside an empty one',
+			{ colorPalette: given(''), customPalette: { colors: [{ color: '#ff6d5a', weight: given(null) }] } },
+			{ color_palette: { members: [{ color_hex: '#FF6D5A' }] } },
+		],
+		[
+			'another style by Extra Fields',
+			{ extraFields: '{"style": {"style_type": "Fiction"}}' },
+			{ style: { style_type: 'Fiction' } },
+		],
+		[
+			'another image and prompt by Extra Fields',
+			{ extraFields: '{"image": "https://b.example/ä.jpg", "prompt": "b"}' },
+			{ image: 'https://b.example/%C3%A4.jpg', prompt: 'b' },
+		],
+	])('%s', async (_what, modelOptions, sent) => {
+		expect(await bodySent({ modelOptions })).toEqual({ image: IMAGE_URL, prompt: 'on a marble table', ...sent });
+	});
+
+	test.each([
+		['half an emoji', 'a beach \ud83c', 'a beach '],
+		['control characters', 'a\u0007 \u009fbeach', 'a beach'],
+		['a soft line break of a cell', 'a beach\vat dawn', 'a beach\nat dawn'],
+		['a number', 1984, '1984'],
+		['an English word', 'an undefined shape', 'an undefined shape'],
+	])('%s in the prompt', async (_what, prompt, sent) => {
+		expect(await bodySent({ prompt: given(prompt) })).toMatchObject({ prompt: sent });
+	});
+
+	test.each([
+		['https://cdn.example.com/my shoe ä.jpg?sig=a+b%2F', 'https://cdn.example.com/my%20shoe%20%C3%A4.jpg?sig=a+b%2F'],
+		['\ufeffhttps://cdn.example.com/a.jpg\u200b', 'https://cdn.example.com/a.jpg'],
+	])('the address %j', async (imageUrl, image) => {
+		expect(await bodySent({ imageUrl: given(imageUrl) })).toMatchObject({ image });
+	});
+});
+
+describe('Request ID', () => {
+	const OPERATIONS = ['getStatus', 'getResult', 'cancel'];
+
+	test.each(OPERATIONS)('%s takes the id and any of the three addresses that Submit gives', async (operation) => {
+		const { items } = await node.run({ parameters: { operation: 'submit' } });
+		const { request_id: id, ...urls } = items[0].json;
+		expect(Object.keys(urls)).toEqual(['status_url', 'result_url', 'cancel_url']);
+		for (const value of [
+			id,
+			` ${String(id)}\u200b`,
+			...Object.values(urls),
+			`${String(urls.result_url)}?include_cost=true`,
+		]) {
+			const asked = await node.run({ parameters: onRequest(operation, given(value)) });
+			expect(asked.error).toBeUndefined();
+			expect(asked.items[0].json.request_id).toBe(id);
+		}
+	});
+
+	const NOT_AN_ID = "'Request ID' is not a request ID";
+	const FOREIGN = "'Request ID' is not the address of one of this service's requests";
+	test.each<[unknown, string, RegExp]>([
+		[42, NOT_AN_ID, /It is the number 42/],
+		[['a', 'b'], NOT_AN_ID, /It is a list: put \[0\] behind/],
+		[{ request_id: 'a' }, NOT_AN_ID, /put \.request_id behind its name/],
+		[true, NOT_AN_ID, /It is the switch true/],
+		[null, "'Request ID' is empty", /'request_id' of an earlier item/],
+		['undefined', "'Request ID' holds what no person wrote: undefined", /Look at the input/],
+		['#N/A', "'Request ID' holds what no person wrote: #N/A", /Look at the input/],
+		['https://model-api.runcomfy.net.example.com/v1/requests/abc/status', FOREIGN, /begins with http/],
+		['http://127.0.0.1:9/v1/requests/abc/status', FOREIGN, /begins with http/],
+		['https://www.runcomfy.com/generations/abc', FOREIGN, /begins with http/],
+	])('%j is refused unasked', async (value, message, description) => {
+		for (const operation of OPERATIONS) {
+			const { error } = await node.run({ parameters: onRequest(operation, given(value)) });
+			expect(error?.message).toBe(message);
+			expect(error?.description).toMatch(description);
+		}
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
+	test('an expression in a fixed field is refused unasked', async () => {
+		const { error } = await node.run({ parameters: onRequest('cancel', '{{ $json.request_id }}') });
+		expect(error?.message).toBe("'Request ID' holds an expression that was not resolved: {{ $json.request_id }}");
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
+	test.each(['', 'a/b/status', 'abc/pay', '../models/x', 'abc%2Fstatus', 'abc/status/x'])(
+		'an address of this service that ends in %j is none of a request',
+		async (rest) => {
+			const address = `${node.emulator.modelApiUrl}/v1/requests/${rest}`;
+			const { error } = await node.run({ parameters: onRequest('getStatus', address) });
+			expect([NOT_AN_ID, FOREIGN]).toContain(error?.message);
+			expect(node.emulator.counts().total).toBe(0);
+		},
+	);
+});
+
+describe("n8n's own errors in expressions are told in n8n's words", () => {
+	test.each([
+		['a node that is not there', "={{ $('Nobody').item.json.x }}", "Referenced node doesn't exist", 'prompt'],
+		['a node that did not run', "={{ $('Success').item.json.x }}", /expression|execut/i, 'prompt'],
+		['words that are no expression', '={{ $json. }}', 'invalid syntax', ''],
+	])('%s', async (_what, prompt, message, parameter) => {
+		for (const operation of ['replaceAndWait', 'submit']) {
+			const { error } = await node.run({ parameters: { operation, prompt } });
+			expect(error?.message).toMatch(message);
+			if (parameter !== '') expect(error?.description).toContain(`It is in the parameter '${parameter}'.`);
+		}
+		const asked = await node.run({ parameters: onRequest('getStatus', prompt) });
+		expect(asked.error?.message).toMatch(message);
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
+	test('in an item of Continue On Fail too', async () => {
+		const prompt = "={{ $itemIndex === 1 ? $('Nobody').item.json.x : 'a beach' }}";
+		const run = await node.run({ items: inputItems(2), parameters: { prompt }, onError: 'continueRegularOutput' });
+		expect(run.items[1].json.error).toMatchObject({ message: "Referenced node doesn't exist" });
+		expect(node.emulator.counts().submitsReceived).toBe(1);
+	});
+});
+
+describe('Include Input Fields', () => {
+	const OWN = {
+		request_id: 'old',
+		status: 'old',
+		status_url: 'old',
+		image_url: 'old',
+		video_url: 'old',
+		audio_url: 'old',
+		file_url: 'old',
+		index: 9,
+		created_at: 'old',
+		finished_at: 'old',
+		cost: 49.9,
+		finished: false,
+		queue_position: 3,
+		outcome: 'old',
+		cancelled: true,
+		download_error: 'old',
+		model_id: 'old',
+		variant: 4,
+		seed: 1,
+		output: 'old',
+		error: 'old',
+	};
+
+	test.each([true, false])('leaves out what is named like a field of its own, Simplify %s', async (simplify) => {
+		const { items } = await node.run({
+			items: [{ json: { sku: 'A-1', ...OWN, price: 3 } }],
+			parameters: { simplify, options: { includeInputFields: true } },
+		});
+		expect(items[0].json).toMatchObject({ sku: 'A-1', price: 3, status: 'succeeded' });
+		expect(JSON.stringify(items[0].json)).not.toMatch(/old|49\.9|"finished":|"variant"|"cancelled"/);
+	});
+});
