@@ -21,7 +21,11 @@ export type CredentialData = Record<string, Record<string, unknown>>;
  * them is done the same way, with the engine's own expressions. That is: defaults of the type's fields, expressions in
  * the values, and `authenticate` as a function or as a generic rule with `$credentials`.
  */
-export function credentialsHelper(types: Record<string, ICredentialType>, data: CredentialData): ICredentialsHelper {
+export function credentialsHelper(
+	types: Record<string, ICredentialType>,
+	data: CredentialData,
+	beforeReading: () => Promise<void> = async () => {},
+): ICredentialsHelper {
 	const typeOf = (name: string): ICredentialType => {
 		const type = types[name];
 		if (!type) throw new Error(`The engine was given no credential type '${name}'`);
@@ -50,6 +54,7 @@ export function credentialsHelper(types: Record<string, ICredentialType>, data: 
 			raw?: boolean,
 			resolve?: ICredentialsExpressionResolveValues,
 		): Promise<ICredentialDataDecryptedObject> {
+			await beforeReading();
 			const values = data[name];
 			if (!values) throw new Error(`This run was given no credentials of type '${name}'`);
 			if (raw) return values as ICredentialDataDecryptedObject;

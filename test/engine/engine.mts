@@ -33,6 +33,8 @@ export interface RunOptions {
 	items?: INodeExecutionData[];
 	/** Values in clear by credential type. Nodes that know such a type are connected to it. */
 	credentials?: CredentialData;
+	/** Called before each reading of a credential from n8n's database, which waits for it. */
+	beforeCredential?: () => Promise<void>;
 	executionId?: string;
 	/** `trigger` unless given: an active workflow. A retry is always `retry`. */
 	mode?: WorkflowExecuteMode;
@@ -130,7 +132,7 @@ function startExecution(
 		storing ??= store(data, status === 'canceled' ? STORE_DELAY_MS : 0);
 		await storing;
 	});
-	const additionalData = additionalDataFor(credentialsHelper(credentialTypes, credentials), {
+	const additionalData = additionalDataFor(credentialsHelper(credentialTypes, credentials, options.beforeCredential), {
 		hooks,
 		executionId,
 		workflowId: workflow.id,

@@ -16,8 +16,8 @@ export const impatientPolicies = (usual: Policies): Policies => ({
 		...usual.callBudget,
 		callsPerShortWindow: 5_000,
 		callsPerLongWindow: 200_000,
-		looksAtFullSpeed: 190_000,
-		keptForOthers: 100,
+		callsAtFullSpeed: 190_000,
+		underWayPerKind: 1_000,
 	},
 	call: {
 		...usual.call,

@@ -15,12 +15,25 @@ export class VirtualClock implements Clock {
 
 	#sleepers: Sleeper[] = [];
 
-	constructor(startMs = 0) {
+	/** The time of day, less `now`. */
+	#wallAheadMs: number;
+
+	constructor(startMs = 0, wallMs = startMs) {
 		this.#nowMs = startMs;
+		this.#wallAheadMs = wallMs - startMs;
 	}
 
 	now(): number {
 		return this.#nowMs;
+	}
+
+	wallMs(): number {
+		return this.#nowMs + this.#wallAheadMs;
+	}
+
+	/** Somebody sets the machine's time of day, ahead or back. */
+	jump(byMs: number): void {
+		this.#wallAheadMs += byMs;
 	}
 
 	async sleep(ms: number, stop: Stop): Promise<boolean> {

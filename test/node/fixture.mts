@@ -49,8 +49,8 @@ export const quickPolicies = (): Policies => ({
 		...usualPolicies.callBudget,
 		callsPerShortWindow: 5_000,
 		callsPerLongWindow: 100_000,
-		looksAtFullSpeed: 90_000,
-		keptForOthers: 100,
+		callsAtFullSpeed: 90_000,
+		underWayPerKind: 1_000,
 	},
 	call: {
 		...usualPolicies.call,
@@ -190,6 +190,7 @@ function fasterClock(times: number): Clock {
 	const startMs = systemClock.now();
 	return {
 		now: () => startMs + (systemClock.now() - startMs) * times,
+		wallMs: systemClock.wallMs,
 		sleep: async (ms, stop) => await systemClock.sleep(ms / times, stop),
 	};
 }

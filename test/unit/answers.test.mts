@@ -265,6 +265,15 @@ describe('Retry-After', () => {
 		else expect(ms).toBe(expected);
 	});
 
+	test.each([-20, 20])(
+		"a date is read against the answer's own, however wrong (%d minutes) this clock is",
+		(minutes) => {
+			const headers = { 'Retry-After': 'Sun, 01 Mar 2026 12:00:30 GMT', Date: 'Sun, 01 Mar 2026 12:00:25 GMT' };
+			expect(retryAfterMs(headers, NOW_MS + minutes * 60_000, LONGEST_MS)).toBe(5_000);
+			expect(retryAfterMs({ ...headers, Date: 'today' }, NOW_MS, LONGEST_MS)).toBe(30_000);
+		},
+	);
+
 	test('its name may be written in any letter case, and it may be absent', () => {
 		expect(retryAfterMs({ 'Retry-After': '2' }, NOW_MS, LONGEST_MS)).toBe(2_000);
 		expect(retryAfterMs({}, NOW_MS, LONGEST_MS)).toBeUndefined();

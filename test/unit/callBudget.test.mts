@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { CallBudget, type Priority, type Turn } from '../../nodes/RunComfy/api/callBudget.ts';
+import { CallBudget, type Turn } from '../../nodes/RunComfy/api/callBudget.ts';
 import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import type { Priority } from '../../nodes/RunComfy/api/turnOrder.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
@@ -20,18 +21,27 @@ function open() {
 	const startMs = clock.now();
 	const granted: Array<{ atMs: number; priority: Priority; name: number }> = [];
 	let asked = 0;
-	const take = async (priority: Priority, latestMs = Infinity): Promise<Turn> => {
+	const take = async (
+		priority: Priority,
+		latestMs = Infinity,
+		ofRun = stop,
+	): Promise<'granted' | 'late' | 'stopped'> => {
 		const name = asked++;
-		const turn = await budget.take(priority, latestMs, stop);
-		if (turn === 'granted') {
-			granted.push({ atMs: clock.now() - startMs, priority, name });
-			budget.end();
-		}
+		const turn = await budget.take({ priority, latestMs }, ofRun);
+		if (typeof turn === 'string') return turn;
+		granted.push({ atMs: clock.now() - startMs, priority, name });
+		turn.end(true);
+		return 'granted';
+	};
+	/** Gets a turn and keeps it, as a call that hangs. */
+	const keep = async (priority: Priority, isHeavy = false): Promise<Turn> => {
+		const turn = await clock.finish(budget.take({ priority, latestMs: Infinity, isHeavy }, stop));
+		if (typeof turn === 'string') throw new Error(turn);
 		return turn;
 	};
 	const takeMany = async (count: number, priority: Priority) =>
 		await Promise.all(Array.from({ length: count }, async () => await take(priority)));
-	return { clock, budget, take, takeMany, granted, startMs, stopIt: () => controller.abort() };
+	return { clock, budget, take, keep, takeMany, granted, startMs, stopIt: () => controller.abort() };
 }
 
 /** The most entries of a sorted list of times that lie in any window shorter than `windowMs`. */
@@ -53,7 +63,7 @@ describe('the call budget', () => {
 	});
 
 	test.each<[string, number, Priority]>([
-		['submits', 640, 'first'],
+		['submits', 640, 'submit'],
 		['looks', 640, 'look'],
 	])(
 		'a flood of %s stays at 30 a second and 600 a minute',
@@ -74,12 +84,12 @@ describe('the call budget', () => {
 		const burst = fc.record({
 			afterMs: fc.integer({ min: 0, max: 5_000 }),
 			count: fc.integer({ min: 1, max: 120 }),
-			priority: fc.constantFrom<Priority>('first', 'look'),
+			priority: fc.constantFrom<Priority>('first', 'submit', 'look'),
 		});
 		await fc.assert(
 			fc.asyncProperty(fc.array(burst, { minLength: 5, maxLength: 15 }), async (bursts) => {
 				const { clock, takeMany, granted } = open();
-				const all: Array<Promise<Turn[]>> = [];
+				const all: Array<Promise<unknown>> = [];
 				for (const { afterMs, count, priority } of bursts) {
 					await clock.goTo(clock.now() + afterMs);
 					all.push(takeMany(count, priority));
@@ -94,27 +104,77 @@ describe('the call budget', () => {
 		);
 	}, 20_000);
 
-	test('serves submits before looks that came earlier, and each kind in its order', async () => {
+	test('submits and looks have a turn each, and each kind is served in its order', async () => {
 		const { clock, takeMany, granted } = open();
-		const all = Promise.all([takeMany(40, 'look'), takeMany(20, 'first')]);
-		await clock.finish(all);
+		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
+		await clock.finish(Promise.all([takeMany(40, 'look'), takeMany(40, 'submit')]));
 		const later = granted.filter(({ atMs }) => atMs > 0);
-		expect(later.slice(0, 20).map(({ priority }) => priority)).toEqual(Array.from({ length: 20 }, () => 'first'));
-		for (const kind of ['first', 'look'] as const) {
+		later.slice(1).forEach(({ priority }, index) => expect(priority).not.toBe(later[index].priority));
+		for (const kind of ['submit', 'look'] as const) {
 			const names = granted.filter(({ priority }) => priority === kind).map(({ name }) => name);
 			expect(names).toEqual([...names].sort((a, b) => a - b));
 		}
 	});
 
-	test('keeps room in the minute for submits, however many looks there are', async () => {
-		const { clock, take, takeMany, startMs } = open();
-		const looks = takeMany(640, 'look');
-		await clock.goTo(startMs + 45_000);
-		const askedMs = clock.now();
-		await expect(clock.finish(take('first'))).resolves.toBe('granted');
-		expect(clock.now() - askedMs).toBeLessThan(1_500);
-		await clock.finish(looks);
+	test('what must not wait comes before both', async () => {
+		const { clock, takeMany, granted } = open();
+		const all = Promise.all([takeMany(60, 'look'), takeMany(60, 'submit'), takeMany(10, 'first')]);
+		await clock.finish(all);
+		expect(granted.slice(MAX_PER_SECOND, MAX_PER_SECOND + 10).map(({ priority }) => priority)).toEqual(
+			Array.from({ length: 10 }, () => 'first'),
+		);
+	});
+
+	test('there is always a next turn soon, however many calls came before', async () => {
+		const { clock, takeMany, granted } = open();
+		await clock.finish(takeMany(1_300, 'submit'));
+		const gaps = granted.slice(1).map(({ atMs }, index) => atMs - granted[index].atMs);
+		expect(Math.max(...gaps.slice(callBudgetPolicy.callsAtFullSpeed))).toBeLessThanOrEqual(250);
+		// Bounded, and still not slow: the minute is used up.
+		expect(granted.at(-1)?.atMs).toBeLessThan(150_000);
 	}, 20_000);
+
+	test('one look beside 1,500 submits never waits for long', async () => {
+		const { clock, take, takeMany } = open();
+		const submits = takeMany(1_500, 'submit');
+		const ofOther = new Stop(undefined);
+		for (let look = 0; look < 60; look += 1) {
+			const askedMs = clock.now();
+			await expect(clock.finish(take('look', Infinity, ofOther))).resolves.toBe('granted');
+			expect(clock.now() - askedMs).toBeLessThan(1_100);
+			await clock.goTo(clock.now() + 1_500);
+		}
+		await clock.finish(submits);
+	}, 20_000);
+
+	test('one run is not behind the batch of another', async () => {
+		const { clock, take, takeMany, startMs } = open();
+		const batch = takeMany(900, 'look');
+		await clock.goTo(startMs + 30_000);
+		const askedMs = clock.now();
+		await clock.finish(take('look', Infinity, new Stop(undefined)));
+		expect(clock.now() - askedMs).toBeLessThan(250);
+		await clock.finish(batch);
+	}, 20_000);
+
+	test('a hundred last looks at once all have their turn in time, even where only the steady pace is left', async () => {
+		const { clock, take, takeMany, startMs } = open();
+		const flood = takeMany(900, 'submit');
+		await clock.goTo(startMs + 20_000);
+		const latestMs = clock.now() + callPolicy.lastLookGraceMs;
+		const turns = await clock.finish(
+			Promise.all(Array.from({ length: 100 }, async () => await take('first', latestMs))),
+		);
+		expect(new Set(turns)).toEqual(new Set(['granted']));
+		await clock.finish(flood);
+	}, 20_000);
+
+	test('a turn that was given back is not counted', async () => {
+		const { clock, keep, takeMany, granted } = open();
+		for (let call = 0; call < 100; call += 1) (await keep('first')).giveBack();
+		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
+		expect(granted.every(({ atMs }) => atMs < 1)).toBe(true);
+	});
 
 	test('says late, at once, when the turn would come after the latest time', async () => {
 		const { clock, take, takeMany, startMs } = open();
@@ -144,18 +204,65 @@ describe('the call budget', () => {
 	});
 });
 
+describe('calls that hang', () => {
+	const { longestTurnMs, underWayPerKind } = callBudgetPolicy;
+
+	test('keep their turn as long as they are under way: they may arrive at any moment', async () => {
+		const { clock, take, keep, granted, startMs } = open();
+		const hanging: Turn[] = [];
+		for (let call = 0; call < MAX_PER_SECOND; call += 1) hanging.push(await keep('first'));
+		const waiting = take('first');
+		await clock.goTo(startMs + 60_000);
+		expect(granted).toEqual([]);
+		for (const turn of hanging) turn.end(false);
+		await clock.finish(waiting);
+		expect(granted[0].atMs).toBeGreaterThanOrEqual(61_000);
+	});
+
+	test.each<Priority>(['submit', 'look'])('of the kind %s leave turns to the others', async (kind) => {
+		const { clock, take, keep, startMs } = open();
+		for (let call = 0; call < underWayPerKind; call += 1) await keep(kind, true);
+		const other = kind === 'submit' ? 'look' : 'submit';
+		await expect(clock.finish(take(other))).resolves.toBe('granted');
+		await expect(clock.finish(take('first'))).resolves.toBe('granted');
+		await expect(clock.finish(take(kind, startMs + 60_000))).resolves.toBe('late');
+	});
+
+	test('give it back once another call has shown that the way was open', async () => {
+		const { clock, take, keep, startMs } = open();
+		for (let call = 0; call < underWayPerKind; call += 1) await keep('submit');
+		await clock.goTo(startMs + 1_000);
+		await clock.finish(take('look'));
+		await expect(clock.finish(take('submit'))).resolves.toBe('granted');
+		expect(clock.now() - startMs).toBeGreaterThanOrEqual(longestTurnMs);
+		expect(clock.now() - startMs).toBeLessThan(longestTurnMs + 100);
+	});
+
+	test.each([
+		['carries a file', true, 1_000],
+		['was overtaken too late', false, 4_000],
+	])('but not one that %s', async (_what, isHeavy, overtakenAfterMs) => {
+		const { clock, take, keep, startMs } = open();
+		for (let call = 0; call < underWayPerKind; call += 1) await keep('submit', isHeavy);
+		await clock.goTo(startMs + overtakenAfterMs);
+		await clock.finish(take('look'));
+		await expect(clock.finish(take('submit', startMs + 60_000))).resolves.toBe('late');
+		expect(clock.now() - startMs).toBeGreaterThanOrEqual(60_000);
+	});
+});
+
 describe('after a 429', () => {
 	test('nobody calls for as long as Retry-After says, whatever the priority', async () => {
 		const { clock, budget, takeMany, granted } = open();
-		budget.slowDown(7_000);
+		budget.slowDown(clock.now(), 7_000);
 		await clock.finish(Promise.all([takeMany(5, 'look'), takeMany(5, 'first')]));
 		expect(granted.map(({ atMs }) => atMs)).toEqual(Array.from({ length: 10 }, () => 7_000));
 	});
 
 	test('a shorter Retry-After does not cut a longer one', async () => {
 		const { clock, budget, take, granted } = open();
-		budget.slowDown(7_000);
-		budget.slowDown(1_000);
+		budget.slowDown(clock.now(), 7_000);
+		budget.slowDown(clock.now(), 1_000);
 		await clock.finish(take('first'));
 		expect(granted[0].atMs).toBe(7_000);
 	});
@@ -164,7 +271,7 @@ describe('after a 429', () => {
 		const { clock, budget, takeMany, granted } = open();
 		const all = takeMany(MAX_PER_SECOND + 5, 'first');
 		await clock.goTo(clock.now() + 100);
-		budget.slowDown(20_000);
+		budget.slowDown(clock.now(), 20_000);
 		await clock.finish(all);
 		expect(granted.slice(-5).map(({ atMs }) => atMs)).toEqual(Array.from({ length: 5 }, () => 20_100));
 	});
@@ -175,7 +282,7 @@ describe('after a 429', () => {
 		for (const isTaken of [false, false, false, true, false]) {
 			if (isTaken) budget.speedUp();
 			const beforeMs = clock.now();
-			budget.slowDown(undefined);
+			budget.slowDown(clock.now());
 			await clock.finish(take('first'));
 			pauses.push(clock.now() - beforeMs);
 		}
@@ -184,20 +291,33 @@ describe('after a 429', () => {
 		expect(granted).toHaveLength(5);
 	});
 
+	test('told to calls that were under way together counts once, however late the others are told', async () => {
+		const { clock, budget, startMs } = open();
+		for (let call = 0; call < 15; call += 1) {
+			budget.slowDown(startMs - 1);
+			await clock.goTo(clock.now() + 3_000);
+		}
+		const beforeMs = clock.now();
+		budget.slowDown(beforeMs);
+		const turn = await clock.finish(budget.take({ priority: 'first', latestMs: Infinity }, new Stop(undefined)));
+		expect(typeof turn).toBe('object');
+		expect(clock.now() - beforeMs).toBe(2 * callPolicy.firstSlowDownMs);
+	});
+
 	test('the pause never grows beyond its bound', async () => {
 		const { clock, budget, take } = open();
 		let beforeMs = 0;
 		for (let time = 0; time < 12; time += 1) {
 			beforeMs = clock.now();
-			budget.slowDown(undefined);
+			budget.slowDown(clock.now());
 			await clock.finish(take('first'));
 		}
 		expect(clock.now() - beforeMs).toBe(callPolicy.longestSlowDownMs);
 	});
 
 	test('whoever cannot wait that long is told so at once', async () => {
-		const { budget, take, startMs } = open();
-		budget.slowDown(60_000);
+		const { clock, budget, take, startMs } = open();
+		budget.slowDown(clock.now(), 60_000);
 		await expect(take('look', startMs + 10_000)).resolves.toBe('late');
 	});
 });

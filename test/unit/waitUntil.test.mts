@@ -8,6 +8,7 @@ import { type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts
 import { VirtualClock } from '../lib/virtualClock.mts';
 
 const START_MS = 1_000_000;
+const START_WALL_MS = Date.UTC(2030, 0, 1);
 
 const seen = (status: string): Look<string> => ({
 	kind: 'seen',
@@ -27,7 +28,7 @@ interface Plan {
 
 /** Waits through the plan; its last look is given for ever. */
 async function waitThrough({ looks, timeoutMs, pauseMs = () => 1_000, lookMs = 0 }: Plan) {
-	const clock = new VirtualClock(START_MS);
+	const clock = new VirtualClock(START_MS, START_WALL_MS);
 	const controller = new AbortController();
 	const stop = new Stop(controller.signal);
 	const taken: Array<{ atMs: number; isLast: boolean }> = [];
@@ -115,8 +116,16 @@ describe('a wait', () => {
 		expect(end).toMatchObject({
 			kind: 'timedOut',
 			lastStatus: 'in_queue',
-			silence: { sinceMs: START_MS + 2_000, reason: 'second', httpStatus: 503 },
+			silence: { since: new Date(START_WALL_MS + 2_000), reason: 'second', httpStatus: 503 },
 		});
+	});
+
+	test.each([-1, 1])('does not care when somebody moves the time of day by %d hours', async (hours) => {
+		const { waiting, clock, taken } = await waitThrough({ looks: [seen('in_progress')], timeoutMs: 2_500 });
+		await clock.goTo(START_MS + 500);
+		clock.jump(hours * 3_600_000);
+		await clock.finish(waiting);
+		expect(taken.map(({ atMs }) => atMs)).toEqual([1_000, 2_000, 2_500]);
 	});
 
 	test('forgets a silence that has passed', async () => {

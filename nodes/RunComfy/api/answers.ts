@@ -57,14 +57,21 @@ export function statusOf(answer: Answer): number {
 	return implied >= 400 && implied <= 599 ? implied : answer.httpStatus;
 }
 
+function headerOf(headers: Record<string, unknown>, wanted: string): string {
+	const name = Object.keys(headers).find((key) => key.toLowerCase() === wanted);
+	return name === undefined ? '' : String(headers[name]).trim();
+}
+
 /**
- * How long a `Retry-After` header asks to wait, in milliseconds from `nowMs` and at most `longestMs`: seconds or an HTTP
- * date. Undefined where there is none that can be read.
+ * How long a `Retry-After` header asks to wait, in milliseconds and at most `longestMs`: seconds or an HTTP date. A date
+ * is read against the answer's own `Date`, since this machine's time of day may be wrong; `wallMs` is that time, for an
+ * answer without one. Undefined where there is no Retry-After that can be read.
  */
-export function retryAfterMs(headers: Record<string, unknown>, nowMs: number, longestMs: number): number | undefined {
-	const name = Object.keys(headers).find((key) => key.toLowerCase() === 'retry-after');
-	const value = name === undefined ? '' : String(headers[name]).trim();
+export function retryAfterMs(headers: Record<string, unknown>, wallMs: number, longestMs: number): number | undefined {
+	const value = headerOf(headers, 'retry-after');
 	if (value === '') return undefined;
+	const answeredAtMs = Date.parse(headerOf(headers, 'date'));
+	const nowMs = Number.isNaN(answeredAtMs) ? wallMs : answeredAtMs;
 	const isSeconds = /^\d+(\.\d+)?$/.test(value);
 	// Date.parse takes "-5" for a date too; an HTTP date begins with the name of a weekday.
 	const isDate = /^[A-Z][a-z]+,? /.test(value);

@@ -1,39 +1,64 @@
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import type { CallBudgetPolicy, CallPolicy } from './policy';
+import { SlidingWindow } from './slidingWindow';
+import { SlowDown } from './slowDown';
+import { type Priority, TurnOrder } from './turnOrder';
 
-/** Submits and everything that frees a place come first; looks at unfinished requests can wait. */
-export type Priority = 'first' | 'look';
-
-const PRIORITIES: Priority[] = ['first', 'look'];
-
-export type Turn = 'granted' | 'late' | 'stopped';
-
-interface Waiter {
+export interface TurnWanted {
 	priority: Priority;
+	/** The turn must come before this time, by the clock. */
 	latestMs: number;
-	settle(turn: Turn): void;
+	/** Whether the call carries a file, and so may be long on its way. */
+	isHeavy?: boolean;
+}
+
+/** The right to make one call, at once. It must be ended or given back. */
+export interface Turn {
+	/** When it came, by the clock. */
+	leftMs: number;
+	/** The call is over. `answered`: and RunComfy has answered it. */
+	end(answered: boolean): void;
+	/** The call was not made. */
+	giveBack(): void;
+}
+
+/** Why there is no turn: it would come too late, or Stop came first. */
+export type NoTurn = 'late' | 'stopped';
+
+interface Waiter extends TurnWanted {
+	stop: Stop;
+	settle(turn: Turn | NoTurn): void;
+}
+
+interface UnderWay extends Pick<TurnWanted, 'priority' | 'isHeavy'> {
+	leftMs: number;
+	windows: SlidingWindow[];
+	/** Whether a call that left soon after it was answered: the way was open, so this one has arrived. */
+	overtaken: boolean;
 }
 
 /**
- * Shares out the calls to RunComfy over everything one token does in this process: no more than the policy's number in
- * its two sliding windows, and none at all while RunComfy has asked to slow down. A call keeps its place in a window
- * until the window's length after its end: it arrived some time between its start and its end, so no window of the
- * server's can hold more than the policy's number either, however slow the way there is.
+ * Shares out the calls to RunComfy over everything one token does in this process, so that no more than the policy's
+ * numbers arrive in any second and any minute, and none are made while RunComfy has asked to slow down. There is always
+ * a next turn soon: half of a minute's calls leave as fast as they are wanted, the others at a steady pace.
  */
 export class CallBudget {
-	private underWay = 0;
+	private readonly short: SlidingWindow;
 
-	/** Times at which calls ended, within the long window, oldest first. */
-	private readonly endedMs: number[] = [];
+	private readonly long: SlidingWindow;
 
-	private lastGrantedMs = -Infinity;
+	private readonly fast: SlidingWindow;
 
-	private pausedUntilMs = 0;
+	private lastSteadyMs = -Infinity;
 
-	private slowDowns = 0;
+	private readonly underWay = new Set<UnderWay>();
 
-	private queues: Record<Priority, Waiter[]> = { first: [], look: [] };
+	private readonly pause: SlowDown;
+
+	private waiting: Waiter[] = [];
+
+	private readonly order = new TurnOrder();
 
 	private wakeAtMs = Infinity;
 
@@ -43,132 +68,143 @@ export class CallBudget {
 	constructor(
 		private readonly clock: Clock,
 		private readonly policy: CallBudgetPolicy,
-		private readonly callPolicy: CallPolicy,
-		private readonly random: () => number = Math.random,
-	) {}
+		callPolicy: CallPolicy,
+		random: () => number = Math.random,
+	) {
+		this.pause = new SlowDown(callPolicy, random);
+		this.short = new SlidingWindow(policy.callsPerShortWindow, policy.shortWindowMs);
+		this.long = new SlidingWindow(policy.callsPerLongWindow, policy.longWindowMs);
+		this.fast = new SlidingWindow(policy.callsAtFullSpeed, policy.longWindowMs);
+	}
 
-	/**
-	 * Waits for a turn to make one call; `end` must follow when that call is over. `late` when the turn would come after
-	 * `latestMs` (epoch milliseconds): the call must then not be made.
-	 */
-	async take(priority: Priority, latestMs: number, stop: Stop): Promise<Turn> {
+	/** Waits for a turn to make one call. `late`, as soon as that is known: the call must then not be made. */
+	async take(wanted: TurnWanted, stop: Stop): Promise<Turn | NoTurn> {
 		return await new Promise((resolve) => {
-			const settle = (turn: Turn) => {
+			const settle = (turn: Turn | NoTurn) => {
 				forget();
 				resolve(turn);
 			};
-			const waiter: Waiter = { priority, latestMs, settle };
+			const waiter: Waiter = { ...wanted, stop, settle };
 			const forget = stop.onStop(() => {
 				this.remove(waiter);
 				resolve('stopped');
 			});
 			if (stop.stopped) return;
-			this.queues[priority].push(waiter);
+			this.waiting.push(waiter);
 			this.serve();
 		});
 	}
 
-	/** A call for which a turn was granted is over, whether it was made or not. */
-	end(): void {
-		this.underWay -= 1;
-		this.endedMs.push(this.clock.now());
-		this.serve();
-	}
-
-	/**
-	 * RunComfy answered 429: nobody calls until `retryAfterMs` have passed, or, where it does not say or says "at once",
-	 * for a time that grows with each 429 in a row. Calls that were under way together are told together: that counts once.
-	 */
-	slowDown(retryAfterMs = 0): void {
-		const now = this.clock.now();
-		const isNews = now >= this.pausedUntilMs;
-		const grownMs = Math.min(this.callPolicy.firstSlowDownMs * 2 ** this.slowDowns, this.callPolicy.longestSlowDownMs);
-		if (isNews) this.slowDowns += 1;
-		// Only ever longer than the growing figure, so that several nodes told at once do not come back at once.
-		const ownMs = isNews ? grownMs * (1 + this.random() * 0.25) : 0;
-		const pauseMs = retryAfterMs >= this.callPolicy.shortestRetryAfterMs ? retryAfterMs : ownMs;
-		this.pausedUntilMs = Math.max(this.pausedUntilMs, now + pauseMs);
+	/** RunComfy answered 429 to a call that left at this time, by the clock; perhaps with how long to wait. */
+	slowDown(leftMs: number, retryAfterMs?: number): void {
+		this.pause.told(this.clock.now(), leftMs, retryAfterMs);
 	}
 
 	/** RunComfy took a call again. */
 	speedUp(): void {
-		this.slowDowns = 0;
+		this.pause.taken();
 	}
 
 	private remove(waiter: Waiter) {
-		this.queues[waiter.priority] = this.queues[waiter.priority].filter((other) => other !== waiter);
+		this.waiting = this.waiting.filter((other) => other !== waiter);
 	}
 
 	/** Grants every turn that is due and makes sure of being called again for the next one. */
 	private serve() {
 		const now = this.clock.now();
-		for (const priority of PRIORITIES) {
-			const queue = this.queues[priority];
-			while (queue.length > 0 && this.freeAtMs(priority) <= now) {
-				this.underWay += 1;
-				this.lastGrantedMs = now;
-				queue.shift()?.settle('granted');
-			}
-			const freeAtMs = this.freeAtMs(priority);
-			for (const waiter of [...queue]) {
-				const isTooLate = freeAtMs === Infinity ? now > waiter.latestMs : Math.max(now, freeAtMs) > waiter.latestMs;
-				if (!isTooLate) continue;
-				this.remove(waiter);
-				waiter.settle('late');
-			}
+		this.forgetHanging(now);
+		for (let next = this.next(now); next !== undefined; next = this.next(now)) {
+			this.remove(next);
+			next.settle(this.grant(next, now));
 		}
-		this.wakeLater();
+		const freeAtMs = this.freeAtOfKinds(now);
+		const isLate = ({ priority, latestMs }: Waiter) => {
+			const turnMs = freeAtMs[priority];
+			return latestMs < (turnMs === Infinity ? now : Math.max(now, turnMs));
+		};
+		const late = this.waiting.filter(isLate);
+		if (late.length > 0) this.waiting = this.waiting.filter((waiter) => !isLate(waiter));
+		for (const waiter of late) waiter.settle('late');
+		this.wakeLater(now, freeAtMs);
 	}
 
-	private wakeLater() {
-		const times = PRIORITIES.filter((priority) => this.queues[priority].length > 0).map((priority) => {
-			const freeAtMs = this.freeAtMs(priority);
-			// Nobody knows when a call under way ends; who cannot wait for that is told when his time is up.
-			return freeAtMs === Infinity ? Math.min(...this.queues[priority].map(({ latestMs }) => latestMs)) + 1 : freeAtMs;
-		});
-		const atMs = Math.min(...times);
-		if (atMs >= this.wakeAtMs) return;
+	/** Who is to have a turn that is due. */
+	private next(now: number): Waiter | undefined {
+		if (this.waiting.length === 0) return undefined;
+		const freeAtMs = this.freeAtOfKinds(now);
+		return this.order.next(this.waiting.filter(({ priority }) => freeAtMs[priority] <= now));
+	}
+
+	private grant(waiter: Waiter, now: number): Turn {
+		this.order.note(waiter);
+		const isSteady = now >= this.lastSteadyMs + this.policy.steadySpacingMs;
+		if (isSteady) this.lastSteadyMs = now;
+		const windows = isSteady ? [this.short, this.long] : [this.short, this.long, this.fast];
+		for (const window of windows) window.begin();
+		const { priority, isHeavy } = waiter;
+		const call: UnderWay = { priority, isHeavy, leftMs: now, windows, overtaken: false };
+		this.underWay.add(call);
+		return {
+			leftMs: now,
+			end: (answered) => {
+				if (answered) this.tellOvertaken(call);
+				this.end(call);
+				this.serve();
+			},
+			giveBack: () => {
+				if (!this.underWay.delete(call)) return;
+				for (const window of windows) window.undo();
+				this.serve();
+			},
+		};
+	}
+
+	private end(call: UnderWay) {
+		if (!this.underWay.delete(call)) return;
+		for (const window of call.windows) window.end(this.clock.now());
+	}
+
+	private tellOvertaken({ leftMs }: UnderWay) {
+		for (const other of this.underWay) {
+			if (other.leftMs <= leftMs && leftMs <= other.leftMs + this.policy.overtakenWithinMs) other.overtaken = true;
+		}
+	}
+
+	/** When a call that hangs has certainly arrived, and keeps nobody from his turn any more. A file may still be leaving. */
+	private arrivedByMs({ overtaken, isHeavy, leftMs }: UnderWay): number {
+		return overtaken && !isHeavy ? leftMs + this.policy.longestTurnMs : Infinity;
+	}
+
+	private forgetHanging(now: number) {
+		for (const call of this.underWay) if (this.arrivedByMs(call) <= now) this.end(call);
+	}
+
+	private wakeLater(now: number, freeAtMs: Record<Priority, number>) {
+		if (this.waiting.length === 0) return;
+		const arrivedMs = [...this.underWay].map((call) => this.arrivedByMs(call));
+		// Nobody knows when a call under way ends; who cannot wait for that is told when his time is up.
+		const atMs = this.waiting.reduce(
+			(earliest, { priority, latestMs }) => Math.min(earliest, freeAtMs[priority], latestMs + 1),
+			Math.min(...arrivedMs),
+		);
+		if (atMs >= this.wakeAtMs || atMs === Infinity) return;
 		this.wakeAtMs = atMs;
-		void this.clock.sleep(atMs - this.clock.now(), this.neverStopped).then(() => {
+		void this.clock.sleep(atMs - now, this.neverStopped).then(() => {
 			if (this.wakeAtMs === atMs) this.wakeAtMs = Infinity;
 			this.serve();
 		});
 	}
 
-	/** The earliest time, in epoch milliseconds, at which another call of this priority fits into the windows. */
-	private freeAtMs(priority: Priority): number {
-		const { callsPerShortWindow, shortWindowMs, callsPerLongWindow, longWindowMs } = this.policy;
-		const now = this.clock.now();
-		while (this.endedMs[0] <= now - longWindowMs) this.endedMs.shift();
-		const freeMs = Math.max(
-			this.pausedUntilMs,
-			this.windowFreeMs(callsPerShortWindow, shortWindowMs),
-			this.windowFreeMs(callsPerLongWindow, longWindowMs),
-		);
-		return priority === 'first' ? freeMs : Math.max(freeMs, this.nextLookMs());
-	}
-
-	/** When a window of this length has room for one more call: Infinity if only the end of a call under way can tell. */
-	private windowFreeMs(calls: number, windowMs: number): number {
-		const inWindow = this.endedMs.length - this.endedBefore(this.clock.now() - windowMs);
-		const mustLeave = this.underWay + inWindow + 1 - calls;
-		if (mustLeave <= 0) return -Infinity;
-		if (mustLeave > inWindow) return Infinity;
-		return this.endedMs[this.endedMs.length - inWindow + mustLeave - 1] + windowMs;
-	}
-
-	/** How many of the calls that ended did so by this time. */
-	private endedBefore(atMs: number): number {
-		let count = this.endedMs.length;
-		while (count > 0 && this.endedMs[count - 1] > atMs) count -= 1;
-		return count;
-	}
-
-	/** Looks slow down as the long window fills, and leave its last places to others. */
-	private nextLookMs(): number {
-		const { callsPerLongWindow, longWindowMs, looksAtFullSpeed, lookSpacingMs, keptForOthers } = this.policy;
-		if (this.underWay + this.endedMs.length < looksAtFullSpeed) return -Infinity;
-		const roomMs = this.windowFreeMs(callsPerLongWindow - keptForOthers, longWindowMs);
-		return Math.max(this.lastGrantedMs + lookSpacingMs, roomMs);
+	/** The earliest times, by the clock, at which another call of each kind may leave. */
+	private freeAtOfKinds(now: number): Record<Priority, number> {
+		const { steadySpacingMs, underWayPerKind } = this.policy;
+		const paceMs = Math.min(this.fast.freeAtMs(now), this.lastSteadyMs + steadySpacingMs);
+		const freeAtMs = Math.max(this.pause.untilMs, this.short.freeAtMs(now), this.long.freeAtMs(now), paceMs);
+		// Calls that hang keep their turn; those of one kind must not keep all of them.
+		const unlessMany = (priority: Priority) => {
+			const many = [...this.underWay].filter((call) => call.priority === priority).length;
+			return many < underWayPerKind ? freeAtMs : Infinity;
+		};
+		return { first: freeAtMs, submit: unlessMany('submit'), look: unlessMany('look') };
 	}
 }

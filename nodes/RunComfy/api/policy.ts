@@ -9,8 +9,11 @@ export const callPolicy = {
 	readTimeoutMs: 30_000,
 	/** The look at the deadline must not stretch the Timeout by much. */
 	lastLookTimeoutMs: 10_000,
-	/** A call that waits for its turn under the call budget at the deadline may take this much longer. */
-	lastLookGraceMs: 5_000,
+	/**
+	 * A call that waits for its turn under the call budget at the deadline may take this much longer: by then all the last
+	 * looks of the largest batch have had one, even where a steady pace is all that is left.
+	 */
+	lastLookGraceMs: 25_000,
 	/** Get Status, Cancel and a single Get Result have no Timeout of their own: they try again for this long. */
 	singleCallWindowMs: 60_000,
 	/** Submit, the operation, has no Timeout either: a refusal for a passing reason is tried again for this long. */
@@ -21,8 +24,6 @@ export const callPolicy = {
 	newRequestGraceMs: 15_000,
 	/** A cost that is not told with the result is told a moment later, or not at all. */
 	lateCostPauseMs: 2_000,
-	/** By now a call has reached RunComfy, or never will: calls that hang must not keep others from their turn. */
-	longestTurnMs: 10_000,
 	/** First pause before a submit that never reached RunComfy is repeated; doubled with each further one. */
 	firstSubmitPauseMs: 1_000,
 	longestSubmitPauseMs: 30_000,
@@ -48,17 +49,23 @@ export const callBudgetPolicy = {
 	callsPerLongWindow: 600,
 	longWindowMs: 60_100,
 	/**
-	 * Looks may use the long window up to here at full speed; from here on they are spaced out, so that submits and
-	 * finished results never wait for a minute to pass.
+	 * So many calls of a minute leave as fast as they are wanted: a batch of twenty is done before they are used up. …
 	 */
-	looksAtFullSpeed: 300,
+	callsAtFullSpeed: 300,
 	/**
-	 * The space between a look and the call before it, from then on. With a submit beside each good look the long window
-	 * still lasts for most of a minute, so that there is hardly ever a time without any look.
+	 * … The others leave one by one, this far apart, which is the other half of a minute: after any burst there is a turn for
+	 * somebody within this time, and never a minute's rest without any.
 	 */
-	lookSpacingMs: 140,
-	/** What looks never touch: kept for submits, final reads and cancellations. */
-	keptForOthers: 60,
+	steadySpacingMs: 201,
+	/** A kind of call keeps at most so many turns by hanging: the rest stays for the others. */
+	underWayPerKind: 20,
+	/**
+	 * By now a call that hangs has reached RunComfy if another one, which left soon after it, was answered: the way was
+	 * open. It keeps its turn no longer. …
+	 */
+	longestTurnMs: 10_000,
+	/** … A connection that was refused its first packets tries again after 1, 3 and 7 s: this leaves time for all of them. */
+	overtakenWithinMs: 3_000,
 };
 
 export type CallBudgetPolicy = typeof callBudgetPolicy;

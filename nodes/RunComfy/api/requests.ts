@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import * as reasons from '../errors/reasons';
 import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
-import type { Stop } from '../timing/stop';
+import { STOPPED, type Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply } from './answers';
 import type { CallOptions, Calls, UsableMeaning } from './call';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
@@ -30,7 +30,7 @@ export interface Submission {
 	queue: Queue;
 	/** What to do if a file in the body was refused; empty where there is none. */
 	fileAdvice: string;
-	/** Makes the body; asked only when its turn has come, since it may hold a whole photo. */
+	/** Makes the body; asked right before it waits for its turn, since it may hold a whole photo. */
 	makeBody(): Promise<IDataObject>;
 	/** Asked right before the call leaves: a batch that has ended for another item buys nothing more. */
 	isStillWanted(): boolean;
@@ -104,27 +104,27 @@ export class RequestsApi {
 	 * seconds to end, since its id must be known to be cancelled.
 	 */
 	async submit(submission: Submission, latestMs: number): Promise<SubmitEnd> {
-		const turn = await this.calls.turn('first', latestMs);
-		if (turn === 'stopped') return { kind: 'leftOff' };
-		if (turn === 'late') return { kind: 'noTurn' };
-		return await this.calls.inTurn(async () => await this.sendSubmit(submission));
-	}
+		// Made before the turn comes, since n8n's storage may be slow: whoever has a turn leaves at once.
+		const body = await this.stop.race(submission.makeBody());
+		if (body === STOPPED) return { kind: 'leftOff' };
 
-	private async sendSubmit(submission: Submission): Promise<SubmitEnd> {
-		const body = await submission.makeBody();
-		if (this.stop.stopped || !submission.isStillWanted()) return { kind: 'leftOff' };
-
-		submission.onSend();
 		const { submitTimeoutMs, afterStopMs } = this.calls.policy;
 		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body, timeoutMs: submitTimeoutMs };
-		const reply = await this.calls.send(call, { stop: this.stop, msAfterStop: afterStopMs });
+		const mayLeave = () => {
+			if (this.stop.stopped || !submission.isStillWanted()) return false;
+			submission.onSend();
+			return true;
+		};
+		const wanted = { priority: 'submit' as const, latestMs, isHeavy: submission.fileAdvice !== '' };
+		const reply = await this.calls.sendInTurn(wanted, call, { stop: this.stop, msAfterStop: afterStopMs }, mayLeave);
+		if (reply === 'late') return { kind: 'noTurn' };
+		if (reply === 'stopped' || reply === 'leftOff') return { kind: 'leftOff' };
 		return this.endOfSubmit(submission, reply);
 	}
 
 	private endOfSubmit({ queue, fileAdvice }: Submission, reply: Reply): SubmitEnd {
 		const meaning = meaningOfSubmit(reply);
 		const isBusy = meaning.kind === 'refused' && meaning.why === 'busy';
-		this.calls.tellBudget(reply, isBusy);
 		if (meaning.kind === 'accepted') return meaning;
 
 		const facts = factsOf(reply);

@@ -26,7 +26,14 @@ export interface GiveUp {
 	msAfterStop: number;
 }
 
-/** An abort signal that fires after `timeoutMs`, or `msAfterStop` after a Stop. */
+/** What n8n's helper answers. */
+interface HelperAnswer {
+	statusCode: number;
+	headers?: Record<string, unknown>;
+	body: unknown;
+}
+
+/** An abort signal that fires after `timeoutMs`, or `msAfterStop` after a Stop; `aborted` rejects then. */
 function abortSignal(timeoutMs: number, giveUp: GiveUp | undefined) {
 	const controller = new AbortController();
 	const abort = () => controller.abort();
@@ -35,7 +42,12 @@ function abortSignal(timeoutMs: number, giveUp: GiveUp | undefined) {
 		const { stop, msAfterStop } = giveUp;
 		switchOffs.push(stop.onStop(() => (msAfterStop === 0 ? abort() : switchOffs.push(alarm(msAfterStop, abort)))));
 	}
-	return { signal: controller.signal, forget: () => switchOffs.forEach((switchOff) => switchOff()) };
+	const { signal } = controller;
+	// n8n's helper may be busy with something that no signal ends.
+	const aborted = new Promise<never>((_resolve, reject) => {
+		signal.addEventListener('abort', () => reject(new Error(NO_ANSWER_IN_TIME)), { once: true });
+	});
+	return { signal, aborted, forget: () => switchOffs.forEach((switchOff) => switchOff()) };
 }
 
 /**
@@ -48,7 +60,7 @@ export async function callRunComfy(
 	call: Call,
 	giveUp?: GiveUp,
 ): Promise<Reply> {
-	const { signal, forget } = abortSignal(call.timeoutMs, giveUp);
+	const { signal, aborted, forget } = abortSignal(call.timeoutMs, giveUp);
 	// n8n's helper overwrites the options' abortSignal with the execution's, which is already aborted after a Stop.
 	const abortable = Object.create(caller, { getExecutionCancelSignal: { value: () => signal } }) as IExecuteFunctions;
 	const options: IHttpRequestOptions = {
@@ -64,17 +76,18 @@ export async function callRunComfy(
 		disableFollowRedirect: true,
 		timeout: call.timeoutMs,
 	};
+	// Left to itself n8n's helper reads the credential from its database before each call, for as long as that takes: the
+	// call then leaves long after its turn.
+	const credential = { credentialsDecrypted: connection.credential };
 	try {
-		const {
-			statusCode,
-			headers,
-			body: given,
-		} = (await caller.helpers.httpRequestWithAuthentication.call(abortable, CREDENTIAL_TYPE, options)) as {
-			statusCode: number;
-			headers?: Record<string, unknown>;
-			body: unknown;
-		};
-		const { body, tooLarge } = await readBody(given, connection.token, signal);
+		const answering = caller.helpers.httpRequestWithAuthentication.call(
+			abortable,
+			CREDENTIAL_TYPE,
+			options,
+			credential,
+		);
+		const { statusCode, headers, body: given } = (await Promise.race([answering, aborted])) as HelperAnswer;
+		const { body, tooLarge } = await Promise.race([readBody(given, connection.token, signal), aborted]);
 		const clean = cleanBody(body, connection.token);
 		return { kind: 'answer', answer: { httpStatus: statusCode, headers: headers ?? {}, body: clean, tooLarge } };
 	} catch (error) {

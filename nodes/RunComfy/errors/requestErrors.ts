@@ -91,6 +91,36 @@ export const unreachableWhileWaiting = (
 		facts,
 	);
 
+const WHO_USED_THE_TURNS = sentences(
+	'RunComfy is called at most 30 times a second and 600 times a minute, and not at all after it asked to slow down (HTTP 429).',
+	'Other items and workflows of this account had the turns.',
+);
+
+/** The node asked nothing, since it had no turn: that says nothing of RunComfy. */
+export const noTurnToLook = (lastStatus: string | undefined, seconds: number, facts: RequestFacts) =>
+	new RunComfyError(
+		`There was no turn to look at request ${facts.requestId} within ${seconds} seconds`,
+		sentences(
+			WHO_USED_THE_TURNS,
+			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
+			`It may be finished by now: fetch it with Get Result and the request ID ${facts.requestId}.`,
+			"Raise 'Timeout', or run fewer workflows at the same time.",
+		),
+		facts,
+	);
+
+/** The same for one call. */
+export const noTurnToAsk = ({ doing, requestId }: Asked, facts: ErrorFacts) =>
+	new RunComfyError(
+		`There was no turn to ${doing}`,
+		sentences(
+			WHO_USED_THE_TURNS,
+			requestId === undefined ? 'Nothing was charged.' : 'The request itself is not touched by that.',
+			'Try again later.',
+		),
+		facts,
+	);
+
 /** One call that got no usable answer within its time. */
 export const unreachable = ({ doing, requestId }: Asked, reason: string, facts: ErrorFacts) =>
 	new RunComfyError(

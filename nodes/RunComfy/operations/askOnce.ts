@@ -1,7 +1,7 @@
 import type { CallOptions } from '../api/call';
 import type { Look } from '../api/requestState';
-import { NONE } from '../errors/reasons';
-import { type Asked, unreachable } from '../errors/requestErrors';
+import { NO_TURN, NONE } from '../errors/reasons';
+import { type Asked, noTurnToAsk, unreachable } from '../errors/requestErrors';
 import { STOPPED } from '../timing/stop';
 import { silentPauseMs } from '../wait/schedule';
 import { waitUntil } from '../wait/waitUntil';
@@ -27,7 +27,7 @@ export async function askOnce<A>(
 		look: async (isLast) => {
 			const graceMs = isLast ? policy.lastLookGraceMs : 0;
 			const timeoutMs = isLast ? policy.lastLookTimeoutMs : policy.readTimeoutMs;
-			return await call({ priority: 'first', latestMs: deadlineMs + graceMs, timeoutMs });
+			return await call({ priority: isLast ? 'first' : 'look', latestMs: deadlineMs + graceMs, timeoutMs });
 		},
 		isDone: () => true,
 		pauseMs: ({ silentLooks }) => (silentLooks === 0 ? 0 : silentPauseMs(silentLooks, policies.schedule)),
@@ -39,5 +39,6 @@ export async function askOnce<A>(
 	if (end.kind === 'stopped') return STOPPED;
 	if (end.kind === 'done') return { ...end, kind: 'seen' };
 	const { reason = NONE, httpStatus } = end.silence ?? {};
+	if (reason === NO_TURN) throw noTurnToAsk(asked, { requestId: asked.requestId });
 	throw unreachable(asked, reason, { requestId: asked.requestId, httpStatus });
 }

@@ -1,6 +1,6 @@
 /** What becomes of a request whose time has run out: an error, an item, or a cancellation. */
 import type { ResultAnswer } from '../api/contract';
-import { STOP_CAME } from '../errors/reasons';
+import { NO_TURN, STOP_CAME } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { inputFieldsToInclude } from '../output/deliver';
@@ -38,8 +38,8 @@ export async function outOfTime(
 	}
 	if (cancellation !== undefined) throw cancellation.error;
 	if (silence === undefined) throw requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
-	const since = new Date(silence.sinceMs).toISOString();
-	throw requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
+	if (silence.reason === NO_TURN) throw requestErrors.noTurnToLook(lastStatus, seconds, facts);
+	throw requestErrors.unreachableWhileWaiting(silence.since.toISOString(), silence.reason, lastStatus, seconds, facts);
 }
 
 /** Cancels the request, and answers the error that says what became of it. */

@@ -60,10 +60,11 @@ export class LateCancels {
 
 	private async cancel({ request, untilMs }: Cancellation): Promise<string | undefined> {
 		for (;;) {
-			const atMs = Math.max(this.nextAtMs, this.clock.now());
+			const nowMs = this.clock.now();
+			const atMs = Math.max(this.nextAtMs, nowMs);
 			if (atMs >= untilMs) return undefined;
 			this.nextAtMs = atMs + this.spacingMs;
-			await this.clock.sleep(atMs - this.clock.now(), neverStopped);
+			if (atMs > nowMs) await this.clock.sleep(atMs - nowMs, neverStopped);
 			const end = await this.requests.cancelAfterStop(request, Math.max(1, untilMs - this.clock.now()));
 			if (end.kind === 'answered') return end.outcome;
 			if (end.kind === 'refused') return undefined;

@@ -62,7 +62,7 @@ export async function submitJob(
 					return await unclear(ID_GIVEN_TWICE, { requestId: end.requestId });
 				}
 				log.info(acceptedLine(end.requestId, order.itemIndex));
-				testRun?.remember(job.hash, bought, Date.now());
+				testRun?.remember(job.hash, bought, clock.wallMs());
 				return opened(shop, order, bought, { isNew: true, jobKind: job.kind });
 			}
 			case 'unknown': {

@@ -1,6 +1,15 @@
 import type { Look, RequestPhase } from '../api/requestState';
+import { NO_TURN } from '../errors/reasons';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
+
+/** For how long, and why, there has been no usable answer. */
+export interface Silence {
+	/** The time of day, to be shown to people. */
+	since: Date;
+	reason: string;
+	httpStatus?: number;
+}
 
 export type WaitEnd<A> =
 	| { kind: 'done'; phase: RequestPhase; status: string; answer: A; waitedMs: number }
@@ -8,7 +17,7 @@ export type WaitEnd<A> =
 			kind: 'timedOut';
 			lastStatus?: string;
 			lastAnswer?: A;
-			silence?: { sinceMs: number; reason: string; httpStatus?: number };
+			silence?: Silence;
 	  }
 	| { kind: 'stopped' };
 
@@ -40,7 +49,7 @@ export interface Waiting<A> {
 export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	const { clock, stop, startMs, deadlineMs } = waiting;
 	let lastSeen: { phase: RequestPhase; status: string; answer: A } | undefined;
-	let silence: { sinceMs: number; reason: string; httpStatus?: number } | undefined;
+	let silence: Silence | undefined;
 	let silentLooks = 0;
 
 	for (;;) {
@@ -49,8 +58,8 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 		const leftMs = deadlineMs - clock.now();
 		if (!(await clock.sleep(Math.min(pauseMs, leftMs), stop))) return { kind: 'stopped' };
 
-		const lookedAtMs = clock.now();
-		const isLast = lookedAtMs >= deadlineMs;
+		const lookedAt = new Date(clock.wallMs());
+		const isLast = clock.now() >= deadlineMs;
 		const look = await waiting.look(isLast);
 		if (look.kind === 'stopped' || stop.stopped) return { kind: 'stopped' };
 		if (look.kind === 'seen') {
@@ -59,8 +68,10 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 			silence = undefined;
 			silentLooks = 0;
 		} else {
-			silence = { ...look, sinceMs: silence?.sinceMs ?? lookedAtMs };
-			silentLooks += 1;
+			// That the node itself had no turn to ask hides nothing that was learned by asking.
+			const isUnasked = look.reason === NO_TURN;
+			if (!isUnasked || silence === undefined) silence = { ...look, since: silence?.since ?? lookedAt };
+			if (!isUnasked) silentLooks += 1;
 		}
 		if (isLast) return { kind: 'timedOut', lastStatus: lastSeen?.status, lastAnswer: lastSeen?.answer, silence };
 	}

@@ -1,0 +1,42 @@
+/** Somebody sets the time of day of the machine n8n runs on, while the node waits: NTP, or a virtual machine restored. */
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+
+import { errorShown, useFixture } from './fixture.mts';
+
+const node = useFixture();
+const HOUR_MS = 3_600_000;
+
+afterEach(() => void jest.restoreAllMocks());
+
+/** Moves the time of day as soon as RunComfy has accepted a request. */
+async function jumpOnceBought(byMs: number) {
+	while (node.emulator.counts().submitsAccepted === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+	const { now } = Date;
+	jest.spyOn(Date, 'now').mockImplementation(() => now() + byMs);
+}
+
+describe.each([
+	['back', -HOUR_MS],
+	['forward', HOUR_MS],
+])('the clock is set %s by an hour', (_way, byMs) => {
+	test('a Timeout takes as long as it says', async () => {
+		node.emulator.set({ jobOutcome: 'stuck' });
+		const startMs = performance.now();
+		const failing = errorShown(node, 'stopWorkflow', { parameters: { options: { timeout: 2 } } });
+		await jumpOnceBought(byMs);
+		expect((await failing).message).toMatch(/still in_progress after 2 seconds/);
+		const tookMs = performance.now() - startMs;
+		expect(tookMs).toBeGreaterThan(1_990);
+		expect(tookMs).toBeLessThan(10_000);
+	});
+
+	test('nothing is cancelled before its time, and the calls go on', async () => {
+		node.emulator.set({ runMs: 700 });
+		const running = node.run({ parameters: { options: { timeout: 30, onTimeout: 'cancel' } } });
+		await jumpOnceBought(byMs);
+		const { items, error } = await running;
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(1);
+		expect(node.emulator.counts().cancels).toBe(0);
+	});
+});
