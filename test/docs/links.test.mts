@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { execFileSync } from 'node:child_process';
 
@@ -24,9 +24,12 @@ const anchorsOf = (path: string): string[] =>
 			.replaceAll(' ', '-'),
 	);
 
+/** Where a page leads to, and the pictures that it shows. */
+const linksOf = (page: string): string[] =>
+	[...textOf(page).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].map(([, link, picture]) => link ?? picture);
+
 describe.each(pages)('%s', (page) => {
-	const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
-	const local = links.filter((target) => !/^[a-z]+:/.test(target));
+	const local = linksOf(page).filter((target) => !/^[a-z]+:/.test(target));
 
 	test('links lead to files and headings that exist', () => {
 		const dead = local.filter((target) => {
@@ -48,5 +51,17 @@ describe.each(pages)('%s', (page) => {
 		const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
 		const named = [...textOf(page).matchAll(/npm run ([a-z:0-9-]+)/g)].map(([, name]) => name);
 		expect(named.filter((name) => !(name in scripts))).toEqual([]);
+	});
+});
+
+describe('pictures', () => {
+	const folder = join('docs', 'images');
+	const pictures = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+		.filter((name) => /\.\w+$/.test(name))
+		.map((name) => join(folder, name));
+
+	test.each(pictures)('%s is shown on a page', (picture) => {
+		const shown = pages.flatMap((page) => linksOf(page).map((target) => join(dirname(page), target)));
+		expect(shown).toContain(picture);
 	});
 });

@@ -2,23 +2,27 @@
  * Makes the pictures of the README and the docs anew, in a real n8n: `npm run screenshots`; with `-- examples` only the
  * canvases of the examples.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Emulator, startEmulator } from '../emulator/emulator.mts';
-import { type Browser, openBrowser } from '../n8n/browser.mts';
+import sharp from 'sharp';
+
+import { type Browser, type Locator, openBrowser } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import { exampleNames, readExample } from './example.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
-import { productPhoto } from './productPhoto.mts';
+import { productPhoto } from '../lib/productPhoto.mts';
 import { say } from '../lib/say.mts';
 import { chain, manualTrigger, replaceAndWait } from '../n8n/workflow.mts';
 import { World } from './world.mts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
 
-const PROMPT = 'On a wooden table in soft morning light, blurred kitchen behind';
+const PROMPT = 'on a marble table in soft morning light, a blurred kitchen behind';
+
+/** Nothing is asked of that host: see `playShop`. */
+const PHOTO_URL = 'https://www.example.com/photos/mug.jpg';
 
 /** What n8n lays over the canvas. */
 const OVER_THE_CANVAS = [
@@ -52,82 +56,69 @@ async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 	await editor.close();
 }
 
-/** The way of a first-time user, in both themes. */
-async function takeScreens(browser: Browser, rest: N8nRest, world: World, pictureMaker: Emulator): Promise<void> {
+/** The shop's own web server, as far as the emulator asks it for the photo. */
+function playShop(photo: Buffer): void {
+	const { fetch } = globalThis;
+	globalThis.fetch = async (input, init) =>
+		input === PHOTO_URL ? new Response(new Uint8Array(photo)) : await fetch(input, init);
+}
+
+/** To 256 colours, a third of the size: a page with pictures should open quickly. */
+async function shrink(file: string): Promise<void> {
+	writeFileSync(file, await sharp(file).png({ palette: true, effort: 10 }).toBuffer());
+}
+
+/** The README's pictures, in both themes: a photo that a node before has read, and one at an address. */
+async function takeScreens(browser: Browser, rest: N8nRest, world: World): Promise<void> {
 	const credential = await world.createCredential(rest);
-	const madeCredential = await rest.createCredential('RunComfy account', 'runComfyApi', {
-		...world.credentialData,
-		modelApiUrl: pictureMaker.modelApiUrl,
-		accountApiUrl: pictureMaker.accountApiUrl,
-	});
-	const byUrl = (imageUrl: string) => {
-		const ours = replaceAndWait(credential, { parameters: { imageUrl, prompt: PROMPT } });
-		return chain('Product photos', [manualTrigger(), ours]);
-	};
+	const photo = await productPhoto();
+	playShop(photo);
 	const byFile = chain('Product photos', [
 		manualTrigger(),
-		...photoFile(await productPhoto()),
-		replaceAndWait(madeCredential, {
-			parameters: {
-				imageSource: 'binary',
-				prompt: PROMPT,
-				modelOptions: { colorPalette: 'Fresh' },
-				options: { downloadImages: true },
-			},
+		...photoFile(photo),
+		replaceAndWait(credential, {
+			parameters: { imageSource: 'binary', prompt: PROMPT, options: { downloadImages: true } },
 		}),
 	]);
-	const good = await rest.createWorkflow(byUrl('https://www.example.com/photos/cup.jpg'));
-	const bad = await rest.createWorkflow(byUrl('photos/cup.jpg'));
-	const file = await rest.createWorkflow(byFile);
+	const byUrl = chain('First picture', [
+		manualTrigger(),
+		replaceAndWait(credential, {
+			parameters: { imageUrl: PHOTO_URL, prompt: PROMPT, options: { downloadImages: true } },
+		}),
+	]);
+	const workflows = { file: await rest.createWorkflow(byFile), url: await rest.createWorkflow(byUrl) };
 
 	for (const scheme of ['light', 'dark'] as const) {
 		const editor = await Editor.open(browser, rest, scheme);
-		const picture = async (name: string) => {
+		const look = async (workflow: string, name: string, sides: Locator[]) => {
+			await editor.openWorkflow(workflow);
+			await editor.openNode('RunComfy');
+			await editor.executeToEnd();
+			for (const side of sides) {
+				await side.getByTestId('ndv-view-binary-data').first().click();
+				await editor.settle();
+			}
 			await editor.closeMessages();
-			await editor.picture(join(FOLDER, `${name}${scheme === 'dark' ? '-dark' : ''}.png`));
+			const file = join(FOLDER, `${name}${scheme === 'dark' ? '-dark' : ''}.png`);
+			await editor.picture(file);
+			await shrink(file);
 			say(`${name}, ${scheme}`);
 		};
-
-		await editor.newWorkflow();
-		await editor.search('replace background');
-		await picture('find-node');
-		await editor.byId('node-creator-item-name').filter({ hasText: 'RunComfy' }).first().click();
-		await picture('actions');
-
-		await editor.openWorkflow(good);
-		await editor.openNode('RunComfy');
-		await editor.executeToEnd();
-		await picture('replace-and-wait');
-
-		await editor.openWorkflow(file);
-		await editor.openNode('RunComfy');
-		await editor.executeToEnd();
-		for (const side of [editor.byId('ndv-input-panel'), editor.output]) {
-			await side.getByTestId('ndv-view-binary-data').first().click();
-			await editor.settle();
-		}
-		await picture('before-and-after');
-
-		await editor.openWorkflow(bad);
-		await editor.openNode('RunComfy');
-		await editor.executeToEnd();
-		await picture('error');
-
+		await look(workflows.file, 'before-and-after', [editor.byId('ndv-input-panel'), editor.output]);
+		await look(workflows.url, 'first-picture', [editor.output]);
 		await editor.close();
 	}
 }
 
 const isOnlyExamples = process.argv.includes('examples');
 mkdirSync(FOLDER, { recursive: true });
-const world = await World.open({ name: 'screenshots' });
-const pictureMaker = await startEmulator({ pictures: 'made', queueMs: 200, runMs: 500 });
+const world = await World.open({ name: 'screenshots', emulator: { pictures: 'made' } });
 const browser = await openBrowser();
 try {
 	const { rest } = await world.start();
-	if (!isOnlyExamples) await takeScreens(browser, rest, world, pictureMaker);
+	if (!isOnlyExamples) await takeScreens(browser, rest, world);
 	await takeExamples(browser, rest);
 } finally {
 	await browser.close();
-	await pictureMaker.close();
 	await world.close();
 }

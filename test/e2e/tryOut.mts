@@ -11,7 +11,7 @@ import { exampleNames, readExample } from './example.mts';
 import { N8nHome } from '../n8n/n8nHome.mts';
 import { OWNER } from '../n8n/n8nRest.mts';
 import { packProject } from '../n8n/packageUnderTest.mts';
-import { productPhoto } from './productPhoto.mts';
+import { productPhoto } from '../lib/productPhoto.mts';
 import { say } from '../lib/say.mts';
 import { openScratch } from '../lib/scratch.mts';
 import { chain, manualTrigger, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
@@ -21,10 +21,11 @@ const scratch = openScratch('try-out');
 process.on('exit', () => scratch.close(false));
 
 const n8n = await N8nHome.open({ folder: scratch.folder, tarball: await packProject(scratch.folder) });
-say('starting n8n …');
+say('starting n8n: about 15 s …');
 const { rest } = await n8n.start();
 await rest.signIn();
-const emulator = await startEmulator();
+// With pictures to look at, and as long in making them as fits a first look.
+const emulator = await startEmulator({ pictures: 'made', queueMs: 500, runMs: 2_000 });
 const credential = await rest.createCredential('RunComfy account (emulator)', 'runComfyApi', {
 	apiToken: emulator.token,
 	environment: 'custom',
@@ -46,7 +47,7 @@ const photo = await productPhoto();
 // The way in: it signs the browser in (cookies know no ports) and opens the first workflow.
 const way = { cookie: await rest.cookieForAnyBrowser(), firstWorkflow: '' };
 const door = fastify();
-door.get('/photos/cup.jpg', async (_request, reply) => await reply.type('image/jpeg').send(photo));
+door.get('/photos/mug.jpg', async (_request, reply) => await reply.type('image/jpeg').send(photo));
 door.get('/', async (_request, reply) => {
 	await reply
 		.header('set-cookie', `${way.cookie}; Path=/; HttpOnly; SameSite=Lax`)
@@ -58,7 +59,7 @@ way.firstWorkflow = await rest.createWorkflow(
 		manualTrigger(),
 		replaceAndWait(credential, {
 			parameters: {
-				imageUrl: `${address}/photos/cup.jpg`,
+				imageUrl: `${address}/photos/mug.jpg`,
 				prompt: 'On a wooden table in soft morning light',
 				options: { downloadImages: true },
 			},

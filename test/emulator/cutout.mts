@@ -18,7 +18,7 @@ const DUST_SHARE = 0.0004;
  * Enclosed gaps up to this share show the ground between leaves or handles; larger light areas belong to the
  * subject.
  */
-const GAP_SHARE = 0.01;
+const GAP_SHARE = 0.04;
 
 /** A gap's mean distance from the ground, as a share of the tolerance, is below this. */
 const GAP_LIKENESS = 0.6;

@@ -65,7 +65,7 @@ function readNumber(name: string, text: string, max: number): number {
 function welcome({ modelApiUrl, accountApiUrl, token }: Emulator): string {
 	return `
 The emulator stands in for RunComfy's Model API. It is not the model: it cuts the subject from a plain
-background and lays it on a drawn one. Nothing it does costs money. Ctrl+C ends it.
+background and lays it into a scene of its own. Nothing it does costs money. Ctrl+C ends it.
 
 In n8n, in the credential "RunComfy API":
   API Token         ${token}          (${BROKE_TOKEN} is an account with no balance; any other is refused)

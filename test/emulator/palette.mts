@@ -1,4 +1,5 @@
 import { hashText, seededRandom } from './random.mts';
+import type { Rgb } from './surfaces.mts';
 
 /** Colours of a backdrop, `#rrggbb`, at least two; the first is the main one. */
 export type Colors = readonly string[];
@@ -15,23 +16,18 @@ const PRESETS: Readonly<Record<string, Colors>> = {
 	ultramarine: ['#4a6fd8', '#1b2a8f', '#7fb4f0', '#d6e2fb'],
 };
 
-/** Words in a prompt that call for a colour. */
+/** Words in a prompt that call for a colour; materials and places have their own. */
 const COLOR_WORDS: Readonly<Record<string, string>> = {
 	amber: '#ffb347',
-	autumn: '#c96f2e',
-	beach: '#ecd9ac',
 	beige: '#e3d3b5',
 	black: '#1d1d22',
 	blue: '#3f6fd1',
-	brick: '#a4553e',
 	brown: '#7b5237',
 	coral: '#ff7f66',
 	cream: '#f6ead2',
 	crimson: '#b1203f',
 	cyan: '#4cc9dd',
-	desert: '#d9a566',
 	emerald: '#1f9d6b',
-	forest: '#2f6b45',
 	gold: '#e0b040',
 	golden: '#e5b84f',
 	gray: '#9aa0a8',
@@ -40,11 +36,8 @@ const COLOR_WORDS: Readonly<Record<string, string>> = {
 	ivory: '#f5f1e3',
 	lavender: '#b9a5e2',
 	magenta: '#cf3f9f',
-	marble: '#dcdde0',
 	mint: '#a9e0c5',
 	navy: '#1f2f5c',
-	night: '#1b2340',
-	ocean: '#2f7fa8',
 	orange: '#f08c3a',
 	peach: '#ffc8a2',
 	pink: '#f29cb7',
@@ -52,27 +45,43 @@ const COLOR_WORDS: Readonly<Record<string, string>> = {
 	red: '#cf3a3a',
 	rose: '#e58aa0',
 	sand: '#dfc79c',
-	sea: '#2f8f9d',
 	silver: '#bfc5cc',
-	sky: '#8ec5f0',
-	snow: '#eef3f8',
-	sunset: '#f28a5b',
 	teal: '#1f8f8a',
 	turquoise: '#45c4c0',
 	violet: '#8158c9',
 	white: '#f4f4f2',
-	wood: '#a9794d',
-	wooden: '#a9794d',
 	yellow: '#f3d250',
 };
 
 const HEX = /^#?([0-9a-f]{6})$/i;
 
-/** The colours for an input: of its palette; else those the prompt names; else some that belong to the prompt alone. */
-export function colorsFor(input: Record<string, unknown>): Colors {
+/** The colour of a studio's paper: of the palette; else one that the prompt names; else a quiet one of the prompt's own. */
+export function paperColor(input: Record<string, unknown>): Rgb {
 	const prompt = typeof input.prompt === 'string' ? input.prompt : '';
-	return fromPalette(input.color_palette) ?? fromWords(prompt) ?? fromHash(prompt);
+	const [color] = fromPalette(input.color_palette) ?? fromWords(prompt) ?? fromHash(prompt);
+	return channelsOf(color);
 }
+
+/** Draws a picture's colours towards those of the input's palette, if it has one; light stays light and dark dark. */
+export function colorByPalette(pixels: Float32Array, input: Record<string, unknown>): void {
+	const palette = fromPalette(input.color_palette);
+	if (palette === undefined) return;
+	const main = channelsOf(palette[0]);
+	const dark = main.map((value) => value * 0.12);
+	const light = channelsOf(mixHex(palette[1], '#ffffff', 0.3));
+	for (let at = 0; at < pixels.length; at += 3) {
+		const brightness = (pixels[at] * 0.3 + pixels[at + 1] * 0.59 + pixels[at + 2] * 0.11) / 255;
+		for (let channel = 0; channel < 3; channel++) {
+			const toned =
+				brightness < 0.5
+					? dark[channel] + (main[channel] - dark[channel]) * brightness * 2
+					: main[channel] + (light[channel] - main[channel]) * (brightness * 2 - 1);
+			pixels[at + channel] += (toned - pixels[at + channel]) * PALETTE_STRENGTH;
+		}
+	}
+}
+
+const PALETTE_STRENGTH = 0.65;
 
 function fromPalette(palette: unknown): Colors | undefined {
 	if (typeof palette !== 'object' || palette === null) return undefined;
@@ -97,7 +106,7 @@ function fromWords(prompt: string): Colors | undefined {
 function fromHash(prompt: string): Colors {
 	const random = seededRandom(hashText(prompt));
 	const hue = random() * 360;
-	return [hslToHex(hue, 0.5, 0.72), hslToHex(hue + 40, 0.55, 0.5), hslToHex(hue + 190, 0.4, 0.8)];
+	return [hslToHex(hue, 0.22, 0.82), hslToHex(hue + 40, 0.3, 0.6)];
 }
 
 function atLeastTwo(colors: string[]): Colors | undefined {
@@ -106,13 +115,13 @@ function atLeastTwo(colors: string[]): Colors | undefined {
 }
 
 /** A colour between two, `share` of the second. */
-export function mixHex(from: string, to: string, share: number): string {
-	const channels = [1, 3, 5].map((at) => {
-		const a = parseInt(from.slice(at, at + 2), 16);
-		const b = parseInt(to.slice(at, at + 2), 16);
-		return Math.round(a + (b - a) * share);
-	});
-	return toHex(channels);
+function mixHex(from: string, to: string, share: number): string {
+	const end = channelsOf(to);
+	return toHex(channelsOf(from).map((value, channel) => Math.round(value + (end[channel] - value) * share)));
+}
+
+function channelsOf(hex: string): Rgb {
+	return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as Rgb;
 }
 
 function hslToHex(hue: number, saturation: number, lightness: number): string {

@@ -1,21 +1,22 @@
-import { backdropSvg } from './backdrop.mts';
+import { paintBackdrop } from './backdrop.mts';
 import { firstImage } from './catalogue/mediaInputs.mts';
 import { nowMs } from './clock.mts';
 import { cutSubject } from './cutout.mts';
 import type { FileStore } from './fileStore.mts';
 import { loadImage } from './imageSource.mts';
 import { fileNames } from './outputs.mts';
-import { colorsFor } from './palette.mts';
+import { colorByPalette, paperColor } from './palette.mts';
 import { hashText, seededRandom } from './random.mts';
 import type { StoredRequest } from './requests.mts';
+import { readScene } from './scene.mts';
+import { castShadow, mirror } from './shadow.mts';
+import { findStand } from './stand.mts';
 
 /** Longer sides are scaled down to this many pixels. */
 const MAX_SIDE = 1_600;
 
 /** Bombs of a few kilobytes can unpack to gigabytes. */
 const MAX_INPUT_PIXELS = 100_000_000;
-
-const SHADOW_OPACITY = 0.38;
 
 /** Sides of a picture that is made of words alone. */
 const BLANK_SIDE = 768;
@@ -86,7 +87,7 @@ export function pictureKey({ id }: StoredRequest, fileName: string): string {
 }
 
 /**
- * One picture: the subject of `image` on a new background.
+ * One picture: the product of `image` in the scene that the prompt's words ask for.
  * @throws Error when it is no image.
  */
 export async function replaceBackground(image: Buffer, input: Record<string, unknown>): Promise<Buffer> {
@@ -123,38 +124,20 @@ async function prepareSubject(bytes: Buffer): Promise<{ subject: Subject; conten
 async function compose(subject: Subject | undefined, input: Record<string, unknown>, index: number): Promise<Buffer> {
 	const { width, height } = subject ?? { width: BLANK_SIDE, height: BLANK_SIDE };
 	const { default: sharp } = await import('sharp');
-	const random = seededRandom(hashText(`${String(input.prompt)} ${String(input.seed)} ${index}`));
-	const backdrop = backdropSvg(width, height, colorsFor(input), random);
-	if (subject === undefined) return sharp(Buffer.from(backdrop)).removeAlpha().png().toBuffer();
-	const { data } = subject;
-	const raw = { width, height, channels: 4 as const };
-	const shadow = await castShadow(data, width, height);
-	return sharp(Buffer.from(backdrop))
-		.composite([
-			{ input: shadow, raw },
-			{ input: data, raw },
-		])
+	const prompt = String(input.prompt ?? '');
+	const random = seededRandom(hashText(`${prompt} ${String(input.seed)} ${index}`));
+	const scene = readScene(prompt, random);
+	const stand = findStand({ data: subject?.data ?? Buffer.alloc(width * height * 4), width, height });
+	const backdrop = await paintBackdrop(scene, stand, paperColor(input), random);
+	if (subject !== undefined) {
+		await mirror(subject, stand, backdrop);
+		await castShadow(subject, stand, backdrop, scene.side);
+	}
+	colorByPalette(backdrop.pixels, input);
+	const scenery = Buffer.from(Uint8Array.from(backdrop.pixels, Math.round));
+	return await sharp(scenery, { raw: { width, height, channels: 3 } })
+		.composite(subject === undefined ? [] : [{ input: subject.data, raw: { width, height, channels: 4 } }])
 		.removeAlpha()
 		.png()
-		.toBuffer();
-}
-
-/** The subject's outline in black, moved a little down and aside, out of focus. */
-async function castShadow(data: Buffer, width: number, height: number): Promise<Buffer> {
-	const { default: sharp } = await import('sharp');
-	const side = Math.min(width, height);
-	const right = Math.round(side * 0.018);
-	const down = Math.round(side * 0.022);
-	const outline = Buffer.alloc(data.length);
-	for (let y = down; y < height; y++) {
-		for (let x = right; x < width; x++) {
-			const from = ((y - down) * width + (x - right)) * 4 + 3;
-			outline[(y * width + x) * 4 + 3] = Math.round(data[from] * SHADOW_OPACITY);
-		}
-	}
-	const sigma = Math.max(0.5, side * 0.014);
-	return sharp(outline, { raw: { width, height, channels: 4 } })
-		.blur(sigma)
-		.raw()
 		.toBuffer();
 }

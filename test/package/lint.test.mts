@@ -1,13 +1,17 @@
 /** n8n's own judgement of the package: its linter, and the two legs of the scanner for community packages. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { n8nNode, n8nScanner, type NodeScript } from './n8nTools.mts';
 import { childEnvironment, copyOfProject, newFolder, pack, type Packed, PROJECT } from './pack.mts';
 
 const CHILD_TIMEOUT_MS = 60_000;
+
+/** The tools are installed where they are missing. */
+const INSTALL_TIMEOUT_MS = 600_000;
 
 const NODE_FILE = join('nodes', 'RunComfy', 'RunComfy.node.ts');
 
@@ -20,37 +24,35 @@ const FORBIDDEN_REQUIRE =
 let packed: Packed;
 let brokenSources: string;
 let brokenPackage: string;
-beforeAll(() => {
+let linter: NodeScript;
+let scanner: string;
+beforeAll(async () => {
+	linter = await n8nNode();
+	scanner = await n8nScanner();
 	packed = pack();
 	brokenSources = copyOfProject(['package.json', 'tsconfig.json', 'eslint.config.mjs', NODE_FILE]);
 	appendFileSync(join(brokenSources, NODE_FILE), FORBIDDEN_IMPORT);
 	brokenPackage = newFolder('broken');
 	cpSync(packed.folder, brokenPackage, { recursive: true });
 	appendFileSync(join(brokenPackage, 'dist', 'nodes', 'RunComfy', 'RunComfy.node.js'), FORBIDDEN_REQUIRE);
-}, CHILD_TIMEOUT_MS);
+}, INSTALL_TIMEOUT_MS);
 afterAll(() => {
 	for (const folder of [dirname(packed.folder), brokenSources, brokenPackage]) {
 		rmSync(folder, { recursive: true, force: true });
 	}
 });
 
-function run(args: string[], cwd: string): SpawnSyncReturns<string> {
+function run(args: string[], cwd: string, path?: string): SpawnSyncReturns<string> {
 	return spawnSync(process.execPath, args, {
 		cwd,
-		env: childEnvironment,
+		env: { ...childEnvironment, PATH: path ?? childEnvironment.PATH },
 		encoding: 'utf8',
 		timeout: CHILD_TIMEOUT_MS,
 	});
 }
 
 function lint(folder: string): { status: number | null; output: string } {
-	const { bin } = JSON.parse(
-		readFileSync(join(PROJECT, 'node_modules', '@n8n', 'node-cli', 'package.json'), 'utf8'),
-	) as {
-		bin: Record<string, string>;
-	};
-	const command = join(PROJECT, 'node_modules', '@n8n', 'node-cli', bin['n8n-node']);
-	const { status, stdout, stderr } = run([command, 'lint'], folder);
+	const { status, stdout, stderr } = run([linter.file, 'lint'], folder, linter.env.PATH);
 	return { status, output: `${stdout}${stderr}` };
 }
 
@@ -93,7 +95,7 @@ describe("n8n's scanner for community packages", () => {
 			[brokenPackage, 'tarball'],
 		];
 		const script = join(PROJECT, 'test', 'package', 'scan.mts');
-		const { stdout, stderr, status } = run([script, JSON.stringify(folders)], PROJECT);
+		const { stdout, stderr, status } = run([script, scanner, JSON.stringify(folders)], PROJECT);
 		if (status !== 0) throw new Error(stderr);
 		[source, tarball, wrongSource, wrongTarball] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Finding[];
 	}, CHILD_TIMEOUT_MS);

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { installedFrom } from '../../lib/cache.mts';
-import { runCommand } from '../../lib/command.mts';
+import { npmCi } from '../../lib/npmCi.mts';
 
 const byVersion = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true });
 
@@ -21,6 +21,6 @@ export async function installEngine(version: string, onInstall: () => void): Pro
 	return await installedFrom(`engine-${version}`, join(import.meta.dirname, version), async (cwd) => {
 		onInstall();
 		// Nothing here needs its install script: isolated-vm brings a binary for this Node along.
-		await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd });
+		await npmCi(cwd, `n8n-core ${version}`);
 	});
 }
