@@ -16,7 +16,7 @@ const TIERS = ['start', 'overnight'];
  * What a workflow has that came in by the editor's menu: n8n's own settings for new workflows, whatever the file says.
  * `import.e2e.mts` proves it for every example.
  */
-export const IMPORTED_SETTINGS = { executionOrder: 'v1' };
+export const IMPORTED_SETTINGS = { executionOrder: 'v1', binaryMode: 'separate' };
 
 /** Short enough for a test, and not so short that a workflow hammers. */
 const SPED_UP_WAIT_SECONDS = 1;
