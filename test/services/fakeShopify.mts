@@ -121,8 +121,14 @@ export class FakeShopify extends FakeService {
 	 * (https://shopify.dev/docs/apps/build/webhooks/verify-deliveries). Gives the statuses of the answers.
 	 */
 	async report(topic: string, productId: string, secret = this.#options.secret): Promise<number[]> {
-		const { id, title } = this.#find(productId);
-		const body = JSON.stringify({ id: Number(id.split('/').at(-1)), admin_graphql_api_id: id, title });
+		const { id, title, media } = this.#find(productId);
+		const [first] = media.filter(({ kind }) => kind === 'IMAGE');
+		const body = JSON.stringify({
+			id: Number(id.split('/').at(-1)),
+			admin_graphql_api_id: id,
+			title,
+			image: first === undefined ? null : { src: servedAt(first) },
+		});
 		const hmac = createHmac('sha256', secret).update(body).digest('base64');
 		const calls = [...this.webhooks.values()].filter((webhook) => webhook.topic === topic);
 		return await Promise.all(
