@@ -3,7 +3,7 @@
  * canvases of the examples.
  */
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { type Emulator, startEmulator } from '../emulator/emulator.mts';
 import { type Browser, openBrowser } from '../n8n/browser.mts';
@@ -13,7 +13,7 @@ import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
 import { productPhoto } from './productPhoto.mts';
 import { say } from '../lib/say.mts';
-import { chain, manualTrigger, replaceAndWait } from '../n8n/workflow.mts';
+import { chain, manualTrigger, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
 import { World } from './world.mts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
@@ -29,14 +29,21 @@ const OVER_THE_CANVAS = [
 	'[data-test-id="node-creator-plus-button"]',
 ].join(', ');
 
-/** The canvas of every example, with its notes. */
+/** A small one with its note; of a large one the rows, since with the notes beside them nothing could be read. */
+function toShow(name: string): Workflow {
+	const example = readExample(name);
+	if (name.startsWith('start/')) return example;
+	return { ...example, nodes: example.nodes.filter(({ type }) => !type.endsWith('.stickyNote')) };
+}
+
+/** The canvas of every example. */
 async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 	const folder = join(FOLDER, 'examples');
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
 	const editor = await Editor.open(browser, rest);
 	for (const name of exampleNames()) {
-		await editor.openWorkflow(await rest.createWorkflow(readExample(name)));
+		await editor.openWorkflow(await rest.createWorkflow(toShow(name)));
 		await editor.byId('zoom-to-fit').click();
 		await editor.settle();
 		await editor.closeMessages();
@@ -46,7 +53,7 @@ async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 		await editor.page
 			.locator('.vue-flow')
 			.first()
-			.screenshot({ path: join(folder, `${name}.png`) });
+			.screenshot({ path: join(folder, `${basename(name)}.png`) });
 		say(name);
 	}
 	await editor.close();
