@@ -21,6 +21,9 @@ export const IMPORTED_SETTINGS = { executionOrder: 'v1', binaryMode: 'separate' 
 /** Short enough for a test, and not so short that a workflow hammers. */
 const SPED_UP_WAIT_SECONDS = 1;
 
+/** How executions are called that a person started. */
+const BY_HAND = new Set(['manual', 'retry']);
+
 const UNFINISHED = new Set(['new', 'running', 'waiting', 'unknown']);
 
 /** The saved credentials by their type, as in `{ runComfyApi: … }`. */
@@ -122,11 +125,14 @@ export class Example {
 		return await this.#rest.untilEnded(id, timeoutMs);
 	}
 
-	/** Waits for the next execution that nobody has been given yet, and until it has ended. */
+	/** Waits for the next execution that a trigger started and nobody has been given yet, and until it has ended. */
 	async nextExecution(timeoutMs = 90_000): Promise<Execution> {
 		const started = await until(
 			'an execution of the example',
-			async () => (await this.#rest.executions(this.id)).reverse().find(({ id }) => !this.#seen.has(id)),
+			async () =>
+				(await this.#rest.executions(this.id))
+					.reverse()
+					.find(({ id, mode }) => !this.#seen.has(id) && !BY_HAND.has(mode)),
 			timeoutMs,
 		);
 		this.#seen.add(started.id);
