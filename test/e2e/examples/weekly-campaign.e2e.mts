@@ -151,7 +151,7 @@ test('a sheet that takes nothing any more: Slack and the run say what was bought
 		assert.ok(said(execution).includes(`bought as request ${id}, not delivered yet`), said(execution));
 		assert.ok(told().includes(id));
 	}
-	assert.match(said(execution), /not delivered yet\. .*[Qq]uota/);
+	assert.match(said(execution), /not delivered yet\. .*too many requests/);
 	sheets.interfere = undefined;
 	its.table.age(91);
 	const later = await byHand();
