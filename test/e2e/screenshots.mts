@@ -6,7 +6,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { type Emulator, startEmulator } from '../emulator/emulator.mts';
-import { type Browser, openBrowser } from '../n8n/browser.mts';
+import { type Browser, type Clip, openBrowser } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import { exampleNames, readExample } from './example.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
@@ -36,6 +36,29 @@ function toShow(name: string): Workflow {
 	return { ...example, nodes: example.nodes.filter(({ type }) => !type.endsWith('.stickyNote')) };
 }
 
+/** Around all that lies on the canvas, in pixels of the page. */
+const MARGIN = 40;
+
+async function whatIsRead({ page }: Editor): Promise<Clip> {
+	const boxes = "[...document.querySelectorAll('.vue-flow__node')].map((node) => node.getBoundingClientRect())";
+	const [left, top, right, bottom] = await page.evaluate<number[]>(`(() => {
+		const boxes = ${boxes};
+		const edge = (least, side) => least(...boxes.map((box) => box[side]));
+		return [edge(Math.min, 'left'), edge(Math.min, 'top'), edge(Math.max, 'right'), edge(Math.max, 'bottom')];
+	})()`);
+	const canvas = await page.evaluate<{ left: number; top: number; right: number; bottom: number }>(
+		"(({ left, top, right, bottom }) => ({ left, top, right, bottom }))(document.querySelector('.vue-flow').getBoundingClientRect())",
+	);
+	const x = Math.max(canvas.left, left - MARGIN);
+	const y = Math.max(canvas.top, top - MARGIN);
+	return {
+		x,
+		y,
+		width: Math.min(canvas.right, right + MARGIN) - x,
+		height: Math.min(canvas.bottom, bottom + MARGIN) - y,
+	};
+}
+
 /** The canvas of every example. */
 async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 	const folder = join(FOLDER, 'examples');
@@ -50,10 +73,7 @@ async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 		await editor.page.evaluate(
 			`document.head.insertAdjacentHTML('beforeend', '<style>${OVER_THE_CANVAS} { display: none !important }</style>')`,
 		);
-		await editor.page
-			.locator('.vue-flow')
-			.first()
-			.screenshot({ path: join(folder, `${basename(name)}.png`) });
+		await editor.page.screenshot({ path: join(folder, `${basename(name)}.png`), clip: await whatIsRead(editor) });
 		say(name);
 	}
 	await editor.close();

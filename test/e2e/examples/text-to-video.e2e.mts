@@ -23,11 +23,11 @@ test('a sentence is bought once and becomes a film; only what the canvas says is
 	assert.equal(execution.status, 'success', execution.data?.resultData.error?.message);
 	assert.equal(its.submits(), 1);
 	const [request] = its.requests();
+	assert.equal(request.modelId, 'kling/kling-video-o3/4K/text-to-video');
 	const { prompt, ...inputs } = request.input;
 	assert.match(String(prompt), /^A red paper boat/);
 	assert.deepEqual(inputs, { aspect_ratio: '9:16', duration: 3 });
 	const [{ json }] = itemsOf(execution, 'Make Video');
 	assert.equal(json.request_id, request.id);
 	assert.equal(json.video_url, request.outputs[0]);
-	assert.equal(json.model_id, 'kling/kling-video-o3/4K/text-to-video');
 });
