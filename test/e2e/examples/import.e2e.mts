@@ -3,7 +3,10 @@
  * start from.
  */
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { after, afterEach, before, test } from 'node:test';
+
+import type { INodeParameters, INodeTypeDescription, NodeHelpers as Helpers } from 'n8n-workflow';
 
 import { type Browser, openBrowser } from '../../n8n/browser.mts';
 import { Editor } from '../../n8n/editor.mts';
@@ -12,14 +15,19 @@ import type { Workflow, WorkflowNode } from '../../n8n/workflow.mts';
 import { exampleFile, exampleNames, IMPORTED_SETTINGS, readExample } from '../example.mts';
 import { World } from '../world.mts';
 
+// Its ES modules name files without their ending, which Node.js does not find.
+const { NodeHelpers } = createRequire(import.meta.url)('n8n-workflow') as { NodeHelpers: typeof Helpers };
+
 let world: World;
 let rest: N8nRest;
 let browser: Browser;
 let editor: Editor;
+let descriptions: INodeTypeDescription[];
 
 before(async () => {
 	world = await World.open({ name: 'import' });
 	({ rest } = await world.start());
+	descriptions = await rest.call('GET', '/types/nodes.json');
 	browser = await openBrowser();
 	editor = await Editor.open(browser, rest);
 });
@@ -29,14 +37,31 @@ after(async () => {
 	await world.close();
 });
 
-/** What a node is and does; the editor gives new ids and may move the whole. */
-const essence = ({ name, type, typeVersion, parameters, ...more }: WorkflowNode) => {
-	const { onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData } = more;
-	const settings = { onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData };
-	return { name, type, typeVersion, parameters, ...JSON.parse(JSON.stringify(settings)) };
-};
+/** What n8n knows of a node's parameters. */
+function descriptionOf({ type, typeVersion }: WorkflowNode): INodeTypeDescription {
+	const found = descriptions.find(({ name, version }) => name === type && [version].flat().includes(typeVersion));
+	assert.ok(found !== undefined, `n8n knows no ${type} ${typeVersion}`);
+	return found;
+}
 
-const byName = (nodes: WorkflowNode[]) => nodes.map(essence).sort((a, b) => a.name.localeCompare(b.name));
+/** What a node is and does. The editor gives new ids, may move the whole, and leaves out what is n8n's default. */
+function essence(node: WorkflowNode): object {
+	const { name, type, typeVersion, onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData } =
+		node;
+	const description = descriptionOf(node);
+	const parameters = NodeHelpers.getNodeParameters(
+		description.properties,
+		node.parameters as INodeParameters,
+		true,
+		false,
+		node as never,
+		description,
+	);
+	const settings = { onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData };
+	return JSON.parse(JSON.stringify({ name, type, typeVersion, parameters, ...settings })) as object;
+}
+
+const byName = (nodes: WorkflowNode[]) => [...nodes].sort((a, b) => a.name.localeCompare(b.name)).map(essence);
 
 for (const name of exampleNames()) {
 	test(name, async () => {
