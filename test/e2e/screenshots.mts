@@ -37,7 +37,7 @@ function toShow(name: string): Workflow {
 }
 
 /** Around all that lies on the canvas, in pixels of the page. */
-const MARGIN = 40;
+const MARGIN = 70;
 
 async function whatIsRead({ page }: Editor): Promise<Clip> {
 	const boxes = "[...document.querySelectorAll('.vue-flow__node')].map((node) => node.getBoundingClientRect())";
