@@ -19,7 +19,7 @@ import { sideBySide } from './sideBySide.mts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const OUTPUT = join(ROOT, 'demo-output');
-const WORKFLOW = join(ROOT, 'examples', 'form-to-picture.json');
+const WORKFLOW = join(ROOT, 'examples', 'start', 'form-to-picture.json');
 const BUYING_NODE = 'Replace Background';
 
 /** What people would write into the form, one photo each. */

@@ -3,14 +3,26 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import type { Execution, N8nRest } from '../n8n/n8nRest.mts';
+import { type Execution, itemsOf, type N8nRest } from '../n8n/n8nRest.mts';
 import { until } from '../lib/until.mts';
 import type { Workflow, WorkflowNode } from '../n8n/workflow.mts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'examples');
 
+/** For a first picture, and for what must not go wrong while nobody looks. */
+const TIERS = ['start', 'overnight'];
+
+/**
+ * What a workflow has that came in by the editor's menu: n8n's own settings for new workflows, whatever the file says.
+ * `import.e2e.mts` proves it for every example.
+ */
+export const IMPORTED_SETTINGS = { executionOrder: 'v1', binaryMode: 'separate' };
+
 /** Short enough for a test, and not so short that a workflow hammers. */
 const SPED_UP_WAIT_SECONDS = 1;
+
+/** How executions are called that a person started. */
+const BY_HAND = new Set(['manual', 'retry']);
 
 const UNFINISHED = new Set(['new', 'running', 'waiting', 'unknown']);
 
@@ -24,22 +36,27 @@ export interface ExampleOptions {
 	fastWaits?: string[];
 }
 
-/** All examples, by the name of their file. */
+/** All examples by folder and file, as in `start/every-monday`. */
 export const exampleNames = () =>
-	readdirSync(FOLDER)
-		.filter((file) => file.endsWith('.json'))
-		.map((file) => basename(file, '.json'));
+	TIERS.flatMap((tier) =>
+		readdirSync(join(FOLDER, tier))
+			.filter((file) => file.endsWith('.json'))
+			.map((file) => `${tier}/${basename(file, '.json')}`),
+	);
+
+/** The file, for who chooses it in a dialog. */
+export const exampleFile = (name: string) => join(FOLDER, `${name}.json`);
 
 /** The file, as it is. */
 export function readExample(name: string): Workflow {
-	return JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as Workflow;
+	return JSON.parse(readFileSync(exampleFile(name), 'utf8')) as Workflow;
 }
 
 /** An example in a running n8n. */
 export class Example {
 	readonly id: string;
 	readonly workflow: Workflow;
-	readonly #rest: N8nRest;
+	#rest: N8nRest;
 	readonly #seen = new Set<string>();
 
 	private constructor(rest: N8nRest, id: string, workflow: Workflow) {
@@ -49,11 +66,11 @@ export class Example {
 	}
 
 	/**
-	 * Imports `examples/<name>.json` without a change, then chooses the credentials.
+	 * Creates a workflow as the editor's import of `examples/<name>.json` leaves it, then chooses the credentials.
 	 * @throws AssertionError when n8n keeps something else than what is in the file, or a named wait is not there
 	 */
 	static async import(rest: N8nRest, name: string, { credentials, fastWaits = [] }: ExampleOptions): Promise<Example> {
-		const file = readExample(name);
+		const file = { ...readExample(name), settings: IMPORTED_SETTINGS };
 		const id = await rest.createWorkflow(file);
 		const kept = await rest.call<Workflow & { versionId: string }>('GET', `/rest/workflows/${id}`);
 		assert.deepEqual(kept.nodes, file.nodes, `${name}: the nodes as n8n keeps them`);
@@ -72,6 +89,26 @@ export class Example {
 		return new Example(rest, id, { ...file, nodes });
 	}
 
+	/** All items of a node in all its runs, in order. */
+	static allItems(execution: Execution, name: string): Array<Record<string, unknown>> {
+		const runs = execution.data?.resultData.runData[name] ?? [];
+		return runs.flatMap((_, run) => itemsOf(execution, name, { run }).map(({ json }) => json));
+	}
+
+	/** A user edits nodes. */
+	async change(edit: (node: WorkflowNode) => WorkflowNode): Promise<void> {
+		const path = `/rest/workflows/${this.id}`;
+		const kept = await this.#rest.call<Workflow & { versionId: string }>('GET', path);
+		const { name, connections, settings, versionId } = kept;
+		const nodes = kept.nodes.map(edit);
+		await this.#rest.call('PATCH', path, { name, nodes, connections, settings, versionId });
+	}
+
+	/** n8n was started again. */
+	moveTo(rest: N8nRest): void {
+		this.#rest = rest;
+	}
+
 	/** Switches it on: its triggers listen, or poll. Polling triggers look once at once. */
 	async activate(): Promise<void> {
 		await this.#rest.activate(this.id);
@@ -88,11 +125,14 @@ export class Example {
 		return await this.#rest.untilEnded(id, timeoutMs);
 	}
 
-	/** Waits for the next execution that nobody has been given yet, and until it has ended. */
+	/** Waits for the next execution that a trigger started and nobody has been given yet, and until it has ended. */
 	async nextExecution(timeoutMs = 90_000): Promise<Execution> {
 		const started = await until(
 			'an execution of the example',
-			async () => (await this.#rest.executions(this.id)).reverse().find(({ id }) => !this.#seen.has(id)),
+			async () =>
+				(await this.#rest.executions(this.id))
+					.reverse()
+					.find(({ id, mode }) => !this.#seen.has(id) && !BY_HAND.has(mode)),
 			timeoutMs,
 		);
 		this.#seen.add(started.id);

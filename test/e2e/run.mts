@@ -3,7 +3,7 @@
  * once, runs file after file (they share two cores), and ends with one line of counts.
  */
 import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -13,7 +13,7 @@ import { say } from '../lib/say.mts';
 import { openScratch } from '../lib/scratch.mts';
 
 /** What every change is worth: the newest n8n, its server, the editor's main way, one kill, `npm run n8n`. */
-const QUICK = ['smoke', 'server', 'crash', 'editor', 'examplesStudio', 'tryOut'];
+const QUICK = ['smoke', 'server', 'crash', 'editor', 'examples/variants', 'examples/form-to-picture', 'tryOut'];
 
 /** A file that takes longer hangs: the longest waits out 20 kills. */
 const FILE_TIMEOUT_MS = 3_600_000;
@@ -22,11 +22,24 @@ const arguments_ = process.argv.slice(2);
 const isFull = arguments_.includes('--full');
 const wanted = arguments_.filter((argument) => !argument.startsWith('--'));
 
-const nameOf = (file: string) => basename(file, '.e2e.mts');
+const ENDING = '.e2e.mts';
 
-const all = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.e2e.mts'));
-const names = wanted.length > 0 ? wanted : isFull ? all.map(nameOf).sort() : QUICK;
-const files = names.map((name) => join(import.meta.dirname, `${nameOf(name)}.e2e.mts`));
+/** `server` for `server.e2e.mts`, `examples/variants` for a file of the subfolder. */
+const all = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+	.filter((path) => path.endsWith(ENDING) && !path.includes('artifacts'))
+	.map((path) => path.slice(0, -ENDING.length).replaceAll('\\', '/'))
+	.sort();
+
+/** A name with or without its folder and ending; the name of a folder means all that is in it. */
+function found(name: string): string[] {
+	const bare = name.endsWith(ENDING) ? name.slice(0, -ENDING.length) : name;
+	const files = all.filter((one) => one === bare || one.endsWith(`/${bare}`) || one.startsWith(`${bare}/`));
+	if (files.length === 0) throw new Error(`There is no test ${name}. There are ${all.join(', ')}`);
+	return files;
+}
+
+const names = wanted.length > 0 ? wanted.flatMap(found) : isFull ? all : QUICK;
+const files = names.map((name) => join(import.meta.dirname, `${name}${ENDING}`));
 
 const startedMs = Date.now();
 const scratch = openScratch('package');

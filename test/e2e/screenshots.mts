@@ -3,18 +3,19 @@
  * canvases of the examples.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import sharp from 'sharp';
 
-import { type Browser, type Locator, openBrowser } from '../n8n/browser.mts';
+import { type Emulator, startEmulator } from '../emulator/emulator.mts';
+import { type Browser, type Clip, type Locator, openBrowser } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import { exampleNames, readExample } from './example.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
 import { productPhoto } from '../lib/productPhoto.mts';
 import { say } from '../lib/say.mts';
-import { chain, manualTrigger, replaceAndWait } from '../n8n/workflow.mts';
+import { chain, manualTrigger, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
 import { World } from './world.mts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
@@ -33,24 +34,51 @@ const OVER_THE_CANVAS = [
 	'[data-test-id="node-creator-plus-button"]',
 ].join(', ');
 
-/** The canvas of every example, with its notes. */
+/** A small one with its note; of a large one the rows, since with the notes beside them nothing could be read. */
+function toShow(name: string): Workflow {
+	const example = readExample(name);
+	if (name.startsWith('start/')) return example;
+	return { ...example, nodes: example.nodes.filter(({ type }) => !type.endsWith('.stickyNote')) };
+}
+
+/** Around all that lies on the canvas, in pixels of the page. */
+const MARGIN = 70;
+
+async function whatIsRead({ page }: Editor): Promise<Clip> {
+	const boxes = "[...document.querySelectorAll('.vue-flow__node')].map((node) => node.getBoundingClientRect())";
+	const [left, top, right, bottom] = await page.evaluate<number[]>(`(() => {
+		const boxes = ${boxes};
+		const edge = (least, side) => least(...boxes.map((box) => box[side]));
+		return [edge(Math.min, 'left'), edge(Math.min, 'top'), edge(Math.max, 'right'), edge(Math.max, 'bottom')];
+	})()`);
+	const canvas = await page.evaluate<{ left: number; top: number; right: number; bottom: number }>(
+		"(({ left, top, right, bottom }) => ({ left, top, right, bottom }))(document.querySelector('.vue-flow').getBoundingClientRect())",
+	);
+	const x = Math.max(canvas.left, left - MARGIN);
+	const y = Math.max(canvas.top, top - MARGIN);
+	return {
+		x,
+		y,
+		width: Math.min(canvas.right, right + MARGIN) - x,
+		height: Math.min(canvas.bottom, bottom + MARGIN) - y,
+	};
+}
+
+/** The canvas of every example. */
 async function takeExamples(browser: Browser, rest: N8nRest): Promise<void> {
 	const folder = join(FOLDER, 'examples');
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
 	const editor = await Editor.open(browser, rest);
 	for (const name of exampleNames()) {
-		await editor.openWorkflow(await rest.createWorkflow(readExample(name)));
+		await editor.openWorkflow(await rest.createWorkflow(toShow(name)));
 		await editor.byId('zoom-to-fit').click();
 		await editor.settle();
 		await editor.closeMessages();
 		await editor.page.evaluate(
 			`document.head.insertAdjacentHTML('beforeend', '<style>${OVER_THE_CANVAS} { display: none !important }</style>')`,
 		);
-		await editor.page
-			.locator('.vue-flow')
-			.first()
-			.screenshot({ path: join(folder, `${name}.png`) });
+		await editor.page.screenshot({ path: join(folder, `${basename(name)}.png`), clip: await whatIsRead(editor) });
 		say(name);
 	}
 	await editor.close();

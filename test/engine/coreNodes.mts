@@ -53,6 +53,26 @@ class NoOp implements INodeType {
 	}
 }
 
+/** Of conditions those only that are one expression: is it true? */
+class If implements INodeType {
+	description = coreNode('If', 'if', [2, 2.1, 2.2], {
+		outputs: ['main', 'main'],
+		properties: [{ displayName: 'Conditions', name: 'conditions', type: 'json', default: {} }],
+	});
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const branches: INodeExecutionData[][] = [[], []];
+		for (const [index, item] of this.getInputData().entries()) {
+			const { conditions } = this.getNodeParameter('conditions', index) as {
+				conditions: Array<{ leftValue: unknown }>;
+			};
+			const isTrue = conditions.every(({ leftValue }) => leftValue === true || leftValue === 'true');
+			branches[isTrue ? 0 : 1].push(item);
+		}
+		return branches;
+	}
+}
+
 /** The page after a form has been handled. There is no browser to show it to, so the items just pass through. */
 class FormEnding extends NoOp {
 	override description = coreNode('Form', 'form', 1);
@@ -173,6 +193,7 @@ function setAtPath(target: IDataObject, path: string, value: IDataObject[string]
 export const coreNodeTypes: Record<string, new () => INodeType> = {
 	'n8n-nodes-base.form': FormEnding,
 	'n8n-nodes-base.formTrigger': FormTrigger,
+	'n8n-nodes-base.if': If,
 	'n8n-nodes-base.manualTrigger': ManualTrigger,
 	'n8n-nodes-base.noOp': NoOp,
 	'n8n-nodes-base.set': EditFields,

@@ -43,6 +43,14 @@ export interface HTMLElementLike {
 	scrollHeight: number;
 }
 
+/** A part of a page, in its pixels. */
+export interface Clip {
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+}
+
 export interface Page {
 	goto(url: string): Promise<unknown>;
 	reload(): Promise<unknown>;
@@ -51,7 +59,7 @@ export interface Page {
 	getByTestId(id: string): Locator;
 	getByText(text: string | RegExp, options?: { exact?: boolean }): Locator;
 	getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator;
-	screenshot(options: { path: string }): Promise<unknown>;
+	screenshot(options: { path: string; clip?: Clip }): Promise<unknown>;
 	waitForTimeout(ms: number): Promise<void>;
 	mouse: { click(x: number, y: number): Promise<void>; move(x: number, y: number): Promise<void> };
 	keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };

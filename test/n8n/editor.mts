@@ -1,5 +1,6 @@
 /** n8n's editor in a browser window, in the words of somebody who uses it. */
 import type { BrowserContext, Browser, Locator, Page } from './browser.mts';
+import { until } from '../lib/until.mts';
 import type { N8nRest } from './n8nRest.mts';
 
 /** The editor's panels slide; a click or a picture in the middle of it goes wrong. */
@@ -66,6 +67,38 @@ export class Editor {
 		await this.page.goto(`${this.#url}/workflow/${id}`);
 		await this.byId('canvas-node').first().waitFor();
 		await this.settle();
+	}
+
+	/**
+	 * ⋯ → Import → From file in a new workflow, then saved; gives its id.
+	 * @param file path of the workflow
+	 */
+	async importFile(file: string): Promise<string> {
+		await this.page.goto(`${this.#url}/workflow/new`);
+		await this.byId('canvas-plus-button').first().waitFor();
+		await this.byId('workflow-menu').first().click();
+		await this.settle();
+		// n8n 2 has a list below Import.
+		const importEntry = this.byId('workflow-menu-item-import');
+		if ((await importEntry.count()) > 0) await importEntry.first().hover();
+		await this.settle();
+		await this.byId('workflow-menu-item-import-from-file').first().click();
+		await this.byId('workflow-import-input').first().setInputFiles(file);
+		await this.byId('canvas-node').first().waitFor();
+		await this.settle();
+		await this.page.keyboard.press('Control+s');
+		return await until('the saved workflow', async () => {
+			const path = await this.page.evaluate<string>('location.pathname');
+			const [, id] = /\/workflow\/([^/?]+)/.exec(path) ?? [];
+			return id !== undefined && id !== 'new' && (await this.#isSaved(id)) && id;
+		});
+	}
+
+	/** In newer versions a workflow has its id before it is saved. */
+	async #isSaved(id: string): Promise<boolean> {
+		const script = `fetch('/rest/workflows/${id}', { headers: { 'browser-id': localStorage['n8n-browserId'] ?? '' } })
+			.then(async (answer) => answer.ok && (await answer.json()).data.nodes.length > 0)`;
+		return await this.page.evaluate<boolean>(script);
 	}
 
 	async openNode(name: string): Promise<void> {

@@ -14,6 +14,15 @@ const LINK_LIFE_MS = 2 * 60 * 60 * 1000;
 /** As Airtable refuses more. */
 const MAX_RECORDS_PER_UPDATE = 10;
 
+/** By the end of a file's name. */
+const TYPES: Record<string, string> = {
+	jpg: 'image/jpeg',
+	png: 'image/png',
+	webp: 'image/webp',
+	heic: 'image/heic',
+	pdf: 'application/pdf',
+};
+
 export type FieldType = 'text' | 'attachment' | 'select' | 'lastModified';
 
 interface Attachment {
@@ -41,6 +50,8 @@ export interface FakeAirtableOptions {
 
 export class FakeAirtable extends FakeService {
 	readonly hosts = ['api.airtable.com'];
+	/** Called before each answer; what it gives is answered instead. */
+	interfere?: (request: ServiceRequest) => ServiceAnswer | undefined;
 	/** Airtable's clock runs so far ahead of ours: hours pass in no time. */
 	aheadMs = 0;
 	readonly #options: FakeAirtableOptions;
@@ -96,6 +107,8 @@ export class FakeAirtable extends FakeService {
 		if (headers.authorization !== `Bearer ${this.#options.token}`) {
 			return refusal(401, 'AUTHENTICATION_REQUIRED', 'Authentication required');
 		}
+		const interference = this.interfere?.(request);
+		if (interference !== undefined) return interference;
 		const table = `/v0/${this.#options.baseId}/${this.#options.tableId}`;
 		if (path === table && method === 'GET') return this.#list(query, request);
 		if (path === table && method === 'PATCH') return this.#update(body as UpdateBody, request);
@@ -196,7 +209,7 @@ export class FakeAirtable extends FakeService {
 		const expiresMs = this.#nowMs() + LINK_LIFE_MS;
 		const url = `${FILE_HOST}/v3/u/1/1/${expiresMs}/${this.#number(22)}/${filename}`;
 		this.#links.set(url, request);
-		return { id, url, filename, type: 'image/jpeg' };
+		return { id, url, filename, type: TYPES[filename.split('.').at(-1) ?? ''] ?? 'application/octet-stream' };
 	}
 
 	#known(name: string): string {

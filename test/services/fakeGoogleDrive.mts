@@ -71,6 +71,13 @@ export class FakeGoogleDrive extends FakeService {
 		return id;
 	}
 
+	/** A program notes something about a file. */
+	mark(id: string, properties: Record<string, string>): void {
+		const file = this.#files.find((one) => one.id === id);
+		if (file === undefined) throw new Error(`There is no file ${id}`);
+		this.#change(file, { properties });
+	}
+
 	/** What is in a folder, oldest first. */
 	folder(id: string): DriveFile[] {
 		return this.#files.filter(({ parents }) => parents.includes(id));

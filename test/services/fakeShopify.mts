@@ -3,17 +3,14 @@
  * uses, with the types of version 2026-10 (https://shopify.dev/docs/api/admin-graphql), so that a query with a wrong
  * field or argument is refused as there.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 import { loadDriver } from '../lib/drivers.mts';
 import { FakeService, type ServiceAnswer, type ServiceRequest } from './fakeService.mts';
 
 const SCHEMA = `
-	scalar DateTime
-	scalar JSON
 	enum MediaContentType { IMAGE VIDEO MODEL_3D EXTERNAL_VIDEO }
 	enum MediaStatus { FAILED PROCESSING READY UPLOADED }
-	enum MetafieldsSetUserErrorCode { STALE_OBJECT INVALID_COMPARE_DIGEST INVALID_TYPE INVALID_VALUE }
 	interface Node { id: ID! }
 	interface Media { id: ID! alt: String mediaContentType: MediaContentType! status: MediaStatus! mediaErrors: [MediaError!]! }
 	type MediaError { code: String! message: String! }
@@ -25,23 +22,16 @@ const SCHEMA = `
 		id: ID! alt: String mediaContentType: MediaContentType! status: MediaStatus! mediaErrors: [MediaError!]!
 	}
 	type MediaConnection { nodes: [Media!]! }
-	type Metafield { key: String! namespace: String! type: String! value: String! jsonValue: JSON! updatedAt: DateTime! compareDigest: String! }
-	type MetafieldConnection { nodes: [Metafield!]! }
 	type Product implements Node {
 		id: ID! title: String!
 		media(first: Int, reverse: Boolean = false): MediaConnection!
-		metafields(first: Int, namespace: String): MetafieldConnection!
 	}
 	type UserError { field: [String!] message: String! }
-	type MetafieldsSetUserError { code: MetafieldsSetUserErrorCode field: [String!] message: String! }
-	type MetafieldsSetPayload { metafields: [Metafield!] userErrors: [MetafieldsSetUserError!]! }
 	type ProductUpdatePayload { product: Product userErrors: [UserError!]! }
-	input MetafieldsSetInput { ownerId: ID! namespace: String key: String! type: String value: String! compareDigest: String }
 	input ProductUpdateInput { id: ID title: String }
 	input CreateMediaInput { originalSource: String! alt: String mediaContentType: MediaContentType! }
 	type Query { product(id: ID!): Product node(id: ID!): Node }
 	type Mutation {
-		metafieldsSet(metafields: [MetafieldsSetInput!]!): MetafieldsSetPayload
 		productUpdate(product: ProductUpdateInput, media: [CreateMediaInput!]): ProductUpdatePayload
 	}
 `;
@@ -66,28 +56,10 @@ export interface Medium {
 	fails: boolean;
 }
 
-interface Entry {
-	namespace: string;
-	key: string;
-	type: string;
-	value: string;
-	writtenMs: number;
-}
-
 interface Product {
 	id: string;
 	title: string;
 	media: Medium[];
-	entries: Entry[];
-}
-
-interface MetafieldInput {
-	ownerId: string;
-	namespace: string;
-	key: string;
-	type: string;
-	value: string;
-	compareDigest?: string | null;
 }
 
 export interface FakeShopifyOptions {
@@ -107,8 +79,10 @@ export class FakeShopify extends FakeService {
 	failsFor: RegExp | undefined;
 	/** Calls of GraphQL that Shopify answers with 500. */
 	isDownFor: RegExp | undefined;
-	/** All entries look so much older than they are. */
-	agedMs = 0;
+	/** Calls of GraphQL that Shopify puts off: HTTP 200 with an error (https://shopify.dev/docs/api/usage/limits). */
+	throttles: RegExp | undefined;
+	/** So many calls more are put off; for ever unless told. */
+	throttlesLeft = Number.POSITIVE_INFINITY;
 	readonly #options: FakeShopifyOptions;
 	readonly #products: Product[] = [];
 	#made = 1_000;
@@ -126,10 +100,15 @@ export class FakeShopify extends FakeService {
 		this.#products.push({
 			id,
 			title,
-			entries: [],
 			media: media.map(({ source, alt = '', kind = 'IMAGE' }) => this.#medium(source, alt, kind)),
 		});
 		return id;
+	}
+
+	/** Photos that arrive after the product was reported. */
+	addMedia(productId: string, media: Array<{ source: string; alt?: string }>): void {
+		const { media: before } = this.#find(productId);
+		before.push(...media.map(({ source, alt = '' }) => this.#medium(source, alt, 'IMAGE')));
 	}
 
 	/** The media of a product, in the order of the shop. */
@@ -137,20 +116,19 @@ export class FakeShopify extends FakeService {
 		return this.#find(productId).media;
 	}
 
-	/** The entries in a product's metafields, by their key. */
-	entries(productId: string): Record<string, Record<string, unknown>> {
-		return Object.fromEntries(
-			this.#find(productId).entries.map(({ namespace, key, value }) => [`${namespace}.${key}`, JSON.parse(value)]),
-		);
-	}
-
 	/**
 	 * Reports a product to all webhooks of the topic, signed as n8n checks it
 	 * (https://shopify.dev/docs/apps/build/webhooks/verify-deliveries). Gives the statuses of the answers.
 	 */
 	async report(topic: string, productId: string, secret = this.#options.secret): Promise<number[]> {
-		const { id, title } = this.#find(productId);
-		const body = JSON.stringify({ id: Number(id.split('/').at(-1)), admin_graphql_api_id: id, title });
+		const { id, title, media } = this.#find(productId);
+		const [first] = media.filter(({ kind }) => kind === 'IMAGE');
+		const body = JSON.stringify({
+			id: Number(id.split('/').at(-1)),
+			admin_graphql_api_id: id,
+			title,
+			image: first === undefined ? null : { src: servedAt(first) },
+		});
 		const hmac = createHmac('sha256', secret).update(body).digest('base64');
 		const calls = [...this.webhooks.values()].filter((webhook) => webhook.topic === topic);
 		return await Promise.all(
@@ -194,6 +172,10 @@ export class FakeShopify extends FakeService {
 
 	async #answerGraphql({ query, variables }: GraphqlCall): Promise<ServiceAnswer> {
 		if (this.isDownFor?.test(query)) return { status: 500, json: { errors: 'Internal Server Error' } };
+		if (this.throttles?.test(query) && this.throttlesLeft > 0) {
+			this.throttlesLeft -= 1;
+			return { json: { errors: [{ message: 'Throttled', extensions: { code: 'THROTTLED' } }] } };
+		}
 		this.#graphql ??= await loadGraphql();
 		const { library, schema } = this.#graphql;
 		const result = await library.graphql({ schema, source: query, variableValues: variables, rootValue: this.#root });
@@ -209,7 +191,6 @@ export class FakeShopify extends FakeService {
 			const medium = this.#products.flatMap(({ media }) => media).find((one) => one.id === id);
 			return medium && look(medium);
 		},
-		metafieldsSet: ({ metafields }: { metafields: MetafieldInput[] }) => this.#setMetafields(metafields),
 		productUpdate: ({ product: { id }, media = [] }: { product: { id: string }; media?: MediaInput[] }) => {
 			const product = this.#products.find((one) => one.id === id);
 			if (product === undefined) return { userErrors: [{ field: ['id'], message: 'Product does not exist' }] };
@@ -221,29 +202,7 @@ export class FakeShopify extends FakeService {
 		},
 	};
 
-	/** All or nothing, as Shopify's `metafieldsSet` says of itself. */
-	#setMetafields(inputs: MetafieldInput[]): object {
-		const stale = inputs.filter(({ ownerId, namespace, key, compareDigest }) => {
-			if (compareDigest === undefined) return false;
-			const entry = this.#find(ownerId).entries.find((one) => one.namespace === namespace && one.key === key);
-			return compareDigest !== (entry === undefined ? null : digest(entry.value));
-		});
-		if (stale.length > 0) {
-			const message =
-				'The resource has been updated since it was loaded. Try again with an updated `compareDigest` value.';
-			return { userErrors: stale.map(({ key }) => ({ code: 'STALE_OBJECT', field: ['metafields', key], message })) };
-		}
-		const written = inputs.map(({ ownerId, namespace, key, type, value }): Entry => {
-			const { entries } = this.#find(ownerId);
-			const entry = { namespace, key, type, value, writtenMs: Date.now() };
-			const at = entries.findIndex((one) => one.namespace === namespace && one.key === key);
-			entries.splice(at === -1 ? entries.length : at, 1, entry);
-			return entry;
-		});
-		return { metafields: written.map((entry) => this.#showEntry(entry)), userErrors: [] };
-	}
-
-	#showProduct({ id, title, media, entries }: Product): object {
+	#showProduct({ id, title, media }: Product): object {
 		return {
 			__typename: 'Product',
 			id,
@@ -251,21 +210,6 @@ export class FakeShopify extends FakeService {
 			media: ({ first = 50, reverse = false }: { first?: number; reverse?: boolean }) => ({
 				nodes: (reverse ? media.toReversed() : media).slice(0, first).map(look),
 			}),
-			metafields: ({ first = 50, namespace }: { first?: number; namespace?: string }) => ({
-				nodes: entries
-					.filter((one) => namespace === undefined || one.namespace === namespace)
-					.slice(0, first)
-					.map((entry) => this.#showEntry(entry)),
-			}),
-		};
-	}
-
-	#showEntry(entry: Entry): object {
-		return {
-			...entry,
-			jsonValue: JSON.parse(entry.value) as unknown,
-			updatedAt: new Date(entry.writtenMs - this.agedMs).toISOString(),
-			compareDigest: digest(entry.value),
 		};
 	}
 
@@ -327,5 +271,3 @@ function look(medium: Medium): object {
 		image: status === 'READY' ? { url: servedAt(medium) } : null,
 	};
 }
-
-const digest = (value: string) => createHash('sha256').update(value).digest('hex');

@@ -24,6 +24,8 @@ export class FakeSlack extends FakeService {
 	readonly hosts = ['slack.com'];
 	/** What people see in the channel, oldest first. */
 	readonly messages: SlackMessage[] = [];
+	/** Addresses of pictures that Slack cannot load: it refuses the whole message. */
+	cannotLoad: RegExp | undefined;
 	readonly #token: string;
 
 	/** @param token the bot token that is good */
@@ -40,7 +42,9 @@ export class FakeSlack extends FakeService {
 		if (!channel) return { json: { ok: false, error: 'channel_not_found' } };
 		if (text === '' && blocks.length === 0) return { json: { ok: false, error: 'no_text' } };
 		const isTooLong = blocks.some((block) => (block.text?.text.length ?? 0) > MAX_SECTION_CHARACTERS);
-		if (blocks.length > MAX_BLOCKS || isTooLong) return { json: { ok: false, error: 'invalid_blocks' } };
+		const isUnloadable = blocks.some(({ accessory }) => this.cannotLoad?.test(accessory?.image_url ?? ''));
+		if (blocks.length > MAX_BLOCKS || isTooLong || isUnloadable)
+			return { json: { ok: false, error: 'invalid_blocks' } };
 		this.messages.push(message);
 		return { json: { ok: true, channel: 'C0123456789', ts: `${Date.now() / 1000}` } };
 	}
