@@ -31,7 +31,7 @@ export interface Submission {
 	fileAdvice: string;
 	/** Makes the body; asked only when its turn has come, since it may hold a whole photo. */
 	makeBody(): Promise<IDataObject>;
-	/** Asked right before the call leaves: a batch that has ended for another item buys nothing more. */
+	/** Asked right before the call leaves: after a Stop, or when the batch has ended for another item, nothing more is bought. */
 	isStillWanted(): boolean;
 	/** Called in the tick in which the call leaves, before anything is sent. */
 	onSend(): void;
@@ -110,7 +110,7 @@ export class RequestsApi {
 
 	private async sendSubmit(submission: Submission): Promise<SubmitEnd> {
 		const body = await submission.makeBody();
-		if (this.stop.stopped || !submission.isStillWanted()) return { kind: 'leftOff' };
+		if (!submission.isStillWanted()) return { kind: 'leftOff' };
 
 		submission.onSend();
 		const { submitTimeoutMs, afterStopMs } = this.calls.policy;

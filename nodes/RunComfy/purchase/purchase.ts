@@ -43,7 +43,7 @@ export interface Order {
 	/** Whether a submit of unknown outcome is repeated: at once and once. */
 	repeatUnknown: boolean;
 	cancelOnStop: boolean;
-	/** Whether the batch goes on: one that has ended for another item buys nothing more. */
+	/** Whether the batch goes on: after a Stop, or when it has ended for another item, nothing more is bought. */
 	isStillWanted(): boolean;
 }
 
@@ -171,7 +171,7 @@ async function buy(
 		if (!(found instanceof RunComfyError)) return found;
 		// The item may never come out, after a Stop for one: what was perhaps paid must be said somewhere.
 		log.warn(submitUnclear(found));
-		if (order.repeatUnknown && !isRepetition && !stop.stopped) return found;
+		if (order.repeatUnknown && !isRepetition) return found;
 		throw told(found);
 	};
 
