@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+
 import { invalidCredentialUrl, tokenMissing, tokenUnusable } from '../errors/accountErrors';
 import type { Caller } from './caller';
 import {
@@ -22,6 +24,8 @@ export interface Connection {
 	customFileHosts: string[];
 	/** The bare token, for the sake of keeping it out of everything the node says. */
 	token: string;
+	/** As n8n gave it. Calls are made with it, since n8n would else read its database anew for each, while others wait or stop. */
+	credential: ICredentialDataDecryptedObject;
 	/** Tells accounts apart without telling the token. */
 	fingerprint: string;
 }
@@ -60,6 +64,7 @@ export async function readConnection(caller: Caller): Promise<Connection> {
 		accountApiUrl: accountApi === undefined ? '' : withoutSlash(accountApi),
 		customFileHosts: isCustom ? [modelApi.host, ...(accountApi === undefined ? [] : [accountApi.host])] : [],
 		token,
+		credential,
 		fingerprint: createHash('sha256').update(`${modelApiUrl}\n${token}`).digest('hex'),
 	};
 }

@@ -102,6 +102,14 @@ export async function callRunComfy(
 			abortable,
 			CREDENTIAL_TYPE,
 			options,
+			{
+				credentialsDecrypted: {
+					id: '',
+					name: connection.credentialName,
+					type: CREDENTIAL_TYPE,
+					data: connection.credential,
+				},
+			},
 		)) as { statusCode: number; headers?: Record<string, unknown>; body: unknown };
 		const clean = withoutSecrets(body, connection.token);
 		return { kind: 'answer', answer: { httpStatus: statusCode, headers: headers ?? {}, body: clean } };
