@@ -179,6 +179,42 @@ describe('a place that is kept', () => {
 		expect(napsMs).toEqual([700, 500, 1_000, 300]);
 	});
 
+	test('patience counts from the moment on at which all places are kept, each time anew', async () => {
+		const clock = new VirtualClock();
+		const never = new Stop(undefined);
+		const begun: Array<[task: number, atMs: number]> = [];
+		const givenUp: Array<[task: number, atMs: number]> = [];
+		let endFirst = () => {};
+		const worksUntilMs = [0, 3_000, 20_000];
+		const all = run({
+			tasks: [0, 1, 2, 3, 4],
+			concurrency: 2,
+			mayStart: always,
+			work: async (task, place) => {
+				begun.push([task, clock.now()]);
+				await clock.sleep(worksUntilMs[task] - clock.now(), never);
+				place.keepUntil(new Promise<void>((resolve) => task === 0 && (endFirst = resolve)));
+			},
+			patienceMs: () => PATIENCE_MS,
+			giveUp: (task) => givenUp.push([task, clock.now()]),
+			clock,
+			stop: never,
+		});
+		await clock.goTo(4_000);
+		// From here on the third is worked on in the first one's place, so nobody is stuck.
+		endFirst();
+		await clock.finish(all);
+		expect(begun).toEqual([
+			[0, 0],
+			[1, 0],
+			[2, 4_000],
+		]);
+		expect(givenUp).toEqual([
+			[3, 25_000],
+			[4, 25_000],
+		]);
+	});
+
 	test('who is never impatient waits as long as it takes', async () => {
 		const clock = new VirtualClock();
 		const ends: Array<() => void> = [];

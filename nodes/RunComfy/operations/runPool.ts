@@ -54,7 +54,7 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 	const watch = async () => {
 		if (isWatching || pool.patienceMs === undefined) return;
 		isWatching = true;
-		while (keptPlaces === laneCount && queue.length > 0) {
+		while (keptPlaces === laneCount) {
 			if (!mayStart()) queue.length = 0;
 			const waitedMs = clock.now() - stuckSinceMs;
 			for (const task of queue.filter((waiting) => (pool.patienceMs?.(waiting) ?? Infinity) <= waitedMs)) {
