@@ -76,7 +76,7 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 				keepUntil: (end) => (kept = end.catch(() => undefined)),
 				isWanted: () => queue.length > 0 && mayStart(),
 			});
-			if (kept === undefined || queue.length === 0) continue;
+			if (kept === undefined) continue;
 			keptPlaces += 1;
 			if (keptPlaces === laneCount) {
 				stuckSinceMs = clock.now();
