@@ -7,7 +7,6 @@ import { basename, join } from 'node:path';
 
 import sharp from 'sharp';
 
-import { type Emulator, startEmulator } from '../emulator/emulator.mts';
 import { type Browser, type Clip, type Locator, openBrowser } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import { exampleNames, readExample } from './example.mts';

@@ -9,7 +9,7 @@ import { startEmulator } from '../emulator/emulator.mts';
 import { createEngine, startNode } from '../engine/index.mts';
 import type { Bench } from './chaosBatch.mts';
 import { impatientPolicies } from './impatience.mts';
-import { SetClock, type Storage, troubled } from './trouble.mts';
+import { quickStorage, SetClock, troubled } from './trouble.mts';
 
 const requireBuilt = createRequire(new URL('../../dist/', import.meta.url));
 
@@ -47,7 +47,7 @@ async function openBench(
 	commons: commonsModule.Commons,
 	clock: SetClock,
 ): Promise<Bench> {
-	const storage: Storage = { delayMs: 0 };
+	const storage = quickStorage();
 	const emulator = await startEmulator({ spreadMs: 0 });
 	const engine = await createEngine({
 		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': troubled(RunComfy, execute, commons, storage) },

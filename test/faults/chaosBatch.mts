@@ -131,7 +131,7 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		clearTimeout(stopping);
 		clearTimeout(setting);
 		runs.push(run);
-		if (run.finished.status === 'canceled') await background(emulator, run);
+		if (run.finished.status === 'canceled') await background(bench, run);
 		return run;
 	};
 	const isTimed = interruption?.kind === 'timeout';
@@ -154,12 +154,13 @@ function executionsOf(emulator: Emulator, submits: ReceivedSubmit[]): Map<string
 const canBeRetried = ({ finished }: NodeRun) => finished.status === 'error';
 
 /** Waits until the node's background work after a Stop is over, which is when every request has been named. */
-async function background(emulator: Emulator, run: NodeRun): Promise<void> {
+async function background({ emulator, storage }: Bench, run: NodeRun): Promise<void> {
 	const endMs = Date.now() + MAX_BACKGROUND_MS;
 	for (let before = -1; Date.now() < endMs;) {
 		await pause(QUIET_MS);
 		const { total } = emulator.counts();
-		if (total === before && lostIds(emulator, [run]).length === 0) return;
-		before = total;
+		const isQuiet = total === before && storage.reading === 0;
+		if (isQuiet && lostIds(emulator, [run]).length === 0) return;
+		before = storage.reading === 0 ? total : -1;
 	}
 }

@@ -32,10 +32,14 @@ export class SetClock implements Clock {
 	}
 }
 
-/** How long n8n's storage takes to give the credential, from now on. */
 export interface Storage {
+	/** How long it takes to give the credential, which each call to RunComfy reads anew. */
 	delayMs: number;
+	/** Reads of it that are under way: what waits for one may still call RunComfy. */
+	reading: number;
 }
+
+export const quickStorage = (): Storage => ({ delayMs: 0, reading: 0 });
 
 type Execute = (context: IExecuteFunctions, commons: Commons) => ReturnType<NonNullable<INodeType['execute']>>;
 
@@ -50,8 +54,14 @@ export const troubled = (
 		async execute(this: IExecuteFunctions) {
 			const getCredentials: IExecuteFunctions['getCredentials'] = async (...all) => {
 				const { delayMs } = storage;
-				if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-				return await this.getCredentials(...all);
+				if (delayMs === 0) return await this.getCredentials(...all);
+				storage.reading += 1;
+				try {
+					await new Promise((resolve) => setTimeout(resolve, delayMs));
+					return await this.getCredentials(...all);
+				} finally {
+					storage.reading -= 1;
+				}
 			};
 			return await execute(Object.create(this, { getCredentials: { value: getCredentials } }) as typeof this, commons);
 		}

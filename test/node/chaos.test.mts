@@ -6,7 +6,7 @@ import { Commons, usualPolicies } from '../../nodes/RunComfy/operations/commons.
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
 import { impatientPolicies } from '../faults/impatience.mts';
-import { SetClock, troubled } from '../faults/trouble.mts';
+import { quickStorage, SetClock, troubled } from '../faults/trouble.mts';
 import { openFixture } from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
@@ -21,7 +21,7 @@ test(`${JOBS} jobs in random batches with random faults (CHAOS_SEED=${seed})`, a
 		const clock = new SetClock();
 		const commons = new Commons(policies, clock);
 		const benches = [0, 1].map(async () => {
-			const storage = { delayMs: 0 };
+			const storage = quickStorage();
 			const node = troubled(RunComfy, execute, commons, storage);
 			const { emulator, start, close } = await openFixture({ policies, spreadMs: 0, node });
 			return { emulator, clock, storage, start, close };

@@ -120,6 +120,15 @@ describe('told to slow down by a code under HTTP 200', () => {
 		expect(counts()).toMatchObject({ submitsReceived: 3, submitsAccepted: 1 });
 	});
 
+	test('a look is taken again later', async () => {
+		const faults: Array<Fault | undefined> = [SLOW_DOWN, SLOW_DOWN];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'result' ? faults.shift() : undefined);
+		const { items, error } = await fixture.run({ items: inputItems(1) });
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(1);
+		expect(faults).toEqual([]);
+	});
+
 	test('everything pauses after it, as after HTTP 429', async () => {
 		// The quick policies pause for 20 ms, then 40 and 80.
 		const timesMs: number[] = [];

@@ -264,6 +264,25 @@ test('an id that a submit named under an error, while it is looked up: cancelled
 	expectAllCancelledAndNamed(run, 1);
 });
 
+test('while n8n takes its time to give the credential: no submit leaves any more, and calls do not wait for it', async () => {
+	let reads = 0;
+	fixture.meddle((context) => {
+		const getCredentials = async (name: string) => {
+			reads += 1;
+			if (reads > 1) await pause(300);
+			return await context.getCredentials(name);
+		};
+		return Object.create(context, { getCredentials: { value: getCredentials } }) as typeof context;
+	});
+	fixture.emulator.set({ queueMs: 600_000 });
+	await stopWhen('the first submits', () => counts().submitsReceived === 3, { items: inputItems(3) });
+	const received = counts().submitsReceived;
+	await pause(600);
+	expect(counts().submitsReceived).toBe(received);
+	// Once for the run; n8n would read its database for each call.
+	expect(reads).toBe(1);
+});
+
 test('returned as unfinished items while others were still waited for: cancelled and named', async () => {
 	fixture.emulator.set({ queueMs: 600_000 });
 	const run = await stopWhen(

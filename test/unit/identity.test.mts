@@ -62,6 +62,8 @@ describe('another purchase', () => {
 		['another file', BASE, { json: {}, binary: { data: { id: 'b', data: 'filesystem', mimeType: 'image/png' } } }],
 		['bytes kept in the item', BASE, { json: {}, binary: { data: { data: 'AAAA', mimeType: 'image/png' } } }],
 		['other bytes', BASE, { json: {}, binary: { data: { data: 'AAAB', mimeType: 'image/png' } } }],
+		['two files', BASE, { json: {}, binary: { a: { data: 'A', mimeType: 'a/b' }, c: { data: 'A', mimeType: 'a/b' } } }],
+		['an item that ends where its files begin', BASE, json({ sku: '\0[]' })],
 		['another field', BASE, { json: {}, binary: { photo: { data: 'AAAA', mimeType: 'image/png' } } }],
 		['another name', BASE, { json: {}, binary: { data: { data: 'AAAA', mimeType: 'image/png', fileName: 'a.png' } } }],
 		['another type', BASE, { json: {}, binary: { data: { data: 'AAAA', mimeType: 'image/webp' } } }],

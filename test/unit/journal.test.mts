@@ -226,3 +226,137 @@ test.each([
 	[{ type: 'x.runComfy', isTool: true }, true],
 	[{ type: 'x.runComfy', isTool: false }, false],
 ])('%j runs as a tool: %s', (where, asTool) => expect(runsAsTool(contextOf(where))).toBe(asTool));
+
+describe('what a request comes to', () => {
+	const BOUGHT = { id: 'id-1', at: 'https://other.example', noFiles: true, keep: true };
+
+	test('cancelled here: its tries do not buy it again, whoever bought it, and Retry execution does', () => {
+		const stored = {};
+		const key = open({ stored }).keyOf(0, 'a');
+		open({ stored }).accepted(key, BOUGHT);
+		const retry = open({ stored, executionId: '2' });
+		retry.cancelledHere(key);
+		expect(retry.standing(key)).toEqual({ kind: 'takeUp', bought: { ...BOUGHT, state: 'ended', execution: '2' } });
+		expect(open({ stored, executionId: '2' }).standing(key)).toMatchObject({ kind: 'takeUp' });
+		expect(open({ stored, executionId: '3' }).standing(key)).toEqual(BUY);
+	});
+
+	test('ended in vain: all that is known of it is kept, and nothing that is not', () => {
+		const journal = open();
+		const [special, plain] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
+		journal.accepted(special, BOUGHT);
+		journal.accepted(plain, { id: 'id-2' });
+		for (const key of [special, plain]) journal.endedInVain(key);
+		expect(journal.standing(special)).toMatchObject({ bought: BOUGHT });
+		const { bought } = journal.standing(plain) as { bought: object };
+		for (const name of ['at', 'noFiles', 'keep']) expect(bought).not.toHaveProperty(name);
+		expect(journal.unfinished()).toEqual([]);
+		expect(journal.requestIds()).toEqual(['id-1', 'id-2']);
+	});
+
+	test('only what was accepted can end: of an unknown submit, and of nothing, nothing changes', () => {
+		const journal = open();
+		const [unknown, nothing] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
+		journal.unknown(unknown, false);
+		for (const key of [unknown, nothing]) {
+			journal.succeeded(key);
+			journal.endedInVain(key);
+			journal.cancelledHere(key);
+		}
+		expect(journal.standing(unknown)).toEqual({ kind: 'unknown', mayRepeat: true });
+		expect(journal.standing(nothing)).toEqual(BUY);
+		expect(journal.isBought(unknown)).toBe(true);
+		expect(journal.isBought(nothing)).toBe(false);
+	});
+
+	test('what has ended is not ended again by success', () => {
+		const journal = open();
+		const key = journal.keyOf(0, 'a');
+		journal.accepted(key, { id: 'id-1' });
+		journal.endedInVain(key);
+		journal.succeeded(key);
+		expect(JSON.stringify(journal.standing(key))).not.toContain('over');
+	});
+
+	test('a submit that is on its way counts as unknown too, and its id, where one is named, is told once', () => {
+		const journal = open();
+		const [sent, unknown] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
+		journal.submitting(sent, false);
+		journal.unknown(unknown, true, { id: 'id-9' });
+		expect(journal.unknownCount()).toBe(2);
+		expect(journal.unclearIds()).toEqual(['id-9']);
+	});
+});
+
+describe('over tries', () => {
+	test('an id that an earlier try was given is known to stand for that item', () => {
+		const stored = {};
+		const first = open({ stored });
+		first.unknown(first.keyOf(2, 'a'), false);
+		first.accepted(first.keyOf(0, 'a'), { id: 'id-1' });
+		const later = open({ stored });
+		expect(later.accepted(later.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
+		expect(later.accepted(later.keyOf(0, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: false });
+	});
+
+	test('an id that this try was given likewise', () => {
+		const journal = open();
+		journal.accepted(journal.keyOf(0, 'a'), { id: 'id-1' });
+		expect(journal.accepted(journal.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
+	});
+
+	test('n8n finds the purchases under a name of their own', () => {
+		const stored: Record<string, unknown> = {};
+		const journal = open({ stored });
+		journal.accepted(journal.keyOf(0, 'a'), { id: 'id-1' });
+		expect(Object.keys(stored)).toEqual(['purchases']);
+		expect(Object.keys(stored.purchases as object)).toEqual(['run0:0:a']);
+	});
+});
+
+describe('calls at the same time', () => {
+	const calls = (stored = {}, claims = new WeakMap(), where: Where = { type: 'x.runComfyTool' }) =>
+		Journal.of(contextOf({ stored, ...where }), true, claims);
+
+	test('have keys in a row', () => {
+		const stored = {};
+		const claims = new WeakMap();
+		const keys = [1, 2, 3].map(() => calls(stored, claims).keyOf(0, 'a'));
+		expect(keys).toEqual(['tool:0:a', 'tool:0:a:2', 'tool:0:a:3']);
+	});
+
+	test('that ask again and again get the same key, and give it back with all they have', () => {
+		const stored = {};
+		const claims = new WeakMap();
+		const [first, second] = [calls(stored, claims), calls(stored, claims)];
+		first.keyOf(0, 'a');
+		expect(second.keyOf(0, 'a')).toBe('tool:0:a:2');
+		first.release();
+		expect(second.keyOf(0, 'a')).toBe('tool:0:a:2');
+		second.release();
+		// After that it stands where a new one would.
+		expect(second.keyOf(0, 'a')).toBe('tool:0:a');
+		expect(calls(stored, claims).keyOf(0, 'a')).toBe('tool:0:a:2');
+	});
+
+	test('of agents that number their calls do not share: a gap is not looked behind', () => {
+		const stored = {};
+		const claims = new WeakMap();
+		const where = { type: 'x.runComfyTool', input: { toolCallId: 'call_1' } };
+		const [first, second] = [calls(stored, claims, where), calls(stored, claims, where)];
+		expect([first.keyOf(0, 'a'), second.keyOf(0, 'a')]).toEqual(['tool-call_1:0:a', 'tool-call_1:0:a:2']);
+	});
+
+	test('an agent that gives no id, an empty one or a number: as if there were none', () => {
+		for (const toolCallId of ['', 7, undefined]) {
+			expect(calls({}, new WeakMap(), { type: 'x.runComfyTool', input: { toolCallId } }).keyOf(0, 'a')).toBe(
+				'tool:0:a',
+			);
+		}
+		const context = {
+			...contextOf({ type: 'x.runComfyTool' }),
+			getInputData: () => [],
+		} as unknown as IExecuteFunctions;
+		expect(Journal.of(context, true, new WeakMap()).keyOf(0, 'a')).toBe('tool:0:a');
+	});
+});

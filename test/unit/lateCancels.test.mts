@@ -83,6 +83,16 @@ test('one that comes when all others are done is cancelled too, and has the time
 	expect(peak()).toBe(1);
 });
 
+test('after many that are done, those that come later still find somebody to cancel them', async () => {
+	const { add, goTo, told, peak } = cancelling(() => GRANTED);
+	add(20);
+	await goTo(1_000);
+	add(20, 20);
+	await goTo(2_000);
+	expect(told.size).toBe(40);
+	expect(peak()).toBe(20);
+});
+
 test('an answer is told as it is; a refusal and a fault are told as none, and not asked again', async () => {
 	const ends = [
 		GRANTED,

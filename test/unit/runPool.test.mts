@@ -148,6 +148,214 @@ describe('a place that is kept', () => {
 		expect(givenUp[0][1]).toBeGreaterThanOrEqual(4_000 + PATIENCE_MS);
 	});
 
+	test('a nap is a second at most, and as long as the first to give up can wait', async () => {
+		const clock = new VirtualClock();
+		const napsMs: number[] = [];
+		const sleep = clock.sleep.bind(clock);
+		clock.sleep = async (ms, stop) => {
+			napsMs.push(ms);
+			return await sleep(ms, stop);
+		};
+		const givenUp: Array<[task: number, atMs: number]> = [];
+		const all = run({
+			tasks: [0, 1, 2, 3],
+			concurrency: 1,
+			mayStart: always,
+			work: async (_task, place) => {
+				place.keepUntil(new Promise(() => {}));
+			},
+			// Each has a patience of its own; one has none that is said.
+			patienceMs: (task) => [0, 2_500, 700, 1_200][task],
+			giveUp: (task) => givenUp.push([task, clock.now()]),
+			clock,
+			stop: new Stop(undefined),
+		});
+		await clock.finish(all);
+		expect(givenUp).toEqual([
+			[2, 700],
+			[3, 1_200],
+			[1, 2_500],
+		]);
+		expect(napsMs).toEqual([700, 500, 1_000, 300]);
+	});
+
+	test('patience counts from the moment on at which all places are kept, each time anew', async () => {
+		const clock = new VirtualClock();
+		const never = new Stop(undefined);
+		const begun: Array<[task: number, atMs: number]> = [];
+		const givenUp: Array<[task: number, atMs: number]> = [];
+		let endFirst = () => {};
+		const worksUntilMs = [0, 3_000, 20_000];
+		const all = run({
+			tasks: [0, 1, 2, 3, 4],
+			concurrency: 2,
+			mayStart: always,
+			work: async (task, place) => {
+				begun.push([task, clock.now()]);
+				await clock.sleep(worksUntilMs[task] - clock.now(), never);
+				place.keepUntil(new Promise<void>((resolve) => task === 0 && (endFirst = resolve)));
+			},
+			patienceMs: () => PATIENCE_MS,
+			giveUp: (task) => givenUp.push([task, clock.now()]),
+			clock,
+			stop: never,
+		});
+		await clock.goTo(4_000);
+		// From here on the third is worked on in the first one's place, so nobody is stuck.
+		endFirst();
+		await clock.finish(all);
+		expect(begun).toEqual([
+			[0, 0],
+			[1, 0],
+			[2, 4_000],
+		]);
+		expect(givenUp).toEqual([
+			[3, 25_000],
+			[4, 25_000],
+		]);
+	});
+
+	test('who is never impatient waits as long as it takes', async () => {
+		const clock = new VirtualClock();
+		const ends: Array<() => void> = [];
+		const begun: number[] = [];
+		const givenUp: number[] = [];
+		const all = run({
+			tasks: [0, 1],
+			concurrency: 1,
+			mayStart: always,
+			work: async (task, place) => {
+				begun.push(task);
+				place.keepUntil(new Promise<void>((resolve) => ends.push(resolve)));
+			},
+			patienceMs: () => Infinity,
+			giveUp: (task) => givenUp.push(task),
+			clock,
+			stop: new Stop(undefined),
+		});
+		await clock.goTo(3_600_000);
+		expect({ begun, givenUp }).toEqual({ begun: [0], givenUp: [] });
+		ends[0]();
+		await clock.finish(all);
+		expect({ begun, givenUp }).toEqual({ begun: [0, 1], givenUp: [] });
+	});
+
+	test('where no patience is said, nobody watches, and the next one waits for the place', async () => {
+		const clock = new VirtualClock();
+		let naps = 0;
+		clock.sleep = async () => {
+			naps += 1;
+			return true;
+		};
+		const ends: Array<() => void> = [];
+		const all = run({
+			tasks: [0, 1],
+			concurrency: 1,
+			mayStart: always,
+			work: async (_task, place) => {
+				place.keepUntil(new Promise<void>((resolve) => ends.push(resolve)));
+			},
+			clock,
+			stop: new Stop(undefined),
+		});
+		await settle();
+		ends[0]();
+		await settle();
+		expect(ends).toHaveLength(2);
+		ends[1]();
+		await all;
+		expect(naps).toBe(0);
+	});
+
+	test('once nothing may be begun any more, the waiting ones are let go of, not given up', async () => {
+		const clock = new VirtualClock();
+		let may = true;
+		const begun: number[] = [];
+		const givenUp: number[] = [];
+		const all = run({
+			tasks: [0, 1, 2],
+			concurrency: 1,
+			mayStart: () => may,
+			work: async (task, place) => {
+				begun.push(task);
+				place.keepUntil(new Promise(() => {}));
+			},
+			patienceMs: () => PATIENCE_MS,
+			giveUp: (task) => givenUp.push(task),
+			clock,
+			stop: new Stop(undefined),
+		});
+		await settle();
+		may = false;
+		await clock.finish(all);
+		expect({ begun, givenUp }).toEqual({ begun: [0], givenUp: [] });
+		expect(clock.now()).toBeLessThanOrEqual(1_000);
+	});
+
+	test('Stop ends the watching at once', async () => {
+		const clock = new VirtualClock();
+		const controller = new AbortController();
+		const stop = new Stop(controller.signal);
+		const givenUp: number[] = [];
+		let naps = 0;
+		const sleep = clock.sleep.bind(clock);
+		clock.sleep = async (ms, until) => {
+			naps += 1;
+			return await sleep(ms, until);
+		};
+		void run({
+			tasks: [0, 1],
+			concurrency: 1,
+			mayStart: () => !stop.stopped,
+			work: async (_task, place) => {
+				place.keepUntil(new Promise(() => {}));
+			},
+			patienceMs: () => PATIENCE_MS,
+			giveUp: (task) => givenUp.push(task),
+			clock,
+			stop,
+		});
+		await settle();
+		controller.abort();
+		await settle();
+		await clock.goTo(2 * PATIENCE_MS);
+		expect({ givenUp, naps }).toEqual({ givenUp: [], naps: 1 });
+	});
+
+	test('one that ends badly frees its place too', async () => {
+		const begun: number[] = [];
+		await run({
+			tasks: [0, 1],
+			concurrency: 1,
+			mayStart: always,
+			work: async (task, place) => {
+				begun.push(task);
+				place.keepUntil(Promise.reject(new Error('the look failed')));
+			},
+			clock: new VirtualClock(),
+			stop: new Stop(undefined),
+		});
+		expect(begun).toEqual([0, 1]);
+	});
+
+	test('whether a task waits for a place', async () => {
+		const wanted: boolean[] = [];
+		let may = true;
+		await run({
+			tasks: [0, 1, 2],
+			concurrency: 1,
+			mayStart: () => may,
+			work: async (task, place) => {
+				wanted.push(place.isWanted());
+				if (task === 1) may = false;
+				wanted.push(place.isWanted());
+			},
+			clock: new VirtualClock(),
+			stop: new Stop(undefined),
+		});
+		expect(wanted).toEqual([true, true, true, false]);
+	});
+
 	test('nobody waits for the end of one that nobody wants', async () => {
 		const { all, places } = open([0, 1], 2);
 		await all;

@@ -82,7 +82,7 @@ export async function buyIn(scene: Scene) {
 		requests: {
 			submit: async (submission: { isStillWanted(): boolean; onSend(): void; makeBody(): Promise<unknown> }) => {
 				await submission.makeBody();
-				if (stop.stopped || !submission.isStillWanted()) return { kind: 'leftOff' };
+				if (!submission.isStillWanted()) return { kind: 'leftOff' };
 				submission.onSend();
 				sentAtMs.push(clock.now());
 				scene.onSubmit?.(sentAtMs.length);
@@ -128,7 +128,7 @@ export async function buyIn(scene: Scene) {
 		repeatUnknown: false,
 		cancelOnStop: true,
 		reuse: false,
-		isStillWanted: () => true,
+		isStillWanted: () => !stop.stopped,
 		...scene.order,
 	} as unknown as Order;
 	const end = await clock.finish(purchase(shop, order).catch((error: unknown) => error as RunComfyError));

@@ -32,7 +32,7 @@ export interface Submission {
 	fileAdvice: string;
 	/** Makes the body; asked right before it waits for its turn, since it may hold a whole photo. */
 	makeBody(): Promise<IDataObject>;
-	/** Asked right before the call leaves: a batch that has ended for another item buys nothing more. */
+	/** Asked right before the call leaves: after a Stop, or when the batch has ended for another item, nothing more is bought. */
 	isStillWanted(): boolean;
 	/** Called in the tick in which the call leaves, before anything is sent. */
 	onSend(): void;
@@ -111,7 +111,7 @@ export class RequestsApi {
 		const { submitTimeoutMs, afterStopMs } = this.calls.policy;
 		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body, timeoutMs: submitTimeoutMs };
 		const mayLeave = () => {
-			if (this.stop.stopped || !submission.isStillWanted()) return false;
+			if (!submission.isStillWanted()) return false;
 			submission.onSend();
 			return true;
 		};

@@ -54,7 +54,7 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 	const watch = async () => {
 		if (isWatching || pool.patienceMs === undefined) return;
 		isWatching = true;
-		while (keptPlaces === laneCount && queue.length > 0) {
+		while (keptPlaces === laneCount) {
 			if (!mayStart()) queue.length = 0;
 			const waitedMs = clock.now() - stuckSinceMs;
 			for (const task of queue.filter((waiting) => (pool.patienceMs?.(waiting) ?? Infinity) <= waitedMs)) {
@@ -76,7 +76,7 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 				keepUntil: (end) => (kept = end.catch(() => undefined)),
 				isWanted: () => queue.length > 0 && mayStart(),
 			});
-			if (kept === undefined || queue.length === 0) continue;
+			if (kept === undefined) continue;
 			keptPlaces += 1;
 			if (keptPlaces === laneCount) {
 				stuckSinceMs = clock.now();

@@ -47,7 +47,7 @@ export interface Order {
 	reuse: boolean;
 	/** The error for when its cost would exceed the limit. */
 	overLimit(): RunComfyError;
-	/** Whether the batch goes on: one that has ended for another item buys nothing more. */
+	/** Whether the batch goes on: after a Stop, or when it has ended for another item, nothing more is bought. */
 	isStillWanted(): boolean;
 }
 

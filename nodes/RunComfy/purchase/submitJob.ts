@@ -50,7 +50,7 @@ export async function submitJob(
 		if (!(found instanceof RunComfyError)) return found;
 		// The item may never come out, after a Stop for one: what was perhaps paid must be said somewhere.
 		log.warn(submitUnclear(found));
-		if (order.repeatUnknown && !isRepetition && !stop.stopped) return found;
+		if (order.repeatUnknown && !isRepetition) return found;
 		throw told(found);
 	};
 

@@ -1,0 +1,36 @@
+/** The hash of a job is what its input is recognised by in another run: all that is sent counts. */
+import { expect, test } from '@jest/globals';
+
+import { jobReader } from '../../nodes/RunComfy/resources/background/input.ts';
+import { fakeContext } from './fakeContext.mts';
+
+const connection = { environment: 'custom', modelApiUrl: 'https://runcomfy.example' } as never;
+
+const PHOTO = Buffer.from(
+	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+	'base64',
+);
+
+const OTHER_PHOTO = Buffer.concat([PHOTO.subarray(0, 20), Buffer.from([1]), PHOTO.subarray(21)]);
+
+async function hashOf(parameters: Record<string, unknown>, photo = PHOTO): Promise<string> {
+	const context = fakeContext({
+		parameters: { imageSource: 'binary', binaryPropertyName: 'data', prompt: 'a beach', ...parameters },
+		files: { data: photo },
+	});
+	const { hash } = await jobReader.readJob({ context, connection } as never, 0);
+	return hash;
+}
+
+test('a file: its bytes, the prompt and each option tell it from others, and nothing else does', async () => {
+	const all = await Promise.all([
+		hashOf({}),
+		hashOf({ prompt: 'a wood' }),
+		hashOf({ modelOptions: { seed: 7 } }),
+		hashOf({ modelOptions: { seed: 8 } }),
+		hashOf({ modelOptions: { renderingSpeed: 'TURBO' } }),
+	]);
+	expect(new Set(all).size).toBe(all.length);
+	expect(await hashOf({})).toBe(all[0]);
+	expect(await hashOf({}, OTHER_PHOTO).catch(() => 'not an image any more')).not.toBe(all[0]);
+});
