@@ -114,6 +114,7 @@ function contextOf(service: VirtualService, { inFlight, items }: Simulation): IE
 		getExecutionId: () => '1',
 		getExecutionCancelSignal: () => undefined,
 		continueOnFail: () => false,
+		getMode: () => 'trigger',
 		getWorkflowDataProxy: () => ({ $runIndex: 0 }),
 		getCredentials: async () => ({ apiToken: 'simulated-token', environment: 'custom', modelApiUrl: MODEL_API_URL }),
 		getInputData: () => Array.from({ length: items }, () => ({ json: {} })),

@@ -47,7 +47,10 @@ const filesIn = (folder: string) => readdirSync(join(ROOT, folder));
 const KNOWS: Record<string, (argument: string) => boolean> = {
 	test: (path) =>
 		existsSync(join(ROOT, path)) || filesIn(join(path, '..')).some((name) => path.endsWith(name.split('.')[0])),
-	'test:e2e': (name) => filesIn('test/e2e').includes(`${name}.e2e.mts`),
+	'test:e2e': (name) =>
+		existsSync(join(ROOT, 'test/e2e', name)) ||
+		['test/e2e', 'test/e2e/examples'].some((folder) => filesIn(folder).includes(`${name}.e2e.mts`)),
+	mutants: (room) => textOf('test/mutants/rooms.mts').includes(`name: '${room}'`),
 	'test:engines': (version) => filesIn('test/engine/versions').includes(version),
 	screenshots: (part) => textOf('test/e2e/screenshots.mts').includes(`'${part}'`),
 };

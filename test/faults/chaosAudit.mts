@@ -99,8 +99,8 @@ function auditRun(plan: BatchPlan, run: NodeRun, purchases: EmulatedRequest[][],
 	if (finished.status === 'canceled') return;
 	if (finished.status === 'error') {
 		const told: Told = { message: String(error?.message), description: String(error?.description ?? '') };
-		const [, which] = /item (\d+) of the input/.exec(told.description) ?? [];
-		const item = plan.items.length === 1 ? 0 : Number(which);
+		// n8n puts it into the title by itself.
+		const item = plan.items.length === 1 ? 0 : Number(error?.context?.itemIndex);
 		if (Number.isNaN(item)) report(`the error does not say which item it was: ${told.description}`);
 		else auditError(plan, item, told, purchases[item], report);
 		return;

@@ -4,6 +4,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
 import { binaryItem } from '../engine/index.mts';
+import { jpegAround } from '../lib/photos.mts';
 import { openTollGate, type TollGate } from '../lib/tollGate.mts';
 import { type Fixture, inputItems, openFixture } from './fixture.mts';
 
@@ -30,10 +31,9 @@ afterEach(async () => {
 });
 
 const photos = async (count: number, bytes: number): Promise<INodeExecutionData[]> => {
-	const signature = Buffer.from('89504e470d0a1a0a', 'hex');
-	const png = Buffer.concat([signature, Buffer.alloc(bytes - signature.length)]);
-	const facts = { fileName: 'photo.png', mimeType: 'image/png' };
-	return await Promise.all(Array.from({ length: count }, async () => await binaryItem({}, 'data', png, facts)));
+	const jpeg = jpegAround(Buffer.alloc(bytes));
+	const facts = { fileName: 'photo.jpg', mimeType: 'image/jpeg' };
+	return await Promise.all(Array.from({ length: count }, async () => await binaryItem({}, 'data', jpeg, facts)));
 };
 
 const many = { options: { maxInFlight: 60, timeout: 60 } };

@@ -43,7 +43,8 @@ export const withoutFiles =
 	(context, nth) => {
 		if (!isOn(nth)) return context;
 		const helpers = new Proxy(context.helpers, {
-			get: (real, name) => (/binary/i.test(String(name)) ? fail(STORAGE_WORDS) : (Reflect.get(real, name) as unknown)),
+			get: (real, name) =>
+				/^getBinary/.test(String(name)) ? fail(STORAGE_WORDS) : (Reflect.get(real, name) as unknown),
 		});
 		return Object.create(context, { helpers: { value: helpers } }) as IExecuteFunctions;
 	};

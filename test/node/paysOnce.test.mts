@@ -287,7 +287,7 @@ describe('one bad item among many, without Continue On Fail', () => {
 		const { error } = await run(5, {
 			parameters: { imageUrl: '={{ $json.sku === "sku-3" ? "" : "https://images.example.com/a.jpg" }}' },
 		});
-		expect(error?.description).toContain('item 3');
+		expect(error?.context?.itemIndex).toBe(3);
 		expect(fixture.emulator.counts().total).toBe(0);
 	});
 
@@ -298,7 +298,7 @@ describe('one bad item among many, without Continue On Fail', () => {
 		const first = await run(20, { parameters: { options: { maxInFlight: 5 } } });
 
 		expect(first.error?.message).toContain('RunComfy refused the input');
-		expect(first.error?.description).toContain('item 4');
+		expect(first.error?.context?.itemIndex).toBe(4);
 		expect(first.error?.description).toContain('4 other items are done');
 		expect(first.error?.description).toContain('15 other items were not submitted');
 		expect(emulator.counts()).toMatchObject({ submitsAccepted: 4, submitsReceived: 5 });

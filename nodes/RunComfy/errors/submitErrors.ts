@@ -7,7 +7,7 @@ import { asSentence, inTitle, said, saidMore, sentences } from './sentences';
 export function inputRefused(words: string, details: string[], fileAdvice: string, facts: ErrorFacts) {
 	const fields = details.join('; ');
 	// RunComfy's words are the list of fields itself, as JSON: then the readable form of it is the title.
-	const isList = fields !== '' && /^[[{]/.test(words);
+	const isList = fields !== '' && (/^[[{]/.test(words) || words === fields);
 	const title = isList ? fields : words;
 	return new RunComfyError(
 		`RunComfy refused the input: ${inTitle(title) || 'it gave no reason'}`,
