@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 
 import { afterAll, describe, expect, test } from '@jest/globals';
 
+import * as beforeRun from '../../nodes/RunComfy/errors/beforeRun.ts';
 import * as hintLines from '../../nodes/RunComfy/errors/hintLines.ts';
 import * as logLines from '../../nodes/RunComfy/errors/logLines.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
@@ -22,8 +23,8 @@ const ID = '2c1d4e5f';
 const pictures = (image: number) => ({ image, video: 0, audio: 0, file: 0 });
 
 /** An example of every sentence: what is exported and has none is an error of types. */
-const HINTS: Examples<typeof hintLines> = {
-	PAID_REQUESTS: [hintLines.PAID_REQUESTS],
+const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
+	PAID_REQUESTS: [beforeRun.PAID_REQUESTS],
 	filesAndCost: [
 		hintLines.filesAndCost(pictures(5), 0.3),
 		hintLines.filesAndCost({ image: 1, video: 2, audio: 3, file: 1 }, 0.004),

@@ -3,10 +3,6 @@ import { quote } from './foreignText';
 import { asUsd } from './money';
 import { count } from './sentences';
 
-/** Before a run, where the operation buys. */
-export const PAID_REQUESTS =
-	'Each request is paid. To go on building the workflow without buying again, pin the output once it is there.';
-
 /** How many files of which kind. */
 export interface FileCounts {
 	image: number;

@@ -1,7 +1,7 @@
 /** From the registry to what the editor shows. */
 import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
 
-import { PAID_REQUESTS } from '../errors/hintLines';
+import { PAID_REQUESTS } from '../errors/beforeRun';
 import type { ResourceEntry } from './entries';
 
 const asOption = ({
