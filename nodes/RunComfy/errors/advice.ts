@@ -21,17 +21,22 @@ export interface Rest {
 	bought: number;
 	/** Of an earlier try that got no answer. */
 	unclear: number;
+	/** Bought by an earlier execution and ended as failed or cancelled; not bought again yet. */
+	ended: number;
 	notSubmitted: number;
 }
 
 const were = (number: number) => (number === 1 ? 'was' : 'were');
 
-export const restOfBatch = ({ done, bought, unclear, notSubmitted }: Rest): string =>
+export const restOfBatch = ({ done, bought, unclear, ended, notSubmitted }: Rest): string =>
 	sentences(
 		done > 0 ? `${otherItems(done)} ${done === 1 ? 'is' : 'are'} done.` : '',
 		bought > 0 ? `${otherItems(bought)} ${were(bought)} bought by an earlier try.` : '',
 		unclear > 0
 			? `Of ${otherItems(unclear)} it is not known whether an earlier try bought ${unclear === 1 ? 'it' : 'them'}.`
+			: '',
+		ended > 0
+			? `${otherItems(ended)} ${were(ended)} bought by an earlier execution and failed or ${were(ended)} cancelled; this one has not bought ${ended === 1 ? 'it' : 'them'} again.`
 			: '',
 		notSubmitted > 0 ? `${otherItems(notSubmitted)} ${were(notSubmitted)} not submitted.` : '',
 		done + bought > 0

@@ -81,12 +81,17 @@ export const namingBought = (run: Run, itemIndex: number, thrown: unknown): RunC
 
 /** What a person should know of the other items, told from the journal: whichever try bought them. */
 export function aboutOthers({ journal }: Run, { done, notDone }: { done: number; notDone: OrderTask[] }): string {
-	const kinds = notDone.map(({ journalKey }) => journal.standing(journalKey).kind);
-	const countOf = (kind: (typeof kinds)[number]) => kinds.filter((other) => other === kind).length;
+	const standings = notDone.map(({ journalKey }) => {
+		const { kind } = journal.standing(journalKey);
+		// What an earlier execution bought in vain may be bought again, but is no stranger to the bill.
+		return kind === 'buy' && journal.isBought(journalKey) ? 'ended' : kind;
+	});
+	const countOf = (standing: (typeof standings)[number]) => standings.filter((other) => other === standing).length;
 	return restOfBatch({
 		done,
 		bought: countOf('takeUp'),
 		unclear: countOf('unknown'),
+		ended: countOf('ended'),
 		notSubmitted: countOf('buy'),
 	});
 }
