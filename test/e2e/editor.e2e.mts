@@ -58,10 +58,11 @@ test('found by what people type, with its actions', async () => {
 	await editor.byId('node-creator-item-name').filter({ hasText: 'RunComfy' }).first().click();
 	await editor.settle();
 	const actions = await editor.byId('node-creator-item-name').allInnerTexts();
-	assert.equal(actions.length, 5);
-	const expected =
-		/Replace background of image\nSubmit background replacement[^]*Cancel request\nGet result[^]*Get status/;
-	assert.match(actions.join('\n'), expected);
+	assert.equal(actions.length, 12);
+	const first =
+		/^Get account balance\n[^]*Check background inputs\nReplace background of image\nSubmit background replacement/;
+	assert.match(actions.join('\n'), first);
+	assert.match(actions.join('\n'), /Run model and wait for result[^]*Cancel request\nGet result[^]*Get status/);
 });
 
 test('added by its first action; a wrong token is refused in words, the right one connects', async () => {
@@ -94,7 +95,9 @@ test('added by its first action; a wrong token is refused in words, the right on
 const BUYING = ['resource', 'operation', 'imageSource', 'imageUrl', 'prompt', 'Add Model Option'];
 const SHOWN: Array<[resource: string, operation: string, parameters: string[]]> = [
 	['background', 'replaceAndWait', [...BUYING, 'simplify', 'Add Option']],
-	['background', 'submit', BUYING],
+	['background', 'submit', [...BUYING, 'Add Option']],
+	['background', 'checkInputs', [...BUYING, 'Add Option']],
+	['account', 'getBalance', ['resource', 'operation']],
 	['request', 'getStatus', ['resource', 'operation', 'requestId']],
 	['request', 'getResult', ['resource', 'operation', 'requestId', 'waitUntilFinished', 'simplify', 'Add Option']],
 	['request', 'cancel', ['resource', 'operation', 'requestId']],
@@ -120,8 +123,11 @@ test('Model Options and Options offer what they should, and a color is picked', 
 		'File Name',
 		'Include Input Fields',
 		'Max Requests in Flight',
+		'Maximum Cost (USD)',
 		'Put Output in Field',
+		'Reuse in Test Runs',
 		'Timeout',
+		'Variants',
 		'When Outcome Is Unknown',
 		'When Time Runs Out',
 	]);
