@@ -50,8 +50,8 @@ test('what failed is in the report with its words, the rest is delivered', async
 	assert.equal(pictures.length, 4);
 	assert.equal(problems.length, 2);
 	for (const problem of problems as Array<Record<string, string>>) {
-		assert.match(problem.problem, /^Request .* failed/);
-		assert.match(problem.details, /could not be found/);
+		assert.match(problem.problem, /^Request .* failed: .*could not be found/);
+		assert.match(problem.details, /charged/);
 		assert.ok(its.world.emulator.requests().some(({ id }) => id === problem.request_id));
 		assert.ok(report.includes(`${problem.prompt} / ${problem.palette}: no picture.`), report);
 	}
