@@ -194,6 +194,26 @@ describe('Reuse in Test Runs', () => {
 		expect(bought()).toBe(1);
 	});
 
+	test('costs nothing under a limit either', async () => {
+		const parameters = { prompt: prompt(), ...options({ maxCost: 0.12 }) };
+		await fixture.run({ items: [{ json: {} }, { json: {} }], parameters, ...manual });
+		const { items, error } = await fixture.run({
+			items: [{ json: {} }, { json: {} }],
+			parameters: { ...parameters, ...options({ maxCost: 0.01 }) },
+			...manual,
+		});
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(2);
+		expect(bought()).toBe(2);
+		const third = await fixture.run({
+			items: [{ json: {} }, { json: {} }, { json: {} }],
+			parameters: { ...parameters, ...options({ maxCost: 0.01 }) },
+			...manual,
+		});
+		expect(third.error?.message).toContain('1 request would cost about $0.06');
+		expect(bought()).toBe(2);
+	});
+
 	test('Submit takes up too', async () => {
 		const parameters = { prompt: prompt(), operation: 'submit' };
 		const first = await fixture.run({ parameters, ...manual });

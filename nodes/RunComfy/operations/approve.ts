@@ -26,15 +26,20 @@ export const limitError = ({ spending }: Run, noun: string): RunComfyError =>
  * not be bought, undefined where all of it may. Without a limit nothing is asked.
  */
 export async function approve<T extends OrderTask>(
-	{ journal, spending }: Run,
+	{ journal, spending, testRun }: Run,
 	tasks: T[],
-	repeatUnknown: (task: T) => boolean,
+	about: { repeatUnknown(task: T): boolean; reuse(task: T): boolean },
 ): Promise<{ refused: T[]; error: RunComfyError } | undefined> {
 	if (!spending.isLimited) return undefined;
-	const buying = tasks.filter((task) => needsJob(journal.standing(task.journalKey), repeatUnknown(task)));
+	const buying = tasks.filter((task) => needsJob(journal.standing(task.journalKey), about.repeatUnknown(task)));
 	const estimatesUsd: number[] = [];
+	const free = new Map<string, number>();
 	for (const task of buying) {
 		const job = await task.job();
+		// What an earlier run from the editor bought costs nothing, as often as it is there.
+		const left = free.get(job.hash) ?? testRun?.available(job.hash) ?? 0;
+		free.set(job.hash, left - 1);
+		if (left > 0 && about.reuse(task)) continue;
 		const quote = await job.quote();
 		if (quote === STOPPED) return undefined;
 		if (quote.usd === undefined) return { refused: buying, error: priceUnknown(job.queue.label) };
@@ -42,5 +47,5 @@ export async function approve<T extends OrderTask>(
 	}
 	if (spending.fits(estimatesUsd)) return undefined;
 	const sumUsd = estimatesUsd.reduce((sum, usd) => sum + usd, 0);
-	return { refused: buying, error: estimateTooHigh(buying.length, asUsd(sumUsd), spendingInWords(spending)) };
+	return { refused: buying, error: estimateTooHigh(estimatesUsd.length, asUsd(sumUsd), spendingInWords(spending)) };
 }

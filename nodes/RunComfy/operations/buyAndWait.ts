@@ -38,7 +38,11 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 				throw namingBought(run, itemIndex, error);
 			}
 		},
-		approve: async (tasks) => await approve(run, tasks, ({ options }) => mayRepeat(options)),
+		approve: async (tasks) =>
+			await approve(run, tasks, {
+				repeatUnknown: ({ options }) => mayRepeat(options),
+				reuse: ({ options }) => options.reuseInTestRuns,
+			}),
 		concurrency: ([{ options }]) => options.maxInFlight,
 		isBegun: ({ journalKey }) => run.journal.standing(journalKey).kind === 'takeUp',
 		work: async (task, isStillWanted, place) => await buyOne(run, reader, task, isStillWanted, place),

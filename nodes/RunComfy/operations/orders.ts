@@ -7,6 +7,7 @@ import type { Job } from '../purchase/job';
 import { needsJob } from '../purchase/purchase';
 import { seedOf } from '../purchase/variants';
 import type { JobReader } from './jobReader';
+import { MAX_VARIANTS } from './optionLimits';
 import type { Run } from './run';
 
 /** One request of an operation that buys. */
@@ -41,7 +42,7 @@ export async function readOrders(
 	const orders = Array.from({ length: variants }, (_, index): OrderTask => {
 		if (variants === 1) return { itemIndex, journalKey: run.journal.keyOf(itemIndex, identity), job };
 		const variant = index + 1;
-		const journalKey = run.journal.keyOf(itemIndex, `${identity}:v${variant}`);
+		const journalKey = run.journal.keyOf(itemIndex, variantIdentity(identity, variant));
 		return { itemIndex, journalKey, variant, job: async () => withSeed(await job(), identity, variant) };
 	});
 	for (const order of orders) {
@@ -49,6 +50,8 @@ export async function readOrders(
 	}
 	return orders;
 }
+
+const variantIdentity = (identity: string, variant: number) => `${identity}:v${variant}`;
 
 /** The same job with the seed of one of its variants. */
 function withSeed(job: Job, identity: string, variant: number): Job {
@@ -75,9 +78,14 @@ export function withBought(journal: Journal, journalKey: string, thrown: unknown
 	return error.aboutRequest(requestId, advice);
 }
 
-/** The same for an item that did not come as far as being an order. */
-export const namingBought = (run: Run, itemIndex: number, thrown: unknown): RunComfyError =>
-	withBought(run.journal, run.journal.keyOf(itemIndex, run.identityOf(itemIndex)), thrown);
+/** The same for an item that did not come as far as being an order: for the first of its variants that was bought. */
+export function namingBought({ journal, identityOf }: Run, itemIndex: number, thrown: unknown): RunComfyError {
+	const identity = identityOf(itemIndex);
+	const variants = Array.from({ length: MAX_VARIANTS }, (_, index) => variantIdentity(identity, index + 1));
+	const keys = [identity, ...variants].map((one) => journal.keyOf(itemIndex, one));
+	const bought = keys.find((key) => journal.standing(key).kind !== 'buy') ?? keys[0];
+	return withBought(journal, bought, thrown);
+}
 
 /** What a person should know of the other items, told from the journal: whichever try bought them. */
 export function aboutOthers({ journal }: Run, { done, notDone }: { done: number; notDone: OrderTask[] }): string {

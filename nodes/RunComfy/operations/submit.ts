@@ -29,7 +29,11 @@ export async function submit(run: Run, reader: JobReader) {
 				throw namingBought(run, itemIndex, error);
 			}
 		},
-		approve: async (tasks) => await approve(run, tasks, () => false),
+		approve: async (tasks) =>
+			await approve(run, tasks, {
+				repeatUnknown: () => false,
+				reuse: ({ options }) => options.reuseInTestRuns,
+			}),
 		concurrency: () => SUBMITS_AT_ONCE,
 		work: async (task, isStillWanted) => await submitOne(run, reader, task, isStillWanted),
 		aboutOthers: (others) => aboutOthers(run, others),

@@ -35,6 +35,12 @@ export class TestRuns {
 		return this.kept.findLast((one) => one.key === key && !used.has(one.bought.id));
 	}
 
+	/** How many there are of exactly this that are not among `used`. */
+	count(key: string, used: ReadonlySet<string>): number {
+		this.forgetOld();
+		return this.kept.filter((one) => one.key === key && !used.has(one.bought.id)).length;
+	}
+
 	remember(key: string, purchase: TestPurchase): void {
 		this.forgetOld();
 		this.kept = this.kept.filter(({ bought }) => bought.id !== purchase.bought.id);
@@ -68,6 +74,11 @@ export class TestRun {
 
 	private keyOf = (jobHash: string): string => `${this.account} ${jobHash}`;
 
+	/** How many jobs like this cost nothing in this run. */
+	available(jobHash: string): number {
+		return this.runs.count(this.keyOf(jobHash), this.used);
+	}
+
 	takeUp(jobHash: string): Bought | undefined {
 		const found = this.runs.find(this.keyOf(jobHash), this.used);
 		if (found === undefined) return undefined;
@@ -82,8 +93,14 @@ export class TestRun {
 		this.runs.remember(this.keyOf(jobHash), { bought, boughtAtMs });
 	}
 
+	/** It gave nothing, or is not to be had any more. */
 	forget(requestId: string): void {
 		this.runs.forget(requestId);
+		this.passOver(requestId);
+	}
+
+	/** It is not taken up by this run after all. */
+	passOver(requestId: string): void {
 		const index = this.taken.findIndex(({ bought }) => bought.id === requestId);
 		if (index >= 0) this.taken.splice(index, 1);
 	}
