@@ -30,6 +30,7 @@ export interface Locator {
 	all(): Promise<Locator[]>;
 	locator(selector: string): Locator;
 	getByText(text: string | RegExp, options?: { exact?: boolean }): Locator;
+	getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator;
 	getByTestId(id: string): Locator;
 	filter(options: { hasText?: string | RegExp; has?: Locator }): Locator;
 	evaluate<T>(script: (element: HTMLElementLike) => T): Promise<T>;

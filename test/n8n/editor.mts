@@ -160,9 +160,11 @@ export class Editor {
 			return await Promise.all(found.map(async (one) => String(await one.getAttribute(name))));
 		};
 		const ids = await attributes('[data-test-id^="parameter-input-"]:visible', 'data-test-id');
-		const buttons = await attributes('[data-test-id="collection-parameter-add"] input:visible', 'placeholder');
+		const lists = await attributes('[data-test-id="collection-parameter-add"] input:visible', 'placeholder');
+		// A collection with a single option has a plain button instead of a list.
+		const buttons = await parameters.getByRole('button', { name: /^Add .*Option$/ }).allInnerTexts();
 		const names = ids.map((id) => id.replace('parameter-input-', '')).filter((name) => name !== 'field');
-		return [...new Set([...names, ...buttons])];
+		return [...new Set([...names, ...lists, ...buttons.map((words) => words.trim())])];
 	}
 
 	async execute(): Promise<void> {
