@@ -214,6 +214,18 @@ describe('Reuse in Test Runs', () => {
 		expect(bought()).toBe(2);
 	});
 
+	test('switched off, what is there counts in the estimate', async () => {
+		const parameters = { prompt: prompt() };
+		await fixture.run({ parameters, ...manual });
+		const { error } = await fixture.run({
+			items: [{ json: {} }, { json: {} }],
+			parameters: { ...parameters, ...options({ maxCost: 0.07, reuseInTestRuns: false }) },
+			...manual,
+		});
+		expect(error?.message).toContain('2 requests would cost about $0.12');
+		expect(bought()).toBe(1);
+	});
+
 	test('Submit takes up too', async () => {
 		const parameters = { prompt: prompt(), operation: 'submit' };
 		const first = await fixture.run({ parameters, ...manual });

@@ -36,7 +36,6 @@ export async function purchase(shop: Shop, order: Order): Promise<Purchase | typ
 }
 
 /**
-/**
  * Buys one order, if its cost still fits into the limit. `unknown`: the error of an earlier submit of this order, which this
  * one repeats. Answers an error of its own where the outcome is unknown and the order wants that repeated.
  */
