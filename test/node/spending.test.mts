@@ -56,6 +56,22 @@ describe('Maximum Cost (USD)', () => {
 		}
 	});
 
+	test('what RunComfy refused takes nothing of the limit', async () => {
+		let submits = 0;
+		fixture.emulator.set({ costFactor: 2 });
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'submit' && ++submits === 1 ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;
+		// Three pictures for twice the price that was told are the whole limit.
+		const { items } = await fixture.run({
+			items: inputItems(4),
+			parameters: options({ maxCost: 0.36, maxInFlight: 1 }),
+			onError: 'continueRegularOutput',
+		});
+		fixture.emulator.onCall = undefined;
+		expect(bought()).toBe(3);
+		expect(jsonOf(items).filter(({ image_url: url }) => url !== undefined)).toHaveLength(3);
+	});
+
 	test('over the tries and the retry of an execution it is one limit', async () => {
 		const parameters = options({ maxCost: 0.2 });
 		fixture.emulator.onCall = ({ phase, nth }) =>
@@ -250,6 +266,13 @@ describe('Check Inputs', () => {
 			/2 of 2 items can be bought.*about \$0\.12.*balance is \$.*suffices/,
 		);
 		expect(fixture.emulator.counts().submitsReceived).toBe(0);
+	});
+
+	test('variants are counted', async () => {
+		const parameters = { operation: 'checkInputs', ...options({ variants: 3 }) };
+		const { items, finished } = await fixture.run({ items: inputItems(2), parameters });
+		expect(items.map(({ json }) => json.estimated_cost_usd)).toEqual([0.18, 0.18]);
+		expect(JSON.stringify(finished.hints)).toMatch(/about \$0\.36/);
 	});
 
 	test('a bad item is told and stops nobody', async () => {
