@@ -1,5 +1,5 @@
 import { startEmulator, SWITCH_DEFAULTS } from './emulator.mts';
-import { clientFor, MODEL_PATH, QUEUE_MS, RUN_MS, sleep, useEmulator } from './useEmulator.mts';
+import { clientFor, holdClock, MODEL_PATH, QUEUE_MS, RUN_MS, sleep, useEmulator } from './useEmulator.mts';
 
 const service = useEmulator();
 
@@ -51,6 +51,7 @@ describe('reset', () => {
 		expect(await hanging).toBe('ECONNRESET');
 		expect((await service.statusOf(id)).data.error_code).toBe(404001);
 		expect((await service.client.get(MODEL_PATH)).status).toBe(200);
+		holdClock();
 		expect((await service.statusOf(await service.submit())).data.status).toBe('in_queue');
 	});
 });

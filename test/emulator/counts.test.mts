@@ -1,17 +1,20 @@
-import { INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
+import { type HandClock, holdClock, INPUT, MODEL_PATH, useEmulator } from './useEmulator.mts';
 
 const service = useEmulator();
+let clock: HandClock;
+beforeEach(() => {
+	clock = holdClock();
+});
 
 describe('counts', () => {
 	it('tells what was received, overall and per token', async () => {
-		// Long enough that a slow start does not end the first before the last is in.
 		const queueMs = 700;
 		service.emulator.set({ queueMs, runMs: 0 });
 		const ids = [await service.submit(), await service.submit(), await service.submit()];
 		expect(service.emulator.counts()).toMatchObject({ inFlightNow: 3, peakInFlight: 3 });
 		await service.cancel(ids[0]);
 		expect(service.emulator.counts()).toMatchObject({ inFlightNow: 2, peakInFlight: 3 });
-		await sleep(queueMs + 10);
+		clock.passMs(queueMs + 10);
 		await service.statusOf(ids[1]);
 		await service.resultOf(ids[1]);
 		await service.download(`/files/${ids[1]}/0.png`);
@@ -51,9 +54,9 @@ describe('counts', () => {
 	it("takes the peak of any second, not of the clock's seconds", async () => {
 		const burst = (size: number) => Promise.all(Array.from({ length: size }, () => service.statusOf('x')));
 		await burst(12);
-		await sleep(700);
+		clock.passMs(700);
 		await burst(10);
-		await sleep(700);
+		clock.passMs(700);
 		await burst(9);
 		expect(service.emulator.counts()).toMatchObject({ peakCallsPerSecond: 22, peakCallsPerMinute: 31 });
 	});

@@ -1,7 +1,7 @@
 import type { AxiosResponse } from 'axios';
 
 import { PHASES, REPLACE_BACKGROUND_ID, type Fault, type FaultScope, type Phase } from './emulator.mts';
-import { INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
+import { holdClock, INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
 
 const service = useEmulator();
 
@@ -160,9 +160,10 @@ describe('faults', () => {
 		expect(await statuses(one, 3)).toEqual([502, 502, 500]);
 		expect(await statuses(two, 2)).toEqual([503, 500]);
 		service.emulator.resetSwitches();
+		const clock = holdClock();
 		service.emulator.fault('status', { kind: 'status', status: 504 }, { forMs: 80 });
 		expect(await statuses(one, 2)).toEqual([504, 504]);
-		await sleep(90);
+		clock.passMs(90);
 		expect(await statuses(one, 1)).toEqual([200]);
 	});
 

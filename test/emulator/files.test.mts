@@ -1,4 +1,4 @@
-import { sleep, useEmulator } from './useEmulator.mts';
+import { holdClock, useEmulator } from './useEmulator.mts';
 
 const service = useEmulator();
 
@@ -21,10 +21,11 @@ describe('files', () => {
 	});
 
 	it.each(['404', '403'] as const)('may be there only a little later, with %s before', async (fileLagStatus) => {
+		const clock = holdClock();
 		const id = await service.submitDone({ fileLagMs: 120, fileLagStatus });
 		expect((await service.download(`/files/${id}/0.png`)).status).toBe(Number(fileLagStatus));
 		expect((await service.resultOf(id)).data.status).toBe('succeeded');
-		await sleep(130);
+		clock.passMs(130);
 		expect((await service.download(`/files/${id}/0.png`)).status).toBe(200);
 	});
 

@@ -1,13 +1,26 @@
 import sharp from 'sharp';
 
 import { startEmulator } from './emulator.mts';
-import { clientFor, INPUT, MODEL_PATH, QUEUE_MS, RUN_MS, useEmulator } from './useEmulator.mts';
+import {
+	clientFor,
+	type HandClock,
+	holdClock,
+	INPUT,
+	MODEL_PATH,
+	QUEUE_MS,
+	RUN_MS,
+	useEmulator,
+} from './useEmulator.mts';
 
 const service = useEmulator();
+let clock: HandClock;
+beforeEach(() => {
+	clock = holdClock();
+});
 
 describe('a request', () => {
 	it('goes from the queue through the run to its result', async () => {
-		const [queueMs, runMs] = [250, 150];
+		const [queueMs, runMs, stepMs] = [250, 150, 25];
 		service.emulator.set({ queueMs, runMs });
 		const { data: accepted } = await service.client.post(MODEL_PATH, INPUT);
 		const start = `${service.emulator.modelApiUrl}/v1/requests/${accepted.request_id}`;
@@ -25,6 +38,7 @@ describe('a request', () => {
 			if (data.status !== told.at(-1)) told.push(data.status);
 			if (data.status === 'in_queue') places.push(data.queue_position);
 			else expect(data).not.toHaveProperty('queue_position');
+			clock.passMs(stepMs);
 		}
 		expect(told).toEqual(['in_queue', 'in_progress', 'completed']);
 		expect(places[0]).toBeGreaterThan(0);

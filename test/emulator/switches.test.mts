@@ -1,6 +1,6 @@
 import { REPLACE_BACKGROUND_ID, startEmulator, type Switches } from './emulator.mts';
 import { parseSwitch } from './switchCheck.mts';
-import { INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
+import { holdClock, INPUT, MODEL_PATH, useEmulator } from './useEmulator.mts';
 
 const TYPES = { png: 'image/png', mp4: 'video/mp4', mp3: 'audio/mpeg' };
 
@@ -104,14 +104,15 @@ describe('switches', () => {
 	});
 
 	it('requestLifeMs and readLagMs', async () => {
+		const clock = holdClock();
 		const late = await service.submitDone({ readLagMs: 100 });
 		const [early, file] = [await service.statusOf(late), await service.clientFor().get(`/files/${late}/0.png`)];
 		expect([early.status, early.data.error_code, file.status]).toEqual([404, 404001, 404]);
-		await sleep(110);
+		clock.passMs(110);
 		expect((await service.statusOf(late)).data.status).toBe('completed');
 		const brief = await service.submitDone({ readLagMs: 0, requestLifeMs: 100 });
 		expect((await service.statusOf(brief)).status).toBe(200);
-		await sleep(110);
+		clock.passMs(110);
 		expect((await service.resultOf(brief)).data.error_code).toBe(404001);
 		expect((await service.cancel(brief)).data.error_code).toBe(404001);
 	});
@@ -125,6 +126,7 @@ describe('switches', () => {
 	});
 
 	it('hold for the next N, are fixed at acceptance, and can be reset', async () => {
+		holdClock();
 		service.emulator.set({ queueMs: 0, runMs: 0 });
 		service.emulator.set({ jobOutcome: 'failed' }, { next: 2 });
 		const ids = [await service.submit(), await service.submit(), await service.submit()];
