@@ -1,10 +1,12 @@
 /** Request → Get Result: the picture of a request, as things stand or after waiting for it. */
 import { describe, expect, test } from '@jest/globals';
 
+import { steadyAfter } from '../lib/steady.mts';
 import { inputItems } from './fixture.mts';
 import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
+const steady = steadyAfter(() => node.emulator.reset());
 
 const WAIT = { waitUntilFinished: true };
 
@@ -81,14 +83,17 @@ describe('Get Result of an unfinished request', () => {
 		]);
 	});
 
-	test('waits with Wait Until Finished', async () => {
-		node.emulator.set({ runMs: 150 });
-		const requestId = await submitOne(node);
-		const { items } = await node.run({ parameters: onRequest('getResult', requestId, WAIT) });
-		expect(jsonOf(items)).toMatchObject([{ request_id: requestId, status: 'succeeded' }]);
-		expect(node.emulator.counts().resultReads).toBeGreaterThan(1);
-		expect(node.emulator.counts().submitsReceived).toBe(1);
-	});
+	test(
+		'waits with Wait Until Finished',
+		steady(async () => {
+			node.emulator.set({ runMs: 150 });
+			const requestId = await submitOne(node);
+			const { items } = await node.run({ parameters: onRequest('getResult', requestId, WAIT) });
+			expect(jsonOf(items)).toMatchObject([{ request_id: requestId, status: 'succeeded' }]);
+			expect(node.emulator.counts().resultReads).toBeGreaterThan(1);
+			expect(node.emulator.counts().submitsReceived).toBe(1);
+		}),
+	);
 
 	test('looks at once even when it waits: the request may be finished', async () => {
 		const requestId = await submitOne(node);
@@ -96,16 +101,19 @@ describe('Get Result of an unfinished request', () => {
 		expect(node.emulator.counts().resultReads).toBe(1);
 	});
 
-	test('waiting works on several at a time', async () => {
-		node.emulator.set({ runMs: 300 });
-		const ids = await Promise.all(Array.from({ length: 10 }, async () => await submitOne(node)));
-		const { items, finished } = await node.run({
-			items: ids.map((id) => ({ json: { id } })),
-			parameters: onRequest('getResult', '={{ $json.id }}', WAIT),
-		});
-		expect(jsonOf(items).map((json) => json.request_id)).toEqual(ids);
-		expect(finished.durationMs).toBeLessThan(2_500);
-	});
+	test(
+		'waiting works on several at a time',
+		steady(async () => {
+			node.emulator.set({ runMs: 300 });
+			const ids = await Promise.all(Array.from({ length: 10 }, async () => await submitOne(node)));
+			const { items, finished } = await node.run({
+				items: ids.map((id) => ({ json: { id } })),
+				parameters: onRequest('getResult', '={{ $json.id }}', WAIT),
+			});
+			expect(jsonOf(items).map((json) => json.request_id)).toEqual(ids);
+			expect(finished.durationMs).toBeLessThan(2_500);
+		}),
+	);
 });
 
 describe('Get Result of a request that gave nothing', () => {

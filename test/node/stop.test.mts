@@ -9,6 +9,7 @@ import { seededRandom } from '../emulator/random.mts';
 import { binaryItem, type NodeRun, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
 import { lostIds } from '../faults/books.mts';
 import { jpegAround } from '../lib/photos.mts';
+import { watchLag } from '../lib/steady.mts';
 import { type Fixture, type FixtureRun, inputItems, NODE_TYPE, openFixture, REPLACE } from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
@@ -42,24 +43,6 @@ interface Stopped {
 	stoppedAtMs: number;
 	/** The longest time for which this process was not given the processor. */
 	lagMs: number;
-}
-
-const LAG_PROBE_MS = 10;
-
-/** Measures how long a timer is overdue at most, since a busy machine must not be taken for a slow node. */
-function watchLag(): () => number {
-	let lastMs = Date.now();
-	let worstMs = 0;
-	const look = () => {
-		worstMs = Math.max(worstMs, Date.now() - lastMs - LAG_PROBE_MS);
-		lastMs = Date.now();
-	};
-	const timer = setInterval(look, LAG_PROBE_MS);
-	return () => {
-		look();
-		clearInterval(timer);
-		return worstMs;
-	};
 }
 
 /** Starts the node, stops it once `when` holds, and waits for its background work. */
