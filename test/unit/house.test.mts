@@ -22,7 +22,7 @@ const FLOORS = [
 ];
 
 /** The largest file a newcomer still reads in one go. */
-const MAX_LINES = 220;
+const MAX_LINES = 219;
 
 const files = readdirSync(HOUSE, { recursive: true, encoding: 'utf8' })
 	.filter((name) => name.endsWith('.ts'))

@@ -6,7 +6,7 @@ import { readingBalance } from '../errors/accountErrors';
 import { costOfAll } from '../errors/hintLines';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { noSeed } from '../errors/spendingErrors';
-import { checkedItem } from '../output/items';
+import { plainItem } from '../output/items';
 import { showHints } from '../output/hints';
 import { withoutDust } from '../purchase/estimate';
 import type { Job, Quote } from '../purchase/job';
@@ -37,7 +37,7 @@ export async function checkInputs(run: Run, reader: JobReader) {
 			const ok = problems.length === 0;
 			const usd = quote.usd === undefined ? undefined : withoutDust(quote.usd * variants);
 			if (ok) costsUsd.push(usd);
-			return async () => [checkedItem(itemIndex, { ok, problems, ...about(job, quote, usd) })];
+			return async () => [plainItem(itemIndex, { ok, problems, ...about(job, quote, usd) })];
 		},
 	});
 	if (items === STOPPED) return STOPPED;

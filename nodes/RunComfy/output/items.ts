@@ -165,11 +165,6 @@ export function submittedItem(itemIndex: number, request: RequestRef, about: IDa
 	return meaning(item, { kind: 'submitted', requestId });
 }
 
-/** What Check Inputs found of an item. */
-export function checkedItem(itemIndex: number, found: IDataObject): INodeExecutionData {
-	return itemOf(itemIndex, found);
-}
-
 export function statusItem(
 	itemIndex: number,
 	requestId: string,
