@@ -70,6 +70,25 @@ export const quickPolicies = (): Policies => ({
 	download: { ...usualPolicies.download, deadlineMs: 1_500, firstPauseMs: 5 },
 });
 
+/**
+ * A busy machine must not be taken for a server in trouble. Tests of such a server shorten these for themselves; after
+ * each test they are as here again.
+ */
+const PATIENCE = {
+	submitTimeoutMs: 20_000,
+	readTimeoutMs: 10_000,
+	lastLookTimeoutMs: 10_000,
+	singleCallWindowMs: 20_000,
+	submitWindowMs: 20_000,
+};
+const DOWNLOAD_PATIENCE = { deadlineMs: 20_000 };
+
+/** The quick numbers, but for a server that is not in trouble. */
+export function patientPolicies(): Policies {
+	const { call, download, ...rest } = quickPolicies();
+	return { ...rest, call: { ...call, ...PATIENCE }, download: { ...download, ...DOWNLOAD_PATIENCE } };
+}
+
 /** The node with other numbers, or another clock, than those of this process. */
 export const nodeWith = (commons: Commons): new () => INodeType =>
 	class extends RunComfy {
@@ -144,19 +163,6 @@ export async function openFixture({
 	};
 }
 
-/**
- * A busy machine must not be taken for a server in trouble. Tests of such a server shorten these for themselves; after
- * each test they are as here again.
- */
-const PATIENCE = {
-	submitTimeoutMs: 20_000,
-	readTimeoutMs: 10_000,
-	lastLookTimeoutMs: 10_000,
-	singleCallWindowMs: 20_000,
-	submitWindowMs: 20_000,
-};
-const DOWNLOAD_PATIENCE = { deadlineMs: 20_000 };
-
 /** For one test, on a machine that has other work. */
 const TEST_TIMEOUT_MS = 30_000;
 
@@ -169,8 +175,9 @@ export interface UseFixture extends FixtureOptions {
 export function useFixture({ clockSpeed = 1, ...options }: UseFixture = {}): Fixture {
 	let open: Fixture;
 	const beOfPatience = () => {
-		Object.assign(open.policies.call, quickPolicies().call, PATIENCE);
-		Object.assign(open.policies.download, quickPolicies().download, DOWNLOAD_PATIENCE);
+		const { call, download } = patientPolicies();
+		Object.assign(open.policies.call, call);
+		Object.assign(open.policies.download, download);
 	};
 	jest.setTimeout(TEST_TIMEOUT_MS);
 	beforeAll(async () => {

@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { INodeParameters } from 'n8n-workflow';
 
 import { binaryItem } from '../engine/index.mts';
-import { type Fixture, inputItems, openFixture } from './fixture.mts';
+import { type Fixture, inputItems, openFixture, patientPolicies } from './fixture.mts';
 
 const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
 let fixture: Fixture;
 beforeAll(async () => {
-	fixture = await openFixture({ spreadMs: 0 });
+	fixture = await openFixture({ spreadMs: 0, policies: patientPolicies() });
 }, 60_000);
 afterEach(() => fixture.emulator.reset());
 afterAll(async () => await fixture.close());

@@ -13,13 +13,13 @@ import {
 } from '../engine/index.mts';
 import { acceptedByPrompt } from '../faults/books.mts';
 import { jpegAround } from '../lib/photos.mts';
-import { type Fixture, inputItems, NODE_TYPE, openFixture, REPLACE } from './fixture.mts';
+import { type Fixture, inputItems, NODE_TYPE, openFixture, patientPolicies, REPLACE } from './fixture.mts';
 
 const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
 let fixture: Fixture;
 beforeAll(async () => {
-	fixture = await openFixture({ spreadMs: 10 });
+	fixture = await openFixture({ spreadMs: 10, policies: patientPolicies() });
 	// The first run loads what all others have at hand.
 	await fixture.run();
 	fixture.emulator.reset();

@@ -10,7 +10,7 @@ import { startRun } from '../../nodes/RunComfy/operations/run.ts';
 import { inputHash } from '../../nodes/RunComfy/purchase/job.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { STOPPED, Stop } from '../../nodes/RunComfy/timing/stop.ts';
-import { type Fixture, inputItems, NODE_TYPE, openFixture, quickPolicies } from './fixture.mts';
+import { type Fixture, inputItems, NODE_TYPE, openFixture, patientPolicies } from './fixture.mts';
 
 const readJob: JobReader['readJob'] = async ({ context, connection }, itemIndex) => {
 	const prompt = context.getNodeParameter('prompt', itemIndex, '') as string;
@@ -21,7 +21,7 @@ const readJob: JobReader['readJob'] = async ({ context, connection }, itemIndex)
 	return { queue, hash, ...about, inputs: body, quote: async () => ({}), makeBody: async () => body };
 };
 
-const commons = new Commons(quickPolicies());
+const commons = new Commons(patientPolicies());
 class SecondModel extends RunComfy {
 	override async execute(this: IExecuteFunctions) {
 		const run = await startRun(this, new Stop(this.getExecutionCancelSignal()), commons);
