@@ -217,7 +217,15 @@ async function play({ emulator, engine, credential }: Fixture, plan: Plan): Prom
 	}
 	ledger.close();
 	const executionOf = new Map(emulator.requests().map(({ id }, index) => [id, boughtBy[index]]));
-	return { executions, submits, executionOf, wrong: ledger.wrong, estimateUsd, limitUsd, dearestUsd: ledger.dearestUsd };
+	return {
+		executions,
+		submits,
+		executionOf,
+		wrong: ledger.wrong,
+		estimateUsd,
+		limitUsd,
+		dearestUsd: ledger.dearestUsd,
+	};
 }
 
 /** Every error that a person is shown: thrown, or as an item. */
