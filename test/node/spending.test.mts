@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
+import type { Fault } from '../emulator/emulator.mts';
 import { NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
 import { until } from '../lib/until.mts';
 import { inputItems, jsonOf, NODE_TYPE, openFixture, REPLACE, useFixture } from './fixture.mts';
@@ -149,6 +150,18 @@ describe('Maximum Cost (USD)', () => {
 		expect(bought()).toBe(2);
 		expect(items[0].json.image_url).toEqual(expect.any(String));
 		expect(JSON.stringify(items[1].json.error)).toContain('This execution has spent $0.06; 1 request is in flight');
+	});
+
+	test('once that repetition was refused, it counts once', async () => {
+		const faults: Fault[] = [{ kind: 'cutAfter' }, { kind: 'refusedInput' }];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		const { items } = await fixture.run({
+			items: inputItems(2),
+			parameters: options({ maxCost: 0.12, maxInFlight: 1, onUnknownOutcome: 'submitAgain' }),
+			onError: 'continueRegularOutput',
+		});
+		expect(items[0].json.error).toBeDefined();
+		expect(items[1].json.image_url).toEqual(expect.any(String));
 	});
 
 	test('a repeated submit for which there is no room says what is not known', async () => {
