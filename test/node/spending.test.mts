@@ -3,9 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../emulator/emulator.mts';
-import { NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
+import { binaryItem, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
+import { pngBefore } from '../lib/photos.mts';
 import { until } from '../lib/until.mts';
-import { inputItems, jsonOf, NODE_TYPE, openFixture, REPLACE, useFixture } from './fixture.mts';
+import { inputIndexOf, inputItems, jsonOf, NODE_TYPE, openFixture, REPLACE, useFixture } from './fixture.mts';
 
 const fixture = useFixture({ queueMs: 5, runMs: 10 });
 
@@ -74,6 +75,38 @@ describe('Maximum Cost (USD)', () => {
 		expect(bought() * 0.24).toBeLessThanOrEqual(1.2 + 0.24);
 		for (const { error } of all.filter((json) => json.error !== undefined)) {
 			expect(JSON.stringify(error)).toContain("was not submitted: 'Maximum Cost (USD)' of $1.20 would be exceeded");
+		}
+	});
+
+	test('500 photos: what is bought is delivered, each photo that was not bought says so', async () => {
+		const { emulator } = fixture;
+		// Together they are the limit by the catalogue; in truth a quarter of them is.
+		emulator.set({ costFactor: 4 });
+		const file = { fileName: 'photo.png', mimeType: 'image/png' };
+		const photos = inputItems(500).map(async ({ json }) => {
+			return await binaryItem(json, 'data', pngBefore(Buffer.from(String(json.sku))), file);
+		});
+		const { items } = await fixture.run({
+			items: await Promise.all(photos),
+			parameters: {
+				imageSource: 'binary',
+				binaryPropertyName: 'data',
+				prompt: '={{ $json.sku }}',
+				...options({ maxCost: 30 }),
+			},
+			onError: 'continueRegularOutput',
+		});
+		expect(items.map(inputIndexOf)).toEqual(items.map((_, index) => index));
+		expect(items).toHaveLength(500);
+		const pictures = items.filter(({ json }) => json.image_url !== undefined);
+		const skuOf = (id: unknown) => emulator.body(String(id))?.prompt;
+		for (const item of pictures) expect(skuOf(item.json.request_id)).toBe(`sku-${Number(inputIndexOf(item))}`);
+		expect(pictures).toHaveLength(125);
+		expect(emulator.counts()).toMatchObject({ submitsReceived: 125, submitsAccepted: 125, modelReads: 1 });
+		const errors = jsonOf(items).flatMap(({ error }) => (error as unknown as { message: string } | undefined) ?? []);
+		expect(errors).toHaveLength(375);
+		for (const { message } of errors) {
+			expect(message).toContain("This image was not submitted: 'Maximum Cost (USD)' of $30.00 would be exceeded");
 		}
 	});
 
