@@ -140,7 +140,7 @@ export class Editor {
 	}
 
 	async switchOn(parameter: string): Promise<void> {
-		await this.node.getByTestId(`parameter-input-${parameter}`).first().locator('[role=switch]').first().click();
+		await this.node.getByTestId(`parameter-input-${parameter}`).first().locator('.el-switch').first().click();
 		await this.settle();
 	}
 

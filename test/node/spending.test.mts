@@ -2,12 +2,34 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { inputItems, jsonOf, openFixture, useFixture } from './fixture.mts';
+import type { Fault } from '../emulator/emulator.mts';
+import { binaryItem, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
+import { pngBefore } from '../lib/photos.mts';
+import { until } from '../lib/until.mts';
+import { inputIndexOf, inputItems, jsonOf, NODE_TYPE, openFixture, REPLACE, useFixture } from './fixture.mts';
 
 const fixture = useFixture({ queueMs: 5, runMs: 10 });
 
 const bought = () => fixture.emulator.counts().submitsAccepted;
 const options = (given: INodeParameters): INodeParameters => ({ options: given });
+
+/** Two ways lead into the node: it is run twice with the same input, as by a loop. */
+const twoPasses = (parameters: INodeParameters): WorkflowJson => {
+	const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
+	return {
+		nodes: [
+			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+			nodeOf('A', { type: 'n8n-nodes-base.noOp' }),
+			nodeOf('B', { type: 'n8n-nodes-base.noOp' }),
+			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters }),
+		],
+		connections: {
+			[START]: { main: [[to('A'), to('B')]] },
+			A: { main: [[to(NODE_UNDER_TEST)]] },
+			B: { main: [[to(NODE_UNDER_TEST)]] },
+		},
+	};
+};
 
 describe('Maximum Cost (USD)', () => {
 	test('enough for all: one price read, all bought', async () => {
@@ -56,6 +78,38 @@ describe('Maximum Cost (USD)', () => {
 		}
 	});
 
+	test('500 photos: what is bought is delivered, each photo that was not bought says so', async () => {
+		const { emulator } = fixture;
+		// Together they are the limit by the catalogue; in truth a quarter of them is.
+		emulator.set({ costFactor: 4 });
+		const file = { fileName: 'photo.png', mimeType: 'image/png' };
+		const photos = inputItems(500).map(async ({ json }) => {
+			return await binaryItem(json, 'data', pngBefore(Buffer.from(String(json.sku))), file);
+		});
+		const { items } = await fixture.run({
+			items: await Promise.all(photos),
+			parameters: {
+				imageSource: 'binary',
+				binaryPropertyName: 'data',
+				prompt: '={{ $json.sku }}',
+				...options({ maxCost: 30 }),
+			},
+			onError: 'continueRegularOutput',
+		});
+		expect(items.map(inputIndexOf)).toEqual(items.map((_, index) => index));
+		expect(items).toHaveLength(500);
+		const pictures = items.filter(({ json }) => json.image_url !== undefined);
+		const skuOf = (id: unknown) => emulator.body(String(id))?.prompt;
+		for (const item of pictures) expect(skuOf(item.json.request_id)).toBe(`sku-${Number(inputIndexOf(item))}`);
+		expect(pictures).toHaveLength(125);
+		expect(emulator.counts()).toMatchObject({ submitsReceived: 125, submitsAccepted: 125, modelReads: 1 });
+		const errors = jsonOf(items).flatMap(({ error }) => (error as unknown as { message: string } | undefined) ?? []);
+		expect(errors).toHaveLength(375);
+		for (const { message } of errors) {
+			expect(message).toContain("This image was not submitted: 'Maximum Cost (USD)' of $30.00 would be exceeded");
+		}
+	});
+
 	test('what RunComfy refused takes nothing of the limit', async () => {
 		let submits = 0;
 		fixture.emulator.set({ costFactor: 2 });
@@ -81,6 +135,89 @@ describe('Maximum Cost (USD)', () => {
 		const { items } = await fixture.run({ items: inputItems(3), parameters, retryOf: finished });
 		expect(items).toHaveLength(3);
 		expect(bought()).toBe(3);
+	});
+
+	test('a submit on its way counts once', async () => {
+		let submits = 0;
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'submit' && ++submits === 2 ? { kind: 'slow', ms: 150 } : undefined;
+		// The third is submitted when the first is over, while the second is still being answered.
+		const { items } = await fixture.run({
+			items: inputItems(3),
+			parameters: options({ maxCost: 0.18, maxInFlight: 2 }),
+		});
+		expect(items).toHaveLength(3);
+		expect(bought()).toBe(3);
+	});
+
+	test('a submit that has to wait is not made when the others have turned out dear meanwhile', async () => {
+		const { emulator } = fixture;
+		let submits = 0;
+		let isTold = false;
+		let afterTold = 0;
+		emulator.set({ costFactor: 4 });
+		emulator.onCall = ({ phase }) => {
+			if (phase === 'result') isTold ||= emulator.requests()[0].state === 'succeeded';
+			if (phase !== 'submit' || (submits += 1) === 1) return undefined;
+			// One may have left before the answer came that tells the cost.
+			return isTold && ++afterTold > 1 ? undefined : { kind: 'rateLimited' };
+		};
+		const { items } = await fixture.run({
+			items: inputItems(2),
+			parameters: options({ maxCost: 0.28, maxInFlight: 2 }),
+			onError: 'continueRegularOutput',
+		});
+		expect(submits).toBeGreaterThan(1);
+		expect(bought()).toBe(1);
+		expect(JSON.stringify(items[1].json.error)).toContain('was not submitted');
+	});
+
+	test('a submit of unknown outcome goes on to count when it is repeated', async () => {
+		let submits = 0;
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' && ++submits === 1 ? { kind: 'cutAfter' } : undefined);
+		const { items } = await fixture.run({
+			items: inputItems(2),
+			parameters: options({ maxCost: 0.12, maxInFlight: 1, onUnknownOutcome: 'submitAgain' }),
+			onError: 'continueRegularOutput',
+		});
+		expect(bought()).toBe(2);
+		expect(items[0].json.image_url).toEqual(expect.any(String));
+		expect(JSON.stringify(items[1].json.error)).toContain('This execution has spent $0.06; 1 request is in flight');
+	});
+
+	test('once that repetition was refused, it counts once', async () => {
+		const faults: Fault[] = [{ kind: 'cutAfter' }, { kind: 'refusedInput' }];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		const { items } = await fixture.run({
+			items: inputItems(2),
+			parameters: options({ maxCost: 0.12, maxInFlight: 1, onUnknownOutcome: 'submitAgain' }),
+			onError: 'continueRegularOutput',
+		});
+		expect(items[0].json.error).toBeDefined();
+		expect(items[1].json.image_url).toEqual(expect.any(String));
+	});
+
+	test('a repeated submit for which there is no room says what is not known', async () => {
+		fixture.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
+		const { error } = await fixture.run({ parameters: options({ maxCost: 0.1, onUnknownOutcome: 'submitAgain' }) });
+		expect(error?.message).toContain('not known whether RunComfy accepted this image');
+		expect(bought()).toBe(1);
+	});
+
+	test('what a failed request has cost counts after Retry, which buys it anew', async () => {
+		const { emulator } = fixture;
+		emulator.set({ costFactor: 2 });
+		emulator.onCall = ({ phase, requestId }) =>
+			phase === 'result'
+				? { kind: 'status', status: 200, body: { request_id: requestId, status: 'failed', error: 'no', cost: 0.06 } }
+				: undefined;
+		const run = { items: inputItems(2), parameters: options({ maxCost: 0.29, maxInFlight: 1 }) };
+		const { finished } = await fixture.run(run);
+		emulator.onCall = undefined;
+		const { error } = await fixture.run({ ...run, retryOf: finished });
+		expect(error?.message).toContain('was not submitted');
+		expect(error?.description).toContain('This execution has spent $0.18');
+		expect(bought()).toBe(2);
 	});
 
 	test('a cost that is told later is asked for once more', async () => {
@@ -228,6 +365,40 @@ describe('Reuse in Test Runs', () => {
 		});
 		expect(third.error?.message).toContain('1 request would cost about $0.06');
 		expect(bought()).toBe(2);
+	});
+
+	test('takes nothing of the limit', async () => {
+		const parameters = { prompt: `={{ $json.sku }} ${prompt()}`, ...options({ maxCost: 0.06 }) };
+		await fixture.run({ items: inputItems(1), parameters, ...manual });
+		const { items, error } = await fixture.run({ items: inputItems(2), parameters, ...manual });
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(2);
+		expect(bought()).toBe(2);
+	});
+
+	test('what an earlier pass of a loop has taken does not count as free', async () => {
+		const parameters = { prompt: prompt(), ...options({ maxCost: 0.18 }) };
+		const items = [{ json: {} }, { json: {} }];
+		const { credential, engine } = fixture;
+		const loop = twoPasses({ ...REPLACE, ...parameters });
+		const { error } = await engine.run(loop, { items, credentials: { runComfyApi: credential }, ...manual });
+		expect(error?.message).toContain('2 requests would cost about $0.12');
+		expect(bought()).toBe(2);
+	});
+
+	test('a repeated submit is another picture, whatever another run has bought meanwhile', async () => {
+		const { emulator, policies } = fixture;
+		const parameters = { prompt: prompt() };
+		policies.call.submitTimeoutMs = 700;
+		emulator.fault('submit', { kind: 'hang', effect: 'after' }, { next: 1 });
+		const again = { ...parameters, ...options({ onUnknownOutcome: 'submitAgain' }) };
+		const slow = fixture.run({ parameters: again, ...manual });
+		await until('the first submit', () => bought() === 1);
+		policies.call.submitTimeoutMs = 20_000;
+		const quick = await fixture.run({ parameters, ...manual });
+		const { items } = await slow;
+		expect(items[0].json.request_id).not.toBe(quick.items[0].json.request_id);
+		expect(bought()).toBe(3);
 	});
 
 	test('switched off, what is there counts in the estimate', async () => {

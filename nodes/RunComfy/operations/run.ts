@@ -87,7 +87,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 		journal,
 		open,
 		spending: new Spending(journal, readBuyingOptions(context, 0).maxCostUsd),
-		...(isTestRun && { testRun: new TestRun(commons.testRuns, connection.fingerprint) }),
+		...(isTestRun && { testRun: new TestRun(commons.testRuns, connection.fingerprint, journal.allIds()) }),
 		jobTimes,
 		fileSubmits,
 		downloads,

@@ -14,13 +14,10 @@ const CONTEXT_KEY = 'purchases';
 const FORGOTTEN_KEY = 'forgottenUsd';
 
 /** What calls of this process work on just now, by the entries they are in. */
-export type Claims = WeakMap<object, LiveCalls>;
+export type Claims = WeakMap<object, Set<string>>;
 
-export interface LiveCalls {
-	keys: Set<string>;
-	/** What is about to be submitted: the expected cost in US dollars by key. */
-	reservedUsd: Map<string, number>;
-}
+/** Where a submit of unknown outcome is kept that was repeated; it belongs to no pass. */
+const earlierOf = (key: string) => `earlier:${key}`;
 
 export class Journal {
 	private readonly claims: KeyClaims;
@@ -33,10 +30,9 @@ export class Journal {
 		private readonly entries: Record<string, Entry>,
 		private readonly scope: JournalScope,
 		private readonly executionId: string,
-		/** All calls on these entries. */
-		readonly live: LiveCalls,
+		claimed: Set<string>,
 	) {
-		this.claims = new KeyClaims(live.keys, scope.forgetsDelivered);
+		this.claims = new KeyClaims(claimed, scope.forgetsDelivered);
 		for (const [key, entry] of Object.entries(entries)) if ('id' in entry) this.keyById.set(entry.id, key);
 	}
 
@@ -44,9 +40,9 @@ export class Journal {
 	static of(context: IExecuteFunctions, isTool: boolean, claims: Claims): Journal {
 		const stored = context.getContext('node') as IDataObject;
 		const entries = (stored[CONTEXT_KEY] ??= {}) as unknown as Record<string, Entry>;
-		const live = claims.get(entries) ?? { keys: new Set(), reservedUsd: new Map() };
-		claims.set(entries, live);
-		return new Journal(stored, entries, scopeOf(context, isTool), String(context.getExecutionId()), live);
+		const claimed = claims.get(entries) ?? new Set();
+		claims.set(entries, claimed);
+		return new Journal(stored, entries, scopeOf(context, isTool), String(context.getExecutionId()), claimed);
 	}
 
 	/**
@@ -93,6 +89,9 @@ export class Journal {
 		return this.own().flatMap(([, entry]) => ('id' in entry ? [entry.id] : []));
 	}
 
+	/** The requests that this execution has, in whatever pass. */
+	allIds = (): Set<string> => new Set(this.keyById.keys());
+
 	/** Those of them whose end has not been seen, and what submits of unknown outcome named. */
 	unfinished(): Array<{ key: string; bought: Bought }> {
 		return this.own().flatMap(([key, entry]) => {
@@ -113,13 +112,14 @@ export class Journal {
 	}
 
 	private own(): Array<[key: string, entry: Entry]> {
-		return Object.entries(this.entries).filter(
-			([key]) => key.startsWith(`${this.scope.scope}:`) && !this.claims.isTaken(key),
-		);
+		return this.all().filter(([key]) => key.startsWith(`${this.scope.scope}:`) && !this.claims.isTaken(key));
 	}
 
 	submitting(key: string, isRepetition: boolean, usd?: number): void {
 		const bought = named(this.entries[key]);
+		// The one before may have been accepted too: it goes on to count.
+		if (isRepetition && usd !== undefined) this.entries[earlierOf(key)] = { state: 'unknown', usd };
+		this.drop(key);
 		this.entries[key] = {
 			state: 'submitting',
 			...(isRepetition && { submittedAgain: true }),
@@ -136,6 +136,7 @@ export class Journal {
 	/** `bought`: the request that the answer named all the same; else what an earlier one named is kept. */
 	unknown(key: string, submittedAgain: boolean, bought = named(this.entries[key])): void {
 		const { usd } = { usd: undefined, ...this.entries[key] };
+		if (!submittedAgain) delete this.entries[earlierOf(key)];
 		this.entries[key] = {
 			state: 'unknown',
 			...(submittedAgain && { submittedAgain }),
@@ -186,9 +187,7 @@ export class Journal {
 	}
 
 	/** Everything that this execution has bought, in whatever pass. */
-	all(): Array<[key: string, entry: Entry]> {
-		return Object.entries(this.entries);
-	}
+	all = (): Array<[key: string, entry: Entry]> => Object.entries(this.entries);
 
 	/** What those have cost that the journal no longer has, in US dollars. */
 	get forgottenUsd(): number {

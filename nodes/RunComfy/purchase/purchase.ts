@@ -44,23 +44,16 @@ async function buy(
 	order: Order,
 	unknown: RunComfyError | undefined,
 ): Promise<Purchase | RunComfyError | typeof STOPPED> {
-	const { spending } = shop;
-	const { journalKey } = order;
 	const job = await order.job().catch((error: unknown) => {
 		const known = asRunComfyError(error);
 		throw unknown === undefined ? known : known.withAdvice(EARLIER_SUBMIT);
 	});
 	const found = unknown === undefined ? reused(shop, order, job) : undefined;
 	if (found !== undefined) return takenUp(shop, order, found);
-	if (!spending.isLimited) return await submitJob(shop, order, job, unknown);
+	if (!shop.spending.isLimited) return await submitJob(shop, order, job, unknown);
 
 	const quote = await job.quote();
 	if (quote === STOPPED) return STOPPED;
 	const { usd = Infinity } = quote;
-	if (!spending.reserve(journalKey, usd)) throw order.overLimit();
-	try {
-		return await submitJob(shop, order, job, unknown, usd);
-	} finally {
-		spending.release(journalKey);
-	}
+	return await submitJob(shop, order, job, unknown, usd);
 }

@@ -48,13 +48,6 @@ export class Spending {
 				account.inFlightUsd += Math.max(usd, dearestUsd);
 			}
 		}
-		const known = new Set(entries.map(([key]) => key));
-		for (const [key, usd] of this.journal.live.reservedUsd) {
-			// Once it is submitted the journal has it.
-			if (known.has(key)) continue;
-			account.inFlight += 1;
-			account.inFlightUsd += Math.max(usd, dearestUsd);
-		}
 		return account;
 	}
 
@@ -64,17 +57,6 @@ export class Spending {
 		const { spentUsd, inFlightUsd, dearestUsd } = this.account();
 		const nextUsd = estimatesUsd.reduce((sum, usd) => sum + Math.max(usd, dearestUsd), 0);
 		return spentUsd + inFlightUsd + nextUsd <= this.maxUsd + DUST_USD;
-	}
-
-	/** Sets the expected cost of a purchase aside, if it fits. `release` must follow once its submit is over. */
-	reserve(key: string, usd: number): boolean {
-		if (!this.fits([usd])) return false;
-		this.journal.live.reservedUsd.set(key, usd);
-		return true;
-	}
-
-	release(key: string): void {
-		this.journal.live.reservedUsd.delete(key);
 	}
 
 	/** What a request has cost, as RunComfy tells; the estimate stands where it does not. */

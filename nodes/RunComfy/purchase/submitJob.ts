@@ -20,17 +20,21 @@ export async function submitJob(
 	unknown: RunComfyError | undefined,
 	usd?: number,
 ): Promise<Purchase | RunComfyError | typeof STOPPED> {
-	const { requests, journal, policy, clock, stop, log, testRun } = shop;
-	const { journalKey, isStillWanted, noun } = order;
+	const { requests, journal, policy, clock, stop, log, testRun, spending } = shop;
+	const { journalKey, noun } = order;
 	const isRepetition = unknown !== undefined;
 	const latestMs = clock.now() + order.windowMs;
 	const forget = () => (isRepetition ? journal.unknown(journalKey, false) : journal.forget(journalKey));
 	const told = (error: RunComfyError) => (isRepetition ? error.withAdvice(EARLIER_SUBMIT) : error);
 	const notAccepted = (reason: string, facts: ErrorFacts) =>
 		told(submitNotAccepted(noun, reason, Math.round(order.windowMs / 1000), facts));
+	let fits = true;
+	// Asked in the tick in which the call leaves, since others may have turned out dear while it waited.
+	const isStillWanted = () => order.isStillWanted() && (fits = usd === undefined || spending.fits([usd]));
 	const leftOff = (): typeof STOPPED => {
-		if (unknown === undefined) return STOPPED;
-		throw unknown;
+		if (unknown !== undefined) throw unknown;
+		if (!fits) throw order.overLimit();
+		return STOPPED;
 	};
 	const { queue, fileAdvice, makeBody } = job;
 	const onSend = () => journal.submitting(journalKey, isRepetition, usd);
@@ -82,7 +86,7 @@ export async function submitJob(
 				forget();
 				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, policy);
 				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-				if (!(await clock.sleep(pauseMs, stop)) || !isStillWanted()) return leftOff();
+				if (!(await clock.sleep(pauseMs, stop)) || !order.isStillWanted()) return leftOff();
 			}
 		}
 	}

@@ -62,12 +62,9 @@ export async function lookedUp(
 /** Takes up what an earlier run from the editor bought with exactly this; undefined where there is none. */
 export function reused({ testRun, journal }: Shop, { reuse, journalKey }: Order, job: Job): Bought | undefined {
 	if (!reuse || testRun === undefined) return undefined;
-	for (;;) {
-		const found = testRun.takeUp(job.hash);
-		if (found === undefined) return undefined;
-		const bought = { ...found, free: true };
-		if (!journal.accepted(journalKey, bought).isGivenTwice) return bought;
-		// An earlier pass of this execution has it already.
-		testRun.passOver(found.id);
-	}
+	const found = testRun.takeUp(job.hash);
+	if (found === undefined) return undefined;
+	const bought = { ...found, free: true };
+	journal.accepted(journalKey, bought);
+	return bought;
 }

@@ -61,15 +61,17 @@ export class TestRuns {
 
 /** What one run from the editor takes up and what it has taken up so far: each purchase is used once. */
 export class TestRun {
-	private readonly used = new Set<string>();
-
 	/** What was taken up, for the hint. */
 	readonly taken: TestPurchase[] = [];
 
-	/** `account`: the fingerprint of the connection. */
+	/**
+	 * `account`: the fingerprint of the connection. `used`: the requests that this execution has already, an earlier pass of
+	 * a loop for one.
+	 */
 	constructor(
 		private readonly runs: TestRuns,
 		private readonly account: string,
+		private readonly used: Set<string>,
 	) {}
 
 	private keyOf = (jobHash: string): string => `${this.account} ${jobHash}`;
@@ -96,11 +98,6 @@ export class TestRun {
 	/** It gave nothing, or is not to be had any more. */
 	forget(requestId: string): void {
 		this.runs.forget(requestId);
-		this.passOver(requestId);
-	}
-
-	/** It is not taken up by this run after all. */
-	passOver(requestId: string): void {
 		const index = this.taken.findIndex(({ bought }) => bought.id === requestId);
 		if (index >= 0) this.taken.splice(index, 1);
 	}

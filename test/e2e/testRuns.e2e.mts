@@ -1,0 +1,142 @@
+/** Building a workflow in n8n's editor, as people do, by pressing Execute step again and again: what is paid for it? */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+
+import { type Browser, openBrowser } from '../n8n/browser.mts';
+import { Editor } from '../n8n/editor.mts';
+import type { N8nRest } from '../n8n/n8nRest.mts';
+import { until } from '../lib/until.mts';
+import { manualTrigger, node, replaceAndWait, workflow } from '../n8n/workflow.mts';
+import { World } from './world.mts';
+
+const PROMPT = 'on a marble table';
+const CHANGED = 'on a beach at noon';
+
+const TAKEN =
+	/^1 of 1 result taken from the run at \d\d:\d\d: nothing was paid for it\. To buy anew, change the input/m;
+
+let world: World;
+let rest: N8nRest;
+let browser: Browser;
+let editor: Editor;
+let workflowId: string;
+
+before(async () => {
+	world = await World.open({ name: 'test-runs' });
+	({ rest } = await world.start());
+	const credential = await world.createCredential(rest);
+	const ours = replaceAndWait(credential, {
+		parameters: { imageUrl: 'https://images.example.com/cup.jpg', prompt: PROMPT },
+	});
+	const everySecond = { rule: { interval: [{ field: 'seconds', secondsInterval: 1 }] } };
+	const triggers = [
+		manualTrigger(),
+		node('Schedule', 'n8n-nodes-base.scheduleTrigger', everySecond, { typeVersion: 1.2 }),
+	];
+	workflowId = await rest.createWorkflow(
+		workflow(
+			'Test runs',
+			[...triggers, ours],
+			[
+				['Start', 'RunComfy'],
+				['Schedule', 'RunComfy'],
+			],
+		),
+	);
+	browser = await openBrowser();
+	editor = await Editor.open(browser, rest);
+	await editor.openWorkflow(workflowId);
+	await editor.openNode('RunComfy');
+});
+afterEach(async (context) => {
+	const { passed, name } = context as { passed?: boolean; name: string };
+	world.noticed({ passed });
+	if (passed !== false) return;
+	await editor.picture(join(world.folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
+});
+after(async () => {
+	await browser.close();
+	await world.close();
+});
+
+/** Presses Execute step and gives what was paid for it, and the hints above the items. */
+async function press(): Promise<{ paid: number; hints: string }> {
+	const { submitsReceived } = world.emulator.counts();
+	const known = new Set((await rest.executions(workflowId)).map(({ id }) => id));
+	await editor.execute();
+	const executionId = await until('the execution', async () => {
+		return (await rest.executions(workflowId)).find(({ id }) => !known.has(id))?.id;
+	});
+	const { status, mode } = await rest.untilEnded(executionId);
+	assert.deepEqual({ status, mode }, { status: 'success', mode: 'manual' });
+	await editor.settle();
+	const hints = await editor.output.getByTestId('node-hint').allInnerTexts();
+	return { paid: world.emulator.counts().submitsReceived - submitsReceived, hints: hints.join('\n') };
+}
+
+test('Check Inputs says what it will cost and pays nothing', async () => {
+	await editor.select('operation', 'Check Inputs');
+	const { paid, hints } = await press();
+	assert.match(hints, /1 of 1 item can be bought; nothing was bought now\. They will cost about \$0\.06/);
+	assert.equal(paid, 0);
+});
+
+test('Execute step pays the first time', async () => {
+	await editor.select('operation', 'Replace and Wait');
+	const { paid, hints } = await press();
+	assert.match(hints, /1 picture, \$0\.06 in total/);
+	assert.doesNotMatch(hints, TAKEN);
+	assert.equal(paid, 1);
+});
+
+for (const time of ['second', 'third']) {
+	test(`the ${time} time it pays nothing, and says so`, async () => {
+		const { paid, hints } = await press();
+		assert.match(hints, TAKEN);
+		assert.equal(paid, 0);
+	});
+}
+
+test('with Download Files on it pays nothing', async () => {
+	await editor.openCollection('Add Option');
+	await editor.choose('Download Files');
+	await editor.switchOn('downloadImages');
+	const { paid, hints } = await press();
+	assert.match(hints, TAKEN);
+	assert.ok((await editor.output.getByTestId('ndv-view-binary-data').count()) > 0, 'no file');
+	assert.equal(paid, 0);
+});
+
+test('a changed prompt is paid', async () => {
+	await editor.fill('prompt', CHANGED);
+	const { paid, hints } = await press();
+	assert.doesNotMatch(hints, TAKEN);
+	assert.equal(paid, 1);
+	assert.deepEqual(
+		world.emulator.requests().map(({ input }) => input.prompt),
+		[PROMPT, CHANGED],
+	);
+});
+
+test('a production run of the same workflow pays', async () => {
+	await editor.page.keyboard.press('Control+s');
+	await until('the saved workflow', async () => {
+		const saved = await rest.call('GET', `/rest/workflows/${workflowId}`);
+		return JSON.stringify(saved).includes(CHANGED);
+	});
+	await rest.activate(workflowId);
+	const started = await until('a production run', async () => {
+		const runs = (await rest.executions(workflowId)).filter(({ mode }) => mode === 'trigger');
+		return runs.length > 0 && runs;
+	});
+	await rest.deactivate(workflowId);
+	assert.equal((await rest.untilEnded(started[0].id)).status, 'success');
+	// By now the schedule may have come round again.
+	await until('each production run to have paid once', async () => {
+		const all = (await rest.executions(workflowId)).filter(({ mode }) => mode === 'trigger');
+		return world.emulator.counts().submitsReceived === 2 + all.length;
+	});
+	assert.equal(world.emulator.requests()[2].input.prompt, CHANGED);
+	assert.deepEqual(editor.errors, []);
+});
