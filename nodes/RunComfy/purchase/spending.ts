@@ -48,10 +48,10 @@ export class Spending {
 				account.inFlightUsd += Math.max(usd, dearestUsd);
 			}
 		}
-		const known = new Set(entries.map(([key]) => key));
+		const states = new Map(entries.map(([key, { state }]) => [key, state]));
 		for (const [key, usd] of this.journal.live.reservedUsd) {
-			// Once it is submitted the journal has it.
-			if (known.has(key)) continue;
+			// Once it is submitted the journal has it; until then perhaps what it replaces, which ended in vain.
+			if ((states.get(key) ?? 'ended') !== 'ended') continue;
 			account.inFlight += 1;
 			account.inFlightUsd += Math.max(usd, dearestUsd);
 		}
