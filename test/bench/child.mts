@@ -2,16 +2,34 @@
 import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
+import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
+
+import type { INodeParameters } from 'n8n-workflow';
+
 import { type Engine, runNode } from '../engine/index.mts';
 import { handBuiltDownload } from './handBuilt.mts';
-import { DIST } from './product.mts';
-import { benchEngine, emptyItems, NODE_TYPE, REPLACE } from './realRows.mts';
+import { builtProduct, DIST } from './product.mts';
+import { benchEngine, emptyItems, NODE_TYPE, REPLACE, RUN_SAME_MODEL } from './realRows.mts';
 
 /** `credential` is of the emulator to be worked with, `lesson` of another one, for a first run that is not measured. */
 interface Batch {
 	items: number;
 	credential: Record<string, string>;
 	lesson: Record<string, string>;
+}
+
+interface Rounds {
+	items: number;
+	rounds: number;
+	credential: Record<string, string>;
+}
+
+interface Resources {
+	items: number;
+	rounds: number;
+	/** The emulator's address. */
+	emulator: string;
+	credential: Record<string, string>;
 }
 
 interface Urls {
@@ -24,6 +42,18 @@ interface Urls {
 const DELAY_RESOLUTION_MS = 20;
 
 const MEMORY_SAMPLE_MS = 5;
+
+/** As many as the node takes: waiting is not measured. */
+const ALL_PLACES = { maxInFlight: 100 };
+
+/** Enough for the engine's compiler to have seen everything. */
+const LESSON_ITEMS = 300;
+
+/** What is loaded and compiled at the first runs is not measured. */
+const LESSON_ITEMS = 300;
+
+/** The budget's pace would make minutes of seconds, and all of them waiting. */
+const NO_PACE = { callsPerShortWindow: 1e6, callsPerLongWindow: 1e6, callsAtFullSpeed: 1e6, underWayPerKind: 1_000 };
 
 const NS_PER_MS = 1e6;
 
@@ -44,10 +74,38 @@ export interface ScaleFigures {
 	delayMaxMs: number;
 }
 
+/** CPU time of each run, in milliseconds: the same purchases by both resources. */
+export interface ResourceFigures {
+	backgroundCpuMs: number[];
+	modelCpuMs: number[];
+}
+
+/** CPU time per item in milliseconds, each the median of all rounds. */
+export interface ResourceFigures {
+	items: number;
+	backgroundMs: number;
+	modelMs: number;
+	/** Model over Background, the median of the rounds. */
+	ratio: number;
+}
+
 export interface FilesFigures {
 	files: number;
 	wallMs: number;
 	peakRssBytes: number;
+}
+
+/** The node without its call budget, which keeps it idle most of the time: what it does is measured, not how it waits. */
+function unhurried(Node: new () => INodeType): new () => INodeType {
+	const { execute, Commons, usualPolicies } = builtProduct();
+	const { callBudget } = usualPolicies;
+	const plenty = { callsPerShortWindow: 100_000, callsPerLongWindow: 10_000_000, callsAtFullSpeed: 10_000_000 };
+	const commons = new Commons({ ...usualPolicies, callBudget: { ...callBudget, ...plenty } });
+	return class extends Node {
+		async execute(this: IExecuteFunctions) {
+			return await execute(this, commons);
+		}
+	};
 }
 
 const tasks = {
@@ -77,6 +135,72 @@ const tasks = {
 			peakRssBytes,
 			delayP99Ms: Math.max(0, delay.percentile(99) / NS_PER_MS - DELAY_RESOLUTION_MS),
 			delayMaxMs: Math.max(0, delay.max / NS_PER_MS - DELAY_RESOLUTION_MS),
+		};
+	},
+
+	/** The same items by both resources, turn and turn about, so that whatever slows the machine down slows both. */
+	async resources({ items, rounds, credential }: Rounds): Promise<ResourceFigures> {
+		const engine = await benchEngine(undefined, unhurried);
+		const cpuOf = async (parameters: INodeParameters, count: number): Promise<number> => {
+			globalThis.gc?.();
+			const before = process.cpuUsage();
+			const options = { type: NODE_TYPE, items: emptyItems(count), credentials: { runComfyApi: credential } };
+			const { items: found, error } = await runNode(engine, {
+				...options,
+				parameters: { ...parameters, options: ALL_PLACES },
+			});
+			const { user, system } = process.cpuUsage(before);
+			if (found.length !== count) throw error ?? new Error(`${found.length} items came of ${count}`);
+			return (user + system) / 1000;
+		};
+		const figures: ResourceFigures = { backgroundCpuMs: [], modelCpuMs: [] };
+		// What is loaded and compiled first is nobody's.
+		for (const parameters of [REPLACE, RUN_SAME_MODEL]) await cpuOf(parameters, Math.min(items, LESSON_ITEMS));
+		for (let round = 0; round < rounds; round += 1) {
+			figures.backgroundCpuMs.push(await cpuOf(REPLACE, items));
+			figures.modelCpuMs.push(await cpuOf(RUN_SAME_MODEL, items));
+		}
+		await engine.close();
+		return figures;
+	},
+
+	/** The resources in turns, round by round, without the pace of the call budget. */
+	async resources({ items, rounds, emulator, credential }: Resources): Promise<ResourceFigures> {
+		const { execute, Commons, usualPolicies } = builtProduct();
+		const callBudget = { ...usualPolicies.callBudget, ...NO_PACE };
+		const commons = new Commons({ ...usualPolicies, callBudget });
+		const engine = await benchEngine(undefined, async (context) => await execute(context, commons));
+		const cpuOf = async (count: number, parameters: INodeParameters) => {
+			await fetch(`${emulator}/emulator/reset`, { method: 'POST', body: '{}' });
+			globalThis.gc?.();
+			const before = process.cpuUsage();
+			const options = { type: NODE_TYPE, items: emptyItems(count), parameters };
+			const { items: found } = await runNode(engine, { ...options, credentials: { runComfyApi: credential } });
+			const { user, system } = process.cpuUsage(before);
+			if (found.length !== count) throw new Error(`${found.length} items came of ${count}`);
+			return (user + system) / 1000 / count;
+		};
+		const inFlight = { options: { maxInFlight: 100 } };
+		const both = [
+			{ ...REPLACE, ...inFlight },
+			{ ...RUN_MODEL, ...inFlight },
+		];
+		for (const parameters of both) await cpuOf(LESSON_ITEMS, parameters);
+		const costs: Array<{ background: number; model: number }> = [];
+		for (let round = 0; round < rounds; round += 1) {
+			// Who comes first alternates: the second finds the process warmer.
+			const order = round % 2 === 0 ? [0, 1] : [1, 0];
+			const cost = [0, 0];
+			for (const which of order) cost[which] = await cpuOf(items, both[which]);
+			costs.push({ background: cost[0], model: cost[1] });
+		}
+		await engine.close();
+		const median = (values: number[]) => quantile(values, 0.5);
+		return {
+			items,
+			backgroundMs: median(costs.map(({ background }) => background)),
+			modelMs: median(costs.map(({ model }) => model)),
+			ratio: median(costs.map(({ background, model }) => model / background)),
 		};
 	},
 

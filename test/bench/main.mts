@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: everything against the same emulator, in one run and one table. `--quick` takes fewer items and
- * leaves the long ones to the virtual clock. Writes bench-results/ and the chart for the README.
+ * leaves the long ones to the virtual clock; `--resources` only compares Model with Background. Writes bench-results/ and the chart for the README.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util';
 
 import { drawChart } from './chart.mts';
 import { installPeers } from './peers.mts';
-import { filesRows, scaleRows, weigh } from './processRows.mts';
+import { filesRows, resourcesRow, scaleRows, weigh } from './processRows.mts';
 import { builtProduct, ROOT } from './product.mts';
-import { type Figures, judge } from './promises.mts';
+import { type Figures, judge, judgeResources } from './promises.mts';
 import { benchEngine, cadenceRows, handBuiltRows, nodeRows, warmUp } from './realRows.mts';
-import { asMarkdown, asText, tablesOf } from './report.mts';
+import { asMarkdown, asText, resourcesTable, tablesOf } from './report.mts';
 import type { Row } from './row.mts';
 import { manyRows, virtualRows } from './virtualRows.mts';
 
@@ -21,11 +21,16 @@ const RESULTS = join(ROOT, 'bench-results');
 const CHART = join(ROOT, 'docs', 'images', 'bench.svg');
 const FILE_BYTES = 50_000_000;
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const RESOURCE_ITEMS = 2_000;
+const RESOURCE_ROUNDS = 5;
+
+const { values } = parseArgs({
+	options: { quick: { type: 'boolean', default: false }, resources: { type: 'boolean', default: false } },
+});
 
 const plan = values.quick
-	? { realJobSeconds: [3, 8], largest: 20, cadenceItems: 2, scale: [50, 100, 200], files: 5 }
-	: { realJobSeconds: [3, 8], largest: 100, cadenceItems: 20, scale: [500, 1_000, 2_000], files: 20 };
+	? { realJobSeconds: [3, 8], largest: 20, cadenceItems: 2, scale: [50, 100, 200], files: 5, rounds: 3 }
+	: { realJobSeconds: [3, 8], largest: 100, cadenceItems: 20, scale: [500, 1_000, 2_000], files: 20, rounds: 5 };
 
 const startMs = performance.now();
 const say = (what: string) => {
@@ -58,13 +63,28 @@ async function realRows(peersFolder: string | undefined): Promise<Row[]> {
 	return rows;
 }
 
+async function measureResources() {
+	const items = plan.scale.at(-1) ?? 0;
+	say(`Model and Background, ${items} items each, ${plan.rounds} times`);
+	return await resourcesRow(items, plan.rounds);
+}
+
+async function compareResources(): Promise<void> {
+	const row = await measureResources();
+	const { held, promise, measured } = judgeResources(row);
+	console.log([asText(resourcesTable(row)), `${held ? 'held' : 'MISSED'}  ${promise}: ${measured}`].join('\n'));
+}
+
 /** Figures that need the machine for themselves come first, those that mostly wait come last and together. */
 async function main(): Promise<void> {
 	const { folder, reason } = peersOrReason();
 	if (reason !== undefined) console.error(`Without n8n's own nodes and without the chart: ${reason}`);
 	say('Weight');
 	const weight = await weigh();
+	say('CPU of an item of each resource');
+	const resources = await resourceFigures(RESOURCE_ITEMS, RESOURCE_ROUNDS);
 	const rows = await realRows(folder);
+	const resources = await measureResources();
 	say('Files');
 	const files = await filesRows(plan.files, FILE_BYTES, folder);
 	say('Virtual clock');
@@ -76,7 +96,7 @@ async function main(): Promise<void> {
 		...plan.realJobSeconds.map(async (jobSeconds) => await cadenceRows(jobSeconds, plan.cadenceItems)),
 	]);
 	rows.push(...cadences.flat());
-	await report({ rows, scale, files, weight }, folder, reason);
+	await report({ rows, scale, files, resources, weight }, folder, reason);
 }
 
 async function report(figures: Figures, peersFolder: string | undefined, reason: string | undefined): Promise<void> {
@@ -95,4 +115,4 @@ async function report(figures: Figures, peersFolder: string | undefined, reason:
 	if (verdicts.some(({ held }) => !held)) console.error('Some promises were missed: see the first table.');
 }
 
-await main();
+await (values.resources ? compareResources() : main());

@@ -1,7 +1,7 @@
 /** What the node asks of the process it runs in: many items, large files, and its own weight. */
 import { execFileSync } from 'node:child_process';
 
-import type { FilesFigures, ScaleFigures } from './child.mts';
+import type { FilesFigures, ResourceFigures, ScaleFigures } from './child.mts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulatorProcess.mts';
 import { inChild } from './inChild.mts';
 import { jobsOf } from './jobLaw.mts';
@@ -10,6 +10,7 @@ import { ROOT } from './product.mts';
 import { IN_FLIGHT } from './virtualRows.mts';
 
 const SCALE_JOB_SECONDS = 3;
+const RESOURCES_JOB_SECONDS = 0.1;
 const LOADS = 9;
 const MB = 1_000_000;
 
@@ -17,6 +18,7 @@ type Calls = 'calls' | 'readsPerJob' | 'peakCallsPerSecond' | 'peakCallsPerMinut
 
 export type ScaleRow = { items: number } & ScaleFigures & Pick<Measured, Calls>;
 export type FilesRow = { contender: string; fileBytes: number } & FilesFigures;
+export type ResourcesRow = { items: number } & ResourceFigures;
 export interface Weight {
 	packedBytes: number;
 	unpackedBytes: number;
@@ -40,6 +42,28 @@ async function scaleRow(items: number, lesson: EmulatorProcess): Promise<ScaleRo
 		const seen = measure([await emulator.observe(figures.wallMs, IN_FLIGHT)]);
 		const { calls, readsPerJob, peakCallsPerSecond, peakCallsPerMinute, peakInFlight } = seen;
 		return { items, ...figures, calls, readsPerJob, peakCallsPerSecond, peakCallsPerMinute, peakInFlight };
+	} finally {
+		await emulator.close();
+	}
+}
+
+/** CPU time of the same purchases by Background and by Model, `rounds` times each, alternately. */
+export async function resourcesRow(items: number, rounds: number): Promise<ResourcesRow> {
+	const emulator = await startEmulatorProcess(jobsOf(RESOURCES_JOB_SECONDS));
+	try {
+		const { credential } = emulator;
+		return { items, ...(await inChild('resources', { items, rounds, credential })) };
+	} finally {
+		await emulator.close();
+	}
+}
+
+/** What an item of each resource costs in CPU time; with jobs so short that the process is hardly ever idle. */
+export async function resourceFigures(items: number, rounds: number): Promise<ResourceFigures> {
+	const emulator = await startEmulatorProcess(jobsOf(0.1));
+	try {
+		const { modelApiUrl, credential } = emulator;
+		return await inChild('resources', { items, rounds, emulator: modelApiUrl, credential });
 	} finally {
 		await emulator.close();
 	}

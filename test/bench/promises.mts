@@ -1,12 +1,16 @@
 /** The figures the node promises, and whether a run of the benchmark bore them out. */
-import type { FilesRow, ScaleRow, Weight } from './processRows.mts';
+import { quantile } from './measure.mts';
+import type { ResourceFigures } from './child.mts';
+import type { FilesRow, ResourcesRow, ScaleRow, Weight } from './processRows.mts';
 import type { Row } from './row.mts';
 
 export interface Figures {
 	rows: Row[];
 	scale: ScaleRow[];
 	files: FilesRow[];
+	resources: ResourcesRow;
 	weight: Weight;
+	resources: ResourceFigures;
 }
 
 export interface Verdict {
@@ -21,12 +25,18 @@ const MAX_CALLS_PER_MINUTE = 600;
 /** Cost per item of the largest execution, compared with the smallest. Fixed costs let it fall; it must not rise. */
 const LINEAR_WITHIN = 1.25;
 
+/** CPU time of an item of Model over that of Background. */
+const MOST_CPU_OF_MODEL = 1.15;
+
 /** Reads per job, status and result together. */
 const MOST_READS = 9;
 
 /** Overshoot nobody notices, as a time and as a share of the job's. */
 const MOST_OVERSHOOT_MS = 600;
 const MOST_OVERSHOOT_SHARE = 0.015;
+
+/** CPU time per item of the resource Model, compared with Background's. */
+const MODEL_WITHIN = 1.15;
 
 const MB = 1_000_000;
 const kB = 1_000;
@@ -40,7 +50,7 @@ const reads = (row: Row) => `${row.readsPerJob.toFixed(1)} reads`;
 
 type Find = (wanted: Partial<Row>, kind?: (row: Row) => boolean) => Row[];
 
-export function judge({ rows, scale, files, weight }: Figures): Verdict[] {
+export function judge({ rows, scale, files, resources, weight }: Figures): Verdict[] {
 	const find: Find = (wanted, kind = isNode) =>
 		rows.filter(
 			(row) => kind(row) && Object.entries(wanted).every(([name, value]) => row[name as keyof Row] === value),
@@ -52,7 +62,9 @@ export function judge({ rows, scale, files, weight }: Figures): Verdict[] {
 		...judgeCadences(find, rows),
 		...judgeCalls(rows, scale),
 		...judgeScale(scale),
+		judgeResources(resources),
 		...judgeFiles(files),
+		judgeResources(resources),
 		{
 			promise: 'package ≤ 80 kB',
 			measured: `${(weight.packedBytes / kB).toFixed(1)} kB`,
@@ -198,6 +210,12 @@ function judgeScale(scale: ScaleRow[]): Verdict[] {
 	];
 }
 
+export const judgeResources = ({ items, backgroundMs, modelMs, ratio }: ResourceFigures): Verdict => ({
+	promise: `${items} items of Model: CPU per item within ${Math.round((MOST_CPU_OF_MODEL - 1) * 100)} % of Background's`,
+	measured: `${ratio.toFixed(2)} × (${modelMs.toFixed(2)} ms, ${backgroundMs.toFixed(2)} ms)`,
+	held: ratio <= MOST_CPU_OF_MODEL,
+});
+
 function judgeFiles(files: FilesRow[]): Verdict[] {
 	const own = files.find(({ contender }) => contender.startsWith('this node'));
 	if (own === undefined) return [];
@@ -208,4 +226,16 @@ function judgeFiles(files: FilesRow[]): Verdict[] {
 			held: own.peakRssBytes <= 64 * MB,
 		},
 	];
+}
+
+/** The median of all runs: what else the machine does makes single ones dearer. */
+export const perItemMs = (cpuMs: number[], items: number): number => quantile(cpuMs, 0.5) / items;
+
+export function judgeResources({ items, backgroundCpuMs, modelCpuMs }: ResourcesRow): Verdict {
+	const [background, model] = [perItemMs(backgroundCpuMs, items), perItemMs(modelCpuMs, items)];
+	return {
+		promise: `${items} items of Model: CPU per item ≤ ${MODEL_WITHIN} × Background's`,
+		measured: `${model.toFixed(2)} ms, ${(model / background).toFixed(2)} × ${background.toFixed(2)} ms`,
+		held: model <= background * MODEL_WITHIN,
+	};
 }

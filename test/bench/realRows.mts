@@ -2,6 +2,10 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { INodeType } from 'n8n-workflow';
+
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
 import { REPLACE_BACKGROUND_ID } from '../emulator/emulator.mts';
 import { createEngine, type Engine, runNode } from '../engine/index.mts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulatorProcess.mts';
@@ -25,13 +29,39 @@ export const REPLACE = {
 	prompt: 'on a marble table',
 };
 
+/** The same purchase by the resource Model: its schema is read, and each item's fields are checked by it. */
+export const RUN_SAME_MODEL = {
+	resource: 'model',
+	operation: 'runAndWait',
+	modelId: { __rl: true, mode: 'id', value: REPLACE_BACKGROUND_ID },
+	prompt: REPLACE.prompt,
+	inputMode: 'fields',
+	inputs: { mappingMode: 'defineBelow', value: { image: REPLACE.imageUrl }, matchingColumns: [], schema: [] },
+};
+
+/** The same of Run and Wait. */
+export const RUN_MODEL = {
+	resource: 'model',
+	operation: 'runAndWait',
+	modelId: { __rl: true, mode: 'id', value: 'blackforestlabs/flux-3/image' },
+	prompt: 'on a marble table',
+	inputMode: 'json',
+	inputsJson: '{}',
+};
+
 const SEED = 4;
 
-/** n8n's engine with the built node, and n8n's own nodes where they could be installed. */
-export async function benchEngine(peersFolder?: string): Promise<Engine> {
+/**
+ * n8n's engine with the built node, and n8n's own nodes where they could be installed. `asMeasured`: the node as it is to be
+ * measured, where not as it is.
+ */
+export async function benchEngine(
+	peersFolder?: string,
+	asMeasured: (Node: new () => INodeType) => new () => INodeType = (Node) => Node,
+): Promise<Engine> {
 	const { RunComfy, RunComfyApi } = createRequire(import.meta.url)(DIST);
 	return await createEngine({
-		nodeTypes: { [NODE_TYPE]: RunComfy, ...(peersFolder !== undefined && n8nNodeTypes(peersFolder)) },
+		nodeTypes: { [NODE_TYPE]: asMeasured(RunComfy), ...(peersFolder !== undefined && n8nNodeTypes(peersFolder)) },
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
 }

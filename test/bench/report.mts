@@ -1,6 +1,6 @@
 /** The benchmark's one table, in parts that share their columns: as text for a terminal and as Markdown. */
-import type { FilesRow, ScaleRow, Weight } from './processRows.mts';
-import type { Figures, Verdict } from './promises.mts';
+import type { FilesRow, ResourcesRow, ScaleRow, Weight } from './processRows.mts';
+import { type Figures, perItemMs, type Verdict } from './promises.mts';
 import type { Row } from './row.mts';
 
 export interface Table {
@@ -15,7 +15,7 @@ const mb = (bytes: number) => (bytes / 1_000_000).toFixed(1);
 
 /** All parts, in the order in which they are read. */
 export function tablesOf(figures: Figures, verdicts: Verdict[]): Table[] {
-	const { rows, scale, files, weight } = figures;
+	const { rows, scale, files, resources, weight } = figures;
 	const batches = rows.filter(({ section }) => section === 'batches');
 	return [
 		verdictTable(verdicts),
@@ -33,6 +33,7 @@ export function tablesOf(figures: Figures, verdicts: Verdict[]): Table[] {
 		),
 		scaleTable(scale),
 		filesTable(files),
+		resourcesTable(resources),
 		weightTable(weight),
 	].filter(({ lines }) => lines.length > 0);
 }
@@ -123,6 +124,19 @@ function filesTable(rows: FilesRow[]): Table {
 			s(wallMs),
 			mb(peakRssBytes),
 		]),
+	};
+}
+
+/** One line a resource. */
+export function resourcesTable({ items, backgroundCpuMs, modelCpuMs }: ResourcesRow): Table {
+	const line = (resource: string, cpuMs: number[]) => {
+		const each = cpuMs.map((ms) => (ms / items).toFixed(2)).join(' ');
+		return [resource, number(items), perItemMs(cpuMs, items).toFixed(2), each];
+	};
+	return {
+		title: 'The same purchases by both resources, without the call budget: CPU time in ms per item',
+		head: ['resource', 'items', 'median', 'runs, alternately'],
+		lines: [line('Background', backgroundCpuMs), line('Model', modelCpuMs)],
 	};
 }
 

@@ -1,13 +1,14 @@
 /**
- * Runs the end-to-end tests: `node test/e2e/run.mts [--full] [file …]`. Installs what is missing, packs the project
- * once, runs file after file (they share two cores), and ends with one line of counts.
+ * Runs the end-to-end tests: `node test/e2e/run.mts [--full] [--n8n version] [file …]`. Installs what is missing, packs the
+ * project once, runs file after file (they share two cores), and ends with one line of counts.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
 
-import { installN8n } from '../n8n/installN8n.mts';
+import { installN8n, n8nVersions, newestN8n } from '../n8n/installN8n.mts';
 import { packProject } from '../n8n/packageUnderTest.mts';
 import { say } from '../lib/say.mts';
 import { openScratch } from '../lib/scratch.mts';
@@ -18,9 +19,13 @@ const QUICK = ['smoke', 'server', 'crash', 'editor', 'examples/variants', 'examp
 /** A file that takes longer hangs: the longest waits out 20 kills. */
 const FILE_TIMEOUT_MS = 3_600_000;
 
-const arguments_ = process.argv.slice(2);
-const isFull = arguments_.includes('--full');
-const wanted = arguments_.filter((argument) => !argument.startsWith('--'));
+const { values, positionals: wanted } = parseArgs({
+	options: { full: { type: 'boolean', default: false }, n8n: { type: 'string', default: newestN8n } },
+	allowPositionals: true,
+});
+if (!n8nVersions.includes(values.n8n)) {
+	throw new Error(`There is no lockfile of n8n ${values.n8n}. There are ${n8nVersions.join(', ')}`);
+}
 
 const ENDING = '.e2e.mts';
 
@@ -38,12 +43,13 @@ function found(name: string): string[] {
 	return files;
 }
 
-const names = wanted.length > 0 ? wanted.flatMap(found) : isFull ? all : QUICK;
+const names = wanted.length > 0 ? wanted.flatMap(found) : values.full ? all : QUICK;
 const files = names.map((name) => join(import.meta.dirname, `${name}${ENDING}`));
 
 const startedMs = Date.now();
 const scratch = openScratch('package');
-await installN8n();
+await installN8n(values.n8n);
+process.env.RUNCOMFY_E2E_N8N = values.n8n;
 process.env.RUNCOMFY_E2E_TARBALL = await packProject(scratch.folder);
 
 let passed = 0;

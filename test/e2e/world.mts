@@ -11,6 +11,7 @@ import { openThirdParties } from '../services/thirdParties.mts';
 
 export interface WorldOptions {
 	name: string;
+	/** Of n8n; absent: what the command was told, the newest unless told otherwise. */
 	version?: string;
 	emulator?: EmulatorOptions;
 	/** For every n8n process. */
@@ -41,7 +42,13 @@ export class World {
 		};
 	}
 
-	static async open({ name, version, emulator, env, services }: WorldOptions): Promise<World> {
+	static async open({
+		name,
+		version = process.env.RUNCOMFY_E2E_N8N,
+		emulator,
+		env,
+		services,
+	}: WorldOptions): Promise<World> {
 		const scratch = openScratch(name);
 		const tarball = process.env.RUNCOMFY_E2E_TARBALL ?? (await packProject(scratch.folder));
 		const noWayOut = services === undefined ? await openNoWayOut() : await openThirdParties(services, scratch.folder);

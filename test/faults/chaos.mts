@@ -28,6 +28,10 @@ export interface ChaosReport {
 	batches: number;
 	executions: number;
 	stopped: number;
+	/** Batches of the resource Model. */
+	ofModel: number;
+	/** How often the catalogue was read for them. */
+	modelReads: number;
 	/** Batches in which something else than RunComfy gave trouble, by what it was. */
 	troubles: Record<'volatile expressions' | 'clock set' | 'slow storage' | 'Retry On Fail' | 'Retry execution', number>;
 	faults: Record<string, number>;
@@ -42,7 +46,12 @@ export interface ChaosReport {
 const UINT32 = 2 ** 32;
 
 /** The parameters of a plan without surprises. */
-const CALM = { operation: 'submit', simplify: true } as BatchPlan;
+const CALM = {
+	resource: 'background',
+	operation: 'submit',
+	modelId: 'emulator/text-to-image',
+	simplify: true,
+} as BatchPlan;
 
 /** Plays batches until there were `jobs` items. The batches are the same for the same seed. */
 export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: ChaosOptions): Promise<ChaosReport> {
@@ -54,6 +63,8 @@ export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: C
 		batches: 0,
 		executions: 0,
 		stopped: 0,
+		ofModel: 0,
+		modelReads: 0,
 		troubles: {
 			'volatile expressions': 0,
 			'clock set': 0,
@@ -96,12 +107,17 @@ export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: C
 
 /** What is loaded at the first call would else eat up the milliseconds of the first batch. */
 async function warmUp(bench: Bench): Promise<void> {
-	await bench.start({ items: [{ json: { prompt: 'warm up' } }], parameters: parametersOf(CALM) }).result;
+	const items = [{ json: { prompt: 'warm up' } }];
+	for (const resource of ['background', 'model'] as const) {
+		await bench.start({ items, parameters: parametersOf({ ...CALM, resource }) }).result;
+	}
 }
 
 function addUp(report: ChaosReport, { emulator }: Bench, plan: BatchPlan, played: PlayedBatch, batch: number): void {
-	const { submitsReceived, submitsAccepted } = emulator.counts();
+	const { submitsReceived, submitsAccepted, modelReads } = emulator.counts();
 	report.batches += 1;
+	report.ofModel += Number(plan.resource === 'model');
+	report.modelReads += modelReads;
 	report.executions += played.runs.length;
 	report.stopped += played.runs.filter(({ finished }) => finished.status === 'canceled').length;
 	report.submitsReceived += submitsReceived;
@@ -134,11 +150,13 @@ export function tableOf(report: ChaosReport): string {
 		['seed', report.seed],
 		['jobs', report.jobs],
 		['batches', report.batches],
+		['of these of Model', report.ofModel],
 		['executions, retries included', report.executions],
 		['of these stopped or timed out', report.stopped],
 		...Object.entries(report.troubles).map(([name, count]): [string, unknown] => [`batches with ${name}`, count]),
 		['faults injected', faults.reduce((sum, [, count]) => sum + count, 0)],
 		...faults.map(([name, count]): [string, unknown] => [`  ${name}`, count]),
+		['catalogue read', report.modelReads],
 		['submits received', report.submitsReceived],
 		['submits accepted', report.submitsAccepted],
 		['items delivered', report.delivered],

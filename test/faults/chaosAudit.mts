@@ -19,7 +19,16 @@ const leavesUnknown = (fault: FaultName | undefined) =>
 	fault !== undefined && MATRIX.submit[fault][0] === 'outcome unknown';
 
 /** Endings that say that nothing was charged. */
-const NOT_CHARGED: ErrorEndingName[] = ['input refused', 'token refused', 'no balance', 'no such model', 'not taken'];
+const NOT_CHARGED: ErrorEndingName[] = [
+	'input refused',
+	'token refused',
+	'no balance',
+	'no such model',
+	'model not read',
+	'model refused',
+	'model redirected',
+	'not taken',
+];
 
 export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBatch): Finding[] {
 	const findings: Finding[] = [];

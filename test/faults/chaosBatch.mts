@@ -47,14 +47,25 @@ const MAX_BACKGROUND_MS = 8_000;
 
 const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 
-export const parametersOf = ({ operation, simplify, options, volatile }: BatchPlan): INodeParameters => ({
-	resource: 'background',
-	operation,
-	imageSource: 'url',
-	imageUrl: 'https://images.example.com/shoe.jpg',
-	prompt: volatile ? '={{ $json.prompt }} at {{ $now.toMillis() }} {{ Math.random() }}' : '={{ $json.prompt }}',
-	...(operation === 'replaceAndWait' && { simplify, options }),
-});
+const RESOURCES: Record<BatchPlan['resource'], (plan: BatchPlan) => INodeParameters> = {
+	background: ({ operation }) => ({ operation, imageSource: 'url', imageUrl: 'https://images.example.com/shoe.jpg' }),
+	model: ({ operation, modelId }) => ({
+		operation: operation === 'submit' ? operation : 'runAndWait',
+		modelId: { __rl: true, mode: 'id', value: modelId },
+		inputMode: 'json',
+		inputsJson: '{}',
+	}),
+};
+
+export function parametersOf(plan: BatchPlan): INodeParameters {
+	const { resource, operation, simplify, options, volatile } = plan;
+	return {
+		resource,
+		...RESOURCES[resource](plan),
+		prompt: volatile ? '={{ $json.prompt }} at {{ $now.toMillis() }} {{ Math.random() }}' : '={{ $json.prompt }}',
+		...(operation === 'replaceAndWait' && { simplify, options }),
+	};
+}
 
 /** Plays the faults of an item in the order of its calls. */
 class Faults {
@@ -71,13 +82,13 @@ class Faults {
 	}
 
 	of(phase: Phase, item: number): FaultName | undefined {
-		const list = this.#plan.items[item]?.[phase as keyof ItemPlan];
+		const list = phase === 'model' ? this.#plan.model : this.#plan.items[item]?.[phase as keyof ItemPlan];
 		if (this.off || !Array.isArray(list)) return undefined;
 		const key = `${phase} ${item}`;
 		const nth = this.#calls.get(key) ?? 0;
 		this.#calls.set(key, nth + 1);
 		const isRead = phase === 'result' || phase === 'status';
-		const name = this.#plan.items[item].endless && isRead ? list[Math.min(nth, list.length - 1)] : list[nth];
+		const name = isRead && this.#plan.items[item].endless ? list[Math.min(nth, list.length - 1)] : list[nth];
 		if (name) this.played.push(name);
 		return name ?? undefined;
 	}

@@ -19,7 +19,12 @@ export interface ItemPlan {
 
 export interface BatchPlan {
 	items: ItemPlan[];
+	resource: 'background' | 'model';
+	/** For a model 'replaceAndWait' is Run and Wait. */
 	operation: 'replaceAndWait' | 'submit';
+	modelId: string;
+	/** The faults of the readings of the catalogue. Most batches find the model in memory. */
+	model: Array<FaultName | null>;
 	onError: OnError;
 	/** 1: Retry On Fail is off. */
 	maxTries: number;
@@ -46,6 +51,18 @@ export interface BatchPlan {
 	/** Retry execution, once with the faults going on, and with this choice of workflow. */
 	retryWith: 'saved' | 'original';
 }
+
+/** They take a prompt and require nothing else. */
+const MODEL_IDS = [
+	'blackforestlabs/flux-2-klein/9b/text-to-image',
+	'blackforestlabs/flux-2/flash/text-to-image',
+	'blackforestlabs/flux-3/image',
+	'bytedance/seedream-5.0-pro/text-to-image',
+	'emulator/Studio/v1.5/Fast/HD/text-to-image',
+	'emulator/text-to-image',
+	'ideogram-ai/ideogram-v4/text-to-image',
+	'wan-ai/wan-2.7/text-to-image',
+];
 
 const faultName = fc.constantFrom(...(Object.keys(FAULTS) as FaultName[]));
 
@@ -97,6 +114,9 @@ const item: fc.Arbitrary<ItemPlan> = fc.record({
 
 export const batchPlan: fc.Arbitrary<BatchPlan> = fc.record({
 	items: fc.array(item, { minLength: 1, maxLength: 12, size: 'max' }),
+	resource: fc.constantFrom('background' as const, 'model' as const),
+	modelId: fc.constantFrom(...MODEL_IDS),
+	model: faults(10, 3),
 	operation: mostly<BatchPlan['operation']>('replaceAndWait', 50, 'submit'),
 	onError: fc.constantFrom<OnError>('stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'),
 	maxTries: fc.constantFrom(1, 1, 2, 5),

@@ -54,7 +54,7 @@ export function auditSentences(
 
 function auditUnpaid(text: string, item: number, bought: EmulatedRequest[], report: (problem: string) => void): void {
 	if (MAY_BE_CHARGED.test(text)) return;
-	if (/^This image was not submitted|Nothing was submitted for this item/.test(text) && bought.length > 0) {
+	if (/^This (image|job) was not submitted|Nothing was submitted for this item/.test(text) && bought.length > 0) {
 		report(`item ${item}: "${text}" but it was bought as ${bought.map(({ id }) => id).join(', ')}`);
 	}
 	if (/Nothing was charged/.test(text) && !isUnpaid(bought)) {

@@ -12,7 +12,7 @@ interface ErrorEnding {
 /** Every row of the table of errors, by the words of its message. */
 export const ERROR_ENDINGS = {
 	'outcome unknown': {
-		message: /^It is not known whether RunComfy accepted this image( as request \S+)?$/,
+		message: /^It is not known whether RunComfy accepted this (image|job)( as request \S+)?$/,
 		description: /may have been charged.*Generations.*(Submit Again|new execution)/,
 		namesId: false,
 	},
@@ -36,13 +36,28 @@ export const ERROR_ENDINGS = {
 		description: /Nothing was charged/,
 		namesId: false,
 	},
+	'model not read': {
+		message: /^RunComfy could not be reached to read the model \S+ from the catalogue$/,
+		description: /last answer: .*Nothing was charged/,
+		namesId: false,
+	},
+	'model refused': {
+		message: /^RunComfy refused to read the model \S+ from the catalogue$/,
+		description: /^/,
+		namesId: false,
+	},
+	'model redirected': {
+		message: /^RunComfy answered with a redirect when the node wanted to read the model \S+ from the catalogue$/,
+		description: /never followed/,
+		namesId: false,
+	},
 	'not taken': {
-		message: /^RunComfy did not take this image within \d+ seconds?$/,
+		message: /^RunComfy did not take this (image|job) within \d+ seconds?$/,
 		description: /Nothing was charged/,
 		namesId: false,
 	},
 	'no place': {
-		message: /^This image was not submitted: there was no place for it within \d+ seconds?$/,
+		message: /^This (image|job) was not submitted: there was no place for it within \d+ seconds?$/,
 		description: /Nothing was charged/,
 		namesId: false,
 	},
@@ -120,7 +135,7 @@ export const ERROR_ENDINGS = {
 
 export type ErrorEndingName = keyof typeof ERROR_ENDINGS;
 
-export type Ending = ErrorEndingName | 'picture' | 'file' | 'no file' | 'cancelled' | 'unfinished';
+export type Ending = ErrorEndingName | 'picture' | 'submitted' | 'file' | 'no file' | 'cancelled' | 'unfinished';
 
 export interface Told {
 	message: string;
@@ -144,6 +159,8 @@ export function endingOf({ items, error }: NodeRun): string {
 	const [{ json, binary }] = items;
 	if (json.cancelled === true && json.outcome === 'cancelled') return 'cancelled';
 	if (json.finished === false) return 'unfinished';
+	if (typeof json.result_url === 'string' && String(json.result_url).includes(String(json.request_id)))
+		return 'submitted';
 	if (json.status !== 'succeeded' || typeof json.image_url !== 'string') return JSON.stringify(json);
 	if (binary?.data) return 'file';
 	return json.download_error === undefined ? 'picture' : 'no file';

@@ -63,8 +63,8 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
-/** What the matrix is played on. `status` is read where early results are refused. */
-export type MatrixPhase = 'submit' | 'result' | 'status' | 'cancel' | 'download';
+/** What the matrix is played on. `status` is read where early results are refused, `model` before anything is bought. */
+export type MatrixPhase = 'model' | 'submit' | 'result' | 'status' | 'cancel' | 'download';
 
 type Row = readonly [once: Ending, while_: Ending, ever: Ending];
 
@@ -75,6 +75,7 @@ const UNKNOWN = all('outcome unknown');
 const PICTURE = all('picture');
 const READ_AGAIN: Row = ['picture', 'picture', 'unreachable'];
 const CANCEL_AGAIN: Row = ['cancelled', 'cancelled', 'not reached to cancel'];
+const MODEL_AGAIN: Row = ['picture', 'picture', 'model not read'];
 const FILE_AGAIN: Row = ['file', 'no file', 'no file'];
 
 /** What reads of `/result` and of `/status` have in common. */
@@ -125,6 +126,52 @@ const READS: Record<FaultName, Row> = {
 };
 
 export const MATRIX: Record<MatrixPhase, Record<FaultName, Row>> = {
+	model: {
+		//                        once            for a while     for ever
+		'HTTP 400': all('model refused'),
+		'HTTP 400, empty': MODEL_AGAIN,
+		'HTTP 400, page': MODEL_AGAIN,
+		'HTTP 401': all('token refused'),
+		'HTTP 401, page': MODEL_AGAIN,
+		'HTTP 402': all('model refused'),
+		'HTTP 403': all('token refused'),
+		'HTTP 403, code 403001': all('token refused'),
+		'HTTP 403, page': MODEL_AGAIN,
+		'HTTP 403, empty': MODEL_AGAIN,
+		'HTTP 404': all('no such model'),
+		'HTTP 404, page': MODEL_AGAIN,
+		'HTTP 407': MODEL_AGAIN,
+		'HTTP 408': MODEL_AGAIN,
+		'HTTP 425': MODEL_AGAIN,
+		'HTTP 500': MODEL_AGAIN,
+		'HTTP 502, effect': MODEL_AGAIN,
+		'HTTP 503, code 503000': MODEL_AGAIN,
+		'429': MODEL_AGAIN,
+		'429, 0.2 s': MODEL_AGAIN,
+		'cut before': MODEL_AGAIN,
+		'cut after': MODEL_AGAIN,
+		'hang before': MODEL_AGAIN,
+		'hang after': MODEL_AGAIN,
+		'bad JSON': MODEL_AGAIN,
+		'empty body': MODEL_AGAIN,
+		'no request id': PICTURE,
+		redirect: all('model redirected'),
+		'200, page': MODEL_AGAIN,
+		'200, code 400001': all('no such model'),
+		'200, code 400002': all('model refused'),
+		'200, code 400004': all('token refused'),
+		'200, code 400005': MODEL_AGAIN,
+		'200, code 403001': all('token refused'),
+		'200, code 404001': all('model refused'),
+		'200, code 500001': MODEL_AGAIN,
+		slow: PICTURE,
+		'HTML page': MODEL_AGAIN,
+		'other type': PICTURE,
+		'too large': PICTURE,
+		'too large, declared': PICTURE,
+		truncated: MODEL_AGAIN,
+	},
+
 	submit: {
 		//                        once               for a while        for ever
 		'HTTP 400': all('input refused'),

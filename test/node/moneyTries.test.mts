@@ -1,11 +1,12 @@
 /** What one try has bought, the next ones know: ids are told, counts are true, nothing is bought again. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun, type OnError } from '../engine/index.mts';
 import { visibleText } from '../faults/books.mts';
 import { inputItems } from './fixture.mts';
+import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 import { type Meddled, openMeddled, withoutCredential, withoutFiles } from './meddled.mts';
 
 const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
@@ -265,4 +266,41 @@ describe('counts come from the journal', () => {
 		for (const id of ids()) expect(run.error?.description).toContain(id);
 		expect(bought()).toBe(3);
 	});
+
+	test.each(['background', 'model'])(
+		'%s: bought by the first execution, ended in vain, not bought again since another item failed',
+		async (resource) => {
+			const scene = (index: number) => `scene sku-${index}`;
+			const prompt = '=scene {{ $json.sku }}';
+			const parameters: INodeParameters = resource === 'model' ? runModel(TEXT_TO_IMAGE, prompt) : { prompt };
+			const options = { items: inputItems(2), parameters };
+			let hasRefused = false;
+			let looks = 0;
+			fixture.emulator.onCall = ({ phase, input }) => {
+				if (phase === 'submit' && input?.prompt === scene(1))
+					fixture.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
+				if (phase === 'submit' && input?.prompt === scene(0)) {
+					hasRefused = true;
+					return { kind: 'status', status: 422, body: { detail: 'no' } };
+				}
+				return phase === 'result' ? { kind: 'status', status: 400, body: { error_message: 'not now' } } : undefined;
+			};
+			const first = await fixture.run(options);
+			expect(fixture.emulator.counts().submitsAccepted).toBe(1);
+
+			hasRefused = false;
+			const refuse = fixture.emulator.onCall;
+			fixture.emulator.onCall = (call) => {
+				if (call.phase === 'submit') return refuse(call);
+				// The end of the other is seen when this execution has failed already.
+				if (hasRefused) looks += 1;
+				return call.phase === 'result' && looks < 3 ? { kind: 'status', status: 503 } : undefined;
+			};
+			const retried = await fixture.run({ ...options, retryOf: first.finished });
+			const description = String(retried.error?.description);
+			expect(description).toContain('1 other item was bought by an earlier execution and failed or was cancelled');
+			expect(description).not.toContain('not submitted');
+			expect(fixture.emulator.counts().submitsAccepted).toBe(1);
+		},
+	);
 });

@@ -360,3 +360,26 @@ describe('calls at the same time', () => {
 		expect(Journal.of(context, true, new WeakMap()).keyOf(0, 'a')).toBe('tool:0:a');
 	});
 });
+
+describe('what is bought anew in place of a request that ended in vain', () => {
+	const failedOf = (stored: object, cost: number) => {
+		const first = open({ stored });
+		const key = first.keyOf(0, 'hash');
+		first.submitting(key, false, 0.5);
+		first.accepted(key, { id: 'id-1', usd: 0.5 });
+		first.cost(key, cost);
+		return { first, key };
+	};
+
+	test.each(['in the first execution', 'in Retry execution'])('seen %s: known until it is bought anew', (where) => {
+		const stored = {};
+		const { first, key } = failedOf(stored, 0.25);
+		const retry = open({ stored, executionId: '2' });
+		(where === 'in Retry execution' ? retry : first).endedInVain(key);
+		expect(retry.standing(key)).toEqual(BUY);
+		expect(retry.isBought(key)).toBe(true);
+		retry.submitting(key, false, 0.5);
+		expect(retry.standing(key)).toMatchObject({ kind: 'unknown' });
+		expect(retry.forgottenUsd).toBe(0.25);
+	});
+});

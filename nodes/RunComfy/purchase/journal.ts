@@ -160,22 +160,20 @@ export class Journal {
 		if (entry?.state === 'accepted') entry.over = true;
 	}
 
-	/** It failed or was cancelled. What an earlier execution bought may then be bought again, and is forgotten. */
+	/** It failed or was cancelled. What an earlier execution bought may then be bought again. */
 	endedInVain(key: string): void {
-		const entry = this.entries[key];
-		if (entry?.state !== 'accepted') return;
-		if (this.isLeftover(entry)) this.drop(key);
-		else this.end(key, entry);
+		this.end(key);
 	}
 
 	/** This execution has had it cancelled: its tries do not buy it again, whoever bought it first. */
 	cancelledHere(key: string): void {
-		const entry = this.entries[key];
-		if (entry?.state === 'accepted') this.end(key, entry);
+		this.end(key, this.executionId);
 	}
 
-	private end(key: string, entry: Extract<Entry, { state: 'accepted' }>): void {
-		const ended = { ...entry, state: 'ended' as const, execution: this.executionId };
+	private end(key: string, execution?: string): void {
+		const entry = this.entries[key];
+		if (entry?.state !== 'accepted') return;
+		const ended = { ...entry, state: 'ended' as const, execution: execution ?? entry.execution };
 		delete ended.over;
 		this.entries[key] = ended;
 	}
