@@ -10,7 +10,12 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import * as beforeRun from '../../nodes/RunComfy/errors/beforeRun.ts';
 import * as hintLines from '../../nodes/RunComfy/errors/hintLines.ts';
 import * as logLines from '../../nodes/RunComfy/errors/logLines.ts';
+import { somethingBetween } from '../../nodes/RunComfy/errors/accountErrors.ts';
+import { inputsWrong } from '../../nodes/RunComfy/errors/modelErrors.ts';
+import { cannotBeFetched, promptNotTaken, unknownInputs } from '../../nodes/RunComfy/errors/modelInputRules.ts';
+import { unreachable } from '../../nodes/RunComfy/errors/requestErrors.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import { noPlace, submitNotAccepted, submitOutcomeUnknown } from '../../nodes/RunComfy/errors/submitErrors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ERRORS = join(ROOT, 'nodes', 'RunComfy', 'errors');
@@ -129,6 +134,30 @@ describe.each(errorFiles)('%s', (file) => {
 			expect(description).not.toMatch(/[a-z0-9)] (RunComfy said|The request goes on|Nothing was|Try |Check )/);
 			for (const sentence of description.split(/(?<=\.) /)) expect(`${message}.`).not.toBe(sentence);
 		}
+	});
+});
+
+describe("somebody else's words end as they like", () => {
+	test.each([
+		unreachable({ doing: 'read the balance' }, 'HTTP 503, Come back later.', {}),
+		submitNotAccepted('image', 'HTTP 503, Come back later.', 1, {}),
+		submitOutcomeUnknown('image', 'HTTP 502, Bad gateway.', {}),
+		somethingBetween(403, 'Blocked', {}),
+		inputsWrong("'Image' is required", cannotBeFetched('it is a page of GitHub, not a file', 'Use Raw.'), 'a/b'),
+		inputsWrong("'Image' is required", 'the model has none.', 'a/b'),
+	])('$description', ({ description }) => {
+		expectReadable(String(description));
+		expect(description).not.toMatch(/Blocked RunComfy/);
+	});
+
+	test('what is wrong with an input takes its full stop from the sentence it stands in', () => {
+		for (const { message } of [promptNotTaken([]), unknownInputs(['a'], [])]) expect(message).not.toMatch(/\.$/);
+		expect(cannotBeFetched('it is a page of GitHub, not a file', 'Use Raw.')).not.toMatch(/\.$/);
+	});
+
+	test('one second is one', () => {
+		expect(noPlace('image', 1).message).toMatch(/within 1 second$/);
+		expect(noPlace('image', 2).message).toMatch(/within 2 seconds$/);
 	});
 });
 
