@@ -37,13 +37,14 @@ const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 	],
 	firstShown: [hintLines.firstShown(12)],
 	previewName: [hintLines.previewName('image', 1), hintLines.previewName('audio', 2)],
-	itemsFailed: [hintLines.itemsFailed(3, 5)],
+	itemsFailed: [hintLines.itemsFailed(3, 5), hintLines.itemsFailed(1, 5)],
 	unfinished: [hintLines.unfinished(1), hintLines.unfinished(2)],
 	notDownloaded: [hintLines.notDownloaded(1), hintLines.notDownloaded(2)],
 	costOfAll: [
 		hintLines.costOfAll({ items: 3, good: 2, sumUsd: 0.12, balanceUsd: 5 }),
 		hintLines.costOfAll({ items: 2, good: 2, sumUsd: 0.12, balanceUsd: 0.1 }),
 		hintLines.costOfAll({ items: 1, good: 1 }),
+		hintLines.costOfAll({ items: 1, good: 0, sumUsd: 0, balanceUsd: 5 }),
 	],
 	takenFromTestRun: [hintLines.takenFromTestRun(1, 1, '22:46'), hintLines.takenFromTestRun(2, 3, '22:46')],
 	downloadProblem: [hintLines.downloadProblem('the server answered with HTTP 404')],
@@ -127,6 +128,7 @@ describe.each(errorFiles)('%s', (file) => {
 		for (const [message, description] of errors) {
 			expectReadable(message);
 			expect(message).not.toMatch(/\.$/);
+			expect(page).toContain(`| ${message} |`);
 			if (description === '') continue;
 			expectReadable(description);
 			expect(description).toMatch(/[.!?…]$/);
