@@ -67,7 +67,7 @@ async function main(): Promise<number> {
 		const items = finished.itemsOf(BUYING_NODE);
 		await save(photo, items);
 		console.log(
-			`\n${finished.hints.map(({ message }) => message).join('; ')}. Took ${(finished.durationMs / 1000).toFixed(1)} s.`,
+			`\n${finished.hints.map(({ message }) => withoutPreviews(message)).join('; ')}. Took ${(finished.durationMs / 1000).toFixed(1)} s.`,
 		);
 		console.log(`${service.afterwards()}\n\n${NEXT}`);
 		return items.length === SCENES.length ? 0 : 1;
@@ -76,6 +76,9 @@ async function main(): Promise<number> {
 		await service.close();
 	}
 }
+
+/** The output pane shows pictures behind the sentence; a terminal would show their HTML. */
+const withoutPreviews = (hint: string): string => hint.replace(/<br>[^]*$/, '');
 
 async function save(photo: Buffer, items: INodeExecutionData[]): Promise<void> {
 	await mkdir(OUTPUT, { recursive: true });

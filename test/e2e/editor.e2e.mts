@@ -199,7 +199,7 @@ test('a batch that goes on after failures warns of them', async () => {
 	await editor.openWorkflow(await rest.createWorkflow(batch));
 	await editor.openNode('RunComfy');
 	await editor.executeToEnd();
-	await editor.output.getByText('1 of 3 items failed: see error in the items.').waitFor();
+	await editor.output.getByText('1 of 3 items failed: see error in the item.').waitFor();
 	assert.equal(await editor.output.getByTestId('node-hint').locator('a img').count(), 2);
 });
 

@@ -167,7 +167,7 @@ const rows: Row[] = [
 		cause: 'time ran out',
 		arrange: badLife({ jobOutcome: 'stuck' }),
 		parameters: { options: { timeout: onlyBad(1, 600) } },
-		message: /^Request \S+ was still in_progress after 1 seconds$/,
+		message: /^Request \S+ was still in_progress after 1 second$/,
 		description: /goes on at RunComfy.*Get Result.*Raise 'Timeout'/,
 		facts: { status: 'in_progress' },
 		namesRequest: true,
@@ -176,7 +176,7 @@ const rows: Row[] = [
 		cause: 'a state nobody told us about, until time ran out',
 		arrange: badLife({ jobOutcome: 'stuck', unknownState: 'moderating' }),
 		parameters: { options: { timeout: onlyBad(1, 600) } },
-		message: /^Request \S+ was still moderating after 1 seconds$/,
+		message: /^Request \S+ was still moderating after 1 second$/,
 		description: /Get Result/,
 		facts: { status: 'moderating' },
 		namesRequest: true,
@@ -236,7 +236,7 @@ const rows: Row[] = [
 		parameters: { options: { timeout: onlyBad(1, 600) } },
 		message:
 			/^RunComfy could not be reached since \d{4}-\d\d-\d\dT[\d:.]+Z, so the result of request \S+ is not known$/,
-		description: /Waited 1 seconds.*502.*may be finished.*Get Result/,
+		description: /Waited 1 second.*502.*may be finished.*Get Result/,
 		facts: { http_status: 502 },
 		namesRequest: true,
 	},
@@ -313,7 +313,7 @@ describe('a refusal for a passing reason', () => {
 	test('429 for longer than the Timeout is an error that says nothing was charged', async () => {
 		node.emulator.fault('submit', { kind: 'rateLimited' });
 		const shown = await errorShown(node, 'continueRegularOutput', { parameters: { options: { timeout: 1 } } });
-		expect(shown.message).toMatch(/^RunComfy did not take this image within \d+ seconds$/);
+		expect(shown.message).toMatch(/^RunComfy did not take this image within \d+ seconds?$/);
 		expect(shown.description).toMatch(/(429|more slowly).*Nothing was charged/);
 		expect(node.emulator.counts().submitsAccepted).toBe(0);
 	});
@@ -322,7 +322,7 @@ describe('a refusal for a passing reason', () => {
 		const modelApiUrl = 'http://127.0.0.1:9';
 		const credentials = { runComfyApi: { ...node.credential, modelApiUrl } };
 		const shown = await errorShown(node, 'stopWorkflow', { credentials, parameters: { options: { timeout: 1 } } });
-		expect(shown.message).toMatch(/^RunComfy did not take this image within \d+ seconds$/);
+		expect(shown.message).toMatch(/^RunComfy did not take this image within \d+ seconds?$/);
 		expect(shown.description).toMatch(/Nothing was charged/);
 	});
 

@@ -91,7 +91,7 @@ test("that the node's own call budget gave no turn is not said of RunComfy", asy
 	const opened = await open(policies);
 	const shown = await errorShown(opened, 'stopWorkflow', { parameters: { options: { timeout: 1 } } });
 	const [{ id }] = opened.emulator.requests();
-	expect(shown.message).toBe(`There was no turn to look at request ${id} within 1 seconds`);
+	expect(shown.message).toBe(`There was no turn to look at request ${id} within 1 second`);
 	expect(shown.description).toContain(id);
 	const single = await errorShown(opened, 'stopWorkflow', {
 		parameters: { resource: 'request', operation: 'getStatus', requestId: id },

@@ -384,7 +384,7 @@ describe('refused for a passing reason', () => {
 	test('a connection that is refused is tried again, and nothing was charged when it never came', async () => {
 		const credentials = { runComfyApi: { ...fixture.credential, modelApiUrl: 'http://127.0.0.1:9' } };
 		const { error } = await run(2, { credentials, parameters: { options: { timeout: 1 } } });
-		expect(error?.message).toMatch(/did not take this image within 1 seconds/);
+		expect(error?.message).toMatch(/did not take this image within 1 second/);
 		expect(error?.description).toContain('Nothing was charged');
 	});
 });

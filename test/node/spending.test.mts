@@ -448,9 +448,19 @@ describe('Check Inputs', () => {
 
 	test('a bad item is told and stops nobody', async () => {
 		const parameters = { operation: 'checkInputs', prompt: '={{ $json.sku === "sku-1" ? "" : "a lake" }}' };
-		const { items } = await fixture.run({ items: inputItems(3), parameters });
+		const { items, finished } = await fixture.run({ items: inputItems(3), parameters });
 		expect(items.map(({ json }) => json.ok)).toEqual([true, false, true]);
+		expect(JSON.stringify(finished.hints)).toMatch(/2 of 3 items can be bought.*see problems in the items.*\$0\.12/);
 		expect(items[1].json.problems).toEqual([expect.stringContaining("'Prompt'")]);
 		expect(fixture.emulator.counts().submitsReceived).toBe(0);
+	});
+
+	test('where nothing can be bought no price is told', async () => {
+		const { finished } = await fixture.run({ parameters: { operation: 'checkInputs', prompt: '={{ "" }}' } });
+		const [{ message }] = finished.hints;
+		expect(message).toMatch(
+			/^0 of 1 item can be bought; nothing was bought now. See problems in the item. Your balance is \$[\d.]+\.$/,
+		);
+		expect(message).not.toContain('cost');
 	});
 });

@@ -50,7 +50,7 @@ describe('When Time Runs Out', () => {
 		node.emulator.set({ jobOutcome: 'stuckInQueue' });
 		const shown = await errorShown(node, 'stopWorkflow', { parameters: withOptions({ timeout: 1 }) });
 		const [{ id }] = node.emulator.requests();
-		expect(shown.message).toBe(`Request ${id} was still in_queue after 1 seconds`);
+		expect(shown.message).toBe(`Request ${id} was still in_queue after 1 second`);
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, cancels: 0 });
 	});
 
@@ -109,7 +109,7 @@ describe('When Time Runs Out', () => {
 		});
 		const [{ id, cancelled }] = node.emulator.requests();
 		expect(cancelled).toBe(true);
-		expect(shown.message).toBe(`Request ${id} was still in_queue after 1 seconds and was cancelled`);
+		expect(shown.message).toBe(`Request ${id} was still in_queue after 1 second and was cancelled`);
 		expect(shown.description).toMatch(/RunComfy confirmed the cancellation/);
 		expect(shown.json).toMatchObject({ request_id: id, status: 'cancelled' });
 		expect(node.emulator.counts()).toMatchObject({ cancels: 1, cancelsGranted: 1 });
@@ -121,7 +121,7 @@ describe('When Time Runs Out', () => {
 			parameters: withOptions({ timeout: 1, onTimeout: 'cancel' }),
 		});
 		const [{ id }] = node.emulator.requests();
-		expect(shown.message).toBe(`Request ${id} was still in_progress after 1 seconds and could not be cancelled`);
+		expect(shown.message).toBe(`Request ${id} was still in_progress after 1 second and could not be cancelled`);
 		expect(shown.description).toMatch(/not_cancellable.*goes on at RunComfy.*Get Result/);
 		expect(shown.json).toMatchObject({ request_id: id, status: 'in_progress' });
 	});
@@ -133,7 +133,7 @@ describe('When Time Runs Out', () => {
 			parameters: withOptions({ timeout: 1, onTimeout: 'cancel' }),
 		});
 		const [{ id }] = node.emulator.requests();
-		expect(shown.message).toBe(`Request ${id} was still in_queue after 1 seconds and could not be cancelled`);
+		expect(shown.message).toBe(`Request ${id} was still in_queue after 1 second and could not be cancelled`);
 		expect(shown.description).toContain(id);
 	});
 

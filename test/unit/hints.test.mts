@@ -109,7 +109,7 @@ describe('what is said', () => {
 			raw('a', [image(), video], undefined, { downloads: [problem, problem] }),
 			['1 picture and 1 video', '2 files could not be downloaded: see download_error in the items.'],
 		],
-		['one that failed', [failed()], ['1 of 1 item failed: see error in the items.']],
+		['one that failed', [failed()], ['1 of 1 item failed: see error in the item.']],
 		[
 			'some that failed',
 			[...done('a', [image()], 0.06), failed(), failed()],
@@ -132,7 +132,7 @@ describe('what is said', () => {
 
 	test('of a failure out of five inputs, since one input may give several items', () => {
 		expect(texts([...done('a', [image(), image(`${FILE}2`)]), failed()], 5)).toContain(
-			'1 of 5 items failed: see error in the items.',
+			'1 of 5 items failed: see error in the item.',
 		);
 	});
 

@@ -233,7 +233,7 @@ describe('refused', () => {
 		expect(body).toEqual({ prompt: 'a' });
 		const given = Object.fromEntries(Array.from({ length: 3000 }, (_, at) => [`u${at}`, at]));
 		expect(words({ properties: {} }, given)).toEqual([
-			"'u0', 'u1', 'u2', 'u3', 'u4' and 2995 more are not inputs of this model. It has none.",
+			"'u0', 'u1', 'u2', 'u3', 'u4' and 2995 more are not inputs of this model. It has none",
 		]);
 	});
 

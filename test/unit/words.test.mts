@@ -10,7 +10,12 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import * as beforeRun from '../../nodes/RunComfy/errors/beforeRun.ts';
 import * as hintLines from '../../nodes/RunComfy/errors/hintLines.ts';
 import * as logLines from '../../nodes/RunComfy/errors/logLines.ts';
+import { somethingBetween } from '../../nodes/RunComfy/errors/accountErrors.ts';
+import { inputsWrong } from '../../nodes/RunComfy/errors/modelErrors.ts';
+import { cannotBeFetched, promptNotTaken, unknownInputs } from '../../nodes/RunComfy/errors/modelInputRules.ts';
+import { unreachable } from '../../nodes/RunComfy/errors/requestErrors.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import { noPlace, submitNotAccepted, submitOutcomeUnknown } from '../../nodes/RunComfy/errors/submitErrors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ERRORS = join(ROOT, 'nodes', 'RunComfy', 'errors');
@@ -32,13 +37,14 @@ const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 	],
 	firstShown: [hintLines.firstShown(12)],
 	previewName: [hintLines.previewName('image', 1), hintLines.previewName('audio', 2)],
-	itemsFailed: [hintLines.itemsFailed(3, 5)],
+	itemsFailed: [hintLines.itemsFailed(3, 5), hintLines.itemsFailed(1, 5)],
 	unfinished: [hintLines.unfinished(1), hintLines.unfinished(2)],
 	notDownloaded: [hintLines.notDownloaded(1), hintLines.notDownloaded(2)],
 	costOfAll: [
 		hintLines.costOfAll({ items: 3, good: 2, sumUsd: 0.12, balanceUsd: 5 }),
 		hintLines.costOfAll({ items: 2, good: 2, sumUsd: 0.12, balanceUsd: 0.1 }),
 		hintLines.costOfAll({ items: 1, good: 1 }),
+		hintLines.costOfAll({ items: 1, good: 0, sumUsd: 0, balanceUsd: 5 }),
 	],
 	takenFromTestRun: [hintLines.takenFromTestRun(1, 1, '22:46'), hintLines.takenFromTestRun(2, 3, '22:46')],
 	downloadProblem: [hintLines.downloadProblem('the server answered with HTTP 404')],
@@ -122,6 +128,7 @@ describe.each(errorFiles)('%s', (file) => {
 		for (const [message, description] of errors) {
 			expectReadable(message);
 			expect(message).not.toMatch(/\.$/);
+			expect(page).toContain(`| ${message} |`);
 			if (description === '') continue;
 			expectReadable(description);
 			expect(description).toMatch(/[.!?…]$/);
@@ -129,6 +136,30 @@ describe.each(errorFiles)('%s', (file) => {
 			expect(description).not.toMatch(/[a-z0-9)] (RunComfy said|The request goes on|Nothing was|Try |Check )/);
 			for (const sentence of description.split(/(?<=\.) /)) expect(`${message}.`).not.toBe(sentence);
 		}
+	});
+});
+
+describe("somebody else's words end as they like", () => {
+	test.each([
+		unreachable({ doing: 'read the balance' }, 'HTTP 503, Come back later.', {}),
+		submitNotAccepted('image', 'HTTP 503, Come back later.', 1, {}),
+		submitOutcomeUnknown('image', 'HTTP 502, Bad gateway.', {}),
+		somethingBetween(403, 'Blocked', {}),
+		inputsWrong("'Image' is required", cannotBeFetched('it is a page of GitHub, not a file', 'Use Raw.'), 'a/b'),
+		inputsWrong("'Image' is required", 'the model has none.', 'a/b'),
+	])('$description', ({ description }) => {
+		expectReadable(String(description));
+		expect(description).not.toMatch(/Blocked RunComfy/);
+	});
+
+	test('what is wrong with an input takes its full stop from the sentence it stands in', () => {
+		for (const { message } of [promptNotTaken([]), unknownInputs(['a'], [])]) expect(message).not.toMatch(/\.$/);
+		expect(cannotBeFetched('it is a page of GitHub, not a file', 'Use Raw.')).not.toMatch(/\.$/);
+	});
+
+	test('one second is one', () => {
+		expect(noPlace('image', 1).message).toMatch(/within 1 second$/);
+		expect(noPlace('image', 2).message).toMatch(/within 2 seconds$/);
 	});
 });
 

@@ -2,7 +2,7 @@
 import { quote } from './foreignText';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { goesOn, said, sentences } from './sentences';
+import { asSentence, goesOn, said, sentences } from './sentences';
 
 export const tokenMissing = (credentialName: string) =>
 	new RunComfyError(
@@ -51,7 +51,7 @@ export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 			? 'The connection to RunComfy could not be made securely'
 			: `The connection to RunComfy could not be made securely to look up request ${facts.requestId}`,
 		sentences(
-			`The reason: ${quote(reason)}. A proxy or a wrong clock on the machine of n8n is the usual cause.`,
+			`The reason: ${asSentence(quote(reason))} A proxy or a wrong clock on n8n's machine is the usual cause.`,
 			facts.requestId === undefined ? 'Nothing was charged.' : goesOn(facts.requestId),
 		),
 		facts,
@@ -73,7 +73,7 @@ export const somethingBetween = (httpStatus: number, words: string, facts: Error
 			httpStatus === 407
 				? "A proxy asks for a name and a password: set them in the proxy settings of n8n's machine."
 				: "A firewall or a proxy on the way is the usual cause; a wrong 'Model API URL' if the credential's Environment is Custom.",
-			quote(words) === '' ? '' : `It said: ${quote(words)}`,
+			quote(words) === '' ? '' : `It said: ${asSentence(quote(words))}`,
 			'RunComfy did not get this item. Nothing was charged.',
 		),
 		facts,

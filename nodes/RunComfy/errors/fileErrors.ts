@@ -1,6 +1,7 @@
 /** What is wrong with a file of the input. */
 import { quote } from './foreignText';
 import { RunComfyError } from './RunComfyError';
+import { asSentence } from './sentences';
 import { wrongShape } from './wrongShape';
 
 const MAX_FIELD_NAME_CHARACTERS = 60;
@@ -24,7 +25,7 @@ export const notAFile = (name: string, value: unknown) =>
 export const fileUnreadable = (field: string, reason: string) =>
 	new RunComfyError(
 		`The file in '${fieldName(field)}' could not be read`,
-		`n8n said: ${quote(reason)}. Nothing was submitted for this item.`,
+		`n8n said: ${asSentence(quote(reason))} Nothing was submitted for this item.`,
 	);
 
 /** What can be wrong with a file. */

@@ -1,7 +1,7 @@
 /** What the output pane says above the items. */
 import { quote } from './foreignText';
 import { asUsd } from './money';
-import { count } from './sentences';
+import { count, sentences } from './sentences';
 
 /** How many files of which kind. */
 export interface FileCounts {
@@ -39,7 +39,7 @@ export const previewName = (kind: keyof FileCounts, number: number): string =>
 	`${{ image: 'Picture', video: 'Video', audio: 'Audio file', file: 'File' }[kind]} ${number}`;
 
 export const itemsFailed = (failed: number, all: number): string =>
-	`${failed} of ${count(all, 'item')} failed: see error in the items.`;
+	`${failed} of ${count(all, 'item')} failed: see error in the ${failed === 1 ? 'item' : 'items'}.`;
 
 export const unfinished = (requests: number): string =>
 	requests === 1
@@ -65,18 +65,24 @@ export interface CostOfAll {
 
 /** What an operation that buys would do with these items. */
 export function costOfAll({ items, good, sumUsd, balanceUsd }: CostOfAll): string {
-	const balance = balanceUsd === undefined ? '' : ` Your balance is ${asUsd(balanceUsd)}`;
 	const suffices =
-		balanceUsd === undefined || sumUsd === undefined
+		balanceUsd === undefined || sumUsd === undefined || good === 0
 			? ''
 			: balanceUsd >= sumUsd
 				? ', which suffices'
 				: ', which does not suffice: top it up at runcomfy.com';
-	return [
+	const cost =
+		sumUsd === undefined
+			? `What ${good === 1 ? 'it' : 'they'} will cost cannot be told before.`
+			: `${good === 1 ? 'It' : 'They'} will cost about ${asUsd(sumUsd)}.`;
+	return sentences(
 		`${good} of ${count(items, 'item')} can be bought; nothing was bought now.`,
-		sumUsd === undefined ? 'What they will cost cannot be told before.' : `They will cost about ${asUsd(sumUsd)}.`,
-		balance === '' ? 'The balance could not be read.' : `${balance.trim()}${suffices}.`,
-	].join(' ');
+		good === items
+			? ''
+			: `${good === 0 ? 'See' : 'For the rest see'} problems in the ${items === 1 ? 'item' : 'items'}.`,
+		good === 0 ? '' : cost,
+		balanceUsd === undefined ? 'The balance could not be read.' : `Your balance is ${asUsd(balanceUsd)}${suffices}.`,
+	);
 }
 
 /** `time`: of day, as "22:46". */

@@ -1,7 +1,7 @@
 /** What can go wrong before a model is run: its id, its entry in the catalogue, its inputs. */
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { sentences } from './sentences';
+import { asSentence, sentences } from './sentences';
 
 export const readingModel = (modelId: string): Asked => ({ doing: `read the model ${modelId} from the catalogue` });
 
@@ -42,7 +42,7 @@ export const inputsWrong = (first: string, others: string, modelId: string) =>
 	new RunComfyError(
 		first,
 		sentences(
-			others === '' ? '' : `Besides: ${others}.`,
+			others === '' ? '' : `Besides: ${asSentence(others)}`,
 			`It was checked against what RunComfy's catalogue says of ${modelId}. Nothing was submitted for this item.`,
 		),
 	);

@@ -167,7 +167,7 @@ export const fileEmpty = (input: string, field: string): InputProblem => ({
 
 /** `reason`: what is wrong with the address, about 'it'. `advice`: what to do about just this; empty where that says it all. */
 export const cannotBeFetched = (reason: string, advice: string) =>
-	`cannot be fetched by RunComfy: ${reason}. ${advice === '' ? 'Give a public address, or a file of the item' : advice}`;
+	`cannot be fetched by RunComfy: ${reason}. ${advice === '' ? 'Give a public address, or a file of the item' : advice.replace(/\.$/, '')}`;
 
 // ---- Inputs the model does not have -------------------------------------------------------------------------------------
 
@@ -181,15 +181,15 @@ export const unknownInputs = (names: readonly string[], available: readonly stri
 					names.map((name) => `'${name}'`),
 					MAX_UNKNOWN_SHOWN,
 				)} are not inputs of this model.`) +
-		(available.length === 0 ? ' It has none.' : ` It has: ${listed(available, MAX_NAMES_SHOWN)}`),
+		(available.length === 0 ? ' It has none' : ` It has: ${listed(available, MAX_NAMES_SHOWN)}`),
 });
 
 /** 'Prompt' is a parameter of its own, and stays when another model is chosen. */
 export const promptNotTaken = (available: readonly string[]): InputProblem => ({
 	input: 'prompt',
 	message:
-		"'Prompt' must be empty, since this model has no prompt." +
-		(available.length === 0 ? '' : ` It has: ${listed(available, MAX_NAMES_SHOWN)}`),
+		"'Prompt' must be empty, since this model has no prompt" +
+		(available.length === 0 ? '' : `. It has: ${listed(available, MAX_NAMES_SHOWN)}`),
 });
 
 export const promptTwice = (): InputProblem => ({

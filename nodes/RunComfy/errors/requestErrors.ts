@@ -1,7 +1,7 @@
 /** What can go wrong with a request that exists, and with any call that only reads. */
 import { quote } from './foreignText';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { goesOn, inTitle, PRICE_LIST_DECIDES, said, saidMore, sentences } from './sentences';
+import { asSentence, count, goesOn, inTitle, PRICE_LIST_DECIDES, said, saidMore, sentences } from './sentences';
 
 const MAX_STATUS_CHARACTERS = 40;
 
@@ -60,22 +60,22 @@ export const successWithoutFile = (given: string, words: string, facts: RequestF
 
 export const timedOut = (lastStatus: string, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
-		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${seconds} seconds`,
+		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')}`,
 		sentences(goesOn(facts.requestId), "Raise 'Timeout' if this happens often."),
 		facts,
 	);
 
 export const timedOutAndCancelled = (lastStatus: string, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
-		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${seconds} seconds and was cancelled`,
-		"RunComfy confirmed the cancellation. Raise 'Timeout' if this happens often.",
+		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')} and was cancelled`,
+		sentences('RunComfy confirmed the cancellation.', PRICE_LIST_DECIDES, "Raise 'Timeout' if this happens often."),
 		{ ...facts, status: 'cancelled' },
 	);
 
 export const timedOutNotCancelled = (lastStatus: string, seconds: number, outcome: string, facts: RequestFacts) =>
 	new RunComfyError(
-		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${seconds} seconds and could not be cancelled`,
-		sentences(`The answer to the cancellation: ${quote(outcome)}.`, goesOn(facts.requestId)),
+		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')} and could not be cancelled`,
+		sentences(`The answer to the cancellation: ${asSentence(quote(outcome))}`, goesOn(facts.requestId)),
 		facts,
 	);
 
@@ -90,7 +90,7 @@ export const unreachableWhileWaiting = (
 	new RunComfyError(
 		`RunComfy could not be reached since ${since}, so the result of request ${facts.requestId} is not known`,
 		sentences(
-			`Waited ${seconds} seconds. The last answer: ${quote(reason)}.`,
+			`Waited ${count(seconds, 'second')}. The last answer: ${asSentence(quote(reason))}`,
 			lastStatus === undefined ? '' : `Before that the request was ${statusWord(lastStatus)}.`,
 			`It may be finished by now: fetch it with Get Result and the request ID ${facts.requestId}.`,
 		),
@@ -105,7 +105,7 @@ const WHO_USED_THE_TURNS = sentences(
 /** The node asked nothing, since it had no turn: that says nothing of RunComfy. */
 export const noTurnToLook = (lastStatus: string | undefined, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
-		`There was no turn to look at request ${facts.requestId} within ${seconds} seconds`,
+		`There was no turn to look at request ${facts.requestId} within ${count(seconds, 'second')}`,
 		sentences(
 			WHO_USED_THE_TURNS,
 			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
@@ -132,7 +132,7 @@ export const unreachable = ({ doing, requestId }: Asked, reason: string, facts: 
 	new RunComfyError(
 		`RunComfy could not be reached to ${doing}`,
 		sentences(
-			`The last answer: ${quote(reason)}.`,
+			`The last answer: ${asSentence(quote(reason))}`,
 			requestId === undefined ? 'Nothing was charged.' : 'The request itself is not touched by that.',
 			'Try again later.',
 		),

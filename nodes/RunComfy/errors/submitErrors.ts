@@ -1,7 +1,7 @@
 /** How a submit can end without a request. `noun`: what is bought with, as in 'this image'. */
 import { quote } from './foreignText';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { asSentence, inTitle, said, saidMore, sentences } from './sentences';
+import { asSentence, count, inTitle, said, saidMore, sentences } from './sentences';
 
 /** `fileAdvice`: what to do if a file that travelled in the body was refused; empty where there was none. */
 export function inputRefused(words: string, details: string[], fileAdvice: string, facts: ErrorFacts) {
@@ -35,8 +35,11 @@ export const modelUnknown = (modelId: string, words: string, facts: ErrorFacts) 
 /** A submit that was refused for a passing reason until its time was up. Nothing was bought. */
 export const submitNotAccepted = (noun: string, reason: string, seconds: number, facts: ErrorFacts) =>
 	new RunComfyError(
-		`RunComfy did not take this ${noun} within ${seconds} seconds`,
-		sentences(`The last answer: ${quote(reason)}.`, 'Nothing was charged for this item. Run it again later.'),
+		`RunComfy did not take this ${noun} within ${count(seconds, 'second')}`,
+		sentences(
+			`The last answer: ${asSentence(quote(reason))}`,
+			'Nothing was charged for this item. Run it again later.',
+		),
 		facts,
 	);
 
@@ -46,7 +49,7 @@ export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorF
 			? `It is not known whether RunComfy accepted this ${noun}`
 			: `It is not known whether RunComfy accepted this ${noun} as request ${facts.requestId}`,
 		sentences(
-			`It may have been charged: ${quote(reason)}.`,
+			`It may have been charged: ${asSentence(quote(reason))}`,
 			`Look under Generations at runcomfy.com. If the ${noun} is there, fetch it with Get Result and its request ID.`,
 			'If it is not, run this item in a new execution.',
 			"A retry of this execution will not submit it again, unless 'When Outcome Is Unknown' is set to Submit Again.",
@@ -57,7 +60,7 @@ export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorF
 /** `seconds`: how long it waited while requests whose time had run out held every place. Nothing was bought. */
 export const noPlace = (noun: string, seconds: number) =>
 	new RunComfyError(
-		`This ${noun} was not submitted: there was no place for it within ${seconds} seconds`,
+		`This ${noun} was not submitted: there was no place for it within ${count(seconds, 'second')}`,
 		sentences(
 			"All places of 'Max Requests in Flight' are taken by requests whose time has run out and which are still unfinished at RunComfy.",
 			"Nothing was charged for this item. Raise 'Timeout' or run it again later.",
