@@ -4,8 +4,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
 
-import type { INodeParameters } from 'n8n-workflow';
-
 import { type Engine, runNode } from '../engine/index.mts';
 import { handBuiltDownload } from './handBuilt.mts';
 import { builtProduct, DIST } from './product.mts';
@@ -21,14 +19,6 @@ interface Batch {
 interface Rounds {
 	items: number;
 	rounds: number;
-	credential: Record<string, string>;
-}
-
-interface Resources {
-	items: number;
-	rounds: number;
-	/** The emulator's address. */
-	emulator: string;
 	credential: Record<string, string>;
 }
 
@@ -48,12 +38,6 @@ const ALL_PLACES = { maxInFlight: 100 };
 
 /** Enough for the engine's compiler to have seen everything. */
 const LESSON_ITEMS = 300;
-
-/** What is loaded and compiled at the first runs is not measured. */
-const LESSON_ITEMS = 300;
-
-/** The budget's pace would make minutes of seconds, and all of them waiting. */
-const NO_PACE = { callsPerShortWindow: 1e6, callsPerLongWindow: 1e6, callsAtFullSpeed: 1e6, underWayPerKind: 1_000 };
 
 const NS_PER_MS = 1e6;
 
@@ -78,15 +62,6 @@ export interface ScaleFigures {
 export interface ResourceFigures {
 	backgroundCpuMs: number[];
 	modelCpuMs: number[];
-}
-
-/** CPU time per item in milliseconds, each the median of all rounds. */
-export interface ResourceFigures {
-	items: number;
-	backgroundMs: number;
-	modelMs: number;
-	/** Model over Background, the median of the rounds. */
-	ratio: number;
 }
 
 export interface FilesFigures {
@@ -162,46 +137,6 @@ const tasks = {
 		}
 		await engine.close();
 		return figures;
-	},
-
-	/** The resources in turns, round by round, without the pace of the call budget. */
-	async resources({ items, rounds, emulator, credential }: Resources): Promise<ResourceFigures> {
-		const { execute, Commons, usualPolicies } = builtProduct();
-		const callBudget = { ...usualPolicies.callBudget, ...NO_PACE };
-		const commons = new Commons({ ...usualPolicies, callBudget });
-		const engine = await benchEngine(undefined, async (context) => await execute(context, commons));
-		const cpuOf = async (count: number, parameters: INodeParameters) => {
-			await fetch(`${emulator}/emulator/reset`, { method: 'POST', body: '{}' });
-			globalThis.gc?.();
-			const before = process.cpuUsage();
-			const options = { type: NODE_TYPE, items: emptyItems(count), parameters };
-			const { items: found } = await runNode(engine, { ...options, credentials: { runComfyApi: credential } });
-			const { user, system } = process.cpuUsage(before);
-			if (found.length !== count) throw new Error(`${found.length} items came of ${count}`);
-			return (user + system) / 1000 / count;
-		};
-		const inFlight = { options: { maxInFlight: 100 } };
-		const both = [
-			{ ...REPLACE, ...inFlight },
-			{ ...RUN_MODEL, ...inFlight },
-		];
-		for (const parameters of both) await cpuOf(LESSON_ITEMS, parameters);
-		const costs: Array<{ background: number; model: number }> = [];
-		for (let round = 0; round < rounds; round += 1) {
-			// Who comes first alternates: the second finds the process warmer.
-			const order = round % 2 === 0 ? [0, 1] : [1, 0];
-			const cost = [0, 0];
-			for (const which of order) cost[which] = await cpuOf(items, both[which]);
-			costs.push({ background: cost[0], model: cost[1] });
-		}
-		await engine.close();
-		const median = (values: number[]) => quantile(values, 0.5);
-		return {
-			items,
-			backgroundMs: median(costs.map(({ background }) => background)),
-			modelMs: median(costs.map(({ model }) => model)),
-			ratio: median(costs.map(({ background, model }) => model / background)),
-		};
 	},
 
 	/** Files through Download Files. */

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: everything against the same emulator, in one run and one table. `--quick` takes fewer items and
- * leaves the long ones to the virtual clock; `--resources` only compares Model with Background. Writes bench-results/ and the chart for the README.
+ * leaves the long ones to the virtual clock; `--resources` only compares Model with Background. Writes bench-results/ and
+ * the chart for the README.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -20,9 +21,6 @@ import { manyRows, virtualRows } from './virtualRows.mts';
 const RESULTS = join(ROOT, 'bench-results');
 const CHART = join(ROOT, 'docs', 'images', 'bench.svg');
 const FILE_BYTES = 50_000_000;
-
-const RESOURCE_ITEMS = 2_000;
-const RESOURCE_ROUNDS = 5;
 
 const { values } = parseArgs({
 	options: { quick: { type: 'boolean', default: false }, resources: { type: 'boolean', default: false } },
@@ -81,8 +79,6 @@ async function main(): Promise<void> {
 	if (reason !== undefined) console.error(`Without n8n's own nodes and without the chart: ${reason}`);
 	say('Weight');
 	const weight = await weigh();
-	say('CPU of an item of each resource');
-	const resources = await resourceFigures(RESOURCE_ITEMS, RESOURCE_ROUNDS);
 	const rows = await realRows(folder);
 	const resources = await measureResources();
 	say('Files');

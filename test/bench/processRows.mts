@@ -58,17 +58,6 @@ export async function resourcesRow(items: number, rounds: number): Promise<Resou
 	}
 }
 
-/** What an item of each resource costs in CPU time; with jobs so short that the process is hardly ever idle. */
-export async function resourceFigures(items: number, rounds: number): Promise<ResourceFigures> {
-	const emulator = await startEmulatorProcess(jobsOf(0.1));
-	try {
-		const { modelApiUrl, credential } = emulator;
-		return await inChild('resources', { items, rounds, emulator: modelApiUrl, credential });
-	} finally {
-		await emulator.close();
-	}
-}
-
 export async function filesRows(items: number, fileBytes: number, peersFolder?: string): Promise<FilesRow[]> {
 	const lesson = await startEmulatorProcess(jobsOf(0.1));
 	const emulator = await startEmulatorProcess(jobsOf(0.5));

@@ -1,6 +1,5 @@
 /** The figures the node promises, and whether a run of the benchmark bore them out. */
 import { quantile } from './measure.mts';
-import type { ResourceFigures } from './child.mts';
 import type { FilesRow, ResourcesRow, ScaleRow, Weight } from './processRows.mts';
 import type { Row } from './row.mts';
 
@@ -10,7 +9,6 @@ export interface Figures {
 	files: FilesRow[];
 	resources: ResourcesRow;
 	weight: Weight;
-	resources: ResourceFigures;
 }
 
 export interface Verdict {
@@ -24,9 +22,6 @@ const MAX_CALLS_PER_MINUTE = 600;
 
 /** Cost per item of the largest execution, compared with the smallest. Fixed costs let it fall; it must not rise. */
 const LINEAR_WITHIN = 1.25;
-
-/** CPU time of an item of Model over that of Background. */
-const MOST_CPU_OF_MODEL = 1.15;
 
 /** Reads per job, status and result together. */
 const MOST_READS = 9;
@@ -62,7 +57,6 @@ export function judge({ rows, scale, files, resources, weight }: Figures): Verdi
 		...judgeCadences(find, rows),
 		...judgeCalls(rows, scale),
 		...judgeScale(scale),
-		judgeResources(resources),
 		...judgeFiles(files),
 		judgeResources(resources),
 		{
@@ -209,12 +203,6 @@ function judgeScale(scale: ScaleRow[]): Verdict[] {
 		},
 	];
 }
-
-export const judgeResources = ({ items, backgroundMs, modelMs, ratio }: ResourceFigures): Verdict => ({
-	promise: `${items} items of Model: CPU per item within ${Math.round((MOST_CPU_OF_MODEL - 1) * 100)} % of Background's`,
-	measured: `${ratio.toFixed(2)} × (${modelMs.toFixed(2)} ms, ${backgroundMs.toFixed(2)} ms)`,
-	held: ratio <= MOST_CPU_OF_MODEL,
-});
 
 function judgeFiles(files: FilesRow[]): Verdict[] {
 	const own = files.find(({ contender }) => contender.startsWith('this node'));

@@ -4,8 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { INodeType } from 'n8n-workflow';
 
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-
 import { REPLACE_BACKGROUND_ID } from '../emulator/emulator.mts';
 import { createEngine, type Engine, runNode } from '../engine/index.mts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulatorProcess.mts';
@@ -37,16 +35,6 @@ export const RUN_SAME_MODEL = {
 	prompt: REPLACE.prompt,
 	inputMode: 'fields',
 	inputs: { mappingMode: 'defineBelow', value: { image: REPLACE.imageUrl }, matchingColumns: [], schema: [] },
-};
-
-/** The same of Run and Wait. */
-export const RUN_MODEL = {
-	resource: 'model',
-	operation: 'runAndWait',
-	modelId: { __rl: true, mode: 'id', value: 'blackforestlabs/flux-3/image' },
-	prompt: 'on a marble table',
-	inputMode: 'json',
-	inputsJson: '{}',
 };
 
 const SEED = 4;

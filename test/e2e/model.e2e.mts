@@ -122,10 +122,12 @@ test('the fields keep their values while one looks at another node', async () =>
 	await picture('after another node');
 	assert.equal(await editor.node.getByTestId('parameter-input-seed').locator('input').first().inputValue(), '7');
 	await editor.executeToEnd();
-	await until('the second purchase', () => world.emulator.requests().length === 2);
-	const [, { id }] = world.emulator.requests();
-	const sent = { prompt: 'at night', seed: 7, video_url: 'https://media.example.com/clip.mp4' };
-	assert.deepEqual(world.emulator.body(id), sent);
+	// Exactly the same is not bought again by a test run.
+	await editor.output
+		.getByText(/nothing was paid/)
+		.first()
+		.waitFor();
+	assert.equal(world.emulator.requests().length, 1);
 });
 
 test('the same inputs as JSON', async () => {

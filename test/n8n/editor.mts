@@ -108,7 +108,8 @@ export class Editor {
 	}
 
 	async closeNode(): Promise<void> {
-		await this.byId('ndv-close-button').click();
+		// n8n 1 has a link over the canvas instead of a button in the dialog.
+		await this.page.locator('[data-test-id="ndv-close-button"], [data-test-id="back-to-canvas"]').first().click();
 		await this.settle();
 	}
 
