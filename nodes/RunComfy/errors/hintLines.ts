@@ -74,7 +74,7 @@ export function costOfAll({ items, good, sumUsd, balanceUsd }: CostOfAll): strin
 				: ', which does not suffice: top it up at runcomfy.com';
 	return [
 		`${good} of ${count(items, 'item')} can be bought; nothing was bought now.`,
-		sumUsd === undefined ? 'What they will cost cannot be told before.' : `They will cost about ${asUsd(sumUsd)}.`,
+		sumUsd === undefined ? 'The cost cannot be told before.' : `The cost will be about ${asUsd(sumUsd)}.`,
 		balance === '' ? 'The balance could not be read.' : `${balance.trim()}${suffices}.`,
 	].join(' ');
 }
