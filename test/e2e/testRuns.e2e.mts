@@ -78,7 +78,7 @@ async function press(): Promise<{ paid: number; hints: string }> {
 test('Check Inputs says what it will cost and pays nothing', async () => {
 	await editor.select('operation', 'Check Inputs');
 	const { paid, hints } = await press();
-	assert.match(hints, /1 of 1 item can be bought; nothing was bought now\. They will cost about \$0\.06/);
+	assert.match(hints, /1 of 1 item can be bought; nothing was bought now\. The cost will be about \$0\.06/);
 	assert.equal(paid, 0);
 });
 

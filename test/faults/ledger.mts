@@ -42,7 +42,7 @@ export class Ledger {
 		this.#emulator = emulator;
 		this.#limitUsd = limitUsd;
 		this.#estimateUsd = estimateUsd;
-		this.#timer = setInterval(() => (this.#beat += 1), 1);
+		this.#timer = setInterval(() => (this.#beat += 1), 1).unref();
 	}
 
 	close(): void {

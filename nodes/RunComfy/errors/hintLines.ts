@@ -71,10 +71,7 @@ export function costOfAll({ items, good, sumUsd, balanceUsd }: CostOfAll): strin
 			: balanceUsd >= sumUsd
 				? ', which suffices'
 				: ', which does not suffice: top it up at runcomfy.com';
-	const cost =
-		sumUsd === undefined
-			? `What ${good === 1 ? 'it' : 'they'} will cost cannot be told before.`
-			: `${good === 1 ? 'It' : 'They'} will cost about ${asUsd(sumUsd)}.`;
+	const cost = sumUsd === undefined ? 'The cost cannot be told before.' : `The cost will be about ${asUsd(sumUsd)}.`;
 	return sentences(
 		`${good} of ${count(items, 'item')} can be bought; nothing was bought now.`,
 		good === items
