@@ -10,7 +10,7 @@ export const maxCostField: INodeProperties = {
 	typeOptions: { minValue: 0, numberPrecision: 4 },
 	default: 5,
 	description:
-		'The most this node may spend in one execution, its retries and loops included. Checked before the first request and before each further one.',
+		'What this node may spend in one execution, its retries and loops included. Checked before each request by what is known then: those in flight may still turn out dearer.',
 };
 
 export const reuseInTestRunsField: INodeProperties = {
