@@ -11,6 +11,7 @@ import { openThirdParties } from '../services/thirdParties.mts';
 
 export interface WorldOptions {
 	name: string;
+	/** Else the one that `RUNCOMFY_E2E_N8N` names, else the newest. */
 	version?: string;
 	emulator?: EmulatorOptions;
 	/** For every n8n process. */
@@ -48,7 +49,7 @@ export class World {
 		const n8n = await N8nHome.open({
 			folder: scratch.folder,
 			tarball,
-			version,
+			version: version ?? process.env.RUNCOMFY_E2E_N8N,
 			env: { ...noWayOut.env, ...env },
 		});
 		const running = await startEmulator({ queueMs: 200, runMs: 600, spreadMs: 0, pictures: 'tiny', ...emulator });
