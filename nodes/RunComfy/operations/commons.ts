@@ -16,6 +16,8 @@ export interface Policies {
 	callBudget: CallBudgetPolicy;
 	schedule: Schedule;
 	download: DownloadPolicy;
+	/** How far a long batch is: often enough to see that it goes on, seldom enough not to fill n8n's log. */
+	tellEveryMs: number;
 }
 
 export const usualPolicies: Policies = {
@@ -23,6 +25,7 @@ export const usualPolicies: Policies = {
 	callBudget: callBudgetPolicy,
 	schedule: waitSchedule,
 	download: downloadPolicy,
+	tellEveryMs: 30_000,
 };
 
 /** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */

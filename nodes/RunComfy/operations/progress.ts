@@ -4,9 +4,6 @@ import { type Log, progressLine } from '../errors/logLines';
 import { meaningOf } from '../output/items';
 import { alarm } from '../timing/alarm';
 
-/** Often enough to see that it goes on, seldom enough not to fill the log. */
-const TELL_EVERY_MS = 30_000;
-
 /** Tells n8n's log how far a long batch is: the editor says no more than that the node is executing. */
 export class Progress {
 	private readonly costsUsd = new Map<string, number>();
@@ -17,12 +14,15 @@ export class Progress {
 
 	private hasTold = false;
 
-	private switchOff = alarm(TELL_EVERY_MS, () => this.ring());
+	private switchOff: () => void;
 
 	constructor(
 		private readonly log: Log,
 		private readonly total: number,
-	) {}
+		private readonly tellEveryMs: number,
+	) {
+		this.switchOff = alarm(tellEveryMs, () => this.ring());
+	}
 
 	done(items: INodeExecutionData[]): void {
 		this.finished += 1;
@@ -45,7 +45,7 @@ export class Progress {
 	private ring(): void {
 		this.tell();
 		this.hasTold = true;
-		this.switchOff = alarm(TELL_EVERY_MS, () => this.ring());
+		this.switchOff = alarm(this.tellEveryMs, () => this.ring());
 	}
 
 	private tell(): void {

@@ -105,13 +105,13 @@ async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemW
  * end, since it is paid. Outcomes come in the order of the items; tasks never begun have none. STOPPED as soon as Stop comes.
  */
 async function workTogether<T extends Task>(
-	{ stop, clock, log, continueOnFail }: Run,
+	{ stop, clock, log, policies, continueOnFail }: Run,
 	tasks: T[],
 	{ concurrency, isBegun = () => false, work, patience }: ItemWork<T>,
 ): Promise<Outcome[] | typeof STOPPED> {
 	const outcomes: Outcome[] = [];
 	const collecting: Array<Promise<void>> = [];
-	const progress = new Progress(log, tasks.length);
+	const progress = new Progress(log, tasks.length, policies.tellEveryMs);
 	let hasFailed = false;
 
 	const fail = ({ itemIndex, variant }: Task, thrown: unknown) => {
