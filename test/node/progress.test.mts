@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import { usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
 import type { NodeRun } from '../engine/index.mts';
-import { type Fixture, inputItems, openFixture, quickPolicies } from './fixture.mts';
+import { steadyAfter } from '../lib/steady.mts';
+import { type Fixture, inputItems, openFixture, patientPolicies } from './fixture.mts';
 
 const PROGRESS = /^RunComfy: (\d+) of (\d+) finished, (\d+) failed, \$(\d+\.\d\d)\.$/;
 
@@ -14,7 +15,7 @@ const JOB_MS = 600;
 const TEST_TIMEOUT_MS = 30_000;
 
 async function withFixture<T>(tellEveryMs: number, body: (fixture: Fixture) => Promise<T>): Promise<T> {
-	const fixture = await openFixture({ policies: { ...quickPolicies(), tellEveryMs }, runMs: JOB_MS, spreadMs: 0 });
+	const fixture = await openFixture({ policies: { ...patientPolicies(), tellEveryMs }, runMs: JOB_MS, spreadMs: 0 });
 	try {
 		return await body(fixture);
 	} finally {
@@ -32,7 +33,7 @@ function told({ logs }: NodeRun) {
 describe('a batch that lasts longer than the pause between two lines', () => {
 	test(
 		'tells how far it is while it runs, and all of it at the end',
-		async () => {
+		steadyAfter(() => {})(async () => {
 			const { numbers, levels } = told(
 				await withFixture(TELL_EVERY_MS, async (fixture) => await fixture.run({ items: inputItems(3) })),
 			);
@@ -41,7 +42,7 @@ describe('a batch that lasts longer than the pause between two lines', () => {
 			expect(numbers.length).toBeLessThanOrEqual(1 + Math.ceil(TEST_TIMEOUT_MS / TELL_EVERY_MS));
 			expect(numbers[0]).toEqual(['0', '3', '0', '0.00']);
 			expect(numbers.at(-1)).toEqual(['3', '3', '0', '0.18']);
-		},
+		}),
 		TEST_TIMEOUT_MS,
 	);
 
