@@ -69,7 +69,7 @@ test('added by its first action; a wrong token is refused in words, the right on
 	await editor.byId('node-creator-item-name').first().click();
 	await editor.node.waitFor();
 	await editor.settle();
-	await editor.byId('node-credentials-empty-state').click();
+	await editor.newCredential();
 	const dialog = editor.byId('editCredential-modal');
 	await dialog.waitFor();
 	await editor.settle();

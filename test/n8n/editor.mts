@@ -113,6 +113,15 @@ export class Editor {
 		await this.settle();
 	}
 
+	/** Opens the form of a new credential from a node that has none. */
+	async newCredential(): Promise<void> {
+		const button = this.byId('node-credentials-empty-state');
+		if ((await button.count()) > 0) return await button.click();
+		// n8n 1 and 2.0 have a list in its place.
+		await this.byId('node-credentials-select').first().click();
+		await this.byId('node-credentials-select-item-new').first().click();
+	}
+
 	/** What the list of nodes finds for some words. */
 	async search(words: string): Promise<string[]> {
 		await this.byId('node-creator-search-bar').fill(words);
