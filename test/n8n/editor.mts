@@ -156,8 +156,7 @@ export class Editor {
 
 	/** Opens the list of a collection ("Add Option") and gives its entries. */
 	async openCollection(button: string): Promise<string[]> {
-		const list = this.node.locator(`[data-test-id="collection-parameter-add"]:has(input[placeholder="${button}"])`);
-		await list.first().click();
+		await this.node.locator(`input[placeholder="${button}"]`).first().click();
 		await this.settle();
 		return await this.page.locator('[data-test-id="collection-parameter-option"]:visible').allInnerTexts();
 	}
@@ -170,7 +169,7 @@ export class Editor {
 			return await Promise.all(found.map(async (one) => String(await one.getAttribute(name))));
 		};
 		const ids = await attributes('[data-test-id^="parameter-input-"]:visible', 'data-test-id');
-		const lists = await attributes('[data-test-id="collection-parameter-add"] input:visible', 'placeholder');
+		const lists = await attributes('input[placeholder^="Add "]:visible', 'placeholder');
 		// A collection with a single option has a plain button instead of a list.
 		const buttons = await parameters.getByRole('button', { name: /^Add .*Option$/ }).allInnerTexts();
 		const names = ids.map((id) => id.replace('parameter-input-', '')).filter((name) => name !== 'field');
@@ -179,6 +178,16 @@ export class Editor {
 
 	async execute(): Promise<void> {
 		await this.byId('node-execute-button').click();
+	}
+
+	/** Stops the execution of the opened node and waits until the editor says so. */
+	async stop(): Promise<void> {
+		// n8n 1 stops on the canvas only.
+		if ((await this.byId('ndv-stop-execution-button').count()) === 0) await this.closeNode();
+		const ids = ['ndv-stop-execution-button', 'stop-execution-button'];
+		const button = this.page.locator(ids.map((id) => `[data-test-id="${id}"]`).join(', ')).first();
+		await button.click();
+		await button.waitFor({ state: 'hidden' });
 	}
 
 	/** Executes the opened node and waits until its output is there. */
