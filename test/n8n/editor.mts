@@ -182,10 +182,11 @@ export class Editor {
 
 	/** Stops the execution of the opened node and waits until the editor says so. */
 	async stop(): Promise<void> {
+		const inNode = this.byId('ndv-stop-execution-button');
+		const isInNode = (await inNode.count()) > 0;
 		// n8n 1 stops on the canvas only.
-		if ((await this.byId('ndv-stop-execution-button').count()) === 0) await this.closeNode();
-		const ids = ['ndv-stop-execution-button', 'stop-execution-button'];
-		const button = this.page.locator(ids.map((id) => `[data-test-id="${id}"]`).join(', ')).first();
+		if (!isInNode) await this.closeNode();
+		const button = isInNode ? inNode : this.byId('stop-execution-button');
 		await button.click();
 		await button.waitFor({ state: 'hidden' });
 	}
