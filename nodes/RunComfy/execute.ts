@@ -12,7 +12,7 @@ import { errorItem } from './output/items';
 import { identify } from './purchase/identity';
 import { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
-import { loadOperation } from './resources';
+import { loadOperation } from './resources/loadOperation';
 import { STOPPED, Stop } from './timing/stop';
 
 const NO_ITEMS: INodeExecutionData[][] = [[]];

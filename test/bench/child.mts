@@ -5,8 +5,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
 
 import { type Engine, runNode } from '../engine/index.mts';
+import { builtParts } from '../lib/builtParts.mts';
 import { handBuiltDownload } from './handBuilt.mts';
-import { builtProduct, DIST } from './product.mts';
+import { DIST } from './product.mts';
 import { benchEngine, emptyItems, NODE_TYPE, REPLACE, RUN_SAME_MODEL } from './realRows.mts';
 
 /** `credential` is of the emulator to be worked with, `lesson` of another one, for a first run that is not measured. */
@@ -72,7 +73,7 @@ export interface FilesFigures {
 
 /** The node without its call budget, which keeps it idle most of the time: what it does is measured, not how it waits. */
 function unhurried(Node: new () => INodeType): new () => INodeType {
-	const { execute, Commons, usualPolicies } = builtProduct();
+	const { execute, Commons, usualPolicies } = builtParts();
 	const { callBudget } = usualPolicies;
 	const plenty = { callsPerShortWindow: 100_000, callsPerLongWindow: 10_000_000, callsAtFullSpeed: 10_000_000 };
 	const commons = new Commons({ ...usualPolicies, callBudget: { ...callBudget, ...plenty } });

@@ -8,10 +8,11 @@ import { cpus } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { builtParts } from '../lib/builtParts.mts';
 import { drawChart } from './chart.mts';
 import { installPeers } from './peers.mts';
 import { filesRows, resourcesRow, scaleRows, weigh } from './processRows.mts';
-import { builtProduct, ROOT } from './product.mts';
+import { ROOT } from './product.mts';
 import { type Figures, judge, judgeResources } from './promises.mts';
 import { benchEngine, cadenceRows, handBuiltRows, nodeRows, warmUp } from './realRows.mts';
 import { asMarkdown, asText, resourcesTable, tablesOf } from './report.mts';
@@ -84,7 +85,7 @@ async function main(): Promise<void> {
 	say('Files');
 	const files = await filesRows(plan.files, FILE_BYTES, folder);
 	say('Virtual clock');
-	const product = builtProduct();
+	const product = builtParts();
 	rows.push(...(await virtualRows(product)), ...(await manyRows(product)));
 	say(`Scale: ${plan.scale.join(', ')} items; beside it the fixed cadences, item by item`);
 	const [scale, ...cadences] = await Promise.all([

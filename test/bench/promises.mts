@@ -60,11 +60,11 @@ export function judge({ rows, scale, files, resources, weight }: Figures): Verdi
 		...judgeFiles(files),
 		judgeResources(resources),
 		{
-			promise: 'package ≤ 115 kB',
+			promise: 'package ≤ 90 kB',
 			measured: `${(weight.packedBytes / kB).toFixed(1)} kB`,
-			held: weight.packedBytes <= 115 * kB,
+			held: weight.packedBytes <= 90 * kB,
 		},
-		{ promise: 'loads in ≤ 12 ms', measured: `${weight.loadMs.toFixed(1)} ms`, held: weight.loadMs <= 12 },
+		{ promise: 'loads in ≤ 10 ms', measured: `${weight.loadMs.toFixed(1)} ms`, held: weight.loadMs <= 10 },
 	];
 }
 

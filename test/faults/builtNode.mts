@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 
 import type { ICredentialType, INodeType } from 'n8n-workflow';
 
-import type * as executing from '../../nodes/RunComfy/execute.ts';
-import type * as commonsModule from '../../nodes/RunComfy/operations/commons.ts';
+import type { Commons } from '../../nodes/RunComfy/operations/commons.ts';
 import { startEmulator } from '../emulator/emulator.mts';
 import { createEngine, startNode } from '../engine/index.mts';
+import { builtParts } from '../lib/builtParts.mts';
+import type * as parts from '../lib/parts.mts';
 import type { Bench } from './chaosBatch.mts';
 import { impatientPolicies } from './impatience.mts';
 import { quickStorage, SetClock, troubled } from './trouble.mts';
@@ -16,8 +17,8 @@ const requireBuilt = createRequire(new URL('../../dist/', import.meta.url));
 interface BuiltModules {
 	RunComfy: new () => INodeType;
 	RunComfyApi: new () => ICredentialType;
-	execute: typeof executing.execute;
-	newCommons(clock: SetClock): commonsModule.Commons;
+	execute: typeof parts.execute;
+	newCommons(clock: SetClock): Commons;
 }
 
 function loadBuilt(): BuiltModules {
@@ -27,8 +28,7 @@ function loadBuilt(): BuiltModules {
 	} catch (error) {
 		throw new Error('The built node could not be loaded: run `npm run build` first', { cause: error });
 	}
-	const { execute } = requireBuilt('./nodes/RunComfy/execute.js') as typeof executing;
-	const { Commons, usualPolicies } = requireBuilt('./nodes/RunComfy/operations/commons.js') as typeof commonsModule;
+	const { execute, Commons, usualPolicies } = builtParts();
 	const { RunComfyApi } = requireBuilt('./credentials/RunComfyApi.credentials.js') as Pick<BuiltModules, 'RunComfyApi'>;
 	const newCommons = (clock: SetClock) => new Commons(impatientPolicies(usualPolicies), clock);
 	return { RunComfy: node.RunComfy, RunComfyApi, execute, newCommons };
@@ -44,7 +44,7 @@ export async function openBuiltBenches(): Promise<Bench[]> {
 
 async function openBench(
 	{ RunComfy, RunComfyApi, execute }: BuiltModules,
-	commons: commonsModule.Commons,
+	commons: Commons,
 	clock: SetClock,
 ): Promise<Bench> {
 	const storage = quickStorage();

@@ -5,7 +5,8 @@ import { join, posix, relative, sep } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { loadOperation, resources } from '../../nodes/RunComfy/resources/index.ts';
+import { resources } from '../../nodes/RunComfy/resources/index.ts';
+import { loadOperation } from '../../nodes/RunComfy/resources/loadOperation.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const HOUSE = join(ROOT, 'nodes', 'RunComfy');

@@ -1,0 +1,12 @@
+import { resources } from './index';
+import { unknownOperation, unknownResource } from '../errors/inputErrors';
+import type { Operation } from './entries';
+
+/** Throws a RunComfyError that names what is not known: a workflow may come from a newer version of the node. */
+export async function loadOperation(resource: string, operation: string): Promise<Operation> {
+	const entry = resources.find(({ value }) => value === resource);
+	if (entry === undefined) throw unknownResource(resource);
+	const found = entry.operations.find(({ value }) => value === operation);
+	if (found === undefined) throw unknownOperation(operation, resource);
+	return await found.load();
+}
