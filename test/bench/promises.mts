@@ -1,6 +1,6 @@
 /** The figures the node promises, and whether a run of the benchmark bore them out. */
 import { quantile } from './measure.mts';
-import type { FilesRow, ResourcesRow, ScaleRow, Weight } from './processRows.mts';
+import { type FilesRow, HTTP_FILES, OWN_FILES, type ResourcesRow, type ScaleRow, type Weight } from './processRows.mts';
 import type { Row } from './row.mts';
 
 export interface Figures {
@@ -205,12 +205,23 @@ function judgeScale(scale: ScaleRow[]): Verdict[] {
 }
 
 function judgeFiles(files: FilesRow[]): Verdict[] {
-	const own = files.find(({ contender }) => contender.startsWith('this node'));
+	const own = files.find(({ contender }) => contender === OWN_FILES);
+	const http = files.find(({ contender }) => contender === HTTP_FILES);
 	if (own === undefined) return [];
+	const measured = `${(own.peakRssBytes / MB).toFixed(0)} MB`;
 	return [
+		...(http === undefined
+			? []
+			: [
+					{
+						promise: `${own.files} files of ${own.fileBytes / MB} MB: peak memory no more than HTTP Request's`,
+						measured: `${measured}, ${(http.peakRssBytes / MB).toFixed(0)} MB`,
+						held: own.peakRssBytes <= http.peakRssBytes,
+					},
+				]),
 		{
 			promise: `${own.files} files of ${own.fileBytes / MB} MB: peak memory ≤ 64 MB above the start`,
-			measured: `${(own.peakRssBytes / MB).toFixed(0)} MB`,
+			measured,
 			held: own.peakRssBytes <= 64 * MB,
 		},
 	];
