@@ -183,7 +183,9 @@ test('a URL goes in, an image URL comes out, with a preview and the price', asyn
 	const preview = editor.output.getByTestId('node-hint').locator('a[target="_blank"] img').first();
 	await seen(preview);
 	assert.equal(await preview.getAttribute('src'), world.emulator.requests()[0].outputs[0]);
-	assert.equal(await preview.getAttribute('alt'), 'Picture 1');
+	const told = await editor.output.getByTestId('node-hint').first().ariaSnapshot();
+	assert.match(told, /1 picture, \$0\.06 in total/, 'to a screen reader');
+	assert.match(told, /link "Picture 1"/, 'to a screen reader');
 	assert.equal(await editor.output.getByText('Each request is paid.').count(), 0);
 	const text = await editor.output.innerText();
 	assert.match(text, /succeeded/);
@@ -202,6 +204,8 @@ test('a batch that goes on after failures warns of them', async () => {
 	await editor.openNode('RunComfy');
 	await editor.executeToEnd();
 	await editor.output.getByText('1 of 3 items failed: see error in the item.').waitFor();
+	const told = await editor.output.ariaSnapshot();
+	assert.match(told, /link "Picture 2"[^]*1 of 3 items failed/, 'to a screen reader');
 	assert.equal(await editor.output.getByTestId('node-hint').locator('a img').count(), 2);
 });
 

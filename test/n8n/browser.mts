@@ -22,6 +22,8 @@ export interface Locator {
 	innerText(): Promise<string>;
 	inputValue(): Promise<string>;
 	getAttribute(name: string): Promise<string | null>;
+	/** What the browser tells a screen reader of it, as YAML. */
+	ariaSnapshot(): Promise<string>;
 	screenshot(options: { path: string }): Promise<unknown>;
 	scrollIntoViewIfNeeded(): Promise<void>;
 	first(): Locator;

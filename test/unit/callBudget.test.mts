@@ -176,6 +176,31 @@ describe('the call budget', () => {
 		expect(granted.every(({ atMs }) => atMs < 1)).toBe(true);
 	});
 
+	test('a turn that is given back goes to who waits, once', async () => {
+		const { clock, keep, take, takeMany, granted } = open();
+		const kept: Turn[] = [];
+		for (let call = 0; call < MAX_PER_SECOND; call += 1) kept.push(await keep('first'));
+		const waiting = take('first');
+		kept[0].giveBack();
+		await expect(waiting).resolves.toBe('granted');
+		expect(granted.map(({ atMs }) => atMs)).toEqual([0]);
+		kept[0].giveBack();
+		for (const turn of kept.slice(1)) turn.end(true);
+		kept[1].giveBack();
+		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
+		expect(granted.filter(({ atMs }) => atMs < callBudgetPolicy.shortWindowMs)).toHaveLength(1);
+	});
+
+	test('who calls now and then does not use up the turns of full speed', async () => {
+		const { clock, take, granted, startMs } = open();
+		const calls = 400;
+		for (let call = 0; call < calls; call += 1) {
+			await clock.goTo(startMs + call * 100);
+			await clock.finish(take('first'));
+		}
+		expect(granted.map(({ atMs }) => atMs)).toEqual(Array.from({ length: calls }, (_none, call) => call * 100));
+	});
+
 	test('says late, at once, when the turn would come after the latest time', async () => {
 		const { clock, take, takeMany, startMs } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
@@ -201,6 +226,33 @@ describe('the call budget', () => {
 		stopIt();
 		await expect(Promise.all(waiting)).resolves.toEqual(['stopped', 'stopped']);
 		await expect(take('first')).resolves.toBe('stopped');
+	});
+
+	test('who was stopped takes no turn from others, and is not listened for any more', async () => {
+		const { clock, budget, take, takeMany, granted, stopIt } = open();
+		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
+		const waiting = takeMany(100, 'first');
+		stopIt();
+		await waiting;
+		await takeMany(100, 'first');
+		const other = new Stop(undefined);
+		await clock.goTo(clock.now() + callBudgetPolicy.shortWindowMs);
+		await clock.finish(
+			Promise.all(Array.from({ length: MAX_PER_SECOND }, async () => await take('first', Infinity, other))),
+		);
+		expect(granted.filter(({ atMs }) => atMs > 0).map(({ atMs }) => atMs)).toEqual(
+			Array.from({ length: MAX_PER_SECOND }, () => callBudgetPolicy.shortWindowMs),
+		);
+		let listeners = 0;
+		const listened = {
+			stopped: false,
+			onStop: () => {
+				listeners += 1;
+				return () => (listeners -= 1);
+			},
+		} as unknown as Stop;
+		await clock.finish(budget.take({ priority: 'first', latestMs: Infinity }, listened));
+		expect(listeners).toBe(0);
 	});
 });
 
@@ -236,6 +288,18 @@ describe('calls that hang', () => {
 		await expect(clock.finish(take('submit'))).resolves.toBe('granted');
 		expect(clock.now() - startMs).toBeGreaterThanOrEqual(longestTurnMs);
 		expect(clock.now() - startMs).toBeLessThan(longestTurnMs + 100);
+	});
+
+	test('but not because one has ended without an answer, or one that left before it was answered', async () => {
+		const { clock, take, keep, startMs } = open();
+		const before = await keep('look');
+		await clock.goTo(startMs + 500);
+		for (let call = 0; call < underWayPerKind; call += 1) await keep('submit');
+		await clock.goTo(startMs + 1_000);
+		(await keep('look')).end(false);
+		before.end(true);
+		await expect(clock.finish(take('submit', startMs + 60_000))).resolves.toBe('late');
+		expect(clock.now() - startMs).toBeGreaterThanOrEqual(60_000);
 	});
 
 	test.each([

@@ -95,6 +95,7 @@ describe('whatever an item holds', () => {
 		);
 		expect(twice).not.toBe(identity(BASE, json({ first: shared, second: 'circle', deep: { third: shared } })));
 		expect(identity(BASE, json(circle))).toMatch(/^[\w-]{22}$/);
+		expect(identity(BASE, json(circle))).not.toBe(identity(BASE, json({ ...circle, self: '', deep: { list: [''] } })));
 	});
 
 	test('a date is the same before and after n8n has stored it', () => {

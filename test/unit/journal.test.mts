@@ -269,6 +269,18 @@ describe('what a request comes to', () => {
 		expect(journal.isBought(nothing)).toBe(false);
 	});
 
+	test('ended is what failed or was cancelled, and nothing else', () => {
+		const journal = open();
+		const [nothing, unknown, accepted, failed, cancelled] = [0, 1, 2, 3, 4].map((item) => journal.keyOf(item, 'a'));
+		journal.unknown(unknown, false);
+		[accepted, failed, cancelled].forEach((key, index) => journal.accepted(key, { id: `id-${index}` }));
+		journal.endedInVain(failed);
+		journal.cancelledHere(cancelled);
+		const keys = [nothing, unknown, accepted, failed, cancelled];
+		expect(keys.map((key) => journal.hasEnded(key))).toEqual([false, false, false, true, true]);
+		expect([...journal.allIds()]).toEqual(['id-0', 'id-1', 'id-2']);
+	});
+
 	test('what has ended is not ended again by success', () => {
 		const journal = open();
 		const key = journal.keyOf(0, 'a');
@@ -295,6 +307,7 @@ describe('over tries', () => {
 		first.unknown(first.keyOf(2, 'a'), false);
 		first.accepted(first.keyOf(0, 'a'), { id: 'id-1' });
 		const later = open({ stored });
+		expect([...later.allIds()]).toEqual(['id-1']);
 		expect(later.accepted(later.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
 		expect(later.accepted(later.keyOf(0, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: false });
 	});
@@ -311,6 +324,59 @@ describe('over tries', () => {
 		journal.accepted(journal.keyOf(0, 'a'), { id: 'id-1' });
 		expect(Object.keys(stored)).toEqual(['purchases']);
 		expect(Object.keys(stored.purchases as object)).toEqual(['run0:0:a']);
+	});
+});
+
+describe('what a submit of unknown outcome may have cost', () => {
+	/** A submit that was to cost so much, and of which nothing is known. */
+	const unclear = (journal: Journal, itemIndex: number, usd?: number) => {
+		const key = journal.keyOf(itemIndex, 'a');
+		journal.submitting(key, false, usd);
+		journal.unknown(key, false);
+		return key;
+	};
+	const written = (journal: Journal) => Object.fromEntries(journal.all());
+
+	test('is kept with it', () => {
+		const journal = open();
+		const [cheap, unlimited] = [unclear(journal, 0, 0.06), unclear(journal, 1)];
+		expect(written(journal)).toStrictEqual({
+			[cheap]: { state: 'unknown', usd: 0.06 },
+			[unlimited]: { state: 'unknown' },
+		});
+	});
+
+	test('goes on to count when it is repeated, for each purchase by itself', () => {
+		const journal = open();
+		const [one, other, unlimited] = [unclear(journal, 0, 0.06), unclear(journal, 1, 0.5), unclear(journal, 2)];
+		journal.submitting(one, true, 0.06);
+		journal.submitting(other, true, 0.5);
+		journal.submitting(unlimited, true);
+		const again = { state: 'submitting', submittedAgain: true };
+		expect(written(journal)).toStrictEqual({
+			[`earlier:${one}`]: { state: 'unknown', usd: 0.06 },
+			[`earlier:${other}`]: { state: 'unknown', usd: 0.5 },
+			[one]: { ...again, usd: 0.06 },
+			[other]: { ...again, usd: 0.5 },
+			[unlimited]: again,
+		});
+		journal.unknown(one, true);
+		expect(written(journal)).toMatchObject({ [`earlier:${one}`]: { usd: 0.06 }, [one]: { usd: 0.06 } });
+	});
+
+	test('counts once when nothing came of the repetition', () => {
+		const journal = open();
+		const key = unclear(journal, 0, 0.06);
+		journal.submitting(key, true, 0.06);
+		journal.unknown(key, false);
+		expect(written(journal)).toStrictEqual({ [key]: { state: 'unknown', usd: 0.06 } });
+	});
+
+	test('has no cost of its own: that is only known of a request', () => {
+		const journal = open();
+		const key = unclear(journal, 0, 0.06);
+		for (const one of [key, journal.keyOf(1, 'a')]) journal.cost(one, 7);
+		expect(written(journal)).toStrictEqual({ [key]: { state: 'unknown', usd: 0.06 } });
 	});
 });
 
@@ -339,12 +405,27 @@ describe('calls at the same time', () => {
 		expect(calls(stored, claims).keyOf(0, 'a')).toBe('tool:0:a:2');
 	});
 
+	test('that have given a key back leave it to who has taken it since', () => {
+		const stored = {};
+		const claims = new WeakMap();
+		const [first, second] = [calls(stored, claims), calls(stored, claims)];
+		first.keyOf(0, 'a');
+		first.release();
+		expect(second.keyOf(0, 'a')).toBe('tool:0:a');
+		expect(first.keyOf(0, 'a')).toBe('tool:0:a:2');
+	});
+
 	test('of agents that number their calls do not share: a gap is not looked behind', () => {
 		const stored = {};
 		const claims = new WeakMap();
 		const where = { type: 'x.runComfyTool', input: { toolCallId: 'call_1' } };
 		const [first, second] = [calls(stored, claims, where), calls(stored, claims, where)];
-		expect([first.keyOf(0, 'a'), second.keyOf(0, 'a')]).toEqual(['tool-call_1:0:a', 'tool-call_1:0:a:2']);
+		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
+		expect([firstKey, secondKey]).toEqual(['tool-call_1:0:a', 'tool-call_1:0:a:2']);
+		second.accepted(secondKey, { id: 'id-2' });
+		first.release();
+		second.release();
+		expect(calls(stored, claims, where).keyOf(0, 'a')).toBe('tool-call_1:0:a');
 	});
 
 	test('an agent that gives no id, an empty one or a number: as if there were none', () => {
@@ -381,5 +462,21 @@ describe('what is bought anew in place of a request that ended in vain', () => {
 		retry.submitting(key, false, 0.5);
 		expect(retry.standing(key)).toMatchObject({ kind: 'unknown' });
 		expect(retry.forgottenUsd).toBe(0.25);
+	});
+
+	test('without a cost, nothing is added to what was spent, and the sum is there for the next try', () => {
+		const stored: Record<string, unknown> = {};
+		const { first, key } = failedOf(stored, 0.25);
+		const other = first.keyOf(1, 'hash');
+		first.accepted(other, { id: 'id-2' });
+		const retry = open({ stored, executionId: '2' });
+		for (const one of [key, other]) {
+			retry.endedInVain(one);
+			retry.submitting(one, false, 0.5);
+		}
+		expect(retry.forgottenUsd).toBe(0.25);
+		// n8n has it in its database under these names.
+		expect(Object.keys(stored)).toEqual(['purchases', 'forgottenUsd']);
+		expect(open({ stored }).forgottenUsd).toBe(0.25);
 	});
 });

@@ -18,18 +18,16 @@ const KEPT_BY_EDITOR = new Set(['schema', 'cachedResultName', 'cachedResultUrl',
 const isPickedInEditor = (holder: object): boolean => 'mappingMode' in holder || '__rl' in holder;
 
 /** JSON of anything an item may hold, circles and big integers included: a purchase must not fail for its name. */
-function asJson(value: unknown): string {
-	const above: object[] = [];
-	const text = JSON.stringify(value, function (this: object, key: string, entry: unknown) {
+function asJson(value: unknown[]): string {
+	const above: unknown[] = [];
+	return JSON.stringify(value, function (this: object, key: string, entry: unknown) {
 		if (typeof entry === 'bigint') return String(entry);
 		if (KEPT_BY_EDITOR.has(key) && isPickedInEditor(this)) return undefined;
-		if (typeof entry !== 'object' || entry === null) return entry;
 		while (above.length > 0 && above.at(-1) !== this) above.pop();
 		if (above.includes(entry)) return 'circle';
 		above.push(entry);
 		return entry;
 	});
-	return text ?? 'undefined';
 }
 
 /** The files of an item: by n8n's reference to them, or by their bytes where n8n keeps them in the item itself. */
@@ -43,13 +41,11 @@ const filesOf = ({ binary = {} }: INodeExecutionData): unknown =>
 export function identify(context: IExecuteFunctions): (item: INodeExecutionData) => string {
 	const { parameters } = context.getNode();
 	const bought = Object.entries(parameters ?? {}).filter(([name]) => !NOT_BOUGHT.includes(name));
-	const common = createHash('sha256').update(asJson(bought)).update('\0');
+	const common = createHash('sha256').update(asJson(bought));
 	return (item) =>
 		common
 			.copy()
-			.update(asJson(item.json))
-			.update('\0')
-			.update(asJson(filesOf(item)))
+			.update(asJson([item.json, filesOf(item)]))
 			.digest('base64url')
 			.slice(0, HASH_CHARS);
 }
