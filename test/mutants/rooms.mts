@@ -35,6 +35,11 @@ export const rooms: Room[] = [
 	{
 		name: 'orders',
 		mutate: of('operations/orders', 'operations/outOfTime'),
-		tests: ['test/node/moneyTries.test.mts', 'test/node/moneyPlaces.test.mts', 'test/node/waitingOptions.test.mts'],
+		tests: ['test/unit/orders.test.mts', 'test/unit/outOfTime.test.mts'],
+	},
+	{
+		name: 'spending',
+		mutate: of('purchase/spending', 'purchase/estimate', 'operations/approve'),
+		tests: ['test/unit/spending.test.mts', 'test/unit/estimate.test.mts'],
 	},
 ];

@@ -1,0 +1,168 @@
+/** From an item to its orders, and what is told of them when something fails: with the real journal. */
+import { describe, expect, test } from '@jest/globals';
+
+import { asRunComfyError, RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import { MAX_VARIANTS } from '../../nodes/RunComfy/operations/optionLimits.ts';
+import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../../nodes/RunComfy/operations/orders.ts';
+import type { Run } from '../../nodes/RunComfy/operations/run.ts';
+import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
+import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
+import { seedOf } from '../../nodes/RunComfy/purchase/variants.ts';
+import { journalOn } from './shop.mts';
+
+const SEED = { name: 'seed', min: 0, max: 1_000 };
+
+const JOB = {
+	queue: { label: 'a/model', submitUrl: 'https://runcomfy.example/a', requestsUrl: 'https://runcomfy.example/r' },
+	hash: 'h',
+	kind: 'quick',
+	inputs: { prompt: 'a beach' },
+	seed: SEED,
+	makeBody: async () => ({ prompt: 'a beach' }),
+} as unknown as Job;
+
+const identityOf = (itemIndex: number) => `identity-${itemIndex}`;
+
+function open({ job = JOB, executionId = '1', stored = {} } = {}) {
+	const journal = journalOn(stored, executionId);
+	const run = { journal, identityOf } as unknown as Run;
+	let read = 0;
+	const readJob = async () => {
+		read += 1;
+		return job;
+	};
+	const orders = async (variants: number, repeatUnknown = false) =>
+		await readOrders(run, { readJob } as never, 0, { variants, repeatUnknown });
+	return { journal, run, orders, read: () => read };
+}
+
+describe('the orders of an item', () => {
+	test('one: the job as it is, read before anything is bought', async () => {
+		const { orders, read, journal } = open();
+		const [order, ...more] = await orders(1);
+		expect(more).toEqual([]);
+		expect(order).toStrictEqual({ itemIndex: 0, journalKey: journal.keyOf(0, 'identity-0'), job: order.job });
+		expect(read()).toBe(1);
+		expect(await order.job()).toBe(JOB);
+		expect(read()).toBe(1);
+	});
+
+	test('several: one job, a key and a seed each, in what is sent, shown and hashed', async () => {
+		const { orders, read, journal } = open();
+		const three = await orders(3);
+		expect(three.map(({ itemIndex, variant }) => [itemIndex, variant])).toEqual([
+			[0, 1],
+			[0, 2],
+			[0, 3],
+		]);
+		expect(new Set(three.map(({ journalKey }) => journalKey)).size).toBe(3);
+		expect(three[0].journalKey).not.toBe(journal.keyOf(0, 'identity-0'));
+		for (const [index, order] of three.entries()) {
+			const seed = seedOf('identity-0', index + 1, SEED);
+			const job = await order.job();
+			expect(job).toStrictEqual({
+				...JOB,
+				hash: `h ${seed}`,
+				variantSeed: seed,
+				inputs: { prompt: 'a beach', seed },
+				makeBody: job.makeBody,
+			});
+			expect(await job.makeBody()).toEqual({ prompt: 'a beach', seed });
+		}
+		expect(read()).toBe(1);
+	});
+
+	test('several of a model without a seed: refused before anything is bought', async () => {
+		const { seed: _none, ...seedless } = JOB;
+		await expect(open({ job: seedless as Job }).orders(2)).rejects.toThrow(/seed/i);
+	});
+
+	test.each([
+		['bought', (journal: Journal, key: string) => journal.accepted(key, { id: 'id-1' }), false, 0],
+		['unclear', (journal: Journal, key: string) => journal.unknown(key, false), false, 0],
+		['unclear, and to be repeated', (journal: Journal, key: string) => journal.unknown(key, false), true, 1],
+	])('of one that is %s the job is read only where it is needed', async (_what, before, repeatUnknown, reads) => {
+		const { journal, orders, read } = open();
+		before(journal, journal.keyOf(0, 'identity-0'));
+		await orders(1, repeatUnknown);
+		expect(read()).toBe(reads);
+	});
+});
+
+describe('an error names what was bought for its item', () => {
+	const thrown = () => new RunComfyError('The file could not be read', 'Try again.');
+	const facts = (error: RunComfyError) => ({ id: error.facts.requestId, advice: error.description });
+
+	test.each([
+		['nothing', () => {}, undefined, 'Try again.'],
+		[
+			'a request',
+			(journal: Journal, key: string) => journal.accepted(key, { id: 'id-1' }),
+			'id-1',
+			'Try again. Request id-1 was bought for this item by an earlier try, though: fetch it with Get Result.',
+		],
+		[
+			'a submit that named a request',
+			(journal: Journal, key: string) => journal.unknown(key, false, { id: 'id-1' }),
+			'id-1',
+			'Try again. An earlier submit of this item may have been charged, though, as request id-1: fetch it with Get Result.',
+		],
+		[
+			'a submit that named none',
+			(journal: Journal, key: string) => journal.unknown(key, false),
+			undefined,
+			'Try again. An earlier submit of this item got no answer, though, and may have been charged.',
+		],
+	] as const)('%s', (_what, before, id, advice) => {
+		const { journal, run } = open();
+		const key = journal.keyOf(0, 'identity-0');
+		(before as (journal: Journal, key: string) => unknown)(journal, key);
+		expect(facts(withBought(journal, key, thrown()))).toEqual({ id, advice });
+		expect(facts(namingBought(run, 0, thrown()))).toEqual({ id, advice });
+		expect(facts(namingBought(run, 1, thrown()))).toEqual({ id: undefined, advice: 'Try again.' });
+	});
+
+	test('an error that names a request already stays as it is', () => {
+		const { journal } = open();
+		const key = journal.keyOf(0, 'identity-0');
+		journal.accepted(key, { id: 'id-1' });
+		const named = asRunComfyError(new Error('broken'), 'id-7');
+		expect(withBought(journal, key, named)).toBe(named);
+	});
+
+	test.each([1, 3, MAX_VARIANTS])('where the item has several: variant %i', async (variant) => {
+		const { journal, run, orders } = open();
+		const { journalKey } = (await orders(MAX_VARIANTS))[variant - 1];
+		journal.accepted(journalKey, { id: 'id-9' });
+		expect(namingBought(run, 0, thrown()).facts.requestId).toBe('id-9');
+	});
+});
+
+describe('what is told of the others', () => {
+	test('each by what the journal says', () => {
+		const stored = {};
+		const before = open({ stored });
+		const failedBefore = before.journal.keyOf(6, 'a');
+		before.journal.accepted(failedBefore, { id: 'id-6' });
+		before.journal.endedInVain(failedBefore);
+		const { journal, run } = open({ stored, executionId: '2' });
+		const keys = [0, 1, 2, 3, 4, 5].map((item) => journal.keyOf(item, 'a'));
+		for (const index of [0, 1, 2]) journal.accepted(keys[index], { id: `id-${index}` });
+		for (const index of [3, 4]) journal.unknown(keys[index], false);
+		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => ({ itemIndex, journalKey }) as never);
+		const words = aboutOthers(run, { done: 4, notDone });
+		expect(words).toContain('4 other items are done. 3 other items were bought by an earlier try.');
+		expect(words).toContain('Of 2 other items it is not known whether an earlier try bought them.');
+		expect(words).toContain('1 other item was bought by an earlier execution and failed or was cancelled');
+		expect(words).toContain('1 other item was not submitted.');
+	});
+
+	test('and of all, where none came as far', () => {
+		const { journal, run } = open();
+		expect(aboutAll(run)).toBe('Nothing was sent to RunComfy.');
+		journal.accepted(journal.keyOf(0, 'a'), { id: 'id-1' });
+		journal.unknown(journal.keyOf(1, 'a'), false, { id: 'id-2' });
+		const words = aboutAll(run);
+		for (const told of ['Nothing was sent to RunComfy in this try.', 'id-1', 'id-2']) expect(words).toContain(told);
+	});
+});
