@@ -66,7 +66,10 @@ describe('Stop with an error', () => {
 		[{}, 'Request id-1 was still in_queue after 60 seconds'],
 		[{ lastStatus: undefined }, 'Request id-1 was still unfinished after 60 seconds'],
 		[{ silence: { since: new Date(0), reason: 'HTTP 503' } }, 'HTTP 503'],
-		[{ silence: { since: new Date(0), reason: NO_TURN } }, 'There was no turn to look at request id-1 within 60 seconds'],
+		[
+			{ silence: { since: new Date(0), reason: NO_TURN } },
+			'There was no turn to look at request id-1 within 60 seconds',
+		],
 	])('%j: says "%s"', async (end, words) => {
 		const { error, cancels, hasEnded, asksForPlace } = await after({ end });
 		expect(`${error?.message} ${error?.description}`).toContain(words);

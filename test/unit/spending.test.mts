@@ -117,11 +117,11 @@ describe('before the first submit', () => {
 	test('what does not fit is refused as a whole, in words', async () => {
 		const { ask, bought, run } = scene(3);
 		bought(0.5);
-		const tasks = [task('a', 1), task('b', 2)];
+		const tasks = [task('a', 1), task('b', 2.5)];
 		const answer = await ask(tasks);
 		expect(answer?.refused).toEqual(tasks);
 		const words = `${answer?.error.message} ${answer?.error.description}`;
-		for (const told of ['2', '$3.00', '$0.50']) expect(words).toContain(told);
+		for (const told of ['2', '$3.50', '$3.00', '$0.50']) expect(words).toContain(told);
 		expect(spendingInWords(run.spending)).toEqual({ max: '$3.00', spent: '$0.00', inFlight: 1, inFlightCost: '$0.50' });
 		expect(limitError(run, 'image').message).toContain('$3.00');
 		expect(spendingInWords(open().spending).max).toBe('$0.00');
@@ -146,6 +146,7 @@ describe('before the first submit', () => {
 	test('what an earlier run from the editor bought is free as often as it is there', async () => {
 		const equal = [task('a', 1, 'same'), task('b', 1, 'same'), task('c', 1, 'same')];
 		expect(await scene(1, { same: 2 }).ask(equal)).toBeUndefined();
+		expect(await scene(0.5, { same: 3 }).ask(equal)).toBeUndefined();
 		expect((await scene(1, { same: 1 }).ask(equal))?.refused).toHaveLength(3);
 		const { run, about } = scene(1, { same: 2 });
 		expect(await approve(run, equal, { ...about, reuse: () => false })).toBeDefined();
