@@ -64,6 +64,10 @@ describe('a submit was refused: nothing was bought', () => {
 		['400 with words', answer(400, { detail: 'image is not reachable' }), 'input', false],
 		['400 with an empty object', answer(400, {}), 'input', false],
 		['422', answer(422, { detail: [] }), 'input', false],
+		['401 with a code of its own', coded(401, 401009), 'input', false],
+		['402 with a code of its own', coded(402, 402009), 'input', false],
+		['404 with a code of its own', coded(404, 404009), 'input', false],
+		['400 with null', answer(400, null), 'between', false],
 		['422 that is a list', answer(422, [{ loc: ['body', 'seed'], msg: 'too large' }]), 'input', false],
 		['413', answer(413, { detail: 'Too large' }), 'input', false],
 		...[400, 401, 402, 403, 404, 405, 407, 410, 413, 421, 422, 425, 451].flatMap(
@@ -104,6 +108,9 @@ describe('it is not known whether a submit was accepted', () => {
 		['no answer in time', fault(NO_ANSWER_IN_TIME)],
 		['a broken pipe', fault('EPIPE')],
 		['a fault without a code', fault('no code')],
+		['a fault that only sounds like a certificate', fault('NO_CERT_AT_ALL')],
+		['a status below success, with an id', answer(199, { request_id: ID })],
+		['300 with an id', answer(300, { request_id: ID })],
 		['500', answer(500, { error_message: 'oops' })],
 		['502', answer(502, '<html>')],
 		['503', answer(503)],
@@ -139,6 +146,18 @@ describe('it is not known whether a submit was accepted', () => {
 	])('%s: the id is kept', (_what, reply, requestId) =>
 		expect(meaningOfSubmit(reply)).toMatchObject({ kind: 'unknown', requestId }),
 	);
+
+	test.each([
+		[fault(NO_ANSWER_IN_TIME), 'there was no answer in time'],
+		[fault('ECONNRESET'), 'the connection failed (ECONNRESET)'],
+		[answer(300), 'RunComfy answered with a redirect'],
+		[answer(399), 'RunComfy answered with a redirect'],
+		[answer(199), 'RunComfy answered with HTTP 199'],
+		[answer(408), 'RunComfy answered with HTTP 408'],
+		[answer(500), 'RunComfy answered with HTTP 500'],
+		[answer(400, { request_id: ID }), 'RunComfy answered with HTTP 400, yet gave a request ID'],
+		[answer(500, { request_id: ID }), 'RunComfy answered with HTTP 500, yet gave a request ID'],
+	])('%j: says "%s"', (reply, reason) => expect(meaningOfSubmit(reply)).toMatchObject({ kind: 'unknown', reason }));
 
 	test.each([
 		[{ request_id: 4711 }, "(it gave '4711')"],
@@ -200,6 +219,18 @@ describe('what a read means', () => {
 		['a redirect', answer(302, '', { location: 'https://elsewhere.example' }), { kind: 'refused', why: 'redirect' }],
 		['400', answer(400, { detail: 'no' }), { kind: 'refused', why: 'other' }],
 		['410', answer(410, { detail: 'Gone' }), { kind: 'refused', why: 'other' }],
+		['408 in words', answer(408, { message: 'later' }), { kind: 'silent', httpStatus: 408 }],
+		['425 in words', answer(425, { message: 'too early' }), { kind: 'silent', httpStatus: 425 }],
+		['500 with a page', answer(500, PAGE), { kind: 'silent', reason: 'RunComfy answered with HTTP 500' }],
+		['a final state under HTTP 500', answer(500, { status: 'completed' }), { kind: 'silent' }],
+		[
+			'a final state under HTTP 199, too many calls',
+			answer(199, { status: 'completed', code: 429001 }),
+			{ kind: 'busy' },
+		],
+		['a final state under HTTP 300', answer(300, { status: 'completed' }), { kind: 'refused', why: 'redirect' }],
+		['no answer in time, in words', fault(NO_ANSWER_IN_TIME), { reason: 'there was no answer in time' }],
+		['a cut connection, in words', fault('ECONNRESET'), { reason: 'the connection failed (ECONNRESET)' }],
 		['a bad certificate', fault('CERT_HAS_EXPIRED'), { kind: 'refused', why: 'other' }],
 	] as Array<[string, Reply, object]>)('%s', (_what, reply, meaning) =>
 		expect(meaningOfRead(reply, STATE)).toMatchObject(meaning),
@@ -220,6 +251,8 @@ describe('the status an answer stands for', () => {
 		[503, {}, 503],
 		[503, { error_code: 7 }, 503],
 		[200, { error_code: 600001 }, 200],
+		[200, { error_code: 599001 }, 599],
+		[200, { error_code: 399999 }, 200],
 	])('HTTP %d with %j is %d', (httpStatus, body, status) => {
 		expect(statusOf({ httpStatus, headers: {}, body })).toBe(status);
 	});
@@ -234,6 +267,12 @@ describe('the status an answer stands for', () => {
 		[{ code: 200 }, undefined],
 		[{ code: 0 }, undefined],
 		[{ code: 401 }, undefined],
+		[{ code: 400000 }, 400000],
+		[{ code: 399999 }, undefined],
+		[{ code: 599999 }, 599999],
+		[{ code: 600000 }, undefined],
+		[{ error_code: true }, undefined],
+		[{ error_code: ' ' }, undefined],
 		[{ code: 'UserAccountError' }, undefined],
 		[{ error_code: '' }, undefined],
 		[{ error_code: 'E42' }, undefined],
@@ -250,10 +289,13 @@ describe('Retry-After', () => {
 		['7', 7_000],
 		['0', 0],
 		['1.5', 1_500],
+		['1.25', 1_250],
 		[' 60 ', 60_000],
 		[60, 60_000],
 		['Sun, 01 Mar 2026 12:00:30 GMT', 30_000],
 		['Sun, 01 Mar 2026 11:00:00 GMT', 0],
+		['Sunday, 01-Mar-26 12:00:30 GMT', 30_000],
+		['Sun 01 Mar 2026 12:00:30 GMT', 30_000],
 		['999999', 3_600_000],
 		['soon', undefined],
 		['', undefined],

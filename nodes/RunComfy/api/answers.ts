@@ -40,7 +40,7 @@ const PROXY_WANTS_LOGIN = 407;
 const isOwnCode = (code: number): boolean => code >= 400_000 && code <= 599_999;
 
 const asCode = (raw: unknown): number | undefined => {
-	const code = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
+	const code = typeof raw === 'string' ? Number(raw) : raw;
 	return typeof code === 'number' && Number.isFinite(code) && code !== 0 ? code : undefined;
 };
 
@@ -69,7 +69,6 @@ function headerOf(headers: Record<string, unknown>, wanted: string): string {
  */
 export function retryAfterMs(headers: Record<string, unknown>, wallMs: number, longestMs: number): number | undefined {
 	const value = headerOf(headers, 'retry-after');
-	if (value === '') return undefined;
 	const answeredAtMs = Date.parse(headerOf(headers, 'date'));
 	const nowMs = Number.isNaN(answeredAtMs) ? wallMs : answeredAtMs;
 	const isSeconds = /^\d+(\.\d+)?$/.test(value);
