@@ -161,6 +161,10 @@ describe.each(OVERNIGHT)('%s', (name) => {
 		}
 	});
 
+	test('buys what its table says, by hand too, instead of taking up what an earlier test run bought', () => {
+		expect(one('Submit').parameters.options).toEqual({ reuseInTestRuns: false });
+	});
+
 	test('marks a photo before it buys: every way to Submit leads through the mark, and through who has won it', () => {
 		for (const gate of ['Claim', 'Ours?']) {
 			expect(reached(workflow, triggers, (node) => node === gate).has('Submit')).toBe(false);
