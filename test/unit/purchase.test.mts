@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { needsJob } from '../../nodes/RunComfy/purchase/purchase.ts';
+import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { STOPPED, Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { VirtualClock } from '../lib/virtualClock.mts';
 import { ACCEPTED, buyIn, postponed, REFUSED, REQUESTS_URL, UNKNOWN, unknownAs } from './shop.mts';
 
 const AGAIN = { repeatUnknown: true };
@@ -28,7 +30,7 @@ describe('a submit that is accepted', () => {
 			isNew: true,
 			jobKind: 'quick',
 			expectsFiles: true,
-			...('isReused' in (end as object) && { isReused: false }),
+			isReused: false,
 		});
 		expect(journal.standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
 		expect(journal.requestIds()).toEqual(['id-1']);
@@ -348,5 +350,107 @@ describe('what an earlier try bought', () => {
 		expect(end).toBe(STOPPED);
 		expect(sentAtMs).toEqual([]);
 		expect(journal.isBought(key)).toBe(false);
+	});
+});
+
+describe('under a limit', () => {
+	const costs = (usd: number | undefined) => ({ quote: async () => ({ usd }) });
+
+	test('what fits is bought, and its estimate is written down', async () => {
+		const { end, journal, sentAtMs } = await buyIn({ maxUsd: 1, job: costs(0.6) });
+		expect(end).toMatchObject({ requestId: 'id-1', isNew: true });
+		expect(sentAtMs).toHaveLength(1);
+		expect(journal.unfinished()[0].bought).toMatchObject({ id: 'id-1', usd: 0.6 });
+	});
+
+	test.each([
+		['what does not fit', 1.1],
+		['what has no price', undefined],
+	])('%s is not sent', async (_what, usd) => {
+		const { end, journal, key, sentAtMs } = await buyIn({ maxUsd: 1, job: costs(usd) });
+		expect(errorOf(end).message).toBe('The limit is reached');
+		expect(sentAtMs).toEqual([]);
+		expect(journal.isBought(key)).toBe(false);
+	});
+
+	test('Stop while the price is asked: nothing is sent', async () => {
+		const { end, sentAtMs } = await buyIn({ maxUsd: 1, job: { quote: async () => STOPPED } });
+		expect(end).toBe(STOPPED);
+		expect(sentAtMs).toEqual([]);
+	});
+
+	test('an unclear submit counts, so that its repetition may not fit: what is told is the unclear one', async () => {
+		const { end, sentAtMs, journal, key } = await buyIn({
+			maxUsd: 1,
+			submits: [UNKNOWN],
+			job: costs(0.6),
+			order: AGAIN,
+		});
+		expect(errorOf(end).message).toContain('not known whether');
+		expect(sentAtMs).toHaveLength(1);
+		expect(journal.all()).toEqual([[key, { state: 'unknown', usd: 0.6 }]]);
+	});
+});
+
+describe('as one of several variants', () => {
+	test('its seed is kept with it, also for later tries', async () => {
+		const { end, journal, stored } = await buyIn({ job: { variantSeed: 7 } });
+		expect(end).toMatchObject({ seed: 7 });
+		expect(journal.unfinished()[0].bought).toMatchObject({ seed: 7 });
+		expect((await buyIn({ stored })).end).toMatchObject({ requestId: 'id-1', seed: 7, isNew: false });
+	});
+
+	test('otherwise there is none', async () => {
+		const { end, journal } = await buyIn({});
+		for (const one of [end, journal.unfinished()[0].bought]) {
+			for (const name of ['seed', 'usd']) expect(one as object).not.toHaveProperty(name);
+		}
+	});
+});
+
+describe('in a run from the editor', () => {
+	const REUSE = { reuse: true };
+	const openRuns = () => {
+		const runs = new TestRuns(new VirtualClock());
+		return () => new TestRun(runs, 'account', new Set());
+	};
+
+	test('what an earlier one bought is taken up, and nothing is sent or paid', async () => {
+		const nextRun = openRuns();
+		await buyIn({ testRun: nextRun(), order: REUSE });
+		const testRun = nextRun();
+		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRun, order: REUSE });
+		expect(end).toMatchObject({ requestId: 'id-1', isNew: false, isReused: true });
+		expect([sentAtMs.length, opened.length, testRun.taken.length]).toEqual([0, 1, 1]);
+		expect(journal.standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1', free: true } });
+	});
+
+	test.each([
+		['that wants it anew', { reuse: false }, {}],
+		['with another input', REUSE, { hash: 'other' }],
+	])('one %s buys', async (_what, order, job) => {
+		const nextRun = openRuns();
+		await buyIn({ testRun: nextRun(), order: REUSE });
+		const { end, sentAtMs } = await buyIn({ testRun: nextRun(), order, job });
+		expect(end).toMatchObject({ isNew: true, isReused: false });
+		expect(sentAtMs).toHaveLength(1);
+	});
+
+	test('a production run buys, whatever was tried out', async () => {
+		const { end } = await buyIn({ order: REUSE });
+		expect(end).toMatchObject({ isNew: true, isReused: false });
+	});
+
+	test('an unclear submit is repeated, not replaced by an earlier request', async () => {
+		const nextRun = openRuns();
+		await buyIn({ testRun: nextRun(), order: REUSE });
+		const { end, sentAtMs } = await buyIn({
+			testRun: nextRun(),
+			before: (journal, key) => journal.unknown(key, false),
+			submits: [{ kind: 'accepted', requestId: 'id-8' }],
+			order: { ...AGAIN, ...REUSE },
+		});
+		expect(end).toMatchObject({ requestId: 'id-8', isReused: false });
+		expect(sentAtMs).toHaveLength(1);
 	});
 });

@@ -9,6 +9,8 @@ import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 import type { Order, Shop } from '../../nodes/RunComfy/purchase/order.ts';
 import { purchase } from '../../nodes/RunComfy/purchase/purchase.ts';
+import { Spending } from '../../nodes/RunComfy/purchase/spending.ts';
+import type { TestRun } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -48,6 +50,10 @@ export interface Scene {
 	/** What n8n carries from try to try. */
 	stored?: object;
 	executionId?: string;
+	/** US dollars; without it the cost is not limited. */
+	maxUsd?: number;
+	/** A run from the editor. */
+	testRun?: TestRun;
 }
 
 export const journalOn = (stored: object, executionId = '1') =>
@@ -104,7 +110,8 @@ export async function buyIn(scene: Scene) {
 		stop,
 		log,
 		requestsUrl: REQUESTS_URL,
-		spending: { isLimited: false },
+		spending: new Spending(journal, scene.maxUsd),
+		testRun: scene.testRun,
 	} as unknown as Shop;
 	const job = {
 		queue: { label: 'a/model', submitUrl: 'https://runcomfy.example/v1/models/a/model', requestsUrl: REQUESTS_URL },
@@ -114,6 +121,7 @@ export async function buyIn(scene: Scene) {
 		fileAdvice: '',
 		expectsFiles: true,
 		makeBody: async () => ({}),
+		quote: async () => await Promise.reject(new Error('Nobody wanted to know the price')),
 		...scene.job,
 	} as unknown as Job;
 	const order = {
@@ -129,6 +137,7 @@ export async function buyIn(scene: Scene) {
 		cancelOnStop: true,
 		reuse: false,
 		isStillWanted: () => !stop.stopped,
+		overLimit: () => new RunComfyError('The limit is reached'),
 		...scene.order,
 	} as unknown as Order;
 	const end = await clock.finish(purchase(shop, order).catch((error: unknown) => error as RunComfyError));

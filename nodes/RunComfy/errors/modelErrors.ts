@@ -7,7 +7,7 @@ export const readingModel = (modelId: string): Asked => ({ doing: `read the mode
 
 export const searchingModels: Asked = { doing: 'search the catalogue of models' };
 
-const WHERE_IDS_ARE = "Choose the model 'From List', or copy the model_id that Get Many gives.";
+const WHERE_IDS_ARE = "Choose the model 'From list', or copy the model_id that Get Many gives.";
 
 export const invalidModelId = (isMissing: boolean) =>
 	isMissing
