@@ -138,6 +138,13 @@ describe('a submit that is refused', () => {
 		expect(sentAtMs).toHaveLength(1);
 	});
 
+	test('whose job cannot be read was not sent, and nothing else is said', async () => {
+		const job = async () => await Promise.reject(new RunComfyError('The file is gone', 'Put it back.'));
+		const { end, sentAtMs } = await buyIn({ order: { job } });
+		expect(errorOf(end)).toMatchObject({ message: 'The file is gone', description: 'Put it back.' });
+		expect(sentAtMs).toEqual([]);
+	});
+
 	test('files go through the gate one by one', async () => {
 		const { end } = await buyIn({ job: { hasFile: true } });
 		expect(end).toMatchObject({ requestId: 'id-1' });

@@ -140,6 +140,14 @@ export async function buyIn(scene: Scene) {
 		overLimit: () => new RunComfyError('The limit is reached'),
 		...scene.order,
 	} as unknown as Order;
-	const end = await clock.finish(purchase(shop, order).catch((error: unknown) => error as RunComfyError));
+	const returned = <End>(value: End): End => {
+		if (value instanceof RunComfyError) throw new Error('An error was returned and not thrown');
+		return value;
+	};
+	const thrown = (error: unknown): RunComfyError => {
+		if (error instanceof RunComfyError) return error;
+		throw error;
+	};
+	const end = await clock.finish(purchase(shop, order).then(returned, thrown));
 	return { end, journal, key, stored, sentAtMs, looked, jobsRead, opened, lines, endedAtMs: clock.now() };
 }
