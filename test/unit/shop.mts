@@ -140,7 +140,7 @@ export async function buyIn(scene: Scene) {
 		overLimit: () => new RunComfyError('The limit is reached'),
 		...scene.order,
 	} as unknown as Order;
-	const returned = <End>(value: End): End => {
+	const returned = <End,>(value: End): End => {
 		if (value instanceof RunComfyError) throw new Error('An error was returned and not thrown');
 		return value;
 	};
