@@ -7,6 +7,7 @@ import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Awaited } from '../../nodes/RunComfy/operations/awaited.ts';
 import { outOfTime } from '../../nodes/RunComfy/operations/outOfTime.ts';
 import type { Run } from '../../nodes/RunComfy/operations/run.ts';
+import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { journalOn } from './shop.mts';
 
@@ -20,22 +21,30 @@ interface Scene {
 	cancel?: Look<object> | Error;
 	/** Whether the journal knows the request. */
 	isOurs?: boolean;
+	/** Whether something is bought in this run, so that the request keeps a place. */
+	hasPlace?: boolean;
+	simplify?: boolean;
 }
 
 const seen = (status: string) => ({ kind: 'seen', status, phase: 'queued', answer: {} }) as unknown as Look<object>;
 
-async function after({ onTimeout = 'error', end = {}, cancel = seen('cancelled'), isOurs = true }: Scene) {
+async function after(scene: Scene) {
+	const { onTimeout = 'error', end = {}, cancel = seen('cancelled') } = scene;
+	const { isOurs = true, hasPlace = true, simplify = true } = scene;
 	const clock = new VirtualClock(7_000);
 	const journal = journalOn({});
 	const journalKey = journal.keyOf(0, 'a');
 	journal.accepted(journalKey, { id: 'id-1' });
 	const closed: string[] = [];
 	const cancels: object[] = [];
-	let kept = 0;
+	const kept: Array<Promise<void>> = [];
+	let asked = 0;
 	const run = {
 		clock,
 		journal,
 		policy: { lastLookGraceMs: GRACE_MS, lastLookTimeoutMs: LAST_LOOK_MS },
+		stop: new Stop(undefined),
+		policies: { schedule: { overduePauseMs: 1_000 } },
 		requests: {
 			cancel: async (_awaited: object, patience: object) => {
 				cancels.push(patience);
@@ -50,15 +59,20 @@ async function after({ onTimeout = 'error', end = {}, cancel = seen('cancelled')
 		itemIndex: 0,
 		requestId: 'id-1',
 		...(isOurs && { journalKey }),
-		options: { timeoutSeconds: 60, onTimeout, simplify: true, includeInputFields: false },
-		// Already let go: whether it is wanted is asked where the request may still be in flight.
-		place: { isWanted: () => ((kept += 1), false), keepUntil: () => {} },
+		options: { timeoutSeconds: 60, onTimeout, simplify, includeInputFields: false },
+		variant: 2,
+		seed: 7,
+		// Let go as soon as it is watched.
+		...(hasPlace && {
+			place: { isWanted: () => (asked += 1) === 1, keepUntil: (end: Promise<void>) => kept.push(end) },
+		}),
 	} as unknown as Awaited;
 	const timedOut = { kind: 'timedOut', lastStatus: 'in_queue', ...end };
 	const outcome = await outOfTime(run, awaited, timedOut as never).catch((error: unknown) => error as RunComfyError);
 	const error = outcome instanceof RunComfyError ? outcome : undefined;
+	await clock.finish(Promise.all(kept));
 	const items = typeof outcome === 'function' ? await outcome() : undefined;
-	return { error, items, cancels, closed, hasEnded: journal.hasEnded(journalKey), asksForPlace: kept > 0 };
+	return { error, items, cancels, closed, hasEnded: journal.hasEnded(journalKey), keepsPlace: kept.length > 0 };
 }
 
 describe('Stop with an error', () => {
@@ -71,10 +85,10 @@ describe('Stop with an error', () => {
 			'There was no turn to look at request id-1 within 60 seconds',
 		],
 	])('%j: says "%s"', async (end, words) => {
-		const { error, cancels, hasEnded, asksForPlace } = await after({ end });
+		const { error, cancels, hasEnded, keepsPlace } = await after({ end });
 		expect(`${error?.message} ${error?.description}`).toContain(words);
 		expect(error?.facts.requestId).toBe('id-1');
-		expect([cancels, hasEnded, asksForPlace]).toEqual([[], false, true]);
+		expect([cancels, hasEnded, keepsPlace]).toEqual([[], false, true]);
 	});
 });
 
@@ -82,10 +96,10 @@ describe('Cancel the request', () => {
 	const cancelling = { onTimeout: 'cancel' } as const;
 
 	test('confirmed: said, closed and written down, and its place is free', async () => {
-		const { error, cancels, closed, hasEnded, asksForPlace } = await after(cancelling);
+		const { error, cancels, closed, hasEnded, keepsPlace } = await after(cancelling);
 		expect(error?.message).toBe('Request id-1 was still in_queue after 60 seconds and was cancelled');
 		expect(cancels).toEqual([{ priority: 'first', latestMs: 7_000 + GRACE_MS, timeoutMs: LAST_LOOK_MS }]);
-		expect([closed, hasEnded, asksForPlace]).toEqual([['id-1'], true, false]);
+		expect([closed, hasEnded, keepsPlace]).toEqual([['id-1'], true, false]);
 	});
 
 	test('of a request that somebody else bought: the journal is none of its business', async () => {
@@ -100,10 +114,10 @@ describe('Cancel the request', () => {
 		['is not told, since Stop came', { kind: 'stopped' } as Look<object>, 'The answer to the cancellation: stopped.'],
 		['is refused', new RunComfyError('RunComfy does not know the request'), 'RunComfy does not know the request'],
 	])('where it %s: not said to be cancelled, and still in flight', async (_what, cancel, words) => {
-		const { error, closed, hasEnded, asksForPlace } = await after({ ...cancelling, cancel });
+		const { error, closed, hasEnded, keepsPlace } = await after({ ...cancelling, cancel });
 		expect(`${error?.message} ${error?.description}`).toContain(words);
 		expect(error?.message).not.toContain('was cancelled');
-		expect([closed, hasEnded, asksForPlace]).toEqual([[], false, true]);
+		expect([closed, hasEnded, keepsPlace]).toEqual([[], false, true]);
 	});
 
 	test('where no status was told before, none is made up', async () => {
@@ -113,7 +127,19 @@ describe('Cancel the request', () => {
 });
 
 test('Return the unfinished request: an item, no error, and it is still in flight', async () => {
-	const { items, cancels, hasEnded, asksForPlace } = await after({ onTimeout: 'returnItem' });
-	expect(items).toMatchObject([{ json: { request_id: 'id-1', finished: false, status: 'in_queue' } }]);
-	expect([cancels, hasEnded, asksForPlace]).toEqual([[], false, true]);
+	const { items, cancels, hasEnded, keepsPlace } = await after({ onTimeout: 'returnItem' });
+	const json = { request_id: 'id-1', finished: false, status: 'in_queue', variant: 2, seed: 7 };
+	expect(items).toMatchObject([{ json }]);
+	expect([cancels, hasEnded, keepsPlace]).toEqual([[], false, true]);
+});
+
+test("with Simplify off the item is RunComfy's own answer", async () => {
+	const lastAnswer = { status: 'in_queue', queue_position: 3 };
+	const { items } = await after({ onTimeout: 'returnItem', end: { lastAnswer }, simplify: false });
+	expect(items).toMatchObject([{ json: lastAnswer }]);
+});
+
+test('where nothing is bought there is no place to keep', async () => {
+	const { error, keepsPlace } = await after({ hasPlace: false });
+	expect([error?.facts.requestId, keepsPlace]).toEqual(['id-1', false]);
 });
