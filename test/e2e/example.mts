@@ -146,6 +146,12 @@ export class Example {
 		});
 	}
 
+	/** Waits until nothing runs: a poll of its own minute may have started an execution beside the one that was waited for. */
+	async settled(): Promise<void> {
+		await this.executionCount();
+		for (const { id } of await this.#rest.executions(this.id)) this.#seen.add(id);
+	}
+
 	/** How many executions there are in all, once none of them is running. */
 	async executionCount(): Promise<number> {
 		return await until('the executions to end', async () => {

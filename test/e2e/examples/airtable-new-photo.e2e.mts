@@ -58,10 +58,12 @@ after(async () => await its.close());
 const photo = (...names: string[]) => ({ Photo: names.map((name) => ({ url: `https://www.example.com/${name}` })) });
 
 /** n8n polls when a workflow is switched on: nobody has to wait for the minute. */
-async function poll() {
+async function poll(timeoutMs = POLL_WITHIN_MS) {
 	await example.deactivate();
 	await example.activate();
-	return await example.nextExecution(POLL_WITHIN_MS);
+	const execution = await example.nextExecution(timeoutMs);
+	await example.settled();
+	return execution;
 }
 
 const said = (execution: { data?: { resultData: { error?: { message: string } } } }) =>
@@ -154,6 +156,7 @@ test('runs at the same moment buy a record once', async () => {
 		example.run('Every Morning at 6'),
 	]);
 	for (const execution of executions) assert.equal(execution.status, 'success', said(execution));
+	await example.settled();
 	assert.equal(its.submits(), 3);
 });
 
@@ -177,9 +180,7 @@ test('Airtable asks to come back later, while it reads and while it takes the pi
 		return method === 'PATCH' && (writes += 1) <= 2 ? busy : undefined;
 	};
 	const ids = ['one', 'two'].map((name) => airtable.add(photo(`busy-${name}.jpg`)));
-	await example.deactivate();
-	await example.activate();
-	const execution = await example.nextExecution(180_000);
+	const execution = await poll(180_000);
 	assert.equal(execution.status, 'success', said(execution));
 	assert.equal(its.submits(), 2);
 	for (const id of ids) assert.equal(airtable.cells(id).Status, 'Done');
