@@ -1,7 +1,7 @@
 /** The tarball: nothing in it but what is needed, and it works as it is. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
@@ -62,6 +62,24 @@ describe('the tarball', () => {
 				expect(wanted).toMatch(/^(\.{1,2}\/.*|n8n-workflow|node:crypto)$/);
 			}
 		}
+	});
+
+	test("loads at n8n's start only what it shows", () => {
+		const script = `
+			const { RunComfy, RunComfyApi } = require('.');
+			new RunComfy(), new RunComfyApi();
+			console.log(Object.keys(require.cache).filter((file) => file.startsWith(process.cwd() + '/dist')).join());
+		`;
+		const options = { cwd: packed.folder, env: childEnvironment, timeout: 30_000 };
+		const loaded = String(execFileSync(process.execPath, ['-e', script], options))
+			.trim()
+			.split(',');
+		expect(loaded.map((file) => basename(file)).sort()).toEqual([
+			'RunComfy.node.js',
+			'RunComfyApi.credentials.js',
+			'description.js',
+			'index.js',
+		]);
 	});
 
 	test('loads, and runs a workflow in the real engine', () => {
