@@ -16,20 +16,23 @@ const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(
 const bytesOf = async (item: INodeExecutionData | undefined) =>
 	item?.binary?.data === undefined ? undefined : await readBinary(item, 'data');
 
-/** Runs the node with results whose only file is served by this function, from the custom environment's own host. */
-async function runWithFile(serve: Parameters<typeof startLocalServer>[0]) {
+/** Runs the node with results whose only file is served by this function, from the custom environment's own host: `/f/1` … */
+async function runWithFile(serve: Parameters<typeof startLocalServer>[0], count = 1) {
+	let submits = 0;
 	const files = await startLocalServer((request, response) => {
 		if (request.url?.startsWith('/f/')) return serve(request, response);
 		response.setHeader('content-type', 'application/json');
+		const [, nth] = /file-(\d+)/.exec(request.url ?? '') ?? [];
 		const body =
 			request.method === 'POST'
-				? { request_id: 'file-1' }
-				: { request_id: 'file-1', status: 'succeeded', output: { result: `${files.url}/f/it` } };
+				? { request_id: `file-${(submits += 1)}` }
+				: { request_id: `file-${nth}`, status: 'succeeded', output: { result: `${files.url}/f/${nth}` } };
 		response.end(JSON.stringify(body));
 	});
 	try {
 		const run = await fixture.run({
 			...downloading,
+			items: Array.from({ length: count }, (_none, index) => ({ json: { index } })),
 			credentials: { runComfyApi: { ...fixture.credential, modelApiUrl: files.url } },
 		});
 		const fetched = files.requests.filter(({ url }) => url?.startsWith('/f/')).length;
@@ -115,6 +118,39 @@ describe('a file that is not there yet', () => {
 		const { items } = await fixture.run(downloading);
 		expect(items[0].binary?.data.mimeType).toMatch(/^image\//);
 		expect(fixture.emulator.calls().filter(({ phase }) => phase === 'download')).toHaveLength(3);
+	});
+});
+
+describe('large files', () => {
+	const LARGE = Buffer.concat([PNG, Buffer.alloc(20_000_000)]);
+	const HELD_MS = 700;
+
+	test('come one at a time, pictures beside them; and who waits for a place has not stalled', async () => {
+		fixture.policies.download.largeBytes = 1_000_000;
+		fixture.policies.download.idleMs = 300;
+		const sent: string[] = [];
+		let larges = 0;
+		const { items, fetched } = await runWithFile((request, response) => {
+			const isSmall = request.url === '/f/2';
+			const body = isSmall ? PNG : LARGE;
+			const name = isSmall ? 'small' : `large ${(larges += 1)}`;
+			response.once('finish', () => sent.push(name));
+			response.writeHead(200, { 'content-type': 'image/png', 'content-length': String(body.length) });
+			if (name !== 'large 1') return void response.end(body);
+			// It comes in pieces, and the others are there meanwhile.
+			let written = 1_000_000;
+			response.write(body.subarray(0, written));
+			const more = setInterval(() => response.write(body.subarray(written, (written += 1_000))), 100);
+			setTimeout(() => {
+				clearInterval(more);
+				response.end(body.subarray(written));
+			}, HELD_MS);
+		}, 3);
+		expect(sent).toEqual(['small', 'large 1', 'large 2']);
+		expect(fetched).toBe(3);
+		for (const item of items) expect(item.json).not.toHaveProperty('download_error');
+		const sizes = await Promise.all(items.map(async (item) => (await bytesOf(item))?.length));
+		expect(sizes).toEqual([LARGE.length, PNG.length, LARGE.length]);
 	});
 });
 

@@ -35,6 +35,7 @@ export interface Run extends Lookup {
 	jobTimes: JobTimes;
 	fileSubmits: Gate;
 	downloads: Gate;
+	largeDownloads: Gate;
 	log: Log;
 	/** What the output pane shall say besides what the items tell: operations add to it. */
 	hints: Hint[];
@@ -57,7 +58,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 	const { clock, policies, jobTimes } = commons;
 	const { call: policy } = policies;
 	const connection = await readConnection(context);
-	const { budget, fileSubmits, downloads, catalogue } = commons.ofAccount(connection.fingerprint);
+	const { budget, fileSubmits, downloads, largeDownloads, catalogue } = commons.ofAccount(connection.fingerprint);
 	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
 	const requests = new RequestsApi(calls, stop);
 	const asTool = runsAsTool(context);
@@ -91,6 +92,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 		jobTimes,
 		fileSubmits,
 		downloads,
+		largeDownloads,
 		policies,
 		policy,
 		clock,

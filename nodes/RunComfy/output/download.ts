@@ -14,6 +14,8 @@ import { fileNameFor } from './fileName';
 import type { Download } from './items';
 
 export const downloadPolicy = {
+	/** Larger than most pictures: from here on it is the line that takes the time. */
+	largeBytes: 10 * 1024 * 1024,
 	/** Larger than any picture, and what n8n's own storage still takes without complaint. */
 	maxBytes: 200 * 1024 * 1024,
 	/** From the first attempt to the last byte: 200 MB over a slow line. */
@@ -37,6 +39,8 @@ export interface Downloading {
 	connection: Connection;
 	/** Through which downloads go. */
 	downloads: Gate;
+	/** Through which large files go as well, once it is known that they are. */
+	largeDownloads: Gate;
 	policies: { download: DownloadPolicy };
 	clock: Clock;
 	stop: Stop;

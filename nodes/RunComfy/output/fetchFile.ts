@@ -4,10 +4,12 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import * as reasons from '../errors/reasons';
+import type { Gate } from '../timing/gate';
 import { bounded, countArrivals, peek, watch } from './fileBody';
 import { isPage, mediaTypeOf, TELLING_BYTES } from './fileType';
 
 export interface FetchPolicy {
+	largeBytes: number;
 	maxBytes: number;
 	maxRedirects: number;
 	idleMs: number;
@@ -16,6 +18,8 @@ export interface FetchPolicy {
 export interface Fetching {
 	context: IExecuteFunctions;
 	connection: Connection;
+	/** Through which the bodies of large files go. */
+	largeDownloads: Gate;
 	policies: { download: FetchPolicy };
 }
 
@@ -80,7 +84,7 @@ function typeFor(answer: FileAnswer, start: Buffer): string {
 	return mimeType;
 }
 
-/** Hands a file's body to n8n's storage. `arrived` answers how much of it has come. */
+/** Hands the body of a file, whose head is good, to n8n's storage. `arrived` answers how much of it has come. */
 async function store(
 	{ context, policies }: Fetching,
 	{ address, answer }: Opened,
@@ -88,7 +92,6 @@ async function store(
 	arrived: () => number,
 ): Promise<IBinaryData> {
 	const { maxBytes } = policies.download;
-	checkHead(answer, policies.download);
 	const { start, stream } = await peek(answer.stream, TELLING_BYTES);
 	const mimeType = typeFor(answer, start);
 	const length = declaredLength(answer);
@@ -119,8 +122,10 @@ export async function fetchFile(
 	const stalled = new AbortController();
 	const either = AbortSignal.any([signal, stalled.signal]);
 	let arrived = () => 0;
+	let isWaiting = false;
 	const unwatch = watch(
-		() => arrived(),
+		// What waits for its place does not stall: NaN is not equal to what it was before.
+		() => (isWaiting ? Number.NaN : arrived()),
 		fetching.policies.download.idleMs,
 		() => stalled.abort(),
 	);
@@ -140,11 +145,18 @@ export async function fetchFile(
 			// n8n's storage may have stopped to listen when it ends in an error, and one without a listener ends the process.
 			stream.on('error', () => {});
 			arrived = countArrivals(stream);
-			if (either.aborted) {
-				stream.destroy();
-				throw new Error(reasons.FILE_TOOK_TOO_LONG);
-			}
-			return await store(fetching, opened, nameFor, arrived);
+			checkHead(opened.answer, fetching.policies.download);
+			const keep = async () => {
+				isWaiting = false;
+				if (either.aborted) {
+					opened.answer.stream.destroy();
+					throw new Error(reasons.FILE_TOOK_TOO_LONG);
+				}
+				return await store(fetching, opened, nameFor, arrived);
+			};
+			const isLarge = declaredLength(opened.answer) > fetching.policies.download.largeBytes;
+			isWaiting = isLarge;
+			return isLarge ? await fetching.largeDownloads.run(keep) : await keep();
 		});
 		return await Promise.race([fetched, aborted]);
 	} finally {
