@@ -156,7 +156,9 @@ export async function fetchFile(
 			};
 			const isLarge = declaredLength(opened.answer) > fetching.policies.download.largeBytes;
 			isWaiting = isLarge;
-			return isLarge ? await fetching.largeDownloads.run(keep) : await keep();
+			if (!isLarge) return await keep();
+			// A place is held only while bytes move, whatever n8n's storage does with a body that was given up.
+			return await fetching.largeDownloads.run(async () => await Promise.race([keep(), aborted]));
 		});
 		return await Promise.race([fetched, aborted]);
 	} finally {
