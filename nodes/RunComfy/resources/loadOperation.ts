@@ -1,6 +1,6 @@
-import { resources } from './index';
 import { unknownOperation, unknownResource } from '../errors/inputErrors';
 import type { Operation } from './entries';
+import { resources } from './index';
 
 /** Throws a RunComfyError that names what is not known: a workflow may come from a newer version of the node. */
 export async function loadOperation(resource: string, operation: string): Promise<Operation> {
