@@ -28,7 +28,11 @@ const PROOFS: Proof[] = [
 	{ script: 'test', args: [], tells: /^Tests: .*$/ },
 	{ script: 'test:engines', args: [], tells: /^n8n-core .* passed, \d+ failed/ },
 	{ script: 'test:e2e:full', args: [], tells: /^e2e: \d+ passed, \d+ failed$/ },
-	{ script: 'chaos', args: ['--jobs', '10000', '--seed', '21'], tells: /submits received|double submits|lost ids|false sentences|wrong or missing|rejections/i },
+	{
+		script: 'chaos',
+		args: ['--jobs', '10000', '--seed', '21'],
+		tells: /submits received|double submits|lost ids|false sentences|wrong or missing|rejections/i,
+	},
 ];
 
 interface Said {
