@@ -14,15 +14,16 @@ const CANCELS_AT_ONCE = 20;
 const WINDOW_MS = 1_000;
 
 /**
- * Once RunComfy has asked to slow down, cancellations leave one by one at the pace it took them so far, a little slower; then a
- * little faster with each that it takes.
+ * Once RunComfy has asked to slow down, cancellations leave one by one at the best pace at which it took them so far, a little
+ * slower; then faster with each that it takes. The best pace, since the batch's own looks before the Stop fill part of the
+ * first window: the last pace would be that of the room they left.
  */
 const SLOWER = 1.1;
-const FASTER = 0.95;
+const FASTER = 0.9;
 
-/** The pause where it has taken none yet, and the longest one: there are only a few seconds. */
+/** The pause where it has taken none yet, and the longest one: there are only a few seconds, and a refusal is free. */
 const FIRST_SPACING_MS = 100;
-const LONGEST_SPACING_MS = 250;
+const LONGEST_SPACING_MS = 125;
 
 /** The Stop that these calls outlive must not end their pauses. */
 const neverStopped = new Stop(undefined);
@@ -45,6 +46,9 @@ export class LateCancels {
 
 	/** When it took cancellations, within the window. */
 	private readonly takenMs: number[] = [];
+
+	/** The most that it took within any window. */
+	private mostTaken = 0;
 
 	/**
 	 * `withinMs`: how long each cancellation is tried. `tell`: RunComfy's word for the outcome, or undefined where there
@@ -81,8 +85,7 @@ export class LateCancels {
 				this.slowDown(sentAtMs, end.afterMs);
 				continue;
 			}
-			this.spacingMs *= FASTER;
-			this.takenMs.push(this.clock.now());
+			this.noteTaken();
 			return end.kind === 'answered' ? end.outcome : undefined;
 		}
 	}
@@ -97,13 +100,20 @@ export class LateCancels {
 		return this.clock.now() < untilMs;
 	}
 
+	private noteTaken(): void {
+		const now = this.clock.now();
+		this.takenMs.push(now);
+		while (this.takenMs[0] <= now - WINDOW_MS) this.takenMs.shift();
+		this.mostTaken = Math.max(this.mostTaken, this.takenMs.length);
+		this.spacingMs *= FASTER;
+	}
+
 	/** Calls that were under way together are told together: that counts once. */
 	private slowDown(sentAtMs: number, afterMs = 0): void {
 		const now = this.clock.now();
 		if (sentAtMs >= this.slowedDownAtMs) {
 			this.slowedDownAtMs = now;
-			while (this.takenMs[0] <= now - WINDOW_MS) this.takenMs.shift();
-			const seenMs = this.takenMs.length > 0 ? (WINDOW_MS / this.takenMs.length) * SLOWER : FIRST_SPACING_MS;
+			const seenMs = this.mostTaken > 0 ? (WINDOW_MS / this.mostTaken) * SLOWER : FIRST_SPACING_MS;
 			this.spacingMs = Math.min(seenMs, LONGEST_SPACING_MS);
 		}
 		this.nextAtMs = Math.max(this.nextAtMs, now + Math.max(afterMs, this.spacingMs));
