@@ -84,5 +84,5 @@ export function costOfAll({ items, good, sumUsd, balanceUsd }: CostOfAll): strin
 
 /** `time`: of day, as "22:46". */
 export const takenFromTestRun = (taken: number, all: number, time: string): string =>
-	`${taken} of ${count(all, 'result')} taken from the run at ${time}: nothing was paid for ${taken === 1 ? 'it' : 'them'}. ` +
+	`${taken} of ${count(all, 'result')} taken from the run at ${time}: nothing was paid for ${taken === 1 ? 'it' : 'them'} this time. ` +
 	'To buy anew, change the input or switch off Options → Reuse in Test Runs.';
