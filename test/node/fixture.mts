@@ -108,6 +108,8 @@ export interface Fixture {
 	/** Runs the node; parameters are merged over REPLACE, `token` replaces the good one. */
 	run(options?: FixtureRun): Promise<NodeRun>;
 	start(options?: FixtureRun): ReturnType<typeof startNode>;
+	/** As it was opened: the emulator has forgotten everything, and the node's patience is its own again. */
+	reset(): void;
 	close(): Promise<void>;
 }
 
@@ -144,6 +146,7 @@ export async function openFixture({
 		modelApiUrl: emulator.modelApiUrl,
 		accountApiUrl: emulator.accountApiUrl,
 	};
+	const { call, download } = structuredClone(policies);
 	const full = ({ token, parameters, ...rest }: FixtureRun = {}): RunNodeOptions => ({
 		items: inputItems(1),
 		credentials: { runComfyApi: token === undefined ? credential : { ...credential, apiToken: token } },
@@ -157,6 +160,11 @@ export async function openFixture({
 		credential,
 		run: async (run) => await runNode(engine, full(run)),
 		start: (run) => startNode(engine, full(run)),
+		reset: () => {
+			emulator.reset();
+			Object.assign(policies.call, call);
+			Object.assign(policies.download, download);
+		},
 		close: async () => {
 			await engine.close();
 			await emulator.close();
@@ -167,31 +175,44 @@ export async function openFixture({
 /** For one test, on a machine that has other work. */
 const TEST_TIMEOUT_MS = 30_000;
 
+/** For opening it and its first run, which loads n8n, on such a machine. */
+const OPEN_TIMEOUT_MS = 60_000;
+
+/**
+ * Opens a fixture before the file's tests, resets it after each and closes it after them. Its members are to be read within
+ * tests. `warmUp`: a first run of the node, which loads what all others have at hand, for tests that measure time.
+ */
+export function shareFixture<T extends Fixture>(open: () => Promise<T>, warmUp?: FixtureRun): T {
+	let shared: T;
+	jest.setTimeout(TEST_TIMEOUT_MS);
+	beforeAll(async () => {
+		shared = await open();
+		if (warmUp === undefined) return;
+		await shared.run(warmUp);
+		shared.reset();
+	}, OPEN_TIMEOUT_MS);
+	afterEach(() => shared.reset());
+	afterAll(async () => await shared.close());
+	return new Proxy({} as T, {
+		get: (_target, name) => Reflect.get(shared, name) as unknown,
+		set: (_target, name, value) => Reflect.set(shared, name, value),
+	});
+}
+
 export interface UseFixture extends FixtureOptions {
 	/** How many times faster than time the node's clock runs: a Timeout cannot be shorter than a second. */
 	clockSpeed?: number;
+	/** A first run, as `shareFixture` takes it. */
+	warmUp?: FixtureRun;
 }
 
-/** Opens the fixture before the file's tests and closes it after them. Its members are to be read within tests. */
-export function useFixture({ clockSpeed = 1, ...options }: UseFixture = {}): Fixture {
-	let open: Fixture;
-	const beOfPatience = () => {
-		const { call, download } = patientPolicies();
-		Object.assign(open.policies.call, call);
-		Object.assign(open.policies.download, download);
-	};
-	jest.setTimeout(TEST_TIMEOUT_MS);
-	beforeAll(async () => {
-		open = await openFixture({ spreadMs: 0, clock: fasterClock(clockSpeed), ...options });
-		beOfPatience();
-	});
-	afterEach(() => {
-		open.emulator.reset();
-		beOfPatience();
-	});
-	afterAll(async () => await open.close());
-	return new Proxy({} as Fixture, { get: (_target, name) => Reflect.get(open, name) as unknown });
-}
+/** A fixture for the file's tests that takes a busy machine for one, not for a server in trouble. */
+export const useFixture = ({ clockSpeed = 1, warmUp, ...options }: UseFixture = {}): Fixture =>
+	shareFixture(
+		async () =>
+			await openFixture({ spreadMs: 0, policies: patientPolicies(), clock: fasterClock(clockSpeed), ...options }),
+		warmUp,
+	);
 
 /** The system's clock, so many times faster. */
 function fasterClock(times: number): Clock {

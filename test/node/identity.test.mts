@@ -1,18 +1,13 @@
 /** What counts as the same purchase: the place, the parameters as written and the input item, not what expressions give. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { binaryItem } from '../engine/index.mts';
-import { type Fixture, inputItems, openFixture, patientPolicies } from './fixture.mts';
+import { inputItems, useFixture } from './fixture.mts';
 
 const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
-let fixture: Fixture;
-beforeAll(async () => {
-	fixture = await openFixture({ spreadMs: 0, policies: patientPolicies() });
-}, 60_000);
-afterEach(() => fixture.emulator.reset());
-afterAll(async () => await fixture.close());
+const fixture = useFixture();
 
 const bought = () => fixture.emulator.counts().submitsReceived;
 

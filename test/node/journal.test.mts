@@ -1,5 +1,5 @@
 /** What the journal tells apart: passes of a loop, places in the input, calls by an AI agent. And what is in it. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import {
@@ -13,19 +13,11 @@ import {
 } from '../engine/index.mts';
 import { acceptedByPrompt } from '../faults/books.mts';
 import { jpegAround } from '../lib/photos.mts';
-import { type Fixture, inputItems, NODE_TYPE, openFixture, patientPolicies, REPLACE } from './fixture.mts';
+import { inputItems, NODE_TYPE, REPLACE, useFixture } from './fixture.mts';
 
 const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
-let fixture: Fixture;
-beforeAll(async () => {
-	fixture = await openFixture({ spreadMs: 10, policies: patientPolicies() });
-	// The first run loads what all others have at hand.
-	await fixture.run();
-	fixture.emulator.reset();
-}, 60_000);
-afterEach(() => fixture.emulator.reset());
-afterAll(async () => await fixture.close());
+const fixture = useFixture({ spreadMs: 10, warmUp: {} });
 
 const credentials = () => ({ runComfyApi: fixture.credential });
 

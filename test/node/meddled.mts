@@ -2,10 +2,10 @@
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons, type Policies } from '../../nodes/RunComfy/operations/commons.ts';
+import { Commons } from '../../nodes/RunComfy/operations/commons.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
-import { type Fixture, openFixture, quickPolicies } from './fixture.mts';
+import { type Fixture, openFixture, patientPolicies } from './fixture.mts';
 
 /** Changes the context of a try, counted from 1 since `reset`. */
 export type Meddle = (context: IExecuteFunctions, nth: number) => IExecuteFunctions;
@@ -16,7 +16,6 @@ export interface Meddled extends Fixture {
 	tries(): number;
 	/** From now on each wait ends with a fault that nobody foresaw. */
 	breakWait(): void;
-	reset(): void;
 }
 
 const unchanged: Meddle = (context) => context;
@@ -49,15 +48,9 @@ export const withoutFiles =
 		return Object.create(context, { helpers: { value: helpers } }) as IExecuteFunctions;
 	};
 
-/** A busy machine must not be taken for a server in trouble. */
-function patient(policies: Policies): Policies {
-	Object.assign(policies.call, { submitTimeoutMs: 20_000, readTimeoutMs: 10_000, lastLookTimeoutMs: 10_000 });
-	return policies;
-}
-
 /** A fixture whose node can be got into trouble. */
 export async function openMeddled(options: Parameters<typeof openFixture>[0] = {}): Promise<Meddled> {
-	const policies = options.policies ?? patient(quickPolicies());
+	const { policies = patientPolicies() } = options;
 	let isBroken = false;
 	// Breaks where nobody expects it: when the wait asks what is known of such jobs.
 	const jobTimes = new Proxy(new JobTimes(), {
@@ -77,6 +70,7 @@ export async function openMeddled(options: Parameters<typeof openFixture>[0] = {
 		}
 	};
 	const fixture = await openFixture({ spreadMs: 0, ...options, policies, node });
+	const resetFixture = fixture.reset;
 	return Object.assign(fixture, {
 		meddle: (next: Meddle) => void (how = next),
 		tries: () => tries,
@@ -85,7 +79,7 @@ export async function openMeddled(options: Parameters<typeof openFixture>[0] = {
 			isBroken = false;
 			how = unchanged;
 			tries = 0;
-			fixture.emulator.reset();
+			resetFixture();
 		},
 	});
 }

@@ -1,22 +1,13 @@
 /** An agent that wants the same picture several times in one turn gets as many, and n8n's tries of those calls buy nothing. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { Fault } from '../emulator/emulator.mts';
 import { runAsTool } from '../engine/index.mts';
-import { type Fixture, openFixture, quickPolicies, REPLACE } from './fixture.mts';
+import { REPLACE, useFixture } from './fixture.mts';
 
 const TRIES = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1 };
 
-let fixture: Fixture;
-beforeAll(async () => {
-	const policies = quickPolicies();
-	Object.assign(policies.call, { submitTimeoutMs: 20_000, readTimeoutMs: 10_000 });
-	fixture = await openFixture({ policies, spreadMs: 0 });
-	await fixture.run();
-	fixture.emulator.reset();
-}, 60_000);
-afterEach(() => fixture.emulator.reset());
-afterAll(async () => await fixture.close());
+const fixture = useFixture({ warmUp: {} });
 
 const AGENTS = ['v2', 'v3'] as const;
 const OPERATIONS = ['replaceAndWait', 'submit'] as const;

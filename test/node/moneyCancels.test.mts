@@ -2,12 +2,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { NodeRun } from '../engine/index.mts';
 import { until } from '../lib/until.mts';
 import { steadyAfter } from '../lib/steady.mts';
-import { type Fixture, type FixtureRun, inputItems, openFixture, quickPolicies } from './fixture.mts';
+import { type FixtureRun, inputItems, patientPolicies, useFixture } from './fixture.mts';
 
 /** As long as in production: it is what counts here. */
 const AFTER_STOP_MS = 5_000;
@@ -18,18 +18,11 @@ const MAX_CONNECTIONS = 20 + 10;
 /** For a busy machine. */
 const LONG_MS = 60_000;
 
-let fixture: Fixture;
-beforeAll(async () => {
-	const policies = quickPolicies();
-	Object.assign(policies.call, { afterStopMs: AFTER_STOP_MS, submitTimeoutMs: 20_000, readTimeoutMs: 10_000 });
-	// The looks of the batch must not use up what the server takes.
-	Object.assign(policies.schedule, { usualJobMs: 60_000 });
-	fixture = await openFixture({ policies, spreadMs: 0, queueMs: 600_000 });
-	await fixture.run({ parameters: { operation: 'submit' } });
-	fixture.emulator.reset();
-}, 60_000);
-afterEach(() => fixture.emulator.reset());
-afterAll(async () => await fixture.close());
+const policies = patientPolicies();
+policies.call.afterStopMs = AFTER_STOP_MS;
+// The looks of the batch must not use up what the server takes.
+Object.assign(policies.schedule, { usualJobMs: 60_000 });
+const fixture = useFixture({ policies, queueMs: 600_000, warmUp: { parameters: { operation: 'submit' } } });
 const steady = steadyAfter(() => fixture.emulator.reset());
 
 const counts = () => fixture.emulator.counts();

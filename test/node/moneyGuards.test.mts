@@ -1,24 +1,17 @@
 /** Guards of money that hold in one case only, each of them broken once to see this file notice. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { Fault } from '../emulator/emulator.mts';
 import type { OnError } from '../engine/index.mts';
 import { lostIds, visibleText } from '../faults/books.mts';
-import { inputItems } from './fixture.mts';
-import { type Meddled, openMeddled, UNFORESEEN } from './meddled.mts';
+import { inputItems, shareFixture } from './fixture.mts';
+import { openMeddled, UNFORESEEN } from './meddled.mts';
 
 const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
 const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
-let fixture: Meddled;
-beforeAll(async () => {
-	fixture = await openMeddled();
-	await fixture.run();
-	fixture.reset();
-}, 60_000);
-afterEach(() => fixture.reset());
-afterAll(async () => await fixture.close());
+const fixture = shareFixture(openMeddled, {});
 
 const requests = () => fixture.emulator.requests();
 const counts = () => fixture.emulator.counts();

@@ -1,11 +1,11 @@
 /** Stop covers every try: what any of them bought and has no end of is cancelled, and all of it is named. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { Fault } from '../emulator/emulator.mts';
 import type { NodeRun, OnError } from '../engine/index.mts';
 import { pause, until } from '../lib/until.mts';
-import { type FixtureRun, inputItems } from './fixture.mts';
-import { type Meddled, openMeddled, withoutCredential } from './meddled.mts';
+import { type FixtureRun, inputItems, shareFixture } from './fixture.mts';
+import { openMeddled, withoutCredential } from './meddled.mts';
 
 const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
 const CONTINUING: OnError[] = ['continueRegularOutput', 'continueErrorOutput'];
@@ -21,14 +21,7 @@ const HAND_OVER_MS = 1_000;
 
 const REFUSED: Fault = { kind: 'status', status: 422, body: { detail: 'no' } };
 
-let fixture: Meddled;
-beforeAll(async () => {
-	fixture = await openMeddled();
-	await fixture.run();
-	fixture.reset();
-}, 60_000);
-afterEach(() => fixture.reset());
-afterAll(async () => await fixture.close());
+const fixture = shareFixture(openMeddled, {});
 
 const counts = () => fixture.emulator.counts();
 const requests = () => fixture.emulator.requests();

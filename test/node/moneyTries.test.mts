@@ -1,27 +1,20 @@
 /** What one try has bought, the next ones know: ids are told, counts are true, nothing is bought again. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun, type OnError } from '../engine/index.mts';
 import { visibleText } from '../faults/books.mts';
-import { inputItems } from './fixture.mts';
+import { inputItems, shareFixture } from './fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
-import { type Meddled, openMeddled, withoutCredential, withoutFiles } from './meddled.mts';
+import { openMeddled, withoutCredential, withoutFiles } from './meddled.mts';
 
 const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
 const OPERATIONS = ['replaceAndWait', 'submit'];
 
 const tries = (maxTries: number) => ({ retryOnFail: true, maxTries, waitBetweenTries: 1 });
 
-let fixture: Meddled;
-beforeAll(async () => {
-	fixture = await openMeddled();
-	await fixture.run();
-	fixture.reset();
-}, 60_000);
-afterEach(() => fixture.reset());
-afterAll(async () => await fixture.close());
+const fixture = shareFixture(openMeddled, {});
 
 const ids = () => fixture.emulator.requests().map(({ id }) => id);
 const bought = () => fixture.emulator.counts().submitsReceived;

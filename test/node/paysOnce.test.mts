@@ -1,11 +1,11 @@
 /** The node pays once: counted at the server, over everything that makes n8n run the node again. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { Fault, IncomingCall } from '../emulator/emulator.mts';
 import { type OnError, binaryItem } from '../engine/index.mts';
 import { acceptedByPrompt, idsOf, lostIds, visibleText } from '../faults/books.mts';
 import { jpegAround, pngBefore } from '../lib/photos.mts';
-import { type Fixture, type FixtureRun, inputItems, openFixture } from './fixture.mts';
+import { type FixtureRun, inputItems, quickPolicies, useFixture } from './fixture.mts';
 
 const PROMPT = '={{ "scene " + $json.sku }}';
 const scene = (index: number) => `scene sku-${index}`;
@@ -15,15 +15,7 @@ const FIVE_TRIES = { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };
 
 const REFUSED: Fault = { kind: 'status', status: 422, body: { detail: [{ loc: ['body', 'prompt'], msg: 'bad' }] } };
 
-let fixture: Fixture;
-beforeAll(async () => {
-	fixture = await openFixture({ spreadMs: 10 });
-	// The first run loads what all others have at hand.
-	await fixture.run();
-	fixture.emulator.reset();
-}, 60_000);
-afterEach(() => fixture.emulator.reset());
-afterAll(async () => await fixture.close());
+const fixture = useFixture({ spreadMs: 10, policies: quickPolicies(), warmUp: {} });
 
 /** A run of `count` items, each with a prompt of its own. */
 const run = async (count: number, options: FixtureRun = {}) => {

@@ -2,12 +2,12 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun, runAsTool, testCredential } from '../engine/index.mts';
 import { jpegAround } from '../lib/photos.mts';
-import { type Fixture, type FixtureRun, inputItems, openFixture, REPLACE } from './fixture.mts';
+import { type FixtureRun, inputItems, quickPolicies, REPLACE, useFixture } from './fixture.mts';
 
 const TOKEN = 'rc-token-4f1c9a7e2b';
 
@@ -18,15 +18,7 @@ const PHOTO_BASE64 = PHOTO.toString('base64').slice(60, 120);
 /** An address as long as stores sign them: it must come back whole. */
 const SIGNED = `https://bucket.example/shoe.jpg?X-Amz-Security-Token=${'kL8'.repeat(700)}`;
 
-let fixture: Fixture;
-beforeAll(async () => {
-	fixture = await openFixture({ spreadMs: 10, token: TOKEN });
-	// The first run loads what all others have at hand.
-	await fixture.run();
-	fixture.emulator.reset();
-}, 60_000);
-afterEach(() => fixture.emulator.reset());
-afterAll(async () => await fixture.close());
+const fixture = useFixture({ spreadMs: 10, token: TOKEN, policies: quickPolicies(), warmUp: {} });
 
 const withPhoto = async (options: FixtureRun = {}): Promise<NodeRun> =>
 	await fixture.run({

@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { Fault, Phase } from '../emulator/emulator.mts';
 import { seededRandom } from '../emulator/random.mts';
@@ -10,7 +10,7 @@ import { binaryItem, type NodeRun, NODE_UNDER_TEST, nodeOf, START, type Workflow
 import { lostIds } from '../faults/books.mts';
 import { jpegAround } from '../lib/photos.mts';
 import { steadyAfter, watchLag } from '../lib/steady.mts';
-import { type Fixture, type FixtureRun, inputItems, NODE_TYPE, openFixture, REPLACE } from './fixture.mts';
+import { type FixtureRun, inputItems, NODE_TYPE, openFixture, quickPolicies, REPLACE, useFixture } from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
 /** What n8n's user sees as "at once". */
@@ -19,15 +19,8 @@ const MAX_STOP_MS = 500;
 /** After a Stop the node may work on in the background for as long as this (in the tests' quickened policy). */
 const BACKGROUND_MS = 1_000;
 
-let fixture: Fixture;
-beforeAll(async () => {
-	fixture = await openFixture({ spreadMs: 10 });
-	// The first run loads what all others have at hand.
-	await fixture.run();
-	fixture.emulator.reset();
-}, 60_000);
-afterEach(() => fixture.emulator.reset());
-afterAll(async () => await fixture.close());
+const shared = useFixture({ spreadMs: 10, policies: quickPolicies(), warmUp: {} });
+let fixture = shared;
 
 const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -212,7 +205,6 @@ describe('whatever it is doing', () => {
 	];
 	test.each(backOffs)('backing off %s', async (_name, phase, fault) => {
 		// A service of its own, or the pause would hold up the tests that follow.
-		const shared = fixture;
 		fixture = await openFixture({ spreadMs: 10 });
 		try {
 			fixture.emulator.set({ queueMs: 60_000 });
