@@ -23,7 +23,7 @@ const FASTER = 0.9;
 
 /** The pause where it has taken none yet, and the longest one: there are only a few seconds, and a refusal is free. */
 const FIRST_SPACING_MS = 100;
-const LONGEST_SPACING_MS = 125;
+const LONGEST_SPACING_MS = 150;
 
 /** The Stop that these calls outlive must not end their pauses. */
 const neverStopped = new Stop(undefined);
