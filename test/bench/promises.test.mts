@@ -2,7 +2,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons, usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
+import { Commons, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { jobsOf } from './jobLaw.mts';
 import { measure, type Observed } from './measure.mts';

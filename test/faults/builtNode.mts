@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 import type { ICredentialType, INodeType } from 'n8n-workflow';
 
-import type { Commons } from '../../nodes/RunComfy/operations/commons.ts';
+import type { Commons } from '../../nodes/RunComfy/batch/commons.ts';
 import { startEmulator } from '../emulator/emulator.mts';
 import { createEngine, startNode } from '../engine/index.mts';
 import { builtParts } from '../lib/builtParts.mts';

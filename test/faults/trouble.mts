@@ -1,7 +1,7 @@
 /** What the node has to bear besides RunComfy: a clock that is set, and n8n's storage that answers late. */
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 
-import type { Commons } from '../../nodes/RunComfy/operations/commons.ts';
+import type { Commons } from '../../nodes/RunComfy/batch/commons.ts';
 import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
 import type { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 

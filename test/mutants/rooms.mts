@@ -16,7 +16,7 @@ export const rooms: Room[] = [
 	{ name: 'answers', mutate: of('api/answers'), tests: ['test/unit/answers.test.mts'] },
 	{ name: 'budget', mutate: of('api/callBudget'), tests: ['test/unit/callBudget.test.mts'] },
 	{ name: 'wait', mutate: of('wait/waitUntil'), tests: ['test/unit/waitUntil.test.mts'] },
-	{ name: 'pool', mutate: of('operations/runPool'), tests: ['test/unit/runPool.test.mts'] },
+	{ name: 'pool', mutate: of('batch/runPool'), tests: ['test/unit/runPool.test.mts'] },
 	{
 		name: 'journal',
 		mutate: of('purchase/journal', 'purchase/journalEntry', 'purchase/keyClaims', 'purchase/identity'),
@@ -34,12 +34,12 @@ export const rooms: Room[] = [
 	},
 	{
 		name: 'orders',
-		mutate: of('operations/orders', 'operations/outOfTime'),
+		mutate: of('batch/orders', 'batch/outOfTime'),
 		tests: ['test/unit/orders.test.mts', 'test/unit/outOfTime.test.mts'],
 	},
 	{
 		name: 'spending',
-		mutate: of('purchase/spending', 'purchase/estimate', 'operations/approve'),
+		mutate: of('purchase/spending', 'purchase/estimate', 'batch/approve'),
 		tests: ['test/unit/spending.test.mts', 'test/unit/estimate.test.mts'],
 	},
 ];

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons, usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
+import { Commons, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
 import { impatientPolicies } from '../faults/impatience.mts';

@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeParameter
 
 import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons, type Policies, usualPolicies } from '../../nodes/RunComfy/operations/commons.ts';
+import { Commons, type Policies, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { type Clock, systemClock } from '../../nodes/RunComfy/timing/clock.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.mts';

@@ -2,7 +2,7 @@
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons } from '../../nodes/RunComfy/operations/commons.ts';
+import { Commons } from '../../nodes/RunComfy/batch/commons.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { type Fixture, openFixture, patientPolicies } from './fixture.mts';

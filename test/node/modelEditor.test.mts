@@ -4,7 +4,7 @@ import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { searchModels } from '../../nodes/RunComfy/methods/listSearch.ts';
 import { getMediaInputs, getModelInputs } from '../../nodes/RunComfy/methods/resourceMapping.ts';
-import { Commons } from '../../nodes/RunComfy/operations/commons.ts';
+import { Commons } from '../../nodes/RunComfy/batch/commons.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { HOSTILE_IDS, KNOWN_MODELS } from '../emulator/emulator.mts';
 import { editorContext } from '../engine/index.mts';

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { modelQueue } from '../../nodes/RunComfy/api/queue.ts';
-import { buyAndWait } from '../../nodes/RunComfy/operations/buyAndWait.ts';
-import { Commons } from '../../nodes/RunComfy/operations/commons.ts';
-import type { JobReader } from '../../nodes/RunComfy/operations/jobReader.ts';
-import { startRun } from '../../nodes/RunComfy/operations/run.ts';
+import { buyAndWait } from '../../nodes/RunComfy/batch/buyAndWait.ts';
+import { Commons } from '../../nodes/RunComfy/batch/commons.ts';
+import type { JobReader } from '../../nodes/RunComfy/batch/jobReader.ts';
+import { startRun } from '../../nodes/RunComfy/batch/run.ts';
 import { inputHash } from '../../nodes/RunComfy/purchase/job.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { STOPPED, Stop } from '../../nodes/RunComfy/timing/stop.ts';

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 
 import { IMAGE_URL } from '../../nodes/RunComfy/errors/backgroundWords.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { checkAddress } from '../../nodes/RunComfy/input/address.ts';
-import { isPrivateHost } from '../../nodes/RunComfy/input/privateHost.ts';
+import { checkAddress } from '../../nodes/RunComfy/values/address.ts';
+import { isPrivateHost } from '../../nodes/RunComfy/values/privateHost.ts';
 
 /** The host name as `URL` gives it, which is how the check gets it. */
 const hostOf = (host: string) => new URL(`http://${host}/`).hostname;

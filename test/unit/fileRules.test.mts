@@ -6,8 +6,8 @@ import {
 	maxFileBytes,
 	tooLarge,
 	wrongKind,
-} from '../../nodes/RunComfy/resources/model/fileRules.ts';
-import { readModelSchema } from '../../nodes/RunComfy/resources/model/modelSchema.ts';
+} from '../../nodes/RunComfy/values/fileRules.ts';
+import { readModelSchema } from '../../nodes/RunComfy/values/modelSchema.ts';
 import { forms } from './schemas/forms.mts';
 
 const MB = 1024 * 1024;

@@ -15,8 +15,9 @@ const HOUSE = join(ROOT, 'nodes', 'RunComfy');
 const FLOORS = [
 	['.'],
 	['resources', 'methods'],
-	['operations'],
-	['input', 'purchase', 'wait', 'output'],
+	['catalogue'],
+	['batch'],
+	['values', 'purchase', 'wait', 'output'],
 	['api'],
 	['errors'],
 	['timing'],

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import sharp from 'sharp';
 
-import { imageTypeOf, isWholeImage } from '../../nodes/RunComfy/input/imageContent.ts';
+import { imageTypeOf, isWholeImage } from '../../nodes/RunComfy/values/imageContent.ts';
 
 describe('the type of an image, by its content', () => {
 	const bytes = (...parts: Array<string | number[]>) =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import type { Run } from '../../nodes/RunComfy/operations/run.ts';
+import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
 import { inputFields } from '../../nodes/RunComfy/resources/background/fields.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { runsAsTool } from '../../nodes/RunComfy/operations/run.ts';
+import { runsAsTool } from '../../nodes/RunComfy/batch/run.ts';
 import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 
 interface Where {

@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { asRunComfyError, RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { MAX_VARIANTS } from '../../nodes/RunComfy/operations/optionLimits.ts';
-import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../../nodes/RunComfy/operations/orders.ts';
-import type { Run } from '../../nodes/RunComfy/operations/run.ts';
+import { MAX_VARIANTS } from '../../nodes/RunComfy/batch/optionLimits.ts';
+import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../../nodes/RunComfy/batch/orders.ts';
+import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 import { seedOf } from '../../nodes/RunComfy/purchase/variants.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { outputPromise } from '../../nodes/RunComfy/resources/model/outputKinds.ts';
+import { outputPromise } from '../../nodes/RunComfy/catalogue/outputKinds.ts';
 
 test.each([
 	[['text-to-image'], { expectsFiles: true, kind: 'image' }],

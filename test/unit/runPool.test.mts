@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
-import { type Place, runPool as run } from '../../nodes/RunComfy/operations/runPool.ts';
+import { type Place, runPool as run } from '../../nodes/RunComfy/batch/runPool.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 

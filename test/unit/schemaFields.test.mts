@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type INode, type INodeProperties, NodeHelpers, type ResourceMapperField } from 'n8n-workflow';
 
-import { aiKeyOf } from '../../nodes/RunComfy/resources/model/inputNames.ts';
-import { shownValues } from '../../nodes/RunComfy/resources/model/mapperValues.ts';
-import { readModelSchema } from '../../nodes/RunComfy/resources/model/modelSchema.ts';
-import { fieldsOf } from '../../nodes/RunComfy/resources/model/schemaFields.ts';
+import { aiKeyOf } from '../../nodes/RunComfy/values/inputNames.ts';
+import { shownValues } from '../../nodes/RunComfy/values/mapperValues.ts';
+import { readModelSchema } from '../../nodes/RunComfy/values/modelSchema.ts';
+import { fieldsOf } from '../../nodes/RunComfy/catalogue/schemaFields.ts';
 import { forms, type Schema } from './schemas/forms.mts';
 
 const fields = (schema: unknown) => fieldsOf(readModelSchema(schema)!);

@@ -1,9 +1,9 @@
 /** What was spent and may still be spent, and the step before the first submit: with the real journal. */
 import { describe, expect, test } from '@jest/globals';
 
-import { approve, limitError, spendingInWords } from '../../nodes/RunComfy/operations/approve.ts';
-import type { OrderTask } from '../../nodes/RunComfy/operations/orders.ts';
-import type { Run } from '../../nodes/RunComfy/operations/run.ts';
+import { approve, limitError, spendingInWords } from '../../nodes/RunComfy/batch/approve.ts';
+import type { OrderTask } from '../../nodes/RunComfy/batch/orders.ts';
+import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { isUsd, Spending } from '../../nodes/RunComfy/purchase/spending.ts';
 import { STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
 import { journalOn } from './shop.mts';

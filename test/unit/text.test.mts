@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { readChoice } from '../../nodes/RunComfy/input/choice.ts';
-import { readJsonObject } from '../../nodes/RunComfy/input/json.ts';
-import { readNumber, readSwitch, readWholeNumber } from '../../nodes/RunComfy/input/parameters.ts';
-import { readFieldName, readRequiredText, readText } from '../../nodes/RunComfy/input/text.ts';
+import { readChoice } from '../../nodes/RunComfy/values/choice.ts';
+import { readJsonObject } from '../../nodes/RunComfy/values/json.ts';
+import { readNumber, readSwitch, readWholeNumber } from '../../nodes/RunComfy/values/parameters.ts';
+import { readFieldName, readRequiredText, readText } from '../../nodes/RunComfy/values/text.ts';
 
 const refusalOf = (read: () => unknown): RunComfyError => {
 	try {

@@ -5,10 +5,10 @@ import { isFileAddressAllowed } from '../api/connection';
 import type { ModelAnswer } from '../api/models';
 import { modelInList } from '../errors/modelWords';
 import { toNodeError } from '../errors/nodeError';
-import { type Commons, commons as commonsOfProcess } from '../operations/commons';
-import { type Lookup, startLookup } from '../operations/lookup';
-import { aboutModel } from '../resources/model/modelItem';
-import { modelPage } from '../resources/model/modelList';
+import { type Commons, commons as commonsOfProcess } from '../batch/commons';
+import { type Lookup, startLookup } from '../batch/lookup';
+import { aboutModel } from '../catalogue/modelItem';
+import { modelPage } from '../catalogue/modelList';
 import { STOPPED } from '../timing/stop';
 
 /** As long as a page that a person scrolls through. */

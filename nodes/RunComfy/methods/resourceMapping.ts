@@ -4,13 +4,13 @@ import type { ILoadOptionsFunctions, INodePropertyOptions, ResourceMapperFields 
 import { isModelId } from '../api/modelId';
 import { toNodeError } from '../errors/nodeError';
 import { CHOOSE_A_MODEL, MODEL_FROM_EXPRESSION, noInputsToShow, ONLY_A_PROMPT } from '../errors/modelWords';
-import { type Commons, commons as commonsOfProcess } from '../operations/commons';
-import { startLookup } from '../operations/lookup';
-import { readModel } from '../resources/model/catalogue';
-import { takesFiles } from '../resources/model/fileRules';
-import type { ModelSchema } from '../resources/model/modelSchema';
+import { type Commons, commons as commonsOfProcess } from '../batch/commons';
+import { startLookup } from '../batch/lookup';
+import { readModel } from '../catalogue/catalogue';
+import { takesFiles } from '../values/fileRules';
+import type { ModelSchema } from '../values/modelSchema';
 import { modelIdIn } from '../resources/model/parameters';
-import { fieldsOf } from '../resources/model/schemaFields';
+import { fieldsOf } from '../catalogue/schemaFields';
 import { STOPPED } from '../timing/stop';
 
 /** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */

@@ -1,7 +1,7 @@
 /** What the registry says of a resource and of an operation. */
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Run } from '../operations/run';
+import type { Run } from '../batch/run';
 import type { STOPPED } from '../timing/stop';
 
 export interface Operation {

@@ -1,9 +1,9 @@
 /** Account → Get Balance. */
 import { balanceUsdOf, getBalance } from '../../api/account';
 import { balanceNotTold, readingBalance } from '../../errors/accountErrors';
-import { askOnce } from '../../operations/askOnce';
-import type { Run } from '../../operations/run';
-import { workThroughItems } from '../../operations/workThroughItems';
+import { askOnce } from '../../batch/askOnce';
+import type { Run } from '../../batch/run';
+import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
 

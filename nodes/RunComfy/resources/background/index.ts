@@ -1,6 +1,6 @@
 /** Background: the background of a photo, by Ideogram V3 Replace Background. */
-import { purchaseOptionFields, variantsField } from '../../operations/buyingOptionFields';
-import { buyingOptionFields, optionsField, simplifyField } from '../../operations/optionFields';
+import { purchaseOptionFields, variantsField } from '../../batch/buyingOptionFields';
+import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
 import type { ResourceEntry } from '../entries';
 import { inputFields } from './fields';
 

@@ -3,13 +3,13 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { EXTRA_FIELDS, extraField, IMAGE_URL, otherName } from '../../errors/backgroundWords';
 import * as inputErrors from '../../errors/inputErrors';
-import { checkAddress } from '../../input/address';
-import { readChoice } from '../../input/choice';
-import { isNotGiven } from '../../input/given';
-import { isObject, readJsonObject } from '../../input/json';
-import type { Problems } from '../../input/problems';
-import { readNumber, readWholeNumber } from '../../input/parameters';
-import { readText } from '../../input/text';
+import { checkAddress } from '../../values/address';
+import { readChoice } from '../../values/choice';
+import { isNotGiven } from '../../values/given';
+import { isObject, readJsonObject } from '../../values/json';
+import type { Problems } from '../../values/problems';
+import { readNumber, readWholeNumber } from '../../values/parameters';
+import { readText } from '../../values/text';
 import {
 	COLOR_PALETTES,
 	COLOR_WEIGHT_MAX,

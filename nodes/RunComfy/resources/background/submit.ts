@@ -1,6 +1,6 @@
 /** Background → Submit. */
-import type { Run } from '../../operations/run';
-import { submit } from '../../operations/submit';
+import type { Run } from '../../batch/run';
+import { submit } from '../../batch/submit';
 import { jobReader } from './input';
 
 export const execute = async (run: Run) => await submit(run, jobReader);

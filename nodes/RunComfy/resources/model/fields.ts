@@ -2,9 +2,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { MODEL_ID_PATTERN } from '../../api/modelId';
-import { purchaseOptionFields, variantsField } from '../../operations/buyingOptionFields';
-import { buyingOptionFields, optionsField, simplifyField } from '../../operations/optionFields';
-import { MAX_MODELS } from './limits';
+import { purchaseOptionFields, variantsField } from '../../batch/buyingOptionFields';
+import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
+import { MAX_MODELS } from '../../catalogue/limits';
 
 const checkInputsField: INodeProperties = {
 	displayName: 'Check Inputs',

@@ -1,11 +1,11 @@
 /** Model → Get: what the catalogue says of a model, and its inputs as the node checks them. */
-import { SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
-import type { Run } from '../../operations/run';
-import { workThroughItems } from '../../operations/workThroughItems';
+import { SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
+import type { Run } from '../../batch/run';
+import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
-import { modelsOfRun } from './catalogue';
-import { inputsInItem } from './modelItem';
+import { modelsOfRun } from '../../catalogue/catalogue';
+import { inputsInItem } from '../../catalogue/modelItem';
 import { readModelId } from './parameters';
 
 export async function execute(run: Run) {

@@ -1,15 +1,15 @@
 /** Model → Get Many: the catalogue, by search, category and kind. */
 import type { IDataObject } from 'n8n-workflow';
 
-import { readSwitch, readWholeNumber } from '../../input/parameters';
-import { SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
-import type { Run } from '../../operations/run';
-import { workThroughItems } from '../../operations/workThroughItems';
+import { readSwitch, readWholeNumber } from '../../values/parameters';
+import { SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
+import type { Run } from '../../batch/run';
+import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
-import { DEFAULT_MODELS, MAX_MODELS } from './limits';
-import { listedModel } from './modelItem';
-import { allModels, type ModelFilters } from './modelList';
+import { DEFAULT_MODELS, MAX_MODELS } from '../../catalogue/limits';
+import { listedModel } from '../../catalogue/modelItem';
+import { allModels, type ModelFilters } from '../../catalogue/modelList';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {

@@ -7,16 +7,16 @@ import { inputsUnreadable } from '../../errors/modelErrors';
 import { cannotBeFetched, type InputProblem } from '../../errors/modelInputRules';
 import { STOP_CAME } from '../../errors/reasons';
 import { RunComfyError } from '../../errors/RunComfyError';
-import { readAddress } from '../../input/address';
-import { asDataUri } from '../../input/file';
-import { readSwitch } from '../../input/parameters';
-import type { Run } from '../../operations/run';
+import { readAddress } from '../../values/address';
+import { asDataUri } from '../../values/file';
+import { readSwitch } from '../../values/parameters';
+import type { Run } from '../../batch/run';
 import { STOPPED } from '../../timing/stop';
-import type { Model, ReadModel } from './catalogue';
-import type { FileFacts } from './fileRules';
-import { checkInputs, givenInputs } from './inputCheck';
-import { findFiles, type ItemFile, readFile } from './itemFiles';
-import { mediaOf } from './mediaInputs';
+import type { Model, ReadModel } from '../../catalogue/catalogue';
+import type { FileFacts } from '../../values/fileRules';
+import { checkInputs, givenInputs } from '../../values/inputCheck';
+import { findFiles, type ItemFile, readFile } from '../../values/itemFiles';
+import { mediaOf } from '../../values/mediaInputs';
 import { readGiven, readModelId } from './parameters';
 
 /** A file whose content has been seen. */

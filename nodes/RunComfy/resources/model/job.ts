@@ -6,14 +6,14 @@ import { inputsWrong } from '../../errors/modelErrors';
 import { problemsInWords } from '../../errors/modelInputRules';
 import { FILE_ADVICE, NOUN } from '../../errors/modelWords';
 import { asRunComfyError, RunComfyError } from '../../errors/RunComfyError';
-import type { JobReader } from '../../operations/jobReader';
-import type { Run } from '../../operations/run';
+import type { JobReader } from '../../batch/jobReader';
+import type { Run } from '../../batch/run';
 import { inputHash, type Job, type SeedInput } from '../../purchase/job';
 import { quoteOf } from '../../purchase/quote';
 import { STOPPED } from '../../timing/stop';
-import { modelsOfRun, type ReadModel } from './catalogue';
+import { modelsOfRun, type ReadModel } from '../../catalogue/catalogue';
 import { bodyOf, type ReadInputs, readInputs } from './input';
-import type { ModelSchema } from './modelSchema';
+import type { ModelSchema } from '../../values/modelSchema';
 
 /** Reads the jobs of a run, and each of its models once. */
 export function jobsOf(run: Run): JobReader {

@@ -5,12 +5,12 @@ import { isModelId } from '../../api/modelId';
 import { mustBeJsonObject } from '../../errors/inputErrors';
 import { invalidModelId } from '../../errors/modelErrors';
 import { type InputProblem, promptTwice } from '../../errors/modelInputRules';
-import { readChoice } from '../../input/choice';
-import { sendableText } from '../../input/text';
-import { parseJson } from './convertValue';
-import { givenInputs } from './inputCheck';
-import { shownValues } from './mapperValues';
-import { isJsonObject } from './modelSchema';
+import { readChoice } from '../../values/choice';
+import { sendableText } from '../../values/text';
+import { parseJson } from '../../values/convertValue';
+import { givenInputs } from '../../values/inputCheck';
+import { shownValues } from '../../values/mapperValues';
+import { isJsonObject } from '../../values/modelSchema';
 
 /** The id in a resource locator's value; undefined where none was chosen. Not yet checked. */
 export function modelIdIn(value: unknown): unknown {

@@ -1,6 +1,6 @@
 /** Model → Run and Wait. */
-import { buyAndWait } from '../../operations/buyAndWait';
-import type { Run } from '../../operations/run';
+import { buyAndWait } from '../../batch/buyAndWait';
+import type { Run } from '../../batch/run';
 import { jobsOf } from './job';
 
 export const execute = async (run: Run) => await buyAndWait(run, jobsOf(run));

@@ -1,6 +1,6 @@
 /** Model → Submit. */
-import type { Run } from '../../operations/run';
-import { submit } from '../../operations/submit';
+import type { Run } from '../../batch/run';
+import { submit } from '../../batch/submit';
 import { jobsOf } from './job';
 
 export const execute = async (run: Run) => await submit(run, jobsOf(run));

@@ -1,8 +1,8 @@
 /** Request → Cancel: asks RunComfy to cancel, and believes nothing but its word for the outcome. */
 import { cancellingRequest } from '../../errors/requestErrors';
-import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
-import type { Run } from '../../operations/run';
-import { workThroughItems } from '../../operations/workThroughItems';
+import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
+import type { Run } from '../../batch/run';
+import { workThroughItems } from '../../batch/workThroughItems';
 import { cancelItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
 import { readRequest } from './input';

@@ -1,8 +1,8 @@
 /** Request → Get Status: one look at `/status`. */
 import { readingRequest } from '../../errors/requestErrors';
-import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../operations/askOnce';
-import type { Run } from '../../operations/run';
-import { workThroughItems } from '../../operations/workThroughItems';
+import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
+import type { Run } from '../../batch/run';
+import { workThroughItems } from '../../batch/workThroughItems';
 import { statusItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
 import { readRequest } from './input';

@@ -5,7 +5,7 @@ import {
 	shownWhere,
 	simplifyField,
 	waitingOptionFields,
-} from '../../operations/optionFields';
+} from '../../batch/optionFields';
 import type { ResourceEntry } from '../entries';
 
 const VALUE = 'request';

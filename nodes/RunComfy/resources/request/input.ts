@@ -1,9 +1,9 @@
 import { isRequestId } from '../../api/contract';
 import { modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
-import { isNotGiven } from '../../input/given';
-import { leftoverError, leftoverInValue } from '../../input/leftovers';
-import type { Run } from '../../operations/run';
+import { isNotGiven } from '../../values/given';
+import { leftoverError, leftoverInValue } from '../../values/leftovers';
+import type { Run } from '../../batch/run';
 
 /** An item and the request it names. */
 export interface RequestTask extends RequestRef {

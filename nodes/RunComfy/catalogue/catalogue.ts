@@ -1,14 +1,14 @@
 /** A model as RunComfy's catalogue has it, read once a run and kept for a moment. */
 import type { IDataObject } from 'n8n-workflow';
 
-import { getModel, type ModelAnswer } from '../../api/models';
-import { readingModel } from '../../errors/modelErrors';
-import { askOnce } from '../../operations/askOnce';
-import type { Lookup } from '../../operations/lookup';
-import { type Price, readPrice } from '../../purchase/estimate';
-import { STOPPED } from '../../timing/stop';
+import { getModel, type ModelAnswer } from '../api/models';
+import { readingModel } from '../errors/modelErrors';
+import { askOnce } from '../batch/askOnce';
+import type { Lookup } from '../batch/lookup';
+import { type Price, readPrice } from '../purchase/estimate';
+import { STOPPED } from '../timing/stop';
 import { aboutModel } from './modelItem';
-import { type ModelSchema, readModelSchema } from './modelSchema';
+import { type ModelSchema, readModelSchema } from '../values/modelSchema';
 import { outputPromise, type OutputPromise } from './outputKinds';
 
 export interface Model {

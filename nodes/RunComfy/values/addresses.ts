@@ -1,5 +1,5 @@
 /** Addresses of media, as people and tables give them. */
-import * as say from '../../errors/modelInputRules';
+import * as say from '../errors/modelInputRules';
 import { parseJson } from './convertValue';
 
 /** No URL is as long, and a longer text is not searched for one. */

@@ -1,9 +1,9 @@
 /** Options of every operation that buys, whether it waits or not. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isObject } from '../input/json';
-import { readSwitch, readWholeNumber } from '../input/parameters';
-import { readAmount } from '../input/amount';
+import { isObject } from '../values/json';
+import { readSwitch, readWholeNumber } from '../values/parameters';
+import { readAmount } from '../values/amount';
 import { MAX_VARIANTS } from './optionLimits';
 
 export interface BuyingOptions {

@@ -1,12 +1,12 @@
 /** RunComfy's catalogue, page by page. */
-import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../../api/models';
-import { isModelId } from '../../api/modelId';
-import { searchingModels } from '../../errors/modelErrors';
-import { askOnce } from '../../operations/askOnce';
-import type { Lookup } from '../../operations/lookup';
-import { STOPPED } from '../../timing/stop';
+import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/models';
+import { isModelId } from '../api/modelId';
+import { searchingModels } from '../errors/modelErrors';
+import { askOnce } from '../batch/askOnce';
+import type { Lookup } from '../batch/lookup';
+import { STOPPED } from '../timing/stop';
 import { MAX_MODELS } from './limits';
-import { isJsonObject } from './modelSchema';
+import { isJsonObject } from '../values/modelSchema';
 
 export interface ModelFilters {
 	search?: string;

@@ -1,6 +1,6 @@
 /** Checks what is given against the live schema of a model, before anything is paid. */
-import * as say from '../../errors/modelInputRules';
-import type { InputProblem } from '../../errors/modelInputRules';
+import * as say from '../errors/modelInputRules';
+import type { InputProblem } from '../errors/modelInputRules';
 import { addressesIn, isWebAddress } from './addresses';
 import { isUnsendable, toAnyOf, toChoice, toJson, toList, toNumber, toObject, toSwitch, toText } from './convertValue';
 import type { CheckText, Converted } from './convertValue';

@@ -1,10 +1,10 @@
 /** Simplify and Options, as the operations that wait and deliver read them. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { readChoice } from '../input/choice';
-import { isObject } from '../input/json';
-import { readSwitch, readWholeNumber } from '../input/parameters';
-import { readFieldName, readText } from '../input/text';
+import { readChoice } from '../values/choice';
+import { isObject } from '../values/json';
+import { readSwitch, readWholeNumber } from '../values/parameters';
+import { readFieldName, readText } from '../values/text';
 import type { DeliveryOptions } from '../output/deliver';
 import {
 	DEFAULT_OUTPUT_FIELD,

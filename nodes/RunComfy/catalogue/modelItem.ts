@@ -1,10 +1,10 @@
 /** A model of the catalogue as an item: RunComfy's own names, texts cut to what a person or an agent reads. */
 import type { IDataObject } from 'n8n-workflow';
 
-import type { ModelAnswer } from '../../api/models';
-import { priceInWords, readPrice } from '../../purchase/estimate';
-import { plainLine } from './inputNames';
-import type { ModelSchema, SchemaInput } from './modelSchema';
+import type { ModelAnswer } from '../api/models';
+import { priceInWords, readPrice } from '../purchase/estimate';
+import { plainLine } from '../values/inputNames';
+import type { ModelSchema, SchemaInput } from '../values/modelSchema';
 
 const MAX_NAME_CHARACTERS = 100;
 const MAX_TEXT_CHARACTERS = 1000;

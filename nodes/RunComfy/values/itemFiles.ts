@@ -1,10 +1,10 @@
 /** Files of an item that go into inputs of the model. */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { fileUnreadable } from '../../errors/fileErrors';
-import { fileEmpty, fileMissing, fileWithoutInput, type InputProblem } from '../../errors/modelInputRules';
-import { wordsOfThrown } from '../../errors/RunComfyError';
-import { imageTypeOf } from '../../input/imageContent';
+import { fileUnreadable } from '../errors/fileErrors';
+import { fileEmpty, fileMissing, fileWithoutInput, type InputProblem } from '../errors/modelInputRules';
+import { wordsOfThrown } from '../errors/RunComfyError';
+import { imageTypeOf } from './imageContent';
 import type { FileFacts } from './fileRules';
 import { isJsonObject } from './modelSchema';
 

@@ -2,7 +2,7 @@
  * From what a person, a table or an agent gave to what the model takes, as long as nothing is lost on the way. Each reader
  * gives the value or the rule that is broken, and none throws.
  */
-import * as say from '../../errors/modelInputRules';
+import * as say from '../errors/modelInputRules';
 import { isJsonObject, type Bounds, type Choice, type JsonType, type SchemaInput } from './modelSchema';
 
 export type Converted<T = unknown> = { value: T; rule?: undefined } | { rule: string };

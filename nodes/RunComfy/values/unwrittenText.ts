@@ -1,6 +1,6 @@
 /** Text that no person wrote: what expressions, scripts and cells leave behind when they find nothing. */
-import { unresolved, unwritten } from '../../errors/modelInputRules';
-import { leftoverIn } from '../../input/leftovers';
+import { unresolved, unwritten } from '../errors/modelInputRules';
+import { leftoverIn } from './leftovers';
 
 /** A character that is drawn as something. */
 const VISIBLE = /[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800\ufffc\ufffd]/u;
