@@ -7,6 +7,8 @@ const { RUNCOMFY_ENGINE } = process.env;
 export default {
 	rootDir: '..',
 	testEnvironment: 'node',
+	// Most tests wait for a server or a timer: more workers than cores keep the cores busy.
+	maxWorkers: 4,
 	// Loading n8n takes seconds on a busy machine, and it is done in hooks.
 	testTimeout: 30_000,
 	testMatch: ['<rootDir>/test/**/*.test.mts'],
