@@ -10,7 +10,7 @@ import type {
 import { bareToken, ERROR_CODE, PRODUCTION_ACCOUNT_API_URL, PROFILE_PAGE } from '../nodes/RunComfy/api/service';
 
 const NOT_ACCEPTED = 'RunComfy did not accept the API token. Copy it from your profile page at runcomfy.com.';
-const NO_BALANCE = `${NOT_ACCEPTED} If Environment is Custom, check Account API URL too.`;
+const NO_BALANCE = `${NOT_ACCEPTED} If Environment is Custom, also check Account API URL.`;
 
 const customOnly = { show: { environment: ['custom'] } };
 
@@ -25,7 +25,7 @@ export class RunComfyApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
-			displayName: `You find your API token on your <a href="${PROFILE_PAGE}" target="_blank">profile page at RunComfy</a>.`,
+			displayName: `Find your API token on your <a href="${PROFILE_PAGE}" target="_blank">RunComfy profile page</a>.`,
 			name: 'profilePage',
 			type: 'notice',
 			default: '',
@@ -37,7 +37,7 @@ export class RunComfyApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: `From your <a href="${PROFILE_PAGE}" target="_blank">profile page at RunComfy</a>`,
+			description: `From your <a href="${PROFILE_PAGE}" target="_blank">RunComfy profile page</a>`,
 		},
 		{
 			displayName: 'Environment',
@@ -45,7 +45,7 @@ export class RunComfyApi implements ICredentialType {
 			type: 'options',
 			options: [
 				{ name: 'Production', value: 'production', description: 'RunComfy itself' },
-				{ name: 'Custom', value: 'custom', description: 'Another deployment, or an emulator of your own' },
+				{ name: 'Custom', value: 'custom', description: 'Another deployment or your own simulator' },
 			],
 			default: 'production',
 		},
@@ -66,7 +66,7 @@ export class RunComfyApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://api.example.com/prod/v2',
-			description: 'With its path, up to but without /balance',
+			description: 'Including its path, up to but not including /balance',
 			displayOptions: customOnly,
 		},
 	];

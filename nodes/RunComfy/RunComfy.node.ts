@@ -18,7 +18,7 @@ export class RunComfy implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: subtitle(resources),
-		description: 'Put product photos on a new background with RunComfy and Ideogram V3',
+		description: 'Replace photo backgrounds and run any image, video or audio model on RunComfy',
 		defaults: { name: 'RunComfy' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -31,7 +31,7 @@ export class RunComfy implements INodeType {
 	methods = methods;
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		// Loaded when first needed: n8n reads the descriptions of all its nodes at the start.
+		// Loaded on first use: n8n reads the descriptions of all its nodes when it starts.
 		const { execute } = await import('./execute');
 		return await execute(this);
 	}

@@ -114,12 +114,12 @@ describe('names and values in workflow JSON', () => {
 		expect(new RunComfyApi().name).toBe('runComfyApi');
 		const resource = fieldOf(REPLACE, 'resource');
 		expect([valuesOf(resource), resource.default]).toEqual([
-			['account', 'background', 'model', 'request'],
+			['background', 'model', 'request', 'account'],
 			'background',
 		]);
 		const buy = fieldOf(REPLACE, 'operation');
-		expect([valuesOf(buy), buy.default]).toEqual([['checkInputs', 'replaceAndWait', 'submit'], 'replaceAndWait']);
-		expect(valuesOf(fieldOf(request('cancel'), 'operation'))).toEqual(['cancel', 'getResult', 'getStatus']);
+		expect([valuesOf(buy), buy.default]).toEqual([['replaceAndWait', 'submit', 'checkInputs'], 'replaceAndWait']);
+		expect(valuesOf(fieldOf(request('cancel'), 'operation'))).toEqual(['getResult', 'getStatus', 'cancel']);
 	});
 
 	test('Background', () => {
@@ -158,7 +158,7 @@ describe('names and values in workflow JSON', () => {
 		const values = { resource: 'model', operation: 'runAndWait', inputMode: 'fields' };
 		const operation = fieldOf(values, 'operation');
 		expect([valuesOf(operation), operation.default]).toEqual([
-			['checkInputs', 'get', 'getMany', 'runAndWait', 'submit'],
+			['runAndWait', 'submit', 'checkInputs', 'get', 'getMany'],
 			'runAndWait',
 		]);
 		const model = fieldOf(values, 'modelId');
@@ -181,16 +181,16 @@ describe('names and values in workflow JSON', () => {
 
 	test('waiting', () => {
 		const all: Array<[string, unknown]> = [
-			['cancelOnStop', true],
-			['downloadImages', false],
+			['downloadImages', true],
 			['fileName', ''],
-			['includeInputFields', false],
+			['includeInputFields', true],
 			['maxInFlight', 20],
 			['maxCost', 5],
+			['variants', 1],
 			['outputField', 'data'],
 			['reuseInTestRuns', true],
+			['cancelOnStop', true],
 			['timeout', 600],
-			['variants', 1],
 			['onUnknownOutcome', 'stop'],
 			['onTimeout', 'error'],
 		];
@@ -199,7 +199,7 @@ describe('names and values in workflow JSON', () => {
 		// Get Result buys nothing, so there is no unknown outcome.
 		const buying = ['onUnknownOutcome', 'maxCost', 'reuseInTestRuns', 'variants'];
 		expect(defaultsOf(request('getResult', true))).toEqual(all.filter(([name]) => !buying.includes(name)));
-		expect(defaultsOf(SUBMIT).map(([name]) => name)).toEqual(['maxCost', 'reuseInTestRuns', 'variants']);
+		expect(defaultsOf(SUBMIT).map(([name]) => name)).toEqual(['maxCost', 'variants', 'reuseInTestRuns']);
 		// Without waiting there is nothing to say of it, but files there may be.
 		const delivery = ['downloadImages', 'fileName', 'includeInputFields', 'outputField'];
 		expect(defaultsOf(request('getResult')).map(([name]) => name)).toEqual(delivery);
@@ -314,7 +314,7 @@ describe('Custom Palette', () => {
 	test('every preset says its colors', () => {
 		const presets = optionsOf(subfield(fieldOf(REPLACE, 'modelOptions'), 'colorPalette'));
 		expect(presets).toHaveLength(8);
-		for (const preset of presets) expect(preset.description).toMatch(/^By its name: \w+/);
+		for (const preset of presets) expect(preset.description).toMatch(/^[A-Z][\w-]+( \w+)*/);
 	});
 });
 
@@ -332,7 +332,8 @@ test.each([
 	...['runcomfy', 'run comfy', 'comfyui', 'ideogram', 'background', 'remove background', 'replace background'],
 	...['change background', 'white background', 'backdrop', 'product photo', 'product photography', 'packshot'],
 	...['mockup', 'e-commerce', 'shopify image', 'edit image', 'photo editing', 'ai image', 'generate image'],
-	...['image generation', 'text to image', 'video'],
+	...['image generation', 'text to image', 'video', 'upscale', 'lip sync', 'text to speech', 'music', 'avatar', '3d'],
+	...['virtual try on', 'flux', 'kling', 'nano banana', 'seedream', 'sora', 'veo'],
 ])('found by "%s"', (typed) => {
 	const names = [description.displayName, ...codex.alias];
 	expect(names.filter((name) => isFoundBy(typed, name))).not.toEqual([]);

@@ -276,7 +276,7 @@ describe('Variants', () => {
 
 	test.each([0, 9, 1.5])('%p is refused', async (variants) => {
 		const { error } = await fixture.run({ parameters: options({ variants }) });
-		expect(error?.message).toContain("'Variants' must be a whole number from 1 to 8");
+		expect(error?.message).toContain("'Number of Variants' must be a whole number from 1 to 8");
 	});
 });
 

@@ -329,7 +329,7 @@ describe('and n8n', () => {
 		},
 	);
 
-	test('Cancel Requests on Stop off: nothing is cancelled, everything is named', async () => {
+	test('Stop Cancels Requests off: nothing is cancelled, everything is named', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
 		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 5), {
 			items: inputItems(5),

@@ -221,7 +221,7 @@ describe('values out of range are refused before anything is bought', () => {
 		[{ maxInFlight: 2.5 }, IN_FLIGHT],
 		[{ maxInFlight: -20 }, IN_FLIGHT],
 		[{ downloadImages: '={{ "perhaps" }}' }, "'Download Files' must be true or false"],
-		[{ cancelOnStop: '={{ 1 }}' }, "'Cancel Requests on Stop' must be true or false"],
+		[{ cancelOnStop: '={{ 1 }}' }, "'Stop Cancels Requests' must be true or false"],
 		[{ timeout: '={{ "#N/A" }}' }, TIMEOUT],
 		[{ onTimeout: '={{ "giveUp" }}' }, "'When Time Runs Out' must be one of: error, returnItem, cancel"],
 		[{ outputField: '={{ "undefined" }}' }, "'Put Output in Field' holds what no person wrote: undefined"],

@@ -1,4 +1,4 @@
-/** Options of every operation that buys, as the editor shows them. */
+/** Options of every operation that costs money, as the editor shows them. */
 import type { INodeProperties } from 'n8n-workflow';
 
 import { MAX_VARIANTS } from './optionLimits';
@@ -10,7 +10,7 @@ export const maxCostField: INodeProperties = {
 	typeOptions: { minValue: 0, numberPrecision: 4 },
 	default: 5,
 	description:
-		'What this node may spend in one execution, its retries and loops included. Checked before each request by what is known then: those in flight may still turn out dearer.',
+		'Spending limit for one execution of this node, including its retries and loops. Checked before each request; requests already in flight may still cost more than estimated.',
 };
 
 export const reuseInTestRunsField: INodeProperties = {
@@ -19,16 +19,16 @@ export const reuseInTestRunsField: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether a run started from the editor takes up what an earlier one bought with exactly the same input within the last hour, instead of paying again. Production runs always buy.',
+		'Whether a test run from the editor reuses the result of an earlier test run with exactly the same input from the last hour instead of paying again. Production runs are always charged.',
 };
 
 export const variantsField: INodeProperties = {
-	displayName: 'Variants',
+	displayName: 'Number of Variants',
 	name: 'variants',
 	type: 'number',
 	typeOptions: { minValue: 1, maxValue: MAX_VARIANTS, numberPrecision: 0 },
 	default: 1,
-	description: 'How many results to buy for each item, each with another seed (1 to 8). Each one is charged.',
+	description: 'How many results to generate for each item, each with a different seed (1 to 8). Each one is charged.',
 };
 
 export const purchaseOptionFields = [maxCostField, reuseInTestRunsField, variantsField];

@@ -21,6 +21,6 @@ export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number)
 	return {
 		maxCostUsd: readAmount('Maximum Cost (USD)', maxCost),
 		reuseInTestRuns: readSwitch('Reuse in Test Runs', reuseInTestRuns, true),
-		variants: readWholeNumber('Variants', variants, 1, MAX_VARIANTS) ?? 1,
+		variants: readWholeNumber('Number of Variants', variants, 1, MAX_VARIANTS) ?? 1,
 	};
 }

@@ -18,7 +18,7 @@ export const simplifyField = (displayOptions: IDisplayOptions): INodeProperties 
 	displayOptions,
 });
 
-/** The collection Options with the given fields, which n8n wants in alphabetical order. */
+/** The collection Options, in alphabetical order as n8n's guidelines ask. The names keep related options together. */
 export const optionsField = (fields: INodeProperties[], displayOptions: IDisplayOptions): INodeProperties => ({
 	displayName: 'Options',
 	name: 'options',
@@ -30,23 +30,24 @@ export const optionsField = (fields: INodeProperties[], displayOptions: IDisplay
 });
 
 const cancelOnStopField: INodeProperties = {
-	displayName: 'Cancel Requests on Stop',
+	displayName: 'Stop Cancels Requests',
 	name: 'cancelOnStop',
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether stopping the execution also cancels its requests at RunComfy. Only queued requests can be cancelled; those already running are charged.',
+		'Whether stopping the execution also cancels its requests at RunComfy. Only queued requests can be cancelled; running ones are charged.',
 };
 
-/** An AI agent is given JSON only, so what is about files has no effect there. */
+/** An AI agent receives JSON only, so options about files have no effect there. */
 const notAsTool: IDisplayOptions = { hide: { '@tool': [true] } };
 
 const downloadField: INodeProperties = {
 	displayName: 'Download Files',
-	// Called so when there were pictures only; workflows have it.
+	// Named when there were only pictures; kept because saved workflows use it.
 	name: 'downloadImages',
 	type: 'boolean',
-	default: false,
+	// Whoever adds the option wants it on. Without the option it is off.
+	default: true,
 	description: 'Whether to put the file itself into each item, not just its URL',
 	displayOptions: notAsTool,
 };
@@ -58,7 +59,7 @@ const fileNameField: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. {{ $json.sku }}',
 	description:
-		'What downloaded files are called, without extension. Left empty, they are called like the input file or the last part of its address. Further files of the same item get -2, -3 and so on.',
+		'Name of the downloaded file, without extension. Defaults to the name of the input file or the last part of its URL. Additional files of the same item get -2, -3 and so on.',
 	displayOptions: notAsTool,
 };
 
@@ -66,9 +67,10 @@ const includeInputFieldsField: INodeProperties = {
 	displayName: 'Include Input Fields',
 	name: 'includeInputFields',
 	type: 'boolean',
-	default: false,
+	// As above.
+	default: true,
 	description:
-		'Whether each output item begins with the fields of its input item, so that a record ID or SKU travels along',
+		'Whether each output item starts with the fields of its input item, so that a record ID or SKU stays with the result',
 };
 
 const maxInFlightField: INodeProperties = {
@@ -78,7 +80,7 @@ const maxInFlightField: INodeProperties = {
 	typeOptions: { minValue: 1, maxValue: MAX_REQUESTS_IN_FLIGHT },
 	default: DEFAULT_REQUESTS_IN_FLIGHT,
 	description:
-		'How many requests may be submitted and unfinished at any time (1 to 100). The value of the first item counts for all.',
+		'How many requests may be submitted but unfinished at the same time (1 to 100). The value of the first item applies to all.',
 };
 
 const outputFieldField: INodeProperties = {
@@ -88,7 +90,7 @@ const outputFieldField: INodeProperties = {
 	default: DEFAULT_OUTPUT_FIELD,
 	placeholder: 'e.g. data',
 	hint: 'The name of the output binary field to put the file in',
-	description: 'Used when Download Files is on',
+	description: 'Only used if Download Files is on',
 	displayOptions: notAsTool,
 };
 
@@ -98,7 +100,8 @@ const timeoutField: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 1, maxValue: MAX_TIMEOUT_SECONDS },
 	default: DEFAULT_TIMEOUT_SECONDS,
-	description: 'How many seconds to wait for each request (1 to 86,400). Waiting for a free place does not count.',
+	description:
+		'How long to wait for each request, in seconds (1 to 86,400). Time spent waiting for a free slot does not count.',
 };
 
 const onTimeoutField: INodeProperties = {
@@ -109,21 +112,21 @@ const onTimeoutField: INodeProperties = {
 		{
 			name: 'Cancel the Request',
 			value: 'cancel',
-			description: 'Works while the request is queued; the item then ends with an error',
+			description: 'Only works while the request is queued. The item then fails.',
 		},
 		{
 			name: 'Return the Unfinished Request',
 			value: 'returnItem',
-			description: 'Gives an item with finished = false, to be looked up later with Get Result',
+			description: 'Returns an item with finished = false. Use Get Result later.',
 		},
 		{
 			name: 'Stop with an Error',
 			value: 'error',
-			description: 'The error names the request ID; the request goes on at RunComfy',
+			description: 'The item fails. The error names the request ID, and the request continues at RunComfy.',
 		},
 	],
 	default: 'error',
-	description: 'What to do with a request that is not finished after Timeout',
+	description: 'What to do if a request is not finished within Timeout',
 };
 
 const onUnknownOutcomeField: INodeProperties = {
@@ -134,25 +137,25 @@ const onUnknownOutcomeField: INodeProperties = {
 		{
 			name: 'Stop (Never Pay Twice)',
 			value: 'stop',
-			description: 'The item ends with an error that says where to look',
+			description: 'The item fails with an error that says where to look',
 		},
 		{
 			name: 'Submit Again',
 			value: 'submitAgain',
-			description: 'Repeats the submit once, which may be charged a second time',
+			description: 'Submits once more, which may be charged a second time',
 		},
 	],
 	default: 'stop',
-	description: 'What to do when the connection broke during a submit and it may or may not have been accepted',
+	description: 'What to do if the connection breaks during a submit, so that it may or may not have been accepted',
 };
 
-/** What every operation that gives files offers. */
+/** For every operation that returns files. */
 export const deliveryOptionFields = [downloadField, fileNameField, includeInputFieldsField, outputFieldField];
 
-/** What an operation offers besides while it waits. */
+/** For every operation that waits. */
 export const waitingOptionFields = [cancelOnStopField, maxInFlightField, timeoutField, onTimeoutField];
 
-/** What an operation that buys and waits offers. */
+/** For every operation that submits and waits. */
 export const buyingOptionFields = [...deliveryOptionFields, ...waitingOptionFields, onUnknownOutcomeField];
 
 /** The same fields, shown only where the node's parameters have these values. */

@@ -47,7 +47,7 @@ export function readWaitingOptions(context: IExecuteFunctions, itemIndex: number
 	const wholeNumber = (name: string, value: unknown, most: number) => readWholeNumber(name, value, 1, most);
 	return {
 		simplify: readSwitch('Simplify', context.getNodeParameter('simplify', itemIndex, true), usual.simplify),
-		cancelOnStop: readSwitch('Cancel Requests on Stop', given.cancelOnStop, usual.cancelOnStop),
+		cancelOnStop: readSwitch('Stop Cancels Requests', given.cancelOnStop, usual.cancelOnStop),
 		downloadImages: readSwitch('Download Files', given.downloadImages, usual.downloadImages),
 		fileName: readText('File Name', given.fileName) ?? usual.fileName,
 		includeInputFields: readSwitch('Include Input Fields', given.includeInputFields, usual.includeInputFields),

@@ -1,5 +1,5 @@
-/** What the output pane says before a run. Apart from other hints, since n8n loads this at its start. */
+/** The hint before a run. Apart from other hints because n8n loads it when it starts. */
 
-/** Before a run, where the operation buys. */
+/** For operations that cost money. */
 export const PAID_REQUESTS =
-	'Each request is paid. To go on building the workflow without buying again, pin the output once it is there.';
+	'Running this step costs money. Running it again with the same input within an hour is free while you build (Options → Reuse in Test Runs).';

@@ -40,6 +40,6 @@ export const limitReached = (noun: string, spending: SpendingInWords) =>
 
 export const noSeed = (model: string) =>
 	new RunComfyError(
-		`'Variants' cannot be more than 1: ${model} takes no seed`,
+		`'Number of Variants' cannot be more than 1: ${model} takes no seed`,
 		'Variants differ by their seeds. Give the input item several times for several results.',
 	);

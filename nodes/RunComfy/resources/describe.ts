@@ -41,13 +41,13 @@ export const describe = (resources: ResourceEntry[]): INodeProperties[] => [
 
 const allOperations = (resources: ResourceEntry[]) => resources.flatMap(({ operations }) => operations);
 
-/** What stands below the node on the canvas: the operation's name as its list shows it. */
+/** The line below the node on the canvas: the operation's name as its list shows it. */
 export function subtitle(resources: ResourceEntry[]): string {
 	const names = Object.fromEntries(allOperations(resources).map(({ value, name }) => [value, name]));
 	return `={{ (${JSON.stringify(names)})[$parameter["operation"]] }}`;
 }
 
-/** Says before a run that an operation is paid, where it is. */
+/** The hint shown before a run of an operation that costs money. */
 export function paidHint(resources: ResourceEntry[]): NodeHint {
 	const paid = [...new Set(allOperations(resources).flatMap(({ value, isPaid }) => (isPaid === true ? [value] : [])))];
 	return {

@@ -28,7 +28,7 @@ export interface ResourceEntry {
 	description: string;
 	/** The operation chosen at first. */
 	defaultOperation: string;
-	/** In alphabetical order, as n8n wants its lists. */
+	/** The one most people come for first. */
 	operations: OperationEntry[];
 	/** All fields but the list of operations, each shown for this resource only. */
 	fields: INodeProperties[];

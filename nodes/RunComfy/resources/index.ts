@@ -5,5 +5,5 @@ import type { ResourceEntry } from './entries';
 import { model } from './model';
 import { request } from './request';
 
-/** In alphabetical order, as n8n wants its lists. */
-export const resources: ResourceEntry[] = [account, background, model, request];
+/** In the order in which people look for them. */
+export const resources: ResourceEntry[] = [background, model, request, account];

@@ -1,4 +1,4 @@
-/** The model's input as n8n shows it. Each default is the one of the schema in RunComfy's document; none is sent by itself. */
+/** The model's inputs in the editor. Defaults are those of RunComfy's published schema; only what a person adds is sent. */
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import {
@@ -6,7 +6,7 @@ import {
 	COLOR_WEIGHT_MAX,
 	COLOR_WEIGHT_MIN,
 	CUSTOM_PALETTE_MAX_COLORS,
-	PALETTE_NAMES_MEAN,
+	PALETTE_DESCRIPTIONS,
 	SEED_MAX,
 } from './ideogram';
 
@@ -17,11 +17,11 @@ const colorPaletteField: INodeProperties = {
 	options: COLOR_PALETTES.map((name) => ({
 		name,
 		value: name,
-		description: `By its name: ${PALETTE_NAMES_MEAN[name]}`,
+		description: PALETTE_DESCRIPTIONS[name],
 	})),
 	default: 'Ember',
 	description:
-		'Preset of colors for the new background. Ideogram publishes no color values of its presets: what the list says goes by their names. For colors of your own choice use Custom Palette, which cannot be combined with this.',
+		'Preset colors for the new background. Ideogram does not publish their color values; the descriptions follow from the names. To choose exact colors, use Custom Palette instead: the two cannot be combined.',
 };
 
 const customPaletteField: INodeProperties = {
@@ -30,10 +30,10 @@ const customPaletteField: INodeProperties = {
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true, maxAllowedFields: CUSTOM_PALETTE_MAX_COLORS },
 	placeholder: 'Add Color',
-	// n8n starts every such list empty, whatever stands here, and drops it if something else is changed while it is.
+	// n8n starts every such list empty, whatever the default, and discards it if another option changes while it is empty.
 	default: {},
 	description:
-		'Up to 5 colors of your own for the new background. Add the first one at once, since n8n drops an empty palette. Cannot be combined with Color Palette.',
+		'Up to 5 colors for the new background. Add the first color right away: n8n discards an empty palette. Cannot be combined with Color Palette.',
 	options: [
 		{
 			displayName: 'Colors',
@@ -51,7 +51,7 @@ const customPaletteField: INodeProperties = {
 					type: 'number',
 					typeOptions: { minValue: COLOR_WEIGHT_MIN, maxValue: COLOR_WEIGHT_MAX, numberPrecision: 2 },
 					default: 1,
-					description: 'How much of this color to use, from 0.05 to 1. Best given in falling order.',
+					description: 'How much of this color to use, from 0.05 to 1. List the strongest color first.',
 				},
 			],
 		},
@@ -64,7 +64,7 @@ const extraFieldsField: INodeProperties = {
 	type: 'json',
 	default: '{}',
 	placeholder: 'e.g. {"style": {"style_type": "Fiction"}}',
-	description: 'Fields to send to the model as they are. They win over the fields above.',
+	description: 'Fields to send to the model as they are. They override the fields above.',
 };
 
 const magicPromptField: INodeProperties = {
@@ -73,11 +73,11 @@ const magicPromptField: INodeProperties = {
 	type: 'options',
 	options: [
 		{ name: 'Auto', value: 'AUTO', description: 'Ideogram decides whether to expand the prompt' },
-		{ name: 'Off', value: 'OFF', description: 'The prompt is used exactly as written' },
-		{ name: 'On', value: 'ON', description: 'Ideogram expands the prompt with details' },
+		{ name: 'Off', value: 'OFF', description: 'Use the prompt exactly as written' },
+		{ name: 'On', value: 'ON', description: 'Ideogram adds details to the prompt' },
 	],
 	default: 'ON',
-	description: 'Whether Ideogram may rewrite the prompt to add details',
+	description: 'Whether Ideogram may add details to the prompt',
 };
 
 const renderingSpeedField: INodeProperties = {
@@ -90,7 +90,7 @@ const renderingSpeedField: INodeProperties = {
 		{ name: 'Turbo', value: 'TURBO', description: 'Fastest, simplest picture' },
 	],
 	default: 'BALANCED',
-	description: 'The trade-off between time and quality. It may change the price.',
+	description: 'Trade-off between speed and quality. May change the price.',
 };
 
 const seedField: INodeProperties = {
@@ -99,7 +99,7 @@ const seedField: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 0, maxValue: SEED_MAX, numberPrecision: 0 },
 	default: 70159819,
-	description: 'The same seed with the same input gives a similar picture again. A whole number from 0 to 2147483647.',
+	description: 'The same seed with the same input gives a similar picture. A whole number from 0 to 2147483647.',
 };
 
 const styleField: INodeProperties = {
@@ -113,10 +113,10 @@ const styleField: INodeProperties = {
 		{ name: 'Realistic', value: 'Realistic' },
 	],
 	default: 'Auto',
-	description: 'The kind of picture to make',
+	description: 'Visual style of the picture',
 };
 
-/** The fields of the model's input, shown under the given conditions. */
+/** The fields for the model's inputs, shown under the given conditions. */
 export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] {
 	const shownFor = (imageSource: string): IDisplayOptions => ({
 		show: { ...displayOptions.show, imageSource: [imageSource] },
@@ -128,7 +128,7 @@ export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] 
 			type: 'options',
 			options: [
 				{ name: 'Binary File', value: 'binary', description: 'A file that an earlier node read or downloaded' },
-				{ name: 'URL', value: 'url', description: 'A public address, from which RunComfy fetches the image' },
+				{ name: 'URL', value: 'url', description: 'A public URL that RunComfy can download the photo from' },
 			],
 			default: 'url',
 			description: 'Where the photo comes from',
@@ -141,7 +141,7 @@ export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] 
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://example.com/photos/shoe.jpg',
-			description: 'Public address of a JPEG, PNG or WebP image. A presigned address is fine.',
+			description: 'Public URL of a JPEG, PNG or WebP image. A presigned URL works too.',
 			displayOptions: shownFor('url'),
 		},
 		{
@@ -152,7 +152,7 @@ export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] 
 			default: 'data',
 			placeholder: 'e.g. data',
 			hint: 'The name of the input field containing the binary file data to be processed',
-			description: 'A JPEG, PNG or WebP image of at most 10 MB',
+			description: 'A JPEG, PNG or WebP image of up to 10 MB',
 			displayOptions: shownFor('binary'),
 		},
 		{
@@ -162,7 +162,7 @@ export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] 
 			typeOptions: { rows: 4 },
 			required: true,
 			default: '',
-			placeholder: 'e.g. on a marble table in soft morning light, blurred kitchen behind',
+			placeholder: 'e.g. on a marble table in soft morning light, blurred kitchen in the background',
 			description: 'What the new background should look like',
 			displayOptions,
 		},
@@ -172,7 +172,7 @@ export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] 
 			type: 'collection',
 			placeholder: 'Add Model Option',
 			default: {},
-			description: "Only what you add here is sent; the rest is left to the model's own defaults",
+			description: 'Only the options you add are sent. For the rest, the model uses its own defaults.',
 			displayOptions,
 			options: [
 				colorPaletteField,

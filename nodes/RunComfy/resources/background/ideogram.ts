@@ -15,18 +15,17 @@ export const RENDERING_SPEEDS = ['TURBO', 'BALANCED', 'QUALITY'];
 /** Ideogram's style types; RunComfy's document names only the first. */
 export const STYLES = ['Auto', 'General', 'Realistic', 'Design'];
 /**
- * What the names of the presets mean. Ideogram's public documents name them and show pictures made with them, but give no
- * color values.
+ * The presets in a few words, going by their names: Ideogram shows pictures made with them but publishes no color values.
  */
-export const PALETTE_NAMES_MEAN: Record<string, string> = {
-	Ember: 'the reds and oranges of glowing coals',
-	Fresh: 'light and clear colors',
-	Jungle: 'the greens of dense leaves',
-	Magic: 'the colors of a fairy tale',
-	Melon: 'the pinks and greens of a melon',
-	Mosaic: 'many colors side by side',
-	Pastel: 'pale and soft colors',
-	Ultramarine: 'deep blues',
+export const PALETTE_DESCRIPTIONS: Record<string, string> = {
+	Ember: 'Glowing reds and oranges',
+	Fresh: 'Light, clear colors',
+	Jungle: 'Leafy greens',
+	Magic: 'Fairy-tale colors',
+	Melon: 'Melon pinks and greens',
+	Mosaic: 'Many different colors',
+	Pastel: 'Soft, pale colors',
+	Ultramarine: 'Deep blues',
 };
 
 /** Ideogram's own palette editor has five colours. More can be sent with Extra Fields. */

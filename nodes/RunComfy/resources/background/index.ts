@@ -12,21 +12,14 @@ const shownFor = (operation: string) => ({ show: { resource: [VALUE], operation:
 export const background: ResourceEntry = {
 	name: 'Background',
 	value: VALUE,
-	description: 'The background of a photo',
+	description: 'Replace the background of a photo',
 	defaultOperation: 'replaceAndWait',
 	operations: [
-		{
-			name: 'Check Inputs',
-			value: 'checkInputs',
-			action: 'Check background inputs',
-			description: 'Check everything and estimate the cost; buys nothing',
-			load: async () => await import('./checkInputs'),
-		},
 		{
 			name: 'Replace and Wait',
 			value: 'replaceAndWait',
 			action: 'Replace background of image',
-			description: 'Put a photo on a new background and give the finished picture',
+			description: 'Replace the background of a photo and return the finished picture',
 			isPaid: true,
 			load: async () => await import('./replaceAndWait'),
 		},
@@ -34,9 +27,16 @@ export const background: ResourceEntry = {
 			name: 'Submit',
 			value: 'submit',
 			action: 'Submit background replacement',
-			description: 'Hand in a photo and give its request ID at once, to fetch the picture later',
+			description: 'Submit a photo and return its request ID immediately',
 			isPaid: true,
 			load: async () => await import('./submit'),
+		},
+		{
+			name: 'Check Inputs',
+			value: 'checkInputs',
+			action: 'Check background inputs',
+			description: 'Validate the inputs and estimate the cost without running anything',
+			load: async () => await import('./checkInputs'),
 		},
 	],
 	fields: [

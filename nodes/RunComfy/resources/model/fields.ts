@@ -1,4 +1,4 @@
-/** The resource Model as n8n shows it. The inputs themselves come from the live schema: see `methods/`. */
+/** The resource Model in the editor. The inputs themselves come from the live schema: see `methods/`. */
 import type { INodeProperties } from 'n8n-workflow';
 
 import { MODEL_ID_PATTERN } from '../../api/modelId';
@@ -12,7 +12,7 @@ const checkInputsField: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		"Whether to check the inputs against RunComfy's catalogue before anything is paid. Off sends what is given, whatever the model makes of it.",
+		"Whether to validate the inputs against RunComfy's catalog before anything is charged. Turn off to send them as they are.",
 };
 
 /** The fields of all operations of the resource. */
@@ -28,7 +28,7 @@ export function modelFields(resource: string): INodeProperties[] {
 			type: 'resourceLocator',
 			required: true,
 			default: { mode: 'list', value: '' },
-			description: 'The model to run, or to read about',
+			description: 'The model to run or look up',
 			displayOptions: shownFor(...buying, 'get'),
 			modes: [
 				{
@@ -43,13 +43,13 @@ export function modelFields(resource: string): INodeProperties[] {
 					name: 'id',
 					type: 'string',
 					placeholder: 'e.g. blackforestlabs/flux-3/image',
-					hint: 'Capital and small letters count. Get Many gives it as model_id.',
+					hint: 'Case-sensitive. Copy model_id from Get Many.',
 					validation: [
 						{
 							type: 'regex',
 							properties: {
 								regex: MODEL_ID_PATTERN,
-								errorMessage: 'Not a model ID: 2 to 6 parts between slashes',
+								errorMessage: 'A model ID has 2 to 6 parts separated by slashes',
 							},
 						},
 					],
@@ -63,7 +63,7 @@ export function modelFields(resource: string): INodeProperties[] {
 			typeOptions: { rows: 4 },
 			default: '',
 			placeholder: 'e.g. a lighthouse in a storm, oil painting',
-			description: 'What the model should make. Leave it empty for a model without a prompt.',
+			description: 'What the model should generate. Leave empty if the model takes no prompt.',
 			displayOptions: shownWhereBuying,
 		},
 		{
@@ -72,11 +72,11 @@ export function modelFields(resource: string): INodeProperties[] {
 			type: 'options',
 			noDataExpression: true,
 			options: [
-				{ name: 'Using Fields Below', value: 'fields', description: 'Fields made from what the model takes' },
+				{ name: 'Using Fields Below', value: 'fields', description: "One field for each of the model's inputs" },
 				{ name: 'Using JSON', value: 'json', description: 'For expressions, agents and nested inputs' },
 			],
 			default: 'fields',
-			description: 'How the other inputs of the model are given',
+			description: 'How to provide the other inputs of the model',
 			displayOptions: shownWhereBuying,
 		},
 		{
@@ -85,14 +85,14 @@ export function modelFields(resource: string): INodeProperties[] {
 			type: 'resourceMapper',
 			noDataExpression: true,
 			default: { mappingMode: 'defineBelow', value: null },
-			description: 'Only what you add here is sent',
+			description: 'Only the inputs you add are sent',
 			typeOptions: {
 				loadOptionsDependsOn: ['modelId.value'],
 				resourceMapper: {
 					resourceMapperMethod: 'getModelInputs',
 					mode: 'add',
 					fieldWords: { singular: 'input', plural: 'inputs' },
-					valuesLabel: 'Inputs of the Model',
+					valuesLabel: 'Model Inputs',
 					addAllFields: true,
 					supportAutoMap: false,
 					hideNoDataError: true,
@@ -107,7 +107,7 @@ export function modelFields(resource: string): INodeProperties[] {
 			type: 'json',
 			default: '{}',
 			placeholder: 'e.g. {"duration": 5, "image_urls": ["https://example.com/shoe.jpg"]}',
-			description: "A JSON object with the model's inputs, by their names at RunComfy",
+			description: "A JSON object with the model's inputs, using RunComfy's names for them",
 			displayOptions: shownInMode('json'),
 		},
 		{
@@ -118,7 +118,7 @@ export function modelFields(resource: string): INodeProperties[] {
 			placeholder: 'Add File',
 			default: {},
 			description:
-				'Files of the item to send along. Images up to 6 MB, sound up to 16 MB, videos up to 32 MB; larger ones need a public address.',
+				'Files from the input item to send to the model. Images up to 6 MB, audio up to 16 MB, video up to 32 MB; use a public URL for larger files.',
 			displayOptions: shownWhereBuying,
 			options: [
 				{
@@ -132,7 +132,7 @@ export function modelFields(resource: string): INodeProperties[] {
 							typeOptions: { loadOptionsMethod: 'getMediaInputs', loadOptionsDependsOn: ['modelId.value'] },
 							default: '',
 							description:
-								'The input that gets the file. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+								'The input that receives the file. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 						},
 						{
 							displayName: 'Input Data Field Name',
@@ -187,7 +187,8 @@ function listFields(displayOptions: NonNullable<INodeProperties['displayOptions'
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. text-to-image',
-					description: 'What a model makes of what, as RunComfy says it: text-to-video, image-to-image, text-to-audio',
+					description:
+						"What the model does, in RunComfy's words: text-to-video, image-to-image, text-to-audio and so on",
 				},
 				{
 					displayName: 'Kind',
@@ -199,7 +200,7 @@ function listFields(displayOptions: NonNullable<INodeProperties['displayOptions'
 						{ name: 'Workflow', value: 'workflow' },
 					],
 					default: 'model',
-					description: 'What stands behind the ID',
+					description: 'The kind of model',
 				},
 				{
 					displayName: 'Search',
@@ -207,7 +208,7 @@ function listFields(displayOptions: NonNullable<INodeProperties['displayOptions'
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. flux',
-					description: 'Words in the ID, the name or the description',
+					description: 'Words in the ID, name or description',
 				},
 			],
 		},

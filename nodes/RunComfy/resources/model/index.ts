@@ -1,40 +1,19 @@
-/** Model: any model of RunComfy's catalogue, its inputs typed from its live schema. */
+/** Model: any model in RunComfy's catalog, with inputs typed from its live schema. */
 import type { ResourceEntry } from '../entries';
 import { modelFields } from './fields';
 
 export const model: ResourceEntry = {
 	name: 'Model',
 	value: 'model',
-	description: 'Any model of RunComfy: images, videos, sound',
+	description: 'Any RunComfy model for images, video or audio',
 	defaultOperation: 'runAndWait',
 	operations: [
-		{
-			name: 'Check Inputs',
-			value: 'checkInputs',
-			action: 'Check model inputs',
-			description: 'Check everything by the live schema of the model and estimate the cost; buys nothing',
-			load: async () => await import('./checkInputs'),
-		},
-		{
-			name: 'Get',
-			value: 'get',
-			action: 'Get model',
-			description: 'Get the price of a model and the inputs it takes',
-			load: async () => await import('./get'),
-		},
-		{
-			name: 'Get Many',
-			value: 'getMany',
-			action: 'Get many models',
-			description: 'Search the catalogue of models, with their IDs and prices',
-			load: async () => await import('./getMany'),
-		},
 		{
 			name: 'Run and Wait',
 			value: 'runAndWait',
 			isPaid: true,
 			action: 'Run model and wait for result',
-			description: 'Make images, videos or sound with any model and give the finished files',
+			description: 'Generate images, video or audio with any model and return the finished files',
 			load: async () => await import('./runAndWait'),
 		},
 		{
@@ -42,8 +21,29 @@ export const model: ResourceEntry = {
 			value: 'submit',
 			isPaid: true,
 			action: 'Submit job to model',
-			description: 'Hand in a job for any model and give its request ID at once, to fetch the result later',
+			description: 'Submit a job to any model and return its request ID immediately',
 			load: async () => await import('./submit'),
+		},
+		{
+			name: 'Check Inputs',
+			value: 'checkInputs',
+			action: 'Check model inputs',
+			description: "Validate the inputs against the model's live schema and estimate the cost without running anything",
+			load: async () => await import('./checkInputs'),
+		},
+		{
+			name: 'Get',
+			value: 'get',
+			action: 'Get model',
+			description: 'Get the price and inputs of a model',
+			load: async () => await import('./get'),
+		},
+		{
+			name: 'Get Many',
+			value: 'getMany',
+			action: 'Get many models',
+			description: 'Search the model catalog for IDs and prices',
+			load: async () => await import('./getMany'),
 		},
 	],
 	fields: modelFields('model'),

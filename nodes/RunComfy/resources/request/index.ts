@@ -1,4 +1,4 @@
-/** Request: a request submitted earlier, of any model. */
+/** Request: a request submitted earlier, for any model. */
 import {
 	deliveryOptionFields,
 	optionsField,
@@ -15,29 +15,29 @@ const shownForResult = { show: { resource: [VALUE], operation: ['getResult'] } }
 export const request: ResourceEntry = {
 	name: 'Request',
 	value: VALUE,
-	description: 'A request submitted earlier',
+	description: 'A request submitted earlier, for any model',
 	defaultOperation: 'getResult',
 	operations: [
-		{
-			name: 'Cancel',
-			value: 'cancel',
-			action: 'Cancel request',
-			description: 'Cancel a request that is still queued; one that is already running goes on',
-			load: async () => await import('./cancel'),
-		},
 		{
 			name: 'Get Result',
 			value: 'getResult',
 			action: 'Get result of request',
-			description: 'Get the finished picture of a request, if you like after waiting for it',
+			description: "Get a request's files, optionally waiting until it finishes",
 			load: async () => await import('./getResult'),
 		},
 		{
 			name: 'Get Status',
 			value: 'getStatus',
 			action: 'Get status of request',
-			description: 'Look whether a request is queued, in progress or finished',
+			description: 'Check whether a request is queued, in progress or finished',
 			load: async () => await import('./getStatus'),
+		},
+		{
+			name: 'Cancel',
+			value: 'cancel',
+			action: 'Cancel request',
+			description: 'Cancel a request that is still queued (a running request cannot be cancelled)',
+			load: async () => await import('./cancel'),
 		},
 	],
 	fields: [
@@ -48,7 +48,7 @@ export const request: ResourceEntry = {
 			required: true,
 			default: '',
 			placeholder: 'e.g. {{ $json.request_id }}',
-			description: 'The request_id of an earlier item or error',
+			description: 'The request_id from an earlier item or error. Any of the URLs returned by Submit works too.',
 			displayOptions: { show: { resource: [VALUE] } },
 		},
 		{
@@ -56,7 +56,7 @@ export const request: ResourceEntry = {
 			name: 'waitUntilFinished',
 			type: 'boolean',
 			default: false,
-			description: 'Whether to wait for the picture if the request is not finished yet',
+			description: 'Whether to wait if the request is not finished yet',
 			displayOptions: shownForResult,
 		},
 		simplifyField(shownForResult),
