@@ -89,13 +89,6 @@ describe('the registry', () => {
 		expect((await loadOperation(resource, operation)).execute).toBeInstanceOf(Function);
 	});
 
-	test('its lists are in the order in which n8n wants them', () => {
-		for (const { operations: entries } of resources) {
-			const names = entries.map(({ name }) => name);
-			expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b, 'en')));
-		}
-	});
-
 	test('what it does not know is named', async () => {
 		await expect(loadOperation('weather', 'get')).rejects.toThrow("the resource 'weather'");
 		await expect(loadOperation('request', 'paint')).rejects.toThrow("the operation 'paint' of the resource 'request'");

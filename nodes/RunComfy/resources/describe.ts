@@ -16,28 +16,34 @@ const asOption = ({
 	action?: string;
 }): INodePropertyOptions => ({ name, value, description, ...(action !== undefined && { action }) });
 
-const operationField = ({ value, operations, defaultOperation }: ResourceEntry): INodeProperties => ({
-	displayName: 'Operation',
-	name: 'operation',
-	type: 'options',
-	noDataExpression: true,
-	displayOptions: { show: { resource: [value] } },
-	options: operations.map(asOption),
-	default: defaultOperation,
-});
-
-/** The node's properties: the list of resources, then for each its operations and their fields. */
-export const describe = (resources: ResourceEntry[]): INodeProperties[] => [
-	{
-		displayName: 'Resource',
-		name: 'resource',
+function operationField({ value, operations }: ResourceEntry): INodeProperties {
+	const [{ value: first }] = operations;
+	return {
+		displayName: 'Operation',
+		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
-		options: resources.map(asOption),
-		default: 'background',
-	},
-	...resources.flatMap((resource) => [operationField(resource), ...resource.fields]),
-];
+		displayOptions: { show: { resource: [value] } },
+		options: operations.map(asOption),
+		default: first,
+	};
+}
+
+/** The node's properties: the list of resources, then for each its operations and their fields. */
+export function describe(resources: ResourceEntry[]): INodeProperties[] {
+	const [{ value: first }] = resources;
+	return [
+		{
+			displayName: 'Resource',
+			name: 'resource',
+			type: 'options',
+			noDataExpression: true,
+			options: resources.map(asOption),
+			default: first,
+		},
+		...resources.flatMap((resource) => [operationField(resource), ...resource.fields]),
+	];
+}
 
 const allOperations = (resources: ResourceEntry[]) => resources.flatMap(({ operations }) => operations);
 

@@ -26,9 +26,7 @@ export interface ResourceEntry {
 	name: string;
 	value: string;
 	description: string;
-	/** The operation chosen at first. */
-	defaultOperation: string;
-	/** The one most people come for first. */
+	/** The one most people come for first: it is the default. */
 	operations: OperationEntry[];
 	/** All fields but the list of operations, each shown for this resource only. */
 	fields: INodeProperties[];

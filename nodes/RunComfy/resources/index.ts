@@ -5,5 +5,5 @@ import type { ResourceEntry } from './entries';
 import { model } from './model';
 import { request } from './request';
 
-/** In the order in which people look for them. */
+/** In the order in which people look for them; the first is the default. */
 export const resources: ResourceEntry[] = [background, model, request, account];

@@ -5,7 +5,6 @@ export const account: ResourceEntry = {
 	name: 'Account',
 	value: 'account',
 	description: 'The RunComfy account that the credential belongs to',
-	defaultOperation: 'getBalance',
 	operations: [
 		{
 			name: 'Get Balance',

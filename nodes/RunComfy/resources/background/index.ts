@@ -13,7 +13,6 @@ export const background: ResourceEntry = {
 	name: 'Background',
 	value: VALUE,
 	description: 'Replace the background of a photo',
-	defaultOperation: 'replaceAndWait',
 	operations: [
 		{
 			name: 'Replace and Wait',

@@ -6,7 +6,6 @@ export const model: ResourceEntry = {
 	name: 'Model',
 	value: 'model',
 	description: 'Any RunComfy model for images, video or audio',
-	defaultOperation: 'runAndWait',
 	operations: [
 		{
 			name: 'Run and Wait',

@@ -16,7 +16,6 @@ export const request: ResourceEntry = {
 	name: 'Request',
 	value: VALUE,
 	description: 'A request submitted earlier, for any model',
-	defaultOperation: 'getResult',
 	operations: [
 		{
 			name: 'Get Result',
