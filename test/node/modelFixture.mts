@@ -1,8 +1,8 @@
 /** What tests of the resource Model start from: parameters, and an input that fits a model of the emulator's. */
 import type { INodeParameters, ResourceMapperField } from 'n8n-workflow';
 
-import { readModelSchema } from '../../nodes/RunComfy/values/modelSchema.ts';
-import { fieldsOf } from '../../nodes/RunComfy/catalogue/schemaFields.ts';
+import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
+import { fieldsOf } from '../../nodes/RunComfy/catalogue/editorFields.ts';
 import { KNOWN_MODELS, type Model } from '../emulator/emulator.mts';
 
 /** Makes an image of a prompt and takes little else. */

@@ -7,7 +7,7 @@ import {
 	tooLarge,
 	wrongKind,
 } from '../../nodes/RunComfy/values/fileRules.ts';
-import { readModelSchema } from '../../nodes/RunComfy/values/modelSchema.ts';
+import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { forms } from './schemas/forms.mts';
 
 const MB = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { UniqueNames } from '../../nodes/RunComfy/values/inputNames.ts';
-import { mediaOf } from '../../nodes/RunComfy/values/mediaInputs.ts';
-import { readModelSchema, type SchemaInput } from '../../nodes/RunComfy/values/modelSchema.ts';
+import { UniqueNames } from '../../nodes/RunComfy/catalogue/names.ts';
+import { mediaOf } from '../../nodes/RunComfy/catalogue/mediaInputs.ts';
+import { readModelSchema, type SchemaInput } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { forms } from './schemas/forms.mts';
 
 const inputsOf = (properties: unknown, required: unknown = []) => [

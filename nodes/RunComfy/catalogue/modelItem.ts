@@ -3,8 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { ModelAnswer } from '../api/models';
 import { priceInWords, readPrice } from '../purchase/estimate';
-import { plainLine } from '../values/inputNames';
-import type { ModelSchema, SchemaInput } from '../values/modelSchema';
+import { plainLine } from './names';
+import type { ModelSchema, SchemaInput } from './modelSchema';
 
 const MAX_NAME_CHARACTERS = 100;
 const MAX_TEXT_CHARACTERS = 1000;

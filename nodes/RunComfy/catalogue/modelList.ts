@@ -6,7 +6,7 @@ import { askOnce } from '../batch/askOnce';
 import type { Lookup } from '../batch/lookup';
 import { STOPPED } from '../timing/stop';
 import { MAX_MODELS } from './limits';
-import { isJsonObject } from '../values/modelSchema';
+import { isJsonObject } from './modelSchema';
 
 export interface ModelFilters {
 	search?: string;

@@ -6,11 +6,11 @@ import { toNodeError } from '../errors/nodeError';
 import { CHOOSE_A_MODEL, MODEL_FROM_EXPRESSION, noInputsToShow, ONLY_A_PROMPT } from '../errors/modelWords';
 import { type Commons, commons as commonsOfProcess } from '../batch/commons';
 import { startLookup } from '../batch/lookup';
-import { readModel } from '../catalogue/catalogue';
+import { readModel } from '../catalogue/models';
 import { takesFiles } from '../values/fileRules';
-import type { ModelSchema } from '../values/modelSchema';
+import type { ModelSchema } from '../catalogue/modelSchema';
 import { modelIdIn } from '../resources/model/parameters';
-import { fieldsOf } from '../catalogue/schemaFields';
+import { fieldsOf } from '../catalogue/editorFields';
 import { STOPPED } from '../timing/stop';
 
 /** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */

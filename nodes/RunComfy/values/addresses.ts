@@ -1,6 +1,6 @@
 /** Addresses of media, as people and tables give them. */
 import * as say from '../errors/modelInputRules';
-import { parseJson } from './convertValue';
+import { parseJson } from './convert';
 
 /** No URL is as long, and a longer text is not searched for one. */
 const MAX_URL_CHARACTERS = 20_000;

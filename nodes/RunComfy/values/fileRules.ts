@@ -1,6 +1,6 @@
 /** What a model takes as a file, decided without reading one. */
-import type { MediaType } from './mediaInputs';
-import type { SchemaInput } from './modelSchema';
+import type { MediaType } from '../catalogue/mediaInputs';
+import type { SchemaInput } from '../catalogue/modelSchema';
 
 /** What is known of a file before it is sent. */
 export interface FileFacts {

@@ -6,7 +6,7 @@ import { fileEmpty, fileMissing, fileWithoutInput, type InputProblem } from '../
 import { wordsOfThrown } from '../errors/RunComfyError';
 import { imageTypeOf } from './imageContent';
 import type { FileFacts } from './fileRules';
-import { isJsonObject } from './modelSchema';
+import { isJsonObject } from '../catalogue/modelSchema';
 
 /** A file and the input it goes to. */
 export interface ItemFile {

@@ -1,5 +1,5 @@
 /** What a person filled into the resource mapper. */
-import { isJsonObject } from './modelSchema';
+import { isJsonObject } from '../catalogue/modelSchema';
 
 /**
  * The inputs of the mapper's parameter as n8n gives it, expressions resolved: those that have a value and are shown.

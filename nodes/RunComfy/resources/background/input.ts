@@ -16,7 +16,7 @@ import type { Run } from '../../batch/run';
 import { inputHash, type Job, type Quote } from '../../purchase/job';
 import { quoteOf } from '../../purchase/quote';
 import { STOPPED } from '../../timing/stop';
-import { readModel } from '../../catalogue/catalogue';
+import { readModel } from '../../catalogue/models';
 import { DEFAULT_RENDERING_SPEED, IMAGE_MAX_BYTES, MODEL_ID, SEED_MAX } from './ideogram';
 import { readModelOptions } from './modelOptions';
 

@@ -4,7 +4,7 @@ import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
 import { STOPPED } from '../../timing/stop';
-import { modelsOfRun } from '../../catalogue/catalogue';
+import { modelsOfRun } from '../../catalogue/models';
 import { inputsInItem } from '../../catalogue/modelItem';
 import { readModelId } from './parameters';
 

@@ -12,11 +12,11 @@ import { asDataUri } from '../../values/file';
 import { readSwitch } from '../../values/parameters';
 import type { Run } from '../../batch/run';
 import { STOPPED } from '../../timing/stop';
-import type { Model, ReadModel } from '../../catalogue/catalogue';
+import type { Model, ReadModel } from '../../catalogue/models';
 import type { FileFacts } from '../../values/fileRules';
-import { checkInputs, givenInputs } from '../../values/inputCheck';
+import { checkInputs, givenInputs } from '../../values/check';
 import { findFiles, type ItemFile, readFile } from '../../values/itemFiles';
-import { mediaOf } from '../../values/mediaInputs';
+import { mediaOf } from '../../catalogue/mediaInputs';
 import { readGiven, readModelId } from './parameters';
 
 /** A file whose content has been seen. */

@@ -11,9 +11,9 @@ import type { Run } from '../../batch/run';
 import { inputHash, type Job, type SeedInput } from '../../purchase/job';
 import { quoteOf } from '../../purchase/quote';
 import { STOPPED } from '../../timing/stop';
-import { modelsOfRun, type ReadModel } from '../../catalogue/catalogue';
+import { modelsOfRun, type ReadModel } from '../../catalogue/models';
 import { bodyOf, type ReadInputs, readInputs } from './input';
-import type { ModelSchema } from '../../values/modelSchema';
+import type { ModelSchema } from '../../catalogue/modelSchema';
 
 /** Reads the jobs of a run, and each of its models once. */
 export function jobsOf(run: Run): JobReader {

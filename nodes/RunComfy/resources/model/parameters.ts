@@ -7,10 +7,10 @@ import { invalidModelId } from '../../errors/modelErrors';
 import { type InputProblem, promptTwice } from '../../errors/modelInputRules';
 import { readChoice } from '../../values/choice';
 import { sendableText } from '../../values/text';
-import { parseJson } from '../../values/convertValue';
-import { givenInputs } from '../../values/inputCheck';
+import { parseJson } from '../../values/convert';
+import { givenInputs } from '../../values/check';
 import { shownValues } from '../../values/mapperValues';
-import { isJsonObject } from '../../values/modelSchema';
+import { isJsonObject } from '../../catalogue/modelSchema';
 
 /** The id in a resource locator's value; undefined where none was chosen. Not yet checked. */
 export function modelIdIn(value: unknown): unknown {

@@ -1,5 +1,5 @@
 /** RunComfy's input schema of a model, read with suspicion: it comes from the network and nobody promised its form. */
-import { labelOf, nameInWords, plainLine, UniqueNames } from './inputNames';
+import { labelOf, nameInWords, plainLine, UniqueNames } from './names';
 import { mediaOf, type MediaType } from './mediaInputs';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';

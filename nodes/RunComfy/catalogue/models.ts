@@ -8,7 +8,7 @@ import type { Lookup } from '../batch/lookup';
 import { type Price, readPrice } from '../purchase/estimate';
 import { STOPPED } from '../timing/stop';
 import { aboutModel } from './modelItem';
-import { type ModelSchema, readModelSchema } from '../values/modelSchema';
+import { type ModelSchema, readModelSchema } from './modelSchema';
 import { outputPromise, type OutputPromise } from './outputKinds';
 
 export interface Model {

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import Ajv from 'ajv';
 import fc from 'fast-check';
 
-import { checkInputs } from '../../nodes/RunComfy/values/inputCheck.ts';
-import { readModelSchema } from '../../nodes/RunComfy/values/modelSchema.ts';
+import { checkInputs } from '../../nodes/RunComfy/values/check.ts';
+import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { forms, type Schema } from './schemas/forms.mts';
 
 const IMAGE = 'https://example.com/shoe.jpg';

@@ -1,9 +1,9 @@
 /** From the schema of a model to the fields that n8n's resource mapper shows. */
 import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
 
-import { exampleOf } from '../values/convertValue';
-import { nameInWords, UniqueNames } from '../values/inputNames';
-import type { Bounds, Choice, ModelSchema, SchemaInput } from '../values/modelSchema';
+import { exampleOf } from '../values/convert';
+import { nameInWords, UniqueNames } from './names';
+import type { Bounds, Choice, ModelSchema, SchemaInput } from './modelSchema';
 
 /** Real models have at most 15 inputs. Beyond this the panel is of no use, and JSON mode takes them all. */
 const MAX_FIELDS = 200;

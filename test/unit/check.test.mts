@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { problemsInWords } from '../../nodes/RunComfy/errors/modelInputRules.ts';
-import { type CheckOptions, checkInputs, givenInputs } from '../../nodes/RunComfy/values/inputCheck.ts';
-import { readModelSchema } from '../../nodes/RunComfy/values/modelSchema.ts';
+import { type CheckOptions, checkInputs, givenInputs } from '../../nodes/RunComfy/values/check.ts';
+import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { forms } from './schemas/forms.mts';
 
 const IMAGE = 'https://example.com/shoe.jpg';

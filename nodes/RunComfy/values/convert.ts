@@ -3,7 +3,7 @@
  * gives the value or the rule that is broken, and none throws.
  */
 import * as say from '../errors/modelInputRules';
-import { isJsonObject, type Bounds, type Choice, type JsonType, type SchemaInput } from './modelSchema';
+import { isJsonObject, type Bounds, type Choice, type JsonType, type SchemaInput } from '../catalogue/modelSchema';
 
 export type Converted<T = unknown> = { value: T; rule?: undefined } | { rule: string };
 

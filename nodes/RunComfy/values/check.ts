@@ -2,8 +2,8 @@
 import * as say from '../errors/modelInputRules';
 import type { InputProblem } from '../errors/modelInputRules';
 import { addressesIn, isWebAddress } from './addresses';
-import { isUnsendable, toAnyOf, toChoice, toJson, toList, toNumber, toObject, toSwitch, toText } from './convertValue';
-import type { CheckText, Converted } from './convertValue';
+import { isUnsendable, toAnyOf, toChoice, toJson, toList, toNumber, toObject, toSwitch, toText } from './convert';
+import type { CheckText, Converted } from './convert';
 import {
 	dataUriBytes,
 	fileInDataUri,
@@ -13,7 +13,7 @@ import {
 	tooLarge,
 	wrongKind,
 } from './fileRules';
-import type { ModelSchema, SchemaInput } from './modelSchema';
+import type { ModelSchema, SchemaInput } from '../catalogue/modelSchema';
 import { ruleBrokenBy } from './unwrittenText';
 
 export interface CheckOptions {

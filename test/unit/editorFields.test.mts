@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type INode, type INodeProperties, NodeHelpers, type ResourceMapperField } from 'n8n-workflow';
 
-import { aiKeyOf } from '../../nodes/RunComfy/values/inputNames.ts';
+import { aiKeyOf } from '../../nodes/RunComfy/catalogue/names.ts';
 import { shownValues } from '../../nodes/RunComfy/values/mapperValues.ts';
-import { readModelSchema } from '../../nodes/RunComfy/values/modelSchema.ts';
-import { fieldsOf } from '../../nodes/RunComfy/catalogue/schemaFields.ts';
+import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
+import { fieldsOf } from '../../nodes/RunComfy/catalogue/editorFields.ts';
 import { forms, type Schema } from './schemas/forms.mts';
 
 const fields = (schema: unknown) => fieldsOf(readModelSchema(schema)!);
