@@ -3,7 +3,8 @@ import fc from 'fast-check';
 
 import { UniqueNames } from '../../nodes/RunComfy/catalogue/names.ts';
 import { mediaOf } from '../../nodes/RunComfy/catalogue/mediaInputs.ts';
-import { readModelSchema, type SchemaInput } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
+import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
+import type { SchemaInput } from '../../nodes/RunComfy/values/schema.ts';
 import { forms } from './schemas/forms.mts';
 
 const inputsOf = (properties: unknown, required: unknown = []) => [

@@ -3,7 +3,7 @@ import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-w
 
 import { exampleOf } from '../values/convert';
 import { nameInWords, UniqueNames } from './names';
-import type { Bounds, Choice, ModelSchema, SchemaInput } from './modelSchema';
+import type { Bounds, Choice, Schema, SchemaInput } from '../values/schema';
 
 /** Real models have at most 15 inputs. Beyond this the panel is of no use, and JSON mode takes them all. */
 const MAX_FIELDS = 200;
@@ -33,7 +33,7 @@ const natural = new Intl.Collator('en', { numeric: true });
  *
  * @param reserved names of the node's own parameters; an AI agent could not tell a field of the same name from them.
  */
-export function fieldsOf(schema: ModelSchema, reserved: readonly string[] = ['Prompt']): ResourceMapperField[] {
+export function fieldsOf(schema: Schema, reserved: readonly string[] = ['Prompt']): ResourceMapperField[] {
 	const names = new UniqueNames(reserved);
 	// `required` names an input that no property describes: one of the media that are described may be meant.
 	const isMisnamed = schema.required.some((name) => schema.inputs.get(name)?.isDescribed === false);
@@ -42,7 +42,7 @@ export function fieldsOf(schema: ModelSchema, reserved: readonly string[] = ['Pr
 		.map((input) => fieldOf(input, names, isMisnamed));
 }
 
-function inOrder({ inputs, required }: ModelSchema): SchemaInput[] {
+function inOrder({ inputs, required }: Schema): SchemaInput[] {
 	const shown = [...inputs.values()].filter(({ name }) => name !== PROMPT && isEditable(name));
 	const places = new Map(required.map((name, place) => [name, place]));
 	const groupOf = (input: SchemaInput) => (input.required ? 0 : input.media !== undefined ? 1 : 2);

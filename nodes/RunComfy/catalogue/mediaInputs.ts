@@ -1,6 +1,6 @@
 /** Which inputs of a model take media. */
 
-export type MediaType = 'image' | 'video' | 'audio' | 'file';
+import type { MediaType } from '../values/schema';
 
 export interface Media {
 	type: MediaType;

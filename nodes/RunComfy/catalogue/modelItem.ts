@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ModelAnswer } from '../api/models';
 import { priceInWords, readPrice } from '../purchase/estimate';
 import { plainLine } from './names';
-import type { ModelSchema, SchemaInput } from './modelSchema';
+import type { Schema, SchemaInput } from '../values/schema';
 
 const MAX_NAME_CHARACTERS = 100;
 const MAX_TEXT_CHARACTERS = 1000;
@@ -61,7 +61,7 @@ export const listedModel = (entry: ModelAnswer): IDataObject => ({
 });
 
 /** The inputs of a model, each as the node will check it. */
-export const inputsInItem = ({ inputs }: ModelSchema): IDataObject[] => [...inputs.values()].map(inputInItem);
+export const inputsInItem = ({ inputs }: Schema): IDataObject[] => [...inputs.values()].map(inputInItem);
 
 const TYPE_WORDS: Partial<Record<SchemaInput['kind'], string>> = {
 	mediaOne: 'address',

@@ -6,7 +6,7 @@ import { askOnce } from '../batch/askOnce';
 import type { Lookup } from '../batch/lookup';
 import { STOPPED } from '../timing/stop';
 import { MAX_MODELS } from './limits';
-import { isJsonObject } from './modelSchema';
+import { isPlainObject } from '../values/schema';
 
 export interface ModelFilters {
 	search?: string;
@@ -38,7 +38,7 @@ export async function modelPage(
 		nextOffset >= MAX_MODELS ||
 		(typeof total === 'number' ? nextOffset >= total : models.length < limit);
 	return {
-		models: models.filter((entry): entry is ModelAnswer => isJsonObject(entry) && isModelId(entry.model_id)),
+		models: models.filter((entry): entry is ModelAnswer => isPlainObject(entry) && isModelId(entry.model_id)),
 		...(!isLast && { nextOffset }),
 	};
 }

@@ -1,62 +1,17 @@
 /** RunComfy's input schema of a model, read with suspicion: it comes from the network and nobody promised its form. */
+import {
+	type Bounds,
+	type Choice,
+	type InputKind,
+	isPlainObject,
+	type JsonType,
+	type PlainObject,
+	type Schema,
+	type SchemaInput,
+	type Validation,
+} from '../values/schema';
+import { mediaOf } from './mediaInputs';
 import { labelOf, nameInWords, plainLine, UniqueNames } from './names';
-import { mediaOf, type MediaType } from './mediaInputs';
-
-export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
-
-export type InputKind =
-	'text' | 'number' | 'integer' | 'boolean' | 'choice' | 'mediaOne' | 'mediaMany' | 'list' | 'object' | 'unclear';
-
-export type Choice = string | number | boolean;
-
-/** Bounds as JSON Schema has them; numbers only. */
-export interface Bounds {
-	minimum?: number;
-	maximum?: number;
-	exclusiveMinimum?: number;
-	exclusiveMaximum?: number;
-	minLength?: number;
-	maxLength?: number;
-	minItems?: number;
-	maxItems?: number;
-}
-
-/** RunComfy's own rules for files, as in `file_size_mb<` and 30. */
-export interface Validation {
-	rule: string;
-	value: number;
-}
-
-/** One input of a model. */
-export interface SchemaInput extends Bounds {
-	name: string;
-	/** What people call it: unique within the schema, one short line, no HTML. */
-	label: string;
-	kind: InputKind;
-	/** Empty: the schema does not say, anything passes. */
-	types: readonly JsonType[];
-	required: boolean;
-	/** False: only `required` names it, no property describes it. Such an input blocks nobody. */
-	isDescribed: boolean;
-	choices?: readonly Choice[];
-	/** What a list consists of, where that is told. */
-	items?: { types: readonly JsonType[]; choices?: readonly Choice[] };
-	/** Often the example of the model's page: for showing, never for sending. */
-	default?: unknown;
-	description?: string;
-	unit?: string;
-	media?: MediaType;
-	validations: readonly Validation[];
-}
-
-export interface ModelSchema {
-	/** In the order of the schema. */
-	inputs: ReadonlyMap<string, SchemaInput>;
-	/** Names of required inputs in their order, those without a description too. */
-	required: readonly string[];
-	/** False: there are more inputs than were read, so an unknown one may be a real one. */
-	isWhole: boolean;
-}
 
 /** Real models have 2 to 15 inputs. */
 const MAX_INPUTS = 5000;
@@ -84,20 +39,15 @@ const TYPES: ReadonlyMap<unknown, JsonType> = new Map<unknown, JsonType>([
 const NUMBER_KEYS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const;
 const COUNT_KEYS = ['minLength', 'maxLength', 'minItems', 'maxItems'] as const;
 
-type Json = Record<string, unknown>;
-
-export const isJsonObject = (value: unknown): value is Json =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const asObject = (value: unknown): Json => (isJsonObject(value) ? value : {});
+const asObject = (value: unknown): PlainObject => (isPlainObject(value) ? value : {});
 
 /**
  * Reads an `input_schema`. Parts that are not understood are left out, so that they stop nobody. Never throws; undefined
  * if there are no properties to read.
  */
-export function readModelSchema(raw: unknown): ModelSchema | undefined {
+export function readModelSchema(raw: unknown): Schema | undefined {
 	const { properties, required: rawRequired } = asObject(raw);
-	if (!isJsonObject(properties)) return undefined;
+	if (!isPlainObject(properties)) return undefined;
 	const names = Object.keys(properties);
 	const required = readNames(rawRequired);
 	const isRequired = new Set(required);
@@ -124,7 +74,7 @@ function readNames(value: unknown): string[] {
 	return [...new Set(names)];
 }
 
-function readInput(name: string, property: Json, required: boolean, labels: UniqueNames): SchemaInput {
+function readInput(name: string, property: PlainObject, required: boolean, labels: UniqueNames): SchemaInput {
 	const { title, description, unit, format } = property;
 	const items = asObject(property.items);
 	const types = readTypes(property);
@@ -140,7 +90,7 @@ function readInput(name: string, property: Json, required: boolean, labels: Uniq
 		required,
 		isDescribed: true,
 		...(choices !== undefined && { choices }),
-		...(isJsonObject(property.items) && { items: { types: readTypes(items), choices: readChoices(items) } }),
+		...(isPlainObject(property.items) && { items: { types: readTypes(items), choices: readChoices(items) } }),
 		...(property.default !== undefined && property.default !== null && { default: property.default }),
 		...textOf('description', description, MAX_DESCRIPTION_CHARACTERS),
 		...textOf('unit', unit, MAX_UNIT_CHARACTERS),
@@ -156,13 +106,13 @@ function textOf(key: string, value: unknown, maxCharacters: number): Record<stri
 }
 
 /** The types an input takes, `null` left out: nothing at all is never sent. An unknown type says nothing. */
-function readTypes(property: Json): JsonType[] {
+function readTypes(property: PlainObject): JsonType[] {
 	const written: unknown[] = Array.isArray(property.type) ? property.type.slice(0, TYPES.size) : [property.type];
 	const given = written.filter((type) => type !== 'null');
 	const known = given.flatMap((type) => TYPES.get(type) ?? []);
 	if (known.length < given.length || known.length === 0) {
 		if (property.type !== undefined) return [];
-		return isJsonObject(property.properties) ? ['object'] : isJsonObject(property.items) ? ['array'] : [];
+		return isPlainObject(property.properties) ? ['object'] : isPlainObject(property.items) ? ['array'] : [];
 	}
 	// Every whole number is a number.
 	return [...new Set(known)].filter((type) => type !== 'integer' || !known.includes('number'));
@@ -175,7 +125,7 @@ function kindOf(types: readonly JsonType[]): InputKind {
 }
 
 /** The members of an enum. None if there are too many or some are structured: then the type alone counts. */
-function readChoices(property: Json): Choice[] | undefined {
+function readChoices(property: PlainObject): Choice[] | undefined {
 	const members: unknown = property.enum ?? (property.const === undefined ? undefined : [property.const]);
 	if (!Array.isArray(members) || members.length > MAX_CHOICES) return undefined;
 	const given = members.filter((member) => member !== null);
@@ -183,7 +133,7 @@ function readChoices(property: Json): Choice[] | undefined {
 	return plain.length === 0 || plain.length < given.length ? undefined : [...new Set(plain)];
 }
 
-function readBounds(property: Json): Bounds {
+function readBounds(property: PlainObject): Bounds {
 	const bounds: Bounds = {};
 	for (const key of NUMBER_KEYS) {
 		const value = property[key];

@@ -8,13 +8,14 @@ import type { Lookup } from '../batch/lookup';
 import { type Price, readPrice } from '../purchase/estimate';
 import { STOPPED } from '../timing/stop';
 import { aboutModel } from './modelItem';
-import { type ModelSchema, readModelSchema } from './modelSchema';
+import type { Schema } from '../values/schema';
+import { readModelSchema } from './modelSchema';
 import { outputPromise, type OutputPromise } from './outputKinds';
 
 export interface Model {
 	id: string;
 	/** Undefined where it cannot be read. */
-	schema?: ModelSchema;
+	schema?: Schema;
 	/** Undefined where RunComfy tells none. */
 	price?: Price;
 	promise: OutputPromise;
@@ -28,7 +29,7 @@ export type ReadModel = (modelId: string) => Promise<Model | typeof STOPPED>;
 /** A schema has a few thousand characters; whatever is longer than this is none, and would be kept in memory. */
 const MAX_SCHEMA_CHARACTERS = 4 * 1024 * 1024;
 
-function readSchema(raw: unknown): ModelSchema | undefined {
+function readSchema(raw: unknown): Schema | undefined {
 	const text = JSON.stringify(raw);
 	return text === undefined || text.length > MAX_SCHEMA_CHARACTERS ? undefined : readModelSchema(raw);
 }

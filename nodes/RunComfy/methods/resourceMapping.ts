@@ -8,7 +8,7 @@ import { type Commons, commons as commonsOfProcess } from '../batch/commons';
 import { startLookup } from '../batch/lookup';
 import { readModel } from '../catalogue/models';
 import { takesFiles } from '../values/fileRules';
-import type { ModelSchema } from '../catalogue/modelSchema';
+import type { Schema } from '../values/schema';
 import { modelIdIn } from '../resources/model/parameters';
 import { fieldsOf } from '../catalogue/editorFields';
 import { STOPPED } from '../timing/stop';
@@ -22,7 +22,7 @@ const empty = (emptyFieldsNotice: string): ResourceMapperFields => ({ fields: []
 async function schemaNow(
 	context: ILoadOptionsFunctions,
 	commons: Commons,
-): Promise<{ schema: ModelSchema } | { notice: string }> {
+): Promise<{ schema: Schema } | { notice: string }> {
 	const modelId = modelIdIn(context.getCurrentNodeParameter('modelId'));
 	if (modelId === undefined) return { notice: CHOOSE_A_MODEL };
 	if (!isModelId(modelId)) {

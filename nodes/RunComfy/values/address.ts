@@ -1,6 +1,6 @@
 /** Addresses that RunComfy is to fetch a file from. Nothing is fetched here: what can be seen from the address is. */
 import { ADDRESS_FAULT, type AddressFault, addressUnreachable } from '../errors/addressErrors';
-import { isNotGiven } from './given';
+import { isNotGiven } from './schema';
 import { cellErrorIn, expressionIn, type Leftover, nothingIn } from './leftovers';
 import { isPrivateHost } from './privateHost';
 import { sharedPageOf } from './sharedPage';

@@ -1,5 +1,5 @@
 import { mustBeAmount } from '../errors/inputErrors';
-import { isNotGiven } from './given';
+import { isNotGiven } from './schema';
 
 /**
  * Reads an amount of money, in US dollars, from a parameter that an expression may have filled: digits in a text count.

@@ -13,7 +13,7 @@ import {
 	tooLarge,
 	wrongKind,
 } from './fileRules';
-import type { ModelSchema, SchemaInput } from '../catalogue/modelSchema';
+import type { Schema, SchemaInput } from './schema';
 import { ruleBrokenBy } from './unwrittenText';
 
 export interface CheckOptions {
@@ -47,7 +47,7 @@ export const givenInputs = (given: Readonly<Record<string, unknown>>): Record<st
  * @param given inputs by RunComfy's names, `prompt` among them; null, empty text and undefined are not given.
  */
 export function checkInputs(
-	schema: ModelSchema,
+	schema: Schema,
 	given: Readonly<Record<string, unknown>>,
 	options: CheckOptions = {},
 ): CheckedInputs {
@@ -81,7 +81,7 @@ export function checkInputs(
 	return { body, problems: [...problems, ...sizeProblems(body, context)] };
 }
 
-function unknownProblems(schema: ModelSchema, unknown: readonly string[]): InputProblem[] {
+function unknownProblems(schema: Schema, unknown: readonly string[]): InputProblem[] {
 	const available = [...schema.inputs.values()].filter(({ isDescribed }) => isDescribed).map(({ name }) => name);
 	const others = unknown.filter((name) => name !== 'prompt');
 	return [
@@ -91,7 +91,7 @@ function unknownProblems(schema: ModelSchema, unknown: readonly string[]): Input
 }
 
 /** The value to send, undefined for none. */
-function checkInput(schema: ModelSchema, input: SchemaInput, value: unknown, context: Context): Converted {
+function checkInput(schema: Schema, input: SchemaInput, value: unknown, context: Context): Converted {
 	const files = context.files.get(input.name) ?? [];
 	if (files.length > 0) {
 		const rule = ruleBrokenByFiles(schema, input, files);
@@ -176,7 +176,7 @@ function checkAddress(input: SchemaInput, address: string, context: Context): Co
 	return typeof outcome === 'string' ? { value: outcome } : { rule: outcome.problem };
 }
 
-function ruleBrokenByFiles(schema: ModelSchema, input: SchemaInput, files: readonly FileFacts[]): string | undefined {
+function ruleBrokenByFiles(schema: Schema, input: SchemaInput, files: readonly FileFacts[]): string | undefined {
 	if (!takesFiles(input)) {
 		return say.takesNoFile([...schema.inputs.values()].filter(takesFiles).map(({ label }) => label));
 	}

@@ -1,5 +1,5 @@
 import { mustBeOfList } from '../errors/inputErrors';
-import { isNotGiven } from './given';
+import { isNotGiven } from './schema';
 
 type Choice = string | number | boolean;
 

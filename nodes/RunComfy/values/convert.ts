@@ -3,7 +3,7 @@
  * gives the value or the rule that is broken, and none throws.
  */
 import * as say from '../errors/modelInputRules';
-import { isJsonObject, type Bounds, type Choice, type JsonType, type SchemaInput } from '../catalogue/modelSchema';
+import { isPlainObject, type Bounds, type Choice, type JsonType, type SchemaInput } from './schema';
 
 export type Converted<T = unknown> = { value: T; rule?: undefined } | { rule: string };
 
@@ -120,7 +120,7 @@ const MAX_EXAMPLE_CHARACTERS = 60;
 
 export function toObject(value: unknown, input: SchemaInput, checkText: CheckText): Converted {
 	const json = toJson(typeof value === 'string' ? parseJson(value) : value, checkText);
-	if (json.rule === undefined && isJsonObject(json.value)) return json;
+	if (json.rule === undefined && isPlainObject(json.value)) return json;
 	if (json.rule !== undefined && json.rule !== say.mustBeJson()) return json;
 	return broken(say.mustBeObject(exampleOf(input.default, MAX_EXAMPLE_CHARACTERS)));
 }
@@ -173,7 +173,7 @@ const IS_TYPE: Readonly<Record<JsonType, (value: unknown) => boolean>> = {
 	integer: (value) => Number.isSafeInteger(value),
 	boolean: (value) => typeof value === 'boolean',
 	array: (value) => Array.isArray(value),
-	object: isJsonObject,
+	object: isPlainObject,
 };
 
 /**

@@ -3,7 +3,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { FILE_FAULT, fileMissing, fileUnreadable, fileWrong, notAFile, sizeOver } from '../errors/fileErrors';
 import { wordsOfThrown } from '../errors/RunComfyError';
-import { isNotGiven } from './given';
+import { isNotGiven } from './schema';
 import { isObject } from './json';
 
 /** The field that names a file, and what is taken, as errors say it. */

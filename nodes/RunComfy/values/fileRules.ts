@@ -1,6 +1,5 @@
 /** What a model takes as a file, decided without reading one. */
-import type { MediaType } from '../catalogue/mediaInputs';
-import type { SchemaInput } from '../catalogue/modelSchema';
+import type { MediaType, SchemaInput } from './schema';
 
 /** What is known of a file before it is sent. */
 export interface FileFacts {

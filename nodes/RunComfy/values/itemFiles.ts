@@ -6,7 +6,7 @@ import { fileEmpty, fileMissing, fileWithoutInput, type InputProblem } from '../
 import { wordsOfThrown } from '../errors/RunComfyError';
 import { imageTypeOf } from './imageContent';
 import type { FileFacts } from './fileRules';
-import { isJsonObject } from '../catalogue/modelSchema';
+import { isPlainObject } from './schema';
 
 /** A file and the input it goes to. */
 export interface ItemFile {
@@ -36,9 +36,9 @@ export async function findFiles(context: IExecuteFunctions, itemIndex: number): 
 	const entries = context.getNodeParameter('files.file', itemIndex, []) as unknown;
 	const found: ItemFiles = { files: [], problems: [] };
 	for (const entry of Array.isArray(entries) ? (entries as unknown[]) : []) {
-		const { input: rawInput, binaryPropertyName: given } = isJsonObject(entry) ? entry : {};
+		const { input: rawInput, binaryPropertyName: given } = isPlainObject(entry) ? entry : {};
 		const input = textOf(rawInput);
-		const source = isJsonObject(given) ? (given as unknown as IBinaryData) : textOf(given);
+		const source = isPlainObject(given) ? (given as unknown as IBinaryData) : textOf(given);
 		const outcome = input === '' ? fileWithoutInput() : await findFile(context, itemIndex, input, source);
 		if ('source' in outcome) found.files.push(outcome);
 		else found.problems.push(outcome);

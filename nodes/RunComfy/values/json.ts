@@ -2,7 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { mustBeJsonObject } from '../errors/inputErrors';
-import { isNotGiven } from './given';
+import { isNotGiven } from './schema';
 import { leftoverError, leftoverInValue } from './leftovers';
 import { sendableText } from './text';
 

@@ -1,6 +1,6 @@
 /** Numbers and switches: whatever an expression or a table puts into such a field. */
 import { mustBeNumber, mustBeSwitch, mustBeWholeNumber } from '../errors/inputErrors';
-import { isNotGiven } from './given';
+import { isNotGiven } from './schema';
 
 const DIGITS = /^[+-]?\d+(\.\d+)?$/;
 

@@ -1,5 +1,5 @@
 import { isEmpty, isInvisible, mustBeText } from '../errors/inputErrors';
-import { isNotGiven } from './given';
+import { isNotGiven } from './schema';
 import { leftoverError, leftoverIn } from './leftovers';
 
 /** Whatever is drawn as nothing, and the marks that stand for characters lost on the way. */

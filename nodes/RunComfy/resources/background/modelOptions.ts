@@ -5,7 +5,7 @@ import { EXTRA_FIELDS, extraField, IMAGE_URL, otherName } from '../../errors/bac
 import * as inputErrors from '../../errors/inputErrors';
 import { checkAddress } from '../../values/address';
 import { readChoice } from '../../values/choice';
-import { isNotGiven } from '../../values/given';
+import { isNotGiven } from '../../values/schema';
 import { isObject, readJsonObject } from '../../values/json';
 import type { Problems } from '../../values/problems';
 import { readNumber, readWholeNumber } from '../../values/parameters';

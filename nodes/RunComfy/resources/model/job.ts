@@ -13,7 +13,7 @@ import { quoteOf } from '../../purchase/quote';
 import { STOPPED } from '../../timing/stop';
 import { modelsOfRun, type ReadModel } from '../../catalogue/models';
 import { bodyOf, type ReadInputs, readInputs } from './input';
-import type { ModelSchema } from '../../catalogue/modelSchema';
+import type { Schema } from '../../values/schema';
 
 /** Reads the jobs of a run, and each of its models once. */
 export function jobsOf(run: Run): JobReader {
@@ -64,7 +64,7 @@ function jobOf(run: Run, itemIndex: number, inputs: ReadInputs, readModel: ReadM
 /** RunComfy's seeds fit into 31 bits where the schema names no maximum. */
 const SEED_MAX = 2_147_483_647;
 
-function seedInputOf(schema: ModelSchema | undefined, { seed: given }: Record<string, unknown>): SeedInput | undefined {
+function seedInputOf(schema: Schema | undefined, { seed: given }: Record<string, unknown>): SeedInput | undefined {
 	const input = schema?.inputs.get('seed');
 	if (input?.kind !== 'integer') return undefined;
 	// A negative seed asks for a random one.
@@ -74,7 +74,7 @@ function seedInputOf(schema: ModelSchema | undefined, { seed: given }: Record<st
 	return { name: 'seed', min, max, ...(isUsable && { given }) };
 }
 
-const defaultsOf = (schema: ModelSchema | undefined): Record<string, unknown> =>
+const defaultsOf = (schema: Schema | undefined): Record<string, unknown> =>
 	Object.fromEntries([...(schema?.inputs ?? [])].map(([name, input]) => [name, input.default]));
 
 /** Files as a person knows them. */

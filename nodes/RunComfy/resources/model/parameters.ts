@@ -10,11 +10,11 @@ import { sendableText } from '../../values/text';
 import { parseJson } from '../../values/convert';
 import { givenInputs } from '../../values/check';
 import { shownValues } from '../../values/mapperValues';
-import { isJsonObject } from '../../catalogue/modelSchema';
+import { isPlainObject } from '../../values/schema';
 
 /** The id in a resource locator's value; undefined where none was chosen. Not yet checked. */
 export function modelIdIn(value: unknown): unknown {
-	const id: unknown = isJsonObject(value) ? value.value : value;
+	const id: unknown = isPlainObject(value) ? value.value : value;
 	const bare = typeof id === 'string' ? id.trim() : id;
 	return bare === '' || bare === null ? undefined : bare;
 }
@@ -56,6 +56,6 @@ function readInputMode(context: IExecuteFunctions, itemIndex: number): Record<st
 function readJson(value: unknown): Record<string, unknown> {
 	if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return {};
 	const parsed = typeof value === 'string' ? parseJson(value) : value;
-	if (isJsonObject(parsed)) return parsed;
+	if (isPlainObject(parsed)) return parsed;
 	throw mustBeJsonObject('Inputs (JSON)', '{"duration": 5}');
 }

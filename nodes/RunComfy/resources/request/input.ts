@@ -1,7 +1,7 @@
 import { isRequestId } from '../../api/contract';
 import { modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
-import { isNotGiven } from '../../values/given';
+import { isNotGiven } from '../../values/schema';
 import { leftoverError, leftoverInValue } from '../../values/leftovers';
 import type { Run } from '../../batch/run';
 
