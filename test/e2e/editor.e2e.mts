@@ -250,6 +250,33 @@ test('a file goes in, and with Download Files the picture is shown', async () =>
 	assert.match(String(world.emulator.requests()[0].input.image), /^data:image\/jpeg;base64,/);
 });
 
+test('Download Files and Include Input Fields are on as soon as they are added, and stay so when saved', async () => {
+	const id = await openOurNode();
+	for (const name of ['Download Files', 'Include Input Fields']) {
+		await editor.openCollection('Add Option');
+		await editor.choose(name);
+	}
+	await editor.executeToEnd();
+	await editor.output.getByTestId('ndv-view-binary-data').first().waitFor();
+	await editor.closeNode();
+	await editor.page.keyboard.press('Control+s');
+	const saved = await until('the saved options', async () => {
+		const { nodes } = await rest.call<{ nodes: Array<{ name: string; parameters: { options?: object } }> }>(
+			'GET',
+			`/rest/workflows/${id}`,
+		);
+		const options = nodes.find(({ name }) => name === 'RunComfy')?.parameters.options ?? {};
+		return Object.keys(options).length > 0 && options;
+	});
+	assert.deepEqual(saved, { downloadImages: true, includeInputFields: true });
+	await editor.openWorkflow(id);
+	await editor.openNode('RunComfy');
+	for (const name of ['downloadImages', 'includeInputFields']) {
+		const shown = editor.node.getByTestId(`parameter-input-${name}`).locator('.el-switch.is-checked').first();
+		await shown.waitFor();
+	}
+});
+
 test('a bad input is explained, and nothing is bought', async () => {
 	await openOurNode({ imageUrl: 'photos/cup.jpg' });
 	await editor.executeToEnd();

@@ -70,7 +70,7 @@ test('a model is found by words, with its price', async () => {
 	await editor.node.getByText('Choose a model first: its inputs appear here.').waitFor();
 	await picture('nothing chosen');
 	const found = await chooseModel('keyframes', 'Emulator Keyframes To Video');
-	assert.deepEqual(found, ['Emulator Keyframes To Video · $0.05 per second']);
+	assert.deepEqual(found, ['$0.05/s · Emulator Keyframes To Video']);
 });
 
 test('what it requires appears as a field', async () => {
@@ -80,7 +80,7 @@ test('what it requires appears as a field', async () => {
 
 test('another model has other fields', async () => {
 	await chooseModel('aleph', 'Aleph');
-	await editor.node.getByText('Video URL (required)').waitFor();
+	await editor.node.getByText('Video URL (required, or use Files)').waitFor();
 	// Older editors take a moment to take it away.
 	await editor.node.getByTestId('parameter-input-keyframes').first().waitFor({ state: 'hidden' });
 	assert.equal(await editor.node.getByText('Keyframes (JSON list)').count(), 0, 'a field of the other model is left');
@@ -111,6 +111,13 @@ test('the right ones are sent, and the video comes out', async () => {
 	const sent = { prompt: 'at night', seed: 7, video_url: 'https://media.example.com/clip.mp4' };
 	assert.deepEqual(world.emulator.body(id), sent);
 	assert.deepEqual(editor.errors, []);
+});
+
+test('the canvas names the model', async () => {
+	await editor.closeNode();
+	const onCanvas = editor.page.locator('[data-test-id="canvas-node"][data-node-name="RunComfy"]').first();
+	await onCanvas.getByText('Run and Wait: Runway Aleph').first().waitFor();
+	await editor.openNode('RunComfy');
 });
 
 test('the fields keep their values while one looks at another node', async () => {

@@ -276,18 +276,41 @@ describe("n8n's UX guidelines", () => {
 });
 
 describe('what the canvas and the output pane say by themselves', () => {
-	const evaluate = (expression: string, operation: string): unknown =>
-		new Function('$parameter', `return ${expression.replace(/^=\{\{|\}\}$/g, '')}`)({ operation });
-	const operations = resources.flatMap((resource) => resource.operations);
+	const evaluate = (expression: string, parameters: Record<string, unknown>): unknown =>
+		new Function('$parameter', `return ${expression.replace(/^=\{\{|\}\}$/g, '')}`)({
+			...parameters,
+			toJSON: () => parameters,
+		});
+	const operations = resources.flatMap((resource) =>
+		resource.operations.map((entry) => ({ ...entry, resource: resource.value })),
+	);
 
-	test.each(operations.map(({ name, value }) => [name, value]))('%s is what stands below the node', (name, value) => {
-		expect(evaluate(String(description.subtitle), value)).toBe(name);
+	test.each(operations)('$name is what stands below the node', ({ name, value, resource }) => {
+		expect(evaluate(String(description.subtitle), { resource, operation: value })).toBe(name);
+	});
+
+	test.each<[string, unknown, string]>([
+		['chosen in the list', { value: 'kling/pro', cachedResultName: '$0.11/s · Kling 3.0 Pro' }, ': Kling 3.0 Pro'],
+		['without a price', { value: 'kling/pro', cachedResultName: 'Kling 3.0 Pro' }, ': Kling 3.0 Pro'],
+		['an ID', { value: 'kling/pro' }, ': kling/pro'],
+		['an expression', { value: '={{ $json.model }}' }, ''],
+		['nothing', { value: '' }, ''],
+	])('with the model: %s', (_what, modelId, behind) => {
+		const below = (operation: string) =>
+			evaluate(String(description.subtitle), { resource: 'model', operation, modelId });
+		expect(below('runAndWait')).toBe(`Run and Wait${behind}`);
+		// n8n keeps a hidden field's value for a while.
+		expect(below('getMany')).toBe('Get Many');
+	});
+
+	test('no brackets that would end the expression early', () => {
+		expect(String(description.subtitle).slice(3, -2)).not.toMatch(/\{\{|\}\}/);
 	});
 
 	test('before a run: that it is paid, of operations that buy and no others', () => {
 		const [hint] = description.hints ?? [];
 		expect(hint).toMatchObject({ location: 'outputPane', whenToDisplay: 'beforeExecution' });
-		const paid = operations.filter(({ value }) => evaluate(String(hint.displayCondition), value));
+		const paid = operations.filter(({ value }) => evaluate(String(hint.displayCondition), { operation: value }));
 		expect(paid.map(({ value }) => value)).toEqual(['replaceAndWait', 'submit', 'runAndWait', 'submit']);
 	});
 });

@@ -35,7 +35,7 @@ describe('the list of models', () => {
 		expect(paginationToken).toBeUndefined();
 		const { display_name: name, base_price_usd: usd, model_url: url } = modelOf(TEXT_TO_IMAGE);
 		expect(results).toEqual([
-			{ name: `${name} · $${usd.toFixed(2)} per output`, value: TEXT_TO_IMAGE, description: TEXT_TO_IMAGE, url },
+			{ name: `$${usd.toFixed(2)} · ${name}`, value: TEXT_TO_IMAGE, description: TEXT_TO_IMAGE, url },
 		]);
 	});
 
@@ -67,7 +67,7 @@ describe('the list of models', () => {
 		node.emulator.set({ priceTold: 'text' });
 		expect((await search('flux-3/image')).results[0].name).toBe(modelOf(TEXT_TO_IMAGE).display_name);
 		node.emulator.set({ priceTold: 'zero' });
-		expect((await search('flux-3/image')).results[0].name).toMatch(/· \$0\.00 per output$/);
+		expect((await search('flux-3/image')).results[0].name).toMatch(/^\$0\.00 · /);
 	});
 
 	test('hostile entries: plain, short, without a link elsewhere', async () => {

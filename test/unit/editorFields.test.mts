@@ -30,7 +30,7 @@ function issuesBeforeRun(schema: ResourceMapperField[], value: Record<string, un
 describe('the fields of a model', () => {
 	test('required ones in the order of required, then media, then the rest by name; never the prompt', () => {
 		expect(namesOf(forms.imageToVideo)).toEqual([
-			'Image (URL, required)',
+			'Image (URL, required, or use Files)',
 			'Duration (4–30 seconds)',
 			'Resolution',
 			'Last Image (URL)',
@@ -38,14 +38,14 @@ describe('the fields of a model', () => {
 			'Watermark',
 		]);
 		expect(namesOf(forms.references)).toEqual([
-			'Image URLs (1–10, required)',
+			'Image URLs (1–10, required, or use Files)',
 			'Audios (up to 3 URLs)',
 			'Mask URL',
 			'Videos (URLs)',
 			'Num Images (1–4)',
 		]);
 		expect(namesOf(forms.replaceBackground)).toEqual([
-			'Image (URL, required)',
+			'Image (URL, required, or use Files)',
 			'Color Palette (JSON, e.g. {"name":"Ember"})',
 			'Magic Prompt',
 			'Seed (0–2147483647)',
@@ -78,6 +78,13 @@ describe('the fields of a model', () => {
 		[{ type: 'object', default: { much: 'x'.repeat(50) } }, 'Thing (JSON)'],
 		[{ title: 'Length in Seconds', type: 'number', unit: 'seconds' }, 'Length in Seconds'],
 	])('%j is called %s', (property, name) => expect(single(property).displayName).toBe(name));
+
+	test('names that are easily confused show the input’s own name', () => {
+		const media = { type: 'string', format: 'image_uri' };
+		const properties = { image_urls: { type: 'array', items: media }, images: { type: 'array', items: media } };
+		expect(namesOf({ properties })).toEqual(['Image URLs (image_urls)', 'Images (images, URLs)']);
+		expect(namesOf({ properties: { images: properties.images } })).toEqual(['Images (URLs)']);
+	});
 
 	test('numbered names stand in the order of their numbers', () => {
 		const properties = Object.fromEntries([10, 2, 1].map((at) => [`image_url_${at}`, { type: 'string' }]));

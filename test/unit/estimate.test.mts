@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
-import { estimateUsd, priceInWords, readPrice } from '../../nodes/RunComfy/purchase/estimate.ts';
+import { estimateUsd, priceInShort, priceInWords, readPrice } from '../../nodes/RunComfy/purchase/estimate.ts';
 
 const output = { usd: 0.06, unit: 'output' };
 const second = { usd: 0.1, unit: 'second' };
@@ -47,6 +47,12 @@ describe('the price of a model', () => {
 		[{ usd: 0, unit: 'output' }, '$0.00 per output'],
 		[{ usd: 12, unit: 'output' }, '$12.00 per output'],
 	])('%j in words: %s', (price, words) => expect(priceInWords(price)).toBe(words));
+
+	test.each([
+		[output, '$0.06'],
+		[{ usd: 0.1075, unit: 'second' }, '$0.1075/s'],
+		[{ usd: 0.3, unit: 'minute' }, '$0.30/minute'],
+	])('%j in short: %s', (price, words) => expect(priceInShort(price)).toBe(words));
 });
 
 describe('the estimate', () => {

@@ -37,10 +37,19 @@ export function fieldsOf(schema: Schema, reserved: readonly string[] = ['Prompt'
 	const names = new UniqueNames(reserved);
 	// `required` names an input that no property describes: one of the media that are described may be meant.
 	const isMisnamed = schema.required.some((name) => schema.inputs.get(name)?.isDescribed === false);
-	return inOrder(schema)
-		.slice(0, MAX_FIELDS)
-		.map((input) => fieldOf(input, names, isMisnamed));
+	const shown = inOrder(schema).slice(0, MAX_FIELDS);
+	const alike = new Map<string, number>();
+	for (const { label } of shown) alike.set(coreOf(label), (alike.get(coreOf(label)) ?? 0) + 1);
+	return shown.map((input) => fieldOf(input, names, { isMisnamed, isAlike: alike.get(coreOf(input.label)) !== 1 }));
 }
+
+/** What is left of a label without "URL" and the plural: "Image URLs" and "Images" are easily confused. */
+const coreOf = (label: string): string =>
+	label
+		.toLowerCase()
+		.replace(/\burls?\b/g, '')
+		.trim()
+		.replace(/s$/, '');
 
 function inOrder({ inputs, required }: Schema): SchemaInput[] {
 	const shown = [...inputs.values()].filter(({ name }) => name !== PROMPT && isEditable(name));
@@ -53,13 +62,17 @@ function inOrder({ inputs, required }: Schema): SchemaInput[] {
 	);
 }
 
-function fieldOf(input: SchemaInput, names: UniqueNames, isMisnamed: boolean): ResourceMapperField {
+function fieldOf(
+	input: SchemaInput,
+	names: UniqueNames,
+	{ isMisnamed, isAlike }: { isMisnamed: boolean; isAlike: boolean },
+): ResourceMapperField {
 	const { name, label, required, media } = input;
 	const options = optionsOf(input);
 	const type = options.length > 0 ? 'options' : typeOf(input);
 	return {
 		id: name,
-		displayName: names.give([label, nameInWords(name)], detailsOf(input)),
+		displayName: names.give([label, nameInWords(name)], detailsOf(input, isAlike)),
 		// n8n refuses to start a workflow with an empty required field. A file of the item may fill a media input
 		// instead of its field, so that only the check by the live schema can say whether something is missing.
 		required: required && media === undefined,
@@ -108,8 +121,12 @@ function optionsOf({ choices = [], default: preset }: SchemaInput): INodePropert
 }
 
 /** What has to be known to fill a field in, in brackets: n8n shows no description beside one. */
-function detailsOf(input: SchemaInput): string {
-	const parts = [contentOf(input), input.required && input.media !== undefined ? 'required' : ''].filter(Boolean);
+function detailsOf(input: SchemaInput, isAlike: boolean): string {
+	const parts = [
+		isAlike ? input.name : '',
+		contentOf(input),
+		input.required && input.media !== undefined ? 'required, or use Files' : '',
+	].filter(Boolean);
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 

@@ -6,9 +6,9 @@ export const NOUN = 'job';
 
 export const FILE_ADVICE = 'If it is a file that was refused: put it at a public address and give that instead.';
 
-/** One line of the editor's list. */
+/** One line of the editor's list. The price comes first because the closed field cuts off the end. */
 export const modelInList = (name: string, price: string | undefined) =>
-	price === undefined ? name : `${name} · ${price}`;
+	price === undefined ? name : `${price} · ${name}`;
 
 // ---- In place of the fields --------------------------------------------------------------------------------------------
 

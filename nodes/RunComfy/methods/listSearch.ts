@@ -7,6 +7,7 @@ import { modelInList } from '../errors/modelWords';
 import { toNodeError } from '../errors/nodeError';
 import { type Commons, commons as commonsOfProcess } from '../batch/commons';
 import { type Lookup, startLookup } from '../batch/lookup';
+import { priceInShort, readPrice } from '../purchase/estimate';
 import { aboutModel } from '../catalogue/modelItem';
 import { modelPage } from '../catalogue/modelList';
 import { STOPPED } from '../timing/stop';
@@ -36,11 +37,12 @@ export async function searchModels(
 }
 
 function lineOf(answer: ModelAnswer, { connection }: Lookup): INodeListSearchItems {
-	const { display_name: name, price, model_url: address } = aboutModel(answer);
+	const { display_name: name, model_url: address } = aboutModel(answer);
+	const price = readPrice(answer);
 	const value = String(answer.model_id);
 	const isOwn = typeof address === 'string' && isFileAddressAllowed(new URL(address), connection);
 	return {
-		name: modelInList(typeof name === 'string' && name !== '' ? name : value, price as string | undefined),
+		name: modelInList(typeof name === 'string' && name !== '' ? name : value, price && priceInShort(price)),
 		value,
 		description: value,
 		...(isOwn && { url: address }),

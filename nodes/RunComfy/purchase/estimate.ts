@@ -72,6 +72,12 @@ export const withoutDust = (usd: number) => Number(usd.toFixed(DECIMALS));
 /** "$0.06 per output". A price keeps the parts of a cent it has: they are multiplied. */
 export const priceInWords = ({ usd, unit }: Price) => `${asExactUsd(usd)} per ${unit}`;
 
+/** "$0.06" for an output, "$0.11/s" for a second: short enough for a list. */
+export function priceInShort({ usd, unit }: Price): string {
+	const per = unit === 'output' || unit === 'image' ? '' : unit === 'second' ? '/s' : `/${unit}`;
+	return `${asExactUsd(usd)}${per}`;
+}
+
 function asExactUsd(usd: number): string {
 	const [whole, part = ''] = decimals(withoutDust(usd)).split('.');
 	return `$${whole}.${part.padEnd(2, '0')}`;

@@ -47,10 +47,34 @@ export function describe(resources: ResourceEntry[]): INodeProperties[] {
 
 const allOperations = (resources: ResourceEntry[]) => resources.flatMap(({ operations }) => operations);
 
-/** The line below the node on the canvas: the operation's name as its list shows it. */
+/** The field of an operation in which something is chosen from one of RunComfy's lists. */
+const listFieldOf = ({ fields }: ResourceEntry, operation: string): string | undefined =>
+	fields.find(
+		({ type, displayOptions }) =>
+			type === 'resourceLocator' && displayOptions?.show?.operation?.includes(operation) === true,
+	)?.name;
+
+/**
+ * The line below the node on the canvas: the operation and what it works with, as in "Run and Wait: Kling 3.0 Pro".
+ * `toJSON` has the name that the editor saves beside a chosen value; `$parameter.modelId` is the bare value.
+ */
 export function subtitle(resources: ResourceEntry[]): string {
-	const names = Object.fromEntries(allOperations(resources).map(({ value, name }) => [value, name]));
-	return `={{ (${JSON.stringify(names)})[$parameter["operation"]] }}`;
+	const names: Record<string, string> = {};
+	const listFields: Record<string, string | undefined> = {};
+	for (const resource of resources) {
+		for (const { value, name } of resource.operations) {
+			names[`${resource.value}.${value}`] = name;
+			listFields[`${resource.value}.${value}`] = listFieldOf(resource, value);
+		}
+	}
+	const script = `(names, listFields, parameters) => {
+		const key = parameters.resource + "." + parameters.operation;
+		const chosen = parameters[listFields[key]] || "";
+		const name = String(chosen.cachedResultName || chosen.value || "");
+		const isKnown = name !== "" && name[0] !== "=";
+		return (names[key] || "") + (isKnown ? ": " + name.replace(/^\\$[^ ]+ · /, "") : "");
+	}`.replace(/\s+/g, ' ');
+	return `={{ (${script})(${JSON.stringify(names)}, ${JSON.stringify(listFields)}, $parameter.toJSON()) }}`;
 }
 
 /** The hint shown before a run of an operation that costs money. */
