@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of the README and the docs anew, in a real n8n: `npm run screenshots`; with `-- examples` only the
- * canvases of the examples.
+ * Makes the pictures in the README and the docs, in a real n8n: `npm run screenshots`; with `-- examples` only the canvases
+ * of the examples, with `-- forms` only the forms.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -14,7 +14,7 @@ import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
 import { productPhoto } from '../lib/productPhoto.mts';
 import { say } from '../lib/say.mts';
-import { chain, manualTrigger, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
+import { chain, credentialOf, manualTrigger, node, OUR_NODE, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
 import { World } from './world.mts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
@@ -137,14 +137,76 @@ async function takeScreens(browser: Browser, rest: N8nRest, world: World): Promi
 	}
 }
 
-const isOnlyExamples = process.argv.includes('examples');
+/** The forms of `docs/forms.md`. */
+async function takeForms(browser: Browser, rest: N8nRest, world: World): Promise<void> {
+	const folder = join(FOLDER, 'forms');
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
+	const editor = await Editor.open(browser, rest);
+	const take = async (name: string) => {
+		await editor.closeMessages();
+		const file = join(folder, `${name}.png`);
+		await editor.picture(file);
+		await shrink(file);
+		say(name);
+	};
+
+	await editor.newWorkflow();
+	await editor.search('runcomfy');
+	await editor.byId('node-creator-item-name').filter({ hasText: 'RunComfy' }).first().click();
+	await editor.settle();
+	await take('actions');
+	await editor.byId('node-creator-item-name').first().click();
+	await editor.node.waitFor();
+	await editor.settle();
+	await editor.newCredential();
+	await editor.byId('editCredential-modal').waitFor();
+	await take('credential');
+
+	const credential = credentialOf(await world.createCredential(rest));
+	const open = async (parameters: Record<string, unknown>) => {
+		const ours = node('RunComfy', OUR_NODE, parameters, credential);
+		await editor.openWorkflow(await rest.createWorkflow(chain('Forms', [manualTrigger(), ours])));
+		await editor.openNode('RunComfy');
+	};
+	const photo = { resource: 'background', imageUrl: PHOTO_URL, prompt: PROMPT };
+
+	await open({ ...photo, operation: 'replaceAndWait' });
+	await editor.openCollection('Add Option');
+	await take('background-options');
+
+	await open({ ...photo, operation: 'checkInputs' });
+	await editor.executeToEnd();
+	await take('check-inputs');
+
+	await open({ resource: 'model', operation: 'runAndWait' });
+	await editor.node.getByTestId('rlc-input').first().click();
+	await editor.settle();
+	await editor.page.getByTestId('rlc-search').first().fill('image-to-video');
+	await editor.page.getByTestId('rlc-item').first().waitFor();
+	await editor.settle();
+	await take('model-list');
+	await editor.page.getByTestId('rlc-item').first().click();
+	await editor.node.locator('input[placeholder="Add input to send"], :text-is("Add input to send")').first().waitFor();
+	await editor.fill('prompt', 'the camera circles the mug slowly');
+	await take('model-inputs');
+
+	const requestId = '={{ $json.request_id }}';
+	await open({ resource: 'request', operation: 'getResult', requestId, waitUntilFinished: true });
+	await take('get-result');
+	await editor.close();
+}
+
+const parts = ['forms', 'examples'].filter((part) => process.argv.includes(part));
+const isWanted = (part: string) => parts.length === 0 || parts.includes(part);
 mkdirSync(FOLDER, { recursive: true });
 const world = await World.open({ name: 'screenshots', emulator: { pictures: 'made' } });
 const browser = await openBrowser();
 try {
 	const { rest } = await world.start();
-	if (!isOnlyExamples) await takeScreens(browser, rest, world);
-	await takeExamples(browser, rest);
+	if (isWanted('screens')) await takeScreens(browser, rest, world);
+	if (isWanted('forms')) await takeForms(browser, rest, world);
+	if (isWanted('examples')) await takeExamples(browser, rest);
 } finally {
 	await browser.close();
 	await world.close();
