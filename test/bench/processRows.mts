@@ -1,7 +1,7 @@
 /** What the node asks of the process it runs in: many items, large files, and its own weight. */
 import { execFileSync } from 'node:child_process';
 
-import type { FilesFigures, ResourceFigures, ScaleFigures } from './child.mts';
+import type { FilesFigures, LoadFigures, ResourceFigures, ScaleFigures } from './child.mts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulatorProcess.mts';
 import { inChild } from './inChild.mts';
 import { jobsOf } from './jobLaw.mts';
@@ -27,7 +27,8 @@ export type ResourcesRow = { items: number } & ResourceFigures;
 export interface Weight {
 	packedBytes: number;
 	unpackedBytes: number;
-	loadMs: number;
+	startMs: number;
+	firstRunMs: number;
 }
 
 /** All sizes at the same time, each with a process and an emulator of its own: the call budget keeps them nearly idle. */
@@ -104,7 +105,12 @@ export async function weigh(): Promise<Weight> {
 		stdio: ['ignore', 'pipe', 'ignore'],
 	});
 	const [{ size: packedBytes, unpackedSize: unpackedBytes }] = JSON.parse(packed);
-	const loadsMs: number[] = [];
-	for (let load = 0; load < LOADS; load += 1) loadsMs.push(await inChild('load'));
-	return { packedBytes, unpackedBytes, loadMs: quantile(loadsMs, 0.5) };
+	const loads: LoadFigures[] = [];
+	for (let load = 0; load < LOADS; load += 1) loads.push(await inChild('load'));
+	const median = (name: keyof LoadFigures) =>
+		quantile(
+			loads.map((figures) => figures[name]),
+			0.5,
+		);
+	return { packedBytes, unpackedBytes, startMs: median('startMs'), firstRunMs: median('firstRunMs') };
 }

@@ -33,6 +33,11 @@ const MOST_OVERSHOOT_SHARE = 0.015;
 /** CPU time per item of the resource Model, compared with Background's. */
 const MODEL_WITHIN = 1.15;
 
+/** As the test of the tarball has it. */
+const MOST_PACKED_BYTES = 200_000;
+const MOST_START_MS = 10;
+const MOST_FIRST_RUN_MS = 30;
+
 const MB = 1_000_000;
 const kB = 1_000;
 
@@ -59,12 +64,7 @@ export function judge({ rows, scale, files, resources, weight }: Figures): Verdi
 		...judgeScale(scale),
 		...judgeFiles(files),
 		judgeResources(resources),
-		{
-			promise: 'package ≤ 90 kB',
-			measured: `${(weight.packedBytes / kB).toFixed(1)} kB`,
-			held: weight.packedBytes <= 90 * kB,
-		},
-		{ promise: 'loads in ≤ 10 ms', measured: `${weight.loadMs.toFixed(1)} ms`, held: weight.loadMs <= 10 },
+		...judgeWeight(weight),
 	];
 }
 
@@ -223,6 +223,27 @@ function judgeFiles(files: FilesRow[]): Verdict[] {
 			promise: `${own.files} files of ${own.fileBytes / MB} MB: peak memory ≤ 64 MB above the start`,
 			measured,
 			held: own.peakRssBytes <= 64 * MB,
+		},
+	];
+}
+
+/** Budgets, well above what is needed: they only end what has gone wrong. */
+function judgeWeight({ packedBytes, startMs, firstRunMs }: Weight): Verdict[] {
+	return [
+		{
+			promise: `package ≤ ${MOST_PACKED_BYTES / kB} kB`,
+			measured: `${(packedBytes / kB).toFixed(1)} kB`,
+			held: packedBytes <= MOST_PACKED_BYTES,
+		},
+		{
+			promise: `loads at n8n's start in ≤ ${MOST_START_MS} ms`,
+			measured: `${startMs.toFixed(1)} ms`,
+			held: startMs <= MOST_START_MS,
+		},
+		{
+			promise: `loads the rest at the first run in ≤ ${MOST_FIRST_RUN_MS} ms`,
+			measured: `${firstRunMs.toFixed(1)} ms`,
+			held: firstRunMs <= MOST_FIRST_RUN_MS,
 		},
 	];
 }

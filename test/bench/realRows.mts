@@ -1,5 +1,6 @@
 /** The table's rows in real time: n8n's engine with the built node, the hand-built workflow and the loops. */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { INodeType } from 'n8n-workflow';
@@ -47,7 +48,7 @@ export async function benchEngine(
 	peersFolder?: string,
 	asMeasured: (Node: new () => INodeType) => new () => INodeType = (Node) => Node,
 ): Promise<Engine> {
-	const { RunComfy, RunComfyApi } = createRequire(import.meta.url)(DIST);
+	const { RunComfy, RunComfyApi } = createRequire(import.meta.url)(join(DIST, 'index.js'));
 	return await createEngine({
 		nodeTypes: { [NODE_TYPE]: asMeasured(RunComfy), ...(peersFolder !== undefined && n8nNodeTypes(peersFolder)) },
 		credentialTypes: { runComfyApi: new RunComfyApi() },

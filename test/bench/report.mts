@@ -140,9 +140,9 @@ export function resourcesTable({ items, backgroundCpuMs, modelCpuMs }: Resources
 	};
 }
 
-function weightTable({ packedBytes, unpackedBytes, loadMs }: Weight): Table {
-	const line = [packedBytes / 1000, unpackedBytes / 1000, loadMs].map((value) => value.toFixed(1));
-	return { title: 'Weight', head: ['packed kB', 'unpacked kB', 'load ms'], lines: [line] };
+function weightTable({ packedBytes, unpackedBytes, startMs, firstRunMs }: Weight): Table {
+	const line = [packedBytes / 1000, unpackedBytes / 1000, startMs, firstRunMs].map((value) => value.toFixed(1));
+	return { title: 'Weight', head: ['packed kB', 'unpacked kB', "n8n's start ms", 'first run ms'], lines: [line] };
 }
 
 const isNumber = (cell: string) => /^[\d.]*$/.test(cell);

@@ -9,8 +9,10 @@ export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 const NODE_MODULES = join(PROJECT, 'node_modules');
 
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
 /** What the build reads. */
-const SOURCES = ['nodes', 'credentials', 'package.json', 'index.js', 'tsconfig.json', 'gulpfile.js'];
+const SOURCES = ['nodes', 'credentials', 'package.json', 'index.ts', 'tsconfig.json', 'gulpfile.js'];
 
 /** What lies beside the build in the package. */
 const BESIDES = ['README.md', 'LICENSE', 'CHANGELOG.md'];
@@ -46,24 +48,20 @@ function newestChangeMs(path: string): number {
 	return Math.max(0, ...readdirSync(path).map((name) => newestChangeMs(join(path, name))));
 }
 
-const oldestChangeMs = (path: string): number => {
-	const stats = statSync(path);
-	if (!stats.isDirectory()) return stats.mtimeMs;
-	return Math.min(...readdirSync(path).map((name) => oldestChangeMs(join(path, name))));
-};
-
+/** Whether the compiler wrote every module after the last change of a source; what is only copied keeps its age. */
 function isBuilt(): boolean {
-	if (!existsSync(join(PROJECT, 'dist'))) return false;
-	const changedMs = Math.max(...SOURCES.map((name) => newestChangeMs(join(PROJECT, name))));
-	return oldestChangeMs(join(PROJECT, 'dist')) >= changedMs;
+	const dist = join(PROJECT, 'dist');
+	if (!existsSync(join(dist, 'index.js'))) return false;
+	const modules = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+	const builtMs = Math.min(...modules.map((file) => statSync(join(dist, file)).mtimeMs));
+	return builtMs >= Math.max(...SOURCES.map((name) => newestChangeMs(join(PROJECT, name))));
 }
 
 /** The project when its build is up to date, else a copy of it that is built now: `dist` itself is never touched. */
 function builtFolder(): string {
 	if (isBuilt()) return PROJECT;
 	const folder = copyOfProject([...SOURCES, ...BESIDES]);
-	const gulp = join(NODE_MODULES, 'gulp', 'bin', 'gulp.js');
-	runFile(process.execPath, [gulp, 'build'], folder);
+	runFile(NPM, ['run', 'build'], folder);
 	return folder;
 }
 
@@ -92,10 +90,9 @@ export interface Packed {
 /** Packs the built project and unpacks it. */
 export function pack(): Packed {
 	const target = newFolder('packed');
-	const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 	const args = ['pack', '--json', '--ignore-scripts', '--offline', '--pack-destination', target];
 	const built = builtFolder();
-	const output = runFile(npm, args, built);
+	const output = runFile(NPM, args, built);
 	if (built !== PROJECT) rmSync(built, { recursive: true, force: true });
 	const [{ filename, size, files }] = JSON.parse(output) as Array<{
 		filename: string;
