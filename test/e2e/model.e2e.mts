@@ -80,7 +80,7 @@ test('what it requires appears as a field', async () => {
 
 test('another model has other fields', async () => {
 	await chooseModel('aleph', 'Aleph');
-	await editor.node.getByText('Video URL (required, or use Files)').waitFor();
+	await editor.node.getByText('Video URL (or Files, required)').waitFor();
 	// Older editors take a moment to take it away.
 	await editor.node.getByTestId('parameter-input-keyframes').first().waitFor({ state: 'hidden' });
 	assert.equal(await editor.node.getByText('Keyframes (JSON list)').count(), 0, 'a field of the other model is left');

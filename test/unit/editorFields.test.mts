@@ -30,7 +30,7 @@ function issuesBeforeRun(schema: ResourceMapperField[], value: Record<string, un
 describe('the fields of a model', () => {
 	test('required ones in the order of required, then media, then the rest by name; never the prompt', () => {
 		expect(namesOf(forms.imageToVideo)).toEqual([
-			'Image (URL, required, or use Files)',
+			'Image (URL or Files, required)',
 			'Duration (4–30 seconds)',
 			'Resolution',
 			'Last Image (URL)',
@@ -38,14 +38,14 @@ describe('the fields of a model', () => {
 			'Watermark',
 		]);
 		expect(namesOf(forms.references)).toEqual([
-			'Image URLs (1–10, required, or use Files)',
+			'Image URLs (1–10, or Files, required)',
 			'Audios (up to 3 URLs)',
 			'Mask URL',
 			'Videos (URLs)',
 			'Num Images (1–4)',
 		]);
 		expect(namesOf(forms.replaceBackground)).toEqual([
-			'Image (URL, required, or use Files)',
+			'Image (URL or Files, required)',
 			'Color Palette (JSON, e.g. {"name":"Ember"})',
 			'Magic Prompt',
 			'Seed (0–2147483647)',

@@ -122,10 +122,14 @@ function optionsOf({ choices = [], default: preset }: SchemaInput): INodePropert
 
 /** What has to be known to fill a field in, in brackets: n8n shows no description beside one. */
 function detailsOf(input: SchemaInput, isAlike: boolean): string {
+	const content = contentOf(input);
+	// The editor cuts long names off: what matters comes first.
+	const isRequiredMedia = input.required && input.media !== undefined;
+	const orFiles = /URLs?$/.test(content) ? `${content} or Files` : [content, 'or Files'].filter(Boolean).join(', ');
 	const parts = [
 		isAlike ? input.name : '',
-		contentOf(input),
-		input.required && input.media !== undefined ? 'required, or use Files' : '',
+		isRequiredMedia ? orFiles : content,
+		isRequiredMedia ? 'required' : '',
 	].filter(Boolean);
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
