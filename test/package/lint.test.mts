@@ -1,12 +1,12 @@
 /** n8n's own judgement of the package: its linter, and the two legs of the scanner for community packages. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { appendFileSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { n8nNode, n8nScanner, type NodeScript } from './n8nTools.mts';
-import { childEnvironment, copyOfProject, newFolder, pack, type Packed, PROJECT } from './pack.mts';
+import { childEnvironment, copyOfProject, newFolder, pack, type Packed, PROJECT, SOURCES } from './pack.mts';
 
 const CHILD_TIMEOUT_MS = 60_000;
 
@@ -73,6 +73,26 @@ describe("n8n's linter, strict and with its own configuration", () => {
 			const { status, output } = lint(brokenSources);
 			expect(status).not.toBe(0);
 			expect(output).toMatch(/node:fs/);
+		},
+		CHILD_TIMEOUT_MS,
+	);
+});
+
+describe("n8n's own build", () => {
+	test(
+		'makes the same files as ours',
+		() => {
+			const copy = copyOfProject(SOURCES);
+			try {
+				const { status, stdout, stderr } = run([linter.file, 'build'], copy, linter.env.PATH);
+				expect({ status, output: status === 0 ? '' : `${stdout}${stderr}` }).toEqual({ status: 0, output: '' });
+				const built = readdirSync(join(copy, 'dist'), { recursive: true, encoding: 'utf8', withFileTypes: true })
+					.filter((entry) => entry.isFile())
+					.map(({ parentPath, name }) => relative(copy, join(parentPath, name)).split(sep).join('/'));
+				expect(built.sort()).toEqual(packed.files.filter((file) => file.startsWith('dist/')).sort());
+			} finally {
+				rmSync(copy, { recursive: true, force: true });
+			}
 		},
 		CHILD_TIMEOUT_MS,
 	);

@@ -12,7 +12,7 @@ const NODE_MODULES = join(PROJECT, 'node_modules');
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /** What the build reads. */
-const SOURCES = ['nodes', 'credentials', 'package.json', 'index.ts', 'tsconfig.json', 'gulpfile.js'];
+export const SOURCES = ['nodes', 'credentials', 'package.json', 'index.ts', 'tsconfig.json', 'gulpfile.js'];
 
 /** What lies beside the build in the package. */
 const BESIDES = ['README.md', 'LICENSE', 'CHANGELOG.md'];
