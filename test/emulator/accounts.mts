@@ -20,7 +20,11 @@ export class Accounts {
 
 	/** Whether there is no money behind it whatever the switches say. */
 	isBroke(token: string): boolean {
-		return token !== this.#tokens[1];
+		return token !== this.goodToken;
+	}
+
+	get goodToken(): string {
+		return this.#tokens[1];
 	}
 
 	tokens(): string[] {

@@ -125,13 +125,3 @@ describe('the balance', () => {
 		expect(typeof (await balance()).balance_usd).not.toBe('number');
 	});
 });
-
-describe('deployments', () => {
-	it('are unknown, or none, and need a token', async () => {
-		expect((await service.client.get('/prod/v2/deployments')).status).toBe(404);
-		service.emulator.set({ deployments: 'empty' });
-		expect((await service.client.get('/prod/v2/deployments')).data).toEqual([]);
-		expect((await service.clientFor().get('/prod/v2/deployments')).data.error_code).toBe(400004);
-		expect(service.emulator.counts()).toMatchObject({ total: 3, unauthorized: 1, balanceReads: 0 });
-	});
-});

@@ -14,6 +14,8 @@ export interface IncomingCall {
 	requestId?: string;
 	/** Of submit and of the read of one model; the list and the categories have none. */
 	modelId?: string;
+	/** Of calls about a deployment or a run of it. */
+	deploymentId?: string;
 	/** The parsed body of a submit, when it is a JSON object. */
 	input?: Record<string, unknown>;
 	/**
@@ -33,8 +35,12 @@ export interface ApiCall {
 	authorizationPresent: boolean;
 	requestId?: string;
 	modelId?: string;
+	deploymentId?: string;
+	instanceId?: string;
 	/** File name of a download. */
 	fileName?: string;
+	/** `output` or `temp`, of a deployment's files. */
+	fileType?: string;
 	/** Raw body. */
 	body: string;
 	/** The one moment this call is answered for. */
@@ -63,7 +69,10 @@ export function readCall(phase: Phase | 'other', request: FastifyRequest): ApiCa
 		requestId: params.requestId,
 		// From the raw path: the slashes of a model id must be real ones, an escaped slash is another model.
 		modelId: isModel && path.startsWith(MODELS_PATH) ? path.slice(MODELS_PATH.length) : undefined,
+		deploymentId: params.deploymentId,
+		instanceId: params.instanceId,
 		fileName: params.fileName,
+		fileType: params.fileType,
 		body: typeof request.body === 'string' ? request.body : '',
 		atMs: nowMs(),
 		validate: (schema, input) => {

@@ -3,11 +3,16 @@ import { costOf } from './costs.mts';
 
 /**
  * What an account has left in USD: as the switch `balanceUsd` says, less what its requests of the switch `spendBalance`
- * cost. A request costs from its acceptance on, and nothing once it has failed or was cancelled.
+ * cost. A request costs from its acceptance on, and nothing once it has failed or was cancelled. Machines of deployments
+ * cost by the second, whatever becomes of their requests.
  */
-export function balanceUsdOf(token: string, { accounts, switches, requests }: Context, atMs: number): number {
+export function balanceUsdOf(
+	token: string,
+	{ accounts, switches, requests, deployments }: Context,
+	atMs: number,
+): number {
 	const start = accounts.isBroke(token) ? 0 : switches.take('balanceUsd');
-	let spent = 0;
+	let spent = deployments.spentUsd(token, atMs);
 	for (const request of requests.charged()) {
 		if (request.token !== token) continue;
 		const state = request.stateAt(atMs);

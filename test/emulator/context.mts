@@ -5,6 +5,8 @@ import type { IncomingCall } from './apiCall.mts';
 import type { BodyStore } from './bodyStore.mts';
 import type { CallLog } from './calls.mts';
 import type { CallCounts } from './counts.mts';
+import type { DeploymentStore } from './deployments/store.mts';
+import type { Webhooks } from './deployments/webhooks.mts';
 import type { FaultPlan } from './faultPlan.mts';
 import type { Fault, Phase } from './faults.mts';
 import type { FileStore } from './fileStore.mts';
@@ -21,6 +23,8 @@ export interface Context {
 	readonly switches: SwitchBoard;
 	readonly faults: FaultPlan;
 	readonly requests: RequestStore;
+	readonly deployments: DeploymentStore;
+	readonly webhooks: Webhooks;
 	readonly files: FileStore;
 	readonly bodies: BodyStore;
 	/** Absent when every picture is the same tiny one. */

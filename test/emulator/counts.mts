@@ -1,4 +1,4 @@
-import type { Phase } from './faults.mts';
+import { STORAGE_PHASES, type Phase } from './faults.mts';
 import { SlidingPeak } from './slidingPeak.mts';
 
 /** What reached the emulator. A call counts when it has been received whole, whatever is answered. */
@@ -18,13 +18,17 @@ export interface Counts {
 	modelReads: number;
 	/** Of these, reads of the list and of the categories. */
 	listReads: number;
+	/** Calls about deployments themselves: their list, one of them, changes. */
+	deploymentCalls: number;
+	/** Reads of what the classes of a deployment's workflow take. */
+	objectInfoReads: number;
 	total: number;
 	/** Accepted and unfinished. */
 	inFlightNow: number;
 	peakInFlight: number;
-	/** Most calls in any window of one second, downloads not counted. */
+	/** Most calls in any window of one second, downloads and object info not counted. */
 	peakCallsPerSecond: number;
-	/** Most calls in any window of one minute, downloads not counted. */
+	/** The same of one minute. */
 	peakCallsPerMinute: number;
 	/** Calls that need a token and came without one or with an unknown one. */
 	unauthorized: number;
@@ -36,7 +40,15 @@ export interface Unfinished {
 }
 
 type CallCount =
-	'submitsReceived' | 'statusReads' | 'resultReads' | 'cancels' | 'downloads' | 'balanceReads' | 'modelReads';
+	| 'submitsReceived'
+	| 'statusReads'
+	| 'resultReads'
+	| 'cancels'
+	| 'downloads'
+	| 'balanceReads'
+	| 'modelReads'
+	| 'deploymentCalls'
+	| 'objectInfoReads';
 
 const COUNT_OF_PHASE: Record<Phase, CallCount> = {
 	submit: 'submitsReceived',
@@ -46,6 +58,8 @@ const COUNT_OF_PHASE: Record<Phase, CallCount> = {
 	download: 'downloads',
 	balance: 'balanceReads',
 	model: 'modelReads',
+	deployment: 'deploymentCalls',
+	objectInfo: 'objectInfoReads',
 };
 
 /** Fuzzed tokens must not fill the memory: from here on they are counted together under ''. */
@@ -60,6 +74,8 @@ class Tally {
 		downloads: 0,
 		balanceReads: 0,
 		modelReads: 0,
+		deploymentCalls: 0,
+		objectInfoReads: 0,
 	};
 	readonly #perSecond = new SlidingPeak(1_000);
 	readonly #perMinute = new SlidingPeak(60_000);
@@ -75,7 +91,7 @@ class Tally {
 		this.#total += 1;
 		if (isList) this.#listReads += 1;
 		if (phase !== 'other') this.#calls[COUNT_OF_PHASE[phase]] += 1;
-		if (phase === 'download') return;
+		if (STORAGE_PHASES.includes(phase)) return;
 		if (!tokenOk) this.#unauthorized += 1;
 		this.#perSecond.add(atMs);
 		this.#perMinute.add(atMs);

@@ -35,6 +35,8 @@ describe('counts', () => {
 			balanceReads: 1,
 			modelReads: 2,
 			listReads: 1,
+			deploymentCalls: 0,
+			objectInfoReads: 0,
 			total: 12,
 			inFlightNow: 0,
 			peakInFlight: 3,

@@ -7,6 +7,9 @@ import { BodyStore } from './bodyStore.mts';
 import { nowMs } from './clock.mts';
 import type { Context } from './context.mts';
 import { CallCounts, type Counts } from './counts.mts';
+import { deploymentsOf, type EmulatedDeployments } from './deployments/emulatedDeployments.mts';
+import { DeploymentStore } from './deployments/store.mts';
+import { Webhooks } from './deployments/webhooks.mts';
 import { FaultPlan } from './faultPlan.mts';
 import type { Fault, FaultScope, Phase } from './faults.mts';
 import { FileStore } from './fileStore.mts';
@@ -24,6 +27,11 @@ export type { IncomingCall } from './apiCall.mts';
 export { BROKE_TOKEN, DEMO_TOKEN } from './accounts.mts';
 export type { CallRecord } from './calls.mts';
 export type { Counts } from './counts.mts';
+export type { EmulatedDeployments, EmulatedRun } from './deployments/emulatedDeployments.mts';
+export type { Graph, GraphNode } from './deployments/kind.mts';
+export type { Meter } from './deployments/machine.mts';
+export { DEPLOYMENT_IDS } from './deployments/store.mts';
+export type { Delivery } from './deployments/webhooks.mts';
 export { KNOWN_MODELS } from './catalogue/catalogue.mts';
 export { HOSTILE_IDS } from './catalogue/hostileModels.mts';
 export type { Model } from './catalogue/model.mts';
@@ -56,6 +64,8 @@ export interface EmulatorOptions {
 	token?: string;
 	/** What the good account has, in USD; the same as the switch of that name. */
 	balanceUsd?: number;
+	/** So many seconds of a deployment's machine pass in one second: with 60 a cold start of 3 minutes takes 3. */
+	deploymentSpeed?: number;
 }
 
 export interface Emulator {
@@ -71,8 +81,10 @@ export interface Emulator {
 	modelCount(modelId: string): ModelCount;
 	/** Counts about all models that were asked for or submitted to, by id. */
 	modelCounts(): Record<string, ModelCount>;
-	/** Every accepted request, oldest first. */
+	/** Every accepted request to a model, oldest first. */
 	requests(): EmulatedRequest[];
+	/** What stands behind /prod/v2/deployments: runs, machines and what they cost, webhooks. */
+	readonly deployments: EmulatedDeployments;
 	/** The body of an accepted submit as it came, parsed anew; undefined for an unknown id. The last 64 MiB are kept. */
 	body(requestId: string): Record<string, unknown> | undefined;
 	/** The last 50,000 calls, oldest first. */
@@ -104,7 +116,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 	const switches = new SwitchBoard(startSwitches(options));
 	const faults = new FaultPlan();
 	const files = new FileStore();
-	const requests = new RequestStore(seededRandom(options.seed ?? freshSeed()));
+	const seed = options.seed ?? freshSeed();
+	const requests = new RequestStore(seededRandom(seed));
+	const deployments = new DeploymentStore(seededRandom(seed + 1), options.deploymentSpeed ?? 1, () =>
+		switches.take('coldStartSeconds'),
+	);
 	const pictures =
 		options.pictures === 'made' ? new PictureMaker(files, options.allowPrivateImages ?? true) : undefined;
 	const phaseCalls = new Map<Phase, number>();
@@ -115,6 +131,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 		switches,
 		faults,
 		requests,
+		deployments,
+		webhooks: new Webhooks(() => context),
 		files,
 		bodies: new BodyStore(),
 		pictures,
@@ -145,6 +163,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 			const atMs = nowMs();
 			return requests.all().map((request) => describeRequest(request, context.baseUrl, atMs));
 		},
+		deployments: deploymentsOf(context),
 		calls: () => context.calls.list(),
 		set: (given, scope) => switches.set(given, scope),
 		fault: (phase, fault, scope) => faults.add(phase, fault, scope),
@@ -157,6 +176,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 			emulator.resetSwitches();
 			emulator.onCall = undefined;
 			requests.clear();
+			deployments.clear();
+			context.webhooks.clear();
 			files.clear();
 			context.bodies.clear();
 			phaseCalls.clear();
@@ -166,6 +187,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 			context.hanging.forEach((socket) => socket.destroy());
 		},
 		close: async () => {
+			context.webhooks.clear();
 			await app.close();
 			await pictures?.close();
 			files.clear();

@@ -1,5 +1,11 @@
 /** The kinds of calls a client makes. */
-export const PHASES = ['submit', 'status', 'result', 'cancel', 'download', 'balance', 'model'] as const;
+export const PHASES = [
+	...(['submit', 'status', 'result', 'cancel', 'download', 'balance', 'model'] as const),
+	...(['deployment', 'objectInfo'] as const),
+] as const;
+
+/** Calls that need no token, and go to other hosts at RunComfy. */
+export const STORAGE_PHASES: readonly string[] = ['download', 'objectInfo'];
 
 export type Phase = (typeof PHASES)[number];
 

@@ -1,6 +1,7 @@
 import type { AxiosResponse } from 'axios';
 
-import { PHASES, REPLACE_BACKGROUND_ID, type Fault, type FaultScope, type Phase } from './emulator.mts';
+import { DEPLOYMENT_IDS, PHASES, REPLACE_BACKGROUND_ID, type Fault, type FaultScope, type Phase } from './emulator.mts';
+import { STORAGE_PHASES } from './faults.mts';
 import { holdClock, INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
 
 const service = useEmulator();
@@ -14,6 +15,8 @@ const CALLS: Record<Phase, (id: string, timeoutMs?: number) => Promise<AxiosResp
 	download: (id, timeout) => service.clientFor().get(`/files/${id}/0.png`, { timeout, responseType: 'arraybuffer' }),
 	balance: (_, timeout) => service.client.get('/prod/v2/balance', { timeout }),
 	model: (_, timeout) => service.client.get(MODEL_PATH, { timeout }),
+	deployment: (_, timeout) => service.client.get('/prod/v2/deployments', { timeout }),
+	objectInfo: (_, timeout) => service.clientFor().get(`/object_info/${DEPLOYMENT_IDS.flux}.json`, { timeout }),
 };
 
 interface FaultCase {
@@ -85,7 +88,7 @@ describe.each(FAULTS)('fault $fault', ({ fault, effect, seen }) => {
 		if (typeof seen === 'string') expect(outcome).toMatch(new RegExp(`^(${seen})$`));
 		else expect(outcome).toMatchObject(seen);
 		const record = service.emulator.calls().at(-1);
-		expect(record).toMatchObject({ phase, fault: fault.kind, authorizationPresent: phase !== 'download' });
+		expect(record).toMatchObject({ phase, fault: fault.kind, authorizationPresent: !STORAGE_PHASES.includes(phase) });
 		if (phase === 'submit') {
 			const accepted = service.emulator.counts().submitsAccepted - before.submitsAccepted;
 			expect(accepted).toBe(effect ? 1 : 0);

@@ -10,12 +10,16 @@ const QUEUE_SHARE = 0.25;
 
 const SPREAD_SHARE = 0.1;
 
+/** A cold start of 3 minutes takes 6 seconds. */
+const DEFAULT_SPEED = 30;
+
 const HELP = `A local stand-in for RunComfy's Model API.
 
-  npm run emulator -- [--port ${DEFAULT_PORT}] [--seconds 4] [--switch name=value]...
+  npm run emulator -- [--port ${DEFAULT_PORT}] [--seconds 4] [--speed ${DEFAULT_SPEED}] [--switch name=value]...
 
   --port     port on 127.0.0.1; 0 takes a free one
   --seconds  how long a request takes, queue and run together
+  --speed    so many seconds of a deployment's machine pass in one second
   --switch   how it behaves; may be given several times (test/emulator/README.md lists them)
 `;
 
@@ -23,6 +27,7 @@ const { values } = parseArgs({
 	options: {
 		port: { type: 'string', default: String(DEFAULT_PORT) },
 		seconds: { type: 'string', default: '4' },
+		speed: { type: 'string', default: String(DEFAULT_SPEED) },
 		switch: { type: 'string', multiple: true, default: [] },
 		help: { type: 'boolean', short: 'h', default: false },
 	},
@@ -49,7 +54,12 @@ async function run(): Promise<void> {
 		spreadMs: totalMs * SPREAD_SHARE,
 	};
 	for (const text of values.switch) Object.assign(switches, parseSwitch(text));
-	const emulator = await startEmulator({ port, pictures: 'made', switches });
+	const emulator = await startEmulator({
+		port,
+		pictures: 'made',
+		switches,
+		deploymentSpeed: readNumber('--speed', values.speed, 10_000),
+	});
 	console.log(welcome(emulator));
 	const stop = () => void emulator.close();
 	process.once('SIGINT', stop);
@@ -76,6 +86,7 @@ In n8n, in the credential "RunComfy API":
 What it has received:
   curl ${modelApiUrl}/emulator/counts
   curl ${modelApiUrl}/emulator/requests
+  curl ${modelApiUrl}/emulator/deployments
 
 Let the next job fail, then refuse the next two submits with 429:
   curl -X PATCH ${modelApiUrl}/emulator/switches -d '{"switches":{"jobOutcome":"failed"},"next":1}'

@@ -1,5 +1,5 @@
+import { AcceptedRequest } from './acceptedRequest.mts';
 import type { Model } from './catalogue/model.mts';
-import type { Phase } from './faults.mts';
 import { uuid, type Random } from './random.mts';
 import type { Switches } from './switches.mts';
 
@@ -32,19 +32,14 @@ const QUEUE_LENGTH = 5;
 const MAX_REQUESTS = 200_000;
 
 /** One accepted request. Its state is worked out from the clock at each look, so that it needs no timer. */
-export class StoredRequest {
-	readonly id: string;
-	readonly token: string;
+export class StoredRequest extends AcceptedRequest {
 	readonly model: Model;
 	readonly input: Record<string, unknown>;
-	readonly life: Readonly<Switches>;
-	readonly acceptedAtMs: number;
 	readonly startedAtMs: number;
 	#readyAtMs: number;
 	#cancelledAtMs: number | undefined;
 	#picturePending = false;
 	#pictureError: string | undefined;
-	readonly #calls: Partial<Record<Phase, number>> = {};
 	/** Finished results told with `include_cost`; the cost may come only with the second. */
 	costReads = 0;
 
@@ -57,12 +52,9 @@ export class StoredRequest {
 		acceptedAtMs: number,
 		random: Random,
 	) {
-		this.id = id;
-		this.token = token;
+		super(id, token, life, acceptedAtMs);
 		this.model = model;
 		this.input = shortenDataUris(input) as Record<string, unknown>;
-		this.life = life;
-		this.acceptedAtMs = acceptedAtMs;
 		this.startedAtMs = life.jobOutcome === 'stuckInQueue' ? Infinity : acceptedAtMs + life.queueMs;
 		const spread = (random() * 2 - 1) * life.spreadMs;
 		this.#readyAtMs = life.jobOutcome === 'stuck' ? Infinity : this.startedAtMs + Math.max(0, life.runMs + spread);
@@ -84,12 +76,6 @@ export class StoredRequest {
 	/** The moment it was finished, not the moment somebody looked. Undefined before. */
 	finishedAtMs(atMs: number): number | undefined {
 		return this.isFinished(atMs) ? (this.#cancelledAtMs ?? this.#readyAtMs) : undefined;
-	}
-
-	/** Whether calls about it are answered: ids may become known late, and expire. */
-	isKnown(atMs: number): boolean {
-		const ageMs = atMs - this.acceptedAtMs;
-		return ageMs >= this.life.readLagMs && (this.life.requestLifeMs === 0 || ageMs < this.life.requestLifeMs);
 	}
 
 	/** Place in the queue, counting down to 0. Only meaningful while queued. */
@@ -128,13 +114,6 @@ export class StoredRequest {
 		this.#picturePending = false;
 		this.#pictureError = error;
 		this.#readyAtMs = Math.max(this.#readyAtMs, atMs);
-	}
-
-	/** Counts the calls of a phase about this request; the first is 1. */
-	nth(phase: Phase): number {
-		const nth = (this.#calls[phase] ?? 0) + 1;
-		this.#calls[phase] = nth;
-		return nth;
 	}
 }
 
@@ -185,7 +164,8 @@ export class RequestStore {
 	}
 }
 
-function shortenDataUris(value: unknown): unknown {
+/** Data URIs in any depth cut short, so that bodies may be kept. */
+export function shortenDataUris(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(shortenDataUris);
 	if (typeof value !== 'object' || value === null) return shortenDataUri(value);
 	return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shortenDataUris(member)]));

@@ -4,7 +4,7 @@ import { render, type Answer } from './answer.mts';
 import { parseObject, readCall, type ApiCall } from './apiCall.mts';
 import type { CallRecord } from './calls.mts';
 import type { Context } from './context.mts';
-import type { Fault, Phase } from './faults.mts';
+import { STORAGE_PHASES, type Fault, type Phase } from './faults.mts';
 import { playFault } from './playFault.mts';
 import { sendRendered } from './send.mts';
 import { refuseToken } from './tokenCheck.mts';
@@ -46,7 +46,7 @@ function countCall({ counts, modelCounts }: Context, { token, phase, modelId, at
 }
 
 function runEffect(context: Context, call: ApiCall, effect: Effect, record: CallRecord): Answer {
-	const refusal = call.phase === 'download' ? undefined : refuseToken(call, context);
+	const refusal = STORAGE_PHASES.includes(call.phase) ? undefined : refuseToken(call, context);
 	const answer = refusal ?? effect(call, context);
 	record.requestId = call.requestId;
 	return answer;
@@ -54,13 +54,13 @@ function runEffect(context: Context, call: ApiCall, effect: Effect, record: Call
 
 function chooseFault(context: Context, phase: Phase, call: ApiCall): Fault | undefined {
 	const nth = nthOf(context, phase, call);
-	const { method, path, requestId, modelId } = call;
+	const { method, path, requestId, modelId, deploymentId } = call;
 	const input = context.onCall !== undefined && phase === 'submit' ? parseObject(call.body) : undefined;
-	const chosen = context.onCall?.({ phase, method, path, requestId, modelId, input, nth });
+	const chosen = context.onCall?.({ phase, method, path, requestId, modelId, deploymentId, input, nth });
 	return chosen ?? context.faults.take(phase, { requestId, modelId });
 }
 
-function nthOf(context: Context, phase: Phase, { requestId }: ApiCall): number {
-	const request = requestId === undefined ? undefined : context.requests.get(requestId);
+function nthOf(context: Context, phase: Phase, { requestId = '' }: ApiCall): number {
+	const request = context.requests.get(requestId) ?? context.deployments.run(requestId);
 	return request === undefined ? context.phaseCalls(phase) : request.nth(phase);
 }

@@ -3,9 +3,9 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { bearerToken } from './accounts.mts';
 import { nowMs } from './clock.mts';
 import type { Context } from './context.mts';
+import { addDeploymentRoutes } from './deployments/routes.mts';
 import { balance } from './routes/balance.mts';
 import { cancel } from './routes/cancel.mts';
-import { deployments } from './routes/deployments.mts';
 import { file } from './routes/files.mts';
 import { categories, model, models } from './routes/models.mts';
 import { result } from './routes/result.mts';
@@ -60,7 +60,7 @@ export function addApiRoutes(app: FastifyInstance, context: Context): void {
 	app.get('/v1/requests/:requestId/result', serve(context, 'result', result));
 	app.post('/v1/requests/:requestId/cancel', serve(context, 'cancel', cancel));
 	app.get(`${ACCOUNT_PATH}/balance`, serve(context, 'balance', balance));
-	app.get(`${ACCOUNT_PATH}/deployments`, serve(context, 'other', deployments));
+	addDeploymentRoutes(app, context, ACCOUNT_PATH);
 	app.get('/files/:requestId/:fileName', serve(context, 'download', file));
 	app.setNotFoundHandler((request, reply) => {
 		const token = bearerToken(request.headers.authorization);

@@ -1,4 +1,5 @@
 import { MAX_GENERATED_MODELS } from './catalogue/generatedModels.mts';
+import { DEPLOYMENT_CHOICES } from './deployments/switches.mts';
 import { SWITCH_DEFAULTS, type SwitchName, type Switches } from './switches.mts';
 
 /**
@@ -6,6 +7,7 @@ import { SWITCH_DEFAULTS, type SwitchName, type Switches } from './switches.mts'
  * does.
  */
 const CHOICES: { [Name in SwitchName]?: ReadonlyArray<Switches[Name]> } = {
+	...DEPLOYMENT_CHOICES,
 	tokenRefusal: ['400', '401', '403', '200', '403message', '400code'],
 	balanceTokenRefusal: ['200', '400', '401', '403', '403message'],
 	noBalance: ['400', '402'],
@@ -14,12 +16,11 @@ const CHOICES: { [Name in SwitchName]?: ReadonlyArray<Switches[Name]> } = {
 	foreignRequest: ['code', 'bare'],
 	schemaForm: ['asKnown', 'catalogue', 'page'],
 	priceTold: ['asIs', 'missing', 'zero', 'negative', 'text', 'null'],
-	deployments: ['none', 'empty'],
 	validation: ['strict', 'lenient'],
 	submitAnswer: ['200', '202'],
 	earlyResult: ['200', '400'],
 	cancelAnswer: ['byState', 'cancelled', 'not_cancellable'],
-	cancelForm: ['both', 'statusAlone', 'outcomeAlone', 'requested', 'canceled'],
+	cancelForm: ['both', 'statusAlone', 'outcomeAlone', 'requested', 'requestedAlone', 'canceled'],
 	jobOutcome: ['succeeded', 'failed', 'stuck', 'stuckInQueue', 'cancelledByRunComfy'],
 	failureTold: ['result', 'status', 'statusWithError'],
 	failureForm: ['text', 'object', 'list'],

@@ -1,11 +1,12 @@
 import type { SchemaForm } from './catalogue/schemaForm.mts';
 import type { PriceTold } from './catalogue/tellModel.mts';
+import { DEPLOYMENT_DEFAULTS, DEPLOYMENT_LIFE, type DeploymentSwitches } from './deployments/switches.mts';
 
 /**
  * How the emulator behaves where the contract leaves room. `README.md` has the table with the meaning of each
  * value.
  */
-export interface Switches {
+export interface Switches extends DeploymentSwitches {
 	tokenRefusal: '400' | '401' | '403' | '200' | '403message' | '400code';
 	balanceTokenRefusal: '200' | '400' | '401' | '403' | '403message';
 	noBalance: '400' | '402';
@@ -17,12 +18,11 @@ export interface Switches {
 	priceTold: PriceTold;
 	generatedModels: number;
 	hostileModels: boolean;
-	deployments: 'none' | 'empty';
 	validation: 'strict' | 'lenient';
 	submitAnswer: '200' | '202';
 	earlyResult: '200' | '400';
 	cancelAnswer: 'byState' | 'cancelled' | 'not_cancellable';
-	cancelForm: 'both' | 'statusAlone' | 'outcomeAlone' | 'requested' | 'canceled';
+	cancelForm: 'both' | 'statusAlone' | 'outcomeAlone' | 'requested' | 'requestedAlone' | 'canceled';
 	queueMs: number;
 	runMs: number;
 	spreadMs: number;
@@ -73,6 +73,7 @@ export type SwitchName = keyof Switches;
 
 /** What the contract prefers. */
 export const SWITCH_DEFAULTS: Readonly<Switches> = Object.freeze({
+	...DEPLOYMENT_DEFAULTS,
 	tokenRefusal: '400',
 	balanceTokenRefusal: '200',
 	noBalance: '400',
@@ -84,7 +85,6 @@ export const SWITCH_DEFAULTS: Readonly<Switches> = Object.freeze({
 	priceTold: 'asIs',
 	generatedModels: 500,
 	hostileModels: false,
-	deployments: 'none',
 	validation: 'strict',
 	submitAnswer: '200',
 	earlyResult: '200',
@@ -121,6 +121,7 @@ export const SWITCH_DEFAULTS: Readonly<Switches> = Object.freeze({
 
 /** Switches that shape a request's whole life. They are fixed when it is accepted; all others are read at each call. */
 export const LIFE_SWITCHES: ReadonlySet<SwitchName> = new Set<SwitchName>([
+	...DEPLOYMENT_LIFE,
 	'queueMs',
 	'runMs',
 	'spreadMs',

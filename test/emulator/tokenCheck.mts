@@ -5,15 +5,20 @@ import type { Context } from './context.mts';
 /** RunComfy's numbers, as told by the models host and by the account host. */
 const TOKEN_REFUSED = 400004;
 const ACCOUNT_TOKEN_REFUSED = 403003;
+const DEPLOYMENT_TOKEN_REFUSED = 401001;
 
 const MESSAGE = 'The API token is missing, wrong or expired.';
 
 /** The refusal of a missing or unknown token, or undefined when it is good. 401 and 403 come without an error_code. */
-export function refuseToken({ phase, token }: ApiCall, { accounts, switches }: Context): Answer | undefined {
+export function refuseToken({ phase, path, token }: ApiCall, { accounts, switches }: Context): Answer | undefined {
 	if (accounts.knows(token)) return undefined;
-	const code = phase === 'balance' ? ACCOUNT_TOKEN_REFUSED : TOKEN_REFUSED;
-	const refusal = switches.take(phase === 'balance' ? 'balanceTokenRefusal' : 'tokenRefusal');
+	const isDeployment = path.includes('/deployments');
+	const code = phase === 'balance' || isDeployment ? ACCOUNT_TOKEN_REFUSED : TOKEN_REFUSED;
+	const own = phase === 'balance' ? 'balanceTokenRefusal' : 'tokenRefusal';
+	const refusal = switches.take(isDeployment ? 'deploymentTokenRefusal' : own);
 	switch (refusal) {
+		case '401code':
+			return errorAnswer(401, DEPLOYMENT_TOKEN_REFUSED, MESSAGE);
 		case '401':
 		case '403':
 			return detailAnswer(Number(refusal), MESSAGE);

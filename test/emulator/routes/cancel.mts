@@ -11,11 +11,11 @@ export const cancel: Effect = (call, context) => {
 	const rule = context.switches.take('cancelAnswer');
 	const isGranted = rule === 'cancelled' || (rule === 'byState' && (state === 'in_queue' || state === 'cancelled'));
 	if (isGranted && request.cancel(call.atMs)) context.counts.granted(call.token);
-	return told(request.id, isGranted, context.switches.take('cancelForm'));
+	return tellCancel(request.id, isGranted, context.switches.take('cancelForm'));
 };
 
 /** The `status` in the usual answer is as little to be trusted as RunComfy's; in the other forms it says the outcome. */
-function told(id: string, isGranted: boolean, form: Switches['cancelForm']): Answer {
+export function tellCancel(id: string, isGranted: boolean, form: Switches['cancelForm']): Answer {
 	const refused = 'not_cancellable';
 	const outcome = isGranted ? 'cancelled' : refused;
 	switch (form) {
@@ -23,6 +23,8 @@ function told(id: string, isGranted: boolean, form: Switches['cancelForm']): Ans
 			return accepted({ request_id: id, status: 'completed', outcome });
 		case 'statusAlone':
 			return accepted({ request_id: id, status: outcome });
+		case 'requestedAlone':
+			return accepted({ request_id: id, status: isGranted ? 'cancellation_requested' : refused });
 		case 'outcomeAlone':
 			return accepted({ outcome });
 		case 'requested':

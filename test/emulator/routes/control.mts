@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { parseObject } from '../apiCall.mts';
+import type { Graph } from '../deployments/kind.mts';
+import { DEPLOYMENT_IDS } from '../deployments/store.mts';
 import type { Emulator } from '../emulator.mts';
 import type { Fault, FaultScope, Phase } from '../faults.mts';
 import type { Switches } from '../switches.mts';
@@ -21,6 +23,16 @@ export function addControlRoutes(app: FastifyInstance, { emulator, tokens, switc
 		tokens: Object.fromEntries(tokens.map((token) => [token, emulator.counts(token)])),
 	}));
 	app.get('/emulator/requests', () => emulator.requests());
+	app.get('/emulator/deployments', () => ({
+		meters: Object.fromEntries(Object.values(DEPLOYMENT_IDS).map((id) => [id, emulator.deployments.meter(id)])),
+		runs: emulator.deployments.runs(),
+		deliveries: emulator.deployments.deliveries(),
+	}));
+	app.post('/emulator/deployments', (request, reply) =>
+		controlled(request, reply, ({ id, graph }) => ({
+			workflow_version: emulator.deployments.publish(id as string, () => graph as Graph),
+		})),
+	);
 	app.get('/emulator/calls', () => emulator.calls());
 	app.get('/emulator/switches', switches);
 	app.patch('/emulator/switches', (request, reply) =>

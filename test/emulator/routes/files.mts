@@ -3,6 +3,7 @@ import type { Context } from '../context.mts';
 import type { StoredFile } from '../fileStore.mts';
 import { fileNames } from '../outputs.mts';
 import { pictureKey } from '../picture.mts';
+import type { AcceptedRequest } from '../acceptedRequest.mts';
 import type { StoredRequest } from '../requests.mts';
 import type { Effect } from '../serve.mts';
 import { HTML_PAGE, TINY_FILES, TINY_PNG } from '../tinyFiles.mts';
@@ -16,14 +17,22 @@ export const file: Effect = ({ requestId = '', fileName = '', atMs }, context) =
 	const request = context.requests.get(requestId);
 	if (request === undefined || !request.isKnown(atMs)) return NOT_THERE;
 	if (INPUT_NAME.test(fileName)) return inputFile(requestId, fileName, context);
-	const endedAtMs = request.finishedAtMs(atMs);
 	const isOutput = fileNames(request).includes(fileName) && request.stateAt(atMs) === 'succeeded';
-	if (!isOutput || endedAtMs === undefined) return NOT_THERE;
+	if (!isOutput) return NOT_THERE;
+	return tellFile(outputFile(request, fileName, context), request, atMs);
+};
+
+/** A file of a request that has succeeded, as its switches say: late, spoiled, or as it is. */
+export function tellFile(file: StoredFile | undefined, request: Finished, atMs: number): Answer {
+	const endedAtMs = request.finishedAtMs(atMs) ?? atMs;
 	if (atMs < endedAtMs + request.life.fileLagMs)
 		return detailAnswer(Number(request.life.fileLagStatus), 'Not there yet');
-	const found = outputFile(request, fileName, context);
-	return found === undefined ? NOT_THERE : spoiled(found, request.life.fileAnswer);
-};
+	return file === undefined ? NOT_THERE : spoiled(file, request.life.fileAnswer);
+}
+
+interface Finished extends Pick<AcceptedRequest, 'life'> {
+	finishedAtMs(atMs: number): number | undefined;
+}
 
 function inputFile(requestId: string, fileName: string, { files, pictures }: Context): Answer {
 	const kept = files.get(`${requestId}/${fileName}`) ?? (pictures === undefined ? TINY_PNG : undefined);

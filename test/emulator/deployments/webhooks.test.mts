@@ -1,0 +1,109 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { sleep } from '../useEmulator.mts';
+import { useDeployments } from './useDeployments.mts';
+
+/** A cold start of three minutes takes 360 ms. */
+const deployments = useDeployments({ deploymentSpeed: 500 });
+const { service } = deployments;
+
+let receiver: Server;
+let received: Array<Record<string, unknown>>;
+/** What the receiver answers, call by call; 200 when there is nothing left. */
+let answers: number[];
+
+beforeAll(async () => {
+	receiver = createServer((request, response) => {
+		let text = '';
+		request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+		request.on('end', () => {
+			received.push(JSON.parse(text) as Record<string, unknown>);
+			response.writeHead(answers.shift() ?? 200).end();
+		});
+	});
+	await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+});
+beforeEach(() => {
+	received = [];
+	answers = [];
+});
+afterAll(() => {
+	receiver.closeAllConnections();
+	receiver.close();
+});
+
+const address = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook?id=5&x=a b`;
+
+const query = (rest = '') => `?webhook=${encodeURIComponent(address())}${rest}`;
+
+const until = async (holds: () => boolean) => {
+	while (!holds()) await sleep(5);
+};
+
+describe('webhooks', () => {
+	it('tell the end, with what the result says', async () => {
+		const run = await deployments.run(undefined, undefined, query());
+		await until(() => received.length > 0);
+		const { data: result } = await deployments.result(run);
+		expect(received).toEqual([{ ...result, deployment_id: expect.any(String), outcome: 'succeeded' }]);
+		expect(service.emulator.deployments.deliveries()).toMatchObject([
+			{ requestId: run, answered: 200, url: address() },
+		]);
+	});
+
+	it('tell states on the way where asked for, in the query or the body', async () => {
+		await deployments.run(undefined, undefined, query('&webhook_intermediate_status=true'));
+		await until(() => received.at(-1)?.status === 'succeeded');
+		expect(received[0].status).toBe('in_queue');
+		received = [];
+		await deployments.run({ overrides: {}, webhook: address(), webhook_intermediate_status: true });
+		await until(() => received.at(-1)?.status === 'succeeded');
+		expect(received.length).toBeGreaterThan(1);
+	});
+
+	it('come again while they are refused', async () => {
+		answers = [500, 302];
+		await deployments.run(undefined, undefined, query());
+		await until(() => received.length === 3);
+		const told = service.emulator.deployments.deliveries().map(({ answered }) => answered);
+		expect(told.slice(0, 2)).toEqual([500, 302]);
+	});
+
+	it.each([
+		['twice', ['succeeded', 'succeeded']],
+		['late', ['succeeded']],
+		['reordered', ['succeeded', 'in_queue']],
+	] as const)('%s', async (webhook, states) => {
+		deployments.set({ webhook });
+		await deployments.run(
+			undefined,
+			undefined,
+			query(webhook === 'reordered' ? '&webhook_intermediate_status=true' : ''),
+		);
+		await until(() => states.every((state) => received.some(({ status }) => status === state)));
+		await until(() => received.length >= states.length);
+		expect(received[0].status).toBe('succeeded');
+	});
+
+	it('may be forged before the true one, or never come', async () => {
+		deployments.set({ webhook: 'forged' });
+		await deployments.run(undefined, undefined, query());
+		await until(() => received.length > 0);
+		expect(JSON.stringify(received[0])).toContain('forged.example');
+		service.emulator.reset();
+		deployments.set({ webhook: 'never' });
+		received = [];
+		const run = await deployments.run(undefined, undefined, query());
+		while ((await deployments.status(run)).data.status !== 'completed') await sleep(5);
+		await sleep(40);
+		expect([received, service.emulator.deployments.deliveries()]).toEqual([[], []]);
+	});
+
+	it('go to this machine only', async () => {
+		await deployments.run(undefined, undefined, `?webhook=${encodeURIComponent('https://hooks.example.com/x')}`);
+		await until(() => service.emulator.deployments.deliveries().length > 0);
+		const [delivery] = service.emulator.deployments.deliveries();
+		expect([delivery.refused, delivery.answered]).toEqual([expect.any(String), undefined]);
+	});
+});
