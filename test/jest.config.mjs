@@ -12,7 +12,8 @@ export default {
 	// Loading n8n takes seconds on a busy machine, and it is done in hooks.
 	testTimeout: 30_000,
 	testMatch: ['<rootDir>/test/**/*.test.mts'],
-	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+	// `npm run test:lint` runs n8n's linter and scanner.
+	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/package/lint\\.test\\.mts$'],
 	modulePathIgnorePatterns: ['<rootDir>/dist/'],
 	moduleFileExtensions: ['ts', 'mts', 'js', 'mjs', 'cjs', 'json', 'node'],
 	extensionsToTreatAsEsm: ['.mts'],

@@ -24,7 +24,7 @@ interface Proof {
 
 /** In the order in which they are run: what fails most easily comes first. */
 const PROOFS: Proof[] = [
-	{ script: 'lint', args: [], tells: /\d+ problems?/ },
+	{ script: 'test:lint', args: [], tells: /^Tests: .*$/ },
 	{ script: 'test', args: [], tells: /^Tests: .*$/ },
 	{ script: 'test:engines', args: [], tells: /^n8n-core .* passed, \d+ failed/ },
 	{ script: 'test:e2e:full', args: [], tells: /^e2e: \d+ passed, \d+ failed$/ },

@@ -23,8 +23,10 @@ const FLOORS = [
 	['timing'],
 ];
 
-/** The largest file a newcomer still reads in one go. */
-const MAX_LINES = 219;
+/** A newcomer still reads this in one go. A budget and no wall: a longer file is listed below, with its reason. */
+const LINES_BUDGET = 300;
+
+const LONGER_FOR_A_REASON: Record<string, string> = {};
 
 const files = readdirSync(HOUSE, { recursive: true, encoding: 'utf8' })
 	.filter((name) => name.endsWith('.ts'))
@@ -50,8 +52,13 @@ const floorOf = (file: string): number => {
 describe('the floors', () => {
 	test('every room has one', () => expect(files.filter((file) => floorOf(file) < 0)).toEqual([]));
 
-	test.each(files)('%s uses nothing above itself', (file) => {
-		expect(importsOf(file).filter((other) => floorOf(other) < floorOf(file))).toEqual([]);
+	test('no file uses anything above itself', () => {
+		const upward = files.flatMap((file) =>
+			importsOf(file)
+				.filter((other) => floorOf(other) < floorOf(file))
+				.map((other) => `${file} imports ${other}`),
+		);
+		expect(upward).toEqual([]);
 	});
 
 	test('no file needs itself, by whatever way', () => {
@@ -72,12 +79,14 @@ describe('the floors', () => {
 	});
 });
 
-test.each(files.filter((file) => file !== 'api/transport.ts'))('%s does not speak HTTP', (file) => {
-	expect(sourceOf(file)).not.toMatch(/httpRequest|requestWithAuth|\bfetch\(|helpers\.request\b/);
+test('only api/transport.ts speaks HTTP', () => {
+	const speaksHttp = (file: string) => /httpRequest|requestWithAuth|\bfetch\(|helpers\.request\b/.test(sourceOf(file));
+	expect(files.filter(speaksHttp)).toEqual(['api/transport.ts']);
 });
 
-test.each(files)(`%s has at most ${MAX_LINES} lines`, (file) => {
-	expect(sourceOf(file).split('\n').length - 1).toBeLessThanOrEqual(MAX_LINES);
+test(`no file has more than ${LINES_BUDGET} lines without a reason`, () => {
+	const tooLong = files.filter((file) => sourceOf(file).split('\n').length - 1 > LINES_BUDGET);
+	expect(tooLong).toEqual(Object.keys(LONGER_FOR_A_REASON).sort());
 });
 
 describe('the registry', () => {
