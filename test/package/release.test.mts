@@ -71,7 +71,7 @@ describe("GitHub's workflows", () => {
 		expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' });
 		const commands = steps.flatMap(({ run }) => run ?? []);
 		expect(commands.at(-1)?.trim().split('\n').at(-1)).toBe('npm publish --provenance --access public');
-		expect(commands).toEqual(expect.arrayContaining(['npm ci', 'npm run lint', 'npm test']));
+		expect(commands).toEqual(expect.arrayContaining(['npm ci', 'npm run test:lint', 'npm test']));
 	});
 
 	test('no step of publish.yml but the last sees the token', () => {
