@@ -54,6 +54,7 @@ export function loadN8n(): N8n {
 
 	container.set(Logger, nodeLogger);
 	workflow.LoggerProxy.init(engineLogger);
+	withoutClockOnRegex(workflow);
 	// The reporter repeats every node error with its stack: engine noise, not something the node said.
 	Reflect.set(container.get<object>(core.ErrorReporter), 'logger', engineLogger);
 
@@ -93,6 +94,18 @@ export function binaryDataService(): N8nCore.BinaryDataService {
 	if (openEngines === 0) throw new Error('Binary data needs an open engine: call createEngine first');
 	const { core, container } = loadN8n();
 	return container.get(core.BinaryDataService);
+}
+
+/** n8n stops a regular expression of a parameter after 250 ms, which on a busy machine any may take. */
+function withoutClockOnRegex(workflow: typeof N8nWorkflow): void {
+	// Versions before 2.41 have no such clock.
+	workflow.setSafeRegexEngine?.({
+		exec: (pattern, input, flags) => new RegExp(pattern, flags).exec(input),
+		test: (pattern, input, flags) => new RegExp(pattern, flags).test(input),
+		replace: (pattern, input, flags, replacement) => input.replace(new RegExp(pattern, flags), replacement),
+		matchAll: (pattern, input, flags) => [...input.matchAll(new RegExp(pattern, `${flags?.replace('g', '') ?? ''}g`))],
+		split: (pattern, input, flags) => input.split(new RegExp(pattern, flags)),
+	});
 }
 
 /** n8n reads N8N_USER_FOLDER while it is being loaded, and would otherwise write a key into the home folder. */

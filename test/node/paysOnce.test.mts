@@ -5,7 +5,7 @@ import type { Fault, IncomingCall } from '../emulator/emulator.mts';
 import { type OnError, binaryItem } from '../engine/index.mts';
 import { acceptedByPrompt, idsOf, lostIds, visibleText } from '../faults/books.mts';
 import { jpegAround, pngBefore } from '../lib/photos.mts';
-import { type FixtureRun, inputItems, quickPolicies, useFixture } from './fixture.mts';
+import { type FixtureRun, inputItems, useFixture } from './fixture.mts';
 
 const PROMPT = '={{ "scene " + $json.sku }}';
 const scene = (index: number) => `scene sku-${index}`;
@@ -15,7 +15,10 @@ const FIVE_TRIES = { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };
 
 const REFUSED: Fault = { kind: 'status', status: 422, body: { detail: [{ loc: ['body', 'prompt'], msg: 'bad' }] } };
 
-const fixture = useFixture({ spreadMs: 10, policies: quickPolicies(), warmUp: {} });
+const fixture = useFixture({ spreadMs: 10, warmUp: {} });
+
+/** A submit that hangs is given up after a second. */
+const giveUpSoon = () => void (fixture.policies.call.submitTimeoutMs = 1_000);
 
 /** A run of `count` items, each with a prompt of its own. */
 const run = async (count: number, options: FixtureRun = {}) => {
@@ -110,6 +113,7 @@ describe('Retry On Fail with five tries', () => {
 	});
 
 	test('Submit: an unknown outcome is never submitted again', async () => {
+		giveUpSoon();
 		onSubmit({ kind: 'hang', effect: 'after' }, { index: 0 });
 		const { error } = await run(1, { ...FIVE_TRIES, parameters: { operation: 'submit' } });
 		expect(error?.message).toContain('not known whether');
@@ -225,6 +229,7 @@ describe('Retry execution', () => {
 	test('after the workflow timed out: nothing that runs or has an unknown outcome is bought a second time', async () => {
 		const { emulator } = fixture;
 		emulator.set({ queueMs: 0, runMs: 1_500 });
+		giveUpSoon();
 		onSubmit({ kind: 'hang', effect: 'after' }, { index: 2 });
 		const first = await run(3, { workflowTimeoutMs: 600 });
 		await until(() => lostIds(emulator, [first]).length <= 1);
@@ -344,6 +349,7 @@ describe('one bad item among many, without Continue On Fail', () => {
 	});
 
 	test('the request ids of the items that are done can be read somewhere, since a retry may never get past it', async () => {
+		giveUpSoon();
 		onSubmit({ kind: 'hang', effect: 'before' }, { index: 0 });
 		const first = await run(5);
 		expect(first.error?.message).toContain('not known whether');
