@@ -1,11 +1,11 @@
 /**
  * What the node does with every fault, in every kind of call: once, for a while, for ever. One row per fault, one
- * ending per column. `endings.mts` says what an ending looks like; `../node/faults.test.mts` plays all of it.
+ * ending per column. `endings.mts` says what an ending looks like; `../node/faults` plays what differs, a file for each phase.
  */
 import type { Fault } from '../emulator/emulator.mts';
 import type { Ending } from './endings.mts';
 
-/** How long a fault is played: one call, 400 milliseconds, or to the end. */
+/** How long a fault is played: one call, three, or all of them. */
 export const SPANS = ['once', 'while', 'ever'] as const;
 
 export type Span = (typeof SPANS)[number];

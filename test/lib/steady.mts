@@ -44,13 +44,3 @@ export function steadyAfter(reset: () => void | Promise<void>) {
 			}
 		};
 }
-
-/** Plays something, and anew when it went otherwise than it should and the machine stood still meanwhile; gives the last. */
-export async function playSteadily<T>(play: () => Promise<T>, isAsItShould: (played: T) => boolean): Promise<T> {
-	for (let attempt = 1; ; attempt++) {
-		const lag = watchLag();
-		const played = await play();
-		const stoodStill = lag() >= STOOD_STILL_MS;
-		if (isAsItShould(played) || !stoodStill || attempt === ATTEMPTS) return played;
-	}
-}

@@ -1,0 +1,3 @@
+import { testPhase } from '../../faults/playCells.mts';
+
+testPhase('Run and Wait', 'model');
