@@ -13,7 +13,7 @@ import { identify } from './purchase/identity';
 import { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
 import { loadOperation } from './resources/loadOperation';
-import { STOPPED, Stop } from './timing/stop';
+import { Stop } from './timing/stop';
 
 const NO_ITEMS: INodeExecutionData[][] = [[]];
 
@@ -32,8 +32,12 @@ export async function execute(
 		void letGoOfEarlierTries(context, stop, commons);
 		return NO_ITEMS;
 	}
-	const items = await stop.race(runToItsEnd(context, stop, commons));
-	return items === STOPPED ? NO_ITEMS : items;
+	try {
+		return await stop.race(runToItsEnd(context, stop, commons));
+	} catch (error) {
+		if (stop.stopped) return NO_ITEMS;
+		throw toNodeError(context.getNode(), error);
+	}
 }
 
 async function runToItsEnd(context: IExecuteFunctions, stop: Stop, commons: Commons): Promise<INodeExecutionData[][]> {
@@ -43,7 +47,7 @@ async function runToItsEnd(context: IExecuteFunctions, stop: Stop, commons: Comm
 		const operation = await loadOperation(resource, context.getNodeParameter('operation', 0) as string);
 		run = await startRun(context, stop, commons);
 		const items = await operation.execute(run);
-		if (items === STOPPED) return NO_ITEMS;
+		stop.throwIfStopped();
 		showHints(run, items, run.hints);
 		return [items];
 	} catch (error) {

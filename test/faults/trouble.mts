@@ -18,12 +18,17 @@ export class SetClock implements Clock {
 		return Date.now() + this.#aheadMs;
 	}
 
-	async sleep(ms: number, stop: Stop): Promise<boolean> {
-		if (stop.stopped) return false;
+	async sleep(ms: number, stop: Stop): Promise<void> {
+		stop.throwIfStopped();
 		let timer: NodeJS.Timeout | undefined;
-		await stop.race(new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.max(0, ms)))));
-		clearTimeout(timer);
-		return !stop.stopped;
+		const sleeping = new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.max(0, ms))));
+		await stop.race(sleeping).finally(() => clearTimeout(timer));
+	}
+
+	alarm(ms: number, ring: () => void): () => void {
+		const timer = setTimeout(ring, ms);
+		timer.unref();
+		return () => clearTimeout(timer);
 	}
 
 	/** Sets it forward by so much, or back where it is less than nothing. */

@@ -15,6 +15,8 @@ export class VirtualClock implements Clock {
 
 	#sleepers: Sleeper[] = [];
 
+	#alarms: Array<{ atMs: number; ring: () => void }> = [];
+
 	/** The time of day, less `now`. */
 	#wallAheadMs: number;
 
@@ -36,11 +38,17 @@ export class VirtualClock implements Clock {
 		this.#wallAheadMs += byMs;
 	}
 
-	async sleep(ms: number, stop: Stop): Promise<boolean> {
-		if (stop.stopped) return false;
+	async sleep(ms: number, stop: Stop): Promise<void> {
+		stop.throwIfStopped();
 		const atMs = this.#nowMs + Math.max(0, ms);
 		await stop.race(new Promise<void>((wake) => this.#sleepers.push({ atMs, wake })));
-		return !stop.stopped;
+	}
+
+	/** Rings when the clock passes its time; nobody is waited for on its account. */
+	alarm(ms: number, ring: () => void): () => void {
+		const one = { atMs: this.#nowMs + ms, ring };
+		this.#alarms.push(one);
+		return () => void (this.#alarms = this.#alarms.filter((other) => other !== one));
 	}
 
 	/** Goes on to `untilMs`, stopping at every sleeper on the way. */
@@ -49,11 +57,11 @@ export class VirtualClock implements Clock {
 		for (;;) {
 			const next = this.#takeNext(untilMs);
 			if (next === undefined) break;
-			this.#nowMs = Math.max(this.#nowMs, next.atMs);
+			this.#goOn(next.atMs);
 			next.wake();
 			await settle();
 		}
-		this.#nowMs = Math.max(this.#nowMs, untilMs);
+		this.#goOn(untilMs);
 	}
 
 	/** Goes on until the promise has settled. Throws when nobody sleeps any more and it still has not. */
@@ -67,11 +75,21 @@ export class VirtualClock implements Clock {
 		while (!isSettled) {
 			const next = this.#takeNext(Infinity);
 			if (next === undefined) throw new Error('Nobody sleeps, and the promise has not settled');
-			this.#nowMs = Math.max(this.#nowMs, next.atMs);
+			this.#goOn(next.atMs);
 			next.wake();
 			await settle();
 		}
 		return await noted;
+	}
+
+	#goOn(toMs: number): void {
+		const due = this.#alarms.filter(({ atMs }) => atMs <= toMs).sort((a, b) => a.atMs - b.atMs);
+		this.#alarms = this.#alarms.filter((one) => !due.includes(one));
+		for (const { atMs, ring } of due) {
+			this.#nowMs = Math.max(this.#nowMs, atMs);
+			ring();
+		}
+		this.#nowMs = Math.max(this.#nowMs, toMs);
 	}
 
 	#takeNext(untilMs: number): Sleeper | undefined {

@@ -221,6 +221,7 @@ export function fasterClock(times: number): Clock {
 		now: () => startMs + (systemClock.now() - startMs) * times,
 		wallMs: systemClock.wallMs,
 		sleep: async (ms, stop) => await systemClock.sleep(ms / times, stop),
+		alarm: (ms, ring) => systemClock.alarm(ms / times, ring),
 	};
 }
 

@@ -16,6 +16,8 @@ class LateClock implements Clock {
 	wallMs = () => systemClock.wallMs() + this.lateMs;
 
 	sleep = systemClock.sleep;
+
+	alarm = systemClock.alarm;
 }
 
 const OTHER = 'emulator/text-to-image';

@@ -9,7 +9,7 @@ import type { JobReader } from '../../nodes/RunComfy/batch/jobReader.ts';
 import { startRun } from '../../nodes/RunComfy/batch/run.ts';
 import { inputHash } from '../../nodes/RunComfy/purchase/job.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
-import { STOPPED, Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { type Fixture, inputItems, NODE_TYPE, openFixture, patientPolicies } from './fixture.mts';
 
 const readJob: JobReader['readJob'] = async ({ context, connection }, itemIndex) => {
@@ -31,7 +31,7 @@ class SecondModel extends RunComfy {
 			readJob,
 			checkJob: async () => ({ problems: [] }),
 		});
-		return [items === STOPPED ? [] : items];
+		return [items];
 	}
 }
 

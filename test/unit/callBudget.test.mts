@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { CallBudget, type Turn } from '../../nodes/RunComfy/api/callBudget.ts';
 import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import type { Priority } from '../../nodes/RunComfy/api/turnOrder.ts';
-import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
 /** What the node promises over all items and kinds of calls. */
@@ -12,6 +12,11 @@ const MAX_PER_SECOND = 30;
 const MAX_PER_MINUTE = 600;
 
 const NO_RANDOM = () => 0;
+
+function ifStopped(thrown: unknown): 'stopped' {
+	if (thrown instanceof Stopped) return 'stopped';
+	throw thrown;
+}
 
 function open() {
 	const clock = new VirtualClock(5_000_000);
@@ -27,7 +32,7 @@ function open() {
 		ofRun = stop,
 	): Promise<'granted' | 'late' | 'stopped'> => {
 		const name = asked++;
-		const turn = await budget.take({ priority, latestMs }, ofRun);
+		const turn = await budget.take({ priority, latestMs }, ofRun).catch(ifStopped);
 		if (typeof turn === 'string') return turn;
 		granted.push({ atMs: clock.now() - startMs, priority, name });
 		turn.end(true);

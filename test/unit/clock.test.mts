@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
 import { systemClock } from '../../nodes/RunComfy/timing/clock.ts';
-import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 
 const never = new Stop(undefined);
 const HOUR_MS = 3_600_000;
@@ -26,7 +26,7 @@ describe("the system's clock", () => {
 		const startMs = performance.now();
 		const sleeping = systemClock.sleep(60, never);
 		jump(byMs);
-		await expect(sleeping).resolves.toBe(true);
+		await sleeping;
 		expect(performance.now() - startMs).toBeLessThan(1_000);
 	});
 
@@ -49,11 +49,20 @@ describe("the system's clock", () => {
 		expect(others).toBe(1);
 	});
 
+	test('rings once its time has come, unless it was switched off', async () => {
+		const rung: string[] = [];
+		systemClock.alarm(5, () => rung.push('kept'));
+		const switchOff = systemClock.alarm(5, () => rung.push('switched off'));
+		switchOff();
+		await systemClock.sleep(60, never);
+		expect(rung).toEqual(['kept']);
+	});
+
 	test('wakes at Stop', async () => {
 		const controller = new AbortController();
 		const sleeping = systemClock.sleep(1_000, new Stop(controller.signal));
 		controller.abort();
-		await expect(sleeping).resolves.toBe(false);
-		await expect(systemClock.sleep(5, new Stop(controller.signal))).resolves.toBe(false);
+		await expect(sleeping).rejects.toBeInstanceOf(Stopped);
+		await expect(systemClock.sleep(5, new Stop(controller.signal))).rejects.toBeInstanceOf(Stopped);
 	});
 });

@@ -1,12 +1,12 @@
 /** What becomes at Stop of what is bought and not seen to its end. */
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { LateCancelEnd, RequestsApi } from '../../nodes/RunComfy/api/requests.ts';
 import { nameUndelivered, OpenRequests } from '../../nodes/RunComfy/purchase/openRequests.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
-const AFTER_STOP_MS = 5_000;
+const POLICY = { afterStopMs: 5_000, handOverMs: 1_000 };
 
 function open({ end = { kind: 'answered', outcome: 'cancelled' } }: { end?: LateCancelEnd } = {}) {
 	const controller = new AbortController();
@@ -20,8 +20,9 @@ function open({ end = { kind: 'answered', outcome: 'cancelled' } }: { end?: Late
 	} as unknown as RequestsApi;
 	const lines: string[] = [];
 	const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-	const make = () => new OpenRequests(requests, new VirtualClock(), stop, log, AFTER_STOP_MS);
-	return { openRequests: make(), make, stop, stopNow: () => controller.abort(), cancelled, lines };
+	const clock = new VirtualClock();
+	const make = () => new OpenRequests(requests, clock, stop, log, POLICY);
+	return { openRequests: make(), make, clock, stop, stopNow: () => controller.abort(), cancelled, lines };
 }
 
 const request = (requestId: string, cancelOnStop = true) => ({
@@ -91,20 +92,6 @@ describe('after Stop', () => {
 });
 
 describe('handed over', () => {
-	let switchOff: ReturnType<typeof jest.spyOn>;
-	const timers: Array<{ ms: number; controller: AbortController }> = [];
-	beforeEach(() => {
-		switchOff = jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
-			const controller = new AbortController();
-			timers.push({ ms, controller });
-			return controller.signal;
-		});
-	});
-	afterEach(() => {
-		switchOff.mockRestore();
-		timers.length = 0;
-	});
-
 	test('a Stop in the moment after drops the items: all are named, none is cancelled', async () => {
 		const { openRequests, stopNow, cancelled, lines } = open();
 		openRequests.add(request('a'));
@@ -119,11 +106,10 @@ describe('handed over', () => {
 	});
 
 	test('a second later a Stop is none of its business any more', async () => {
-		const { openRequests, stopNow, lines } = open();
+		const { openRequests, clock, stopNow, lines } = open();
 		openRequests.add(request('a'));
 		openRequests.handOver();
-		expect(timers.map(({ ms }) => ms)).toEqual([1_000]);
-		timers[0].controller.abort();
+		await clock.goTo(POLICY.handOverMs);
 		stopNow();
 		await settle();
 		expect(lines).toEqual([]);

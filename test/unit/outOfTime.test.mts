@@ -111,7 +111,6 @@ describe('Cancel the request', () => {
 	test.each([
 		['is running', seen('in_progress'), 'in_progress'],
 		['cannot be reached', { kind: 'silent', reason: 'HTTP 503' } as Look<object>, 'HTTP 503'],
-		['is not told, since Stop came', { kind: 'stopped' } as Look<object>, 'The answer to the cancellation: stopped.'],
 		['is refused', new RunComfyError('RunComfy does not know the request'), 'RunComfy does not know the request'],
 	])('where it %s: not said to be cancelled, and still in flight', async (_what, cancel, words) => {
 		const { error, closed, hasEnded, keepsPlace } = await after({ ...cancelling, cancel });

@@ -245,7 +245,6 @@ describe('a place that is kept', () => {
 		let naps = 0;
 		clock.sleep = async () => {
 			naps += 1;
-			return true;
 		};
 		const ends: Array<() => void> = [];
 		const all = run({

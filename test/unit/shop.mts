@@ -2,6 +2,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import type { RequestRef } from '../../nodes/RunComfy/api/queue.ts';
 import type { SubmitEnd } from '../../nodes/RunComfy/api/requests.ts';
 import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
@@ -12,7 +13,7 @@ import { purchase } from '../../nodes/RunComfy/purchase/purchase.ts';
 import { Spending } from '../../nodes/RunComfy/purchase/spending.ts';
 import type { TestRun } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
-import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
 export const REQUESTS_URL = 'https://runcomfy.example/v1/requests';
@@ -78,7 +79,7 @@ export async function buyIn(scene: Scene) {
 	const sentAtMs: number[] = [];
 	let looked = 0;
 	let jobsRead = 0;
-	const opened: unknown[] = [];
+	const opened = new Map<string, object>();
 	const lines: string[] = [];
 	const log = {
 		info: (line: string) => lines.push(`info ${line}`),
@@ -88,7 +89,8 @@ export async function buyIn(scene: Scene) {
 		requests: {
 			submit: async (submission: { isStillWanted(): boolean; onSend(): void; makeBody(): Promise<unknown> }) => {
 				await submission.makeBody();
-				if (!submission.isStillWanted()) return { kind: 'leftOff' };
+				stop.throwIfStopped();
+				if (!submission.isStillWanted()) return { kind: 'unwanted' };
 				submission.onSend();
 				sentAtMs.push(clock.now());
 				scene.onSubmit?.(sentAtMs.length);
@@ -103,7 +105,7 @@ export async function buyIn(scene: Scene) {
 			},
 		},
 		journal,
-		open: { add: (request: unknown) => opened.push(request) },
+		open: { add: (request: RequestRef) => opened.set(request.requestId, request) },
 		fileSubmits: new Gate(1),
 		policy: callPolicy,
 		clock,
@@ -144,10 +146,21 @@ export async function buyIn(scene: Scene) {
 		if (value instanceof RunComfyError) throw new Error('An error was returned and not thrown');
 		return value;
 	};
-	const thrown = (error: unknown): RunComfyError => {
-		if (error instanceof RunComfyError) return error;
+	const thrown = (error: unknown): RunComfyError | Stopped => {
+		if (error instanceof RunComfyError || error instanceof Stopped) return error;
 		throw error;
 	};
 	const end = await clock.finish(purchase(shop, order).then(returned, thrown));
-	return { end, journal, key, stored, sentAtMs, looked, jobsRead, opened, lines, endedAtMs: clock.now() };
+	return {
+		end,
+		journal,
+		key,
+		stored,
+		sentAtMs,
+		looked,
+		jobsRead,
+		opened: [...opened.values()],
+		lines,
+		endedAtMs: clock.now(),
+	};
 }

@@ -5,7 +5,6 @@ import { approve, limitError, spendingInWords } from '../../nodes/RunComfy/batch
 import type { OrderTask } from '../../nodes/RunComfy/batch/orders.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { isUsd, Spending } from '../../nodes/RunComfy/purchase/spending.ts';
-import { STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
 import { journalOn } from './shop.mts';
 
 function open(maxUsd?: number, stored = {}) {
@@ -90,11 +89,10 @@ describe('what fits', () => {
 });
 
 describe('before the first submit', () => {
-	const task = (journalKey: string, usd: number | undefined | typeof STOPPED, hash = journalKey): OrderTask => ({
+	const task = (journalKey: string, usd: number | undefined, hash = journalKey): OrderTask => ({
 		itemIndex: 0,
 		journalKey,
-		job: async () =>
-			({ hash, queue: { label: 'a/model' }, quote: async () => (usd === STOPPED ? STOPPED : { usd }) }) as never,
+		job: async () => ({ hash, queue: { label: 'a/model' }, quote: async () => ({ usd }) }) as never,
 	});
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
@@ -135,12 +133,11 @@ describe('before the first submit', () => {
 		expect(await ask([task(bought, 9), task(unclear, 9), task('c', 0.6)])).toBeUndefined();
 	});
 
-	test('without a price nothing of it is bought; with Stop nothing is said', async () => {
+	test('without a price nothing of it is bought', async () => {
 		const tasks = [task('a', 1), task('b', undefined)];
 		const answer = await scene(3).ask(tasks);
 		expect(answer?.refused).toEqual(tasks);
 		expect(answer?.error.message).toContain('a/model');
-		expect(await scene(3).ask([task('a', STOPPED), task('b', 9)])).toBeUndefined();
 	});
 
 	test('what an earlier run from the editor bought is free as often as it is there', async () => {

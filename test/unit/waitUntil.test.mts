@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
-import { Stop, STOPPED } from '../../nodes/RunComfy/timing/stop.ts';
+import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
@@ -184,7 +184,7 @@ describe('a wait', () => {
 			});
 			await clock.goTo(START_MS + atMs);
 			stopIt();
-			await expect(waiting).resolves.toEqual({ kind: 'stopped' });
+			await expect(waiting).rejects.toBeInstanceOf(Stopped);
 			expect(taken.length).toBeLessThanOrEqual(1);
 		}
 	});
@@ -231,7 +231,7 @@ describe('Stop', () => {
 		await expect(stop.race(Promise.reject(new Error('thrown')))).rejects.toThrow('thrown');
 		const endless = stop.race(new Promise(() => {}));
 		controller.abort();
-		await expect(endless).resolves.toBe(STOPPED);
+		await expect(endless).rejects.toBeInstanceOf(Stopped);
 	});
 
 	test('a signal that was aborted before is a Stop from the start', () => {

@@ -39,42 +39,44 @@ export class Calls {
 	}
 
 	/**
-	 * Makes a call that only reads, or may be repeated without harm. It is given up at Stop. Throws a RunComfyError for an
-	 * answer that waiting cannot mend.
+	 * Makes a call that only reads, or may be repeated without harm. It is given up at Stop. Throws Stopped, and a
+	 * RunComfyError for an answer that waiting cannot mend.
 	 */
 	async ask(
 		call: Omit<Call, 'timeoutMs'>,
 		{ timeoutMs, ...wanted }: CallOptions,
 		expected: Expected,
 		asked: Asked,
-	): Promise<UsableMeaning | { kind: 'stopped' }> {
+	): Promise<UsableMeaning> {
 		const { stop } = this.calling;
 		const reply = await this.sendInTurn(wanted, { ...call, timeoutMs }, { stop, msAfterStop: 0 });
-		if (reply === 'stopped' || reply === 'leftOff' || stop.stopped) return { kind: 'stopped' };
-		if (reply === 'late') return { kind: 'silent', reason: reasons.NO_TURN };
+		stop.throwIfStopped();
+		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.NO_TURN };
 		return this.meaningFor(reply, expected, asked);
 	}
 
 	/** Sends without asking for a turn. Goes out even after a Stop, unless `giveUp` says otherwise. */
 	async send(call: Call, giveUp?: GiveUp): Promise<Reply> {
-		return await callRunComfy(this.calling.caller, this.calling.connection, call, giveUp);
+		return await callRunComfy(this.calling, call, giveUp);
 	}
 
 	/**
 	 * Waits for a turn under the call budget, and sends in the tick in which it comes. `mayLeave` is asked right before: where it
-	 * says no, the turn is given back.
+	 * says no, the turn is given back and the call is `unwanted`. Throws Stopped where Stop came before it left.
 	 */
 	async sendInTurn(
 		wanted: TurnWanted,
 		call: Call,
 		giveUp: GiveUp,
 		mayLeave: () => boolean = () => true,
-	): Promise<Reply | NoTurn | 'leftOff'> {
-		const turn = await this.calling.budget.take(wanted, this.calling.stop);
+	): Promise<Reply | NoTurn | 'unwanted'> {
+		const { budget, stop } = this.calling;
+		const turn = await budget.take(wanted, stop);
 		if (typeof turn === 'string') return turn;
-		if (!mayLeave()) {
+		if (stop.stopped || !mayLeave()) {
 			turn.giveBack();
-			return 'leftOff';
+			stop.throwIfStopped();
+			return 'unwanted';
 		}
 		const reply = await this.send(call, giveUp);
 		this.tellBudget(reply, turn.leftMs);

@@ -1,5 +1,5 @@
 import type { Clock } from '../timing/clock';
-import { Stop } from '../timing/stop';
+import { Stop, Stopped } from '../timing/stop';
 import type { CallBudgetPolicy, CallPolicy } from './policy';
 import { SlidingWindow } from './slidingWindow';
 import { SlowDown } from './slowDown';
@@ -23,8 +23,8 @@ export interface Turn {
 	giveBack(): void;
 }
 
-/** Why there is no turn: it would come too late, or Stop came first. */
-export type NoTurn = 'late' | 'stopped';
+/** There is no turn: it would come too late. */
+export type NoTurn = 'late';
 
 interface Waiter extends TurnWanted {
 	stop: Stop;
@@ -77,9 +77,9 @@ export class CallBudget {
 		this.fast = new SlidingWindow(policy.callsAtFullSpeed, policy.longWindowMs);
 	}
 
-	/** Waits for a turn to make one call. `late`, as soon as that is known: the call must then not be made. */
+	/** Waits for a turn to make one call. `late`, as soon as that is known: the call must then not be made. Throws Stopped. */
 	async take(wanted: TurnWanted, stop: Stop): Promise<Turn | NoTurn> {
-		return await new Promise((resolve) => {
+		return await new Promise((resolve, reject) => {
 			const settle = (turn: Turn | NoTurn) => {
 				forget();
 				resolve(turn);
@@ -87,7 +87,7 @@ export class CallBudget {
 			const waiter: Waiter = { ...wanted, stop, settle };
 			const forget = stop.onStop(() => {
 				this.remove(waiter);
-				resolve('stopped');
+				reject(new Stopped());
 			});
 			if (stop.stopped) return;
 			this.waiting.push(waiter);

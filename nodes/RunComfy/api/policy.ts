@@ -20,6 +20,8 @@ export const callPolicy = {
 	submitWindowMs: 600_000,
 	/** After Stop, a submit on its way and the cancellations get this long. n8n does not wait for them. */
 	afterStopMs: 5_000,
+	/** n8n takes the items of a node within milliseconds, on a busy machine within this: a Stop until then drops them. */
+	handOverMs: 1_000,
 	/** A request id may be unknown for a moment after it was given out: replicas lag behind. */
 	newRequestGraceMs: 15_000,
 	/** A cost that is not told with the result is told a moment later, or not at all. */

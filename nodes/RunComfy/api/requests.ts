@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import * as reasons from '../errors/reasons';
 import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
-import { STOPPED, type Stop } from '../timing/stop';
+import type { Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply } from './answers';
 import type { CallOptions, Calls, UsableMeaning } from './call';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
@@ -23,16 +23,16 @@ export type SubmitEnd =
 	| { kind: 'unknown'; reason: string; facts: ErrorFacts }
 	/** Its turn under the call budget would have come too late. Nothing was sent. */
 	| { kind: 'noTurn' }
-	/** Stop, or the end of the batch, came before anything was sent. */
-	| { kind: 'leftOff' };
+	/** It was no longer wanted when its turn came. Nothing was sent. */
+	| { kind: 'unwanted' };
 
 export interface Submission {
 	queue: Queue;
 	/** What to do if a file in the body was refused; empty where there is none. */
 	fileAdvice: string;
-	/** Makes the body; asked right before it waits for its turn, since it may hold a whole photo. */
+	/** Makes the body; called right before it waits for its turn, since it may hold a whole photo. */
 	makeBody(): Promise<IDataObject>;
-	/** Asked right before the call leaves: after a Stop, or when the batch has ended for another item, nothing more is bought. */
+	/** Asked right before the call leaves: when the batch has ended for another item, nothing more is bought. */
 	isStillWanted(): boolean;
 	/** Called in the tick in which the call leaves, before anything is sent. */
 	onSend(): void;
@@ -44,11 +44,9 @@ export type LateCancelEnd =
 
 const OUTCOME: Expected = { isAnswer: (body) => outcomeOf(body) !== undefined };
 
-type Meaning = UsableMeaning | { kind: 'stopped' };
-
 /** What a meaning is to somebody who waits; `read` finds status and phase in an answer. */
 export function asLook<A>(
-	meaning: Meaning,
+	meaning: UsableMeaning,
 	read: (body: Record<string, unknown>) => { status: string; phase: RequestPhase },
 ): Look<A> {
 	switch (meaning.kind) {
@@ -59,7 +57,6 @@ export function asLook<A>(
 		case 'notReady':
 			return { kind: 'silent', reason: reasons.NOT_READY };
 		case 'silent':
-		case 'stopped':
 			return meaning;
 	}
 }
@@ -78,7 +75,7 @@ const outcomeState = (body: Record<string, unknown>) => ({
 });
 
 /** An answer about another request is as good as none: its picture is somebody else's. */
-function aboutThis(meaning: Meaning, requestId: string): Meaning {
+function aboutThis(meaning: UsableMeaning, requestId: string): UsableMeaning {
 	if (meaning.kind !== 'answered') return meaning;
 	const other = otherRequestIn(meaning.body, requestId);
 	return other === undefined ? meaning : { kind: 'silent', reason: reasons.aboutAnother(other) };
@@ -101,12 +98,11 @@ export class RequestsApi {
 
 	/**
 	 * Submits once and never again. The turn must come before `latestMs`. After a Stop a submit on its way is given a few
-	 * seconds to end, since its id must be known to be cancelled.
+	 * seconds to end, since its id must be known to be cancelled. Throws Stopped where Stop came before it left.
 	 */
 	async submit(submission: Submission, latestMs: number): Promise<SubmitEnd> {
 		// Made before the turn comes, since n8n's storage may be slow: whoever has a turn leaves at once.
 		const body = await this.stop.race(submission.makeBody());
-		if (body === STOPPED) return { kind: 'leftOff' };
 
 		const { submitTimeoutMs, afterStopMs } = this.calls.policy;
 		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body, timeoutMs: submitTimeoutMs };
@@ -118,7 +114,7 @@ export class RequestsApi {
 		const wanted = { priority: 'submit' as const, latestMs, isHeavy: submission.fileAdvice !== '' };
 		const reply = await this.calls.sendInTurn(wanted, call, { stop: this.stop, msAfterStop: afterStopMs }, mayLeave);
 		if (reply === 'late') return { kind: 'noTurn' };
-		if (reply === 'stopped' || reply === 'leftOff') return { kind: 'leftOff' };
+		if (reply === 'unwanted') return { kind: 'unwanted' };
 		return this.endOfSubmit(submission, reply);
 	}
 
@@ -185,7 +181,7 @@ export class RequestsApi {
 		phase: phaseOfAnswer(body, this.calls.connection),
 	});
 
-	private async readResult(request: RequestRef, options: CallOptions): Promise<Meaning> {
+	private async readResult(request: RequestRef, options: CallOptions): Promise<UsableMeaning> {
 		const call = { method: 'GET' as const, url: requestUrls(request).result_url, query: { include_cost: true } };
 		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
 		return aboutThis(meaning, request.requestId);

@@ -2,7 +2,7 @@
 import type { IDataObject, IExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions } from 'n8n-workflow';
 
 import { version } from '../../../package.json';
-import { alarm } from '../timing/alarm';
+import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 import { NO_ANSWER_IN_TIME, type Reply } from './answers';
 import type { Caller } from './caller';
@@ -34,13 +34,15 @@ interface HelperAnswer {
 }
 
 /** An abort signal that fires after `timeoutMs`, or `msAfterStop` after a Stop; `aborted` rejects then. */
-function abortSignal(timeoutMs: number, giveUp: GiveUp | undefined) {
+function abortSignal(clock: Clock, timeoutMs: number, giveUp: GiveUp | undefined) {
 	const controller = new AbortController();
 	const abort = () => controller.abort();
-	const switchOffs = [alarm(timeoutMs, abort)];
+	const switchOffs = [clock.alarm(timeoutMs, abort)];
 	if (giveUp !== undefined) {
 		const { stop, msAfterStop } = giveUp;
-		switchOffs.push(stop.onStop(() => (msAfterStop === 0 ? abort() : switchOffs.push(alarm(msAfterStop, abort)))));
+		switchOffs.push(
+			stop.onStop(() => (msAfterStop === 0 ? abort() : switchOffs.push(clock.alarm(msAfterStop, abort)))),
+		);
 	}
 	const { signal } = controller;
 	// n8n's helper may be busy with something that no signal ends.
@@ -55,12 +57,11 @@ function abortSignal(timeoutMs: number, giveUp: GiveUp | undefined) {
  * would take the token along). Goes out even after a Stop, unless `giveUp` says otherwise.
  */
 export async function callRunComfy(
-	caller: Caller,
-	connection: Connection,
+	{ caller, connection, clock }: { caller: Caller; connection: Connection; clock: Clock },
 	call: Call,
 	giveUp?: GiveUp,
 ): Promise<Reply> {
-	const { signal, aborted, forget } = abortSignal(call.timeoutMs, giveUp);
+	const { signal, aborted, forget } = abortSignal(clock, call.timeoutMs, giveUp);
 	// n8n's helper overwrites the options' abortSignal with the execution's, which is already aborted after a Stop.
 	const abortable = Object.create(caller, { getExecutionCancelSignal: { value: () => signal } }) as IExecuteFunctions;
 	const options: IHttpRequestOptions = {

@@ -4,7 +4,6 @@ import { asUsd } from '../errors/money';
 import { estimateTooHigh, limitReached, priceUnknown, type SpendingInWords } from '../errors/spendingErrors';
 import { needsJob } from '../purchase/purchase';
 import type { Spending } from '../purchase/spending';
-import { STOPPED } from '../timing/stop';
 import type { OrderTask } from './orders';
 import type { Run } from './run';
 
@@ -41,7 +40,6 @@ export async function approve<T extends OrderTask>(
 		free.set(job.hash, left - 1);
 		if (left > 0 && about.reuse(task)) continue;
 		const quote = await job.quote();
-		if (quote === STOPPED) return undefined;
 		if (quote.usd === undefined) return { refused: buying, error: priceUnknown(job.queue.label) };
 		estimatesUsd.push(quote.usd);
 	}

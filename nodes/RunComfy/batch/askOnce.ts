@@ -2,7 +2,6 @@ import type { CallOptions } from '../api/call';
 import type { Look } from '../api/requestState';
 import { NO_TURN, NONE } from '../errors/reasons';
 import { type Asked, noTurnToAsk, unreachable } from '../errors/requestErrors';
-import { STOPPED } from '../timing/stop';
 import { silentPauseMs } from '../wait/schedule';
 import { waitUntil } from '../wait/waitUntil';
 import type { Run } from './run';
@@ -14,13 +13,13 @@ export type Seen<A> = Extract<Look<A>, { kind: 'seen' }>;
 
 /**
  * Makes one call that is free, and makes it again for up to a minute while RunComfy cannot be reached. Throws a
- * RunComfyError when that did not help.
+ * RunComfyError when that did not help, and Stopped.
  */
 export async function askOnce<A>(
 	{ clock, stop, policy, policies }: Pick<Run, 'clock' | 'stop' | 'policy' | 'policies'>,
 	asked: Asked,
 	call: (options: CallOptions) => Promise<Look<A>>,
-): Promise<Seen<A> | typeof STOPPED> {
+): Promise<Seen<A>> {
 	const startMs = clock.now();
 	const deadlineMs = startMs + policy.singleCallWindowMs;
 	const end = await waitUntil<A>({
@@ -36,7 +35,6 @@ export async function askOnce<A>(
 		clock,
 		stop,
 	});
-	if (end.kind === 'stopped') return STOPPED;
 	if (end.kind === 'done') return { ...end, kind: 'seen' };
 	const { reason = NONE, httpStatus } = end.silence ?? {};
 	if (reason === NO_TURN) throw noTurnToAsk(asked, { requestId: asked.requestId });

@@ -3,7 +3,7 @@ import { asRunComfyError } from '../errors/RunComfyError';
 import { timedOut } from '../errors/requestErrors';
 import { noPlace } from '../errors/submitErrors';
 import { purchase } from '../purchase/purchase';
-import { STOPPED } from '../timing/stop';
+import { Stopped } from '../timing/stop';
 import { approve, limitError } from './approve';
 import { type BuyingOptions, readBuyingOptions } from './buyingOptions';
 import { isUnknownRequest } from './isUnknownRequest';
@@ -53,7 +53,7 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 		aboutOthers: (others) => aboutOthers(run, others),
 		aboutAll: () => aboutAll(run),
 	});
-	if (items !== STOPPED) run.hints.push(...reuseHints(run, items.length));
+	run.hints.push(...reuseHints(run, items.length));
 	return items;
 }
 
@@ -87,12 +87,16 @@ async function buyOne(
 			overLimit: () => limitError(run, noun),
 			isStillWanted,
 		});
-		if (bought === STOPPED) return STOPPED;
+		if (bought === undefined) return undefined;
 		try {
 			const source = reader.sourceOf(run, itemIndex);
 			return await waitForResult(run, { ...bought, itemIndex, journalKey, variant, source, options, place });
 		} catch (error) {
-			if (bought.isReused && (isUnknownRequest(error) || run.journal.hasEnded(journalKey))) {
+			if (
+				!(error instanceof Stopped) &&
+				bought.isReused &&
+				(isUnknownRequest(error) || run.journal.hasEnded(journalKey))
+			) {
 				// What an earlier test run bought gave nothing, or is no longer to be had: it is bought after all.
 				run.testRun?.forget(bought.requestId);
 				run.journal.forget(journalKey);

@@ -10,7 +10,7 @@ import { plainItem } from '../output/items';
 import { showHints } from '../output/hints';
 import { withoutDust } from '../purchase/estimate';
 import type { Job, Quote } from '../purchase/job';
-import { STOPPED } from '../timing/stop';
+import { unlessStopped } from '../timing/stop';
 import { askOnce } from './askOnce';
 import { readBuyingOptions } from './buyingOptions';
 import type { JobReader } from './jobReader';
@@ -33,14 +33,12 @@ export async function checkInputs(run: Run, reader: JobReader) {
 		concurrency: () => CHECKS_AT_ONCE,
 		work: async ({ itemIndex, job, problems, variants }) => {
 			const quote = await quoteOrProblem(job, problems);
-			if (quote === STOPPED) return STOPPED;
 			const ok = problems.length === 0;
 			const usd = quote.usd === undefined ? undefined : withoutDust(quote.usd * variants);
 			if (ok) costsUsd.push(usd);
 			return async () => [plainItem(itemIndex, { ok, problems, ...about(job, quote, usd) })];
 		},
 	});
-	if (items === STOPPED) return STOPPED;
 	await tellSum(run, items.length, costsUsd);
 	return items;
 }
@@ -60,7 +58,7 @@ async function check(run: Run, reader: JobReader, itemIndex: number): Promise<Ch
 	return { ...(job && { job }), problems, variants };
 }
 
-async function quoteOrProblem(job: Job | undefined, problems: string[]): Promise<Quote | typeof STOPPED> {
+async function quoteOrProblem(job: Job | undefined, problems: string[]): Promise<Quote> {
 	if (job === undefined) return {};
 	try {
 		return await job.quote();
@@ -90,8 +88,7 @@ async function tellSum(run: Run, items: number, costsUsd: Array<number | undefin
 
 /** The balance in US dollars; undefined where it is not to be had. */
 async function balanceOf(run: Run): Promise<number | undefined> {
-	const seen = await askOnce(run, readingBalance, async (options) => await getBalance(run.calls, options)).catch(
-		() => undefined,
-	);
-	return seen === undefined || seen === STOPPED ? undefined : balanceUsdOf(seen.answer);
+	const reading = askOnce(run, readingBalance, async (options) => await getBalance(run.calls, options));
+	const seen = await reading.catch(unlessStopped(undefined));
+	return seen === undefined ? undefined : balanceUsdOf(seen.answer);
 }

@@ -1,6 +1,6 @@
 /** What becomes of a request whose time has run out: an error, an item, or a cancellation. */
 import type { ResultAnswer } from '../api/contract';
-import { NO_TURN, STOP_CAME } from '../errors/reasons';
+import { NO_TURN } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { inputFieldsToInclude } from '../output/deliver';
@@ -62,7 +62,7 @@ async function cancelled(
 		if (journalKey !== undefined) journal.cancelledHere(journalKey);
 		return { isOver: true, error: requestErrors.timedOutAndCancelled(lastStatus, options.timeoutSeconds, facts) };
 	}
-	const outcome = look.kind === 'seen' ? look.status : look.kind === 'silent' ? look.reason : STOP_CAME;
+	const outcome = look.kind === 'seen' ? look.status : look.reason;
 	const error = requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
 	return { isOver: false, error };
 }

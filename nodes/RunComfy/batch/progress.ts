@@ -2,7 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { type Log, progressLine } from '../errors/logLines';
 import { meaningOf } from '../output/items';
-import { alarm } from '../timing/alarm';
+import type { Clock } from '../timing/clock';
 
 /** Tells n8n's log how far a long batch is: the editor says no more than that the node is executing. */
 export class Progress {
@@ -17,11 +17,12 @@ export class Progress {
 	private switchOff: () => void;
 
 	constructor(
+		private readonly clock: Clock,
 		private readonly log: Log,
 		private readonly total: number,
 		private readonly tellEveryMs: number,
 	) {
-		this.switchOff = alarm(tellEveryMs, () => this.ring());
+		this.switchOff = clock.alarm(tellEveryMs, () => this.ring());
 	}
 
 	done(items: INodeExecutionData[]): void {
@@ -45,7 +46,7 @@ export class Progress {
 	private ring(): void {
 		this.tell();
 		this.hasTold = true;
-		this.switchOff = alarm(this.tellEveryMs, () => this.ring());
+		this.switchOff = this.clock.alarm(this.tellEveryMs, () => this.ring());
 	}
 
 	private tell(): void {

@@ -63,7 +63,7 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 			}
 			if (queue.length === 0) break;
 			const nextMs = Math.min(...queue.map((waiting) => pool.patienceMs?.(waiting) ?? Infinity));
-			if (!(await clock.sleep(Math.min(nextMs - waitedMs, LONGEST_NAP_MS), stop))) break;
+			await clock.sleep(Math.min(nextMs - waitedMs, LONGEST_NAP_MS), stop);
 		}
 		isWatching = false;
 		if (queue.length === 0) drain();
@@ -80,7 +80,8 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 			keptPlaces += 1;
 			if (keptPlaces === laneCount) {
 				stuckSinceMs = clock.now();
-				void watch();
+				// Whoever waits for the batch hears of a Stop by himself.
+				watch().catch(() => undefined);
 			}
 			await Promise.race([kept, drained]);
 			keptPlaces -= 1;

@@ -1,11 +1,16 @@
 /** What was read of RunComfy and may be used again for a moment, by several executions of one account. */
 import type { Clock } from '../timing/clock';
-import { STOPPED } from '../timing/stop';
+import { Stopped } from '../timing/stop';
 
 interface Kept {
 	value: Promise<unknown>;
 	/** Undefined while it is being read. */
 	readMs?: number;
+}
+
+/** The Stop was that of the execution which was reading. */
+function cutOff(thrown: unknown): undefined {
+	if (!(thrown instanceof Stopped)) throw thrown;
 }
 
 export class ShortMemory {
@@ -22,15 +27,15 @@ export class ShortMemory {
 	) {}
 
 	/**
-	 * What `read` gave for this key a moment ago, or is about to give; else has it read. A reading that failed, or that a
-	 * Stop cut off, is not kept: then this one reads for itself.
+	 * What `read` gave for this key a moment ago, or is about to give; else has it read. A reading that failed is not kept, and
+	 * one that another execution's Stop cut off is begun again.
 	 */
-	async get<T>(key: string, read: () => Promise<T | typeof STOPPED>): Promise<T | typeof STOPPED> {
+	async get<T>(key: string, read: () => Promise<T>): Promise<T> {
 		for (;;) {
 			const known = this.freshOf(key);
 			if (known === undefined) return await this.begin(key, read);
-			const value = (await known.value) as T | typeof STOPPED;
-			if (value !== STOPPED) return value;
+			const shared = await (known.value as Promise<T>).then((value) => ({ value }), cutOff);
+			if (shared !== undefined) return shared.value;
 		}
 	}
 
@@ -43,7 +48,7 @@ export class ShortMemory {
 		return kept;
 	}
 
-	private begin<T>(key: string, read: () => Promise<T | typeof STOPPED>): Promise<T | typeof STOPPED> {
+	private begin<T>(key: string, read: () => Promise<T>): Promise<T> {
 		const value = read();
 		const entry: Kept = { value };
 		const forget = () => {
@@ -56,7 +61,7 @@ export class ShortMemory {
 			this.kept.delete(oldest);
 		}
 		const keep = () => (entry.readMs = this.clock.now());
-		value.then((end) => (end === STOPPED ? forget() : keep()), forget);
+		value.then(keep, forget);
 		return value;
 	}
 }

@@ -2,7 +2,6 @@
 import { submittedItem } from '../output/items';
 import { variantFields } from '../output/variantFields';
 import { purchase } from '../purchase/purchase';
-import { STOPPED } from '../timing/stop';
 import { approve, limitError } from './approve';
 import { type BuyingOptions, readBuyingOptions } from './buyingOptions';
 import type { JobReader } from './jobReader';
@@ -56,7 +55,7 @@ async function submitOne(run: Run, { noun }: JobReader, task: Task, isStillWante
 		overLimit: () => limitError(run, noun),
 		isStillWanted,
 	});
-	if (bought === STOPPED) return STOPPED;
+	if (bought === undefined) return undefined;
 	return async () => {
 		run.journal.delivered(journalKey);
 		return [submittedItem(itemIndex, bought, variantFields(variant, bought.seed))];

@@ -6,7 +6,6 @@ import { NOT_KNOWN_YET } from '../errors/reasons';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { deliver } from '../output/deliver';
 import { variantFields } from '../output/variantFields';
-import { STOPPED } from '../timing/stop';
 import { pauseBeforeLookMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';
 import type { Awaited } from './awaited';
@@ -20,9 +19,9 @@ type Done = Extract<WaitEnd<ResultAnswer>, { kind: 'done' }>;
 
 /**
  * Waits until the request is over or its time has run out. Answers how to collect its items, which needs no place in
- * the batch any more. Throws a RunComfyError that names the request.
+ * the batch any more. Throws a RunComfyError that names the request, and Stopped.
  */
-export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect | typeof STOPPED> {
+export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect> {
 	const { clock, stop, jobTimes } = run;
 	const { schedule } = run.policies;
 	const { requestId, sinceMs, options, jobKind } = awaited;
@@ -42,7 +41,6 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 		clock,
 		stop,
 	}).finally(() => jobWait.end());
-	if (end.kind === 'stopped') return STOPPED;
 	if (end.kind === 'timedOut') return await outOfTime(run, awaited, end);
 	run.open.close(requestId);
 	learnFrom(run, awaited, end);
@@ -88,7 +86,7 @@ function finished(run: Run, awaited: Awaited, end: Done): Collect {
 		try {
 			const answer = await lateCost(run, awaited, end.answer);
 			const items = await deliver(run, { ...awaited, about: variantFields(awaited.variant, awaited.seed) }, answer);
-			if (items !== STOPPED && journalKey !== undefined) run.journal.delivered(journalKey);
+			if (journalKey !== undefined) run.journal.delivered(journalKey);
 			return items;
 		} catch (error) {
 			throw asRunComfyError(error, requestId);

@@ -5,7 +5,6 @@ import { itemFailed } from '../errors/logLines';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { errorItem, requestsOf } from '../output/items';
-import { STOPPED } from '../timing/stop';
 import { Progress } from './progress';
 import type { Run } from './run';
 import { type Place, runPool } from './runPool';
@@ -14,7 +13,7 @@ import { type Place, runPool } from './runPool';
 const ITEMS_BETWEEN_BREATHS = 5;
 
 /** What is left to do for an item once its request is over: it needs no place any more. */
-export type Collect = () => Promise<INodeExecutionData[] | typeof STOPPED>;
+export type Collect = () => Promise<INodeExecutionData[]>;
 
 interface Task {
 	itemIndex: number;
@@ -31,8 +30,8 @@ export interface ItemWork<T extends Task> {
 	concurrency(tasks: T[]): number;
 	/** What an earlier try has begun comes first: it is under way whether it is given a place or not. */
 	isBegun?(task: T): boolean;
-	/** `isStillWanted`: whether the others go on. Answers STOPPED where nothing was done. */
-	work(task: T, isStillWanted: () => boolean, place: Place): Promise<Collect | typeof STOPPED>;
+	/** `isStillWanted`: whether the others go on. Answers undefined where they do not, and nothing was done. */
+	work(task: T, isStillWanted: () => boolean, place: Place): Promise<Collect | undefined>;
 	/** How long a task waits, in milliseconds, while all places are kept by others; and the error for one that got none. */
 	patience?: { ms(task: T): number; error(task: T): RunComfyError };
 	/** What a person should know of the others when one item has failed and the node ends for it. */
@@ -48,17 +47,12 @@ type Outcome = Done | Failed;
 /**
  * Works through all input items: first checks every one, then has the whole approved, then works on them together, then
  * puts the answers in the order of the input. An item that fails becomes an error item under Continue On Fail; else it ends
- * the node, before anything was sent if the check found it.
+ * the node, before anything was sent if the check found it. Throws Stopped.
  */
-export async function workThroughItems<T extends Task>(
-	run: Run,
-	itemWork: ItemWork<T>,
-): Promise<INodeExecutionData[] | typeof STOPPED> {
+export async function workThroughItems<T extends Task>(run: Run, itemWork: ItemWork<T>): Promise<INodeExecutionData[]> {
 	const prepared = await prepareAll(run, itemWork);
-	if (prepared === STOPPED) return STOPPED;
 	const { failed } = prepared;
 	const { refused = [], error } = (await itemWork.approve?.(prepared.tasks)) ?? {};
-	if (run.stop.stopped) return STOPPED;
 	if (error !== undefined && !run.continueOnFail) throw toNodeError(run.context.getNode(), error);
 	const isRefused = new Set(refused);
 	const tasks = prepared.tasks.filter((task) => !isRefused.has(task));
@@ -68,7 +62,6 @@ export async function workThroughItems<T extends Task>(
 	if (tasks.length === 0) return toItems(failed);
 
 	const outcomes = await workTogether(run, tasks, itemWork);
-	if (outcomes === STOPPED) return STOPPED;
 	const [firstFailed, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
 	if (firstFailed !== undefined && !run.continueOnFail) {
 		const nameOf = ({ itemIndex, variant = 0 }: Task) => `${itemIndex}:${variant}`;
@@ -87,7 +80,7 @@ async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemW
 	const failed: Failed[] = [];
 	for (let itemIndex = 0; itemIndex < run.items.length; itemIndex += 1) {
 		if (itemIndex % ITEMS_BETWEEN_BREATHS === 0) await run.clock.sleep(0, run.stop);
-		if (run.stop.stopped) return STOPPED;
+		run.stop.throwIfStopped();
 		try {
 			const prepared = await prepare(itemIndex);
 			tasks.push(...(Array.isArray(prepared) ? prepared : [prepared]));
@@ -102,19 +95,21 @@ async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemW
 
 /**
  * After the first failure nothing new is begun (unless the node continues on fail), but what is under way is seen to its
- * end, since it is paid. Outcomes come in the order of the items; tasks never begun have none. STOPPED as soon as Stop comes.
+ * end, since it is paid. Outcomes come in the order of the items; tasks never begun have none. Throws Stopped as soon as Stop comes.
  */
 async function workTogether<T extends Task>(
 	{ stop, clock, log, policies, continueOnFail }: Run,
 	tasks: T[],
 	{ concurrency, isBegun = () => false, work, patience }: ItemWork<T>,
-): Promise<Outcome[] | typeof STOPPED> {
+): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	const collecting: Array<Promise<void>> = [];
-	const progress = new Progress(log, tasks.length, policies.tellEveryMs);
+	const progress = new Progress(clock, log, tasks.length, policies.tellEveryMs);
 	let hasFailed = false;
 
 	const fail = ({ itemIndex, variant }: Task, thrown: unknown) => {
+		// Nobody reads the outcomes any more.
+		if (stop.stopped) return;
 		hasFailed = true;
 		progress.fail();
 		outcomes.push({ kind: 'failed', itemIndex, variant, error: asRunComfyError(thrown) });
@@ -123,7 +118,6 @@ async function workTogether<T extends Task>(
 		const { itemIndex, variant } = task;
 		try {
 			const items = await collectItems();
-			if (items === STOPPED) return;
 			progress.done(items);
 			outcomes.push({ kind: 'done', itemIndex, variant, items });
 		} catch (error) {
@@ -140,7 +134,7 @@ async function workTogether<T extends Task>(
 			work: async (task, place) => {
 				try {
 					const collectItems = await work(task, mayStart, place);
-					if (collectItems !== STOPPED) collecting.push(collect(task, collectItems));
+					if (collectItems !== undefined) collecting.push(collect(task, collectItems));
 				} catch (error) {
 					fail(task, error);
 				}
@@ -152,9 +146,8 @@ async function workTogether<T extends Task>(
 		});
 		await Promise.all(collecting);
 	};
-	const end = await stop.race(all());
-	progress.end();
-	if (end === STOPPED || stop.stopped) return STOPPED;
+	await stop.race(all()).finally(() => progress.end());
+	stop.throwIfStopped();
 	return outcomes.sort(inOrder);
 }
 

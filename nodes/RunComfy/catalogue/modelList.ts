@@ -4,7 +4,6 @@ import { isModelId } from '../api/modelId';
 import { searchingModels } from '../errors/modelErrors';
 import { askOnce } from '../batch/askOnce';
 import type { Lookup } from '../batch/lookup';
-import { STOPPED } from '../timing/stop';
 import { MAX_MODELS } from './limits';
 import { isPlainObject } from '../values/schema';
 
@@ -26,11 +25,10 @@ export async function modelPage(
 	lookup: Lookup,
 	filters: ModelFilters,
 	{ offset, limit }: { offset: number; limit: number },
-): Promise<ModelPage | typeof STOPPED> {
+): Promise<ModelPage> {
 	const seen = await askOnce(lookup, searchingModels, async (options) => {
 		return await listModels(lookup.calls, { ...filters, offset, limit }, options);
 	});
-	if (seen === STOPPED) return STOPPED;
 	const { models, total } = seen.answer;
 	const nextOffset = offset + models.length;
 	const isLast =
@@ -44,17 +42,12 @@ export async function modelPage(
 }
 
 /** Reads the catalogue until it ends or `most` models are there, each once: it may grow while it is read. */
-export async function allModels(
-	lookup: Lookup,
-	filters: ModelFilters,
-	most: number,
-): Promise<ModelAnswer[] | typeof STOPPED> {
+export async function allModels(lookup: Lookup, filters: ModelFilters, most: number): Promise<ModelAnswer[]> {
 	const found = new Map<unknown, ModelAnswer>();
 	let offset: number | undefined = 0;
 	while (offset !== undefined && found.size < most) {
 		const limit: number = Math.min(MAX_PAGE_SIZE, most - found.size);
-		const page: ModelPage | typeof STOPPED = await modelPage(lookup, filters, { offset, limit });
-		if (page === STOPPED) return STOPPED;
+		const page: ModelPage = await modelPage(lookup, filters, { offset, limit });
 		const before = found.size;
 		for (const model of page.models) if (!found.has(model.model_id)) found.set(model.model_id, model);
 		// A page with nothing new on it is one that was there before, and so will be the next.

@@ -6,7 +6,6 @@ import { readingModel } from '../errors/modelErrors';
 import { askOnce } from '../batch/askOnce';
 import type { Lookup } from '../batch/lookup';
 import { type Price, readPrice } from '../purchase/estimate';
-import { STOPPED } from '../timing/stop';
 import { aboutModel } from './modelItem';
 import type { Schema } from '../values/schema';
 import { readModelSchema } from './modelSchema';
@@ -23,8 +22,8 @@ export interface Model {
 	about: IDataObject;
 }
 
-/** Gives a model, undefined after a Stop. Throws a RunComfyError where there is none to be had. */
-export type ReadModel = (modelId: string) => Promise<Model | typeof STOPPED>;
+/** Gives a model. Throws a RunComfyError where there is none to be had. */
+export type ReadModel = (modelId: string) => Promise<Model>;
 
 /** A schema has a few thousand characters; whatever is longer than this is none, and would be kept in memory. */
 const MAX_SCHEMA_CHARACTERS = 4 * 1024 * 1024;
@@ -46,12 +45,12 @@ function modelOf(id: string, answer: ModelAnswer): Model {
 }
 
 /** Reads a model, or takes what another execution of the account read of it within the last minute. */
-export async function readModel(lookup: Lookup, modelId: string): Promise<Model | typeof STOPPED> {
+export async function readModel(lookup: Lookup, modelId: string): Promise<Model> {
 	const reading = lookup.catalogue.get(modelId, async () => {
 		const seen = await askOnce(lookup, readingModel(modelId), async (options) => {
 			return await getModel(lookup.calls, modelId, options);
 		});
-		return seen === STOPPED ? STOPPED : modelOf(modelId, seen.answer);
+		return modelOf(modelId, seen.answer);
 	});
 	// The reading may be another execution's, which our Stop does not end.
 	return await lookup.stop.race(reading);
@@ -59,7 +58,7 @@ export async function readModel(lookup: Lookup, modelId: string): Promise<Model 
 
 /** Reads each model once, however long the run takes. */
 export function modelsOfRun(lookup: Lookup): ReadModel {
-	const known = new Map<string, Promise<Model | typeof STOPPED>>();
+	const known = new Map<string, Promise<Model>>();
 	return async (modelId) => {
 		const reading = known.get(modelId) ?? readModel(lookup, modelId);
 		known.set(modelId, reading);

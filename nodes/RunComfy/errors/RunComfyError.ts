@@ -1,3 +1,5 @@
+import { Stopped } from '../timing/stop';
+
 /** What is known about a fault besides its words; each becomes a field of the error item. */
 export interface ErrorFacts {
 	requestId?: string;
@@ -65,9 +67,10 @@ function inWordsOfN8n({ message, description, context }: N8nError): RunComfyErro
 /**
  * Turns whatever was thrown into a RunComfyError. n8n's own errors (no credential chosen, an expression that cannot be
  * resolved) keep their words. A fault nobody foresaw keeps its text, and is given the request id, since a paid request must
- * never be lost behind it.
+ * never be lost behind it. A Stop is no fault: it is thrown on.
  */
 export function asRunComfyError(thrown: unknown, requestId?: string): RunComfyError {
+	if (thrown instanceof Stopped) throw thrown;
 	if (thrown instanceof RunComfyError) return thrown;
 	if (isN8nError(thrown) && requestId === undefined) return inWordsOfN8n(thrown);
 	const words = wordsOfThrown(thrown);

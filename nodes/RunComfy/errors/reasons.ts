@@ -14,7 +14,6 @@ export const UNREADABLE = 'RunComfy gave an answer that cannot be read';
 export const EARLIER_TRY = 'an earlier try of this execution submitted it and got no answer';
 export const idGivenTwice = (requestId: string): string => `RunComfy gave it the ID of another item (${requestId})`;
 export const NONE = 'none';
-export const STOP_CAME = 'stopped';
 
 export const connectionFailed = (code: string): string => `the connection failed (${code})`;
 

@@ -10,7 +10,6 @@ import { type Lookup, startLookup } from '../batch/lookup';
 import { priceInShort, readPrice } from '../purchase/estimate';
 import { aboutModel } from '../catalogue/modelItem';
 import { modelPage } from '../catalogue/modelList';
-import { STOPPED } from '../timing/stop';
 
 /** As long as a page that a person scrolls through. */
 const PAGE_SIZE = 100;
@@ -26,7 +25,6 @@ export async function searchModels(
 		const lookup = await startLookup(context, commons);
 		const offset = Math.max(0, Math.floor(Number(paginationToken ?? 0)) || 0);
 		const page = await modelPage(lookup, { search: filter?.trim() }, { offset, limit: PAGE_SIZE });
-		if (page === STOPPED) return { results: [] };
 		return {
 			results: page.models.map((model) => lineOf(model, lookup)),
 			...(page.nextOffset !== undefined && { paginationToken: String(page.nextOffset) }),

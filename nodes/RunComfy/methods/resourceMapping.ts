@@ -11,7 +11,6 @@ import { takesFiles } from '../values/fileRules';
 import type { Schema } from '../values/schema';
 import { modelIdIn } from '../resources/model/parameters';
 import { fieldsOf } from '../catalogue/editorFields';
-import { STOPPED } from '../timing/stop';
 
 /** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
 const NAMES_OF_THE_NODE = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
@@ -29,8 +28,7 @@ async function schemaNow(
 		const isExpression = typeof modelId === 'string' && modelId.startsWith('=');
 		return { notice: isExpression ? MODEL_FROM_EXPRESSION : CHOOSE_A_MODEL };
 	}
-	const model = await readModel(await startLookup(context, commons), modelId);
-	const schema = model === STOPPED ? undefined : model.schema;
+	const { schema } = await readModel(await startLookup(context, commons), modelId);
 	return schema === undefined ? { notice: noInputsToShow(modelId) } : { schema };
 }
 

@@ -3,7 +3,6 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { ResultAnswer } from '../api/contract';
 import { readOutput } from '../api/outputFiles';
 import { filesLeftOut } from '../errors/logLines';
-import { STOPPED } from '../timing/stop';
 import { download, type Downloading } from './download';
 import { baseNameOf, numbered } from './fileName';
 import { type Delivery, type Download, inputFieldsOf, outputItem, rawItem, simplifiedItems } from './items';
@@ -43,12 +42,12 @@ export const inputFieldsToInclude = (
 	{ includeInputFields }: Pick<DeliveryOptions, 'includeInputFields'>,
 ): IDataObject => (includeInputFields ? inputFieldsOf(items[itemIndex]) : {});
 
-/** Makes the items of a finished request, with its files if they are wanted. STOPPED when Stop came first. */
+/** Makes the items of a finished request, with its files if they are wanted. */
 export async function deliver(
 	receiver: Receiver,
 	{ itemIndex, requestId, source, options, about = {} }: Deliverable,
 	answer: ResultAnswer,
-): Promise<INodeExecutionData[] | typeof STOPPED> {
+): Promise<INodeExecutionData[]> {
 	const { files, leftOut } = readOutput(answer.output, receiver.connection);
 	if (leftOut > 0) receiver.context.logger.warn(filesLeftOut(requestId, files.length, leftOut));
 	const downloads: Download[] = [];
@@ -57,11 +56,7 @@ export async function deliver(
 		// Variants of one item share its name.
 		const firstIndex = typeof about.variant === 'number' ? (about.variant - 1) * files.length : 0;
 		const wanted = files.map(({ url }, index) => ({ url, baseName: numbered(baseName, firstIndex + index) }));
-		const fetched = await Promise.all(wanted.map(async (one) => await download(receiver, one)));
-		for (const one of fetched) {
-			if (one === STOPPED) return STOPPED;
-			downloads.push(one);
-		}
+		downloads.push(...(await Promise.all(wanted.map(async (one) => await download(receiver, one)))));
 	}
 	const { outputField } = options;
 	const inputFields = inputFieldsToInclude(receiver, itemIndex, options);

@@ -5,10 +5,9 @@ import type { Connection } from '../api/connection';
 import { downloadProblem } from '../errors/hintLines';
 import * as reasons from '../errors/reasons';
 import { wordsOfThrown } from '../errors/RunComfyError';
-import { alarm } from '../timing/alarm';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
-import { STOPPED, type Stop } from '../timing/stop';
+import type { Stop } from '../timing/stop';
 import { fetchFile, Refusal, Stall } from './fetchFile';
 import { fileNameFor } from './fileName';
 import type { Download } from './items';
@@ -52,13 +51,13 @@ export interface Wanted {
 	baseName: string;
 }
 
-async function attempt(downloading: Downloading, { url, baseName }: Wanted): Promise<Download | typeof STOPPED> {
+async function attempt(downloading: Downloading, { url, baseName }: Wanted): Promise<Download> {
 	const { clock, stop } = downloading;
 	const policy = downloading.policies.download;
-	if (stop.stopped) return STOPPED;
+	stop.throwIfStopped();
 	const controller = new AbortController();
 	const forget = stop.onStop(() => controller.abort());
-	const switchOff = alarm(policy.deadlineMs, () => controller.abort());
+	const switchOff = clock.alarm(policy.deadlineMs, () => controller.abort());
 	let reason = '';
 	let stalls = 0;
 	try {
@@ -69,12 +68,11 @@ async function attempt(downloading: Downloading, { url, baseName }: Wanted): Pro
 					(thrown: unknown) => ({ thrown }),
 				),
 			);
-			if (fetched === STOPPED) return STOPPED;
 			if ('file' in fetched) return fetched;
 			reason = controller.signal.aborted ? reasons.FILE_TOOK_TOO_LONG : wordsOfThrown(fetched.thrown);
 			if (fetched.thrown instanceof Stall) stalls += 1;
 			if (fetched.thrown instanceof Refusal || stalls >= policy.maxStalls) break;
-			if (!(await clock.sleep(policy.firstPauseMs * 2 ** (tries - 1), stop))) return STOPPED;
+			await clock.sleep(policy.firstPauseMs * 2 ** (tries - 1), stop);
 		}
 	} finally {
 		switchOff();
@@ -85,8 +83,7 @@ async function attempt(downloading: Downloading, { url, baseName }: Wanted): Pro
 
 /**
  * Downloads one file. A file that cannot be fetched does not lose the item: the answer then says why in a sentence.
- * STOPPED when Stop came first.
  */
-export async function download(downloading: Downloading, wanted: Wanted): Promise<Download | typeof STOPPED> {
+export async function download(downloading: Downloading, wanted: Wanted): Promise<Download> {
 	return await downloading.downloads.run(async () => await attempt(downloading, wanted));
 }

@@ -4,6 +4,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import * as reasons from '../errors/reasons';
+import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import { bounded, countArrivals, peek, watch } from './fileBody';
 import { isPage, mediaTypeOf, TELLING_BYTES } from './fileType';
@@ -21,6 +22,7 @@ export interface Fetching {
 	/** Through which the bodies of large files go. */
 	largeDownloads: Gate;
 	policies: { download: FetchPolicy };
+	clock: Clock;
 }
 
 /** What a file shall be called, by the address it came from and its type. */
@@ -124,6 +126,7 @@ export async function fetchFile(
 	let arrived = () => 0;
 	let isWaiting = false;
 	const unwatch = watch(
+		fetching.clock,
 		// What waits for its place does not stall: NaN is not equal to what it was before.
 		() => (isWaiting ? Number.NaN : arrived()),
 		fetching.policies.download.idleMs,

@@ -1,6 +1,6 @@
 /** The body of a file on its way from RunComfy into n8n's storage. */
 import type { FileStream } from '../api/transport';
-import { alarm } from '../timing/alarm';
+import type { Clock } from '../timing/clock';
 
 /** The next thing that happens to a stream. */
 async function nextEvent(stream: FileStream): Promise<void> {
@@ -83,7 +83,7 @@ export function countArrivals(stream: FileStream): () => number {
  * Calls `onStall` once when nothing has come for `idleMs`: `progress` answers a number that grows with all that comes. Answers
  * how to switch that off.
  */
-export function watch(progress: () => number, idleMs: number, onStall: () => void): () => void {
+export function watch(clock: Clock, progress: () => number, idleMs: number, onStall: () => void): () => void {
 	let last = progress();
 	let isOver = false;
 	let switchOff = () => {};
@@ -95,9 +95,9 @@ export function watch(progress: () => number, idleMs: number, onStall: () => voi
 			return;
 		}
 		last = now;
-		switchOff = alarm(idleMs, look);
+		switchOff = clock.alarm(idleMs, look);
 	};
-	switchOff = alarm(idleMs, look);
+	switchOff = clock.alarm(idleMs, look);
 	return () => {
 		isOver = true;
 		switchOff();

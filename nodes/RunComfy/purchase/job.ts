@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Queue } from '../api/queue';
-import type { STOPPED } from '../timing/stop';
 
 /** What a job costs, as far as RunComfy tells before it is bought. */
 export interface Quote {
@@ -40,8 +39,8 @@ export interface Job {
 	seed?: SeedInput;
 	/** The seed it has as one of several variants. */
 	variantSeed?: number;
-	/** Asked only where somebody wants to know, since it reads the catalogue. STOPPED when Stop came first. */
-	quote(): Promise<Quote | typeof STOPPED>;
+	/** Asked only where somebody wants to know, since it reads the catalogue. */
+	quote(): Promise<Quote>;
 	/** Makes the request's body; reads the file anew where there is one. */
 	makeBody(): Promise<IDataObject>;
 }

@@ -1,8 +1,8 @@
 /** What is bought and not seen to its end, and what becomes of it at Stop. */
+import type { CallPolicy } from '../api/policy';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/logLines';
-import { alarm } from '../timing/alarm';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 import { LateCancels } from './lateCancels';
@@ -13,9 +13,6 @@ interface OpenRequest extends RequestRef {
 
 /** So many request ids fit into one line of a log that people still read. */
 const IDS_PER_LOG_LINE = 20;
-
-/** n8n takes the items of a node within milliseconds, on a busy machine within this. */
-const HAND_OVER_MS = 1_000;
 
 /**
  * The requests this pass of the node has bought, by whichever of its tries. At Stop those whose end it has not seen are
@@ -31,15 +28,15 @@ export class OpenRequests {
 
 	private readonly cancels: LateCancels;
 
-	/** `afterStopMs`: how long after a Stop cancellations are tried. */
+	/** Of the policy: `afterStopMs` and `handOverMs`. */
 	constructor(
 		requests: RequestsApi,
-		clock: Clock,
+		private readonly clock: Clock,
 		private readonly stop: Stop,
 		private readonly log: Log,
-		afterStopMs: number,
+		private readonly policy: Pick<CallPolicy, 'afterStopMs' | 'handOverMs'>,
 	) {
-		this.cancels = new LateCancels(requests, clock, afterStopMs, (requestId, outcome) =>
+		this.cancels = new LateCancels(requests, clock, policy.afterStopMs, (requestId, outcome) =>
 			log.warn(afterStop(requestId, outcome)),
 		);
 		this.forgetStop = stop.onStop(() => {
@@ -76,7 +73,7 @@ export class OpenRequests {
 	handOver(): void {
 		this.forgetStop();
 		this.stop.onStop(() => this.nameAll());
-		alarm(HAND_OVER_MS, () => this.stop.release());
+		this.clock.alarm(this.policy.handOverMs, () => this.stop.release());
 	}
 
 	/** Names every request in the log, for when the node ends without giving items. */

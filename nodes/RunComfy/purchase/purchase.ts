@@ -2,7 +2,6 @@
 import { EARLIER_SUBMIT } from '../errors/advice';
 import { EARLIER_TRY } from '../errors/reasons';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
-import { STOPPED } from '../timing/stop';
 import type { Standing } from './journalEntry';
 import type { Order, Purchase, Shop } from './order';
 import { submitJob } from './submitJob';
@@ -18,10 +17,10 @@ export const needsJob = (standing: Standing, repeatUnknown: boolean): boolean =>
 
 /**
  * Gets the request for one order: the one an earlier try bought, or else a new one. Buys at most once, save where the
- * user chose to repeat a submit of unknown outcome. Throws a RunComfyError when there is no request; answers STOPPED
- * when Stop came first, or the batch has ended for another item.
+ * user chose to repeat a submit of unknown outcome. Throws a RunComfyError when there is no request, and Stopped; answers
+ * undefined when the batch has ended for another item before anything was sent.
  */
-export async function purchase(shop: Shop, order: Order): Promise<Purchase | typeof STOPPED> {
+export async function purchase(shop: Shop, order: Order): Promise<Purchase | undefined> {
 	const standing = shop.journal.standing(order.journalKey);
 	if (standing.kind === 'takeUp') return takenUp(shop, order, standing.bought);
 	const earlier = standing.kind === 'unknown' ? await lookedUp(shop, order, standing.bought, EARLIER_TRY) : undefined;
@@ -43,7 +42,7 @@ async function buy(
 	shop: Shop,
 	order: Order,
 	unknown: RunComfyError | undefined,
-): Promise<Purchase | RunComfyError | typeof STOPPED> {
+): Promise<Purchase | RunComfyError | undefined> {
 	const job = await order.job().catch((error: unknown) => {
 		const known = asRunComfyError(error);
 		throw unknown === undefined ? known : known.withAdvice(EARLIER_SUBMIT);
@@ -52,8 +51,6 @@ async function buy(
 	if (found !== undefined) return takenUp(shop, order, found);
 	if (!shop.spending.isLimited) return await submitJob(shop, order, job, unknown);
 
-	const quote = await job.quote();
-	if (quote === STOPPED) return STOPPED;
-	const { usd = Infinity } = quote;
+	const { usd = Infinity } = await job.quote();
 	return await submitJob(shop, order, job, unknown, usd);
 }

@@ -6,20 +6,19 @@ import { acceptedLine, perhapsAcceptedLine, submitUnclear } from '../errors/logL
 import { idGivenTwice, NO_TURN } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { submitNotAccepted } from '../errors/submitErrors';
-import { STOPPED } from '../timing/stop';
 import type { Job } from './job';
 import type { Bought } from './journalEntry';
 import type { Order, Purchase, Shop } from './order';
 import { lookedUp, opened } from './takeUp';
 
-/** Submits until it is accepted or refused for good. `usd`: what it is expected to cost, where the cost is limited. */
+/** Submits until it is accepted or refused for good; undefined when the batch has ended meanwhile. `usd`: what it is expected to cost, where the cost is limited. */
 export async function submitJob(
 	shop: Shop,
 	order: Order,
 	job: Job,
 	unknown: RunComfyError | undefined,
 	usd?: number,
-): Promise<Purchase | RunComfyError | typeof STOPPED> {
+): Promise<Purchase | RunComfyError | undefined> {
 	const { requests, journal, policy, clock, stop, log, testRun, spending } = shop;
 	const { journalKey, noun } = order;
 	const isRepetition = unknown !== undefined;
@@ -31,10 +30,10 @@ export async function submitJob(
 	let fits = true;
 	// Asked in the tick in which the call leaves, since others may have turned out dear while it waited.
 	const isStillWanted = () => order.isStillWanted() && (fits = usd === undefined || spending.fits([usd]));
-	const leftOff = (): typeof STOPPED => {
+	const unwanted = (): undefined => {
 		if (unknown !== undefined) throw unknown;
 		if (!fits) throw order.overLimit();
-		return STOPPED;
+		return undefined;
 	};
 	const { queue, fileAdvice, makeBody } = job;
 	const onSend = () => journal.submitting(journalKey, isRepetition, usd);
@@ -78,15 +77,16 @@ export async function submitJob(
 			case 'refused':
 				forget();
 				throw told(end.error);
-			case 'leftOff':
-				return leftOff();
+			case 'unwanted':
+				return unwanted();
 			case 'noTurn':
 				throw notAccepted(NO_TURN, {});
 			case 'postponed': {
 				forget();
 				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, policy);
 				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-				if (!(await clock.sleep(pauseMs, stop)) || !order.isStillWanted()) return leftOff();
+				await clock.sleep(pauseMs, stop);
+				if (!order.isStillWanted()) return unwanted();
 			}
 		}
 	}

@@ -2,7 +2,6 @@
 import { acceptedLine } from '../errors/logLines';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { submitOutcomeUnknown } from '../errors/submitErrors';
-import { STOPPED } from '../timing/stop';
 import { isThere } from './isThere';
 import type { Job } from './job';
 import type { Bought } from './journalEntry';
@@ -36,7 +35,7 @@ export function opened(
 
 /**
  * What is to be made of a submit of unknown outcome: its request, where the answer named one that RunComfy knows, else
- * the error that says what is not known. STOPPED when Stop came first.
+ * the error that says what is not known. Throws Stopped.
  */
 export async function lookedUp(
 	shop: Shop,
@@ -44,16 +43,14 @@ export async function lookedUp(
 	bought: Bought | undefined,
 	reason: string,
 	facts: ErrorFacts = {},
-): Promise<Purchase | RunComfyError | typeof STOPPED> {
+): Promise<Purchase | RunComfyError> {
 	const unknown = submitOutcomeUnknown(order.noun, reason, { ...facts, requestId: bought?.id });
 	if (bought === undefined) return unknown;
 	const { id: requestId, at = shop.requestsUrl } = bought;
 	const request = { requestId, requestsUrl: at };
+	// A Stop that comes while it is looked up covers it too.
+	shop.open.add({ ...request, cancelOnStop: order.cancelOnStop });
 	const found = await isThere(shop, request);
-	if (found === STOPPED) {
-		shop.open.add({ ...request, cancelOnStop: order.cancelOnStop });
-		return STOPPED;
-	}
 	if (!found || shop.journal.accepted(order.journalKey, bought).isGivenTwice) return unknown;
 	shop.log.info(acceptedLine(requestId, order.itemIndex));
 	return takenUp(shop, order, bought);

@@ -2,10 +2,9 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Run } from '../batch/run';
-import type { STOPPED } from '../timing/stop';
 
 export interface Operation {
-	execute(run: Run): Promise<INodeExecutionData[] | typeof STOPPED>;
+	execute(run: Run): Promise<INodeExecutionData[]>;
 }
 
 export interface OperationEntry {

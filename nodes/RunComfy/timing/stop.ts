@@ -1,5 +1,21 @@
-/** What a race against Stop answers when Stop came first. */
-export const STOPPED = Symbol('stopped');
+/**
+ * Thrown wherever something waits when Stop comes. It passes through everything that is only called, and is caught in one
+ * place, `execute`: code in between need not know of it.
+ */
+export class Stopped extends Error {
+	constructor() {
+		super('Stopped');
+		this.name = 'Stopped';
+	}
+}
+
+/** For a `catch` that takes any fault for `value`: a Stop is none. */
+export const unlessStopped =
+	<T>(value: T) =>
+	(thrown: unknown): T => {
+		if (thrown instanceof Stopped) throw thrown;
+		return value;
+	};
 
 /**
  * Stop in n8n, the workflow's own timeout and a shutdown, as one thing to ask and to listen to. It puts a single
@@ -21,6 +37,10 @@ export class Stop {
 		return this.stoppedNow;
 	}
 
+	throwIfStopped(): void {
+		if (this.stoppedNow) throw new Stopped();
+	}
+
 	/** Calls `listener` in the very tick of the Stop, or at once if that has been. Returns how to take it back. */
 	onStop(listener: () => void): () => void {
 		if (this.stoppedNow) {
@@ -31,10 +51,10 @@ export class Stop {
 		return () => this.listeners.delete(listener);
 	}
 
-	/** Whichever comes first: the promise's end, or the Stop. The promise is not ended by it. */
-	async race<T>(promise: Promise<T>): Promise<T | typeof STOPPED> {
+	/** The promise's end, or Stopped thrown if Stop comes first. The promise goes on all the same. */
+	async race<T>(promise: Promise<T>): Promise<T> {
 		return await new Promise((resolve, reject) => {
-			const forget = this.onStop(() => resolve(STOPPED));
+			const forget = this.onStop(() => reject(new Stopped()));
 			promise.then(resolve, reject).finally(forget);
 		});
 	}

@@ -18,8 +18,7 @@ export type WaitEnd<A> =
 			lastStatus?: string;
 			lastAnswer?: A;
 			silence?: Silence;
-	  }
-	| { kind: 'stopped' };
+	  };
 
 /** What the schedule is told before each pause. Times in milliseconds. */
 export interface Progress {
@@ -50,7 +49,7 @@ export interface Waiting<A> {
 
 /**
  * Waits until a request is done. It knows neither HTTP nor items: it is given eyes, a schedule and a clock. It never
- * sleeps past the deadline, and always takes a last look there.
+ * sleeps past the deadline, and always takes a last look there. Throws Stopped, and what a look throws.
  */
 export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	const { clock, stop, startMs, deadlineMs } = waiting;
@@ -65,14 +64,14 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 		const pauseMs = waiting.pauseMs({ waitedMs, lookedMs, queuedMs, silentLooks, phase: lastSeen?.phase });
 		const asleep = clock.sleep(Math.min(pauseMs, deadlineMs - clock.now()), stop).then(() => true);
 		const sleptToTheEnd = await Promise.race([asleep, ...(waiting.news ? [waiting.news().then(() => false)] : [])]);
-		if (stop.stopped) return { kind: 'stopped' };
+		stop.throwIfStopped();
 		if (!sleptToTheEnd) continue;
 
 		const lookedAt = new Date(clock.wallMs());
 		const isLast = clock.now() >= deadlineMs;
 		const lookMs = clock.now() - startMs;
 		const look = await waiting.look(isLast);
-		if (look.kind === 'stopped' || stop.stopped) return { kind: 'stopped' };
+		stop.throwIfStopped();
 		if (look.kind === 'seen') {
 			if (waiting.isDone(look.phase)) return { ...look, kind: 'done', waitedMs: clock.now() - startMs, queuedMs };
 			if (look.phase === 'queued') queuedMs = lookMs;

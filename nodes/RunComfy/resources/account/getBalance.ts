@@ -5,7 +5,6 @@ import { askOnce } from '../../batch/askOnce';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
-import { STOPPED } from '../../timing/stop';
 
 export async function execute(run: Run) {
 	// One balance for all items: it is the account's.
@@ -15,14 +14,13 @@ export async function execute(run: Run) {
 		concurrency: () => 1,
 		work: async ({ itemIndex }) => {
 			const balance = await (reading ??= readBalance(run));
-			return balance === STOPPED ? STOPPED : async () => [plainItem(itemIndex, { ...balance })];
+			return async () => [plainItem(itemIndex, { ...balance })];
 		},
 	});
 }
 
 async function readBalance(run: Run) {
 	const seen = await askOnce(run, readingBalance, async (options) => await getBalance(run.calls, options));
-	if (seen === STOPPED) return STOPPED;
 	const usd = balanceUsdOf(seen.answer);
 	if (usd === undefined) throw balanceNotTold();
 	const { currency } = seen.answer;

@@ -15,7 +15,6 @@ import type { CheckedJob, JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { inputHash, type Job, type Quote } from '../../purchase/job';
 import { quoteOf } from '../../purchase/quote';
-import { STOPPED } from '../../timing/stop';
 import { readModel } from '../../catalogue/models';
 import { DEFAULT_RENDERING_SPEED, IMAGE_MAX_BYTES, MODEL_ID, SEED_MAX } from './ideogram';
 import { readModelOptions } from './modelOptions';
@@ -94,9 +93,9 @@ function jobOf(run: Run, { hasFile, told, ofHash, forBody }: Photo, fields: IDat
 }
 
 /** The model's price says nothing of its options. */
-async function priceOf(run: Run, inputs: IDataObject): Promise<Quote | typeof STOPPED> {
+async function priceOf(run: Run, inputs: IDataObject): Promise<Quote> {
 	const model = await readModel(run, MODEL_ID);
-	return model === STOPPED ? STOPPED : quoteOf(model.price, inputs);
+	return quoteOf(model.price, inputs);
 }
 
 /**

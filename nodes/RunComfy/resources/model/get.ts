@@ -3,7 +3,6 @@ import { SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
-import { STOPPED } from '../../timing/stop';
 import { modelsOfRun } from '../../catalogue/models';
 import { inputsInItem } from '../../catalogue/modelItem';
 import { readModelId } from './parameters';
@@ -15,7 +14,6 @@ export async function execute(run: Run) {
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async ({ itemIndex, modelId }) => {
 			const model = await readModel(modelId);
-			if (model === STOPPED) return STOPPED;
 			const { about, schema } = model;
 			const inputs = schema === undefined ? null : inputsInItem(schema);
 			return async () => [plainItem(itemIndex, { ...about, model_id: modelId, inputs })];

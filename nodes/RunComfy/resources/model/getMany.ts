@@ -6,7 +6,6 @@ import { SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
-import { STOPPED } from '../../timing/stop';
 import { DEFAULT_MODELS, MAX_MODELS } from '../../catalogue/limits';
 import { listedModel } from '../../catalogue/modelItem';
 import { allModels, type ModelFilters } from '../../catalogue/modelList';
@@ -17,7 +16,6 @@ export async function execute(run: Run) {
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async ({ itemIndex, filters, most }) => {
 			const found = await allModels(run, filters, most);
-			if (found === STOPPED) return STOPPED;
 			const models = found.map(listedModel);
 			// An agent is given the first item only.
 			const items = run.asTool ? [{ models }] : models;

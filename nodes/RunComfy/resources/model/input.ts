@@ -5,13 +5,10 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { inputsUnreadable } from '../../errors/modelErrors';
 import { cannotBeFetched, type InputProblem } from '../../errors/modelInputRules';
-import { STOP_CAME } from '../../errors/reasons';
-import { RunComfyError } from '../../errors/RunComfyError';
 import { readAddress } from '../../values/address';
 import { asDataUri } from '../../values/file';
 import { readSwitch } from '../../values/parameters';
 import type { Run } from '../../batch/run';
-import { STOPPED } from '../../timing/stop';
 import type { Model, ReadModel } from '../../catalogue/models';
 import type { FileFacts } from '../../values/fileRules';
 import { checkInputs, givenInputs } from '../../values/check';
@@ -64,8 +61,6 @@ const isCheckWanted = ({ context }: Run, itemIndex: number): boolean => {
 
 async function modelToCheckBy(modelId: string, readModel: ReadModel): Promise<Model> {
 	const model = await readModel(modelId);
-	// After a Stop nobody reads this.
-	if (model === STOPPED) throw new RunComfyError(STOP_CAME);
 	if (model.schema === undefined) throw inputsUnreadable(modelId);
 	return model;
 }

@@ -10,7 +10,6 @@ import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { inputHash, type Job, type SeedInput } from '../../purchase/job';
 import { quoteOf } from '../../purchase/quote';
-import { STOPPED } from '../../timing/stop';
 import { modelsOfRun, type ReadModel } from '../../catalogue/models';
 import { bodyOf, type ReadInputs, readInputs } from './input';
 import type { Schema } from '../../values/schema';
@@ -55,7 +54,7 @@ function jobOf(run: Run, itemIndex: number, inputs: ReadInputs, readModel: ReadM
 		...(seed && { seed }),
 		quote: async () => {
 			const priced = model ?? (await readModel(modelId));
-			return priced === STOPPED ? STOPPED : quoteOf(priced.price, body, defaultsOf(priced.schema));
+			return quoteOf(priced.price, body, defaultsOf(priced.schema));
 		},
 		makeBody: async () => await bodyOf(run, itemIndex, inputs),
 	};

@@ -4,7 +4,6 @@ import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { cancelItem } from '../../output/items';
-import { STOPPED } from '../../timing/stop';
 import { readRequest } from './input';
 
 export async function execute(run: Run) {
@@ -16,7 +15,7 @@ export async function execute(run: Run) {
 			const seen = await askOnce(run, cancellingRequest(requestId), async (options) => {
 				return await run.requests.cancel(request, options);
 			});
-			return seen === STOPPED ? STOPPED : async () => [cancelItem(itemIndex, requestId, seen.status)];
+			return async () => [cancelItem(itemIndex, requestId, seen.status)];
 		},
 	});
 }

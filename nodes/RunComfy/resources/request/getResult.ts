@@ -11,7 +11,6 @@ import { waitForResult } from '../../batch/waitForResult';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { deliver, inputFieldsToInclude } from '../../output/deliver';
 import { unfinishedItem } from '../../output/items';
-import { STOPPED } from '../../timing/stop';
 import { MODEL_ID } from '../background/ideogram';
 import { readRequest, type RequestTask } from './input';
 
@@ -45,7 +44,6 @@ async function takeAsItStands(run: Run, task: Task) {
 	const seen = await askOnce(run, readingRequest(requestId), async (call) => {
 		return await run.requests.lookAtResult(task, call);
 	});
-	if (seen === STOPPED) return STOPPED;
 	if (!isFinal(seen.phase)) {
 		const inputFields = inputFieldsToInclude(run, itemIndex, options);
 		const answer = options.simplify ? undefined : seen.answer;

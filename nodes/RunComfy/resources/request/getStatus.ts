@@ -4,7 +4,6 @@ import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { statusItem } from '../../output/items';
-import { STOPPED } from '../../timing/stop';
 import { readRequest } from './input';
 
 export async function execute(run: Run) {
@@ -16,7 +15,7 @@ export async function execute(run: Run) {
 			const seen = await askOnce(run, readingRequest(requestId), async (options) => {
 				return await run.requests.lookAtStatus(request, options);
 			});
-			return seen === STOPPED ? STOPPED : async () => [statusItem(itemIndex, requestId, seen)];
+			return async () => [statusItem(itemIndex, requestId, seen)];
 		},
 	});
 }
