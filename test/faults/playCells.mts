@@ -8,7 +8,7 @@ import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
-import { fasterClock, patientPolicies, useFixture } from '../node/fixture.mts';
+import { fasterClock, NOT_READY, patientPolicies, useFixture } from '../node/fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from '../node/modelFixture.mts';
 import { type Ending, ERROR_ENDINGS, endingOf } from './endings.mts';
 import { type FaultName, FAULTS, MATRIX, type MatrixPhase, type Span, SPANS } from './matrix.mts';
@@ -123,13 +123,6 @@ function faultOver(faulty: Phase, fault: Fault, span: Span): NonNullable<Emulato
 		return calls <= lasts ? fault : undefined;
 	};
 }
-
-/** As the emulator refuses an early result; it would not where the machine stood still until the job was ready. */
-const NOT_READY: Fault = {
-	kind: 'status',
-	status: 400,
-	body: { error_code: 400005, error_message: 'The result is not ready.' },
-};
 
 /** Results are early until a status has been read. */
 function statusFirst(next: NonNullable<Emulator['onCall']>): Emulator['onCall'] {

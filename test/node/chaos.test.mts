@@ -10,7 +10,7 @@ import { quickStorage, SetClock, troubled } from '../faults/trouble.mts';
 import { openFixture } from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
-const JOBS = 200;
+const JOBS = Number(process.env.CHAOS_JOBS ?? 80);
 
 const seed = seedFrom('CHAOS_SEED');
 

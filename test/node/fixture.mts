@@ -7,7 +7,7 @@ import { execute } from '../../nodes/RunComfy/execute.ts';
 import { Commons, type Policies, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { type Clock, systemClock } from '../../nodes/RunComfy/timing/clock.ts';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.mts';
+import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '../emulator/emulator.mts';
 import {
 	createEngine,
 	type Engine,
@@ -224,6 +224,13 @@ export function fasterClock(times: number): Clock {
 		alarm: (ms, ring) => systemClock.alarm(ms / times, ring),
 	};
 }
+
+/** An early result, as RunComfy refuses it: a job that is not over, whatever the time. */
+export const NOT_READY: Fault = {
+	kind: 'status',
+	status: 400,
+	body: { error_code: 400005, error_message: 'The result is not ready.' },
+};
 
 /** Parameters of an operation of the resource Request. */
 export const onRequest = (operation: string, requestId: string, rest: INodeParameters = {}): INodeParameters => ({

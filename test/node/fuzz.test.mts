@@ -10,20 +10,23 @@ import type { Phase } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun } from '../engine/index.mts';
 import { acceptedByPrompt } from '../faults/books.mts';
 import { errorEndingOf, type Told } from '../faults/endings.mts';
-import { type Fixture, openFixture, REPLACE } from './fixture.mts';
+import { fasterClock, type Fixture, openFixture, REPLACE } from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
 const seed = seedFrom('FUZZ_SEED');
 
-/** One run must end well within this, with its Timeout of one second. */
-const MAX_RUN_MS = 4_000;
+/** So many times the runs of an ordinary day. */
+const TIMES = Number(process.env.FUZZ_TIMES ?? 1);
+
+/** For all runs of a property: a hang ends here, and a busy machine does not look like one. */
+const MS_PER_PROPERTY = 60_000 + TIMES * 60_000;
 
 let fixture: Fixture;
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
 beforeAll(async () => {
 	process.on('unhandledRejection', note);
-	fixture = await openFixture({ spreadMs: 5 });
+	fixture = await openFixture({ spreadMs: 5, clock: fasterClock(5) });
 	// The first run loads what all others have at hand.
 	await fixture.run();
 	fixture.emulator.reset();
@@ -69,21 +72,14 @@ function toldOf({ items, errorItems, error, finished }: NodeRun): Told | undefin
 	return item?.json.error as unknown as Told | undefined;
 }
 
-/** n8n's own words for an expression or a required parameter it refuses before the node runs. */
-const N8N_REFUSES = /issues|expression|parameter|credential/i;
-
 async function expectItemOrWords(run: Promise<NodeRun>): Promise<NodeRun> {
-	const startedAtMs = Date.now();
 	const done = await run;
-	expect(Date.now() - startedAtMs).toBeLessThan(MAX_RUN_MS);
 	const told = toldOf(done);
 	if (told === undefined) {
 		expect(done.items.length).toBeGreaterThan(0);
 		return done;
 	}
-	const isN8n = fixture.emulator.counts().submitsReceived === 0 && N8N_REFUSES.test(told.message);
-	if (!isN8n && errorEndingOf(told) === undefined)
-		throw new Error(`Nobody worded: ${JSON.stringify(told).slice(0, 900)}`);
+	if (errorEndingOf(told) === undefined) throw new Error(`Nobody worded: ${JSON.stringify(told).slice(0, 900)}`);
 	expect(told.message.length).toBeLessThan(700);
 	expect(`${told.message} ${told.description}`).not.toMatch(/\n\s+at |\[object Object\]|undefined|NaN/);
 	return done;
@@ -95,7 +91,7 @@ const assertAll = async <T,>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => Pr
 			fixture.emulator.reset();
 			await holds(value);
 		}),
-		{ seed, numRuns, endOnFailure: true },
+		{ seed, numRuns: numRuns * TIMES, endOnFailure: true },
 	);
 
 describe(`seed ${seed} (FUZZ_SEED)`, () => {
@@ -124,10 +120,10 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 					// Whatever it was, it was bought once at most.
 					for (const count of Object.values(acceptedByPrompt(fixture.emulator))) expect(count).toBe(1);
 				},
-				40,
+				15,
 			);
 		},
-		60_000,
+		MS_PER_PROPERTY,
 	);
 
 	const modelOptions = [
@@ -153,10 +149,10 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 						}),
 					);
 				},
-				25,
+				12,
 			);
 		},
-		60_000,
+		MS_PER_PROPERTY,
 	);
 
 	const options = [
@@ -182,10 +178,10 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 						}),
 					);
 				},
-				25,
+				12,
 			);
 		},
-		60_000,
+		MS_PER_PROPERTY,
 	);
 
 	test.each(['getStatus', 'getResult', 'cancel'])(
@@ -206,10 +202,10 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 						expect(path).toMatch(/^\/v1\/requests\/[A-Za-z0-9_-]{1,128}\/(status|result|cancel)$/);
 					}
 				},
-				40,
+				15,
 			);
 		},
-		60_000,
+		MS_PER_PROPERTY,
 	);
 
 	/** Bodies that are nearly right are worse than noise. */
@@ -256,10 +252,10 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 					expect(fixture.emulator.counts().submitsAccepted).toBeLessThanOrEqual(1);
 					expectNoSilentSuccess(done);
 				},
-				60,
+				25,
 			);
 		},
-		120_000,
+		MS_PER_PROPERTY,
 	);
 
 	test.each(['getStatus', 'getResult', 'cancel'])(
@@ -279,49 +275,53 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 					};
 					await expectItemOrWords(fixture.run({ parameters }));
 				},
-				40,
+				15,
 			);
 		},
-		120_000,
+		MS_PER_PROPERTY,
 	);
 
-	test('a file holds anything', async () => {
-		const heads = fc.constantFrom(
-			'',
-			'ffd8ff',
-			'89504e470d0a1a0a',
-			'52494646aaaaaaaa57454250',
-			'474946383961',
-			'3c737667',
-		);
-		const file = fc.record({
-			head: heads,
-			rest: fc.uint8Array({ maxLength: 300 }),
-			fileName: text,
-			mimeType: text,
-			field: text,
-		});
-		await assertAll(
-			file,
-			async ({ head, rest, fileName, mimeType, field }) => {
-				const bytes = Buffer.concat([Buffer.from(head, 'hex'), rest]);
-				const name = field.trim() === '' ? 'data' : field.trim();
-				const item = await binaryItem({ name }, name, bytes, { fileName, mimeType });
-				await expectItemOrWords(
-					fixture.run({
-						items: [item],
-						parameters: {
-							...REPLACE,
-							imageSource: 'binary',
-							binaryPropertyName: '={{ $json.name }}',
-							options: { timeout: 1 },
-						},
-					}),
-				);
-			},
-			60,
-		);
-	}, 60_000);
+	test(
+		'a file holds anything',
+		async () => {
+			const heads = fc.constantFrom(
+				'',
+				'ffd8ff',
+				'89504e470d0a1a0a',
+				'52494646aaaaaaaa57454250',
+				'474946383961',
+				'3c737667',
+			);
+			const file = fc.record({
+				head: heads,
+				rest: fc.uint8Array({ maxLength: 300 }),
+				fileName: text,
+				mimeType: text,
+				field: text,
+			});
+			await assertAll(
+				file,
+				async ({ head, rest, fileName, mimeType, field }) => {
+					const bytes = Buffer.concat([Buffer.from(head, 'hex'), rest]);
+					const name = field.trim() === '' ? 'data' : field.trim();
+					const item = await binaryItem({ name }, name, bytes, { fileName, mimeType });
+					await expectItemOrWords(
+						fixture.run({
+							items: [item],
+							parameters: {
+								...REPLACE,
+								imageSource: 'binary',
+								binaryPropertyName: '={{ $json.name }}',
+								options: { timeout: 1 },
+							},
+						}),
+					);
+				},
+				25,
+			);
+		},
+		MS_PER_PROPERTY,
+	);
 });
 
 /** An item that says succeeded has a file's address, or is RunComfy's own answer in which there is one. */
