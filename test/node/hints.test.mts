@@ -35,8 +35,8 @@ describe('a batch', () => {
 		expect(finished.hints.map(({ message }) => message)).toEqual(['1 picture, $0.06 in total']);
 	});
 
-	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)('says what failed (%s)', async (onError) => {
-		const run = await node.run({ items: inputItems(5), parameters: HALF_BAD, onError });
+	test('says what failed', async () => {
+		const run = await node.run({ items: inputItems(5), parameters: HALF_BAD, onError: 'continueRegularOutput' });
 		expect(hintsOf(run)).toEqual([
 			['info', '3 pictures, $0.18 in total'],
 			['warning', '2 of 5 items failed: see error in the items.'],

@@ -5,7 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { OnError } from '../engine/index.mts';
 import { inputIndexOf, inputItems, useFixture } from './fixture.mts';
 
-const CONTINUING: OnError[] = ['continueRegularOutput', 'continueErrorOutput'];
+const CONTINUING: OnError[] = ['continueRegularOutput'];
 const ENDINGS = ['error', 'returnItem', 'cancel'] as const;
 
 const NOT_SUBMITTED = /was not submitted: there was no place/;
