@@ -9,16 +9,16 @@ import { errorShown, inputIndexOf, onRequest, useFixture } from './fixture.mts';
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
 const SEED = "'Seed' must be a whole number from 0 to 2147483647";
-const WEIGHT = "'Weight' must be a number from 0.05 to 1";
-const EXTRA = "'Extra Fields (JSON)' must be a JSON object";
+const WEIGHT = "'Custom Palette' (entry 1): 'Weight' must be a number from 0.05 to 1";
+const EXTRA = `'Extra Fields (JSON)' must be a JSON object, like {"seed":7}`;
 
 const custom = (weight: number | string) => ({ customPalette: { colors: [{ color: '#ffffff', weight }] } });
 
 const cases: Array<[what: string, parameters: INodeParameters, message: string]> = [
-	['an empty prompt', { prompt: '={{ "" }}' }, "'Prompt' is empty"],
-	['a prompt of blanks', { prompt: '={{ " \\n " }}' }, "'Prompt' is empty"],
+	['an empty prompt', { prompt: '={{ "" }}' }, "'Prompt' is required"],
+	['a prompt of blanks', { prompt: '={{ " \\n " }}' }, "'Prompt' is required"],
 	['a prompt that is not text', { prompt: '={{ { a: 1 } }}' }, "'Prompt' must be text"],
-	['no URL', { imageUrl: '={{ "" }}' }, "RunComfy cannot reach 'Image URL': it is empty"],
+	['no URL', { imageUrl: '={{ "" }}' }, "'Image URL' is required"],
 	['words for a URL', { imageUrl: 'my photo' }, "RunComfy cannot reach 'Image URL': it is not a URL"],
 	[
 		'an ftp URL',
@@ -39,17 +39,21 @@ const cases: Array<[what: string, parameters: INodeParameters, message: string]>
 	[
 		'a color by its name',
 		{ modelOptions: { customPalette: { colors: [{ color: 'red', weight: 1 }] } } },
-		"'Color' must be a color like #FF6D5A",
+		"'Custom Palette' (entry 1): 'Color' must be a color like #FF6D5A",
 	],
-	['no color', { modelOptions: { customPalette: {} } }, "'Custom Palette' needs 1 to 5 colors"],
+	['no color', { modelOptions: { customPalette: {} } }, "'Custom Palette' needs at least 1 entry, it has 0"],
 	[
 		'the palette given twice',
 		{ modelOptions: { colorPalette: 'Ember', ...custom(1) } },
 		"'Color Palette' cannot be combined with 'Custom Palette'",
 	],
-	['broken JSON', { modelOptions: { extraFields: '{"seed": ' } }, EXTRA],
+	[
+		'broken JSON',
+		{ modelOptions: { extraFields: '{"seed": ' } },
+		"'Extra Fields (JSON)' is not valid JSON: line 1, column 10",
+	],
 	['JSON that is a list', { modelOptions: { extraFields: '[]' } }, EXTRA],
-	['no file', { imageSource: 'binary' }, "'Input Data Field Name': the input item has no file in the field 'data'"],
+	['no file', { imageSource: 'binary' }, "The input item has no file in the field 'data'"],
 ];
 
 describe.each(['replaceAndWait', 'submit'])('%s', (operation) => {
@@ -94,7 +98,7 @@ describe('Request ID', () => {
 			const empty = await errorShown(node, 'continueRegularOutput', {
 				parameters: onRequest(operation, '={{ "" }}'),
 			});
-			expect(empty.message).toBe("'Request ID' is empty");
+			expect(empty.message).toBe("'Request ID' is required");
 			const missing = await errorShown(node, 'continueRegularOutput', {
 				parameters: onRequest(operation, '={{ $json.nothing }}'),
 			});

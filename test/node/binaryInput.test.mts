@@ -120,8 +120,8 @@ describe('a file object from an expression', () => {
 	});
 
 	test.each([
-		['all files of the item', '={{ $binary }}', /an object with the fields photo: put \.photo behind/],
-		['a list', '={{ [$binary.photo] }}', /It is a list: put \[0\] behind/],
+		['all files of the item', '={{ $binary }}', /an object with the fields photo: add \.photo after/],
+		['a list', '={{ [$binary.photo] }}', /It is a list: add \[0\] after/],
 		['a switch', '={{ true }}', /the name of the field that holds the file/],
 	])('%s is none', async (_what, binaryPropertyName, description) => {
 		for (const operation of ['replaceAndWait', 'submit']) {
@@ -164,7 +164,7 @@ describe('binaryMode combined, where files travel in the JSON', () => {
 
 	test('another field: the error names those that are there', async () => {
 		const { error } = await run({ binaryPropertyName: 'data' });
-		expect(error?.message).toBe("'Input Data Field Name': the input item has no file in the field 'data'");
+		expect(error?.message).toBe("The input item has no file in the field 'data'");
 		expect(error?.description).toBe('The item has files in: photo.');
 		expect(node.emulator.counts().total).toBe(0);
 	});
@@ -176,7 +176,7 @@ describe('half a photo is not bought:', () => {
 		for (const half of [bytes.subarray(0, bytes.length >> 1), bytes.subarray(0, -1)]) {
 			for (const operation of ['replaceAndWait', 'submit']) {
 				const { error } = await node.run({ items: [await item(half)], parameters: { ...BINARY, operation } });
-				expect(error?.message).toBe("The file in 'data' is not complete: its end is missing");
+				expect(error?.message).toBe("The file in 'data' is incomplete: its end is missing");
 			}
 		}
 		expect(node.emulator.counts().total).toBe(0);
@@ -233,7 +233,12 @@ describe('is refused before anything is submitted:', () => {
 			"The file in 'data' is not a JPEG, PNG or WebP image",
 			TYPES,
 		],
-		['an empty file', async () => Buffer.alloc(0), "The file in 'data' is empty", TYPES],
+		[
+			'an empty file',
+			async () => Buffer.alloc(0),
+			"The file in 'data' is empty",
+			/Check the node that reads or downloads it/,
+		],
 		['an 11 MB file', async () => await pngOf(11 * MEGABYTE), "The file in 'data' is too large: 11.0 MB", TYPES],
 		[
 			'10 MB and one byte',
@@ -254,7 +259,7 @@ describe('is refused before anything is submitted:', () => {
 	test('another field: the error names those that are there', async () => {
 		const input = await item(await picture('png'), 'a.png', 'photo');
 		const { error } = await node.run({ items: [input], parameters: BINARY });
-		expect(error?.message).toBe("'Input Data Field Name': the input item has no file in the field 'data'");
+		expect(error?.message).toBe("The input item has no file in the field 'data'");
 		expect(error?.description).toBe('The item has files in: photo.');
 	});
 

@@ -24,37 +24,38 @@ async function bodySent(parameters: INodeParameters): Promise<Record<string, unk
 	return sent;
 }
 
-const NO_PERSON = "'Prompt' holds what no person wrote: ";
-const UNRESOLVED = "'Prompt' holds an expression that was not resolved: ";
+const left = (found: string) => `contains "${found}", probably left by an expression or a spreadsheet`;
+const inPrompt = (found: string) => `'Prompt' ${left(found)}`;
+const UNRESOLVED = "'Prompt' contains an unresolved expression: ";
 const UNREACHABLE = "RunComfy cannot reach 'Image URL': ";
 const SPEEDS = "'Rendering Speed' must be one of: TURBO, BALANCED, QUALITY";
 const PROMPT_OF_EXTRA = "'Extra Fields (JSON) → prompt'";
 
 const refused: Array<[what: string, parameters: INodeParameters, message: string]> = [
-	['an object in the prompt', { prompt: '=on a {{ ({ a: 1 }) + "" }} table' }, `${NO_PERSON}[object Object]`],
-	['a cell that refers to nothing', { prompt: '=a shoe on {{ "#REF!" }}' }, `${NO_PERSON}#REF!`],
-	['a cell without a value', { prompt: given('#N/A') }, `${NO_PERSON}#N/A`],
-	['a number that is none', { prompt: '={{ "on " + (0 / 0) + " tables" }}' }, `${NO_PERSON}NaN`],
-	['a date that is none', { prompt: '=made on {{ DateTime.fromISO("x") }}' }, `${NO_PERSON}Invalid DateTime`],
-	['a field that is not there', { prompt: '={{ "on a " + $json.material + " table" }}' }, `${NO_PERSON}a undefined`],
-	['null among words', { prompt: '={{ "Color: " + null + ", soft" }}' }, `${NO_PERSON}null`],
-	['the word null', { prompt: given('null') }, `${NO_PERSON}null`],
-	['a function instead of its result', { prompt: '={{ "on " + "x".trim }}' }, `${NO_PERSON}[native code]`],
+	['an object in the prompt', { prompt: '=on a {{ ({ a: 1 }) + "" }} table' }, inPrompt('[object Object]')],
+	['a cell that refers to nothing', { prompt: '=a shoe on {{ "#REF!" }}' }, inPrompt('#REF!')],
+	['a cell without a value', { prompt: given('#N/A') }, inPrompt('#N/A')],
+	['a number that is none', { prompt: '={{ "on " + (0 / 0) + " tables" }}' }, inPrompt('NaN')],
+	['a date that is none', { prompt: '=made on {{ DateTime.fromISO("x") }}' }, inPrompt('Invalid DateTime')],
+	['a field that is not there', { prompt: '={{ "on a " + $json.material + " table" }}' }, inPrompt('a undefined')],
+	['null among words', { prompt: '={{ "Color: " + null + ", soft" }}' }, inPrompt('null')],
+	['the word null', { prompt: given('null') }, inPrompt('null')],
+	['a function instead of its result', { prompt: '={{ "on " + "x".trim }}' }, inPrompt('[native code]')],
 	['an expression in a fixed field', { prompt: 'on a {{ $json.x }} table' }, `${UNRESOLVED}{{ $json.x }}`],
 	['a variable without braces', { prompt: 'on $json.material' }, `${UNRESOLVED}$json.`],
-	['blanks of no width', { prompt: given('\u200b\u2060') }, "'Prompt' holds nothing that can be seen"],
-	['a prompt that is null', { prompt: given(null) }, "'Prompt' is empty"],
+	['blanks of no width', { prompt: given('\u200b\u2060') }, "'Prompt' contains nothing visible"],
+	['a prompt that is null', { prompt: given(null) }, "'Prompt' is required"],
 	['a list for a prompt', { prompt: given(['a beach']) }, "'Prompt' must be text"],
 
 	[
 		'two addresses',
 		{ imageUrl: given('https://a.example/1.jpg, https://b.example/2.jpg') },
-		`${UNREACHABLE}it holds more than one address`,
+		`${UNREACHABLE}it contains more than one address`,
 	],
 	[
 		'two lines of addresses',
 		{ imageUrl: given('https://a.example/1.jpg\nhttps://b.example/2.jpg') },
-		`${UNREACHABLE}it holds more than one address`,
+		`${UNREACHABLE}it contains more than one address`,
 	],
 	[
 		'a page of Google Drive',
@@ -72,11 +73,11 @@ const refused: Array<[what: string, parameters: INodeParameters, message: string
 		`${UNREACHABLE}it is a page of Slack, not a file`,
 	],
 	['an attachment of Airtable', { imageUrl: given([{ id: 'att1', url: IMAGE_URL }]) }, `${UNREACHABLE}it is not text`],
-	['an address that is null', { imageUrl: given(null) }, `${UNREACHABLE}it is empty`],
+	['an address that is null', { imageUrl: given(null) }, "'Image URL' is required"],
 	[
 		'a path without a name',
 		{ imageUrl: '=https://cdn.example.com/{{ "" + $json.file }}' },
-		`${UNREACHABLE}it holds what no person wrote, undefined`,
+		`${UNREACHABLE}it ${left('undefined')}`,
 	],
 	['no slashes', { imageUrl: 'https:example.com' }, `${UNREACHABLE}it does not start with http:// or https://`],
 	[
@@ -87,11 +88,11 @@ const refused: Array<[what: string, parameters: INodeParameters, message: string
 	[
 		'an expression in a fixed address',
 		{ imageUrl: '{{ $json.photo }}' },
-		`${UNREACHABLE}it holds an expression that was not resolved, {{ $json.photo }}`,
+		`${UNREACHABLE}it contains an unresolved expression: {{ $json.photo }}`,
 	],
 
 	['an unknown speed', { modelOptions: { renderingSpeed: given('fastest') } }, SPEEDS],
-	['a speed of a broken cell', { modelOptions: { renderingSpeed: given('#N/A') } }, SPEEDS],
+	['a speed of a broken cell', { modelOptions: { renderingSpeed: given('#N/A') } }, `'Rendering Speed' ${left('#N/A')}`],
 	[
 		'an unknown magic prompt',
 		{ modelOptions: { magicPrompt: given('sometimes') } },
@@ -111,18 +112,18 @@ const refused: Array<[what: string, parameters: INodeParameters, message: string
 	[
 		'a seed of a broken cell',
 		{ modelOptions: { seed: given('#VALUE!') } },
-		"'Seed' must be a whole number from 0 to 2147483647",
+		`'Seed' ${left('#VALUE!')}`,
 	],
 
 	[
 		'extra fields without the prompt',
 		{ modelOptions: { extraFields: '{"prompt": ""}' } },
-		"'Extra Fields (JSON)' may not empty 'prompt'",
+		`${PROMPT_OF_EXTRA} cannot be empty`,
 	],
 	[
 		'extra fields without the image',
 		{ modelOptions: { extraFields: '{"image": null}' } },
-		"'Extra Fields (JSON)' may not empty 'image'",
+		"'Extra Fields (JSON) → image' cannot be empty",
 	],
 	[
 		'extra fields with an odd prompt',
@@ -132,7 +133,7 @@ const refused: Array<[what: string, parameters: INodeParameters, message: string
 	[
 		'extra fields with a leftover',
 		{ modelOptions: { extraFields: '{"prompt": "on undefined"}' } },
-		`${PROMPT_OF_EXTRA} holds what no person wrote: on undefined`,
+		`${PROMPT_OF_EXTRA} ${left('on undefined')}`,
 	],
 	[
 		'extra fields with an odd image',
@@ -142,12 +143,12 @@ const refused: Array<[what: string, parameters: INodeParameters, message: string
 	[
 		'extra fields with an expression',
 		{ modelOptions: { extraFields: '{"negative_prompt": "{{ $json.x }}"}' } },
-		"'Extra Fields (JSON)' holds an expression that was not resolved: {{ $json.x }}",
+		"'Extra Fields (JSON) → negative_prompt' contains an unresolved expression: {{ $json.x }}",
 	],
 	[
 		'extra fields with an object as text',
 		{ modelOptions: { extraFields: '=[object Object]' } },
-		"'Extra Fields (JSON)' holds what no person wrote: [object Object]",
+		`'Extra Fields (JSON)' ${left('[object Object]')}`,
 	],
 ];
 
@@ -161,7 +162,7 @@ describe.each(['replaceAndWait', 'submit'])('%s does not buy', (operation) => {
 	test('for one such item of five none is bought; with Continue On Fail the others are', async () => {
 		const parameters = { operation, prompt: '={{ "made of " + ($itemIndex === 3 ? undefined : "oak") }}' };
 		const { error } = await node.run({ items: inputItems(5), parameters });
-		expect(error?.message).toBe(`${NO_PERSON}of undefined`);
+		expect(error?.message).toBe(inPrompt('of undefined'));
 		expect(node.emulator.counts().total).toBe(0);
 		await node.run({ items: inputItems(5), parameters, onError: 'continueRegularOutput' });
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 4, submitsAccepted: 4 });
@@ -171,7 +172,7 @@ describe.each(['replaceAndWait', 'submit'])('%s does not buy', (operation) => {
 describe('what to do is said', () => {
 	test.each<[string, INodeParameters, RegExp]>([
 		['an expression in a fixed field', { prompt: '{{ $json.x }}' }, /^Switch the field to Expression/],
-		['a broken cell', { prompt: given('#REF!') }, /Look at the input of this node/],
+		['a broken cell', { prompt: given('#REF!') }, /Check the input of this node/],
 		['two addresses', { imageUrl: given(`${IMAGE_URL};${IMAGE_URL}`) }, /^Split them into items/],
 		['an attachment', { imageUrl: given([{ url: IMAGE_URL }]) }, /as in \{\{ \$json\.field\[0\]\.url \}\}/],
 		[
@@ -288,12 +289,12 @@ describe('Request ID', () => {
 	const FOREIGN = "'Request ID' is not the address of one of this service's requests";
 	test.each<[unknown, string, RegExp]>([
 		[42, NOT_AN_ID, /It is the number 42/],
-		[['a', 'b'], NOT_AN_ID, /It is a list: put \[0\] behind/],
-		[{ request_id: 'a' }, NOT_AN_ID, /put \.request_id behind its name/],
-		[true, NOT_AN_ID, /It is the switch true/],
-		[null, "'Request ID' is empty", /'request_id' of an earlier item/],
-		['undefined', "'Request ID' holds what no person wrote: undefined", /Look at the input/],
-		['#N/A', "'Request ID' holds what no person wrote: #N/A", /Look at the input/],
+		[['a', 'b'], NOT_AN_ID, /It is a list: add \[0\] after/],
+		[{ request_id: 'a' }, NOT_AN_ID, /add \.request_id after its name/],
+		[true, NOT_AN_ID, /It is the boolean true/],
+		[null, "'Request ID' is required", /'request_id' of an earlier item/],
+		['undefined', `'Request ID' ${left('undefined')}`, /Look at the input/],
+		['#N/A', `'Request ID' ${left('#N/A')}`, /Look at the input/],
 		['https://model-api.runcomfy.net.example.com/v1/requests/abc/status', FOREIGN, /begins with http/],
 		['http://127.0.0.1:9/v1/requests/abc/status', FOREIGN, /begins with http/],
 		['https://www.runcomfy.com/generations/abc', FOREIGN, /begins with http/],
@@ -308,7 +309,7 @@ describe('Request ID', () => {
 
 	test('an expression in a fixed field is refused unasked', async () => {
 		const { error } = await node.run({ parameters: onRequest('cancel', '{{ $json.request_id }}') });
-		expect(error?.message).toBe("'Request ID' holds an expression that was not resolved: {{ $json.request_id }}");
+		expect(error?.message).toBe("'Request ID' contains an unresolved expression: {{ $json.request_id }}");
 		expect(node.emulator.counts().total).toBe(0);
 	});
 

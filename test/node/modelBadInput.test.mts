@@ -24,8 +24,8 @@ async function refused(parameters: INodeParameters, rest: FixtureRun = {}) {
 
 describe('the model', () => {
 	test.each([
-		['empty', '', "'Model' is empty"],
-		['null', null, "'Model' is empty"],
+		['empty', '', "'Model' is required"],
+		['null', null, "'Model' is required"],
 		['one part', 'flux', "'Model' is not a model ID"],
 		['seven parts', 'a/b/c/d/e/f/g', "'Model' is not a model ID"],
 		['a path escape', 'emulator/../requests', "'Model' is not a model ID"],
@@ -69,11 +69,11 @@ describe('the model', () => {
 });
 
 describe('the inputs', () => {
-	const HAS = /It has: /;
+	const OBJECT = `'Inputs (JSON)' must be a JSON object, like {"duration":5}`;
 	test.each<[string, INodeParameters, string | RegExp]>([
 		['no prompt', runModel(TEXT_TO_IMAGE), "'Prompt' is required"],
-		['a prompt of blanks', runModel(TEXT_TO_IMAGE, '  '), "'Prompt' holds nothing that can be seen"],
-		['a prompt that no one wrote', runModel(TEXT_TO_IMAGE, '={{ "" + {} }}'), /'Prompt' holds \[object Object\]/],
+		['a prompt of blanks', runModel(TEXT_TO_IMAGE, '  '), "'Prompt' is required"],
+		['a prompt that no one wrote', runModel(TEXT_TO_IMAGE, '={{ "" + {} }}'), /'Prompt' contains "\[object Object\]"/],
 		['a prompt for a model without', runModel(UPSCALE, 'sharper', { image: PICTURE }), /'Prompt' must be empty/],
 		['a prompt twice, by JSON', runModel(TEXT_TO_IMAGE, 'a lake', { prompt: 'a sea' }), /'Prompt' is given twice/],
 		[
@@ -81,16 +81,16 @@ describe('the inputs', () => {
 			{ ...runModel(TEXT_TO_IMAGE, 'a lake'), ...mapper({ prompt: 'a sea' }) },
 			/'Prompt' is given twice/,
 		],
-		['no JSON', runModel(TEXT_TO_IMAGE, 'a lake', '{"seed": '), "'Inputs (JSON)' must be a JSON object"],
-		['a JSON list', runModel(TEXT_TO_IMAGE, 'a lake', '[1]'), "'Inputs (JSON)' must be a JSON object"],
-		['a JSON text', runModel(TEXT_TO_IMAGE, 'a lake', '"seed"'), "'Inputs (JSON)' must be a JSON object"],
+		['no JSON', runModel(TEXT_TO_IMAGE, 'a lake', '{"seed": '), "'Inputs (JSON)' is not valid JSON: line 1, column 10"],
+		['a JSON list', runModel(TEXT_TO_IMAGE, 'a lake', '[1]'), OBJECT],
+		['a JSON text', runModel(TEXT_TO_IMAGE, 'a lake', '"seed"'), OBJECT],
 		[
 			'an unknown input',
 			runModel(TEXT_TO_IMAGE, 'a lake', { sede: 1 }),
 			/'sede' is not an input of this model. It has: /,
 		],
-		['__proto__', runModel(TEXT_TO_IMAGE, 'a lake', '{"__proto__": {"a": 1}}'), /'__proto__' is not an input/],
-		['constructor', runModel(TEXT_TO_IMAGE, 'a lake', { constructor: 1 }), HAS],
+		['__proto__', runModel(TEXT_TO_IMAGE, 'a lake', '{"__proto__": {"a": 1}}'), "'Inputs (JSON)' contains the name '__proto__', which n8n cannot send"],
+		['constructor', runModel(TEXT_TO_IMAGE, 'a lake', { constructor: 1 }), "'Inputs (JSON)' contains the name 'constructor', which n8n cannot send"],
 		[
 			'a fraction',
 			runModel(VIDEO, 'a lake', { ...FRAMES, duration: 4.5 }),
@@ -105,20 +105,20 @@ describe('the inputs', () => {
 		[
 			'an empty list',
 			runModel(VIDEO, 'a lake', { keyframes: [] }),
-			/'Keyframes' needs at least 1 entry|'Keyframes' is required/,
+			"'Keyframes' needs at least 1 entry, it has 0",
 		],
-		['no address', runModel(UPSCALE, '', { image: 'photo.png' }), /'Image' must be the public address of an image/],
+		['no address', runModel(UPSCALE, '', { image: 'photo.png' }), "RunComfy cannot reach 'Image': it is not a URL"],
 		[
 			'a page to share',
 			runModel(UPSCALE, '', { image: 'https://drive.google.com/file/d/1/view' }),
-			/'Image' cannot be fetched by RunComfy: it is a page of Google Drive/,
+			"RunComfy cannot reach 'Image': it is a page of Google Drive, not a file",
 		],
 		[
 			'an unresolved expression',
 			runModel(TEXT_TO_IMAGE, 'a {{ $json.thing }}'),
-			/'Prompt' holds \{\{ \$json.thing \}\}/,
+			"'Prompt' contains an unresolved expression: {{ $json.thing }}",
 		],
-		['a word of nothing', runModel(TEXT_TO_IMAGE, '={{ "a photo of " + $json.nothing }}'), /'Prompt' holds/],
+		['a word of nothing', runModel(TEXT_TO_IMAGE, '={{ "a photo of " + $json.nothing }}'), /'Prompt' contains "of undefined"/],
 		['an unknown mode', { ...runModel(TEXT_TO_IMAGE, 'a lake'), inputMode: 'xml' }, /'Inputs' must be one of/],
 	])('%s', async (_what, parameters, message) => {
 		expect((await refused(parameters)).message).toEqual(
@@ -129,7 +129,7 @@ describe('the inputs', () => {
 	test('all that is wrong is said at once', async () => {
 		const { message, description } = await refused(runModel(VIDEO, '', { ...FRAMES, duration: 99, seed: 1 }));
 		expect(message).toBe("'Duration' must be a whole number from 1 to 20");
-		expect(description).toMatch(/Besides: .*'Prompt' is required/);
+		expect(description).toMatch(/Also: .*'Prompt' is required/);
 		expect(description).toMatch(/'seed' is not an input of this model/);
 		expect(description).toContain(VIDEO);
 	});
@@ -219,8 +219,8 @@ describe('a catalogue that cannot be used', () => {
 	});
 
 	test.each([
-		['{"__proto__": "a"}', "'Proto' has a name that n8n cannot send"],
-		['{"constructor": "b"}', "'Constructor' has a name that n8n cannot send"],
+		['{"__proto__": "a"}', "'Inputs (JSON)' contains the name '__proto__', which n8n cannot send"],
+		['{"constructor": "b"}', "'Inputs (JSON)' contains the name 'constructor', which n8n cannot send"],
 	])('%s: nothing is bought without it', async (inputs, message) => {
 		node.emulator.set({ hostileModels: true });
 		const shown = await refused(runModel(HOSTILE_IDS.prototype, 'a lake', inputs));
@@ -230,7 +230,7 @@ describe('a catalogue that cannot be used', () => {
 	test('nested names that n8n cannot send', async () => {
 		const inputs = '{"options": {"deep": {"__proto__": {"a": 1}}}}';
 		const { message } = await refused(runModel('emulator/Studio/v1.5/Fast/HD/text-to-image', 'a lake', inputs));
-		expect(message).toBe("'Options' holds the name '__proto__', which n8n cannot send");
+		expect(message).toBe("'Inputs (JSON)' contains the name '__proto__', which n8n cannot send");
 	});
 
 	test.each([

@@ -106,39 +106,39 @@ describe('is refused before anything is paid', () => {
 			'no file in the field',
 			[['data', TINY_PNG]],
 			files(['image', 'photo']),
-			/'image' gets no file: the item has none in the field 'photo'. It has files in: data/,
+			/The input item has no file in the field 'photo'.*The item has files in: data/,
 		],
-		['no file at all', [], files(['image', 'data']), /It carries no file at all/],
-		['no input chosen', [['data', TINY_PNG]], files(['', 'data']), /'Files' has a file without an input/],
+		['no file at all', [], files(['image', 'data']), /The item has no files at all/],
+		['no input chosen', [['data', TINY_PNG]], files(['', 'data']), /'Files' contains a file without an input/],
 		[
 			'an empty file',
 			[['data', Buffer.alloc(0)]],
 			files(['image', 'data']),
-			/'image' gets an empty file from the field 'data'/,
+			/The file in 'data' is empty/,
 		],
 		[
 			'too large',
 			[['data', png(6 * MEBIBYTE + 1)]],
 			files(['image', 'data']),
-			/'Image' gets a file that is too large \(data.png\): 6.1 MB, at most 6 MB/,
+			/The file in 'data' is too large: a little over 6 MB.*of at most 6 MB are accepted/,
 		],
 		[
 			'a video for an image',
 			[['data', TINY_MP4, 'video/mp4', 'a.mp4']],
 			files(['image', 'data']),
-			/'Image' takes images, not video\/mp4 \(a.mp4\)/,
+			/The file in 'data' is not a JPEG, PNG or WebP image.*It is video\/mp4/,
 		],
 		[
 			'a picture called a video',
 			[['data', TINY_MP4, 'text/plain', 'a.txt']],
 			files(['image', 'data']),
-			/'Image' takes images, not text\/plain/,
+			/The file in 'data' is not a JPEG, PNG or WebP image.*It is video\/mp4/,
 		],
 		[
 			'for an input that takes none',
 			[['data', TINY_PNG]],
 			files(['factor', 'data'], ['image', 'data']),
-			/'Factor' takes no file. Inputs that do: Image/,
+			/'Factor' takes no file.*These inputs do: Image/,
 		],
 		[
 			'for an input that is none',
@@ -150,7 +150,7 @@ describe('is refused before anything is paid', () => {
 	])('%s', async (_what, given, rest, message) => {
 		const items = [await itemWith(...given)];
 		const { error } = await node.run({ items, parameters: runModel(UPSCALE, '', {}, rest) });
-		expect(error?.message).toMatch(message);
+		expect(`${error?.message}. ${String(error?.description)}`).toMatch(message);
 		expect(node.emulator.counts().submitsReceived).toBe(0);
 	});
 

@@ -12,7 +12,7 @@ import { withoutDust } from '../purchase/estimate';
 import type { Job, Quote } from '../purchase/job';
 import { unlessStopped } from '../timing/stop';
 import { askOnce } from './askOnce';
-import { readBuyingOptions } from './buyingOptions';
+import { readBuyingOptions } from './options';
 import type { JobReader } from './jobReader';
 import type { Run } from './run';
 import { workThroughItems } from './workThroughItems';

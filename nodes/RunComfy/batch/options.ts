@@ -1,32 +1,42 @@
-/** Simplify and Options, as the operations that wait and deliver read them. */
+/** Simplify and Options, as the operations read them: by the fields that the editor shows. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { readChoice } from '../values/choice';
-import { isObject } from '../values/json';
-import { readSwitch, readWholeNumber } from '../values/parameters';
-import { readFieldName, readText } from '../values/text';
+import { invalidInput } from '../errors/problem';
 import type { DeliveryOptions } from '../output/deliver';
-import {
-	DEFAULT_OUTPUT_FIELD,
-	DEFAULT_REQUESTS_IN_FLIGHT,
-	DEFAULT_TIMEOUT_SECONDS,
-	MAX_REQUESTS_IN_FLIGHT,
-	MAX_TIMEOUT_SECONDS,
-} from './optionLimits';
-
-const ON_TIMEOUT = ['error', 'returnItem', 'cancel'] as const;
-const ON_UNKNOWN_OUTCOME = ['stop', 'submitAgain'] as const;
+import { checkValues } from '../values/check';
+import { Parameters } from '../values/parameters';
+import { schemaOfFields } from '../values/fieldSchema';
+import { purchaseOptionFields } from './buyingOptionFields';
+import { buyingOptionFields, simplifyField } from './optionFields';
+import { DEFAULT_OUTPUT_FIELD, DEFAULT_REQUESTS_IN_FLIGHT, DEFAULT_TIMEOUT_SECONDS } from './optionLimits';
 
 export interface WaitingOptions extends DeliveryOptions {
 	cancelOnStop: boolean;
 	/** Requests bought and unfinished at any time, from 1 to 100. */
 	maxInFlight: number;
 	timeoutSeconds: number;
-	onTimeout: (typeof ON_TIMEOUT)[number];
-	onUnknownOutcome: (typeof ON_UNKNOWN_OUTCOME)[number];
+	onTimeout: 'error' | 'returnItem' | 'cancel';
+	onUnknownOutcome: 'stop' | 'submitAgain';
 }
 
-const defaultWaitingOptions: WaitingOptions = {
+export interface BuyingOptions {
+	/** US dollars; undefined: no limit. */
+	maxCostUsd?: number;
+	reuseInTestRuns: boolean;
+	/** Requests for each item, from 1. */
+	variants: number;
+}
+
+const OWNER = 'this operation';
+
+const WAITING = schemaOfFields(OWNER, [simplifyField({}), ...buyingOptionFields], {
+	outputField: { kind: 'fieldName' },
+});
+
+const BUYING = schemaOfFields(OWNER, purchaseOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
+
+/** What counts where nothing is given. It need not be what the editor starts an added option with. */
+const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCostUsd'> & { timeout: number } = {
 	simplify: true,
 	cancelOnStop: true,
 	downloadImages: false,
@@ -34,28 +44,35 @@ const defaultWaitingOptions: WaitingOptions = {
 	includeInputFields: false,
 	maxInFlight: DEFAULT_REQUESTS_IN_FLIGHT,
 	outputField: DEFAULT_OUTPUT_FIELD,
-	timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+	timeout: DEFAULT_TIMEOUT_SECONDS,
 	onTimeout: 'error',
 	onUnknownOutcome: 'stop',
+	reuseInTestRuns: true,
+	variants: 1,
 };
 
-/** Reads Simplify and Options for one item. Throws a RunComfyError for a value that cannot be used. */
+type Read = typeof USUAL & { maxCost?: number };
+
+/** Reads the options of a schema for one item; what belongs to other operations is not looked at. Throws a RunComfyError. */
+function readOptions(context: IExecuteFunctions, itemIndex: number, schema: typeof WAITING): Read {
+	const parameters = new Parameters(context, itemIndex);
+	const options = parameters.readObject('options', 'Options');
+	const all = { ...options, ...(schema.inputs.has('simplify') && { simplify: parameters.read('simplify') }) };
+	const given = Object.fromEntries(Object.entries(all).filter(([name]) => schema.inputs.has(name)));
+	const { values, problems } = checkValues(schema, given, parameters);
+	const wrong = [...parameters.problems, ...problems];
+	if (wrong.length > 0) throw invalidInput(wrong);
+	return { ...USUAL, ...values };
+}
+
+/** Reads Simplify and the options of an operation that waits and delivers, for one item. Throws a RunComfyError. */
 export function readWaitingOptions(context: IExecuteFunctions, itemIndex: number): WaitingOptions {
-	const options: unknown = context.getNodeParameter('options', itemIndex, {});
-	const given = isObject(options) ? options : {};
-	const usual = defaultWaitingOptions;
-	const wholeNumber = (name: string, value: unknown, most: number) => readWholeNumber(name, value, 1, most);
-	return {
-		simplify: readSwitch('Simplify', context.getNodeParameter('simplify', itemIndex, true), usual.simplify),
-		cancelOnStop: readSwitch('Stop Cancels Requests', given.cancelOnStop, usual.cancelOnStop),
-		downloadImages: readSwitch('Download Files', given.downloadImages, usual.downloadImages),
-		fileName: readText('File Name', given.fileName) ?? usual.fileName,
-		includeInputFields: readSwitch('Include Input Fields', given.includeInputFields, usual.includeInputFields),
-		maxInFlight: wholeNumber('Max Requests in Flight', given.maxInFlight, MAX_REQUESTS_IN_FLIGHT) ?? usual.maxInFlight,
-		outputField: readFieldName('Put Output in Field', given.outputField, usual.outputField),
-		timeoutSeconds: wholeNumber('Timeout', given.timeout, MAX_TIMEOUT_SECONDS) ?? usual.timeoutSeconds,
-		onTimeout: readChoice('When Time Runs Out', given.onTimeout, ON_TIMEOUT) ?? usual.onTimeout,
-		onUnknownOutcome:
-			readChoice('When Outcome Is Unknown', given.onUnknownOutcome, ON_UNKNOWN_OUTCOME) ?? usual.onUnknownOutcome,
-	};
+	const { timeout: timeoutSeconds, ...options } = readOptions(context, itemIndex, WAITING);
+	return { ...options, timeoutSeconds };
+}
+
+/** Reads the options of an operation that buys, for one item. Throws a RunComfyError. */
+export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number): BuyingOptions {
+	const { maxCost: maxCostUsd, reuseInTestRuns, variants } = readOptions(context, itemIndex, BUYING);
+	return { maxCostUsd, reuseInTestRuns, variants };
 }

@@ -14,7 +14,7 @@ import { TestRun } from '../purchase/testRuns';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
-import { readBuyingOptions } from './buyingOptions';
+import { readBuyingOptions } from './options';
 import type { Commons } from './commons';
 import type { Lookup } from './lookup';
 

@@ -3,7 +3,7 @@ import { submittedItem } from '../output/items';
 import { variantFields } from '../output/variantFields';
 import { purchase } from '../purchase/purchase';
 import { approve, limitError } from './approve';
-import { type BuyingOptions, readBuyingOptions } from './buyingOptions';
+import { type BuyingOptions, readBuyingOptions } from './options';
 import type { JobReader } from './jobReader';
 import { aboutAll, aboutOthers, namingBought, type OrderTask, readOrders } from './orders';
 import type { Run } from './run';

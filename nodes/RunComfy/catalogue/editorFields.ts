@@ -15,7 +15,7 @@ const MAX_EXAMPLE_CHARACTERS = 40;
 const PROMPT = 'prompt';
 
 /** What the editor can keep: it puts the name into a path with quotes, and looks values up in a plain object. */
-const isEditable = (name: string) => /^[\w.-]+$/.test(name) && !(name in {});
+export const isEditable = (name: string) => /^[\w.-]+$/.test(name) && !(name in {});
 
 /** Units of inputs whose schema tells none: no model of the catalogue uses these names for anything else. */
 const UNITS: ReadonlyArray<[RegExp, string]> = [

@@ -63,7 +63,7 @@ export function readModelSchema(raw: unknown): Schema | undefined {
 		// RunComfy has a model whose `required` names another input than its properties: that must not block it.
 		if (!inputs.has(name)) inputs.set(name, { ...readInput(name, {}, false, labels), isDescribed: false });
 	}
-	return { inputs, required, isWhole: described.length === names.length };
+	return { inputs, required, isWhole: described.length === names.length, owner: 'this model' };
 }
 
 function readNames(value: unknown): string[] {

@@ -2,29 +2,18 @@
 
 export const NOUN = 'image';
 
-export const PROMPT_ADVICE = 'Say what the new background should look like.';
+export const PROMPT_ADVICE = 'Describe what the new background should look like.';
 
-export const IMAGE_URL = {
-	name: 'Image URL',
-	noun: 'image',
-	wayOut: "For a file that only n8n can read, set 'Image Source' to Binary File.",
-};
+export const WAY_OUT = "For a file that only n8n can read, set 'Image Source' to Binary File.";
 
-export const IMAGE_FILE = {
-	name: 'Input Data Field Name',
-	noun: 'photo',
-	accepted:
-		"RunComfy takes JPEG, PNG and WebP images of at most 10 MB. A photo that is too large is made smaller by n8n's node Edit Image before this one (Resize), which also turns GIF, BMP and TIFF into JPEG (Options → Format). A HEIC photo is best taken or exported as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible).",
-};
+export const EXTRA_FIELDS = 'Extra Fields (JSON)';
 
-export const EXTRA_FIELDS = { name: 'Extra Fields (JSON)', example: '{"seed": 7}' };
-
-/** How to send a name that is not in a list: what Ideogram calls its palettes and styles is not in RunComfy's document. */
+/** How to send a name that is not in a list: RunComfy's document does not say what Ideogram calls its palettes and styles. */
 export const otherName = (example: string) =>
-	`To send another name all the same, remove this option and use '${EXTRA_FIELDS.name}': ${example}`;
+	`To send another name, remove this option and use '${EXTRA_FIELDS}': ${example}`;
 
 /** A field of the model where it stands in Extra Fields. */
-export const extraField = (field: string) => `${EXTRA_FIELDS.name} → ${field}`;
+export const extraField = (field: string) => `${EXTRA_FIELDS} → ${field}`;
 
 export const FILE_ADVICE =
 	"If it is the image that was refused: put the file at a public address and set 'Image Source' to URL.";

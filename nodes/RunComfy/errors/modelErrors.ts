@@ -1,7 +1,7 @@
 /** What can go wrong before a model is run: its id, its entry in the catalogue, its inputs. */
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { asSentence, sentences } from './sentences';
+import { sentences } from './sentences';
 
 export const readingModel = (modelId: string): Asked => ({ doing: `read the model ${modelId} from the catalogue` });
 
@@ -9,15 +9,13 @@ export const searchingModels: Asked = { doing: 'search the catalogue of models' 
 
 const WHERE_IDS_ARE = "Choose the model 'From list', or copy the model_id that Get Many gives.";
 
-export const invalidModelId = (isMissing: boolean) =>
-	isMissing
-		? new RunComfyError("'Model' is empty", WHERE_IDS_ARE)
+/** `value`: undefined where there is none. */
+export const invalidModelId = (value: unknown) =>
+	value === undefined
+		? new RunComfyError("'Model' is required", WHERE_IDS_ARE)
 		: new RunComfyError(
 				"'Model' is not a model ID",
-				sentences(
-					'An ID has 2 to 6 parts between slashes, as in blackforestlabs/flux-3/image. The address of a page is none.',
-					WHERE_IDS_ARE,
-				),
+				sentences('An ID has 2 to 6 parts separated by slashes, such as blackforestlabs/flux-3/image.', WHERE_IDS_ARE),
 			);
 
 export const modelNotFound = (modelId: string, facts: ErrorFacts) =>
@@ -35,14 +33,4 @@ export const inputsUnreadable = (modelId: string) =>
 	new RunComfyError(
 		`The inputs of the model ${modelId} cannot be read from RunComfy's catalogue`,
 		"So nothing can be checked, and nothing was submitted. To send what is given as it is, switch off 'Check Inputs' under Options.",
-	);
-
-/** `first` and `others`: what is wrong, in words; the others empty where there is nothing else. */
-export const inputsWrong = (first: string, others: string, modelId: string) =>
-	new RunComfyError(
-		first,
-		sentences(
-			others === '' ? '' : `Besides: ${asSentence(others)}`,
-			`It was checked against what RunComfy's catalogue says of ${modelId}. Nothing was submitted for this item.`,
-		),
 	);

@@ -6,6 +6,12 @@ export const NOUN = 'job';
 
 export const FILE_ADVICE = 'If it is a file that was refused: put it at a public address and give that instead.';
 
+/** For a file that RunComfy cannot fetch. */
+export const WAY_OUT = "For a file that only n8n can read, use 'Files'.";
+
+export const checkedAgainst = (modelId: string) =>
+	`Checked against RunComfy's schema for ${modelId}. Nothing was submitted for this item.`;
+
 /** One line of the editor's list. The price comes first because the closed field cuts off the end. */
 export const modelInList = (name: string, price: string | undefined) =>
 	price === undefined ? name : `${price} · ${name}`;

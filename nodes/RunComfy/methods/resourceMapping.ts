@@ -7,10 +7,9 @@ import { CHOOSE_A_MODEL, MODEL_FROM_EXPRESSION, noInputsToShow, ONLY_A_PROMPT } 
 import { type Commons, commons as commonsOfProcess } from '../batch/commons';
 import { startLookup } from '../batch/lookup';
 import { readModel } from '../catalogue/models';
-import { takesFiles } from '../values/fileRules';
 import type { Schema } from '../values/schema';
 import { modelIdIn } from '../resources/model/parameters';
-import { fieldsOf } from '../catalogue/editorFields';
+import { fieldsOf, isEditable } from '../catalogue/editorFields';
 
 /** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
 const NAMES_OF_THE_NODE = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
@@ -55,7 +54,7 @@ export async function getMediaInputs(
 	try {
 		const now = await schemaNow(context, commons);
 		if ('notice' in now) return [];
-		const inputs = [...now.schema.inputs.values()].filter(takesFiles);
+		const inputs = [...now.schema.inputs.values()].filter(({ media, name }) => media !== undefined && isEditable(name));
 		return inputs.map(({ name, label }) => ({ name: label, value: name, description: name }));
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);

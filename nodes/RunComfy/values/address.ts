@@ -1,18 +1,9 @@
 /** Addresses that RunComfy is to fetch a file from. Nothing is fetched here: what can be seen from the address is. */
-import { ADDRESS_FAULT, type AddressFault, addressUnreachable } from '../errors/addressErrors';
-import { isNotGiven } from './schema';
-import { cellErrorIn, expressionIn, type Leftover, nothingIn } from './leftovers';
-import { isPrivateHost } from './privateHost';
-import { sharedPageOf } from './sharedPage';
-
-/** The field an address stands in, as errors name it. */
-export interface AddressField {
-	name: string;
-	/** What RunComfy fetches from there: 'image'. */
-	noun: string;
-	/** What to do with a file that only n8n can read. */
-	wayOut: string;
-}
+import { ADDRESS_FAULT, type AddressFault } from '../errors/addressRules';
+import type { Leftover } from '../errors/valueRules';
+import { parseJson } from './json';
+import { leftoverAnywhere, traceOf } from './text';
+import { serviceOfPage } from './webPages';
 
 /**
  * What is drawn as nothing and comes along with copied text: control characters, marks of direction, halves of characters.
@@ -21,50 +12,71 @@ export interface AddressField {
 const INVISIBLE =
 	/(?![\t\n\r])\p{Cc}|[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\ufe0f|\p{Cs}|(?<!\P{ASCII})[\u200c\u200d]|[\u200c\u200d](?!\P{ASCII})/gu;
 
+/** An ampersand as HTML and feeds write it, WordPress's form included, and as JSON escapes it. */
+const ESCAPED_AMPERSAND = /&(?:amp|#0{0,3}38|#x26);|\\u0026/gi;
+
+/** A slash as JSON may escape it. */
+const ESCAPED_SLASH = /\\\//g;
+
+/** What ends a sentence or a link around the address, behind what is certainly the end of a file's name. */
+const AFTER_FILE_NAME = /(\.(?:jpe?g|png|webp|gif|heic|avif|mp4|mov|webm|mp3|wav|m4a))[.)\]}\\`*!]{1,5}$/i;
+
 const SECOND_ADDRESS = /[\s,;|"'<>()[\]]\s{0,50}(?:https?:\/\/|www\.)|\.(?:jpe?g|png|webp|gif|heic|avif)https?:\/\//i;
 const TEXT_BEFORE = /[\s"'<(=[]https?:\/\//i;
-const TEXT_BEHIND = /[,;|"'<>\s]$/;
+const TEXT_BEHIND = /[,;|"'<>\s`.]$|&(?:quot|apos|lt|gt|#0{0,3}39|#0{0,3}34);/i;
 
 /** A part of a path, or the value of a query, where a script had nothing to put in. */
 const EMPTY_PART = /[/=](?:undefined|null|NaN)(?:\.\w{2,5})?(?=[/?&#]|$)/;
 const OBJECT_PART = /(?:\[|%5b)object(?:\s|%20|\+)\w+(?:\]|%5d)/i;
 
+/** No URL is as long, and a longer text is not searched for one. */
+const MAX_CHARACTERS = 20_000;
+
 /**
- * An address as it is to be sent, or what is wrong with it: invisible characters gone, blanks and letters outside ASCII
- * encoded, every other byte as it was, since a signature may cover it. In a custom environment private addresses are
- * allowed, for the service may stand next to n8n. Never throws.
+ * An address as it is to be sent, or what is wrong with it: invisible characters gone, what a feed or JSON escaped put back,
+ * blanks and letters outside ASCII encoded, every other byte as it was, since a signature may cover it. In a custom
+ * environment private addresses are allowed, for the service may stand next to n8n. Never throws.
  */
 export function readAddress(value: unknown, allowPrivate: boolean): { address: string } | { fault: AddressFault } {
-	const text = typeof value === 'string' ? value.replace(INVISIBLE, '').trim() : '';
-	const fault = faultOfValue(value, text) ?? faultOfText(text) ?? faultOfUrl(text, allowPrivate);
+	if (typeof value !== 'string') return { fault: ADDRESS_FAULT.notText(value) };
+	const text = cleaned(value);
+	if (text === '') return { fault: ADDRESS_FAULT.invisible };
+	if (text.length > MAX_CHARACTERS) return { fault: ADDRESS_FAULT.notAUrl };
+	const fault = faultOfText(text) ?? faultOfUrl(text, allowPrivate);
 	return fault === undefined ? { address: encoded(text) } : { fault };
 }
 
-/** The address as `readAddress` gives it. Throws a RunComfyError. */
-export function checkAddress(value: unknown, { name, noun, wayOut }: AddressField, allowPrivate: boolean): string {
-	const read = readAddress(value, allowPrivate);
-	if ('address' in read) return read.address;
-	throw addressUnreachable(name, read.fault.reason, read.fault.advice, noun, wayOut);
-}
+const cleaned = (text: string): string =>
+	text
+		.replace(INVISIBLE, '')
+		.trim()
+		.replace(ESCAPED_AMPERSAND, '&')
+		.replace(ESCAPED_SLASH, '/')
+		.replace(AFTER_FILE_NAME, (end, extension: string, at: number, whole: string) =>
+			closesItself(whole.slice(0, at + end.length)) ? end : extension,
+		);
 
-function faultOfValue(value: unknown, text: string): AddressFault | undefined {
-	if (isNotGiven(value)) return ADDRESS_FAULT.empty;
-	if (typeof value !== 'string') return ADDRESS_FAULT.notText(value);
-	if (text === '') return ADDRESS_FAULT.empty;
-	return undefined;
+/** Whether a bracket at the end belongs to one within the address, as in a_(1). */
+function closesItself(text: string): boolean {
+	const countOf = (sign: string) => text.split(sign).length - 1;
+	return (
+		/[)\]}]$/.test(text) && countOf('(') >= countOf(')') && countOf('[') >= countOf(']') && countOf('{') >= countOf('}')
+	);
 }
 
 function faultOfText(text: string): AddressFault | undefined {
-	const json = /^[[{]/.test(text) ? parsed(text) : undefined;
+	const json = /^[[{]/.test(text) ? parseJson(text) : undefined;
 	if (json !== undefined) return ADDRESS_FAULT.notText(json);
-	const leftover = expressionIn(text) ?? nothingIn(text) ?? cellErrorIn(text) ?? partIn(OBJECT_PART, text);
+	const leftover = leftoverAnywhere(text) ?? traceOf(OBJECT_PART, text);
 	if (leftover !== undefined) return ADDRESS_FAULT.leftover(leftover);
 	const startsRight = /^https?:/i.test(text);
 	if (!startsRight && TEXT_BEFORE.test(text)) return ADDRESS_FAULT.textAround;
 	if (/^https?:\/\/https?(?::|%3a|\/\/)/i.test(text)) return ADDRESS_FAULT.twiceHttp;
 	if (startsRight && SECOND_ADDRESS.test(text)) return ADDRESS_FAULT.several;
 	if (/[\r\n]/.test(text)) return ADDRESS_FAULT.severalLines;
-	if (startsRight && TEXT_BEHIND.test(text)) return ADDRESS_FAULT.textAround;
+	if (startsRight && (TEXT_BEHIND.test(text) || (/[)\]}]$/.test(text) && !closesItself(text)))) {
+		return ADDRESS_FAULT.textAround;
+	}
 	return undefined;
 }
 
@@ -72,32 +84,25 @@ function faultOfUrl(text: string, allowPrivate: boolean): AddressFault | undefin
 	if (!URL.canParse(text)) return ADDRESS_FAULT.notAUrl;
 	if (!/^https?:\/\//i.test(text)) return ADDRESS_FAULT.notHttp;
 	if (!/^https?:\/\/[^/\\?#]/i.test(text)) return ADDRESS_FAULT.noHost;
-	const empty = partIn(EMPTY_PART, text);
+	if (text.includes('\\')) return ADDRESS_FAULT.backslash;
+	const empty = emptyPartOf(text);
 	if (empty !== undefined) return ADDRESS_FAULT.leftover(empty);
 	const url = new URL(text);
 	if (!allowPrivate && isPrivateHost(url.hostname)) return ADDRESS_FAULT.private;
-	const service = sharedPageOf(url);
+	const service = serviceOfPage(url);
 	return service === undefined ? undefined : ADDRESS_FAULT.page(service);
 }
 
-function partIn(pattern: RegExp, text: string): Leftover | undefined {
-	const found = pattern.exec(text)?.[0].replace(/^[/=]/, '');
-	return found === undefined ? undefined : { kind: 'trace', found };
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
+function emptyPartOf(text: string): Leftover | undefined {
+	const found = traceOf(EMPTY_PART, text);
+	return found && { ...found, found: found.found.replace(/^[/=]/, '') };
 }
 
 const inPerCent = (text: string) => text.replace(/[^\x21-\x7e]+/gu, encodeURIComponent);
 
 /** A host is written in Punycode, all else in per cent, as a browser would do it. */
 function encoded(text: string): string {
-	const [, scheme, user, host, rest] = /^(https?:\/\/)([^/\\?#]*@)?([^/\\?#]*)([^]*)$/i.exec(text) ?? [
+	const [, scheme, user, host, rest] = /^(https?:\/\/)([^/?#]*@)?([^/?#]*)([^]*)$/i.exec(text) ?? [
 		'',
 		'',
 		'',
@@ -106,4 +111,41 @@ function encoded(text: string): string {
 	];
 	const isAscii = /^[\x21-\x7e]*$/.test(host);
 	return [scheme, inPerCent(user ?? ''), isAscii ? host : new URL(text).host, inPerCent(rest)].join('');
+}
+
+const PRIVATE_NAME = /^(localhost|.*\.(localhost|local|internal|lan|home|corp|intranet|home\.arpa))$/;
+
+/** Blocks that are not routed on the internet. Source: IANA's registries of special-purpose addresses. */
+const PRIVATE_IPV4 =
+	/^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|^(22[4-9]|2[3-5]\d)\./;
+const PRIVATE_IPV6 = /^\[(::1?\]|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|::ffff:)/;
+
+/** Whether a host can only be reached from within somebody's own network. Takes a host name as `URL` gives it. */
+export function isPrivateHost(hostname: string): boolean {
+	const host = hostname.toLowerCase().replace(/\.$/, '');
+	if (host.startsWith('[')) return PRIVATE_IPV6.test(host);
+	return !host.includes('.') || PRIVATE_NAME.test(host) || PRIVATE_IPV4.test(host);
+}
+
+/** A field of the mapper is one line high, so that several addresses end up side by side. Bounded for the pattern's sake. */
+const BETWEEN_ADDRESSES = /[\s,;]{1,20}(?=https?:\/\/|data:)/i;
+
+/**
+ * The entries of a list of addresses, not yet checked: a list, a JSON list, or a text with one per line or several in a row.
+ * Undefined if it is none of these.
+ */
+export function addressesIn(value: unknown): string[] | undefined {
+	const parsed = typeof value === 'string' && value.trim().startsWith('[') ? parseJson(value) : value;
+	if (typeof parsed === 'string') {
+		return parsed.split(/\r?\n/).flatMap((line) => line.split(BETWEEN_ADDRESSES).flatMap((part) => bare(part) || []));
+	}
+	if (!Array.isArray(parsed)) return undefined;
+	const entries: unknown[] = parsed.filter((entry) => entry !== null && entry !== undefined && entry !== '');
+	return entries.every((entry) => typeof entry === 'string') ? entries.map((entry) => entry.trim()) : undefined;
+}
+
+/** Without blanks and the comma that stood between it and the next one. */
+function bare(text: string): string {
+	const trimmed = text.trim();
+	return trimmed.endsWith(',') || trimmed.endsWith(';') ? trimmed.slice(0, -1).trimEnd() : trimmed;
 }

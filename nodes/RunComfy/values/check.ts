@@ -1,198 +1,216 @@
-/** Checks what is given against the live schema of a model, before anything is paid. */
-import * as say from '../errors/modelInputRules';
-import type { InputProblem } from '../errors/modelInputRules';
-import { addressesIn, isWebAddress } from './addresses';
-import { isUnsendable, toAnyOf, toChoice, toJson, toList, toNumber, toObject, toSwitch, toText } from './convert';
-import type { CheckText, Converted } from './convert';
-import {
-	dataUriBytes,
-	fileInDataUri,
-	type FileFacts,
-	MAX_BODY_BYTES,
-	takesFiles,
-	tooLarge,
-	wrongKind,
-} from './fileRules';
-import type { Schema, SchemaInput } from './schema';
-import { ruleBrokenBy } from './unwrittenText';
+/** Checks what is given against a schema, before anything is paid: the one reader of values. */
+import { unreachable } from '../errors/addressRules';
+import { bodyTooLarge, takesNoFile, tooManyFiles } from '../errors/fileRules';
+import { entryRule, invalidInput, type Problem, problemOf } from '../errors/problem';
+import * as say from '../errors/valueRules';
+import { addressesIn, readAddress } from './address';
+import * as convert from './convert';
+import type { Converted } from './convert';
+import { dataUriBytes, type FileFacts, isDataUri, limitsOf, readDataUri } from './file';
+import { isNotGiven, type Schema, type SchemaInput } from './schema';
+import { sendableText } from './text';
 
 export interface CheckOptions {
-	/** Files that will fill inputs, by the input's name. They are sent besides the body. */
+	/** Files that will fill inputs, by the input's name. They are sent besides the values. */
 	files?: ReadonlyMap<string, readonly FileFacts[]>;
-	/** The rule that a text breaks, as the end of a sentence that starts with the input's name. */
-	checkText?: CheckText;
-	/** The address as it is sent, or the rule it breaks. For web addresses only, data URIs have been checked. */
-	checkAddress?: (text: string, inputName: string) => string | { problem: string };
-}
-
-export interface CheckedInputs {
-	/** What is sent, less the files; in the order in which it was given. */
-	body: Record<string, unknown>;
-	/** Empty: the body may be sent. All that is wrong, one after the other. */
-	problems: InputProblem[];
+	/** Inputs of which something wrong is known already. */
+	faulty?: ReadonlySet<string>;
+	/** Whether addresses may point into a private network. */
+	allowPrivate?: boolean;
+	/** What to do with a file that only n8n can read, as a sentence. */
+	wayOut?: string;
 }
 
 type Context = Required<CheckOptions>;
 
-const notGiven = (value: unknown) => value === undefined || value === null || value === '';
+export interface CheckedValues {
+	/** Converted, less the files; in the order in which they were given. */
+	values: Record<string, unknown>;
+	/** All that is wrong, one after the other. Empty: the values may be sent. */
+	problems: Problem[];
+}
 
-/** What is given at all: without the inputs that are null, empty text or missing. Nothing is checked. */
-export const givenInputs = (given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+/** Largest request, files included. As in RunComfy's own ComfyUI nodes. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** What is given at all: without the values that are null, blank or missing. Nothing is checked. */
+export const givenValues = (given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
 	// fromEntries, since an assignment to `__proto__` would be none.
-	Object.fromEntries(Object.entries(given).filter(([, value]) => !notGiven(value)));
+	Object.fromEntries(Object.entries(given).filter(([, value]) => !isNotGiven(value)));
 
 /**
- * Converts and checks all inputs of one item. Gives all problems at once, never throws, whatever schema and inputs are.
+ * Converts and checks all values of one item. Gives all problems at once, never throws, whatever schema and values are.
  *
- * @param given inputs by RunComfy's names, `prompt` among them; null, empty text and undefined are not given.
+ * @param given values by the schema's names; null, blank text and undefined are not given.
  */
-export function checkInputs(
+export function checkValues(
 	schema: Schema,
 	given: Readonly<Record<string, unknown>>,
-	options: CheckOptions = {},
-): CheckedInputs {
-	const context: Context = {
-		files: options.files ?? new Map(),
-		checkText: options.checkText ?? ruleBrokenBy,
-		checkAddress: options.checkAddress ?? ((text) => text),
-	};
-	const values = new Map(Object.entries(givenInputs(given)));
-	const problems: InputProblem[] = [];
+	{ files = new Map(), faulty = new Set(), allowPrivate = false, wayOut = '' }: CheckOptions = {},
+): CheckedValues {
+	const context: Context = { files, faulty, allowPrivate, wayOut };
+	const givenOnes = new Map(Object.entries(givenValues(given)));
+	const problems: Problem[] = [];
 	const unknown: string[] = [];
 	const converted = new Map<string, unknown>();
 	const take = (name: string, label: string, outcome: Converted) => {
-		if (outcome.rule !== undefined) problems.push(say.brokenRule(name, label, outcome.rule));
+		if (outcome.broken !== undefined) problems.push(problemOf(name, label, outcome.broken));
 		else if (outcome.value !== undefined) converted.set(name, outcome.value);
 	};
 
 	for (const input of schema.inputs.values()) {
-		take(input.name, input.label, checkInput(schema, input, values.get(input.name), context));
+		if (!faulty.has(input.name))
+			take(input.name, input.label, checkInput(schema, input, givenOnes.get(input.name), context));
 	}
-	for (const name of new Set([...values.keys(), ...context.files.keys()])) {
+	for (const name of new Set([...givenOnes.keys(), ...files.keys()])) {
 		if (schema.inputs.has(name)) continue;
-		if (schema.isWhole || context.files.has(name) || isUnsendable(name)) unknown.push(name);
-		else take(name, name, toJson(values.get(name), context.checkText));
+		if (schema.isWhole || files.has(name) || convert.isUnsendable(name)) unknown.push(name);
+		else take(name, schema.labelOf?.(name) ?? name, convert.toJson(givenOnes.get(name)));
 	}
 	problems.push(...unknownProblems(schema, unknown));
 	// In the order of what was given, so that the same input is the same body whatever order the schema came in.
-	const body = Object.fromEntries(
-		[...values.keys()].filter((name) => converted.has(name)).map((name) => [name, converted.get(name)]),
+	const values = Object.fromEntries(
+		[...givenOnes.keys()].filter((name) => converted.has(name)).map((name) => [name, converted.get(name)]),
 	);
-	return { body, problems: [...problems, ...sizeProblems(body, context)] };
+	return { values, problems: [...problems, ...sizeProblems(values, context)] };
 }
 
-function unknownProblems(schema: Schema, unknown: readonly string[]): InputProblem[] {
-	const available = [...schema.inputs.values()].filter(({ isDescribed }) => isDescribed).map(({ name }) => name);
+/** What is sent where no schema is at hand: what is given, as far as it can be sent at all. */
+export function uncheckedValues(given: Readonly<Record<string, unknown>>): CheckedValues {
+	const values: Record<string, unknown> = {};
+	const problems: Problem[] = [];
+	for (const [name, value] of Object.entries(givenValues(given))) {
+		const json = convert.isUnsendable(name) ? { broken: say.isUnsendable() } : convert.toJson(value, false);
+		if (json.broken === undefined) values[name] = json.value;
+		else problems.push(problemOf(name, name, json.broken));
+	}
+	return { values, problems };
+}
+
+/** The values of fields of the node itself. Throws a RunComfyError with all that is wrong with them. */
+export function readValues(schema: Schema, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+	const { values, problems } = checkValues(schema, given);
+	if (problems.length > 0) throw invalidInput(problems);
+	return values;
+}
+
+function unknownProblems({ inputs, owner }: Schema, unknown: readonly string[]): Problem[] {
+	const available = [...inputs.values()].filter(({ isDescribed }) => isDescribed).map(({ name }) => name);
 	const others = unknown.filter((name) => name !== 'prompt');
 	return [
 		...(others.length < unknown.length ? [say.promptNotTaken(available)] : []),
-		...(others.length > 0 ? [say.unknownInputs(others, available)] : []),
+		...(others.length > 0 ? [say.unknownInputs(others, available, owner)] : []),
 	];
 }
 
 /** The value to send, undefined for none. */
-function checkInput(schema: Schema, input: SchemaInput, value: unknown, context: Context): Converted {
+function checkInput(schema: Schema, input: SchemaInput, given: unknown, context: Context): Converted {
 	const files = context.files.get(input.name) ?? [];
-	if (files.length > 0) {
-		const rule = ruleBrokenByFiles(schema, input, files);
-		if (rule !== undefined) return { rule };
+	if (files.length > 0 && input.media === undefined) {
+		const others = [...schema.inputs.values()].filter(({ media }) => media !== undefined);
+		return { broken: takesNoFile(others.map(({ label }) => label)) };
 	}
-	if (isUnsendable(input.name) && (value !== undefined || files.length > 0)) return { rule: say.isUnsendable() };
-	if (input.media !== undefined) return checkMedia(input, value, files.length, context);
-	if (value === undefined) return input.required ? { rule: say.isRequired() } : { value };
-	if (typeof value === 'string') {
-		const rule = context.checkText(value);
-		if (rule !== undefined) return { rule };
-	}
-	return convert(input, value, context.checkText);
+	if (convert.isUnsendable(input.name) && (given !== undefined || files.length > 0))
+		return { broken: say.isUnsendable() };
+	const value = typeof given === 'string' && input.media === undefined ? sendableText(given) : given;
+	if (input.media !== undefined) return checkMedia(input, value, files, context);
+	if (value === undefined) return input.required ? { broken: say.isRequired(input.advice) } : { value };
+	const isJsonText =
+		input.kind === 'object' || (input.kind === 'list' && typeof value === 'string' && /^\s*\[/.test(value));
+	const rule = isJsonText ? undefined : convert.textRule(value);
+	return rule === undefined ? convertTo(input, value) : { broken: rule };
 }
 
-function convert(input: SchemaInput, value: unknown, checkText: CheckText): Converted {
-	switch (input.kind) {
+function convertTo(input: SchemaInput, value: unknown): Converted {
+	const { kind, choices = [], items, types, advice } = input;
+	switch (kind) {
 		case 'text':
-			return toText(value, input);
+			return convert.toText(value, input);
 		case 'number':
-			return toNumber(value, false, input);
+			return convert.toNumber(value, false, input);
 		case 'integer':
-			return toNumber(value, true, input);
+			return convert.toNumber(value, true, input);
 		case 'boolean':
-			return toSwitch(value);
+			return convert.toSwitch(value);
 		case 'choice':
-			return toChoice(value, input.choices ?? []);
+			return convert.toChoice(value, choices, advice);
 		case 'object':
-			return toObject(value, input, checkText);
+			return convert.toObject(value, input.default);
+		case 'color':
+			return convert.toColor(value);
+		case 'fieldName':
+			return convert.toFieldName(value);
 		case 'list': {
-			const list = toList(value, input, checkText);
-			return list.rule === undefined ? withinCount(input, list.value, 0) : list;
+			const list = convert.toList(value, items, (entry) => checkEntry(items?.schema, entry));
+			return list.broken === undefined ? withinCount(input, list.value, 0) : list;
 		}
 		default:
-			return toAnyOf(value, input.types, checkText);
+			return convert.toAnyOf(value, types);
 	}
+}
+
+/** One object of a list whose objects have a schema of their own. */
+function checkEntry(schema: Schema | undefined, entry: unknown): Converted {
+	const object = convert.toObject(entry, undefined, false);
+	if (object.broken !== undefined || schema === undefined) return object;
+	const { values, problems } = checkValues(schema, object.value);
+	const [first] = problems;
+	return first === undefined
+		? { value: values }
+		: { broken: { about: (name) => `${name}: ${first.message}`, advice: first.advice } };
 }
 
 /** Whether the number of entries, files included, is within the schema's bounds. */
 function withinCount(input: SchemaInput, entries: unknown[], files: number): Converted<unknown[]> {
 	const number = entries.length + files;
 	const { minItems = 0, maxItems = Infinity } = input;
-	if (number < minItems) return { rule: say.tooFewEntries(minItems, number) };
-	return number > maxItems ? { rule: say.tooManyEntries(maxItems, number) } : { value: entries };
+	if (number < minItems) return { broken: say.tooFewEntries(minItems, number) };
+	return number > maxItems ? { broken: say.tooManyEntries(maxItems, number) } : { value: entries };
 }
 
-function checkMedia(input: SchemaInput, value: unknown, files: number, context: Context): Converted {
+function checkMedia(input: SchemaInput, value: unknown, files: readonly FileFacts[], context: Context): Converted {
+	if (input.kind !== 'mediaMany') return checkOneMedia(input, value, files.length, context);
 	const addresses = value === undefined ? [] : addressesIn(value);
-	const isList = input.kind === 'mediaMany';
-	if (!Array.isArray(addresses)) {
-		const rule = typeof value === 'string' ? context.checkText(value) : undefined;
-		return { rule: rule ?? (isList ? addresses.rule : say.mustBeAddress(input.media ?? 'file')) };
+	if (addresses === undefined) return { broken: convert.textRule(value) ?? say.mustBeAddresses(value) };
+	// An empty list is nothing.
+	if (addresses.length + files.length === 0) {
+		return input.required ? { broken: say.isRequired(input.advice) } : { value: undefined };
 	}
-	if (addresses.length + files === 0) {
-		// An empty list is nothing. Blanks are something, and say so.
-		const rule = typeof value === 'string' ? context.checkText(value) : undefined;
-		return rule !== undefined ? { rule } : input.required ? { rule: say.isRequired() } : { value: undefined };
-	}
-	if (!isList && addresses.length > 1) return { rule: say.takesOneAddress(addresses.length) };
-	if (!isList && addresses.length > 0 && files > 0) return { rule: say.fileAndAddress() };
 	const checked: string[] = [];
 	for (const [index, address] of addresses.entries()) {
 		const outcome = checkAddress(input, address, context);
-		if (outcome.rule !== undefined) return isList ? { rule: say.entryRule(index + 1, outcome.rule) } : outcome;
+		if (outcome.broken !== undefined) return { broken: entryRule(index + 1, outcome.broken) };
 		checked.push(outcome.value);
 	}
-	if (!isList) return { value: checked[0] };
-	const list = withinCount(input, checked, files);
-	return list.rule === undefined && checked.length === 0 ? { value: undefined } : list;
+	const list = withinCount(input, checked, files.length);
+	return list.broken === undefined && checked.length === 0 ? { value: undefined } : list;
 }
 
-function checkAddress(input: SchemaInput, address: string, context: Context): Converted<string> {
-	const file = fileInDataUri(address);
-	if (file !== undefined) {
-		const rule = ruleBrokenByFile(input, file);
-		return rule === undefined ? { value: address } : { rule };
+function checkOneMedia(input: SchemaInput, given: unknown, files: number, context: Context): Converted {
+	if (files > 1) return { broken: tooManyFiles(files) };
+	const list =
+		Array.isArray(given) || (typeof given === 'string' && given.trim().startsWith('['))
+			? addressesIn(given)
+			: undefined;
+	if (list !== undefined && list.length > 1) return { broken: say.takesOneAddress(list) };
+	const value: unknown = list === undefined ? given : list[0];
+	if (value === undefined) return files === 0 && input.required ? { broken: say.isRequired(input.advice) } : { value };
+	if (files > 0) return { broken: say.isGivenTwice('as an address', 'as a file') };
+	return checkAddress(input, value, context);
+}
+
+function checkAddress(input: SchemaInput, value: unknown, { allowPrivate, wayOut }: Context): Converted<string> {
+	const limits = limitsOf(input);
+	if (typeof value === 'string' && limits !== undefined && isDataUri(value.trim())) {
+		return readDataUri(value.trim(), limits);
 	}
-	const rule = address === '' ? undefined : context.checkText(address);
-	if (rule !== undefined) return { rule };
-	if (!isWebAddress(address)) return { rule: say.mustBeAddress(input.media ?? 'file') };
-	const outcome = context.checkAddress(address, input.name);
-	return typeof outcome === 'string' ? { value: outcome } : { rule: outcome.problem };
-}
-
-function ruleBrokenByFiles(schema: Schema, input: SchemaInput, files: readonly FileFacts[]): string | undefined {
-	if (!takesFiles(input)) {
-		return say.takesNoFile([...schema.inputs.values()].filter(takesFiles).map(({ label }) => label));
-	}
-	if (input.kind === 'mediaOne' && files.length > 1) return say.tooManyFiles(files.length);
-	return files.map((file) => ruleBrokenByFile(input, file)).find((rule) => rule !== undefined);
-}
-
-function ruleBrokenByFile(input: SchemaInput, file: FileFacts): string | undefined {
-	if (wrongKind(input, file.type)) return say.fileOfWrongKind(file.name, file.type, input.media ?? 'file');
-	const limit = tooLarge(input, file.bytes);
-	return limit === undefined ? undefined : say.fileTooLarge(file.name, file.bytes, limit);
+	const read = readAddress(value, allowPrivate);
+	return 'address' in read ? { value: read.address } : { broken: unreachable(read.fault, wayOut) };
 }
 
 /** The whole request is counted by what makes it large: texts and files. */
-function sizeProblems(body: Record<string, unknown>, { files }: Context): InputProblem[] {
-	const sizes = new Map(Object.entries(body).map(([name, value]) => [name, bytesOf(value)]));
+function sizeProblems(values: Record<string, unknown>, { files }: Context): Problem[] {
+	const sizes = new Map(Object.entries(values).map(([name, value]) => [name, bytesOf(value)]));
 	for (const [name, list] of files) {
 		const bytes = list.reduce((sum, file) => sum + dataUriBytes(file), 0);
 		sizes.set(name, (sizes.get(name) ?? 0) + bytes);
@@ -200,7 +218,7 @@ function sizeProblems(body: Record<string, unknown>, { files }: Context): InputP
 	const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 	if (total <= MAX_BODY_BYTES) return [];
 	const [largest] = [...sizes.entries()].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
-	return [say.bodyTooLarge(largest, total, MAX_BODY_BYTES)];
+	return [bodyTooLarge(largest, total, MAX_BODY_BYTES)];
 }
 
 function bytesOf(value: unknown): number {

@@ -1,23 +1,28 @@
 /**
- * From what a person, a table or an agent gave to what the model takes, as long as nothing is lost on the way. Each reader
- * gives the value or the rule that is broken, and none throws.
+ * From what a person, a table or an agent gave to what is sent, as long as nothing is lost on the way. Each reader gives the
+ * value or the rule that it breaks, and none throws. Text has been seen to be a person's before.
  */
-import * as say from '../errors/modelInputRules';
-import { isPlainObject, type Bounds, type Choice, type JsonType, type SchemaInput } from './schema';
+import { entryRule, type Rule } from '../errors/problem';
+import * as say from '../errors/valueRules';
+import { parseJson, whereJsonBreaks } from './json';
+import { type Bounds, type Choice, isPlainObject, type JsonType, type SchemaInput } from './schema';
+import { ruleBrokenBy, sendableText } from './text';
 
-export type Converted<T = unknown> = { value: T; rule?: undefined } | { rule: string };
+export type Converted<T = unknown> = { value: T; broken?: undefined } | { broken: Rule };
 
-/** Gives the rule that a text breaks, or nothing. */
-export type CheckText = (text: string) => string | undefined;
+export const ok = <T>(value: T): Converted<T> => ({ value });
 
-const ok = <T>(value: T): Converted<T> => ({ value });
+const broken = (rule: Rule): { broken: Rule } => ({ broken: rule });
 
-const broken = (rule: string): { rule: string } => ({ rule });
+/** The rule that a value breaks which is text that no person wrote. Blanks are no such text. */
+export const textRule = (value: unknown): Rule | undefined =>
+	typeof value === 'string' && value.trim() !== '' ? ruleBrokenBy(value) : undefined;
 
-const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i;
+/** Without the positive exponents by which spreadsheets round large numbers. */
+const NUMERAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e-\d{1,3})?$/i;
 
-/** A number out of a text, undefined for any other text. */
-const numberIn = (text: string) => (DECIMAL.test(text.trim()) ? Number(text) : undefined);
+/** The number in a text, undefined for any other text. */
+const numberIn = (text: string) => (NUMERAL.test(text.trim()) ? Number(text) : undefined);
 
 export function toNumber(value: unknown, isWhole: boolean, bounds: Bounds): Converted<number> {
 	const number = typeof value === 'string' ? numberIn(value) : value;
@@ -30,42 +35,51 @@ export function toNumber(value: unknown, isWhole: boolean, bounds: Bounds): Conv
 		!(number > (bounds.maximum ?? Infinity)) &&
 		!(number <= (bounds.exclusiveMinimum ?? -Infinity)) &&
 		!(number >= (bounds.exclusiveMaximum ?? Infinity));
-	return isFit ? ok(number) : broken(say.mustBeNumber(isWhole, bounds));
+	return isFit ? ok(number) : broken(say.mustBeNumber(isWhole, bounds, value));
 }
 
 export function toSwitch(value: unknown): Converted<boolean> {
 	if (typeof value === 'boolean') return ok(value);
 	const word = typeof value === 'string' ? value.trim().toLowerCase() : '';
-	return word === 'true' || word === 'false' ? ok(word === 'true') : broken(say.mustBeSwitch());
+	return word === 'true' || word === 'false' ? ok(word === 'true') : broken(say.mustBeSwitch(value));
 }
 
-/** The choice's own member: 5 becomes "5" where the model has it so, `1080P` where it is written so. */
-export function toChoice(value: unknown, choices: readonly Choice[]): Converted<Choice> {
-	if (!['string', 'number', 'boolean'].includes(typeof value)) return broken(say.mustBeOneOf(choices));
+/**
+ * The choice's own member: 5 becomes "5" where the model has it so, `1080P` where it is written so.
+ *
+ * @param advice how to send what is not in the list, where there is a way.
+ */
+export function toChoice(value: unknown, choices: readonly Choice[], advice = ''): Converted<Choice> {
+	const refused = broken(say.mustBeOneOf(choices, value, advice));
+	if (!['string', 'number', 'boolean'].includes(typeof value)) return refused;
 	const text = String(value).trim();
 	const number = numberIn(text);
 	const readings: Array<(choice: Choice) => boolean> = [
 		(choice) => choice === value,
 		(choice) => String(choice) === text,
 		(choice) => number !== undefined && (typeof choice === 'string' ? numberIn(choice) : choice) === number,
-		(choice) => String(choice).toLowerCase() === text.toLowerCase(),
+		(choice) => String(choice).trim().toLowerCase() === text.toLowerCase(),
 	];
 	for (const isMeant of readings) {
 		const meant = choices.filter(isMeant);
 		if (meant.length === 1) return ok(meant[0]);
 	}
-	return broken(say.mustBeOneOf(choices));
+	return refused;
 }
 
 export function toText(value: unknown, { minLength = 0, maxLength = Infinity }: Bounds): Converted<string> {
-	if (typeof value !== 'string' && typeof value !== 'number') return broken(say.mustBeText());
-	if (typeof value === 'number' && !Number.isFinite(value)) return broken(say.mustBeText());
+	if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
+		return broken(say.mustBeText(value));
+	}
+	if (typeof value === 'number' && !Number.isFinite(value)) return broken(notFinite(value));
 	const text = String(value);
 	// Counted in characters, as JSON Schema does: no emoji is two.
 	const length = text.length < minLength * 2 || text.length > maxLength ? lengthOf(text) : text.length;
 	if (length < minLength) return broken(say.tooShort(minLength, length));
 	return length > maxLength ? broken(say.tooLong(maxLength, length)) : ok(text);
 }
+
+const notFinite = (value: number): Rule => say.containsLeftover({ kind: 'trace', found: String(value) });
 
 function lengthOf(text: string): number {
 	let pairs = 0;
@@ -78,19 +92,38 @@ function lengthOf(text: string): number {
 	return text.length - pairs;
 }
 
+/** The name of a field of an item: it becomes a key, so it must not be a name that objects have from birth. */
+export function toFieldName(value: unknown): Converted<string> {
+	const text = toText(value, {});
+	if (text.broken !== undefined) return text;
+	const name = text.value.trim();
+	const isInborn = name in Object.prototype || name === 'prototype';
+	return isInborn ? broken(say.containsLeftover({ kind: 'trace', found: name })) : ok(name);
+}
+
+export function toColor(value: unknown): Converted<string> {
+	const hex = typeof value === 'string' ? value.trim() : '';
+	return /^#?[0-9a-f]{6}$/i.test(hex) ? ok(`#${hex.replace('#', '').toUpperCase()}`) : broken(say.mustBeColor(value));
+}
+
 /** Names that n8n's HTTP helper (axios) leaves out of a body without a word: something else would be bought. */
 export const isUnsendable = (name: string) => ['__proto__', 'constructor', 'prototype'].includes(name);
 
-/** A list or object as it survives JSON, all texts in it checked. Anything that JSON cannot hold breaks the rule. */
-export function toJson(value: unknown, checkText: CheckText): Converted {
-	let rule: string | undefined;
+/**
+ * A value as it survives JSON, its texts as they can be sent. Anything that JSON cannot hold, and a text that no person
+ * wrote, breaks a rule. `checkText`: false where that has been or will be seen elsewhere.
+ */
+export function toJson(value: unknown, checkText = true): Converted {
+	let rule: Rule | undefined;
 	try {
 		const json = JSON.stringify(value, (key, part: unknown) => {
-			if (isUnsendable(key)) rule ??= say.holdsUnsendable(key);
+			if (isUnsendable(key)) rule ??= say.containsUnsendable(key);
 			// JSON would make null of these without a word.
-			if (typeof part === 'number' && !Number.isFinite(part)) rule ??= say.unwritten(String(part));
-			if (typeof part === 'string' && part !== '') rule ??= checkText(part);
-			return part;
+			if (typeof part === 'number' && !Number.isFinite(part)) rule ??= notFinite(part);
+			if (typeof part !== 'string') return part;
+			const text = sendableText(part);
+			if (checkText) rule ??= textRule(text);
+			return text;
 		});
 		if (rule !== undefined) return broken(rule);
 		return json === undefined ? broken(say.mustBeJson()) : ok(JSON.parse(json) as unknown);
@@ -100,33 +133,38 @@ export function toJson(value: unknown, checkText: CheckText): Converted {
 	}
 }
 
-/** What a JSON text says; undefined if it is none. */
-export function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text) as unknown;
-	} catch {
-		return undefined;
-	}
-}
-
 /** What the schema's example looks like, if it is short enough to be shown. */
 export function exampleOf(value: unknown, maxCharacters: number): string | undefined {
-	const json = toJson(value, () => undefined);
-	const text = json.rule === undefined ? JSON.stringify(json.value) : '';
+	const json = toJson(value, false);
+	const text = json.broken === undefined ? JSON.stringify(json.value) : '';
 	return text.length >= 3 && text.length <= maxCharacters ? text : undefined;
 }
 
 const MAX_EXAMPLE_CHARACTERS = 60;
 
-export function toObject(value: unknown, input: SchemaInput, checkText: CheckText): Converted {
-	const json = toJson(typeof value === 'string' ? parseJson(value) : value, checkText);
-	if (json.rule === undefined && isPlainObject(json.value)) return json;
-	if (json.rule !== undefined && json.rule !== say.mustBeJson()) return json;
-	return broken(say.mustBeObject(exampleOf(input.default, MAX_EXAMPLE_CHARACTERS)));
+/** A text that was meant as JSON and is not. */
+const brokenJson = (text: string): Rule | undefined =>
+	/^\s*[[{]/.test(text) && parseJson(text) === undefined ? say.notJson(whereJsonBreaks(text)) : undefined;
+
+/** An object, or the one that a JSON text says. `checkText` as `toJson` has it. */
+export function toObject(value: unknown, example?: unknown, checkText = true): Converted<Record<string, unknown>> {
+	const given = typeof value === 'string' ? parseJson(value) : value;
+	if (isPlainObject(given)) {
+		const json = toJson(given, checkText);
+		if (json.broken !== undefined) return json;
+		if (isPlainObject(json.value)) return ok(json.value);
+	}
+	const text = typeof value === 'string' ? value : '';
+	const rule = textRule(text) ?? brokenJson(text);
+	return broken(rule ?? say.mustBeObject(exampleOf(example, MAX_EXAMPLE_CHARACTERS)));
 }
 
-/** A list that is no media: JSON, or plain entries one a line where no objects are wanted. */
-export function toList(value: unknown, { items }: SchemaInput, checkText: CheckText): Converted<unknown[]> {
+/** A list that is no media: JSON, or plain entries one per line where no objects are wanted. */
+export function toList(
+	value: unknown,
+	items: SchemaInput['items'],
+	toObjectOf: (entry: unknown) => Converted = (entry) => toAnyOf(entry, ['object']),
+): Converted<unknown[]> {
 	const ofObjects = items?.types.length === 1 && (items.types[0] === 'object' || items.types[0] === 'array');
 	const rule = say.mustBeList(ofObjects);
 	let given: unknown = value;
@@ -134,27 +172,26 @@ export function toList(value: unknown, { items }: SchemaInput, checkText: CheckT
 		const parsed = parseJson(value);
 		given = Array.isArray(parsed) ? parsed : value.split(/\r?\n/).flatMap((line) => line.trim() || []);
 		// A broken JSON list is not a list of one.
-		if (!Array.isArray(parsed) && (ofObjects || value.trim().startsWith('['))) return broken(rule);
+		if (!Array.isArray(parsed) && (ofObjects || value.trim().startsWith('['))) {
+			return broken(brokenJson(value) ?? rule);
+		}
 	} else if (!ofObjects && ['number', 'boolean'].includes(typeof value)) {
 		given = [value];
 	}
 	if (!Array.isArray(given)) return broken(rule);
 	const entries: unknown[] = [];
 	for (const [index, entry] of given.entries()) {
-		const converted = toEntry(entry, items?.types ?? [], items?.choices, checkText);
-		if (converted.rule !== undefined) return broken(say.entryRule(index + 1, converted.rule));
+		const converted = items?.schema === undefined ? toEntry(entry, items) : toObjectOf(entry);
+		if (converted.broken !== undefined) return broken(entryRule(index + 1, converted.broken));
 		entries.push(converted.value);
 	}
 	return ok(entries);
 }
 
-function toEntry(
-	value: unknown,
-	types: readonly JsonType[],
-	choices: readonly Choice[] | undefined,
-	checkText: CheckText,
-): Converted {
-	return choices === undefined ? toAnyOf(value, types, checkText) : toChoice(value, choices);
+function toEntry(value: unknown, { types = [], choices }: Partial<NonNullable<SchemaInput['items']>> = {}): Converted {
+	if (choices === undefined) return toAnyOf(value, types);
+	const rule = textRule(value);
+	return rule === undefined ? toChoice(value, choices) : broken(rule);
 }
 
 /** What types are called in a sentence. */
@@ -180,14 +217,19 @@ const IS_TYPE: Readonly<Record<JsonType, (value: unknown) => boolean>> = {
  * A value for one of several types, or for any: as it is where that is allowed, else as the JSON its text says, else
  * as text. With no types a text stays text unless it is a JSON list or object, which no one means as text.
  */
-export function toAnyOf(value: unknown, types: readonly JsonType[], checkText: CheckText): Converted {
-	const json = toJson(value, checkText);
-	if (json.rule !== undefined) return json;
+export function toAnyOf(value: unknown, types: readonly JsonType[]): Converted {
+	const json = toJson(value);
+	if (json.broken !== undefined) return json;
 	const isAllowed = (part: unknown) => types.some((type) => IS_TYPE[type](part));
 	if (types.length > 0 && isAllowed(json.value)) return json;
 	const parsed = typeof json.value === 'string' ? parseJson(json.value) : undefined;
-	if (types.length === 0) return typeof parsed === 'object' && parsed !== null ? toJson(parsed, checkText) : json;
-	if (parsed !== undefined && isAllowed(parsed)) return toJson(parsed, checkText);
+	if (types.length === 0) return typeof parsed === 'object' && parsed !== null ? toJson(parsed) : json;
+	if (parsed !== undefined && isAllowed(parsed)) return toJson(parsed);
 	if (types.includes('string') && typeof json.value === 'number') return ok(String(json.value));
-	return broken(say.mustBeAnyOf(types.map((type) => TYPE_WORDS[type])));
+	return broken(
+		say.mustBeAnyOf(
+			types.map((type) => TYPE_WORDS[type]),
+			value,
+		),
+	);
 }

@@ -1,19 +1,31 @@
-/** Files of the input: found by the name of their field, or given by an expression as n8n's file object. */
+/** Files of the input: found by the name of their field or given by an expression, and judged by their content. */
+import { createHash } from 'node:crypto';
+
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { FILE_FAULT, fileMissing, fileUnreadable, fileWrong, notAFile, sizeOver } from '../errors/fileErrors';
+import * as say from '../errors/fileRules';
+import type { Rule } from '../errors/problem';
 import { wordsOfThrown } from '../errors/RunComfyError';
-import { isNotGiven } from './schema';
-import { isObject } from './json';
+import { isPage, mediaTypeOf, TELLING_BYTES, typeOfBytes } from '../output/fileType';
+import { isNotGiven, isPlainObject, type MediaType, type SchemaInput } from './schema';
+import { isImageType, isWholeImage } from './wholeImage';
 
-/** The field that names a file, and what is taken, as errors say it. */
-export interface FileField {
-	name: string;
-	noun: string;
-	/** A sentence with the types and the limit. */
-	accepted: string;
+/** What is known of a file. */
+export interface FileFacts {
+	name?: string;
+	/** Media type, as in image/png: by the content as far as that shows it. */
+	type: string;
+	bytes: number;
+}
+
+/** What an input takes as a file. */
+export interface FileLimits {
+	media: MediaType;
 	maxBytes: number;
 }
+
+/** Where a parameter gives a file itself and not the name of a field. */
+const GIVEN_FILE = 'Input Data Field Name';
 
 /** The name that n8n's own nodes give to a file's field. */
 const USUAL_FIELD = 'data';
@@ -21,27 +33,56 @@ const USUAL_FIELD = 'data';
 /** Where files travel in a workflow whose setting `binaryMode` is `combined`: inside the JSON. */
 const FILES_IN_JSON = '_files';
 
+const NO_TYPE = 'application/octet-stream';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** RunComfy's "MB" in `file_size_mb<` is the decimal one, as its own clients read it. */
+const MEGABYTE = 1_000_000;
+
+/** Largest file within a request. Image and body as in RunComfy's own ComfyUI nodes; longer media belong at an address. */
+const MAX_FILE_BYTES: Readonly<Record<MediaType, number>> = {
+	image: 6 * MEBIBYTE,
+	video: 32 * MEBIBYTE,
+	audio: 16 * MEBIBYTE,
+	file: 32 * MEBIBYTE,
+};
+
+/** What an input takes, by the schema or as usual, whichever is less; undefined if it takes no file. */
+export function limitsOf({ media, maxFileBytes, validations }: SchemaInput): FileLimits | undefined {
+	if (media === undefined) return undefined;
+	const ownLimits = validations
+		.filter(({ rule, value }) => rule === 'file_size_mb<' && value > 0)
+		// Less than, not as much as.
+		.map(({ value }) => Math.ceil(value * MEGABYTE) - 1);
+	return { media, maxBytes: Math.min(maxFileBytes ?? MAX_FILE_BYTES[media], ...ownLimits) };
+}
+
+// ---- Finding -----------------------------------------------------------------------------------------------------------
+
 const isFile = (value: unknown): value is IBinaryData =>
-	isObject(value) &&
+	isPlainObject(value) &&
 	typeof value.mimeType === 'string' &&
 	(typeof value.data === 'string' || typeof value.id === 'string');
 
-/** A file of the input, with the name that errors give it. */
+/** A file of the input, with the name of the place where it was found. */
 interface FoundFile {
 	file: IBinaryData;
-	label: string;
+	place: string;
 }
 
-function findFile(context: IExecuteFunctions, itemIndex: number, value: unknown, field: FileField): FoundFile {
+function findFile(context: IExecuteFunctions, itemIndex: number, given: unknown): FoundFile | { broken: Rule } {
 	// Of a file that is stored elsewhere, older versions leave `data` out in expressions, and then do not know it for a file.
-	if (isFile(value)) return { file: { ...value, data: value.data ?? '' }, label: field.name };
-	if (!isNotGiven(value) && typeof value !== 'string' && typeof value !== 'number') throw notAFile(field.name, value);
-	const label = isNotGiven(value) ? USUAL_FIELD : String(value).trim();
-	for (const path of [label, `${FILES_IN_JSON}.${label}`]) {
-		const file = fileAt(context, itemIndex, path);
-		if (file !== undefined) return { file, label };
+	if (isFile(given)) return { file: { ...given, data: given.data ?? '' }, place: GIVEN_FILE };
+	if (!isNotGiven(given) && typeof given !== 'string' && typeof given !== 'number') {
+		return { broken: say.notAFile(given) };
 	}
-	throw fileMissing(field.name, label, fileFields(context, itemIndex), field.noun);
+	const place = isNotGiven(given) ? USUAL_FIELD : String(given).trim();
+	for (const path of [place, `${FILES_IN_JSON}.${place}`]) {
+		const file = fileAt(context, itemIndex, path);
+		if (file !== undefined) return { file, place };
+	}
+	return { broken: say.fileMissing(place, fileFields(context, itemIndex)) };
 }
 
 /** n8n's helper knows both ways in which files travel, and throws where there is none. */
@@ -57,7 +98,49 @@ function fileAt(context: IExecuteFunctions, itemIndex: number, path: string): IB
 function fileFields(context: IExecuteFunctions, itemIndex: number): string[] {
 	const { json = {}, binary = {} } = context.getInputData()[itemIndex] ?? {};
 	const inJson = json[FILES_IN_JSON];
-	return [...Object.keys(binary), ...(isObject(inJson) ? Object.keys(inJson) : [])];
+	return [...Object.keys(binary), ...(isPlainObject(inJson) ? Object.keys(inJson) : [])];
+}
+
+// ---- Reading -----------------------------------------------------------------------------------------------------------
+
+/** A file that was read and may be sent. */
+export interface ReadFile {
+	bytes: Buffer;
+	facts: FileFacts;
+	/** Tells its content from that of others. */
+	digest: string;
+}
+
+/**
+ * Finds, reads and judges a file. A file that n8n knows to be too large is refused unread. Never throws. Files are read anew
+ * for each use, so that a batch of them is never in memory as a whole.
+ *
+ * @param given the parameter's value: a field's name, or a file that an expression gave.
+ * @param limits what the input takes; undefined where nothing is known of it, and then any file will do.
+ */
+export async function readFile(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	given: unknown,
+	limits?: FileLimits,
+): Promise<ReadFile | { broken: Rule }> {
+	const found = findFile(context, itemIndex, given);
+	if ('broken' in found) return found;
+	const { file, place } = found;
+	const known = await knownBytes(context, file);
+	const tooLarge = known === undefined ? undefined : ruleOfSize(known, limits, place);
+	if (tooLarge !== undefined) return { broken: tooLarge };
+	let bytes: Buffer;
+	try {
+		bytes = await context.helpers.getBinaryDataBuffer(itemIndex, file);
+	} catch (error) {
+		return { broken: say.fileUnreadable(place, wordsOfThrown(error)) };
+	}
+	const judged = judgeFile(bytes, file.mimeType, limits, place);
+	if ('broken' in judged) return judged;
+	const { fileName: name } = file;
+	const digest = createHash('sha256').update(bytes).digest('base64url');
+	return { bytes, facts: { ...(name !== undefined && { name }), ...judged, bytes: bytes.length }, digest };
 }
 
 /** How large n8n knows a file to be without reading it; undefined where it does not say. */
@@ -66,8 +149,7 @@ async function knownBytes(
 	{ id, bytes, data }: IBinaryData,
 ): Promise<number | undefined> {
 	// Without an id the file itself is in `data`, as base64.
-	if (id === undefined || id === '')
-		return Math.floor((data.length * 3) / 4) - (/=*$/.exec(data.slice(-2))?.[0].length ?? 0);
+	if (id === undefined || id === '') return bytesInBase64(data);
 	if (typeof bytes === 'number') return bytes;
 	try {
 		return (await helpers.getBinaryMetadata(id)).fileSize;
@@ -76,39 +158,99 @@ async function knownBytes(
 	}
 }
 
-/**
- * Finds and reads a file. `value` is the parameter's: a field's name, or a file that an expression gave. A file that n8n
- * knows to be too large is refused unread. Throws a RunComfyError. Files are read anew for each use, so that a batch of
- * them is never in memory as a whole.
- */
-export async function readFile(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	value: unknown,
-	field: FileField,
-): Promise<{ bytes: Buffer; file: IBinaryData; label: string }> {
-	const { accepted, maxBytes } = field;
-	const { file, label } = findFile(context, itemIndex, value, field);
-	const refuseLarge = (size: number | undefined) => {
-		if (size !== undefined && size > maxBytes) {
-			throw fileWrong(label, FILE_FAULT.tooLarge(sizeOver(size, maxBytes)), accepted);
-		}
-	};
-	refuseLarge(await knownBytes(context, file));
-	const bytes = await bytesOf(context, itemIndex, file, label);
-	refuseLarge(bytes.length);
-	if (bytes.length === 0) throw fileWrong(label, FILE_FAULT.empty, accepted);
-	return { bytes, file, label };
+const bytesInBase64 = (text: string): number =>
+	Math.floor((text.length * 3) / 4) - (/=*$/.exec(text.slice(-2))?.[0].length ?? 0);
+
+// ---- Judging -----------------------------------------------------------------------------------------------------------
+
+function ruleOfSize(bytes: number, limits: FileLimits | undefined, place: string | undefined): Rule | undefined {
+	if (limits === undefined || bytes <= limits.maxBytes) return undefined;
+	return say.fileTooLarge(place, bytes, limits.maxBytes, say.accepted(limits.media, limits.maxBytes));
 }
 
-async function bytesOf(context: IExecuteFunctions, itemIndex: number, file: IBinaryData, label: string) {
-	try {
-		return await context.helpers.getBinaryDataBuffer(itemIndex, file);
-	} catch (error) {
-		throw fileUnreadable(label, wordsOfThrown(error));
+/**
+ * The type of a file that may be sent, or the rule it breaks. The content decides, not the name and not what an earlier node
+ * declared; half an image is charged like a whole one.
+ */
+function judgeFile(
+	bytes: Buffer,
+	declared: string,
+	limits: FileLimits | undefined,
+	place: string | undefined,
+): { type: string } | { broken: Rule } {
+	if (bytes.length === 0) return { broken: say.fileEmpty(place) };
+	const bare = declared.split(';', 1)[0].trim().toLowerCase();
+	const shown = typeOfBytes(bytes);
+	if (limits === undefined) return { type: shown ?? (bare || NO_TYPE) };
+	const tooLarge = ruleOfSize(bytes.length, limits, place);
+	if (tooLarge !== undefined) return { broken: tooLarge };
+	const { media, maxBytes } = limits;
+	const type = typeFor(media, bytes, bare);
+	if (type === undefined) {
+		const content = shown ?? contentInWords(bytes) ?? '';
+		return { broken: say.fileOfWrongKind(place, media, content, say.accepted(media, maxBytes)) };
 	}
+	return isImageType(type) && !isWholeImage(bytes, type) ? { broken: say.fileIncomplete(place) } : { type };
 }
+
+/** Containers of films that hold sounds alone as well. */
+const EITHER = ['video/mp4', 'video/webm', 'video/x-matroska', 'audio/ogg'];
+
+/** The type under which a file fills an input; undefined if it is not what the input takes. */
+function typeFor(media: MediaType, bytes: Buffer, declared: string): string | undefined {
+	if (media === 'file')
+		return isPage(bytes.subarray(0, TELLING_BYTES)) ? undefined : (typeOfBytes(bytes) ?? (declared || NO_TYPE));
+	const shown = typeOfBytes(bytes);
+	if (media === 'image') return shown !== undefined && isImageType(shown) ? shown : undefined;
+	// A film or a sound of a rare kind shows nothing that is known here: then what is declared counts, unless it is text.
+	if (shown === undefined && contentInWords(bytes) !== undefined) return undefined;
+	const type = mediaTypeOf(bytes, declared);
+	if (type === undefined) return undefined;
+	if (type.startsWith(`${media}/`)) return type;
+	const isDeclared = /^(image|video|audio)\//.test(declared);
+	return EITHER.includes(type) && !isDeclared ? type.replace(/^\w+/, media) : undefined;
+}
+
+/** So much of a file shows whether it is text. */
+const HEAD_BYTES = 512;
+
+/** What a file is that is no picture, film or sound; undefined where that does not show. */
+function contentInWords(bytes: Buffer): string | undefined {
+	const start = bytes.subarray(0, HEAD_BYTES);
+	const text = start.toString('latin1');
+	if (isPage(start)) return 'a web page';
+	if (text.startsWith('%PDF')) return 'a PDF';
+	if (text.startsWith('PK\x03\x04')) return 'a ZIP archive, or a document of an office suite';
+	// No film and no sound does without control characters in its head.
+	if (start.some((byte) => byte < 9 || (byte > 13 && byte < 27))) return undefined;
+	return /^\s*[{[]/.test(text) ? 'JSON' : 'text';
+}
+
+// ---- Data URIs ---------------------------------------------------------------------------------------------------------
 
 /** A file as it travels in a request. RunComfy's own ComfyUI nodes send their images in this form. */
-export const asDataUri = ({ bytes, type }: { bytes: Buffer; type: string }) =>
+export const asDataUri = ({ bytes, facts: { type } }: Pick<ReadFile, 'bytes' | 'facts'>): string =>
 	`data:${type};base64,${bytes.toString('base64')}`;
+
+/** Bytes of a file when it travels as a data URI. */
+export const dataUriBytes = ({ type, bytes }: FileFacts): number =>
+	`data:${type};base64,`.length + Math.ceil(bytes / 3) * 4;
+
+export const isDataUri = (text: string): boolean => DATA_URI.test(text.slice(0, MAX_HEAD_CHARACTERS));
+
+const DATA_URI = /^data:([^;,]{0,100})((?:;[^;,]{0,100}){0,10}),/i;
+
+/** The head alone is looked at: a photo's worth of text is no food for a pattern. */
+const MAX_HEAD_CHARACTERS = 2000;
+
+/** A data URI that a person gave, as it is sent: with the type that its content shows. Or the rule that its file breaks. */
+export function readDataUri(text: string, limits: FileLimits): { value: string } | { broken: Rule } {
+	const [head, declared, parameters = ''] = DATA_URI.exec(text.slice(0, MAX_HEAD_CHARACTERS)) ?? ['', ''];
+	const isBase64 = /;base64$/i.test(parameters);
+	const content = text.slice(head.length);
+	const tooLarge = ruleOfSize(isBase64 ? bytesInBase64(content) : content.length, limits, undefined);
+	if (tooLarge !== undefined) return { broken: tooLarge };
+	const judged = judgeFile(Buffer.from(content, isBase64 ? 'base64' : 'utf8'), declared, limits, undefined);
+	if ('broken' in judged) return judged;
+	return { value: judged.type === declared ? text : `data:${judged.type}${parameters},${content}` };
+}

@@ -1,50 +1,72 @@
-/** Parameters that hold JSON: as text that a person typed, or as the object that an expression gave. */
-import type { IDataObject } from 'n8n-workflow';
+/** JSON as a person types it. */
+import type { JsonBreak } from '../errors/valueRules';
 
-import { mustBeJsonObject } from '../errors/inputErrors';
-import { isNotGiven } from './schema';
-import { leftoverError, leftoverInValue } from './leftovers';
-import { sendableText } from './text';
-
-export const isObject = (value: unknown): value is IDataObject =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const sendable = (_name: string, value: unknown): unknown => (typeof value === 'string' ? sendableText(value) : value);
-
-/** What goes out of a value, or comes in from a text, as JSON; undefined where it is none. */
-function asJson(value: unknown): unknown {
+/** What a JSON text says; undefined if it is not JSON. */
+export function parseJson(text: string): unknown {
 	try {
-		return JSON.parse(typeof value === 'string' ? value : JSON.stringify(value), sendable);
+		return JSON.parse(text) as unknown;
 	} catch {
 		return undefined;
 	}
 }
 
-/**
- * Reads a JSON object; undefined when none was given. Throws a RunComfyError for anything else, and where a value in it,
- * however deep, is text that no person wrote.
- */
-export function readJsonObject(name: string, value: unknown, example: string): IDataObject | undefined {
-	if (isNotGiven(value)) return undefined;
-	refuseLeftovers(name, value);
-	const json = asJson(value);
-	if (!isObject(json)) throw mustBeJsonObject(name, example);
-	refuseLeftovers(name, json);
-	return json;
+/** One token of JSON, with the blanks before it. Source: RFC 8259. */
+const TOKEN =
+	/[ \t\n\r]*(?:(?<key>"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-f]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)|(?<mark>[{}[\],:]))/iuy;
+
+/** What is looked at to find the place; people type less. */
+const MAX_CHARACTERS = 100_000;
+
+const SHOWN_CHARACTERS = 20;
+
+type Expected = 'value' | 'firstValue' | 'key' | 'firstKey' | 'colon' | 'next';
+
+/** Where a text that is not JSON stops being JSON. Engines word this differently, and some without a position. */
+export function whereJsonBreaks(text: string): JsonBreak {
+	const at = breakOf(text.slice(0, MAX_CHARACTERS));
+	const before = text.slice(0, at);
+	const lines = before.split('\n');
+	return {
+		line: lines.length,
+		column: lines[lines.length - 1].length + 1,
+		before: before.trim().slice(-SHOWN_CHARACTERS),
+		after: text.slice(at, at + SHOWN_CHARACTERS).trim(),
+	};
 }
 
-/** Level by level instead of by recursion: an expression's object may be as deep as it likes. */
-function refuseLeftovers(name: string, json: unknown): void {
-	const seen = new Set<unknown>();
-	const open: unknown[] = [json];
-	while (open.length > 0) {
-		const value = open.pop();
-		if (typeof value === 'object' && value !== null && !seen.has(value)) {
-			seen.add(value);
-			open.push(...Object.values(value));
-		}
-		const text = typeof value === 'number' && !Number.isFinite(value) ? 'NaN' : value;
-		const leftover = typeof text === 'string' ? leftoverInValue(text) : undefined;
-		if (leftover !== undefined) throw leftoverError(name, leftover);
+function breakOf(text: string): number {
+	const open: string[] = [];
+	let expected: Expected = 'value';
+	let at = 0;
+	for (;;) {
+		TOKEN.lastIndex = at;
+		const token = TOKEN.exec(text);
+		const start = at + (/^[ \t\n\r]*/.exec(text.slice(at, at + MAX_CHARACTERS))?.[0].length ?? 0);
+		const next: Expected | undefined =
+			token === null ? undefined : follow(open, expected, token.groups?.mark, token.groups?.key !== undefined);
+		if (token === null || next === undefined) return start;
+		expected = next;
+		at += token[0].length;
 	}
+}
+
+/** What may come after a token; undefined if the token may not stand where it does. */
+function follow(open: string[], expected: Expected, mark: string | undefined, isText: boolean): Expected | undefined {
+	const isValueDue = expected === 'value' || expected === 'firstValue';
+	if (mark === undefined) {
+		if (expected === 'key' || expected === 'firstKey') return isText ? 'colon' : undefined;
+		return isValueDue ? 'next' : undefined;
+	}
+	if (mark === '{' || mark === '[') {
+		if (!isValueDue) return undefined;
+		open.push(mark);
+		return mark === '{' ? 'firstKey' : 'firstValue';
+	}
+	if (mark === ':') return expected === 'colon' ? 'value' : undefined;
+	const inside = open[open.length - 1];
+	if (mark === ',') return expected === 'next' && inside !== undefined ? (inside === '{' ? 'key' : 'value') : undefined;
+	const mayClose = expected === 'next' || expected === (mark === '}' ? 'firstKey' : 'firstValue');
+	if (!mayClose || inside !== (mark === '}' ? '{' : '[')) return undefined;
+	open.pop();
+	return 'next';
 }

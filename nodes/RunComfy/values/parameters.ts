@@ -1,48 +1,71 @@
-/** Numbers and switches: whatever an expression or a table puts into such a field. */
-import { mustBeNumber, mustBeSwitch, mustBeWholeNumber } from '../errors/inputErrors';
-import { isNotGiven } from './schema';
+/** The parameters of one item, as a person, a table or an agent filled them in. */
+import type { IExecuteFunctions } from 'n8n-workflow';
 
-const DIGITS = /^[+-]?\d+(\.\d+)?$/;
+import { type Problem, problemOf, problemOfThrown } from '../errors/problem';
+import { toObject } from './convert';
+import { parseJson } from './json';
+import { isNotGiven, isPlainObject, type PlainObject } from './schema';
 
-/** The number, also where it came as text; undefined for anything else. */
-function numberOf(value: unknown): number | undefined {
-	if (typeof value === 'string' && DIGITS.test(value.trim())) return Number(value);
-	return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
+/** Reads parameters of an item and collects what is wrong with them, so that a person is shown all of it at once. */
+export class Parameters {
+	readonly problems: Problem[] = [];
+	/** Names of parameters that cannot be read. */
+	readonly faulty = new Set<string>();
 
-/**
- * Reads a whole number; digits in a text count. Undefined when none was given. Throws a RunComfyError that names the
- * parameter and its range.
- */
-export function readWholeNumber(name: string, value: unknown, min: number, max: number): number | undefined {
-	if (isNotGiven(value)) return undefined;
-	const number = numberOf(value);
-	if (number === undefined || !Number.isInteger(number) || number < min || number > max) {
-		throw mustBeWholeNumber(name, min, max, value);
+	constructor(
+		readonly context: IExecuteFunctions,
+		readonly itemIndex: number,
+	) {}
+
+	/** The parameter as it is given, `normally` where it is not; undefined where its expression cannot be resolved. */
+	read(name: string, normally: unknown = null): unknown {
+		try {
+			return this.context.getNodeParameter(name, this.itemIndex, normally as object);
+		} catch (error) {
+			this.note(name, problemOfThrown(name, error));
+			return undefined;
+		}
 	}
-	return number;
+
+	/** The object in a collection or a JSON field, see `objectIn`. */
+	readObject(name: string, label: string): PlainObject {
+		return this.objectIn(this.read(name, {}), name, label);
+	}
+
+	/** The object that a value is, or that its text says; empty where nothing is given. The texts in it are not looked at. */
+	objectIn(given: unknown, name: string, label: string, example?: unknown): PlainObject {
+		if (isNotGiven(given)) return {};
+		const object = toObject(given, example, false);
+		if (object.broken === undefined) return object.value;
+		this.note(name, problemOf(name, label, object.broken));
+		return {};
+	}
+
+	note(name: string, problem: Problem): void {
+		this.problems.push(problem);
+		this.faulty.add(name);
+	}
 }
 
-/** As `readWholeNumber`, with decimals. `advice`: where the parameter stands. */
-export function readNumber(
-	name: string,
-	value: unknown,
-	{ min, max, advice = '' }: { min: number; max: number; advice?: string },
-): number | undefined {
-	if (isNotGiven(value)) return undefined;
-	const number = numberOf(value);
-	if (number === undefined || number < min || number > max) throw mustBeNumber(name, min, max, advice);
-	return number;
-}
+/** What n8n keeps around the values of a resource mapper. */
+const FRAME = ['mappingMode', 'value', 'matchingColumns', 'schema', 'attemptToConvertTypes', 'convertFieldsToString'];
 
 /**
- * Reads a switch: 'true' and 'false' count as text too, and nothing at all means `normally`. Throws a RunComfyError that
- * names the parameter.
+ * The values of a resource mapper: those that are given and shown. Some editors keep `false` for every switch, those under
+ * "Add field" too, and it would be sent though nobody saw it. Language models write the values without n8n's frame around
+ * them, or as JSON text, and mean the same. Undefined for anything else. Never throws.
  */
-export function readSwitch(name: string, value: unknown, normally: boolean): boolean {
-	if (typeof value === 'boolean') return value;
-	if (isNotGiven(value)) return normally;
-	const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
-	if (text !== 'true' && text !== 'false') throw mustBeSwitch(name);
-	return text === 'true';
+export function mapperValues(parameter: unknown): PlainObject | undefined {
+	if (isNotGiven(parameter)) return {};
+	const given = typeof parameter === 'string' ? parseJson(parameter) : parameter;
+	if (!isPlainObject(given)) return undefined;
+	const isFramed =
+		'mappingMode' in given || ('value' in given && Object.keys(given).every((key) => FRAME.includes(key)));
+	if (!isFramed) return given;
+	const value = typeof given.value === 'string' && given.value.trim() !== '' ? parseJson(given.value) : given.value;
+	if (isNotGiven(value)) return {};
+	if (!isPlainObject(value)) return undefined;
+	const fields: unknown[] = Array.isArray(given.schema) ? given.schema : [];
+	const hidden = new Set(fields.flatMap((field) => (isPlainObject(field) && field.removed === true ? [field.id] : [])));
+	return Object.fromEntries(Object.entries(value).filter(([name, one]) => one !== null && !hidden.has(name)));
 }

@@ -1,12 +1,8 @@
 /** What a set of values has to fit: the inputs of a model, or the fields of the node itself. */
-
-export type PlainObject = Record<string, unknown>;
-
-export const isPlainObject = (value: unknown): value is PlainObject =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
+export { isPlainObject, type PlainObject } from '../errors/shape';
 
 /**
- * Whether a parameter counts as left out: an expression or the cell of a table gives an empty text or null for what is not
+ * Whether a value counts as left out: an expression or the cell of a table gives an empty text or null for what is not
  * there.
  */
 export const isNotGiven = (value: unknown): value is undefined | null | '' =>
@@ -16,8 +12,20 @@ export type MediaType = 'image' | 'video' | 'audio' | 'file';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
 
+/** How a value is read. `color` and `fieldName` exist among the node's own fields only. */
 export type InputKind =
-	'text' | 'number' | 'integer' | 'boolean' | 'choice' | 'mediaOne' | 'mediaMany' | 'list' | 'object' | 'unclear';
+	| 'text'
+	| 'number'
+	| 'integer'
+	| 'boolean'
+	| 'choice'
+	| 'mediaOne'
+	| 'mediaMany'
+	| 'list'
+	| 'object'
+	| 'unclear'
+	| 'color'
+	| 'fieldName';
 
 export type Choice = string | number | boolean;
 
@@ -39,7 +47,7 @@ export interface Validation {
 	value: number;
 }
 
-/** One input of a model. */
+/** One input of a model, or one field of the node. */
 export interface SchemaInput extends Bounds {
 	name: string;
 	/** What people call it: unique within the schema, one short line, no HTML. */
@@ -51,14 +59,18 @@ export interface SchemaInput extends Bounds {
 	/** False: only `required` names it, no property describes it. Such an input blocks nobody. */
 	isDescribed: boolean;
 	choices?: readonly Choice[];
-	/** What a list consists of, where that is told. */
-	items?: { types: readonly JsonType[]; choices?: readonly Choice[] };
+	/** What a list consists of, where that is known; `schema`: of its objects. */
+	items?: { types: readonly JsonType[]; choices?: readonly Choice[]; schema?: Schema };
 	/** Often the example of the model's page: for showing, never for sending. */
 	default?: unknown;
 	description?: string;
 	unit?: string;
 	media?: MediaType;
 	validations: readonly Validation[];
+	/** Largest file in bytes, in place of the usual one for its media. */
+	maxFileBytes?: number;
+	/** What to do about a value that is missing or not in the list. */
+	advice?: string;
 }
 
 export interface Schema {
@@ -68,4 +80,27 @@ export interface Schema {
 	required: readonly string[];
 	/** False: there are more inputs than were read, so an unknown one may be a real one. */
 	isWhole: boolean;
+	/** What has these inputs, in an error. */
+	owner: string;
+	/** What an input is called that is not described; its name where this is missing. */
+	labelOf?(name: string): string;
+}
+
+type Field = Pick<SchemaInput, 'label' | 'kind'> & Partial<SchemaInput>;
+
+/** A schema of the node's own fields, by their names. `rest`: where it is a part of a whole. */
+export function schemaOf(
+	owner: string,
+	fields: Readonly<Record<string, Field>>,
+	rest: Pick<Schema, 'isWhole' | 'labelOf'> = { isWhole: true },
+): Schema {
+	const inputs = Object.entries(fields).map(([name, field]): SchemaInput => {
+		return { types: [], required: false, isDescribed: true, validations: [], ...field, name };
+	});
+	return {
+		inputs: new Map(inputs.map((input) => [input.name, input])),
+		required: inputs.filter(({ required }) => required).map(({ name }) => name),
+		owner,
+		...rest,
+	};
 }

@@ -1,9 +1,9 @@
-import { isEmpty, isInvisible, mustBeText } from '../errors/inputErrors';
-import { isNotGiven } from './schema';
-import { leftoverError, leftoverIn } from './leftovers';
+/** Text as it can be sent, and text that no person wrote: what spreadsheets, scripts and expressions leave behind. */
+import type { Rule } from '../errors/problem';
+import { containsLeftover, isInvisible, type Leftover } from '../errors/valueRules';
 
-/** Whatever is drawn as nothing, and the marks that stand for characters lost on the way. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800\ufffc\ufffd]+/gu;
+/** A character that is drawn as something. */
+const VISIBLE = /[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800\ufffc]/u;
 
 /** Line breaks that only old programs know: a cell of Excel's has the first. */
 const ODD_LINE_BREAK = /[\v\f\u0085\u2028\u2029]/g;
@@ -14,32 +14,96 @@ const UNSENDABLE = /(?![\t\n\r])\p{Cc}|\ufeff|\p{Cs}|\p{Noncharacter_Code_Point}
 /** The text without what a service could choke on: half an emoji, control characters. Everything else stays as it is. */
 export const sendableText = (text: string): string => text.replace(ODD_LINE_BREAK, '\n').replace(UNSENDABLE, '');
 
+/** What a program writes for nothing. A prompt of one such word was meant by nobody. */
+const NOTHING = 'null|undefined|nan|nil|n/a';
+const ALONE = new RegExp(`^[\\s"'(<[]*(?:${NOTHING})[\\s"')>\\]]*$`, 'i');
+
+/** Cells that are still being worked out, and errors too short to be told from a tag within a sentence. */
+const UNFINISHED_CELL = /^(?:loading(?:\.{3}|…)|#nv|#nom|#zahl!?)$/i;
+
 /**
- * Reads a text from a parameter that an expression or a table may have filled; numbers count. Undefined when none was
- * given. Throws a RunComfyError that names the parameter for anything but text, and for text that no person wrote.
+ * Errors of cells. Source: the error values of Excel, Google Sheets and LibreOffice, in English and as German, French and
+ * Spanish sheets write them; Airtable's `#ERROR!`.
  */
-export function readText(name: string, value: unknown): string | undefined {
-	if (isNotGiven(value)) return undefined;
-	if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint')
-		throw mustBeText(name, value);
-	const text = sendableText(String(value));
-	if (text.replace(INVISIBLE, '') === '') throw isInvisible(name);
-	const isNoNumber = typeof value === 'number' && !Number.isFinite(value);
-	const leftover = isNoNumber ? { kind: 'trace' as const, found: text } : leftoverIn(text);
-	if (leftover !== undefined) throw leftoverError(name, leftover);
-	return text;
+const CELL_ERROR =
+	/(?<![\p{L}\p{N}#])#(?:[¡¿]?REF!|N\/A|[¡¿]?VALUE!|¡VALOR!|VALEUR!|WERT!|BEZUG!|NAME\?|¿NOMBRE\?|NOM\?|[¡]?DIV\/0!|NUM!|¡NUM!|NOMBRE!|ZAHL!|NULL!|¡NULO!|NUL!|ERROR!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|GETTING_DATA)/u;
+
+/** What scripts make of a value that is not text: `[object Object]`, a function, a date that does not exist. */
+const SCRIPT_TRACE =
+	/\[object [A-Z]\w*\]|\[native code\]|<nil>|(?<![\p{L}\p{N}])Invalid Date(?:Time)?(?![\p{L}\p{N}])/u;
+const NOT_A_NUMBER = /(?<![\p{L}\p{N}])NaN(?![\p{L}\p{N}])/u;
+
+/**
+ * Places in a sentence where `undefined` or `null` stands for a value. Both are words too ("a null and void stamp", "soft,
+ * undefined shapes"), so only these count: a line of its own, after a colon, an equals sign or an opening mark, at the
+ * beginning before a mark, and as the object of a preposition that ends there. `null` between two commas is no adjective,
+ * and nobody writes "a undefined".
+ */
+const WORD = '(?:undefined|null)';
+const END = '(?=$|[;:|/)\\]"\'<\\n.!?])';
+const LIST_GOES_ON = '(?=,\\s{1,20}(?:a|an|the|of|with|for|in|on|by|from|at|and)\\s)';
+const EMPTY_PLACE = new RegExp(
+	[
+		`(?:^|[:|/(["'=>\\n;])\\s{0,20}${WORD}\\s{0,20}(?=$|[,;:|/)\\]"'<\\n.!?])`,
+		`(?<![\\p{L}\\p{N}])(?:a|an|of|with|for|in|on|by|from|at)\\s{1,20}${WORD}\\s{0,20}(?:${END}|${LIST_GOES_ON})`,
+		`,\\s{0,20}null\\s{0,20}(?=$|[,;:|/)\\]"'<\\n.!?])`,
+		`,\\s{0,20}undefined\\s{0,20}${END}`,
+		`(?<![\\p{L}\\p{N}'])a undefined(?![\\p{L}\\p{N}])`,
+	].join('|'),
+	'u',
+);
+
+/** n8n's variables where they can only be code: `$json.title`, `$('Form')`. */
+const BARE_VARIABLE =
+	/\$(?:json|node|input|binary|items?|workflow|vars|fromAI)\s?[.[(]|\$\(\s*["'`]|\$\{[^{}\n]{1,200}\}/;
+
+/** What stands in the place of a byte that did not fit the encoding. */
+const LOST_CHARACTER = /\ufffd+/u;
+
+/** The first expression in double braces. By position and not by a pattern, which could take quadratic time. */
+function bracesIn(text: string): string | undefined {
+	const start = text.indexOf('{{');
+	const end = text.indexOf('}}', start);
+	return start < 0 || end < 0 ? undefined : text.slice(start, end + 2);
 }
 
-/** As `readText`, where the text must be there. `advice`: what to write. */
-export function readRequiredText(name: string, value: unknown, advice: string): string {
-	const text = readText(name, value);
-	if (text === undefined) throw isEmpty(name, advice);
-	return text;
+/** An expression that n8n was never asked to resolve. */
+function expressionIn(text: string): Leftover | undefined {
+	const found = bracesIn(text) ?? BARE_VARIABLE.exec(text)?.[0];
+	return found === undefined ? undefined : { kind: 'expression', found };
 }
 
-/** Reads the name of a field, which becomes a key of an object: no name that objects have from birth. */
-export function readFieldName(name: string, value: unknown, normally: string): string {
-	const text = readText(name, value)?.trim() ?? normally;
-	if (text in Object.prototype || text === 'prototype') throw leftoverError(name, { kind: 'trace', found: text });
-	return text;
+/** A text that as a whole is a program's word for nothing. */
+function nothingIn(text: string): Leftover | undefined {
+	const whole = text.trim();
+	return ALONE.test(whole) || UNFINISHED_CELL.test(whole) ? { kind: 'trace', found: whole } : undefined;
+}
+
+/** What a pattern finds in a text. */
+export function traceOf(pattern: RegExp, text: string, kind: Leftover['kind'] = 'trace'): Leftover | undefined {
+	const found = pattern.exec(text)?.[0];
+	return found === undefined ? undefined : { kind, found };
+}
+
+/** What may stand nowhere, an address included. */
+export const leftoverAnywhere = (text: string): Leftover | undefined =>
+	expressionIn(text) ??
+	nothingIn(text) ??
+	traceOf(CELL_ERROR, text) ??
+	traceOf(SCRIPT_TRACE, text) ??
+	traceOf(LOST_CHARACTER, text, 'encoding');
+
+/** What in a text no person wrote. */
+export function leftoverIn(text: string): Leftover | undefined {
+	const found = leftoverAnywhere(text) ?? traceOf(NOT_A_NUMBER, text);
+	if (found !== undefined) return found;
+	const place = EMPTY_PLACE.exec(text)?.[0];
+	return place === undefined ? undefined : { kind: 'trace', found: place.replace(/^[^\p{L}]+/u, '').trim() };
+}
+
+/** The rule that a text breaks which no person wrote; undefined if one may have written it. Not for empty text. */
+export function ruleBrokenBy(text: string): Rule | undefined {
+	if (!VISIBLE.test(text)) return isInvisible();
+	const leftover = leftoverIn(text);
+	return leftover === undefined ? undefined : containsLeftover(leftover);
 }

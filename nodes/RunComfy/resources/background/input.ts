@@ -1,94 +1,96 @@
-/** From n8n's parameters to the model's input. Everything is checked here, before anything is paid. */
+/** From n8n's parameters to the job of an item. Everything is checked before anything is paid. */
 import type { IDataObject } from 'n8n-workflow';
 
 import { modelQueue } from '../../api/queue';
-import { FILE_ADVICE, IMAGE_FILE, IMAGE_URL, NOUN, PROMPT_ADVICE } from '../../errors/backgroundWords';
-import { asRunComfyError } from '../../errors/RunComfyError';
-import { checkAddress } from '../../values/address';
-import { readChoice } from '../../values/choice';
-import { asDataUri } from '../../values/file';
-import { isObject } from '../../values/json';
-import { readImageFile } from '../../values/imageFile';
-import { Problems } from '../../values/problems';
-import { readRequiredText } from '../../values/text';
-import type { CheckedJob, JobReader } from '../../batch/jobReader';
+import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
+import { readModel } from '../../catalogue/models';
+import { EXTRA_FIELDS, FILE_ADVICE, NOUN, WAY_OUT } from '../../errors/backgroundWords';
+import { type Problem, problemOf } from '../../errors/problem';
+import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
 import { inputHash, type Job, type Quote } from '../../purchase/job';
 import { quoteOf } from '../../purchase/quote';
-import { readModel } from '../../catalogue/models';
-import { DEFAULT_RENDERING_SPEED, IMAGE_MAX_BYTES, MODEL_ID, SEED_MAX } from './ideogram';
-import { readModelOptions } from './modelOptions';
+import { checkValues } from '../../values/check';
+import { bodyOf, type GivenFile, type ItemInputs, readItemInputs } from '../../values/itemInputs';
+import { Parameters } from '../../values/parameters';
+import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
+import { allowsPrivate, inHash, type ReadJob, readerOf } from '../reader';
+import { DEFAULT_RENDERING_SPEED, MODEL_ID, SEED_MAX } from './ideogram';
+import { EXTRA, FIELDS, inRunComfysNames, SOURCE } from './schema';
 
-const IMAGE_SOURCES = ['url', 'binary'] as const;
-
-/** The photo: as it stands in the body, as a person knows it, and what tells it from others. */
-interface Photo {
-	hasFile: boolean;
-	told: unknown;
-	ofHash: Array<string | Buffer>;
-	forBody(): Promise<string>;
+/** Reads and checks the job of one item, with all that is wrong with it. */
+async function read(run: Run, itemIndex: number): Promise<ReadJob> {
+	const parameters = new Parameters(run.context, itemIndex);
+	const options = { allowPrivate: allowsPrivate(run), wayOut: WAY_OUT };
+	const { given, files, extraFields } = readGiven(parameters);
+	const inputs = await readItemInputs(
+		{ context: run.context, itemIndex, place: 'Input Data Field Name' },
+		FIELDS,
+		given,
+		files,
+		{ ...options, faulty: parameters.faulty },
+	);
+	const extra = checkValues(EXTRA, extraFields, options);
+	const problems = [...parameters.problems, ...inputs.problems, ...problemsOfExtra(extraFields), ...extra.problems];
+	if (problems.length > 0) return { problems };
+	return {
+		job: jobOf(run, itemIndex, inputs, { ...inRunComfysNames(inputs.values), ...(extra.values as IDataObject) }),
+		problems,
+	};
 }
 
-/** Reads and checks the input of one item, and notes all that is wrong with it. */
-async function readInput(run: Run, itemIndex: number, problems: Problems): Promise<Job | undefined> {
-	const { context, connection } = run;
-	const parameter = (name: string, normally: unknown): unknown =>
-		context.getNodeParameter(name, itemIndex, normally as object);
-	// A custom service may stand in the same private network as n8n.
-	const allowPrivate = connection.environment === 'custom';
-	const prompt = problems.take(() => readRequiredText('Prompt', parameter('prompt', ''), PROMPT_ADVICE));
-	const options = problems.take(() => parameter('modelOptions', {}));
-	const modelOptions = readModelOptions(options, allowPrivate, problems);
-	const photo = await readPhoto(run, itemIndex, problems, allowPrivate);
-	if (photo === undefined || problems.found.length > 0) return undefined;
-	return jobOf(run, photo, { prompt, ...modelOptions });
+interface Given {
+	given: PlainObject;
+	files: GivenFile[];
+	extraFields: PlainObject;
 }
 
-async function readPhoto(
-	{ context }: Run,
-	itemIndex: number,
-	problems: Problems,
-	allowPrivate: boolean,
-): Promise<Photo | undefined> {
-	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, '');
-	const source = problems.take(() => readChoice('Image Source', parameter('imageSource'), IMAGE_SOURCES) ?? 'url');
-	if (source === 'url') {
-		const image = problems.take(() => checkAddress(parameter('imageUrl'), IMAGE_URL, allowPrivate));
-		if (image === undefined) return undefined;
-		return { hasFile: false, told: image, ofHash: [image], forBody: async () => image };
+function readGiven(parameters: Parameters): Given {
+	const source = checkValues(SOURCE, { imageSource: parameters.read('imageSource') });
+	for (const problem of source.problems) parameters.note('image', problem);
+	const { extraFields: extra, ...options } = parameters.readObject('modelOptions', 'Model Options');
+	const extraFields = parameters.objectIn(extra, 'extraFields', EXTRA_FIELDS, { seed: 7 });
+	const { colorPalette, customPalette } = options;
+	if (!isNotGiven(colorPalette) && !isNotGiven(customPalette)) {
+		parameters.note('customPalette', problemOf('colorPalette', 'Color Palette', cannotBeCombined('Custom Palette')));
 	}
-	if (source === undefined) return undefined;
-	const file = { ...IMAGE_FILE, maxBytes: IMAGE_MAX_BYTES };
-	const read = async () => await readImageFile(context, itemIndex, parameter('binaryPropertyName'), file);
-	try {
-		const { bytes, type, name } = await read();
-		const told = { ...(name !== undefined && { name }), type, bytes: bytes.length };
-		return { hasFile: true, told, ofHash: [bytes], forBody: async () => asDataUri(await read()) };
-	} catch (error) {
-		problems.found.push(asRunComfyError(error));
-		return undefined;
+	const given = {
+		...options,
+		prompt: parameters.read('prompt'),
+		// n8n keeps the list of a fixed collection under the name of its only field.
+		...(isPlainObject(customPalette) && { customPalette: customPalette.colors ?? [] }),
+	};
+	if (source.values.imageSource === 'binary') {
+		return { given, files: [{ input: 'image', source: parameters.read('binaryPropertyName') }], extraFields };
 	}
+	const image = source.problems.length > 0 ? undefined : parameters.read('imageUrl');
+	return { given: { ...given, image }, files: [], extraFields };
 }
 
-/**
- * Only what the user added is sent, since it is not known whether the service fills in the schema's defaults. Extra Fields
- * may hold an image of their own.
- */
-function jobOf(run: Run, { hasFile, told, ofHash, forBody }: Photo, fields: IDataObject): Job {
+/** Extra Fields win over all others, but not so far that they empty what the model cannot do without. */
+const problemsOfExtra = (extraFields: PlainObject): Problem[] =>
+	['image', 'prompt']
+		.filter((name) => Object.hasOwn(extraFields, name) && isNotGiven(extraFields[name]))
+		.map((name) => problemOf(name, EXTRA.inputs.get(name)?.label ?? name, cannotBeEmpty()));
+
+/** `fields`: the body by RunComfy's names, less the file. Extra Fields may hold an image of their own. */
+function jobOf(run: Run, itemIndex: number, { files }: ItemInputs, fields: IDataObject): Job {
 	const { modelApiUrl } = run.connection;
 	const queue = modelQueue(modelApiUrl, MODEL_ID);
 	const { rendering_speed: speed = DEFAULT_RENDERING_SPEED, seed } = fields;
+	const sentFiles = fields.image === undefined ? files : [];
+	const hasFile = sentFiles.length > 0;
 	return {
 		queue,
-		hash: inputHash(modelApiUrl, MODEL_ID, JSON.stringify(fields), ...ofHash),
+		hash: inputHash(modelApiUrl, MODEL_ID, JSON.stringify(fields), ...inHash(sentFiles)),
 		kind: `${queue.submitUrl} ${String(speed).toUpperCase()}`,
 		hasFile,
 		fileAdvice: hasFile ? FILE_ADVICE : '',
 		expectsFiles: true,
-		inputs: { image: told, ...fields } as IDataObject,
+		inputs: { ...(hasFile && { image: { ...sentFiles[0].facts } }), ...fields } as IDataObject,
 		seed: { name: 'seed', min: 0, max: SEED_MAX, ...(typeof seed === 'number' && { given: seed }) },
 		quote: async () => await priceOf(run, fields),
-		makeBody: async () => ({ image: await forBody(), ...fields }),
+		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }, () => false),
 	};
 }
 
@@ -98,29 +100,13 @@ async function priceOf(run: Run, inputs: IDataObject): Promise<Quote> {
 	return quoteOf(model.price, inputs);
 }
 
-/**
- * Reads and checks the input of one item. Throws a RunComfyError for a value that RunComfy would refuse or, worse, take
- * and charge for.
- */
-export async function readJob(run: Run, itemIndex: number): Promise<Job> {
-	const { job, problems } = await checkJob(run, itemIndex);
-	if (job === undefined) throw problems[0];
-	return job;
-}
-
-async function checkJob(run: Run, itemIndex: number): Promise<CheckedJob> {
-	const problems = new Problems();
-	const job = await readInput(run, itemIndex, problems);
-	return { ...(job && { job }), problems: problems.found };
-}
-
 /** The name of the photo's file, or its address. */
 function sourceOf({ context, items }: Run, itemIndex: number): string | undefined {
 	try {
 		const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, '');
 		if (parameter('imageSource') !== 'binary') return textIn(parameter('imageUrl'));
 		const given = parameter('binaryPropertyName');
-		return isObject(given) ? textIn(given.fileName) : items[itemIndex]?.binary?.[String(given)]?.fileName;
+		return isPlainObject(given) ? textIn(given.fileName) : items[itemIndex]?.binary?.[String(given)]?.fileName;
 	} catch {
 		// Only the name of a file depends on it.
 		return undefined;
@@ -129,4 +115,4 @@ function sourceOf({ context, items }: Run, itemIndex: number): string | undefine
 
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-export const jobReader: JobReader = { noun: NOUN, sourceOf, readJob, checkJob };
+export const jobReader: JobReader = readerOf({ noun: NOUN, sourceOf }, read);

@@ -1,7 +1,4 @@
 /** Model → Get Many: the catalogue, by search, category and kind. */
-import type { IDataObject } from 'n8n-workflow';
-
-import { readSwitch, readWholeNumber } from '../../values/parameters';
 import { SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
@@ -9,6 +6,10 @@ import { plainItem } from '../../output/items';
 import { DEFAULT_MODELS, MAX_MODELS } from '../../catalogue/limits';
 import { listedModel } from '../../catalogue/modelItem';
 import { allModels, type ModelFilters } from '../../catalogue/modelList';
+import { invalidInput } from '../../errors/problem';
+import { checkValues } from '../../values/check';
+import { Parameters } from '../../values/parameters';
+import { schemaOf } from '../../values/schema';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {
@@ -24,18 +25,29 @@ export async function execute(run: Run) {
 	});
 }
 
+const SEARCH = schemaOf('this operation', {
+	search: { label: 'Search', kind: 'text' },
+	category: { label: 'Category', kind: 'text' },
+	kind: { label: 'Kind', kind: 'text' },
+	returnAll: { label: 'Return All', kind: 'boolean' },
+	limit: { label: 'Limit', kind: 'integer', minimum: 1, maximum: MAX_MODELS },
+});
+
 function readSearch({ context }: Run, itemIndex: number): { filters: ModelFilters; most: number } {
-	const { search, category, kind } = context.getNodeParameter('filters', itemIndex, {}) as IDataObject;
-	const wantsAll = readSwitch('Return All', context.getNodeParameter('returnAll', itemIndex, false), false);
-	const limit = context.getNodeParameter('limit', itemIndex, DEFAULT_MODELS);
+	const parameters = new Parameters(context, itemIndex);
+	const given = {
+		...parameters.readObject('filters', 'Filters'),
+		returnAll: parameters.read('returnAll'),
+		limit: parameters.read('limit'),
+	};
+	const { values, problems } = checkValues(SEARCH, given, parameters);
+	const wrong = [...parameters.problems, ...problems];
+	if (wrong.length > 0) throw invalidInput(wrong);
+	const { search, category, kind, returnAll, limit = DEFAULT_MODELS } = values;
 	return {
-		filters: { search: textOf(search), category: textOf(category), kind: textOf(kind) },
-		most: wantsAll ? Infinity : (readWholeNumber('Limit', limit, 1, MAX_MODELS) ?? DEFAULT_MODELS),
+		filters: { search: trimmed(search), category: trimmed(category), kind: trimmed(kind) },
+		most: returnAll === true ? Infinity : (limit as number),
 	};
 }
 
-/** Nothing at all where nothing is given. */
-const textOf = (value: unknown): string | undefined => {
-	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-	return text === '' ? undefined : text;
-};
+const trimmed = (text: unknown): string | undefined => (typeof text === 'string' ? text.trim() : undefined);

@@ -2,61 +2,46 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { modelQueue } from '../../api/queue';
-import { inputsWrong } from '../../errors/modelErrors';
-import { problemsInWords } from '../../errors/modelInputRules';
-import { FILE_ADVICE, NOUN } from '../../errors/modelWords';
-import { asRunComfyError, RunComfyError } from '../../errors/RunComfyError';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
+import { mediaOf } from '../../catalogue/mediaInputs';
+import { modelsOfRun, type ReadModel } from '../../catalogue/models';
+import { checkedAgainst, FILE_ADVICE, NOUN } from '../../errors/modelWords';
 import { inputHash, type Job, type SeedInput } from '../../purchase/job';
 import { quoteOf } from '../../purchase/quote';
-import { modelsOfRun, type ReadModel } from '../../catalogue/models';
-import { bodyOf, type ReadInputs, readInputs } from './input';
+import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
+import { inHash, readerOf } from '../reader';
+import { type ReadInputs, readInputs } from './input';
 
 /** Reads the jobs of a run, and each of its models once. */
 export function jobsOf(run: Run): JobReader {
 	const readModel = modelsOfRun(run);
-	return {
-		noun: NOUN,
-		sourceOf: () => undefined,
-		readJob: async (_run, itemIndex) => {
-			const inputs = await readInputs(run, itemIndex, readModel);
-			const [first, ...others] = inputs.problems;
-			if (first !== undefined) throw inputsWrong(first.message, problemsInWords(others), inputs.modelId);
-			return jobOf(run, itemIndex, inputs, readModel);
-		},
-		checkJob: async (_run, itemIndex) => {
-			try {
-				const inputs = await readInputs(run, itemIndex, readModel);
-				const problems = inputs.problems.map(({ message }) => new RunComfyError(message));
-				return { job: jobOf(run, itemIndex, inputs, readModel), problems };
-			} catch (error) {
-				return { problems: [asRunComfyError(error)] };
-			}
-		},
-	};
+	return readerOf({ noun: NOUN, sourceOf: () => undefined }, async (_run, itemIndex) => {
+		const inputs = await readInputs(run, itemIndex, readModel);
+		const { problems, modelId } = inputs;
+		return { job: jobOf(run, itemIndex, inputs, readModel), problems, basis: checkedAgainst(modelId) };
+	});
 }
 
 function jobOf(run: Run, itemIndex: number, inputs: ReadInputs, readModel: ReadModel): Job {
-	const { modelId, model, body, files } = inputs;
+	const { modelId, model, values, files } = inputs;
 	const queue = modelQueue(run.connection.modelApiUrl, modelId);
-	const ofFiles = files.map(({ input, digest }) => `${input} ${digest}`);
-	const seed = seedInputOf(model?.schema, body);
+	const seed = seedInputOf(model?.schema, values);
 	return {
 		queue,
-		hash: inputHash(run.connection.modelApiUrl, modelId, JSON.stringify(body), ...ofFiles),
-		kind: `${queue.submitUrl} ${lengthOf(body)}`.trimEnd(),
+		hash: inputHash(run.connection.modelApiUrl, modelId, JSON.stringify(values), ...inHash(files)),
+		kind: `${queue.submitUrl} ${lengthOf(values)}`.trimEnd(),
 		hasFile: files.length > 0,
 		fileAdvice: files.length > 0 ? FILE_ADVICE : '',
 		expectsFiles: model?.promise.expectsFiles ?? false,
-		inputs: { ...body, ...toldFiles(files) } as IDataObject,
+		inputs: { ...values, ...filesInItem(files) } as IDataObject,
 		...(seed && { seed }),
 		quote: async () => {
 			const priced = model ?? (await readModel(modelId));
-			return quoteOf(priced.price, body, defaultsOf(priced.schema));
+			return quoteOf(priced.price, values, defaultsOf(priced.schema));
 		},
-		makeBody: async () => await bodyOf(run, itemIndex, inputs),
+		makeBody: async () => await bodyOf(run.context, itemIndex, inputs, (input) => takesList(model?.schema, input)),
 	};
 }
 
@@ -76,11 +61,15 @@ function seedInputOf(schema: Schema | undefined, { seed: given }: Record<string,
 const defaultsOf = (schema: Schema | undefined): Record<string, unknown> =>
 	Object.fromEntries([...(schema?.inputs ?? [])].map(([name, input]) => [name, input.default]));
 
+/** Whether an input takes a list. Without a schema its name has to say so. */
+const takesList = (schema: Schema | undefined, name: string): boolean =>
+	schema === undefined ? (mediaOf(name, [], [])?.isList ?? false) : schema.inputs.get(name)?.kind === 'mediaMany';
+
 /** Files as a person knows them. */
-function toldFiles(files: ReadInputs['files']): Record<string, unknown> {
-	const told = new Map<string, unknown[]>();
-	for (const { input, facts } of files) told.set(input, [...(told.get(input) ?? []), { ...facts }]);
-	return Object.fromEntries(told);
+function filesInItem(files: ReadInputs['files']): Record<string, unknown> {
+	const facts = new Map<string, unknown[]>();
+	for (const file of files) facts.set(file.input, [...(facts.get(file.input) ?? []), { ...file.facts }]);
+	return Object.fromEntries(facts);
 }
 
 /** A clip of ten seconds takes longer than one of five. */

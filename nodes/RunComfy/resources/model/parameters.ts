@@ -2,15 +2,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { isModelId } from '../../api/modelId';
-import { mustBeJsonObject } from '../../errors/inputErrors';
 import { invalidModelId } from '../../errors/modelErrors';
-import { type InputProblem, promptTwice } from '../../errors/modelInputRules';
-import { readChoice } from '../../values/choice';
-import { sendableText } from '../../values/text';
-import { parseJson } from '../../values/convert';
-import { givenInputs } from '../../values/check';
-import { shownValues } from '../../values/mapperValues';
-import { isPlainObject } from '../../values/schema';
+import { isGivenTwice, mustBeInputs } from '../../errors/valueRules';
+import { notFiles } from '../../errors/fileRules';
+import { problemOf } from '../../errors/problem';
+import { checkValues, givenValues } from '../../values/check';
+import type { GivenFile } from '../../values/itemInputs';
+import { mapperValues, type Parameters } from '../../values/parameters';
+import { isNotGiven, isPlainObject, type PlainObject, schemaOf } from '../../values/schema';
 
 /** The id in a resource locator's value; undefined where none was chosen. Not yet checked. */
 export function modelIdIn(value: unknown): unknown {
@@ -22,40 +21,52 @@ export function modelIdIn(value: unknown): unknown {
 /** Reads and checks 'Model' before it can reach a URL. Throws a RunComfyError. */
 export function readModelId(context: IExecuteFunctions, itemIndex: number): string {
 	const modelId = modelIdIn(context.getNodeParameter('modelId', itemIndex, ''));
-	if (!isModelId(modelId)) throw invalidModelId(modelId === undefined);
+	if (!isModelId(modelId)) throw invalidModelId(modelId);
 	return modelId;
 }
 
-/** Reads what is given for the model's inputs, 'Prompt' among them. Throws a RunComfyError for what is no set of inputs at all. */
-export function readGiven(
-	context: IExecuteFunctions,
-	itemIndex: number,
-): { given: Record<string, unknown>; problems: InputProblem[] } {
-	const inputs = readInputMode(context, itemIndex);
-	const prompt: unknown = context.getNodeParameter('prompt', itemIndex, '');
-	const own = givenInputs({ prompt });
-	const isTwice = 'prompt' in own && 'prompt' in givenInputs(inputs);
-	return { given: sendable({ ...inputs, ...own }), problems: isTwice ? [promptTwice()] : [] };
+const MODE = schemaOf('this operation', {
+	inputMode: { label: 'Inputs', kind: 'choice', choices: ['fields', 'json'] },
+});
+
+const INPUTS_EXAMPLE = { duration: 5 };
+
+/** What is given for the model's inputs, 'Prompt' among them. */
+export function readGivenInputs(parameters: Parameters): PlainObject {
+	const inputs = readInputs(parameters);
+	const own = givenValues({ prompt: parameters.read('prompt') });
+	if ('prompt' in own && 'prompt' in givenValues(inputs)) {
+		parameters.note('prompt', problemOf('prompt', 'Prompt', isGivenTwice('in its own field', 'among the inputs')));
+	}
+	return { ...inputs, ...own };
 }
 
-/** Texts without what a service could choke on: control characters, half an emoji. */
-const sendable = (values: Record<string, unknown>): Record<string, unknown> =>
-	Object.fromEntries(
-		Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? sendableText(value) : value]),
-	);
-
-function readInputMode(context: IExecuteFunctions, itemIndex: number): Record<string, unknown> {
-	const mode = readChoice('Inputs', context.getNodeParameter('inputMode', itemIndex, 'fields'), [
-		'fields',
-		'json',
-	] as const);
-	if (mode !== 'json') return shownValues(context.getNodeParameter('inputs', itemIndex, {}));
-	return readJson(context.getNodeParameter('inputsJson', itemIndex, '{}'));
+function readInputs(parameters: Parameters): PlainObject {
+	const { values, problems } = checkValues(MODE, { inputMode: parameters.read('inputMode') });
+	for (const problem of problems) parameters.note('inputMode', problem);
+	if (problems.length > 0) return {};
+	if (values.inputMode === 'json') {
+		return parameters.objectIn(parameters.read('inputsJson'), 'inputsJson', 'Inputs (JSON)', INPUTS_EXAMPLE);
+	}
+	const given = parameters.read('inputs');
+	const inputs = mapperValues(given);
+	if (inputs === undefined) parameters.note('inputs', problemOf('inputs', 'Fields', mustBeInputs(given)));
+	return inputs ?? {};
 }
 
-function readJson(value: unknown): Record<string, unknown> {
-	if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return {};
-	const parsed = typeof value === 'string' ? parseJson(value) : value;
-	if (isPlainObject(parsed)) return parsed;
-	throw mustBeJsonObject('Inputs (JSON)', '{"duration": 5}');
+/** What 'Files' gives: n8n's form, or the list or the single file that language models write in its place. */
+export function readGivenFiles(parameters: Parameters): GivenFile[] {
+	const given = parameters.read('files');
+	if (isNotGiven(given)) return [];
+	const isFramed = isPlainObject(given) && !('input' in given);
+	const entries: unknown = isFramed ? (given.file ?? []) : given;
+	const list: unknown[] = Array.isArray(entries) ? entries : [entries];
+	if (!list.every(isPlainObject) || (isFramed && Object.keys(given).some((name) => name !== 'file'))) {
+		parameters.note('files', problemOf('files', 'Files', notFiles(given)));
+		return [];
+	}
+	return list.map(({ input, binaryPropertyName: source }) => ({ input: textOf(input), source }));
 }
+
+const textOf = (value: unknown): string =>
+	typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';

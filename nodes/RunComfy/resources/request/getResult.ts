@@ -3,7 +3,8 @@ import type { ResultAnswer } from '../../api/contract';
 import { isFinal } from '../../api/requestState';
 import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';
-import { readSwitch } from '../../values/parameters';
+import { readValues } from '../../values/check';
+import { schemaOf } from '../../values/schema';
 import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
 import { readWaitingOptions, type WaitingOptions } from '../../batch/options';
 import type { Run } from '../../batch/run';
@@ -36,8 +37,14 @@ export async function execute(run: Run) {
 	});
 }
 
-const shouldWait = ({ context }: Run, itemIndex: number): boolean =>
-	readSwitch('Wait Until Finished', context.getNodeParameter('waitUntilFinished', itemIndex, false), false);
+const FIELDS = schemaOf('this operation', {
+	waitUntilFinished: { label: 'Wait Until Finished', kind: 'boolean' },
+});
+
+function shouldWait({ context }: Run, itemIndex: number): boolean {
+	const waitUntilFinished: unknown = context.getNodeParameter('waitUntilFinished', itemIndex, false);
+	return readValues(FIELDS, { waitUntilFinished }).waitUntilFinished === true;
+}
 
 async function takeAsItStands(run: Run, task: Task) {
 	const { itemIndex, requestId, options } = task;

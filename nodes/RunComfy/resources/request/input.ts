@@ -2,7 +2,8 @@ import { isRequestId } from '../../api/contract';
 import { modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
 import { isNotGiven } from '../../values/schema';
-import { leftoverError, leftoverInValue } from '../../values/leftovers';
+import { textRule } from '../../values/convert';
+import { invalidInput, problemOf } from '../../errors/problem';
 import type { Run } from '../../batch/run';
 
 /** An item and the request it names. */
@@ -24,8 +25,8 @@ export function readRequest({ context, connection }: Run, itemIndex: number): Re
 	if (isNotGiven(value)) throw invalidRequestId(NAME, undefined);
 	if (typeof value !== 'string') throw invalidRequestId(NAME, value);
 	const text = value.replace(INVISIBLE, '').trim();
-	const leftover = leftoverInValue(text);
-	if (leftover !== undefined) throw leftoverError(NAME, leftover);
+	const broken = textRule(text);
+	if (broken !== undefined) throw invalidInput([problemOf('requestId', NAME, broken)]);
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
 	const requestId = /^https?:/i.test(text) ? idInAddress(text, requestsUrl) : text;
 	if (!isRequestId(requestId)) throw invalidRequestId(NAME, text);

@@ -1,17 +1,10 @@
-/** What the bytes of an image tell: its type, and whether its end is there. What follows the end does not matter. */
+/** Whether the end of an image is there. What follows the end does not matter. */
 
 export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp';
 
-const startsWith = (bytes: Uint8Array, at: number, signature: number[]) =>
-	signature.every((byte, index) => bytes[at + index] === byte);
-
-/** The type of an image by its content; undefined for anything but JPEG, PNG and WebP. */
-export function imageTypeOf(bytes: Uint8Array): ImageType | undefined {
-	if (startsWith(bytes, 0, [0xff, 0xd8, 0xff])) return 'image/jpeg';
-	if (startsWith(bytes, 0, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'image/png';
-	const isWebp = startsWith(bytes, 0, [0x52, 0x49, 0x46, 0x46]) && startsWith(bytes, 8, [0x57, 0x45, 0x42, 0x50]);
-	return isWebp ? 'image/webp' : undefined;
-}
+/** The images that RunComfy's models take. */
+export const isImageType = (type: string): type is ImageType =>
+	type === 'image/jpeg' || type === 'image/png' || type === 'image/webp';
 
 /** Whether the image's end is there. */
 export function isWholeImage(bytes: Buffer, type: ImageType): boolean {

@@ -1,0 +1,127 @@
+/** What can be wrong with a file of the item, or with one that is given as a data URI. */
+import { named, plain, type Problem, rule, type Rule } from './problem';
+import { asSentence, sentences } from './sentences';
+import { wrongShape } from './shape';
+import { quote } from './foreignText';
+
+const MEGABYTE = 1024 * 1024;
+
+const MAX_NAMES_SHOWN = 40;
+
+/** `place`: the field that holds the file; where there is none, the input that it was given for. */
+const aboutFile = (place: string | undefined, words: string, advice: string): Rule => ({
+	about: (name) => `The file in ${place === undefined ? name : named(place)} ${words}`,
+	advice,
+});
+
+export type FileKind = 'image' | 'video' | 'audio' | 'file';
+
+const KIND_WORDS: Record<FileKind, string> = {
+	image: 'a JPEG, PNG or WebP image',
+	video: 'a video',
+	audio: 'an audio file',
+	file: 'a file',
+};
+
+const ACCEPTED: Record<FileKind, string> = {
+	image: 'JPEG, PNG and WebP images',
+	video: 'Videos',
+	audio: 'Audio files',
+	file: 'Files',
+};
+
+const HELP_WITH_IMAGES =
+	"n8n's Edit Image node makes an image smaller (Resize) and turns GIF, BMP and TIFF into JPEG (Options → Format). Export a HEIC photo as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible).";
+
+/** Megabytes, rounded down to one decimal, so that a size over the limit never reads like the limit. */
+const inMegabytes = (bytes: number) => Math.floor((bytes / MEGABYTE) * 10) / 10;
+
+/** What an input takes. */
+export const accepted = (kind: FileKind, maxBytes: number): string =>
+	sentences(
+		`${ACCEPTED[kind]} of at most ${inMegabytes(maxBytes)} MB are accepted.`,
+		kind === 'image' ? HELP_WITH_IMAGES : 'Put a larger one at a public address and give that instead.',
+	);
+
+/** `field` as it was given; `available`: the fields of the item that hold files. */
+export const fileMissing = (field: string, available: readonly string[]): Rule => ({
+	about: () => `The input item has no file in the field ${named(field)}`,
+	advice:
+		available.length === 0
+			? 'The item has no files at all. Add a node before this one that reads or downloads the file.'
+			: `The item has files in: ${available
+					.slice(0, MAX_NAMES_SHOWN)
+					.map((name) => plain(name))
+					.join(', ')}.`,
+});
+
+export const notAFile = (value: unknown) =>
+	rule(
+		'must be the name of a field, or a file',
+		`${wrongShape(value)} Write the name of the field that holds the file, such as data. To use a file of another node, write an expression like {{ $('Node').item.binary.data }}.`,
+	);
+
+export const fileUnreadable = (place: string, reason: string) =>
+	aboutFile(place, 'could not be read', `n8n said: ${asSentence(quote(reason))}`);
+
+export const fileEmpty = (place: string | undefined) => aboutFile(place, 'is empty', '');
+
+export const fileIncomplete = (place: string | undefined) =>
+	aboutFile(
+		place,
+		'is incomplete: its end is missing',
+		'RunComfy would charge for it all the same. Download or upload it again.',
+	);
+
+/** `content`: what the file shows itself to be, such as a web page. */
+export const fileOfWrongKind = (place: string | undefined, kind: FileKind, content: string, limits: string) =>
+	aboutFile(
+		place,
+		`is not ${KIND_WORDS[kind]}`,
+		sentences(
+			content === '' ? '' : `It is ${plain(content)}.`,
+			limits,
+			'The type is detected from the content, not from the file name.',
+		),
+	);
+
+export const fileTooLarge = (place: string | undefined, bytes: number, maxBytes: number, limits: string) => {
+	const rounded = (bytes / MEGABYTE).toFixed(1);
+	const isOver = Number(rounded) * MEGABYTE > maxBytes;
+	return aboutFile(
+		place,
+		`is too large: ${isOver ? `${rounded} MB` : `a little over ${inMegabytes(maxBytes)} MB`}`,
+		limits,
+	);
+};
+
+export const tooManyFiles = (given: number) => rule(`takes one file, not ${given}`);
+
+/** `inputs`: those that take files. */
+export const takesNoFile = (inputs: readonly string[]) =>
+	rule(
+		'takes no file',
+		inputs.length === 0
+			? 'No other input takes one either.'
+			: `These inputs do: ${inputs
+					.slice(0, MAX_NAMES_SHOWN)
+					.map((name) => plain(name))
+					.join(', ')}.`,
+	);
+
+/** Where the list of 'Files' should be. */
+export const notFiles = (value: unknown) =>
+	rule('must be a list of files, like [{"input": "image", "binaryPropertyName": "data"}]', wrongShape(value));
+
+/** A line of 'Files' that names no input. */
+export const fileWithoutInput = (): Problem => ({
+	input: '',
+	message: "'Files' contains a file without an input",
+	advice: 'Choose the input that gets the file.',
+});
+
+export const bodyTooLarge = (input: string, bytes: number, maxBytes: number): Problem => ({
+	input,
+	message: `All inputs together are too large: ${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB of at most ${inMegabytes(maxBytes)} MB`,
+	advice: 'Put the largest file at a public address and give that instead.',
+});

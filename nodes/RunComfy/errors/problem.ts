@@ -1,0 +1,64 @@
+/** What is wrong with the values of one item: rules that values break, and the error made of them. */
+import { quote } from './foreignText';
+import { asRunComfyError, RunComfyError } from './RunComfyError';
+import { asSentence, sentences } from './sentences';
+
+/** A rule that a value breaks, in words. */
+export interface Rule {
+	/** The whole sentence without its full stop. `name`: of the field, in single quotes. */
+	about(name: string): string;
+	/** What to do; empty where the sentence says it all. */
+	advice: string;
+}
+
+/** One thing that is wrong with one value. */
+export interface Problem {
+	/** Name of the input, or of the parameter. */
+	input: string;
+	message: string;
+	advice: string;
+}
+
+const MAX_NAME_CHARACTERS = 60;
+const MAX_PROBLEMS_SHOWN = 10;
+
+/** n8n renders an error's description as HTML, and names and choices come from the network. */
+export const plain = (text: string, maxCharacters = MAX_NAME_CHARACTERS): string =>
+	quote(text, maxCharacters).replaceAll('<', '‹').replaceAll('>', '›');
+
+export const named = (name: string): string => `'${plain(name)}'`;
+
+/** A rule whose sentence starts with the field's name: 'Duration' must be a whole number. */
+export const rule = (words: string, advice = ''): Rule => ({ about: (name) => `${name} ${words}`, advice });
+
+/** The same rule for one entry of a list, counted from 1. */
+export const entryRule = (number: number, { about, advice }: Rule): Rule => ({
+	about: (name) => about(`${name} (entry ${number})`),
+	advice,
+});
+
+/** A rule that the value called `label` breaks. */
+export const problemOf = (input: string, label: string, { about, advice }: Rule): Problem => ({
+	input,
+	message: about(named(label)),
+	advice,
+});
+
+/** What was thrown while a parameter was read, such as n8n's own error in an expression. */
+export function problemOfThrown(input: string, thrown: unknown): Problem {
+	const { message, description } = asRunComfyError(thrown);
+	return { input, message, advice: description };
+}
+
+/** All problems of one item in one text, as many as a person reads. */
+export function problemsInWords(problems: readonly Problem[]): string {
+	const shown = problems.slice(0, MAX_PROBLEMS_SHOWN).map(({ message }) => message);
+	const more = problems.length - shown.length;
+	return shown.join('; ') + (more > 0 ? `; and ${more} more ${more === 1 ? 'problem' : 'problems'}` : '');
+}
+
+/** The error of an item: its first problem, then what to do, then the others. `basis`: what it was checked against. */
+export function invalidInput([first, ...others]: readonly Problem[], basis = ''): RunComfyError {
+	const also = others.length === 0 ? '' : `Also: ${asSentence(problemsInWords(others))}`;
+	return new RunComfyError(first.message, sentences(asSentence(first.advice), also, basis));
+}

@@ -1,0 +1,190 @@
+/** What can be wrong with a value that a person, a table or an expression gave. */
+import { named, plain, type Problem, rule, type Rule } from './problem';
+import { likelyField, whatItIs, wrongShape } from './shape';
+import { sentences } from './sentences';
+
+const MAX_CHOICES_SHOWN = 30;
+const MAX_NAMES_SHOWN = 40;
+const MAX_UNKNOWN_SHOWN = 5;
+
+function listed(words: readonly string[], max: number): string {
+	const shown = words.slice(0, max).map((word) => plain(word));
+	return shown.join(', ') + (words.length > max ? ` and ${words.length - max} more` : '');
+}
+
+const count = (number: number, noun: string, nouns = `${noun}s`) => `${number} ${number === 1 ? noun : nouns}`;
+
+// ---- Text ------------------------------------------------------------------------------------------------------------
+
+export const isRequired = (advice = '') => rule('is required', advice);
+
+export const mustBeText = (value: unknown) => rule('must be text', wrongShape(value));
+
+export const isInvisible = () =>
+	rule('contains nothing visible', 'It consists of invisible characters only. Type the text again.');
+
+/** Text that a program left, and what to do about it. */
+export interface Leftover {
+	kind: 'expression' | 'trace' | 'encoding';
+	/** As it stands in the text. */
+	found: string;
+}
+
+const LEFTOVER_ADVICE: Record<Leftover['kind'], string> = {
+	expression:
+		'Switch the field to Expression (hover over it to see the switch): in Fixed mode n8n sends the text as it is.',
+	trace:
+		'A cell or an expression before this node had no value, or a value that is not text. Check the input of this node and fix the field it comes from.',
+	encoding:
+		'The text was read in the wrong encoding. Choose the right one where the file is read: Excel, for example, often saves CSV files as windows-1252.',
+};
+
+/** About 'it', as part of a sentence. */
+export const leftoverWords = ({ kind, found }: Leftover): string =>
+	({
+		expression: `an unresolved expression: ${plain(found)}`,
+		trace: `"${plain(found)}", probably left by an expression or a spreadsheet`,
+		encoding: `"${plain(found)}", the sign for a character that was lost`,
+	})[kind];
+
+export const leftoverAdvice = ({ kind }: Leftover): string => LEFTOVER_ADVICE[kind];
+
+export const containsLeftover = (leftover: Leftover) =>
+	rule(`contains ${leftoverWords(leftover)}`, leftoverAdvice(leftover));
+
+export const tooShort = (minimum: number, length: number) =>
+	rule(`needs at least ${count(minimum, 'character')}, it has ${length}`);
+
+export const tooLong = (maximum: number, length: number) =>
+	rule(`takes at most ${count(maximum, 'character')}, it has ${length}`);
+
+export const mustBeColor = (value: unknown) => rule('must be a color like #FF6D5A', whatItIs(value));
+
+// ---- Numbers, switches, choices --------------------------------------------------------------------------------------
+
+/** Bounds of numbers, as JSON Schema names them. */
+interface NumberBounds {
+	minimum?: number;
+	maximum?: number;
+	exclusiveMinimum?: number;
+	exclusiveMaximum?: number;
+}
+
+export function mustBeNumber(isWhole: boolean, bounds: NumberBounds, value: unknown): Rule {
+	const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = bounds;
+	const isClosed =
+		minimum !== undefined && maximum !== undefined && exclusiveMinimum === undefined && exclusiveMaximum === undefined;
+	const limits = [
+		minimum === undefined ? '' : `at least ${minimum}`,
+		exclusiveMinimum === undefined ? '' : `more than ${exclusiveMinimum}`,
+		maximum === undefined ? '' : `at most ${maximum}`,
+		exclusiveMaximum === undefined ? '' : `less than ${exclusiveMaximum}`,
+	].filter(Boolean);
+	const range = isClosed ? ` from ${minimum} to ${maximum}` : limits.length === 0 ? '' : `, ${limits.join(' and ')}`;
+	return rule(`must be a ${isWhole ? 'whole number' : 'number'}${range}`, whatItIs(value));
+}
+
+export const mustBeSwitch = (value: unknown) => rule('must be true or false', whatItIs(value));
+
+/** `advice`: how to send what is not in the list, where there is a way. */
+export const mustBeOneOf = (choices: ReadonlyArray<string | number | boolean>, value: unknown, advice = '') =>
+	rule(
+		choices.length === 1
+			? `can only be ${plain(String(choices[0]))}`
+			: `must be one of: ${listed(choices.map(String), MAX_CHOICES_SHOWN)}`,
+		sentences(whatItIs(value), advice),
+	);
+
+// ---- JSON and lists --------------------------------------------------------------------------------------------------
+
+/** Where a text stops being JSON. Lines and columns are counted from 1. */
+export interface JsonBreak {
+	line: number;
+	column: number;
+	/** What stands before it, and from it on; the latter empty at the end of the text. */
+	before: string;
+	after: string;
+}
+
+export const notJson = ({ line, column, before, after }: JsonBreak) =>
+	rule(
+		`is not valid JSON: line ${line}, column ${column}`,
+		after === ''
+			? `It ends too early, after ${plain(before)}: a bracket or a quotation mark is missing.`
+			: `It breaks after ${plain(before) || 'the beginning'}, at ${plain(after)}. Often a comma, a quotation mark or a bracket is missing, or there is one too many.`,
+	);
+
+export const mustBeObject = (example = '{"name": "value"}') => rule(`must be a JSON object, like ${plain(example)}`);
+
+export const mustBeList = (ofObjects: boolean) =>
+	rule(ofObjects ? 'must be a JSON list, like [{…}]' : 'must be a list: one entry per line, or a JSON list');
+
+export const mustBeJson = () => rule('must be a value that JSON can hold');
+
+export const mustBeAnyOf = (types: readonly string[], value: unknown) =>
+	rule(`must be one of these: ${types.join(', ')}`, whatItIs(value));
+
+/** Where the resource mapper's values should be. */
+export const mustBeInputs = (value: unknown) =>
+	rule('must be a JSON object with the inputs, like {"duration": 5}', whatItIs(value));
+
+export const tooFewEntries = (minimum: number, given: number) =>
+	rule(`needs at least ${count(minimum, 'entry', 'entries')}, it has ${given}`);
+
+export const tooManyEntries = (maximum: number, given: number) =>
+	rule(`takes at most ${count(maximum, 'entry', 'entries')}, it has ${given}`);
+
+/** n8n's HTTP helper leaves some names out of what it sends. */
+export const isUnsendable = () => rule('has a name that n8n cannot send');
+
+export const containsUnsendable = (name: string) => rule(`contains the name '${name}', which n8n cannot send`);
+
+// ---- Addresses and files given for one input -------------------------------------------------------------------------
+
+export const mustBeAddresses = (value: unknown) => {
+	const field = Array.isArray(value) ? likelyField(value.find((entry) => typeof entry !== 'string')) : '';
+	return rule(
+		'must be addresses: one per line, or a JSON list',
+		field === ''
+			? Array.isArray(value)
+				? ''
+				: whatItIs(value)
+			: `It is a list of objects: write {{ $json.field.map((entry) => entry${field}) }} to get the addresses.`,
+	);
+};
+
+export const takesOneAddress = (value: readonly unknown[]) =>
+	rule(`takes one address, not ${value.length}`, wrongShape(value));
+
+export const isGivenTwice = (one: string, other: string) =>
+	rule(`is given twice, ${one} and ${other}`, 'Remove one of the two.');
+
+export const cannotBeCombined = (other: string) =>
+	rule(`cannot be combined with ${named(other)}`, 'Remove one of the two.');
+
+export const cannotBeEmpty = () => rule('cannot be empty', 'The model needs it. Remove it from the JSON.');
+
+// ---- Inputs that are not there ---------------------------------------------------------------------------------------
+
+/** RunComfy takes unknown inputs without a word and charges for them. `owner`: what does not have them. */
+export const unknownInputs = (names: readonly string[], available: readonly string[], owner: string): Problem => ({
+	input: names[0] ?? '',
+	message:
+		(names.length === 1
+			? `${named(names[0])} is not an input of ${owner}.`
+			: `${listed(
+					names.map((name) => `'${name}'`),
+					MAX_UNKNOWN_SHOWN,
+				)} are not inputs of ${owner}.`) +
+		(available.length === 0 ? ' It has none' : ` It has: ${listed(available, MAX_NAMES_SHOWN)}`),
+	advice: '',
+});
+
+/** 'Prompt' is a parameter of its own, and stays when another model is chosen. */
+export const promptNotTaken = (available: readonly string[]): Problem => ({
+	input: 'prompt',
+	message:
+		"'Prompt' must be empty, since this model has no prompt" +
+		(available.length === 0 ? '' : `. It has: ${listed(available, MAX_NAMES_SHOWN)}`),
+	advice: '',
+});

@@ -1,0 +1,70 @@
+/** The fields of Background as the reader of values takes them, and how RunComfy calls them. */
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import { extraField, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';
+import { schemaOfFields } from '../../values/fieldSchema';
+import { schemaOf } from '../../values/schema';
+import { inputFields } from './fields';
+import { IMAGE_MAX_BYTES } from './ideogram';
+
+const OWNER = 'this operation';
+
+const SHOWN = inputFields({});
+const fieldsNamed = (...names: string[]) => SHOWN.filter(({ name }) => names.includes(name));
+const [{ displayName: IMAGE_URL }] = fieldsNamed('imageUrl');
+const MODEL_OPTIONS = fieldsNamed('modelOptions')
+	.flatMap(({ options = [] }) => options as INodeProperties[])
+	.filter(({ name }) => name !== 'extraFields');
+
+const IMAGE = { kind: 'mediaOne', media: 'image', maxFileBytes: IMAGE_MAX_BYTES } as const;
+
+export const SOURCE = schemaOfFields(OWNER, fieldsNamed('imageSource'));
+
+/** By the names of the parameters; the image, which one of two parameters gives, by its own. */
+export const FIELDS = schemaOf(OWNER, {
+	image: { ...IMAGE, label: IMAGE_URL, required: true },
+	...Object.fromEntries(
+		schemaOfFields(OWNER, [...fieldsNamed('prompt'), ...MODEL_OPTIONS], {
+			prompt: { required: true, advice: PROMPT_ADVICE },
+			colorPalette: { advice: otherName('{"color_palette": {"name": "…"}}') },
+			customPalette: { minItems: 1 },
+			style: { advice: otherName('{"style": {"style_type": "…"}}') },
+		}).inputs,
+	),
+});
+
+/** What the node itself relies on among Extra Fields, by RunComfy's names. All others are sent as they are. */
+export const EXTRA = schemaOf(
+	OWNER,
+	{
+		image: { ...IMAGE, label: extraField('image') },
+		prompt: { label: extraField('prompt'), kind: 'text' },
+	},
+	{ isWhole: false, labelOf: extraField },
+);
+
+const paletteOf = ({ colorPalette, customPalette }: Record<string, unknown>): unknown => {
+	if (colorPalette !== undefined) return { name: colorPalette };
+	return Array.isArray(customPalette)
+		? {
+				members: customPalette.map(({ color, weight }: Record<string, unknown>) =>
+					withoutGaps({ color_hex: color, color_weight: weight }),
+				),
+			}
+		: undefined;
+};
+
+const withoutGaps = (fields: Record<string, unknown>): IDataObject =>
+	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as IDataObject;
+
+/** Checked fields under RunComfy's names. Only what was given: it is not known whether RunComfy fills in its own defaults. */
+export const inRunComfysNames = (fields: Record<string, unknown>): IDataObject =>
+	withoutGaps({
+		image: fields.image,
+		prompt: fields.prompt,
+		color_palette: paletteOf(fields),
+		magic_prompt: fields.magicPrompt,
+		rendering_speed: fields.renderingSpeed,
+		seed: fields.seed,
+		style: fields.style === undefined ? undefined : { style_type: fields.style },
+	});

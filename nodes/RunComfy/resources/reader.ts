@@ -1,0 +1,47 @@
+/** What the resources that buy have in common when they read the job of an item. */
+import type { JobReader } from '../batch/jobReader';
+import type { Run } from '../batch/run';
+import { invalidInput, type Problem } from '../errors/problem';
+import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
+import type { Job } from '../purchase/job';
+import type { SeenFile } from '../values/itemInputs';
+
+/** A job and all that is wrong with it. */
+export interface ReadJob {
+	/** Absent where there is too little for one. */
+	job?: Job;
+	problems: Problem[];
+	/** What the inputs were checked against, as a sentence. */
+	basis?: string;
+}
+
+/** The reader of a resource, made of one function that reads a job with all that is wrong. */
+export const readerOf = (
+	{ noun, sourceOf }: Pick<JobReader, 'noun' | 'sourceOf'>,
+	read: (run: Run, itemIndex: number) => Promise<ReadJob>,
+): JobReader => ({
+	noun,
+	sourceOf,
+	readJob: async (run, itemIndex) => {
+		const { job, problems, basis } = await read(run, itemIndex);
+		if (job === undefined || problems.length > 0) throw invalidInput(problems, basis);
+		return job;
+	},
+	checkJob: async (run, itemIndex) => {
+		try {
+			const { job, problems } = await read(run, itemIndex);
+			return {
+				...(job && { job }),
+				problems: problems.map(({ message, advice }) => new RunComfyError(message, advice)),
+			};
+		} catch (error) {
+			return { problems: [asRunComfyError(error)] };
+		}
+	},
+});
+
+/** A custom service may stand in the same private network as n8n. */
+export const allowsPrivate = ({ connection }: Run): boolean => connection.environment === 'custom';
+
+/** What tells files from others in a job's hash. */
+export const inHash = (files: readonly SeenFile[]): string[] => files.map(({ input, digest }) => `${input} ${digest}`);

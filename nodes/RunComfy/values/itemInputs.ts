@@ -1,0 +1,100 @@
+/** The inputs of one item: its values and its files, checked together before anything is paid. */
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { fileWithoutInput } from '../errors/fileRules';
+import { invalidInput, type Problem, problemOf } from '../errors/problem';
+import { type CheckOptions, checkValues, uncheckedValues } from './check';
+import { asDataUri, type FileFacts, type FileLimits, limitsOf, readFile } from './file';
+import type { Schema } from './schema';
+
+/** A file of the item and the input that it is for. */
+export interface GivenFile {
+	input: string;
+	/** Name of the field, or the file itself. */
+	source: unknown;
+}
+
+/** A file whose content has been seen. */
+export interface SeenFile extends GivenFile {
+	facts: FileFacts;
+	/** Tells its content from that of others. */
+	digest: string;
+	limits?: FileLimits;
+}
+
+export interface ItemInputs {
+	/** What is sent, less the files. */
+	values: Record<string, unknown>;
+	files: SeenFile[];
+	/** All that is wrong. Empty: it may be sent. */
+	problems: Problem[];
+}
+
+/**
+ * Reads an item's files and checks all of its inputs. Files are read one at a time, and nothing but what tells them apart is
+ * kept: a batch of films is never in memory as a whole.
+ *
+ * @param place the parameter that gives files, as errors call it.
+ * @param schema undefined where what is given is to be sent as it is.
+ */
+export async function readItemInputs(
+	{ context, itemIndex, place }: { context: IExecuteFunctions; itemIndex: number; place: string },
+	schema: Schema | undefined,
+	given: Readonly<Record<string, unknown>>,
+	givenFiles: readonly GivenFile[],
+	options: Omit<CheckOptions, 'files'>,
+): Promise<ItemInputs> {
+	const files: SeenFile[] = [];
+	const problems: Problem[] = [];
+	const faulty = new Set(options.faulty);
+	for (const { input, source } of givenFiles) {
+		if (input === '') {
+			problems.push(fileWithoutInput());
+			continue;
+		}
+		const known = schema?.inputs.get(input);
+		const limits = known && limitsOf(known);
+		const read = await readFile(context, itemIndex, source, limits);
+		if ('broken' in read) {
+			problems.push(problemOf(input, place, read.broken));
+			faulty.add(input);
+		} else {
+			files.push({ input, source, facts: read.facts, digest: read.digest, ...(limits && { limits }) });
+		}
+	}
+	if (schema === undefined) {
+		const unchecked = uncheckedValues(given);
+		return { ...unchecked, files, problems: [...problems, ...unchecked.problems] };
+	}
+	const factsOf = new Map<string, FileFacts[]>();
+	for (const { input, facts } of files) factsOf.set(input, [...(factsOf.get(input) ?? []), facts]);
+	const checked = checkValues(schema, given, { ...options, faulty, files: factsOf });
+	return { values: checked.values, files, problems: [...problems, ...checked.problems] };
+}
+
+/**
+ * What is sent: the values, and the files read anew, as data URIs. Throws a RunComfyError where a file is no longer what it
+ * was when it was checked.
+ *
+ * @param isList whether an input takes a list.
+ */
+export async function bodyOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	{ values, files }: Pick<ItemInputs, 'values' | 'files'>,
+	isList: (input: string) => boolean,
+): Promise<IDataObject> {
+	const uris = new Map<string, string[]>();
+	for (const { input, source, limits } of files) {
+		const read = await readFile(context, itemIndex, source, limits);
+		if ('broken' in read) throw invalidInput([problemOf(input, input, read.broken)]);
+		uris.set(input, [...(uris.get(input) ?? []), asDataUri(read)]);
+	}
+	const withFiles = [...uris].map(([input, list]) => {
+		const isGiven = Object.hasOwn(values, input);
+		const isOne = !isList(input) && !isGiven && list.length === 1;
+		return [input, isOne ? list[0] : [...(isGiven ? [values[input]].flat() : []), ...list]] as const;
+	});
+	// fromEntries, since an assignment to `__proto__` would be none.
+	return Object.fromEntries([...Object.entries(values), ...withFiles]) as IDataObject;
+}
