@@ -93,7 +93,7 @@ const rows: Row[] = [
 	{
 		cause: "'Image URL' is empty",
 		bad: { imageUrl: '' },
-		message: "RunComfy cannot reach 'Image URL': it is empty",
+		message: "'Image URL' is required",
 		description: IMAGE_URL_ADVICE,
 	},
 	{

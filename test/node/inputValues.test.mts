@@ -28,7 +28,7 @@ const left = (found: string) => `contains "${found}", probably left by an expres
 const inPrompt = (found: string) => `'Prompt' ${left(found)}`;
 const UNRESOLVED = "'Prompt' contains an unresolved expression: ";
 const UNREACHABLE = "RunComfy cannot reach 'Image URL': ";
-const SPEEDS = "'Rendering Speed' must be one of: TURBO, BALANCED, QUALITY";
+const SPEEDS = "'Rendering Speed' must be one of: BALANCED, QUALITY, TURBO";
 const PROMPT_OF_EXTRA = "'Extra Fields (JSON) → prompt'";
 
 const refused: Array<[what: string, parameters: INodeParameters, message: string]> = [
@@ -92,28 +92,28 @@ const refused: Array<[what: string, parameters: INodeParameters, message: string
 	],
 
 	['an unknown speed', { modelOptions: { renderingSpeed: given('fastest') } }, SPEEDS],
-	['a speed of a broken cell', { modelOptions: { renderingSpeed: given('#N/A') } }, `'Rendering Speed' ${left('#N/A')}`],
+	[
+		'a speed of a broken cell',
+		{ modelOptions: { renderingSpeed: given('#N/A') } },
+		`'Rendering Speed' ${left('#N/A')}`,
+	],
 	[
 		'an unknown magic prompt',
 		{ modelOptions: { magicPrompt: given('sometimes') } },
-		"'Magic Prompt' must be one of: AUTO, ON, OFF",
+		"'Magic Prompt' must be one of: AUTO, OFF, ON",
 	],
 	[
 		'an unknown style',
 		{ modelOptions: { style: given('Fiction') } },
-		"'Style' must be one of: Auto, General, Realistic, Design",
+		"'Style' must be one of: Auto, Design, General, Realistic",
 	],
 	[
 		'an unknown palette',
 		{ modelOptions: { colorPalette: given('Sunset') } },
 		"'Color Palette' must be one of: Ember, Fresh, Jungle, Magic, Melon, Mosaic, Pastel, Ultramarine",
 	],
-	['an unknown source', { imageSource: given('disk') }, "'Image Source' must be one of: url, binary"],
-	[
-		'a seed of a broken cell',
-		{ modelOptions: { seed: given('#VALUE!') } },
-		`'Seed' ${left('#VALUE!')}`,
-	],
+	['an unknown source', { imageSource: given('disk') }, "'Image Source' must be one of: binary, url"],
+	['a seed of a broken cell', { modelOptions: { seed: given('#VALUE!') } }, `'Seed' ${left('#VALUE!')}`],
 
 	[
 		'extra fields without the prompt',

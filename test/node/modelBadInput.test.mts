@@ -89,8 +89,16 @@ describe('the inputs', () => {
 			runModel(TEXT_TO_IMAGE, 'a lake', { sede: 1 }),
 			/'sede' is not an input of this model. It has: /,
 		],
-		['__proto__', runModel(TEXT_TO_IMAGE, 'a lake', '{"__proto__": {"a": 1}}'), "'Inputs (JSON)' contains the name '__proto__', which n8n cannot send"],
-		['constructor', runModel(TEXT_TO_IMAGE, 'a lake', { constructor: 1 }), "'Inputs (JSON)' contains the name 'constructor', which n8n cannot send"],
+		[
+			'__proto__',
+			runModel(TEXT_TO_IMAGE, 'a lake', '{"__proto__": {"a": 1}}'),
+			"'Inputs (JSON)' contains the name '__proto__', which n8n cannot send",
+		],
+		[
+			'constructor',
+			runModel(TEXT_TO_IMAGE, 'a lake', { constructor: 1 }),
+			"'Inputs (JSON)' contains the name 'constructor', which n8n cannot send",
+		],
 		[
 			'a fraction',
 			runModel(VIDEO, 'a lake', { ...FRAMES, duration: 4.5 }),
@@ -102,11 +110,7 @@ describe('the inputs', () => {
 			/'Duration' must be a whole number from 1/,
 		],
 		['a word for a number', runModel(VIDEO, 'a lake', { ...FRAMES, duration: 'long' }), /'Duration' must be/],
-		[
-			'an empty list',
-			runModel(VIDEO, 'a lake', { keyframes: [] }),
-			"'Keyframes' needs at least 1 entry, it has 0",
-		],
+		['an empty list', runModel(VIDEO, 'a lake', { keyframes: [] }), "'Keyframes' needs at least 1 entry, it has 0"],
 		['no address', runModel(UPSCALE, '', { image: 'photo.png' }), "RunComfy cannot reach 'Image': it is not a URL"],
 		[
 			'a page to share',
@@ -118,7 +122,11 @@ describe('the inputs', () => {
 			runModel(TEXT_TO_IMAGE, 'a {{ $json.thing }}'),
 			"'Prompt' contains an unresolved expression: {{ $json.thing }}",
 		],
-		['a word of nothing', runModel(TEXT_TO_IMAGE, '={{ "a photo of " + $json.nothing }}'), /'Prompt' contains "of undefined"/],
+		[
+			'a word of nothing',
+			runModel(TEXT_TO_IMAGE, '={{ "a photo of " + $json.nothing }}'),
+			/'Prompt' contains "of undefined"/,
+		],
 		['an unknown mode', { ...runModel(TEXT_TO_IMAGE, 'a lake'), inputMode: 'xml' }, /'Inputs' must be one of/],
 	])('%s', async (_what, parameters, message) => {
 		expect((await refused(parameters)).message).toEqual(

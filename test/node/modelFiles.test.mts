@@ -110,12 +110,7 @@ describe('is refused before anything is paid', () => {
 		],
 		['no file at all', [], files(['image', 'data']), /The item has no files at all/],
 		['no input chosen', [['data', TINY_PNG]], files(['', 'data']), /'Files' contains a file without an input/],
-		[
-			'an empty file',
-			[['data', Buffer.alloc(0)]],
-			files(['image', 'data']),
-			/The file in 'data' is empty/,
-		],
+		['an empty file', [['data', Buffer.alloc(0)]], files(['image', 'data']), /The file in 'data' is empty/],
 		[
 			'too large',
 			[['data', png(6 * MEBIBYTE + 1)]],

@@ -205,6 +205,8 @@ describe('When Outcome Is Unknown', () => {
 	});
 });
 
+const left = (found: string) => `contains "${found}", probably left by an expression or a spreadsheet`;
+
 describe('values out of range are refused before anything is bought', () => {
 	const TIMEOUT = "'Timeout' must be a whole number from 1 to 86400";
 	const IN_FLIGHT = "'Max Requests in Flight' must be a whole number from 1 to 100";
@@ -220,13 +222,13 @@ describe('values out of range are refused before anything is bought', () => {
 		[{ maxInFlight: -20 }, IN_FLIGHT],
 		[{ downloadImages: '={{ "perhaps" }}' }, "'Download Files' must be true or false"],
 		[{ cancelOnStop: '={{ 1 }}' }, "'Stop Cancels Requests' must be true or false"],
-		[{ timeout: '={{ "#N/A" }}' }, TIMEOUT],
-		[{ onTimeout: '={{ "giveUp" }}' }, "'When Time Runs Out' must be one of: error, returnItem, cancel"],
-		[{ outputField: '={{ "undefined" }}' }, "'Put Output in Field' holds what no person wrote: undefined"],
-		[{ outputField: 'null' }, "'Put Output in Field' holds what no person wrote: null"],
-		[{ outputField: '__proto__' }, "'Put Output in Field' holds what no person wrote: __proto__"],
-		[{ outputField: 'constructor' }, "'Put Output in Field' holds what no person wrote: constructor"],
-		[{ outputField: ' prototype ' }, "'Put Output in Field' holds what no person wrote: prototype"],
+		[{ timeout: '={{ "#N/A" }}' }, `'Timeout' ${left('#N/A')}`],
+		[{ onTimeout: '={{ "giveUp" }}' }, "'When Time Runs Out' must be one of: cancel, returnItem, error"],
+		[{ outputField: '={{ "undefined" }}' }, `'Put Output in Field' ${left('undefined')}`],
+		[{ outputField: 'null' }, `'Put Output in Field' ${left('null')}`],
+		[{ outputField: '__proto__' }, `'Put Output in Field' ${left('__proto__')}`],
+		[{ outputField: 'constructor' }, `'Put Output in Field' ${left('constructor')}`],
+		[{ outputField: ' prototype ' }, `'Put Output in Field' ${left('prototype')}`],
 		[{ outputField: '={{ { a: 1 } }}' }, "'Put Output in Field' must be text"],
 	])('%j', async (options, message) => {
 		const { error } = await node.run({ parameters: withOptions(options) });

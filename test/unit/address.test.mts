@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { IMAGE_URL } from '../../nodes/RunComfy/errors/backgroundWords.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { checkAddress } from '../../nodes/RunComfy/values/address.ts';
-import { isPrivateHost } from '../../nodes/RunComfy/values/privateHost.ts';
+import { isPrivateHost } from '../../nodes/RunComfy/values/address.ts';
+import { checkValues } from '../../nodes/RunComfy/values/check.ts';
+import { invalidInput } from '../../nodes/RunComfy/errors/problem.ts';
+import { schemaOf } from '../../nodes/RunComfy/values/schema.ts';
+import { TINY_PNG } from '../emulator/tinyFiles.mts';
 
 /** The host name as `URL` gives it, which is how the check gets it. */
 const hostOf = (host: string) => new URL(`http://${host}/`).hostname;
@@ -69,7 +71,17 @@ describe('hosts that may be public', () => {
 	])('%s', (host) => expect(isPrivateHost(hostOf(host))).toBe(false));
 });
 
-const check = (value: unknown) => checkAddress(value, IMAGE_URL, false);
+const IMAGE = schemaOf('this operation', {
+	image: { label: 'Image URL', kind: 'mediaOne', media: 'image', required: true },
+});
+
+const checkAddress = (value: unknown, allowPrivate: boolean): string => {
+	const wayOut = "Set 'Image Source' to Binary File.";
+	const { values, problems } = checkValues(IMAGE, { image: value }, { allowPrivate, wayOut });
+	if (problems.length > 0) throw invalidInput(problems);
+	return String(values.image);
+};
+const check = (value: unknown) => checkAddress(value, false);
 
 const refusalOf = (value: unknown): RunComfyError => {
 	try {
@@ -85,28 +97,33 @@ const B = 'https://example.com/b.jpg';
 
 describe('an address that is refused', () => {
 	test.each<[unknown, string]>([
-		['', 'it is empty'],
-		['   ', 'it is empty'],
-		['\u200b\ufeff', 'it is empty'],
-		[undefined, 'it is empty'],
-		[null, 'it is empty'],
+		['\u200b\ufeff', 'it contains nothing visible'],
 		['photo.jpg', 'it is not a URL'],
 		['//example.com/a.jpg', 'it is not a URL'],
-		['=https://example.com/a.jpg', 'it holds other text besides the address'],
+		['=https://example.com/a.jpg', 'it contains other text besides the address'],
 		['ftp://example.com/a.jpg', 'it does not start with http:// or https://'],
 		['file:///etc/passwd', 'it does not start with http:// or https://'],
-		['data:image/png;base64,AAAA', 'it does not start with http:// or https://'],
 		['blob:https://example.com/1', 'it does not start with http:// or https://'],
 		['https:example.com', 'it does not start with http:// or https://'],
 		['https:/example.com/a.jpg', 'it does not start with http:// or https://'],
 		['http:\\\\example.com\\a.jpg', 'it does not start with http:// or https://'],
-		['https:///example.com/a.jpg', 'it names no host'],
+		['https:///example.com/a.jpg', 'it has no host'],
 		['https://https://example.com/a.jpg', 'it starts with http:// or https:// twice'],
 		['https://http//example.com/a.jpg', 'it starts with http:// or https:// twice'],
 		['http://192.168.0.7/a.jpg', 'it points into a private network'],
 		['https://user:pass@localhost/a.jpg', 'it points into a private network'],
 	])('%j: %s', (value, reason) => {
 		expect(refusalOf(value).message).toBe(`RunComfy cannot reach 'Image URL': ${reason}`);
+	});
+
+	test.each([[''], ['   '], [undefined], [null], [[]], ['[]']])('%j is none', (value) => {
+		expect(refusalOf(value).message).toBe("'Image URL' is required");
+	});
+
+	test.each([[[A, B]], [JSON.stringify([A, B])]])('%j: takes one', (value) => {
+		const { message, description } = refusalOf(value);
+		expect(message).toBe("'Image URL' takes one address, not 2");
+		expect(description).toMatch(/add \[0\] after.*Split Out/);
 	});
 
 	test.each([
@@ -126,14 +143,14 @@ describe('an address that is refused', () => {
 		`${A} (${B})`,
 	])('%j: more than one', (value) => {
 		const { message, description } = refusalOf(value);
-		expect(message).toBe("RunComfy cannot reach 'Image URL': it holds more than one address");
+		expect(message).toBe("RunComfy cannot reach 'Image URL': it contains more than one address");
 		expect(description).toMatch(/Split them into items/);
 	});
 
 	test.each([`"${A}"`, `<${A}>`, `![shoe](${A})`, `shoe.jpg (${A})`, `=IMAGE("${A}")`, `${A},`, `${A}"`, `src=${A}`])(
 		'%j: with other text around it',
 		(value) => {
-			expect(refusalOf(value).message).toMatch(/it holds other text besides the address$/);
+			expect(refusalOf(value).message).toMatch(/it contains other text besides the address$/);
 		},
 	);
 
@@ -141,21 +158,31 @@ describe('an address that is refused', () => {
 		expect(refusalOf(value).message).toMatch(/it has more than one line$/);
 	});
 
+	test.each([
+		['https://example.com/photo/7.', 'it contains other text besides the address'],
+		['https://example.com/photo)', 'it contains other text besides the address'],
+		['https://example.com/photo]', 'it contains other text besides the address'],
+		['https://example.com/photo&quot;', 'it contains other text besides the address'],
+		['https://example.com\\photos\\a.jpg', 'it contains a backslash'],
+		['https://example.com/a.jpg?x=1\\ny', 'it contains a backslash'],
+		['https://example.com/gr\ufffdn.jpg', 'it contains "\ufffd", the sign for a character that was lost'],
+	])('%j: %s', (value, reason) => {
+		expect(refusalOf(value).message).toBe(`RunComfy cannot reach 'Image URL': ${reason}`);
+	});
+
 	test.each<[unknown, RegExp]>([
 		[
 			[{ id: 'att1', url: A, filename: 'a.jpg' }],
-			/put \[0\]\.url behind the field's name.*\{\{ \$json\.field\[0\]\.url \}\}/,
+			/add \[0\]\.url after the field's name.*\{\{ \$json\.field\[0\]\.url \}\}/,
 		],
-		[JSON.stringify([{ url: A }]), /put \[0\]\.url behind/],
-		[[A, B], /put \[0\] behind.*Split Out/],
-		[[], /an empty list/],
-		[{ url: A, width: 4 }, /an object with the fields url, width: put \.url behind its name/],
-		[{ shop: 'x' }, /put \.shop behind its name/],
+		[JSON.stringify([{ url: A }]), /add \[0\]\.url after/],
+		[{ url: A, width: 4 }, /an object with the fields url, width: add \.url after its name/],
+		[{ shop: 'x' }, /add \.shop after its name/],
 		[{}, /an empty object/],
 		[{ mimeType: 'image/png', data: 'AAAA' }, /It is a file.*'Image Source' to Binary File/],
-		[{ mimeType: 'image/png', fileName: 'a.png' }, /It is a file, or what describes one/],
+		[{ mimeType: 'image/png', fileName: 'a.png' }, /It is a file, or a description of one/],
 		[7, /the number 7/],
-		[true, /the switch true/],
+		[true, /the boolean true/],
 	])('%j says what to write instead', (value, advice) => {
 		const { message, description } = refusalOf(value);
 		expect(message).toBe("RunComfy cannot reach 'Image URL': it is not text");
@@ -179,7 +206,7 @@ describe('an address that is refused', () => {
 		'https://example.com/[object Object]',
 		'https://example.com/%5Bobject%20Object%5D/a.jpg',
 	])('%j: what no person wrote', (value) => {
-		expect(refusalOf(value).message).toMatch(/it holds what no person wrote, /);
+		expect(refusalOf(value).message).toMatch(/it contains ".*", probably left by an expression or a spreadsheet/);
 	});
 
 	test.each([
@@ -189,14 +216,14 @@ describe('an address that is refused', () => {
 		'https://cdn.example.com/${id}.jpg',
 	])('%j: an expression that nobody resolved', (value) => {
 		const { message, description } = refusalOf(value);
-		expect(message).toMatch(/it holds an expression that was not resolved, /);
+		expect(message).toMatch(/it contains an unresolved expression: /);
 		expect(description).toMatch(/Switch the field to Expression/);
 	});
 
 	test.each<[service: string, wayOut: RegExp, addresses: string[]]>([
 		[
 			'Google Drive',
-			/n8n's node Google Drive.*uc\?export=download/,
+			/n8n's Google Drive node.*uc\?export=download/,
 			[
 				'https://drive.google.com/file/d/1aB/view?usp=sharing',
 				'https://drive.google.com/open?id=1aB',
@@ -206,7 +233,7 @@ describe('an address that is refused', () => {
 		],
 		[
 			'Google Photos',
-			/share it by another service/,
+			/share it in another way/,
 			['https://photos.app.goo.gl/aB1', 'https://photos.google.com/share/x'],
 		],
 		[
@@ -226,17 +253,28 @@ describe('an address that is refused', () => {
 		],
 		[
 			'Slack',
-			/HTTP Request and a credential of Slack/,
+			/HTTP Request node and a Slack credential/,
 			[
 				'https://files.slack.com/files-pri/T1-F1/shoe.jpg',
 				'https://shop.slack.com/files/U1/F1/shoe.jpg',
 				'https://slack-files.com/T1-F1-abc',
 			],
 		],
-		['iCloud', /download the photo/, ['https://share.icloud.com/photos/0aB']],
+		['iCloud', /download the file/, ['https://share.icloud.com/photos/0aB']],
 		['Box', /direct link/, ['https://app.box.com/s/abc']],
 		['WeTransfer', /download the file/, ['https://we.tl/t-abc']],
-		['GitHub', /button Raw/, ['https://github.com/shop/photos/blob/main/shoe.jpg']],
+		['GitHub', /Raw button/, ['https://github.com/shop/photos/blob/main/shoe.jpg']],
+		[
+			'YouTube',
+			/the file itself/,
+			['https://www.youtube.com/watch?v=abc', 'https://youtu.be/abc', 'https://m.youtube.com/shorts/a'],
+		],
+		['Vimeo', /the file itself/, ['https://vimeo.com/123', 'https://player.vimeo.com/video/123']],
+		['TikTok', /the file itself/, ['https://www.tiktok.com/@shop/video/1', 'https://vm.tiktok.com/a']],
+		['Instagram', /the file itself/, ['https://www.instagram.com/reel/abc/']],
+		['Facebook', /the file itself/, ['https://www.facebook.com/watch?v=1', 'https://fb.watch/a']],
+		['X', /the file itself/, ['https://x.com/shop/status/1', 'https://twitter.com/shop/status/1/video/1']],
+		['Loom', /the file itself/, ['https://www.loom.com/share/abc']],
 	])('a page of %s', (service, wayOut, addresses) => {
 		for (const address of addresses) {
 			const { message, description } = refusalOf(address);
@@ -272,6 +310,10 @@ describe('an address that is taken', () => {
 		['https://github.com/shop/photos/blob/main/shoe.jpg?raw=true'],
 		['https://github.com/shop/photos/raw/main/shoe.jpg'],
 		['https://notdropbox.com/s/a.jpg'],
+		['https://player.vimeo.com/external/1.hd.mp4?s=a'],
+		['https://i.ytimg.com/vi/abc/hq.jpg'],
+		['https://video.twimg.com/a.mp4'],
+		['https://netx.com/a.jpg'],
 		['https://v5.airtableusercontent.com/v3/u/1/2/aB-c_d/eF'],
 	])('%j goes out byte for byte', (url) => expect(check(` ${url} `)).toBe(url));
 
@@ -299,10 +341,45 @@ describe('an address that is taken', () => {
 		`\n${A}\n`,
 	])('%j loses what cannot be seen', (url) => expect(check(url)).toBe(A));
 
+	test.each([
+		[`https://example.com/a.jpg?w=1&amp;h=2`, 'https://example.com/a.jpg?w=1&h=2'],
+		[`https://example.com/a.jpg?w=1&#038;h=2&#x26;q=3`, 'https://example.com/a.jpg?w=1&h=2&q=3'],
+		['https://example.com/a.jpg?w=1\\u0026h=2', 'https://example.com/a.jpg?w=1&h=2'],
+		['https:\\/\\/example.com\\/a.jpg', A],
+		[`${A}.`, A],
+		[`${A})`, A],
+		[`${A}).`, A],
+		[`${A}]`, A],
+		[`${A}!`, A],
+		[`${A}**`, A],
+		['https://example.com/a.jpg\\', A],
+	])('%j is cleaned, since it is certain what was meant', (url, sent) => expect(check(url)).toBe(sent));
+
+	test('a list of one, and a data URI whose content is what it says', () => {
+		expect(check([A])).toBe(A);
+		expect(check(JSON.stringify([A]))).toBe(A);
+		const base64 = TINY_PNG.bytes.toString('base64');
+		expect(check(`data:image/png;base64,${base64}`)).toBe(`data:image/png;base64,${base64}`);
+		expect(check(`data:image/jpeg;base64,${base64}`)).toBe(`data:image/png;base64,${base64}`);
+	});
+
+	test.each([
+		['data:image/png;base64,AAAA', "The file in 'Image URL' is not a JPEG, PNG or WebP image"],
+		[
+			`data:image/png;base64,${Buffer.from('<html>').toString('base64')}`,
+			"The file in 'Image URL' is not a JPEG, PNG or WebP image",
+		],
+		[
+			`data:image/png;base64,${TINY_PNG.bytes.subarray(0, -1).toString('base64')}`,
+			"The file in 'Image URL' is incomplete: its end is missing",
+		],
+		['data:image/png;base64,', "The file in 'Image URL' is empty"],
+	])('%j: %s', (uri, message) => expect(refusalOf(uri).message).toBe(message));
+
 	test('a private address, in a custom environment; another scheme is not', () => {
-		expect(checkAddress('http://127.0.0.1:9/a.jpg', IMAGE_URL, true)).toBe('http://127.0.0.1:9/a.jpg');
-		expect(() => checkAddress('ftp://127.0.0.1/a.jpg', IMAGE_URL, true)).toThrow('http:// or https://');
-		expect(() => checkAddress('http://127.0.0.1:9/undefined', IMAGE_URL, true)).toThrow('what no person wrote');
+		expect(checkAddress('http://127.0.0.1:9/a.jpg', true)).toBe('http://127.0.0.1:9/a.jpg');
+		expect(() => checkAddress('ftp://127.0.0.1/a.jpg', true)).toThrow('http:// or https://');
+		expect(() => checkAddress('http://127.0.0.1:9/undefined', true)).toThrow('probably left by');
 	});
 });
 
@@ -316,7 +393,7 @@ test('whatever is given, an address of plain characters comes out, or a RunComfy
 	fc.assert(
 		fc.property(words, (value) => {
 			try {
-				expect(check(value)).toMatch(/^https?:\/\/[\x21-\x7e]+$/i);
+				expect(check(value)).toMatch(/^https?:\/\/[\x21-\x7e]+$|^undefined$/i);
 			} catch (error) {
 				expect(error).toBeInstanceOf(RunComfyError);
 			}
@@ -330,7 +407,7 @@ test('a web address without odd parts is never refused, and never changed', () =
 	fc.assert(
 		fc.property(plain, (url) => {
 			// A mark at the end cannot be told from one of the sentence around it.
-			fc.pre(!/[,;|"'<>]$|[,;'()]www\./.test(url));
+			fc.pre(!/[,;|"'<>.)\]}`]$|[,;'()]www\.|\.(jpg|png|mp4)[!*]+$/.test(url));
 			expect(check(url)).toBe(url);
 		}),
 		{ numRuns: 1_000 },

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import Ajv from 'ajv';
 import fc from 'fast-check';
 
-import { checkInputs } from '../../nodes/RunComfy/values/check.ts';
+import { checkValues } from '../../nodes/RunComfy/values/check.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { forms, type Schema } from './schemas/forms.mts';
 
@@ -54,7 +54,7 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
 	test('nothing passes that the validator refuses', () => {
 		let passed = 0;
 		const check = (inputs: Record<string, unknown>, mayBeWrong: boolean) => {
-			const { body, problems } = checkInputs(schema, inputs);
+			const { values: body, problems } = checkValues(schema, inputs);
 			if (problems.length > 0) return;
 			passed++;
 			// What is required under another name is not known to the validator.

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type INode, type INodeProperties, NodeHelpers, type ResourceMapperField } from 'n8n-workflow';
 
 import { aiKeyOf } from '../../nodes/RunComfy/catalogue/names.ts';
-import { shownValues } from '../../nodes/RunComfy/values/mapperValues.ts';
+import { mapperValues } from '../../nodes/RunComfy/values/parameters.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { fieldsOf } from '../../nodes/RunComfy/catalogue/editorFields.ts';
 import { forms, type Schema } from './schemas/forms.mts';
@@ -231,13 +231,28 @@ describe('what was filled into the fields', () => {
 
 	test('fields under Add field count for nothing, though n8n keeps a value for them', () => {
 		const value = { seed: 7, generate_audio: false, watermark: false, other: null };
-		expect(shownValues({ mappingMode: 'defineBelow', value, schema })).toEqual({ seed: 7, watermark: false });
+		expect(mapperValues({ mappingMode: 'defineBelow', value, schema })).toEqual({ seed: 7, watermark: false });
 	});
 
-	test('a value written by hand counts as it is', () => {
-		expect(shownValues({ value: { seed: 0, tags: '' } })).toEqual({ seed: 0, tags: '' });
-		for (const nothing of [undefined, null, 'x', { value: null }, { value: [] }, { value: 7, schema: 7 }]) {
-			expect(shownValues(nothing)).toEqual({});
+	test('a value written by hand, or by a language model, counts as it is', () => {
+		const values = { seed: 0, tags: '' };
+		for (const given of [
+			{ value: values },
+			values,
+			JSON.stringify(values),
+			{ value: JSON.stringify(values), schema: [] },
+		]) {
+			expect(mapperValues(given)).toEqual(values);
+		}
+		expect(mapperValues({ value: 7, seed: 1 })).toEqual({ value: 7, seed: 1 });
+		for (const nothing of [undefined, null, '', {}, { value: null }, { mappingMode: 'defineBelow', value: null }]) {
+			expect(mapperValues(nothing)).toEqual({});
+		}
+	});
+
+	test('what is no set of values is not taken for one', () => {
+		for (const odd of ['x', '{"seed": ', 7, true, ['seed'], { value: [] }, { value: 7, schema: 7 }, { value: 'x' }]) {
+			expect(mapperValues(odd)).toBeUndefined();
 		}
 	});
 });

@@ -1,17 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
-import { inputFields } from '../../nodes/RunComfy/resources/background/fields.ts';
-import {
-	COLOR_PALETTES,
-	MAGIC_PROMPTS,
-	RENDERING_SPEEDS,
-	STYLES,
-} from '../../nodes/RunComfy/resources/background/ideogram.ts';
-import { readJob } from '../../nodes/RunComfy/resources/background/input.ts';
+import { jobReader } from '../../nodes/RunComfy/resources/background/input.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { type FakeInput, fakeContext } from './fakeContext.mts';
 
@@ -20,7 +12,7 @@ const PRODUCTION = { modelApiUrl: 'https://model-api.runcomfy.net', environment:
 const { bytes: PNG } = TINY_PNG;
 
 const read = async ({ parameters, files }: FakeInput, service: Connection = PRODUCTION) =>
-	await readJob(
+	await jobReader.readJob(
 		{
 			context: fakeContext({
 				parameters: { imageSource: 'url', imageUrl: IMAGE, prompt: 'a beach', ...parameters },
@@ -118,9 +110,9 @@ describe('what is sent', () => {
 
 describe('what is refused, and how that is worded', () => {
 	const SEED = "'Seed' must be a whole number from 0 to 2147483647";
-	const WEIGHT = "'Weight' must be a number from 0.05 to 1";
-	const COLOR = "'Color' must be a color like #FF6D5A";
-	const COLORS = "'Custom Palette' needs 1 to 5 colors";
+	const WEIGHT = "'Custom Palette' (entry 1): 'Weight' must be a number from 0.05 to 1";
+	const COLOR = /^'Custom Palette' \(entry 1\)(: 'Color'| must be a JSON object)/;
+	const COLORS = /^'Custom Palette' (needs at least 1|takes at most 5|must be a JSON list)/;
 	const PALETTES = "'Color Palette' must be one of: Ember, Fresh, Jungle, Magic, Melon, Mosaic, Pastel, Ultramarine";
 	const EXTRA = "'Extra Fields (JSON)' must be a JSON object";
 	const colors = (...list: unknown[]) => ({ customPalette: { colors: list } });
@@ -159,23 +151,23 @@ describe('what is refused, and how that is worded', () => {
 		[{ colorPalette: 7 }, PALETTES],
 		[{ colorPalette: 'Sunset' }, PALETTES],
 		[{ colorPalette: ['Ember'] }, PALETTES],
-		[{ magicPrompt: 'maybe' }, "'Magic Prompt' must be one of: AUTO, ON, OFF"],
-		[{ magicPrompt: true }, "'Magic Prompt' must be one of: AUTO, ON, OFF"],
-		[{ renderingSpeed: 'fastest' }, "'Rendering Speed' must be one of: TURBO, BALANCED, QUALITY"],
-		[{ style: 'Fiction' }, "'Style' must be one of: Auto, General, Realistic, Design"],
-		[{ extraFields: '{"seed":' }, EXTRA],
+		[{ magicPrompt: 'maybe' }, "'Magic Prompt' must be one of: AUTO, OFF, ON"],
+		[{ magicPrompt: true }, "'Magic Prompt' must be one of: AUTO, OFF, ON"],
+		[{ renderingSpeed: 'fastest' }, "'Rendering Speed' must be one of: BALANCED, QUALITY, TURBO"],
+		[{ style: 'Fiction' }, "'Style' must be one of: Auto, Design, General, Realistic"],
+		[{ extraFields: '{"seed":' }, "'Extra Fields (JSON)' is not valid JSON: line 1, column 9"],
 		[{ extraFields: '[1]' }, EXTRA],
 		[{ extraFields: '"text"' }, EXTRA],
-		[{ extraFields: 'null' }, "'Extra Fields (JSON)' holds what no person wrote: null"],
+		[{ extraFields: 'null' }, '\'Extra Fields (JSON)\' contains "null", probably left'],
 		[{ extraFields: '7' }, EXTRA],
 		[{ extraFields: [1] }, EXTRA],
 	])('%j: %s', async (modelOptions, message) => await expect(bodyOf(modelOptions)).rejects.toThrow(message));
 
 	test.each([
-		['', "'Prompt' is empty"],
-		[' \n\t', "'Prompt' is empty"],
-		[undefined, "'Prompt' is empty"],
-		[null, "'Prompt' is empty"],
+		['', "'Prompt' is required"],
+		[' \n\t', "'Prompt' is required"],
+		[undefined, "'Prompt' is required"],
+		[null, "'Prompt' is required"],
 		[{ text: 'a beach' }, "'Prompt' must be text"],
 		[['a beach'], "'Prompt' must be text"],
 	])('the prompt %j: %s', async (prompt, message) => {
@@ -183,8 +175,8 @@ describe('what is refused, and how that is worded', () => {
 	});
 
 	test.each<[string, Record<string, Buffer>, string]>([
-		['no file', {}, "'Input Data Field Name': the input item has no file in the field 'data'"],
-		['another field', { photo: PNG }, "the input item has no file in the field 'data'"],
+		['no file', {}, "The input item has no file in the field 'data'"],
+		['another field', { photo: PNG }, "The input item has no file in the field 'data'"],
 		['an empty file', { data: Buffer.alloc(0) }, "The file in 'data' is empty"],
 		['a PDF', { data: Buffer.from('%PDF-1.7') }, "The file in 'data' is not a JPEG, PNG or WebP image"],
 		[
@@ -246,15 +238,4 @@ test.each([
 	const modelOptions = renderingSpeed === undefined ? {} : { renderingSpeed };
 	const { kind, queue } = await read({ parameters: { modelOptions } });
 	expect(kind).toBe(`${queue.submitUrl} ${speed}`);
-});
-
-test.each([
-	['colorPalette', COLOR_PALETTES],
-	['magicPrompt', MAGIC_PROMPTS],
-	['renderingSpeed', RENDERING_SPEEDS],
-	['style', STYLES],
-])('the editor offers for %s what is taken', (name, taken) => {
-	const fields = inputFields({}).flatMap(({ options = [] }) => options as INodeProperties[]);
-	const offered = fields.find((field) => field.name === name)?.options as INodePropertyOptions[];
-	expect(offered.map(({ value }) => value).sort()).toEqual([...taken].sort());
 });

@@ -3,10 +3,25 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { readChoice } from '../../nodes/RunComfy/values/choice.ts';
-import { readJsonObject } from '../../nodes/RunComfy/values/json.ts';
-import { readNumber, readSwitch, readWholeNumber } from '../../nodes/RunComfy/values/parameters.ts';
-import { readFieldName, readRequiredText, readText } from '../../nodes/RunComfy/values/text.ts';
+import { readValues } from '../../nodes/RunComfy/values/check.ts';
+import { type SchemaInput, schemaOf } from '../../nodes/RunComfy/values/schema.ts';
+
+type Details = Pick<SchemaInput, 'kind'> & Partial<SchemaInput>;
+
+const readOne = (label: string, value: unknown, details: Details): unknown =>
+	readValues(schemaOf('this operation', { it: { label, ...details } }), { it: value }).it;
+
+const readText = (name: string, value: unknown) => readOne(name, value, { kind: 'text' }) as string | undefined;
+const readChoice = (name: string, value: unknown, choices: ReadonlyArray<string | number | boolean>, advice = '') =>
+	readOne(name, value, { kind: 'choice', choices, advice });
+const readWholeNumber = (name: string, value: unknown, minimum: number, maximum: number) =>
+	readOne(name, value, { kind: 'integer', minimum, maximum });
+const readNumber = (name: string, value: unknown, { min, max }: { min: number; max: number }) =>
+	readOne(name, value, { kind: 'number', minimum: min, maximum: max });
+const readSwitch = (name: string, value: unknown) => readOne(name, value, { kind: 'boolean' });
+const readFieldName = (name: string, value: unknown) => readOne(name, value, { kind: 'fieldName' });
+const readObject = (name: string, value: unknown, example?: unknown) =>
+	readOne(name, value, { kind: 'object', default: example });
 
 const refusalOf = (read: () => unknown): RunComfyError => {
 	try {
@@ -42,10 +57,9 @@ describe('text that no person wrote', () => {
 		['undefined', 'undefined'],
 		['NULL', 'NULL'],
 		['(null)', '(null)'],
-		['<nil>', '<nil>'],
+		['<nil>', '‹nil›'],
 		['N/A', 'N/A'],
 		['on a undefined table', 'a undefined'],
-		['on a null table', 'a null'],
 		['on marble in undefined', 'in undefined'],
 		['Color: undefined, light: soft', 'undefined'],
 		['marble\nnull\nmorning', 'null'],
@@ -55,8 +69,8 @@ describe('text that no person wrote', () => {
 		[Infinity, 'Infinity'],
 	])('%j', (value, found) => {
 		const { message, description } = refusalOf(() => readText('Prompt', value));
-		expect(message).toBe(`'Prompt' holds what no person wrote: ${found}`);
-		expect(description).toMatch(/Look at the input of this node/);
+		expect(message).toBe(`'Prompt' contains "${found}", probably left by an expression or a spreadsheet`);
+		expect(description).toMatch(/Check the input of this node/);
 	});
 
 	test.each([
@@ -70,21 +84,21 @@ describe('text that no person wrote', () => {
 		'on {{ $json.material }',
 	])('%j: an expression that nobody resolved', (value) => {
 		const { message, description } = refusalOf(() => readText('Prompt', value));
-		expect(message).toMatch(/^'Prompt' holds an expression that was not resolved: /);
+		expect(message).toMatch(/^'Prompt' contains an unresolved expression: /);
 		expect(description).toMatch(/Switch the field to Expression/);
 	});
 
-	test.each(['\u200b', '\u200b\u200d \u2060', '\u2800', '\u3164', '\ufe0f', '\ufffd\ufffd', '\0\x01', '\ud83d'])(
+	test.each(['\u200b', '\u200b\u200d \u2060', '\u2800', '\u3164', '\ufe0f', '\0\x01', '\ud83d'])(
 		'%j: nothing that can be seen',
 		(value) => {
-			expect(refusalOf(() => readText('Prompt', value)).message).toBe("'Prompt' holds nothing that can be seen");
+			expect(refusalOf(() => readText('Prompt', value)).message).toBe("'Prompt' contains nothing visible");
 		},
 	);
 
 	test.each<[unknown, RegExp]>([
-		[['a beach'], /a list: put \[0\] behind/],
-		[{ text: 'a beach' }, /the fields text: put \.text behind/],
-		[true, /the switch true/],
+		[['a beach'], /a list: add \[0\] after/],
+		[{ text: 'a beach' }, /the fields text: add \.text after/],
+		[true, /the boolean true/],
 		[() => 1, /nothing that can be sent/],
 	])('%p is no text', (value, advice) => {
 		const { message, description } = refusalOf(() => readText('Prompt', value));
@@ -157,19 +171,29 @@ describe.each(NOT_GIVEN)('%j is not given', (value) => {
 		expect(readChoice('Style', value, ['Auto'])).toBeUndefined();
 		expect(readWholeNumber('Seed', value, 0, 9)).toBeUndefined();
 		expect(readNumber('Weight', value, { min: 0, max: 1 })).toBeUndefined();
-		expect(readJsonObject('Extra', value, '{}')).toBeUndefined();
+		expect(readObject('Extra', value)).toBeUndefined();
 	});
 
-	test('as a switch and the name of a field: the usual; as a text that must be there: refused', () => {
-		expect(readSwitch('Simplify', value, true)).toBe(true);
-		expect(readSwitch('Simplify', value, false)).toBe(false);
-		expect(readFieldName('Put Output in Field', value, 'data')).toBe('data');
-		expect(refusalOf(() => readRequiredText('Prompt', value, 'Say it.'))).toMatchObject({
-			message: "'Prompt' is empty",
+	test('as a switch and the name of a field neither; as a text that must be there: refused', () => {
+		expect(readSwitch('Simplify', value)).toBeUndefined();
+		expect(readFieldName('Put Output in Field', value)).toBeUndefined();
+		const required = { kind: 'text', required: true, advice: 'Say it.' } as const;
+		expect(refusalOf(() => readOne('Prompt', value, required))).toMatchObject({
+			message: "'Prompt' is required",
 			description: 'Say it.',
 		});
 	});
 });
+
+test.each(['choice', 'integer', 'number', 'boolean', 'color', 'fieldName'] as const)(
+	'a %s: text that no person wrote is said to be that',
+	(kind) => {
+		for (const text of ['undefined', '{{ $json.speed }}', '[object Object]', '#REF!', 'NaN', 'Gr\ufffdn']) {
+			const { message } = refusalOf(() => readOne('Field', text, { kind, choices: ['a'] }));
+			expect(message).toMatch(/^'Field' contains /);
+		}
+	},
+);
 
 describe('a choice', () => {
 	const SPEEDS = ['TURBO', 'BALANCED', 'QUALITY'] as const;
@@ -194,18 +218,7 @@ describe('a choice', () => {
 		expect(refusalOf(() => readChoice('Size', 'a', ['A', 'á', 'A '])).message).toBe("'Size' must be one of: A, á, A");
 	});
 
-	test.each([
-		'fastest',
-		'TURBO!',
-		'undefined',
-		'{{ $json.speed }}',
-		'[object Object]',
-		7,
-		true,
-		['TURBO'],
-		{ a: 1 },
-		NaN,
-	])('%j is refused with the list', (value) => {
+	test.each(['fastest', 'TURBO!', 7, true, ['TURBO'], { a: 1 }, NaN])('%j is refused with the list', (value) => {
 		const { message, description } = refusalOf(() => readChoice('Rendering Speed', value, SPEEDS, 'Or so.'));
 		expect(message).toBe("'Rendering Speed' must be one of: TURBO, BALANCED, QUALITY");
 		expect(description).toMatch(/^It is .* Or so\.$/);
@@ -223,27 +236,13 @@ describe('a number', () => {
 		['-3', -3],
 	])('%j is %j', (value, meant) => expect(readWholeNumber('Seed', value, -10, 10)).toBe(meant));
 
-	test.each([
-		'7.5',
-		'1e1',
-		'0x7',
-		'7 pieces',
-		'١',
-		NaN,
-		Infinity,
-		true,
-		[7],
-		{ a: 7 },
-		'NaN',
-		'#REF!',
-		'7,0',
-		11,
-		'11',
-		'--7',
-	])('%j is refused', (value) => {
-		const { message } = refusalOf(() => readWholeNumber('Seed', value, -10, 10));
-		expect(message).toBe("'Seed' must be a whole number from -10 to 10");
-	});
+	test.each(['7.5', '1e1', '0x7', '7 pieces', '١', NaN, Infinity, true, [7], { a: 7 }, '7,0', 11, '11', '--7'])(
+		'%j is refused',
+		(value) => {
+			const { message } = refusalOf(() => readWholeNumber('Seed', value, -10, 10));
+			expect(message).toBe("'Seed' must be a whole number from -10 to 10");
+		},
+	);
 
 	test('with decimals, as text too', () => {
 		expect(readNumber('Weight', '0.25', { min: 0, max: 1 })).toBe(0.25);
@@ -256,10 +255,10 @@ describe('a switch', () => {
 		[true, true],
 		['TRUE', true],
 		[' false ', false],
-	])('%j is %s', (value, meant) => expect(readSwitch('Simplify', value, !meant)).toBe(meant));
+	])('%j is %s', (value, meant) => expect(readSwitch('Simplify', value)).toBe(meant));
 
-	test.each(['yes', 1, 0, [true], { a: 1 }, 'undefined', NaN])('%j is refused', (value) => {
-		expect(refusalOf(() => readSwitch('Simplify', value, true)).message).toBe("'Simplify' must be true or false");
+	test.each(['yes', 1, 0, [true], { a: 1 }, NaN])('%j is refused', (value) => {
+		expect(refusalOf(() => readSwitch('Simplify', value)).message).toBe("'Simplify' must be true or false");
 	});
 });
 
@@ -268,7 +267,7 @@ describe('the name of a field', () => {
 		['photo', 'photo'],
 		[' photo ', 'photo'],
 		[7, '7'],
-	])('%j is %s', (value, meant) => expect(readFieldName('Field', value, 'data')).toBe(meant));
+	])('%j is %s', (value, meant) => expect(readFieldName('Field', value)).toBe(meant));
 
 	test.each([
 		'undefined',
@@ -281,7 +280,7 @@ describe('the name of a field', () => {
 		'{{ $json.x }}',
 		NaN,
 	])('%j is refused', (value) => {
-		expect(refusalOf(() => readFieldName('Field', value, 'data')).message).toMatch(/^'Field' holds /);
+		expect(refusalOf(() => readFieldName('Field', value)).message).toMatch(/^'Field' contains /);
 	});
 });
 
@@ -291,12 +290,11 @@ describe('a JSON object', () => {
 		[{ a: 1 }, { a: 1 }],
 		['{"a":["half \\ud83d an emoji"]}', { a: ['half  an emoji'] }],
 		[{ a: { b: 'x\0y' } }, { a: { b: 'xy' } }],
-	])('%j', (value, meant) => expect(readJsonObject('Extra', value, '{}')).toEqual(meant));
+	])('%j', (value, meant) => expect(readObject('Extra', value)).toEqual(meant));
 
-	test.each(['[1]', '7', '{"a":', [1], 7, true, 'text'])('%j is refused', (value) => {
-		const { message, description } = refusalOf(() => readJsonObject('Extra', value, '{"a": 1}'));
-		expect(message).toBe("'Extra' must be a JSON object");
-		expect(description).toBe('For example {"a": 1}.');
+	test.each(['[1]', '7', [1], 7, true, 'text'])('%j is refused', (value) => {
+		const { message } = refusalOf(() => readObject('Extra', value, { a: 1 }));
+		expect(message).toBe(`'Extra' must be a JSON object, like {"a":1}`);
 	});
 
 	test.each([
@@ -309,12 +307,12 @@ describe('a JSON object', () => {
 		{ a: [{ b: '#REF!' }] },
 		{ a: 'undefined' },
 	])('%j holds what no person wrote, at whatever depth', (value) => {
-		expect(refusalOf(() => readJsonObject('Extra', value, '{}')).message).toMatch(/^'Extra' holds /);
+		expect(refusalOf(() => readObject('Extra', value)).message).toMatch(/^'Extra' contains /);
 	});
 
 	test('a value that holds itself is none', () => {
 		const round: Record<string, unknown> = { a: 'x' };
 		round.self = round;
-		expect(refusalOf(() => readJsonObject('Extra', round, '{}')).message).toBe("'Extra' must be a JSON object");
+		expect(refusalOf(() => readObject('Extra', round)).message).toBe("'Extra' must be a value that JSON can hold");
 	});
 });

@@ -11,8 +11,10 @@ import * as beforeRun from '../../nodes/RunComfy/errors/beforeRun.ts';
 import * as hintLines from '../../nodes/RunComfy/errors/hintLines.ts';
 import * as logLines from '../../nodes/RunComfy/errors/logLines.ts';
 import { somethingBetween } from '../../nodes/RunComfy/errors/accountErrors.ts';
-import { inputsWrong } from '../../nodes/RunComfy/errors/modelErrors.ts';
-import { cannotBeFetched, promptNotTaken, unknownInputs } from '../../nodes/RunComfy/errors/modelInputRules.ts';
+import * as addressRules from '../../nodes/RunComfy/errors/addressRules.ts';
+import * as fileRules from '../../nodes/RunComfy/errors/fileRules.ts';
+import { invalidInput, type Problem, problemOf, type Rule } from '../../nodes/RunComfy/errors/problem.ts';
+import * as valueRules from '../../nodes/RunComfy/errors/valueRules.ts';
 import { unreachable } from '../../nodes/RunComfy/errors/requestErrors.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { noPlace, submitNotAccepted, submitOutcomeUnknown } from '../../nodes/RunComfy/errors/submitErrors.ts';
@@ -139,22 +141,113 @@ describe.each(errorFiles)('%s', (file) => {
 	});
 });
 
+const { ADDRESS_FAULT } = addressRules;
+const PAGE = addressRules.unreachable(ADDRESS_FAULT.page('GitHub'), '');
+const LEFTOVERS = ['expression', 'trace', 'encoding'].map((kind) => ({ kind, found: BLANK }) as valueRules.Leftover);
+
+/** An example of every rule that a value can break. */
+const RULES: Array<Rule | Problem> = [
+	...[1, 2].flatMap((many) => [
+		valueRules.tooShort(many, many),
+		valueRules.tooLong(many, many),
+		valueRules.tooFewEntries(many, many),
+		valueRules.tooManyEntries(many, many),
+		valueRules.unknownInputs(Array<string>(many).fill(BLANK), Array<string>(many - 1).fill(BLANK), 'this model'),
+	]),
+	...LEFTOVERS.map(valueRules.containsLeftover),
+	valueRules.isRequired(),
+	valueRules.mustBeText([]),
+	valueRules.isInvisible(),
+	valueRules.mustBeColor('red'),
+	valueRules.mustBeNumber(true, { minimum: 0, maximum: 9 }, 'x'),
+	valueRules.mustBeNumber(false, { exclusiveMinimum: 0 }, 'x'),
+	valueRules.mustBeNumber(false, {}, {}),
+	valueRules.mustBeSwitch(1),
+	valueRules.mustBeOneOf([BLANK], 'x'),
+	valueRules.mustBeOneOf([BLANK, 2], 'x'),
+	valueRules.notJson({ line: 1, column: 2, before: '{', after: '' }),
+	valueRules.notJson({ line: 1, column: 2, before: '{', after: ']' }),
+	valueRules.mustBeObject(),
+	valueRules.mustBeList(true),
+	valueRules.mustBeList(false),
+	valueRules.mustBeJson(),
+	valueRules.mustBeAnyOf(['text'], 1),
+	valueRules.mustBeInputs([]),
+	valueRules.isUnsendable(),
+	valueRules.containsUnsendable('constructor'),
+	valueRules.mustBeAddresses(7),
+	valueRules.mustBeAddresses([{ url: 'a' }]),
+	valueRules.takesOneAddress(['a', 'b']),
+	valueRules.isGivenTwice(BLANK, BLANK),
+	valueRules.cannotBeCombined(BLANK),
+	valueRules.cannotBeEmpty(),
+	valueRules.promptNotTaken([]),
+	fileRules.fileMissing(BLANK, []),
+	fileRules.fileMissing(BLANK, ['a']),
+	fileRules.notAFile([]),
+	fileRules.fileUnreadable(BLANK, 'gone.'),
+	fileRules.fileEmpty(BLANK),
+	fileRules.fileIncomplete(BLANK),
+	...(['image', 'video', 'audio', 'file'] as const).map((kind) =>
+		fileRules.fileOfWrongKind(BLANK, kind, 'a web page', fileRules.accepted(kind, 1_000_000)),
+	),
+	fileRules.fileTooLarge(BLANK, 11_000_000, 1_000_000, fileRules.accepted('image', 1_000_000)),
+	fileRules.tooManyFiles(2),
+	fileRules.takesNoFile([]),
+	fileRules.takesNoFile(['a']),
+	fileRules.notFiles(7),
+	fileRules.fileWithoutInput(),
+	fileRules.bodyTooLarge(BLANK, 70_000_000, 64_000_000),
+	...[
+		...Object.values(ADDRESS_FAULT).filter((one) => typeof one !== 'function'),
+		ADDRESS_FAULT.notText({ url: 'a' }),
+		ADDRESS_FAULT.page('GitHub'),
+		...LEFTOVERS.map(ADDRESS_FAULT.leftover),
+	].map((one) => addressRules.unreachable(one, 'Use a file.')),
+];
+
+describe('the rules that a value can break', () => {
+	const problems = RULES.map((one) => ('message' in one ? one : problemOf('a', BLANK, one)));
+	table(
+		'rules',
+		['message', 'advice'],
+		problems.map(({ message, advice }) => [message, advice]),
+	);
+	/** A sentence as the page has it: what differs is three dots. */
+	const shape = (text: string) =>
+		text
+			.replace(/(?<![a-z])\d[\d.]*/g, BLANK)
+			.replace(/…(, ('?)…)+\2/g, BLANK)
+			.replace(/'…'(, '…')+/g, "'…'")
+			.replace(/characters?/g, 'characters')
+			.replace(/entry, it|entries, it/g, 'entries, it')
+			.replace(/(object, like) \{"name".*|(not an input of this model|not inputs of this model|of these: ).*/, '$1$2');
+	const rows = page.split('\n').map(shape);
+
+	test.each(problems)('$message', ({ message, advice }) => {
+		expectReadable(message);
+		expect(message).not.toMatch(/\.$/);
+		if (advice !== '') {
+			expectReadable(advice);
+			expect(advice).toMatch(/[.!?…]$/);
+		}
+		const reason = /: (it .*)$/.exec(message)?.[1];
+		const start = `| ${shape(reason ?? message).replace('page of GitHub', `page of ${BLANK}`)}`;
+		expect(rows.filter((row) => row.startsWith(start))).not.toEqual([]);
+	});
+});
+
 describe("somebody else's words end as they like", () => {
 	test.each([
 		unreachable({ doing: 'read the balance' }, 'HTTP 503, Come back later.', {}),
 		submitNotAccepted('image', 'HTTP 503, Come back later.', 1, {}),
 		submitOutcomeUnknown('image', 'HTTP 502, Bad gateway.', {}),
 		somethingBetween(403, 'Blocked', {}),
-		inputsWrong("'Image' is required", cannotBeFetched('it is a page of GitHub, not a file', 'Use Raw.'), 'a/b'),
-		inputsWrong("'Image' is required", 'the model has none.', 'a/b'),
+		invalidInput([problemOf('image', 'Image', valueRules.isRequired()), problemOf('page', 'Page', PAGE)], 'Checked.'),
+		invalidInput([problemOf('page', 'Page', PAGE), problemOf('image', 'Image', valueRules.isRequired())]),
 	])('$description', ({ description }) => {
 		expectReadable(String(description));
 		expect(description).not.toMatch(/Blocked RunComfy/);
-	});
-
-	test('what is wrong with an input takes its full stop from the sentence it stands in', () => {
-		for (const { message } of [promptNotTaken([]), unknownInputs(['a'], [])]) expect(message).not.toMatch(/\.$/);
-		expect(cannotBeFetched('it is a page of GitHub, not a file', 'Use Raw.')).not.toMatch(/\.$/);
 	});
 
 	test('one second is one', () => {

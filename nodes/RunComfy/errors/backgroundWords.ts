@@ -6,6 +6,8 @@ export const PROMPT_ADVICE = 'Describe what the new background should look like.
 
 export const WAY_OUT = "For a file that only n8n can read, set 'Image Source' to Binary File.";
 
+export const IMAGE_ADVICE = `The address must be public, since RunComfy fetches the photo itself. ${WAY_OUT}`;
+
 export const EXTRA_FIELDS = 'Extra Fields (JSON)';
 
 /** How to send a name that is not in a list: RunComfy's document does not say what Ideogram calls its palettes and styles. */

@@ -64,7 +64,8 @@ export const notAFile = (value: unknown) =>
 export const fileUnreadable = (place: string, reason: string) =>
 	aboutFile(place, 'could not be read', `n8n said: ${asSentence(quote(reason))}`);
 
-export const fileEmpty = (place: string | undefined) => aboutFile(place, 'is empty', '');
+export const fileEmpty = (place: string | undefined) =>
+	aboutFile(place, 'is empty', 'Check the node that reads or downloads it.');
 
 export const fileIncomplete = (place: string | undefined) =>
 	aboutFile(

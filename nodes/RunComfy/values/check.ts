@@ -117,7 +117,7 @@ function checkInput(schema: Schema, input: SchemaInput, given: unknown, context:
 	if (value === undefined) return input.required ? { broken: say.isRequired(input.advice) } : { value };
 	const isJsonText =
 		input.kind === 'object' || (input.kind === 'list' && typeof value === 'string' && /^\s*\[/.test(value));
-	const rule = isJsonText ? undefined : convert.textRule(value);
+	const rule = isJsonText ? undefined : convert.textRule(given);
 	return rule === undefined ? convertTo(input, value) : { broken: rule };
 }
 
@@ -151,7 +151,7 @@ function convertTo(input: SchemaInput, value: unknown): Converted {
 
 /** One object of a list whose objects have a schema of their own. */
 function checkEntry(schema: Schema | undefined, entry: unknown): Converted {
-	const object = convert.toObject(entry, undefined, false);
+	const object = convert.objectIn(entry);
 	if (object.broken !== undefined || schema === undefined) return object;
 	const { values, problems } = checkValues(schema, object.value);
 	const [first] = problems;

@@ -5,7 +5,7 @@
 import { entryRule, type Rule } from '../errors/problem';
 import * as say from '../errors/valueRules';
 import { parseJson, whereJsonBreaks } from './json';
-import { type Bounds, type Choice, isPlainObject, type JsonType, type SchemaInput } from './schema';
+import { type Bounds, type Choice, isPlainObject, type JsonType, type PlainObject, type SchemaInput } from './schema';
 import { ruleBrokenBy, sendableText } from './text';
 
 export type Converted<T = unknown> = { value: T; broken?: undefined } | { broken: Rule };
@@ -121,9 +121,8 @@ export function toJson(value: unknown, checkText = true): Converted {
 			// JSON would make null of these without a word.
 			if (typeof part === 'number' && !Number.isFinite(part)) rule ??= notFinite(part);
 			if (typeof part !== 'string') return part;
-			const text = sendableText(part);
-			if (checkText) rule ??= textRule(text);
-			return text;
+			if (checkText) rule ??= textRule(part);
+			return sendableText(part);
 		});
 		if (rule !== undefined) return broken(rule);
 		return json === undefined ? broken(say.mustBeJson()) : ok(JSON.parse(json) as unknown);
@@ -146,17 +145,19 @@ const MAX_EXAMPLE_CHARACTERS = 60;
 const brokenJson = (text: string): Rule | undefined =>
 	/^\s*[[{]/.test(text) && parseJson(text) === undefined ? say.notJson(whereJsonBreaks(text)) : undefined;
 
-/** An object, or the one that a JSON text says. `checkText` as `toJson` has it. */
-export function toObject(value: unknown, example?: unknown, checkText = true): Converted<Record<string, unknown>> {
+/** An object as it is given, or the one that a JSON text says. What is in it is not looked at. */
+export function objectIn(value: unknown, example?: unknown): Converted<PlainObject> {
 	const given = typeof value === 'string' ? parseJson(value) : value;
-	if (isPlainObject(given)) {
-		const json = toJson(given, checkText);
-		if (json.broken !== undefined) return json;
-		if (isPlainObject(json.value)) return ok(json.value);
-	}
+	if (isPlainObject(given)) return ok(given);
 	const text = typeof value === 'string' ? value : '';
 	const rule = textRule(text) ?? brokenJson(text);
 	return broken(rule ?? say.mustBeObject(exampleOf(example, MAX_EXAMPLE_CHARACTERS)));
+}
+
+/** The same, as it can be sent. */
+export function toObject(value: unknown, example?: unknown): Converted {
+	const given = objectIn(value, example);
+	return given.broken === undefined ? toJson(given.value) : given;
 }
 
 /** A list that is no media: JSON, or plain entries one per line where no objects are wanted. */
@@ -173,7 +174,7 @@ export function toList(
 		given = Array.isArray(parsed) ? parsed : value.split(/\r?\n/).flatMap((line) => line.trim() || []);
 		// A broken JSON list is not a list of one.
 		if (!Array.isArray(parsed) && (ofObjects || value.trim().startsWith('['))) {
-			return broken(brokenJson(value) ?? rule);
+			return broken(textRule(value) ?? brokenJson(value) ?? rule);
 		}
 	} else if (!ofObjects && ['number', 'boolean'].includes(typeof value)) {
 		given = [value];

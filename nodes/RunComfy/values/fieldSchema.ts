@@ -35,7 +35,7 @@ function inputOf({ displayName: label, type, typeOptions = {}, options = [] }: I
 				choices: options.flatMap((one): Choice[] => ('value' in one ? [one.value] : [])),
 			};
 		case 'color':
-			return { label, kind: 'color' as const };
+			return { label, kind: 'color' as const, required: true };
 		case 'fixedCollection': {
 			const values = options.flatMap((one) => ('values' in one ? one.values : []));
 			const items = { types: ['object' as const], schema: schemaOfFields(`an entry of '${label}'`, values) };

@@ -2,7 +2,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { type Problem, problemOf, problemOfThrown } from '../errors/problem';
-import { toObject } from './convert';
+import { objectIn } from './convert';
 import { parseJson } from './json';
 import { isNotGiven, isPlainObject, type PlainObject } from './schema';
 
@@ -27,15 +27,15 @@ export class Parameters {
 		}
 	}
 
-	/** The object in a collection or a JSON field, see `objectIn`. */
-	readObject(name: string, label: string): PlainObject {
-		return this.objectIn(this.read(name, {}), name, label);
+	/** The object in a collection or a JSON field: as such, or as text. Empty where nothing is given. */
+	readObject(name: string, label: string, example?: unknown): PlainObject {
+		return this.objectIn(this.read(name), name, label, example);
 	}
 
-	/** The object that a value is, or that its text says; empty where nothing is given. The texts in it are not looked at. */
+	/** The same in a value that has been read. */
 	objectIn(given: unknown, name: string, label: string, example?: unknown): PlainObject {
 		if (isNotGiven(given)) return {};
-		const object = toObject(given, example, false);
+		const object = objectIn(given, example);
 		if (object.broken === undefined) return object.value;
 		this.note(name, problemOf(name, label, object.broken));
 		return {};
@@ -62,8 +62,8 @@ export function mapperValues(parameter: unknown): PlainObject | undefined {
 	const isFramed =
 		'mappingMode' in given || ('value' in given && Object.keys(given).every((key) => FRAME.includes(key)));
 	if (!isFramed) return given;
-	const value = typeof given.value === 'string' && given.value.trim() !== '' ? parseJson(given.value) : given.value;
-	if (isNotGiven(value)) return {};
+	if (isNotGiven(given.value)) return {};
+	const value = typeof given.value === 'string' ? parseJson(given.value) : given.value;
 	if (!isPlainObject(value)) return undefined;
 	const fields: unknown[] = Array.isArray(given.schema) ? given.schema : [];
 	const hidden = new Set(fields.flatMap((field) => (isPlainObject(field) && field.removed === true ? [field.id] : [])));

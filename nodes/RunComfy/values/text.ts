@@ -104,6 +104,6 @@ export function leftoverIn(text: string): Leftover | undefined {
 /** The rule that a text breaks which no person wrote; undefined if one may have written it. Not for empty text. */
 export function ruleBrokenBy(text: string): Rule | undefined {
 	if (!VISIBLE.test(text)) return isInvisible();
-	const leftover = leftoverIn(text);
+	const leftover = leftoverIn(sendableText(text));
 	return leftover === undefined ? undefined : containsLeftover(leftover);
 }

@@ -8,12 +8,6 @@ export const SEED_MAX = 2_147_483_647;
 
 export const COLOR_PALETTES = ['Ember', 'Fresh', 'Jungle', 'Magic', 'Melon', 'Mosaic', 'Pastel', 'Ultramarine'];
 
-/** As RunComfy's document of the model has them. */
-export const MAGIC_PROMPTS = ['AUTO', 'ON', 'OFF'];
-export const RENDERING_SPEEDS = ['TURBO', 'BALANCED', 'QUALITY'];
-
-/** Ideogram's style types; RunComfy's document names only the first. */
-export const STYLES = ['Auto', 'General', 'Realistic', 'Design'];
 /**
  * The presets in a few words, going by their names: Ideogram shows pictures made with them but publishes no color values.
  */

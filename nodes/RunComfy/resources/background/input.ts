@@ -11,6 +11,7 @@ import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
 import { inputHash, type Job, type Quote } from '../../purchase/job';
 import { quoteOf } from '../../purchase/quote';
 import { checkValues } from '../../values/check';
+import { toNumber } from '../../values/convert';
 import { bodyOf, type GivenFile, type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
@@ -77,7 +78,9 @@ const problemsOfExtra = (extraFields: PlainObject): Problem[] =>
 function jobOf(run: Run, itemIndex: number, { files }: ItemInputs, fields: IDataObject): Job {
 	const { modelApiUrl } = run.connection;
 	const queue = modelQueue(modelApiUrl, MODEL_ID);
-	const { rendering_speed: speed = DEFAULT_RENDERING_SPEED, seed } = fields;
+	const { rendering_speed: speed = DEFAULT_RENDERING_SPEED } = fields;
+	// Extra Fields may hold it as text.
+	const seed = toNumber(fields.seed, true, { minimum: 0, maximum: SEED_MAX });
 	const sentFiles = fields.image === undefined ? files : [];
 	const hasFile = sentFiles.length > 0;
 	return {
@@ -88,7 +91,7 @@ function jobOf(run: Run, itemIndex: number, { files }: ItemInputs, fields: IData
 		fileAdvice: hasFile ? FILE_ADVICE : '',
 		expectsFiles: true,
 		inputs: { ...(hasFile && { image: { ...sentFiles[0].facts } }), ...fields } as IDataObject,
-		seed: { name: 'seed', min: 0, max: SEED_MAX, ...(typeof seed === 'number' && { given: seed }) },
+		seed: { name: 'seed', min: 0, max: SEED_MAX, ...(seed.broken === undefined && { given: seed.value }) },
 		quote: async () => await priceOf(run, fields),
 		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }, () => false),
 	};

@@ -1,7 +1,7 @@
 /** The fields of Background as the reader of values takes them, and how RunComfy calls them. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { extraField, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';
+import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { schemaOf } from '../../values/schema';
 import { inputFields } from './fields';
@@ -22,7 +22,7 @@ export const SOURCE = schemaOfFields(OWNER, fieldsNamed('imageSource'));
 
 /** By the names of the parameters; the image, which one of two parameters gives, by its own. */
 export const FIELDS = schemaOf(OWNER, {
-	image: { ...IMAGE, label: IMAGE_URL, required: true },
+	image: { ...IMAGE, label: IMAGE_URL, required: true, advice: IMAGE_ADVICE },
 	...Object.fromEntries(
 		schemaOfFields(OWNER, [...fieldsNamed('prompt'), ...MODEL_OPTIONS], {
 			prompt: { required: true, advice: PROMPT_ADVICE },

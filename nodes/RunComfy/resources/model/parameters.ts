@@ -46,7 +46,7 @@ function readInputs(parameters: Parameters): PlainObject {
 	for (const problem of problems) parameters.note('inputMode', problem);
 	if (problems.length > 0) return {};
 	if (values.inputMode === 'json') {
-		return parameters.objectIn(parameters.read('inputsJson'), 'inputsJson', 'Inputs (JSON)', INPUTS_EXAMPLE);
+		return parameters.readObject('inputsJson', 'Inputs (JSON)', INPUTS_EXAMPLE);
 	}
 	const given = parameters.read('inputs');
 	const inputs = mapperValues(given);

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import sharp from 'sharp';
 
-import { imageTypeOf, isWholeImage } from '../../nodes/RunComfy/values/imageContent.ts';
+import { typeOfBytes } from '../../nodes/RunComfy/output/fileType.ts';
+import { isImageType, isWholeImage } from '../../nodes/RunComfy/values/wholeImage.ts';
+
+const imageTypeOf = (bytes: Uint8Array) => {
+	const type = typeOfBytes(Buffer.from(bytes));
+	return type !== undefined && isImageType(type) ? type : undefined;
+};
 
 describe('the type of an image, by its content', () => {
 	const bytes = (...parts: Array<string | number[]>) =>
