@@ -92,12 +92,12 @@ describe('the inputs', () => {
 		[
 			'__proto__',
 			runModel(TEXT_TO_IMAGE, 'a lake', '{"__proto__": {"a": 1}}'),
-			"'Inputs (JSON)' contains the name '__proto__', which n8n cannot send",
+			/^'__proto__' is not an input of this model\. It has: /,
 		],
 		[
 			'constructor',
 			runModel(TEXT_TO_IMAGE, 'a lake', { constructor: 1 }),
-			"'Inputs (JSON)' contains the name 'constructor', which n8n cannot send",
+			/^'constructor' is not an input of this model\. It has: /,
 		],
 		[
 			'a fraction',
@@ -227,8 +227,8 @@ describe('a catalogue that cannot be used', () => {
 	});
 
 	test.each([
-		['{"__proto__": "a"}', "'Inputs (JSON)' contains the name '__proto__', which n8n cannot send"],
-		['{"constructor": "b"}', "'Inputs (JSON)' contains the name 'constructor', which n8n cannot send"],
+		['{"__proto__": "a"}', "'Proto' has a name that n8n cannot send"],
+		['{"constructor": "b"}', "'Constructor' has a name that n8n cannot send"],
 	])('%s: nothing is bought without it', async (inputs, message) => {
 		node.emulator.set({ hostileModels: true });
 		const shown = await refused(runModel(HOSTILE_IDS.prototype, 'a lake', inputs));
@@ -238,7 +238,7 @@ describe('a catalogue that cannot be used', () => {
 	test('nested names that n8n cannot send', async () => {
 		const inputs = '{"options": {"deep": {"__proto__": {"a": 1}}}}';
 		const { message } = await refused(runModel('emulator/Studio/v1.5/Fast/HD/text-to-image', 'a lake', inputs));
-		expect(message).toBe("'Inputs (JSON)' contains the name '__proto__', which n8n cannot send");
+		expect(message).toBe("'Options' contains the name '__proto__', which n8n cannot send");
 	});
 
 	test.each([

@@ -81,16 +81,25 @@ function faultOfText(text: string): AddressFault | undefined {
 }
 
 function faultOfUrl(text: string, allowPrivate: boolean): AddressFault | undefined {
-	if (!URL.canParse(text)) return ADDRESS_FAULT.notAUrl;
+	const url = urlOf(text);
+	if (url === undefined) return ADDRESS_FAULT.notAUrl;
 	if (!/^https?:\/\//i.test(text)) return ADDRESS_FAULT.notHttp;
 	if (!/^https?:\/\/[^/\\?#]/i.test(text)) return ADDRESS_FAULT.noHost;
 	if (text.includes('\\')) return ADDRESS_FAULT.backslash;
 	const empty = emptyPartOf(text);
 	if (empty !== undefined) return ADDRESS_FAULT.leftover(empty);
-	const url = new URL(text);
 	if (!allowPrivate && isPrivateHost(url.hostname)) return ADDRESS_FAULT.private;
 	const service = serviceOfPage(url);
 	return service === undefined ? undefined : ADDRESS_FAULT.page(service);
+}
+
+/** Not by URL.canParse: where it is called often, Node 20 takes a host with a letter outside ASCII for none. */
+function urlOf(text: string): URL | undefined {
+	try {
+		return new URL(text);
+	} catch {
+		return undefined;
+	}
 }
 
 function emptyPartOf(text: string): Leftover | undefined {
