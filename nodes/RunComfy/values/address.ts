@@ -93,7 +93,7 @@ function faultOfUrl(text: string, allowPrivate: boolean): AddressFault | undefin
 	return service === undefined ? undefined : ADDRESS_FAULT.page(service);
 }
 
-/** Not by URL.canParse: where it is called often, Node 20 takes a host with a letter outside ASCII for none. */
+/** Not by URL.canParse: Node 20 was seen to refuse a host with letters outside ASCII after many calls of it. */
 function urlOf(text: string): URL | undefined {
 	try {
 		return new URL(text);
