@@ -29,6 +29,7 @@ export const impatientPolicies = (usual: Policies): Policies => ({
 		singleCallWindowMs: 600,
 		submitWindowMs: 1_500,
 		afterStopMs: 3_000,
+		cancelWindowMs: 3_000,
 		newRequestGraceMs: 200,
 		firstSubmitPauseMs: 10,
 		longestSubmitPauseMs: 80,

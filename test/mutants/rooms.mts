@@ -14,7 +14,7 @@ const of = (...names: string[]) => names.map((name) => `${PRODUCT}/${name}.ts`);
 
 export const rooms: Room[] = [
 	{ name: 'answers', mutate: of('api/answers'), tests: ['test/unit/answers.test.mts'] },
-	{ name: 'budget', mutate: of('api/callBudget'), tests: ['test/unit/callBudget.test.mts'] },
+	{ name: 'budget', mutate: of('api/callBudget', 'api/turnOrder'), tests: ['test/unit/callBudget.test.mts'] },
 	{ name: 'wait', mutate: of('wait/waitUntil'), tests: ['test/unit/waitUntil.test.mts'] },
 	{ name: 'pool', mutate: of('batch/runPool'), tests: ['test/unit/runPool.test.mts'] },
 	{
@@ -29,8 +29,8 @@ export const rooms: Room[] = [
 	},
 	{
 		name: 'stop',
-		mutate: of('purchase/openRequests', 'purchase/lateCancels'),
-		tests: ['test/unit/openRequests.test.mts', 'test/unit/lateCancels.test.mts'],
+		mutate: of('purchase/openRequests'),
+		tests: ['test/unit/openRequests.test.mts'],
 	},
 	{
 		name: 'orders',

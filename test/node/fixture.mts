@@ -61,6 +61,7 @@ export const quickPolicies = (): Policies => ({
 		singleCallWindowMs: 600,
 		submitWindowMs: 1_500,
 		afterStopMs: 1_000,
+		cancelWindowMs: 1_000,
 		newRequestGraceMs: 300,
 		firstSubmitPauseMs: 10,
 		longestSubmitPauseMs: 80,

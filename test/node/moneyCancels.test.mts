@@ -1,39 +1,50 @@
-/** Cancelling after a Stop where RunComfy takes few calls or there are many requests: paced, bounded, and each one named. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
+/** Cancelling after a Stop: at the pace of all calls, each request once before any twice, and each one named. */
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import { describe, expect, test } from '@jest/globals';
-
+import { type Policies, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
+import type { Fault } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { until } from '../lib/until.mts';
-import { steadyAfter } from '../lib/steady.mts';
-import { type FixtureRun, inputItems, patientPolicies, useFixture } from './fixture.mts';
+import { type Fixture, inputItems, openFixture, patientPolicies } from './fixture.mts';
 
-/** As long as in production: it is what counts here. */
-const AFTER_STOP_MS = 5_000;
-
-/** Connections for cancellations, and for submits whose answer is still waited for. */
-const MAX_CONNECTIONS = 20 + 10;
+/** What the node promises, see "Hammer" in what it must never do. */
+const CALLS_PER_SECOND = 30;
 
 /** For a busy machine. */
 const LONG_MS = 60_000;
+jest.setTimeout(2 * LONG_MS);
 
-const policies = patientPolicies();
-policies.call.afterStopMs = AFTER_STOP_MS;
-// The looks of the batch must not use up what the server takes.
-Object.assign(policies.schedule, { usualJobMs: 60_000 });
-const fixture = useFixture({ policies, queueMs: 600_000, warmUp: { parameters: { operation: 'submit' } } });
-const steady = steadyAfter(() => fixture.emulator.reset());
+// Each test has a service, and so a call budget, of its own.
+let fixture: Fixture;
+afterEach(async () => await fixture?.close());
+
+/** The node with the call budget's real numbers, and a server whose jobs stay queued. */
+async function open({ callBudget = usualPolicies.callBudget }: Partial<Policies> = {}) {
+	const policies = { ...patientPolicies(), callBudget };
+	const { cancelWindowMs } = usualPolicies.call;
+	// A server that takes few calls is asked again sooner, which is all that a test would wait for.
+	Object.assign(policies.call, { cancelWindowMs, firstSlowDownMs: 500 });
+	// The batch's own reads are no part of this.
+	Object.assign(policies.schedule, { firstLookMs: 15_000 });
+	fixture = await openFixture({ policies, queueMs: 600_000, spreadMs: 0 });
+}
 
 const counts = () => fixture.emulator.counts();
+const cancelled = () => fixture.emulator.requests().filter(({ state }) => state === 'cancelled').length;
+const linesOf = (run: NodeRun): string[] =>
+	run.logs.map(({ message }) => message).filter((line) => /^RunComfy request \S+ .*after the stop/.test(line));
 
-/** The server takes so many calls in any second, whoever makes them, and answers the others with 429. */
+/** The ids of the cancellations, in the order in which they arrived. */
+const asked = () =>
+	fixture.emulator
+		.calls()
+		.filter(({ phase }) => phase === 'cancel')
+		.map(({ requestId }) => requestId);
+
+/** From now on the server takes so many calls in any second, and answers the others with 429. */
 function takeOnly(perSecond: number) {
 	const takenMs: number[] = [];
-	const { onCall } = fixture.emulator;
-	fixture.emulator.onCall = (call) => {
-		const planned = onCall?.(call);
-		if (planned !== undefined) return planned;
+	fixture.emulator.onCall = () => {
 		const nowMs = performance.now();
 		while (takenMs[0] <= nowMs - 1_000) takenMs.shift();
 		if (takenMs.length >= perSecond) return { kind: 'rateLimited' };
@@ -42,90 +53,95 @@ function takeOnly(perSecond: number) {
 	};
 }
 
-/** The most connections that were open at the emulator at the same time while `work` was done. */
-async function peakConnections(work: () => Promise<void>): Promise<number> {
-	let open = 0;
-	let peak = 0;
-	const onSocket = (message: unknown) => {
-		open += 1;
-		peak = Math.max(peak, open);
-		(message as { socket: Socket }).socket.once('close', () => (open -= 1));
-	};
-	subscribe('net.server.socket', onSocket);
-	await work().finally(() => unsubscribe('net.server.socket', onSocket));
-	return peak;
-}
-
-interface Stopped {
-	run: NodeRun;
-	/** Connections at the same time from the Stop on. */
-	peak: number;
-}
-
 /** Stops once all are bought, and waits until each is named in the log. */
-async function stopAll(count: number, options: FixtureRun, beforeStop = () => {}): Promise<Stopped> {
-	// One more, whose submit never arrives: else Submit would be over before the Stop.
-	fixture.emulator.onCall = ({ phase, input }) =>
-		phase === 'submit' && input?.prompt === `scene sku-${count}` ? { kind: 'hang', effect: 'before' } : undefined;
-	const parameters = { prompt: '=scene {{ $json.sku }}', ...options.parameters };
-	const running = fixture.start({ items: inputItems(count + 1), ...options, parameters });
+async function stopAll(count: number, beforeStop = () => {}): Promise<NodeRun> {
+	const running = fixture.start({ items: inputItems(count), parameters: { options: { maxInFlight: 100 } } });
 	await until('all submits', () => counts().submitsAccepted === count, LONG_MS, 5);
-	let run: NodeRun | undefined;
-	const peak = await peakConnections(async () => {
-		beforeStop();
-		running.stop();
-		run = await running.result;
-		await until('each to be told', () => told(run).length >= count, AFTER_STOP_MS + 3_000, 20).catch(() => undefined);
-	});
-	if (run === undefined) throw new Error('It did not end');
-	return { run, peak };
+	beforeStop();
+	running.stop();
+	const run = await running.result;
+	await until('each to be named', () => linesOf(run).length >= count, LONG_MS, 20);
+	return run;
 }
 
-/** The ids of which the log says what became of them. */
-const told = (run: NodeRun | undefined): string[] => {
-	const lines = (run?.logs ?? []).map(({ message }) => /^RunComfy request (\S+) .* after the stop/.exec(message)?.[1]);
-	return [...new Set(lines.filter((id) => id !== undefined))];
-};
-
-const cancelled = () => fixture.emulator.requests().filter(({ state }) => state === 'cancelled').length;
-
-/** What the log calls cancelled is cancelled in the server's books. */
+/** Each is named once, and what the log calls cancelled is cancelled in the server's books. */
 function expectTrueWords(run: NodeRun) {
 	for (const { id, state } of fixture.emulator.requests()) {
-		const saysCancelled = run.logs.some(({ message }) => message.includes(`${id} was cancelled`));
-		if (saysCancelled) expect({ id, state }).toEqual({ id, state: 'cancelled' });
+		const about = linesOf(run).filter((line) => line.includes(id));
+		expect({ id, lines: about.length }).toEqual({ id, lines: 1 });
+		expect({ id, told: about[0].includes('was cancelled') }).toEqual({ id, told: state === 'cancelled' });
 	}
 }
 
-describe('a server that takes ten calls a second', () => {
-	test(
-		'30 queued requests: all are cancelled within the five seconds',
-		steady(async () => {
-			const { run } = await stopAll(30, { parameters: { options: { maxInFlight: 31 } } }, () => takeOnly(10));
-			expect(told(run)).toHaveLength(30);
-			expect(cancelled()).toBe(30);
-			expectTrueWords(run);
-			// Not by hammering: about as many refused as granted at most.
-			expect(counts().cancels).toBeLessThanOrEqual(90);
-		}),
-		120_000,
-	);
-
-	test(
-		'100 accepted by Submit: as many as it takes, and each is named',
-		steady(async () => {
-			const { run } = await stopAll(100, { parameters: { operation: 'submit' } }, () => takeOnly(10));
-			expect(told(run)).toHaveLength(100);
-			expect(cancelled()).toBeGreaterThanOrEqual(35);
-			expectTrueWords(run);
-		}),
-		120_000,
-	);
+test.each([60, 100])('%d queued requests are all cancelled, at no more than 30 calls a second', async (count) => {
+	await open();
+	const run = await stopAll(count);
+	expect(cancelled()).toBe(count);
+	expect(asked()).toHaveLength(count);
+	expect(counts().peakCallsPerSecond).toBeLessThanOrEqual(CALLS_PER_SECOND);
+	expectTrueWords(run);
 });
 
-test('500 accepted by Submit: few connections at a time, all cancelled and named', async () => {
-	const { run, peak } = await stopAll(500, { parameters: { operation: 'submit' } });
-	expect(peak).toBeLessThanOrEqual(MAX_CONNECTIONS);
-	expect(told(run)).toHaveLength(500);
+test('a batch that has used up its calls at full speed is not cancelled at the steady pace', async () => {
+	// As if more than 300 calls of this minute were made: at the steady pace there would be two turns until the end.
+	await open({ callBudget: { ...usualPolicies.callBudget, callsAtFullSpeed: 40, steadySpacingMs: 40_000 } });
+	const run = await stopAll(40);
+	expect(cancelled()).toBe(40);
 	expectTrueWords(run);
-}, 180_000);
+});
+
+test.each([60, 100])(
+	'a server that takes ten calls a second: all of %d are cancelled, each asked once before any is asked twice',
+	async (count) => {
+		await open();
+		const run = await stopAll(count, () => takeOnly(10));
+		expect(cancelled()).toBe(count);
+		expectTrueWords(run);
+		expect(new Set(asked().slice(0, count)).size).toBe(count);
+		expect(counts().peakCallsPerSecond).toBeLessThanOrEqual(CALLS_PER_SECOND);
+		// Not by hammering: of each burst of 30 ten are taken.
+		expect(asked().length).toBeLessThanOrEqual(3.5 * count);
+	},
+);
+
+const quick = patientPolicies();
+
+test.each<[string, Fault]>([
+	['nothing that tells of the cancellation', { kind: 'status', status: 200, body: { ok: true } }],
+	['another request', { kind: 'status', status: 202, body: { request_id: 'other', done: true } }],
+	['a page', { kind: 'between' }],
+	['not found', { kind: 'status', status: 404, body: { error_code: 404001 } }],
+	['a refusal in words', { kind: 'status', status: 400, body: { detail: 'no' } }],
+	['a redirect', { kind: 'redirect', to: 'https://elsewhere.example' }],
+])(
+	'an answer that would only come again (%s): each is asked once, and named as not cancelled',
+	async (_what, fault) => {
+		await open(quick);
+		const run = await stopAll(100, () => fixture.emulator.fault('cancel', fault));
+		expect(asked()).toHaveLength(100);
+		expect(new Set(asked()).size).toBe(100);
+		expectTrueWords(run);
+	},
+);
+
+describe('what may be otherwise the next time', () => {
+	test.each<[string, Fault]>([
+		['503', { kind: 'status', status: 503 }],
+		['a connection that breaks', { kind: 'cutBefore' }],
+	])('%s: asked again, after all others', async (_what, fault) => {
+		await open(quick);
+		const run = await stopAll(40, () => fixture.emulator.fault('cancel', fault, { next: 10 }));
+		expect(cancelled()).toBe(40);
+		expectTrueWords(run);
+		expect(new Set(asked().slice(0, 40)).size).toBe(40);
+		expect(asked()).toHaveLength(50);
+	});
+
+	test('in more time than there is: each is named as not cancelled at once', async () => {
+		await open();
+		const run = await stopAll(40, () => fixture.emulator.fault('cancel', { kind: 'rateLimited', retryAfter: 600 }));
+		expect(cancelled()).toBe(0);
+		expect(asked().length).toBeLessThanOrEqual(CALLS_PER_SECOND);
+		expectTrueWords(run);
+	});
+});

@@ -261,6 +261,43 @@ describe('the call budget', () => {
 	});
 });
 
+describe('cancels after a Stop', () => {
+	test('are bound by the second and by the minute, not by the steady pace', async () => {
+		const { clock, takeMany, granted } = open();
+		await clock.finish(takeMany(callBudgetPolicy.callsAtFullSpeed, 'first'));
+		const fromMs = granted.at(-1)?.atMs ?? 0;
+		await clock.finish(takeMany(400, 'cancel'));
+		const times = granted.map(({ atMs }) => atMs);
+		expect(peak(times, 1_000)).toBeLessThanOrEqual(MAX_PER_SECOND);
+		expect(peak(times, 60_000)).toBeLessThanOrEqual(MAX_PER_MINUTE);
+		// The 300 that the minute still has leave thirty a second.
+		expect(times[599] - fromMs).toBeLessThan(11_000);
+		expect(times[600]).toBeGreaterThanOrEqual(60_000);
+	}, 20_000);
+
+	test('use up neither the calls at full speed nor the turns of the steady pace', async () => {
+		const { clock, takeMany, granted } = open();
+		await clock.finish(takeMany(200, 'cancel'));
+		const fromMs = clock.now();
+		await clock.finish(takeMany(callBudgetPolicy.callsAtFullSpeed, 'first'));
+		expect(clock.now() - fromMs).toBeLessThan(12_000);
+		const steadyFromMs = granted.at(-1)?.atMs ?? 0;
+		await clock.finish(Promise.all([takeMany(50, 'cancel'), takeMany(3, 'look')]));
+		const looks = granted.filter(({ priority }) => priority === 'look').map(({ atMs }) => atMs);
+		expect(looks[2] - steadyFromMs).toBeLessThan(3 * callBudgetPolicy.steadySpacingMs + 2_100);
+	}, 20_000);
+
+	test('take turns with submits and looks, the oldest of their own kind first', async () => {
+		const { clock, takeMany, granted } = open();
+		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
+		await clock.finish(Promise.all([takeMany(9, 'cancel'), takeMany(9, 'look'), takeMany(9, 'submit')]));
+		const order = granted.slice(MAX_PER_SECOND).map(({ priority }) => priority);
+		for (let at = 0; at < 27; at += 3) expect(new Set(order.slice(at, at + 3)).size).toBe(3);
+		const names = granted.filter(({ priority }) => priority === 'cancel').map(({ name }) => name);
+		expect(names).toEqual([...names].sort((a, b) => a - b));
+	});
+});
+
 describe('calls that hang', () => {
 	const { longestTurnMs, underWayPerKind } = callBudgetPolicy;
 
@@ -276,7 +313,7 @@ describe('calls that hang', () => {
 		expect(granted[0].atMs).toBeGreaterThanOrEqual(61_000);
 	});
 
-	test.each<Priority>(['submit', 'look'])('of the kind %s leave turns to the others', async (kind) => {
+	test.each<Priority>(['submit', 'look', 'cancel'])('of the kind %s leave turns to the others', async (kind) => {
 		const { clock, take, keep, startMs } = open();
 		for (let call = 0; call < underWayPerKind; call += 1) await keep(kind, true);
 		const other = kind === 'submit' ? 'look' : 'submit';

@@ -4,25 +4,34 @@ import { describe, expect, test } from '@jest/globals';
 import type { LateCancelEnd, RequestsApi } from '../../nodes/RunComfy/api/requests.ts';
 import { nameUndelivered, OpenRequests } from '../../nodes/RunComfy/purchase/openRequests.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
-const POLICY = { afterStopMs: 5_000, handOverMs: 1_000 };
+const CALL_POLICY = { cancelWindowMs: 50_000, handOverMs: 1_000 };
 
-function open({ end = { kind: 'answered', outcome: 'cancelled' } }: { end?: LateCancelEnd } = {}) {
+const CANCELLED: LateCancelEnd = { kind: 'answered', outcome: 'cancelled' };
+
+/** `ends`: how the attempts to cancel end, the last one again and again. */
+function open({ ends = [CANCELLED] }: { ends?: LateCancelEnd[] } = {}) {
 	const controller = new AbortController();
 	const stop = new Stop(controller.signal);
+	const clock = new VirtualClock();
 	const cancelled: string[] = [];
-	const requests = {
-		cancelAfterStop: async ({ requestId }: { requestId: string }) => {
+	const attempts: Array<{ atMs: number; latestMs: number }> = [];
+	const requests: Pick<RequestsApi, 'cancelAfterStop'> = {
+		cancelAfterStop: async ({ requestId }, latestMs) => {
 			cancelled.push(requestId);
-			return end;
+			attempts.push({ atMs: clock.now(), latestMs });
+			// A turn under the call budget takes some time.
+			if (attempts.length > 1) await clock.sleep(100, stop.stopped ? new Stop(undefined) : stop);
+			return ends[Math.min(attempts.length, ends.length) - 1];
 		},
-	} as unknown as RequestsApi;
+	};
+	const policies = { call: CALL_POLICY, schedule: waitSchedule };
 	const lines: string[] = [];
 	const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-	const clock = new VirtualClock();
-	const make = () => new OpenRequests(requests, clock, stop, log, POLICY);
-	return { openRequests: make(), make, clock, stop, stopNow: () => controller.abort(), cancelled, lines };
+	const make = () => new OpenRequests({ requests, clock, log, policies }, stop);
+	return { openRequests: make(), make, clock, stop, stopNow: () => controller.abort(), cancelled, attempts, lines };
 }
 
 const request = (requestId: string, cancelOnStop = true) => ({
@@ -91,6 +100,42 @@ describe('after Stop', () => {
 	});
 });
 
+describe('a cancellation that may be asked for again', () => {
+	const BUSY: LateCancelEnd = { kind: 'postponed', paced: true };
+	const SILENT: LateCancelEnd = { kind: 'postponed', paced: false };
+
+	test('is asked again at once where the call budget sees to the pause, with the same time to end', async () => {
+		const { openRequests, stopNow, clock, attempts, lines } = open({ ends: [BUSY, BUSY, CANCELLED] });
+		openRequests.add(request('a'));
+		stopNow();
+		await clock.goTo(1_000);
+		expect(attempts).toEqual([0, 0, 100].map((atMs) => ({ atMs, latestMs: CALL_POLICY.cancelWindowMs })));
+		expect(lines).toEqual([expect.stringContaining('a was cancelled after the stop')]);
+	});
+
+	test('and after pauses that grow where nobody does', async () => {
+		const { openRequests, stopNow, clock, attempts, lines } = open({ ends: [SILENT, SILENT, SILENT, CANCELLED] });
+		openRequests.add(request('a'));
+		stopNow();
+		await clock.goTo(10_000);
+		expect(attempts.map(({ atMs }) => atMs)).toEqual([0, 1_000, 3_100, 7_200]);
+		expect(lines).toEqual([expect.stringContaining('a was cancelled after the stop')]);
+	});
+
+	test.each([
+		['busy', BUSY],
+		['silent', SILENT],
+	])('until the time is over; then it is named as not cancelled: %s', async (_what, end) => {
+		const { openRequests, stopNow, clock, attempts, lines } = open({ ends: [end] });
+		openRequests.add(request('a'));
+		stopNow();
+		await clock.goTo(2 * CALL_POLICY.cancelWindowMs);
+		expect(attempts.length).toBeGreaterThan(5);
+		expect(attempts.at(-1)?.atMs).toBeLessThanOrEqual(CALL_POLICY.cancelWindowMs);
+		expect(lines).toEqual([expect.stringContaining('request a could not be cancelled after the stop')]);
+	});
+});
+
 describe('handed over', () => {
 	test('a Stop in the moment after drops the items: all are named, none is cancelled', async () => {
 		const { openRequests, stopNow, cancelled, lines } = open();
@@ -128,9 +173,9 @@ describe('the log', () => {
 	test.each<[LateCancelEnd, string]>([
 		[{ kind: 'answered', outcome: 'cancelled' }, 'was cancelled after the stop'],
 		[{ kind: 'answered', outcome: 'not_cancellable' }, 'was already running and could not be cancelled'],
-		[{ kind: 'refused' }, 'could not be cancelled after the stop'],
+		[{ kind: 'noOutcome' }, 'could not be cancelled after the stop'],
 	])('says of %j that it %s', async (end, words) => {
-		const { openRequests, stopNow, lines } = open({ end });
+		const { openRequests, stopNow, lines } = open({ ends: [end] });
 		openRequests.add(request('a'));
 		stopNow();
 		await settle();

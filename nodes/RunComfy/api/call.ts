@@ -2,7 +2,7 @@
 import * as reasons from '../errors/reasons';
 import type { Asked } from '../errors/requestErrors';
 import type { Clock } from '../timing/clock';
-import type { Stop } from '../timing/stop';
+import { Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, type ReadMeaning, type Reply, retryAfterMs, statusOf } from './answers';
 import type { CallBudget, NoTurn, TurnWanted } from './callBudget';
 import type { Caller } from './caller';
@@ -38,6 +38,11 @@ export class Calls {
 		return this.calling.policy;
 	}
 
+	/** The same calls, for what goes on after this Stop: it has one of its own, which never comes. */
+	outlivingStop(): Calls {
+		return new Calls({ ...this.calling, stop: new Stop(undefined) });
+	}
+
 	/**
 	 * Makes a call that only reads, or may be repeated without harm. It is given up at Stop. Throws Stopped, and a
 	 * RunComfyError for an answer that waiting cannot mend.
@@ -55,11 +60,6 @@ export class Calls {
 		return this.meaningFor(reply, expected, asked);
 	}
 
-	/** Sends without asking for a turn. Goes out even after a Stop, unless `giveUp` says otherwise. */
-	async send(call: Call, giveUp?: GiveUp): Promise<Reply> {
-		return await callRunComfy(this.calling, call, giveUp);
-	}
-
 	/**
 	 * Waits for a turn under the call budget, and sends in the tick in which it comes. `mayLeave` is asked right before: where it
 	 * says no, the turn is given back and the call is `unwanted`. Throws Stopped where Stop came before it left.
@@ -67,7 +67,7 @@ export class Calls {
 	async sendInTurn(
 		wanted: TurnWanted,
 		call: Call,
-		giveUp: GiveUp,
+		giveUp?: GiveUp,
 		mayLeave: () => boolean = () => true,
 	): Promise<Reply | NoTurn | 'unwanted'> {
 		const { budget, stop } = this.calling;
@@ -78,26 +78,18 @@ export class Calls {
 			stop.throwIfStopped();
 			return 'unwanted';
 		}
-		const reply = await this.send(call, giveUp);
+		const reply = await callRunComfy(this.calling, call, giveUp);
 		this.tellBudget(reply, turn.leftMs);
 		turn.end(reply.kind === 'answer');
 		return reply;
 	}
 
-	/** How long a refused call is asked to wait, in milliseconds; undefined where it is not told. */
-	retryAfterMs(reply: Reply): number | undefined {
-		const { clock, policy } = this.calling;
-		return reply.kind === 'answer'
-			? retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs)
-			: undefined;
-	}
-
 	/** Lets the call budget know how RunComfy takes the calls. */
 	private tellBudget(reply: Reply, leftMs: number): void {
-		const { budget } = this.calling;
+		const { budget, clock, policy } = this.calling;
 		if (reply.kind !== 'answer') return;
 		if (statusOf(reply.answer) !== 429) budget.speedUp();
-		else budget.slowDown(leftMs, this.retryAfterMs(reply));
+		else budget.slowDown(leftMs, retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs));
 	}
 
 	private meaningFor(reply: Reply, expected: Expected, asked: Asked): UsableMeaning {

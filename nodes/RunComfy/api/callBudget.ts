@@ -41,7 +41,8 @@ interface UnderWay extends Pick<TurnWanted, 'priority' | 'isHeavy'> {
 /**
  * Shares out the calls to RunComfy over everything one token does in this process, so that no more than the policy's
  * numbers arrive in any second and any minute, and none are made while RunComfy has asked to slow down. There is always
- * a next turn soon: half of a minute's calls leave as fast as they are wanted, the others at a steady pace.
+ * a next turn soon: half of a minute's calls leave as fast as they are wanted, the others at a steady pace. Cancels after a
+ * Stop are bound by the second and the minute alone: they have little time, and no others will follow.
  */
 export class CallBudget {
 	private readonly short: SlidingWindow;
@@ -137,11 +138,12 @@ export class CallBudget {
 
 	private grant(waiter: Waiter, now: number): Turn {
 		this.order.note(waiter);
-		const isSteady = now >= this.lastSteadyMs + this.policy.steadySpacingMs;
-		if (isSteady) this.lastSteadyMs = now;
-		const windows = isSteady ? [this.short, this.long] : [this.short, this.long, this.fast];
-		for (const window of windows) window.begin();
 		const { priority, isHeavy } = waiter;
+		const isSteady = priority !== 'cancel' && now >= this.lastSteadyMs + this.policy.steadySpacingMs;
+		if (isSteady) this.lastSteadyMs = now;
+		const isFast = priority !== 'cancel' && !isSteady;
+		const windows = isFast ? [this.short, this.long, this.fast] : [this.short, this.long];
+		for (const window of windows) window.begin();
 		const call: UnderWay = { priority, isHeavy, leftMs: now, windows, overtaken: false };
 		this.underWay.add(call);
 		return {
@@ -199,12 +201,18 @@ export class CallBudget {
 	private freeAtOfKinds(now: number): Record<Priority, number> {
 		const { steadySpacingMs, underWayPerKind } = this.policy;
 		const paceMs = Math.min(this.fast.freeAtMs(now), this.lastSteadyMs + steadySpacingMs);
-		const freeAtMs = Math.max(this.pause.untilMs, this.short.freeAtMs(now), this.long.freeAtMs(now), paceMs);
+		const boundMs = Math.max(this.pause.untilMs, this.short.freeAtMs(now), this.long.freeAtMs(now));
+		const freeAtMs = Math.max(boundMs, paceMs);
 		// Calls that hang keep their turn; those of one kind must not keep all of them.
-		const unlessMany = (priority: Priority) => {
+		const unlessMany = (priority: Priority, atMs: number) => {
 			const many = [...this.underWay].filter((call) => call.priority === priority).length;
-			return many < underWayPerKind ? freeAtMs : Infinity;
+			return many < underWayPerKind ? atMs : Infinity;
 		};
-		return { first: freeAtMs, submit: unlessMany('submit'), look: unlessMany('look') };
+		return {
+			first: freeAtMs,
+			submit: unlessMany('submit', freeAtMs),
+			look: unlessMany('look', freeAtMs),
+			cancel: unlessMany('cancel', boundMs),
+		};
 	}
 }

@@ -7,7 +7,7 @@ export const callPolicy = {
 	submitTimeoutMs: 300_000,
 	/** A read that has not answered by now will not; the next one may. */
 	readTimeoutMs: 30_000,
-	/** The look at the deadline must not stretch the Timeout by much. */
+	/** The look at the deadline, and the last cancellation after a Stop, must not go on for long. */
 	lastLookTimeoutMs: 10_000,
 	/**
 	 * A call that waits for its turn under the call budget at the deadline may take this much longer: by then all the last
@@ -18,10 +18,12 @@ export const callPolicy = {
 	singleCallWindowMs: 60_000,
 	/** Submit, the operation, has no Timeout either: a refusal for a passing reason is tried again for this long. */
 	submitWindowMs: 600_000,
-	/** After Stop, a submit on its way and the cancellations get this long. n8n does not wait for them. */
+	/** After Stop, a submit on its way gets this long. n8n does not wait for it. */
 	afterStopMs: 5_000,
 	/** n8n takes the items of a node within milliseconds, on a busy machine within this: a Stop until then drops them. */
 	handOverMs: 1_000,
+	/** After Stop, cancellations are asked for during this time; with the answer to the last one, that is a minute. */
+	cancelWindowMs: 50_000,
 	/** A request id may be unknown for a moment after it was given out: replicas lag behind. */
 	newRequestGraceMs: 15_000,
 	/** A cost that is not told with the result is told a moment later, or not at all. */

@@ -5,7 +5,7 @@ import * as reasons from '../errors/reasons';
 import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import type { Stop } from '../timing/stop';
-import { type Expected, meaningOfRead, meaningOfSubmit, type Reply } from './answers';
+import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, statusOf } from './answers';
 import type { CallOptions, Calls, UsableMeaning } from './call';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
 import { type Queue, type RequestRef, requestUrls } from './queue';
@@ -38,9 +38,13 @@ export interface Submission {
 	onSend(): void;
 }
 
-/** How a cancellation after a Stop ended. `later`: it may be asked for again, after so many milliseconds where told. */
+/** How one try to cancel a request after a Stop ended. */
 export type LateCancelEnd =
-	{ kind: 'answered'; outcome: string } | { kind: 'refused' } | { kind: 'later'; afterMs?: number };
+	| { kind: 'answered'; outcome: string }
+	/** RunComfy gave no outcome, or there was no turn for the call: asking again will not help. */
+	| { kind: 'noOutcome' }
+	/** It may be asked for again. `paced`: the call budget sees to the pause. */
+	| { kind: 'postponed'; paced: boolean };
 
 const OUTCOME: Expected = { isAnswer: (body) => outcomeOf(body) !== undefined };
 
@@ -84,6 +88,8 @@ function aboutThis(meaning: UsableMeaning, requestId: string): UsableMeaning {
 export class RequestsApi {
 	/** Some deployments refuse to show a result before its end; then `/status` is read first. */
 	private earlyResultsRefused = false;
+
+	private callsAfterStop?: Calls;
 
 	/** A request that is over stays over, whatever code its answer carries besides. */
 	private readonly stateExpected: Expected = {
@@ -163,17 +169,21 @@ export class RequestsApi {
 	}
 
 	/**
-	 * Cancels a request after a Stop: outside the call budget, in the background. `timeoutMs`: how long to wait for the
-	 * answer. Never throws.
+	 * Asks once to cancel a request after the Stop. The turn must come before `latestMs`. Only what RunComfy may answer
+	 * otherwise the next time is postponed: no answer at all, a 429 and a 5xx. Never throws.
 	 */
-	async cancelAfterStop(request: RequestRef, timeoutMs: number): Promise<LateCancelEnd> {
-		const url = requestUrls(request).cancel_url;
-		const reply = await this.calls.send({ method: 'POST', url, timeoutMs });
+	async cancelAfterStop(request: RequestRef, latestMs: number): Promise<LateCancelEnd> {
+		const calls = (this.callsAfterStop ??= this.calls.outlivingStop());
+		const timeoutMs = calls.policy.lastLookTimeoutMs;
+		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url, timeoutMs };
+		const reply = await calls.sendInTurn({ priority: 'cancel', latestMs }, call);
+		if (typeof reply === 'string') return { kind: 'noOutcome' };
 		const meaning = meaningOfRead(reply, OUTCOME);
 		const outcome = meaning.kind === 'answered' ? outcomeOf(meaning.body) : undefined;
 		if (outcome !== undefined) return { kind: 'answered', outcome };
-		if (meaning.kind === 'refused') return { kind: 'refused' };
-		return { kind: 'later', afterMs: meaning.kind === 'busy' ? this.calls.retryAfterMs(reply) : undefined };
+		if (meaning.kind === 'busy') return { kind: 'postponed', paced: true };
+		const mayPass = reply.kind === 'fault' ? meaning.kind === 'silent' : statusOf(reply.answer) >= 500;
+		return mayPass ? { kind: 'postponed', paced: false } : { kind: 'noOutcome' };
 	}
 
 	private readonly resultState = (body: Record<string, unknown>): { status: string; phase: RequestPhase } => ({

@@ -1,10 +1,10 @@
 import type { Stop } from '../timing/stop';
 
 /**
- * What a call is for. `first`: what must not wait, as a last look or a cancellation; each request has but a few.
- * `submit` and `look`, which is everything else that only reads, take turns.
+ * What a call is for. `first`: what must not wait, as a last look; each request has but a few. `submit`, `look`, which is
+ * everything else that only reads, and `cancel`, a cancellation after a Stop, take turns.
  */
-export type Priority = 'first' | 'submit' | 'look';
+export type Priority = 'first' | 'submit' | 'look' | 'cancel';
 
 /** Whose turn it is to be. */
 export interface Claimant {
@@ -13,16 +13,17 @@ export interface Claimant {
 	stop: Stop;
 }
 
-/** Turns go round: submits and looks have one each while both wait, and within each so have the runs. */
+/** Turns go round: submits, looks and cancels have one each while they wait, and within each so have the runs. */
 export class TurnOrder {
 	private turns = 0;
 
-	private readonly ofKind: Record<Priority, number> = { first: 0, submit: 0, look: 0 };
+	private readonly ofKind: Record<Priority, number> = { first: 0, submit: 0, look: 0, cancel: 0 };
 
 	private readonly ofRun: Record<Priority, WeakMap<Stop, number>> = {
 		first: new WeakMap(),
 		submit: new WeakMap(),
 		look: new WeakMap(),
+		cancel: new WeakMap(),
 	};
 
 	/** Somebody has had a turn. */

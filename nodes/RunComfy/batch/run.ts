@@ -68,7 +68,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 	const items = context.getInputData();
 	const identityOfItem = identify(context);
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
-	const open = new OpenRequests(requests, clock, stop, log, policy);
+	const open = new OpenRequests({ requests, clock, log, policies }, stop);
 	// Whichever try bought it: Stop covers it from here on.
 	const unfinished = journal.unfinished();
 	for (const { bought } of unfinished) {

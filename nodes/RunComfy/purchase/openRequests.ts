@@ -4,8 +4,8 @@ import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/logLines';
 import type { Clock } from '../timing/clock';
-import type { Stop } from '../timing/stop';
-import { LateCancels } from './lateCancels';
+import { Stop } from '../timing/stop';
+import { type Schedule, silentPauseMs } from '../wait/schedule';
 
 interface OpenRequest extends RequestRef {
 	cancelOnStop: boolean;
@@ -13,6 +13,34 @@ interface OpenRequest extends RequestRef {
 
 /** So many request ids fit into one line of a log that people still read. */
 const IDS_PER_LOG_LINE = 20;
+
+export interface Cancelling {
+	requests: Pick<RequestsApi, 'cancelAfterStop'>;
+	clock: Clock;
+	log: Log;
+	policies: { call: Pick<CallPolicy, 'cancelWindowMs' | 'handOverMs'>; schedule: Schedule };
+}
+
+/** The Stop that cancellations outlive must not end their pauses. */
+const neverStopped = new Stop(undefined);
+
+/**
+ * Cancels a request after a Stop, in the background, and says in the log what became of it. It waits in the line of all
+ * calls, and again at its end: each request is asked once before any is asked twice.
+ */
+async function cancelAfterStop({ requests, clock, log, policies }: Cancelling, request: RequestRef): Promise<void> {
+	const latestMs = clock.now() + policies.call.cancelWindowMs;
+	let outcome: string | undefined;
+	for (let attempts = 1; ; attempts += 1) {
+		const end = await requests.cancelAfterStop(request, latestMs);
+		if (end.kind === 'answered') ({ outcome } = end);
+		if (end.kind !== 'postponed') break;
+		const pauseMs = end.paced ? 0 : silentPauseMs(attempts, policies.schedule);
+		if (clock.now() + pauseMs > latestMs) break;
+		if (pauseMs > 0) await clock.sleep(pauseMs, neverStopped);
+	}
+	log.warn(afterStop(request.requestId, outcome));
+}
 
 /**
  * The requests this pass of the node has bought, by whichever of its tries. At Stop those whose end it has not seen are
@@ -26,19 +54,14 @@ export class OpenRequests {
 
 	private readonly forgetStop: () => void;
 
-	private readonly cancels: LateCancels;
+	private readonly log: Log;
 
-	/** Of the policy: `afterStopMs` and `handOverMs`. */
 	constructor(
-		requests: RequestsApi,
-		private readonly clock: Clock,
+		private readonly cancelling: Cancelling,
 		private readonly stop: Stop,
-		private readonly log: Log,
-		private readonly policy: Pick<CallPolicy, 'afterStopMs' | 'handOverMs'>,
 	) {
-		this.cancels = new LateCancels(requests, clock, policy.afterStopMs, (requestId, outcome) =>
-			log.warn(afterStop(requestId, outcome)),
-		);
+		const { log } = cancelling;
+		this.log = log;
 		this.forgetStop = stop.onStop(() => {
 			for (const request of this.open.values()) this.letGo(request);
 			nameUndelivered(
@@ -73,7 +96,8 @@ export class OpenRequests {
 	handOver(): void {
 		this.forgetStop();
 		this.stop.onStop(() => this.nameAll());
-		this.clock.alarm(this.policy.handOverMs, () => this.stop.release());
+		const { clock, policies } = this.cancelling;
+		clock.alarm(policies.call.handOverMs, () => this.stop.release());
 	}
 
 	/** Names every request in the log, for when the node ends without giving items. */
@@ -82,7 +106,7 @@ export class OpenRequests {
 	}
 
 	private letGo({ cancelOnStop, ...request }: OpenRequest): void {
-		if (cancelOnStop) this.cancels.add(request);
+		if (cancelOnStop) void cancelAfterStop(this.cancelling, request);
 		else this.log.warn(goesOnAfterStop(request.requestId));
 	}
 }
