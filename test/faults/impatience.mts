@@ -31,6 +31,7 @@ export const impatientPolicies = (usual: Policies): Policies => ({
 		afterStopMs: 3_000,
 		cancelWindowMs: 3_000,
 		newRequestGraceMs: 200,
+		emptyResultPauseMs: 20,
 		firstSubmitPauseMs: 10,
 		longestSubmitPauseMs: 80,
 		firstSlowDownMs: 20,

@@ -63,6 +63,7 @@ export const quickPolicies = (): Policies => ({
 		afterStopMs: 1_000,
 		cancelWindowMs: 1_000,
 		newRequestGraceMs: 300,
+		emptyResultPauseMs: 20,
 		firstSubmitPauseMs: 10,
 		longestSubmitPauseMs: 80,
 		firstSlowDownMs: 20,

@@ -28,6 +28,7 @@ class SecondModel extends RunComfy {
 		const items = await buyAndWait(run, {
 			noun: 'wish',
 			sourceOf: () => undefined,
+			modelIdOf: () => undefined,
 			readJob,
 			checkJob: async () => ({ problems: [] }),
 		});

@@ -40,6 +40,7 @@ const delivery = (requestId: string, files: OutputFile[], cost?: number, rest = 
 	answer: { status: 'succeeded', ...(cost !== undefined && { cost }) },
 	files,
 	downloads: [],
+	stored: [],
 	outputField: 'data',
 	inputFields: {},
 	about: {},

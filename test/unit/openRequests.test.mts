@@ -154,7 +154,7 @@ describe('handed over', () => {
 		const { openRequests, clock, stopNow, lines } = open();
 		openRequests.add(request('a'));
 		openRequests.handOver();
-		await clock.goTo(POLICY.handOverMs);
+		await clock.goTo(CALL_POLICY.handOverMs);
 		stopNow();
 		await settle();
 		expect(lines).toEqual([]);

@@ -61,6 +61,14 @@ describe('the shapes of output', () => {
 		],
 		['an array of objects', [{ url: A }], [['image', A]]],
 		['one object with a url', { url: A }, [['image', A]]],
+		[
+			'two addresses in one text',
+			{ image: `${A} ${B}` },
+			[
+				['image', A],
+				['image', B],
+			],
+		],
 		['a presigned address', { image: `${A}?X-Sig=a%2Fb&x=1` }, [['image', `${A}?X-Sig=a%2Fb&x=1`]]],
 		['capital letters', { image: 'HTTPS://FILES.RUNCOMFY.NET/A.PNG' }, [['image', 'HTTPS://FILES.RUNCOMFY.NET/A.PNG']]],
 	])('%s', (_what, output, expected) => {
@@ -80,7 +88,6 @@ describe('the shapes of output', () => {
 		['null under image', { image: null, images: null }],
 		['numbers', { images: [1, 2] }],
 		['an address within a sentence', { text: `See ${A}` }],
-		['two addresses in one text', { image: `${A} ${B}` }],
 		['the addresses of the request', { status_url: A, result_url: A, cancel_url: A, model_url: A }],
 		['another key, over http, from anywhere', { preview: 'http://elsewhere.example/a.png' }],
 		['what only looks like one', { image: 'https://' }],

@@ -39,18 +39,25 @@ describe('an end without what was promised', () => {
 	});
 
 	test('says what came instead', () => {
-		const failure = failureOf('id-1', end({ text: 'I cannot draw that.' }), true, HOSTS);
+		const failure = failureOf(
+			'id-1',
+			end({ text: 'I cannot draw that.' }),
+			{ expectsFiles: true, asItIs: false },
+			HOSTS,
+		);
 		expect(failure?.message).toBe('Request id-1 ended as succeeded, but RunComfy gave no file');
 		expect(failure?.description).toContain('{"text":"I cannot draw that."}');
 		expect(failure?.description).not.toMatch(/another prompt/);
 	});
 
 	test.each([undefined, null, {}, []])('says that nothing came: %j', (given) => {
-		expect(failureOf('id-1', end(given), true, HOSTS)?.description).toContain('nothing at all');
+		expect(failureOf('id-1', end(given), { expectsFiles: true, asItIs: false }, HOSTS)?.description).toContain(
+			'nothing at all',
+		);
 	});
 
 	test('is none where no file was promised', () => {
-		expect(failureOf('id-1', end({ text: 'A poem.' }), false, HOSTS)).toBeUndefined();
+		expect(failureOf('id-1', end({ text: 'A poem.' }), { expectsFiles: false, asItIs: false }, HOSTS)).toBeUndefined();
 	});
 });
 

@@ -104,6 +104,14 @@ function refusal(answer: Answer): SubmitMeaning {
 /** An id as text: some writers of JSON make a number of it. */
 const asId = (given: unknown): string => (Number.isSafeInteger(given) ? String(given) : textOf(given));
 
+/** The id that an answer gives: by its name, else within the addresses of the request. */
+function givenIdIn(body: unknown): unknown {
+	const { request_id: id, status_url: status, result_url: result, cancel_url: cancel } = asObject(body);
+	if (id !== undefined && id !== null && id !== '') return id;
+	const found = [status, result, cancel].map((url) => /\/requests\/([^/?#]+)/.exec(textOf(url))?.[1]);
+	return found.find(isRequestId);
+}
+
 /** What a submit's end means for the wallet. The submit is paid and has no idempotency key. */
 export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	if (reply.kind === 'fault') {
@@ -112,7 +120,7 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 		return { kind: 'unknown', reason: faultReason(reply.code) };
 	}
 	const { answer } = reply;
-	const { request_id: given } = asObject(answer.body);
+	const given = givenIdIn(answer.body);
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
 	if (isSuccess && isRequestId(given)) return { kind: 'accepted', requestId: given };
 

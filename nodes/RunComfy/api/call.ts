@@ -38,6 +38,10 @@ export class Calls {
 		return this.calling.policy;
 	}
 
+	get clock(): Clock {
+		return this.calling.clock;
+	}
+
 	/** The same calls, for what goes on after this Stop: it has one of its own, which never comes. */
 	outlivingStop(): Calls {
 		return new Calls({ ...this.calling, stop: new Stop(undefined) });

@@ -29,7 +29,11 @@ const writingsOf = (token: string): string[] =>
 class Cleaner {
 	private readonly secrets: string[];
 
-	constructor(private readonly token: string) {
+	/** `keepsFiles`: the token alone is taken out. */
+	constructor(
+		private readonly token: string,
+		private readonly keepsFiles = false,
+	) {
 		this.secrets = writingsOf(token);
 	}
 
@@ -39,7 +43,7 @@ class Cleaner {
 		for (const secret of this.secrets) {
 			if (clean.includes(secret)) clean = clean.replaceAll(secret, TOKEN);
 		}
-		return withoutPayloads(clean);
+		return this.keepsFiles ? clean : withoutPayloads(clean);
 	}
 
 	/** What holds no secret is given back as it is, not copied. */
@@ -52,7 +56,7 @@ class Cleaner {
 
 	private list(list: unknown[], depth: number): unknown {
 		if (typeof list[0] === 'number' && this.isSecret(list)) return leftOut(list.length, 'byte');
-		if (typeof list[0] === 'string' && isListOfLines(list)) return leftOut(list.join('').length);
+		if (!this.keepsFiles && typeof list[0] === 'string' && isListOfLines(list)) return leftOut(list.join('').length);
 		let copy: unknown[] | undefined;
 		for (let index = 0; index < list.length; index += 1) {
 			const clean = this.value(list[index], depth + 1);
@@ -80,11 +84,22 @@ class Cleaner {
 
 	/** Whether a list of numbers is a file, or has the token in it. */
 	private isSecret(list: unknown[]): boolean {
-		if (isFileOfBytes(list)) return true;
+		if (!this.keepsFiles && isFileOfBytes(list)) return true;
 		if (this.secrets.length === 0 || list.length < this.token.length || !isListOfBytes(list)) return false;
 		return String.fromCharCode(...(list as number[])).includes(this.token);
 	}
 }
 
-/** The body of an answer without the token and without the content of files: in texts, keys and lists of bytes. */
-export const cleanBody = (body: unknown, token: string): unknown => new Cleaner(token).value(body);
+/**
+ * The body of an answer without the token and without the content of files: in texts, keys and lists of bytes. Files in its
+ * `output` stay: they may be what was paid for. `withoutFiles` takes them out of what is shown.
+ */
+export function cleanBody(body: unknown, token: string): unknown {
+	const clean = new Cleaner(token).value(body);
+	const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+	if (clean === body || !isObject || !Object.hasOwn(body, 'output')) return clean;
+	return { ...(clean as object), output: new Cleaner(token, true).value((body as { output: unknown }).output) };
+}
+
+/** A value without the content of files. */
+export const withoutFiles = (value: unknown): unknown => new Cleaner('').value(value);

@@ -3,12 +3,21 @@ import type { Connection } from './connection';
 
 const KINDS = ['image', 'video', 'audio'] as const;
 
+type Kind = (typeof KINDS)[number] | 'file';
+
+/** A file that lives at an address. */
 export interface OutputFile {
 	url: string;
-	kind: (typeof KINDS)[number] | 'file';
+	kind: Kind;
 }
 
-type Kind = OutputFile['kind'];
+/** A file that is written out in the answer itself, as base64. */
+export interface EmbeddedFile {
+	kind: Kind;
+	/** As its data URI has it; empty where there was none. */
+	mimeType: string;
+	base64: string;
+}
 
 /** The keys of `output` in RunComfy's documents, in the order in which their files are listed. */
 const DOCUMENTED_KEYS = KINDS.flatMap((kind) => [kind, `${kind}s`]);
@@ -25,6 +34,9 @@ const NO_OUTPUT_KEYS = new Set([
 	...['status_url', 'result_url', 'cancel_url', 'model_url'],
 ]);
 
+/** Keys of what the model worked on: 'source_image', 'original', 'init_image_url', 'input_images'. */
+const SOURCE_KEY = /^(source|src|original|input|init|reference)(_?(image|video|audio|file|photo|media)s?)?(_urls?)?$/i;
+
 const EXTENSIONS: Record<Exclude<Kind, 'file'>, RegExp> = {
 	image: /\.(jpe?g|png|webp|gif|avif|bmp|tiff?|svg|hei[cf])$/i,
 	video: /\.(mp4|webm|mov|m4v|mkv|avi)$/i,
@@ -40,8 +52,31 @@ const kindOfName = (address: URL): Kind =>
 	KINDS.find((kind) => EXTENSIONS[kind].test(address.pathname) || EXTENSIONS[kind].test(nameInQuery(address))) ??
 	'file';
 
+const kindOfType = (mimeType: string): Kind => KINDS.find((kind) => mimeType.startsWith(`${kind}/`)) ?? 'file';
+
 /** Some stores have the file's name in the query. */
 const nameInQuery = ({ searchParams }: URL): string => searchParams.get('filename') ?? '';
+
+const DATA_URI = /^data:([a-z0-9.+/-]*)[^,]{0,100};base64,/i;
+
+/** No word and no key is as long as this; a file in base64 is longer. */
+const MIN_BASE64_CHARACTERS = 1_000;
+
+/** So much of a text tells whether it is base64. */
+const LOOKED_AT_CHARACTERS = 4_000;
+
+const isBase64 = (text: string): boolean =>
+	text.length >= MIN_BASE64_CHARACTERS && /^[A-Za-z0-9+/_\r\n-]+={0,2}\s*$/.test(text.slice(0, LOOKED_AT_CHARACTERS));
+
+/** An address in a text that is one, as it can be called: blanks and letters of other scripts are encoded, the rest is kept. */
+function addressOf(text: string): string | undefined {
+	const isPlain = /^[\x21-\x7e]+$/.test(text);
+	// Among prose an address ends at the first blank; one with blanks of its own ends like a file.
+	if (!isPlain && /[\r\n]|\shttps?:/i.test(text)) return undefined;
+	if (!isPlain && /\s/.test(text) && !/\.[a-z0-9]{2,5}([?#]\S*)?$/i.test(text)) return undefined;
+	if (!URL.canParse(text)) return undefined;
+	return isPlain ? text : new URL(text).href;
+}
 
 /** What is known of a place within the output. */
 interface Place {
@@ -51,16 +86,24 @@ interface Place {
 	depth: number;
 }
 
-/** Collects addresses, each once. */
+/** Collects files, each once. */
 class Collector {
 	readonly files: OutputFile[] = [];
+
+	readonly embedded: EmbeddedFile[] = [];
 
 	/** How many more there were than are listed. */
 	leftOut = 0;
 
-	private readonly seen = new Set<string>();
+	private readonly seen: Set<string>;
 
-	constructor(private readonly customHosts: readonly string[]) {}
+	constructor(
+		private readonly context: FileContext,
+		private readonly skipsSources: boolean,
+	) {
+		// What was sent is no result: it is as if it had been seen.
+		this.seen = new Set(context.sent);
+	}
 
 	collect(value: unknown, place: Place): void {
 		if (typeof value === 'string') this.take(value, place);
@@ -76,48 +119,93 @@ class Collector {
 		const first = isTop ? DOCUMENTED_KEYS.filter((key) => Object.hasOwn(object, key)) : [];
 		const rest = first.length === 0 ? keys : keys.filter((key) => !first.includes(key));
 		for (const key of [...first, ...rest]) {
-			if (NO_OUTPUT_KEYS.has(key.toLowerCase())) continue;
+			if (NO_OUTPUT_KEYS.has(key.toLowerCase()) || (this.skipsSources && SOURCE_KEY.test(key))) continue;
 			const isDocumented = (isTop && first.includes(key)) || (place.isDocumented && key === 'url');
 			this.collect(object[key], { kind: kindOfKey(key) ?? place.kind, isDocumented, depth: place.depth });
 		}
 	}
 
-	private take(text: string, { kind, isDocumented }: Place): void {
-		const url = text.trim();
-		if (!/^https?:\/\//i.test(url) || this.seen.has(url)) return;
+	private take(given: string, place: Place): void {
+		const text = given.trim();
+		if (/^https?:\/\//i.test(text)) this.takeAddress(text, place);
+		else this.takeBase64(text, place);
+	}
+
+	private takeAddress(text: string, { kind, isDocumented }: Place): void {
+		const url = addressOf(text);
+		if (url === undefined) {
+			// Several addresses in one text, one after the other.
+			const several = text.split(/\s+/);
+			if (several.length > 1 && several.every((part) => /^https?:\/\//i.test(part))) {
+				for (const part of several) this.takeAddress(part, { kind, isDocumented, depth: 0 });
+			}
+			return;
+		}
+		if (this.seen.has(url)) return;
 		if (this.files.length >= MAX_FILES) {
 			this.leftOut += 1;
 			return;
 		}
-		if (/\s/.test(url) || !URL.canParse(url)) return;
 		const address = new URL(url);
-		const isAllowed = address.protocol === 'https:' || isDocumented || this.customHosts.includes(address.host);
+		const isAllowed =
+			address.protocol === 'https:' || isDocumented || this.context.customFileHosts.includes(address.host);
 		if (!isAllowed) return;
 		this.seen.add(url);
 		this.files.push({ url, kind: kind ?? kindOfName(address) });
 	}
+
+	private takeBase64(text: string, { kind }: Place): void {
+		const head = DATA_URI.exec(text.slice(0, 300));
+		if (head === null && !isBase64(text)) return;
+		const base64 = head === null ? text : text.slice(head[0].length);
+		if (base64 === '' || this.seen.has(base64) || this.embedded.length >= MAX_FILES) return;
+		this.seen.add(base64);
+		const mimeType = head?.[1].toLowerCase() ?? '';
+		this.embedded.push({ kind: kind ?? kindOfType(mimeType), mimeType, base64 });
+	}
 }
 
-/** Whose files they are: a custom environment may give its own over http. */
-export type FileHosts = Pick<Connection, 'customFileHosts'>;
+/** What tells results from other addresses. */
+export interface FileContext extends Pick<Connection, 'customFileHosts'> {
+	/** Addresses that the request was given. */
+	sent?: readonly string[];
+}
 
 export interface OutputReading {
 	files: OutputFile[];
+	embedded: EmbeddedFile[];
 	/** How many further addresses there are; each that stands there twice may count twice. */
 	leftOut: number;
 }
 
 /**
- * Finds the addresses in a result's `output`, each once: the documented keys first, then whatever else holds one, nested and
- * under any key, in its order. Only `output` is read, since the rest of the body echoes the input. The kind is told by the
- * nearest key, else by the file's name.
+ * Finds the files in a result's `output`, each once: the documented keys first, then whatever else holds one, nested and under
+ * any key, in its order. Only `output` is read, since the rest of the body echoes the input. The kind is told by the nearest
+ * key, else by the file's name. What a model worked on is a result only where there is no other.
  */
-export function readOutput(output: unknown, { customFileHosts }: FileHosts = { customFileHosts: [] }): OutputReading {
-	const collector = new Collector(customFileHosts);
-	// Output that is itself an address, a list of them, or an object with one: these have no key of their own.
-	collector.collect(output, { isDocumented: true, depth: 0 });
-	return { files: collector.files, leftOut: collector.leftOut };
+export function readOutput(output: unknown, context: FileContext = { customFileHosts: [] }): OutputReading {
+	for (const skipsSources of [true, false]) {
+		const collector = new Collector(context, skipsSources);
+		// Output that is itself an address, a list of them, or an object with one: these have no key of their own.
+		collector.collect(output, { isDocumented: true, depth: 0 });
+		const { files, embedded, leftOut } = collector;
+		if (files.length + embedded.length > 0 || !skipsSources) return { files, embedded, leftOut };
+	}
+	return { files: [], embedded: [], leftOut: 0 };
 }
 
-/** The files of a result's `output`: see `readOutput`. */
-export const outputFilesOf = (output: unknown, hosts?: FileHosts): OutputFile[] => readOutput(output, hosts).files;
+/** The addresses of a result's files: see `readOutput`. */
+export const outputFilesOf = (output: unknown, context?: FileContext): OutputFile[] =>
+	readOutput(output, context).files;
+
+/** Whether there is any file in a result's `output`. */
+export function hasFiles(output: unknown, context?: FileContext): boolean {
+	const { files, embedded } = readOutput(output, context);
+	return files.length + embedded.length > 0;
+}
+
+/** The addresses in what a request was given. */
+export function addressesIn(value: unknown): string[] {
+	if (typeof value === 'string') return /^https?:\/\//i.test(value.trim()) ? [value.trim()] : [];
+	return typeof value === 'object' && value !== null ? Object.values(value).flatMap(addressesIn) : [];
+}

@@ -26,6 +26,9 @@ export const callPolicy = {
 	cancelWindowMs: 50_000,
 	/** A request id may be unknown for a moment after it was given out: replicas lag behind. */
 	newRequestGraceMs: 15_000,
+	/** A success may be told before its output is there: it is looked at so many times more, this far apart. */
+	emptyResultLooks: 4,
+	emptyResultPauseMs: 1_500,
 	/** A cost that is not told with the result is told a moment later, or not at all. */
 	lateCostPauseMs: 2_000,
 	/** First pause before a submit that never reached RunComfy is repeated; doubled with each further one. */

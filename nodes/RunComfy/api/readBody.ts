@@ -28,9 +28,21 @@ function beginningOf(text: string, token: string): string {
 	return text.slice(0, at > MAX_PAGE_CHARACTERS - token.length ? at : MAX_PAGE_CHARACTERS);
 }
 
-function parsed(text: string, token: string): unknown {
+/** Texts, which are kept, and what some writers of JSON put where there is no number. */
+const TEXT_OR_NO_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
+
+function asJson(text: string): unknown {
 	try {
 		return JSON.parse(text) as unknown;
+	} catch (error) {
+		if (!/\b(NaN|Infinity)\b/.test(text)) throw error;
+		return JSON.parse(text.replace(TEXT_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null'))) as unknown;
+	}
+}
+
+function parsed(text: string, token: string): unknown {
+	try {
+		return asJson(text);
 	} catch {
 		return beginningOf(text, token);
 	}

@@ -4,14 +4,14 @@ import type { IDataObject } from 'n8n-workflow';
 import * as reasons from '../errors/reasons';
 import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
-import type { Stop } from '../timing/stop';
+import { type Stop, unlessStopped } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, statusOf } from './answers';
 import type { CallOptions, Calls, UsableMeaning } from './call';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
 import { type Queue, type RequestRef, requestUrls } from './queue';
 import { factsOf, reasonOf, refusedSubmit } from './refusals';
 import { isFinal, type Look, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
-import { phaseOfAnswer, statusWordOf } from './result';
+import { isNothing, phaseOfAnswer, statusWordOf } from './result';
 
 export type SubmitEnd =
 	| { kind: 'accepted'; requestId: string }
@@ -77,6 +77,9 @@ const outcomeState = (body: Record<string, unknown>) => ({
 	status: outcomeOf(body) ?? '',
 	phase: 'finished' as const,
 });
+
+const isEmptySuccess = (look: Look<ResultAnswer>): boolean =>
+	look.kind === 'seen' && look.phase === 'succeeded' && isNothing(look.answer.output);
 
 /** An answer about another request is as good as none: its picture is somebody else's. */
 function aboutThis(meaning: UsableMeaning, requestId: string): UsableMeaning {
@@ -145,6 +148,11 @@ export class RequestsApi {
 	 * answer that waiting cannot mend.
 	 */
 	async lookAtResult(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
+		const look = await this.lookOnce(request, options);
+		return isEmptySuccess(look) ? await this.lookForOutput(request, options, look) : look;
+	}
+
+	private async lookOnce(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
 		if (this.earlyResultsRefused) return await this.lookAtStatusFirst(request, options);
 		const meaning = await this.readResult(request, options);
 		if (meaning.kind === 'notReady') {
@@ -152,6 +160,23 @@ export class RequestsApi {
 			return await this.lookAtStatusFirst(request, options);
 		}
 		return asLook<ResultAnswer>(meaning, this.resultState);
+	}
+
+	/** A success may be told a moment before its output is there: only after some looks more it is final. */
+	private async lookForOutput(
+		request: RequestRef,
+		{ timeoutMs, priority }: CallOptions,
+		empty: Look<ResultAnswer>,
+	): Promise<Look<ResultAnswer>> {
+		const { clock, policy } = this.calls;
+		for (let looks = 0; looks < policy.emptyResultLooks; looks += 1) {
+			await clock.sleep(policy.emptyResultPauseMs, this.stop);
+			const latestMs = clock.now() + policy.lastLookTimeoutMs;
+			// What has been seen stands, whatever becomes of a further look.
+			const look = await this.lookOnce(request, { timeoutMs, priority, latestMs }).catch(unlessStopped(empty));
+			if (look.kind === 'seen' && !isEmptySuccess(look)) return look;
+		}
+		return empty;
 	}
 
 	/** Looks at a request's status. Throws a RunComfyError for an answer that waiting cannot mend. */

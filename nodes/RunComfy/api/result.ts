@@ -4,7 +4,7 @@ import type { RunComfyError } from '../errors/RunComfyError';
 import { errorCodeOf } from './answers';
 import { hasError, textOf, wordsOf } from './answerWords';
 import type { ResultAnswer } from './contract';
-import { type FileHosts, outputFilesOf } from './outputFiles';
+import { addressesIn, type FileContext, hasFiles } from './outputFiles';
 import { phaseOfResult, type RequestPhase } from './requestState';
 
 /** RunComfy's word for the state, in small letters; empty where there is none. */
@@ -17,32 +17,50 @@ const isTime = (value: unknown): boolean => typeof value === 'string' && !Number
  * The phase that a result tells. `completed` alone is no success, and other words for the end are nobody's promise; together
  * with files, or with an error, they can be nothing else. A word that is not known at all must come with the time of its end.
  */
-export function phaseOfAnswer(answer: Record<string, unknown>, hosts: FileHosts): RequestPhase {
+export function phaseOfAnswer(answer: Record<string, unknown>, hosts: FileContext): RequestPhase {
 	const status = statusWordOf(answer);
 	const phase = phaseOfResult(status);
 	if (phase !== 'unclear' || (status !== 'completed' && !isTime(answer.finished_at))) return phase;
 	if (hasError(answer)) return 'failed';
-	return outputFilesOf(answer.output, hosts).length > 0 ? 'succeeded' : phase;
+	return hasFiles(answer.output, hosts) ? 'succeeded' : phase;
 }
 
 /** Whether files were promised; of a request of an unknown model that shows only when it has answered. */
 export type ExpectsFiles = boolean | ((answer: ResultAnswer) => boolean);
 
 /** Whether an output is nothing at all. */
-const isNothing = (output: unknown): boolean => ['', '{}', '[]'].includes(textOf(output));
+export const isNothing = (output: unknown): boolean => ['', '{}', '[]'].includes(textOf(output));
+
+/** Tells results from what was sent: `sent` where that is known, and what the answer itself repeats of it. */
+export const fileContextOf = (
+	{ input, inputs }: Record<string, unknown>,
+	{ customFileHosts }: FileContext,
+	sent: readonly string[] = [],
+): FileContext => ({ customFileHosts, sent: [...sent, ...addressesIn(input), ...addressesIn(inputs)] });
+
+/** What a request is to give. */
+export interface Wanted {
+	expectsFiles: ExpectsFiles;
+	/** Whether RunComfy's own answer is wanted as it is: then a success is one whatever its output. */
+	asItIs: boolean;
+	/** Addresses that the request was given, where they are known. */
+	sent?: readonly string[];
+}
 
 /** The error for a request that is over without what was promised, or without anything; undefined for a success. */
 export function failureOf(
 	requestId: string,
 	{ phase, status, answer }: { phase: RequestPhase; status: string; answer: ResultAnswer },
-	expectsFiles: ExpectsFiles,
-	hosts: FileHosts,
+	{ expectsFiles, asItIs, sent }: Wanted,
+	hosts: FileContext,
 ): RunComfyError | undefined {
 	const facts = { requestId, status, errorCode: errorCodeOf(answer) };
 	const words = wordsOf(answer);
 	if (phase === 'failed') return requestErrors.requestFailed(words, facts);
 	if (phase === 'cancelled') return requestErrors.requestCancelled(facts);
+	if (asItIs) return undefined;
 	const isPromised = typeof expectsFiles === 'boolean' ? expectsFiles : expectsFiles(answer);
-	const isWithoutFile = outputFilesOf(answer.output, hosts).length === 0 && (isPromised || isNothing(answer.output));
+	const isWithout = isPromised || isNothing(answer.output);
+	const isWithoutFile = isWithout && !hasFiles(answer.output, fileContextOf(answer, hosts, sent));
 	return isWithoutFile ? requestErrors.successWithoutFile(textOf(answer.output), words, facts) : undefined;
 }

@@ -18,6 +18,10 @@ export interface Awaited extends RequestRef {
 	jobKind?: string;
 	/** Whether a success without a file is a failure. */
 	expectsFiles: ExpectsFiles;
+	/** The model's id, where it is known without RunComfy's answer. */
+	modelId?: string;
+	/** Addresses that it was given, where they are known. */
+	sent?: readonly string[];
 	options: WaitingOptions;
 	/** Counted from 1, where the item has several, and its seed. */
 	variant?: number;

@@ -1,4 +1,5 @@
 /** Buys each item's jobs, waits for them, and gives one item per output file. */
+import { addressesIn } from '../api/outputFiles';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { timedOut } from '../errors/requestErrors';
 import { noPlace } from '../errors/submitErrors';
@@ -73,12 +74,19 @@ async function buyOne(
 	place: Place,
 ) {
 	const { noun } = reader;
+	let sent: string[] | undefined;
+	// What an earlier try bought is taken up without its job.
+	const readJob = async () => {
+		const read = await job();
+		sent = addressesIn(read.inputs);
+		return read;
+	};
 	for (;;) {
 		const bought = await purchase(run, {
 			itemIndex,
 			journalKey,
 			noun,
-			job,
+			job: readJob,
 			windowMs: options.timeoutSeconds * 1000,
 			repeatUnknown: mayRepeat(options),
 			cancelOnStop: options.cancelOnStop,
@@ -88,8 +96,8 @@ async function buyOne(
 		});
 		if (bought === undefined) return undefined;
 		try {
-			const source = reader.sourceOf(run, itemIndex);
-			return await waitForResult(run, { ...bought, itemIndex, journalKey, variant, source, options, place });
+			const about = { source: reader.sourceOf(run, itemIndex), modelId: reader.modelIdOf(run, itemIndex), sent };
+			return await waitForResult(run, { ...bought, ...about, itemIndex, journalKey, variant, options, place });
 		} catch (error) {
 			if (
 				!(error instanceof Stopped) &&

@@ -14,6 +14,8 @@ export interface JobReader {
 	noun: string;
 	/** The name or the address of what goes in, after which downloaded files are named. Never throws. */
 	sourceOf(run: Run, itemIndex: number): string | undefined;
+	/** The id of its model. Never throws. */
+	modelIdOf(run: Run, itemIndex: number): string | undefined;
 	/** Reads and checks the job of one item, before anything is paid. Throws a RunComfyError. */
 	readJob(run: Run, itemIndex: number): Promise<Job>;
 	/** The same, with all that is wrong in words instead of an error for the first. */

@@ -72,9 +72,9 @@ function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answ
 }
 
 function finished(run: Run, awaited: Awaited, end: Done): Collect {
-	const { requestId, journalKey, expectsFiles } = awaited;
+	const { requestId, journalKey, expectsFiles, sent, options } = awaited;
 	if (journalKey !== undefined && end.phase === 'succeeded') run.journal.succeeded(journalKey);
-	const failure = failureOf(requestId, end, expectsFiles, run.connection);
+	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
 	if (journalKey !== undefined) run.spending.settle(journalKey, end.phase === 'cancelled' ? 0 : end.answer.cost);
 	if (failure !== undefined) {
 		run.testRun?.forget(requestId);

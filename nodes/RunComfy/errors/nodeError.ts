@@ -1,6 +1,7 @@
 import { type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import { breakTriggerWords } from './foreignText';
+import { escapeHtml } from './html';
 import { asRunComfyError } from './RunComfyError';
 
 /**
@@ -18,7 +19,8 @@ export function toNodeError(
 	const { message: words, description, facts } = asRunComfyError(thrown);
 	// Only a request id can still hold such a word: whatever RunComfy gives out is an id.
 	const message = breakTriggerWords(words);
-	const options = { message, description, itemIndex };
+	// n8n's editor renders a description as HTML: what RunComfy repeats of somebody's text must stay text.
+	const options = { message, description: escapeHtml(description), itemIndex };
 	const error =
 		facts.httpStatus === undefined
 			? new NodeOperationError(node, message, options)

@@ -2,8 +2,10 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { ResultAnswer } from '../api/contract';
 import { readOutput } from '../api/outputFiles';
+import { fileContextOf } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
 import { download, type Downloading } from './download';
+import { storeEmbedded } from './embeddedFile';
 import { baseNameOf, numbered } from './fileName';
 import { type Delivery, type Download, inputFieldsOf, outputItem, rawItem, simplifiedItems } from './items';
 
@@ -30,6 +32,9 @@ export interface Deliverable {
 	requestId: string;
 	/** The name or the address of what went in, for the names of downloaded files. */
 	source?: string;
+	/** The model's id and the addresses it was given, where they are known. */
+	modelId?: string;
+	sent?: readonly string[];
 	options: DeliveryOptions;
 	/** Fields about this result among others of the same item. */
 	about?: IDataObject;
@@ -45,23 +50,28 @@ export const inputFieldsToInclude = (
 /** Makes the items of a finished request, with its files if they are wanted. */
 export async function deliver(
 	receiver: Receiver,
-	{ itemIndex, requestId, source, options, about = {} }: Deliverable,
+	{ itemIndex, requestId, source, modelId, sent, options, about = {} }: Deliverable,
 	answer: ResultAnswer,
 ): Promise<INodeExecutionData[]> {
-	const { files, leftOut } = readOutput(answer.output, receiver.connection);
+	const context = fileContextOf(answer, receiver.connection, sent);
+	const { files, embedded, leftOut } = readOutput(answer.output, context);
 	if (leftOut > 0) receiver.context.logger.warn(filesLeftOut(requestId, files.length, leftOut));
 	const downloads: Download[] = [];
+	const baseName = baseNameOf({ fileName: options.fileName, source, requestId });
+	// Variants of one item share its name.
+	const firstIndex = typeof about.variant === 'number' ? (about.variant - 1) * files.length : 0;
 	if (options.downloadImages && !receiver.asTool) {
-		const baseName = baseNameOf({ fileName: options.fileName, source, requestId });
-		// Variants of one item share its name.
-		const firstIndex = typeof about.variant === 'number' ? (about.variant - 1) * files.length : 0;
 		const wanted = files.map(({ url }, index) => ({ url, baseName: numbered(baseName, firstIndex + index) }));
 		downloads.push(...(await Promise.all(wanted.map(async (one) => await download(receiver, one)))));
 	}
 	const { outputField } = options;
 	const inputFields = inputFieldsToInclude(receiver, itemIndex, options);
-	const delivery: Delivery = { itemIndex, requestId, answer, files, downloads, outputField, inputFields, about };
+	const stored = receiver.asTool
+		? []
+		: await storeEmbedded(receiver.context, embedded, baseName, firstIndex + files.length);
+	const own = { itemIndex, requestId, modelId, answer, files, downloads, stored };
+	const delivery: Delivery = { ...own, outputField, inputFields, about };
 	if (!options.simplify) return [rawItem(delivery)];
 	// Whoever was promised files has had an error instead.
-	return files.length === 0 ? [outputItem(delivery)] : simplifiedItems(delivery);
+	return files.length + stored.length === 0 ? [outputItem(delivery)] : simplifiedItems(delivery);
 }

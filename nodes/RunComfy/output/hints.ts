@@ -3,8 +3,9 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Connection } from '../api/connection';
 import * as hintLines from '../errors/hintLines';
+import { escapeHtml } from '../errors/html';
 import { type Meaning, meaningOf } from './items';
-import { escapeHtml, MAX_PREVIEWS, previewsOf } from './previews';
+import { MAX_PREVIEWS, previewsOf } from './previews';
 
 export interface Hint {
 	/** Plain text. */

@@ -1,6 +1,7 @@
 /** The items the node gives. Field names are RunComfy's own, so that they fit from any operation into any other. */
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
+import { withoutFiles } from '../api/cleanBody';
 import type { ResultAnswer, StatusAnswer } from '../api/contract';
 import { type RequestRef, requestUrls } from '../api/queue';
 import { isFinished, type RequestPhase } from '../api/requestState';
@@ -66,6 +67,10 @@ export interface Delivery {
 	files: OutputFile[];
 	/** One per file, where the files were to be downloaded. */
 	downloads: Download[];
+	/** The files that the answer itself brought. */
+	stored: IBinaryData[];
+	/** The model's id, where it is known without RunComfy's answer. */
+	modelId?: string;
 	outputField: string;
 	/** Fields of the input item that come first in each output item. */
 	inputFields: IDataObject;
@@ -77,47 +82,52 @@ const given = (fields: IDataObject): IDataObject =>
 	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
 
 /** What RunComfy says of a finished request besides its files. */
-const factsOf = ({ model_id, created_at, finished_at, cost }: ResultAnswer): IDataObject =>
-	given({ model_id, created_at, finished_at, cost });
+const factsOf = ({ answer, modelId }: Delivery): IDataObject => {
+	const { model_id = modelId, created_at, finished_at, cost } = answer;
+	return given({ model_id, created_at, finished_at, cost });
+};
 
-/** One item per file. */
+/** One item per file: those that have an address, then those that the answer itself brought. */
 export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
-	const { answer, outputField, requestId } = delivery;
-	return delivery.files.map((file, index) => {
-		const { url, kind } = file;
-		const download = delivery.downloads[index];
+	const { answer, downloads, files, outputField, requestId, stored } = delivery;
+	const ofFile = (index: number, file: OutputFile | undefined, download: Download | undefined) => {
+		const problem = download && 'problem' in download ? download.problem : undefined;
 		const json = {
 			...delivery.inputFields,
 			request_id: requestId,
 			status: 'succeeded',
-			[`${kind}_url`]: url,
+			...(file && { [`${file.kind}_url`]: file.url }),
 			index,
 			...delivery.about,
-			...factsOf(answer),
-			...(download && 'problem' in download && { download_error: download.problem }),
+			...factsOf(delivery),
+			...(problem !== undefined && { download_error: problem }),
 		};
 		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
-		const notDownloaded = download && 'problem' in download ? 1 : 0;
 		return meaning(itemOf(delivery.itemIndex, json, binary), {
 			kind: 'result',
 			requestId,
-			files: [file],
+			files: file === undefined ? [] : [file],
 			costUsd: answer.cost,
-			notDownloaded,
+			notDownloaded: problem === undefined ? 0 : 1,
 		});
-	});
+	};
+	return [
+		...files.map((file, index) => ofFile(index, file, downloads[index])),
+		...stored.map((file, index) => ofFile(files.length + index, undefined, { file })),
+	];
 }
 
 /** The item of a request that gave no file but something else: text, numbers, whatever it is. */
-export function outputItem({ answer, itemIndex, inputFields, requestId, about }: Delivery): INodeExecutionData {
+export function outputItem(delivery: Delivery): INodeExecutionData {
+	const { answer, itemIndex, inputFields, requestId, about } = delivery;
 	return itemOf(itemIndex, {
 		...inputFields,
 		request_id: requestId,
 		status: 'succeeded',
-		output: answer.output ?? null,
+		output: (withoutFiles(answer.output) as IDataObject | undefined) ?? null,
 		index: 0,
 		...about,
-		...factsOf(answer),
+		...factsOf(delivery),
 	});
 }
 
@@ -125,14 +135,15 @@ export function outputItem({ answer, itemIndex, inputFields, requestId, about }:
 export function rawItem(delivery: Delivery): INodeExecutionData {
 	const binary: Record<string, IBinaryData> = {};
 	const problems: string[] = [];
-	delivery.downloads.forEach((download, index) => {
+	const all = [...delivery.downloads, ...delivery.stored.map((file) => ({ file }))];
+	all.forEach((download, index) => {
 		if ('file' in download)
 			binary[index === 0 ? delivery.outputField : `${delivery.outputField}_${index}`] = download.file;
 		else problems.push(download.problem);
 	});
 	const json = {
 		...delivery.inputFields,
-		...delivery.answer,
+		...(withoutFiles(delivery.answer) as IDataObject),
 		...delivery.about,
 		request_id: delivery.requestId,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
@@ -154,7 +165,7 @@ export function unfinishedItem(
 	status: string | undefined,
 	{ inputFields, answer, about = {} }: { inputFields: IDataObject; answer?: IDataObject; about?: IDataObject },
 ): INodeExecutionData {
-	const own = answer ?? { request_id: requestId, status: status ?? null };
+	const own = (withoutFiles(answer) as IDataObject | undefined) ?? { request_id: requestId, status: status ?? null };
 	const item = itemOf(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
 	return meaning(item, { kind: 'unfinished', requestId });
 }

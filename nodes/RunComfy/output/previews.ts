@@ -2,6 +2,7 @@
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import type { OutputFile } from '../api/outputFiles';
 import { previewName } from '../errors/hintLines';
+import { escapeAttribute } from '../errors/html';
 
 /** Two or three rows in the output pane of a laptop; more would push the items out of sight. */
 export const MAX_PREVIEWS = 12;
@@ -14,11 +15,6 @@ const HEIGHT_OF_FEW_PX = 120;
 
 /** Longer than any address of RunComfy's, presigned ones included, and no burden to the execution's data. */
 const MAX_ADDRESS_CHARACTERS = 2_000;
-
-const HTML_SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Text that stays text in HTML, in quoted attributes too. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => HTML_SIGNS[sign]);
 
 /**
  * The address of a file as a preview may use it: the editor of whoever looks will call it, so it must be one that the
@@ -38,8 +34,8 @@ export function previewsOf(files: OutputFile[], connection: Connection): { html:
 	const links = files.slice(0, MAX_PREVIEWS).flatMap(({ url, kind }, index) => {
 		const address = previewAddress(url, connection);
 		if (address === undefined) return [];
-		const href = escapeHtml(address);
-		const name = escapeHtml(previewName(kind, index + 1));
+		const href = escapeAttribute(address);
+		const name = escapeAttribute(previewName(kind, index + 1));
 		const inside = kind === 'image' ? `<img src="${href}" alt="${name}" title="${name}" height="${height}">` : name;
 		return [`<a href="${href}" target="_blank">${inside}</a>`];
 	});

@@ -17,11 +17,10 @@ export interface ReadJob {
 
 /** The reader of a resource, made of one function that reads a job with all that is wrong. */
 export const readerOf = (
-	{ noun, sourceOf }: Pick<JobReader, 'noun' | 'sourceOf'>,
+	about: Pick<JobReader, 'noun' | 'sourceOf' | 'modelIdOf'>,
 	read: (run: Run, itemIndex: number) => Promise<ReadJob>,
 ): JobReader => ({
-	noun,
-	sourceOf,
+	...about,
 	readJob: async (run, itemIndex) => {
 		const { job, problems, basis } = await read(run, itemIndex);
 		if (job === undefined || problems.length > 0) throw invalidInput(problems, basis);

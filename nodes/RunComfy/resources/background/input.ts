@@ -118,4 +118,4 @@ function sourceOf({ context, items }: Run, itemIndex: number): string | undefine
 
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-export const jobReader: JobReader = readerOf({ noun: NOUN, sourceOf }, read);
+export const jobReader: JobReader = readerOf({ noun: NOUN, sourceOf, modelIdOf: () => MODEL_ID }, read);

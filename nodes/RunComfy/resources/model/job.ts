@@ -13,11 +13,23 @@ import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
 import { inHash, readerOf } from '../reader';
 import { type ReadInputs, readInputs } from './input';
+import { readModelId } from './parameters';
+
+/** The model's id as it is given. */
+function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
+	try {
+		return readModelId(context, itemIndex);
+	} catch {
+		// Only a field of the items depends on it.
+		return undefined;
+	}
+}
 
 /** Reads the jobs of a run, and each of its models once. */
 export function jobsOf(run: Run): JobReader {
 	const readModel = modelsOfRun(run);
-	return readerOf({ noun: NOUN, sourceOf: () => undefined }, async (_run, itemIndex) => {
+	const about = { noun: NOUN, sourceOf: () => undefined, modelIdOf };
+	return readerOf(about, async (_run, itemIndex) => {
 		const inputs = await readInputs(run, itemIndex, readModel);
 		const { problems, modelId } = inputs;
 		return { job: jobOf(run, itemIndex, inputs, readModel), problems, basis: checkedAgainst(modelId) };

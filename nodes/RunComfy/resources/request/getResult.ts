@@ -22,8 +22,8 @@ interface Task extends RequestTask {
 	waits: boolean;
 }
 
-/** Background gives files; other models may give text. Where RunComfy does not say which it was, it was Background's. */
-const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId === undefined || modelId === MODEL_ID;
+/** Background gives files; other models may give text. */
+const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId === MODEL_ID;
 
 export async function execute(run: Run) {
 	return await workThroughItems<Task>(run, {
@@ -56,7 +56,7 @@ async function takeAsItStands(run: Run, task: Task) {
 		const answer = options.simplify ? undefined : seen.answer;
 		return async () => [unfinishedItem(itemIndex, requestId, seen.status, { inputFields, answer })];
 	}
-	const failure = failureOf(requestId, seen, expectsFiles, run.connection);
+	const failure = failureOf(requestId, seen, { expectsFiles, asItIs: !options.simplify }, run.connection);
 	if (failure !== undefined) throw failure;
 	return async () => await deliver(run, { itemIndex, requestId, options }, seen.answer);
 }
