@@ -25,8 +25,8 @@ const BUYING_NODE = 'Replace Background';
 /** What people would write into the form, one photo each. */
 const SCENES = [
 	'on a marble table in soft morning light, a blurred kitchen behind',
-	'on mossy ground in a deep green forest, fog between the trees',
-	'in front of a warm orange evening sky over the sea',
+	'on a wooden table in a café',
+	'in a pastel pink studio',
 ];
 
 const { values } = parseArgs({
@@ -44,19 +44,19 @@ async function main(): Promise<number> {
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
 	try {
-		const photo = await productPhoto();
+		const photo = await productPhoto('shoe');
 		const workflow = JSON.parse(await readFile(WORKFLOW, 'utf8')) as WorkflowJson;
 		console.log(
 			`Workflow  ${relative(ROOT, WORKFLOW)}, run by n8n's engine ${engine.n8n.coreVersion} with the built node`,
 		);
 		console.log(`Service   ${service.name}`);
 		console.log(
-			`Photo     a mug on a plain ground, ${Math.round(photo.length / 1000)} kB, sent ${SCENES.length} times\n`,
+			`Photo     a shoe on a plain ground, ${Math.round(photo.length / 1000)} kB, sent ${SCENES.length} times\n`,
 		);
 
 		const forms = await Promise.all(
 			SCENES.map(async (Scene) => {
-				return await binaryItem({ Scene }, 'Photo', photo, { fileName: 'photo.jpg', mimeType: 'image/jpeg' });
+				return await binaryItem({ Scene }, 'Photo', photo, { fileName: 'shoe.jpg', mimeType: 'image/jpeg' });
 			}),
 		);
 		const finished = await engine.run(workflow, { items: forms, credentials: { runComfyApi: service.credential } });
@@ -106,8 +106,8 @@ async function save(photo: Buffer, items: INodeExecutionData[]): Promise<void> {
 async function emulatedService() {
 	const emulator = await startEmulator({ queueMs: 800, runMs: 2_500, spreadMs: 500, pictures: 'made' });
 	return {
-		name: `the emulator at ${emulator.modelApiUrl} (it stands in for RunComfy and is not the model:
-          it lays the product into scenes of its own, and nothing is charged)`,
+		name: `the emulator at ${emulator.modelApiUrl} (it simulates RunComfy, not the model:
+          it pastes the product into built-in scenes, and nothing is charged)`,
 		credential: {
 			apiToken: emulator.token,
 			environment: 'custom',
@@ -116,7 +116,7 @@ async function emulatedService() {
 		},
 		afterwards() {
 			const { submitsReceived, resultReads, statusReads } = emulator.counts();
-			return `The emulator received ${submitsReceived} submits and ${resultReads + statusReads} reads.`;
+			return `The emulator received ${submitsReceived} new requests and was asked about them ${resultReads + statusReads} times.`;
 		},
 		close: async () => await emulator.close(),
 	};
@@ -131,9 +131,11 @@ async function liveService() {
 	}
 	const agreed =
 		values.yes ||
-		(await confirm(`This buys ${SCENES.length} pictures from RunComfy with your money. Go on? (yes/no) `));
+		(await confirm(
+			`This generates ${SCENES.length} pictures on RunComfy and charges your account. Continue? (yes/no) `,
+		));
 	if (!agreed) {
-		console.error('Nothing was bought.');
+		console.error('Nothing was charged.');
 		return undefined;
 	}
 	return {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { SAMPLE_PHOTO } from '../lib/samplePhoto.mts';
+
 const ROOT = join(import.meta.dirname, '..', '..');
 const FOLDER = join(ROOT, 'examples');
-
-const SAMPLE_PHOTO = 'https://playgrounds-storage-public.runcomfy.net/tools/7018/media-files/usecase5-1-input.png';
 
 /** n8n keeps shorter waits in memory only: a restart loses them. */
 const SHORTEST_STORED_WAIT_SECONDS = 65;

@@ -1,25 +1,19 @@
-import { paintBackdrop } from './backdrop.mts';
 import { firstImage } from './catalogue/mediaInputs.mts';
 import { nowMs } from './clock.mts';
-import { cutSubject } from './cutout.mts';
+import { compose } from './compose.mts';
+import { cutSubject, type Pixels } from './cutout.mts';
 import type { FileStore } from './fileStore.mts';
 import { loadImage } from './imageSource.mts';
 import { fileNames } from './outputs.mts';
-import { colorByPalette, paperColor } from './palette.mts';
-import { hashText, seededRandom } from './random.mts';
+import { poster } from './poster.mts';
 import type { StoredRequest } from './requests.mts';
 import { readScene } from './scene.mts';
-import { castShadow, mirror } from './shadow.mts';
-import { findStand } from './stand.mts';
 
 /** Longer sides are scaled down to this many pixels. */
 const MAX_SIDE = 1_600;
 
 /** Bombs of a few kilobytes can unpack to gigabytes. */
 const MAX_INPUT_PIXELS = 100_000_000;
-
-/** Sides of a picture that is made of words alone. */
-const BLANK_SIDE = 768;
 
 /** Requests that give more files than this show the same pictures again. */
 const MAX_DRAWN = 8;
@@ -74,8 +68,9 @@ export class PictureMaker {
 		if (bytes !== undefined && prepared !== undefined) {
 			this.#files.put(`${request.id}/input`, { bytes, contentType: prepared.contentType });
 		}
+		const subject = prepared?.subject ?? (await poster(String(input.prompt ?? '')));
 		for (const [index, name] of names.slice(0, MAX_DRAWN).entries()) {
-			const picture = await compose(prepared?.subject, input, index);
+			const picture = await compose(subject, readScene(input, index));
 			this.#files.put(pictureKey(request, name), { bytes: picture, contentType: 'image/png' });
 		}
 	}
@@ -92,16 +87,10 @@ export function pictureKey({ id }: StoredRequest, fileName: string): string {
  */
 export async function replaceBackground(image: Buffer, input: Record<string, unknown>): Promise<Buffer> {
 	const { subject } = await prepareSubject(image);
-	return compose(subject, input, 0);
+	return await compose(subject, readScene(input, 0));
 }
 
-interface Subject {
-	data: Buffer;
-	width: number;
-	height: number;
-}
-
-async function prepareSubject(bytes: Buffer): Promise<{ subject: Subject; contentType: string }> {
+async function prepareSubject(bytes: Buffer): Promise<{ subject: Pixels; contentType: string }> {
 	const { default: sharp } = await import('sharp');
 	try {
 		const image = sharp(bytes, { limitInputPixels: MAX_INPUT_PIXELS });
@@ -113,31 +102,10 @@ async function prepareSubject(bytes: Buffer): Promise<{ subject: Subject; conten
 			.ensureAlpha()
 			.raw()
 			.toBuffer({ resolveWithObject: true });
-		cutSubject({ data, width: info.width, height: info.height });
-		return { subject: { data, width: info.width, height: info.height }, contentType: `image/${format}` };
+		const subject = { data, width: info.width, height: info.height };
+		await cutSubject(subject);
+		return { subject, contentType: `image/${format}` };
 	} catch {
 		throw new Error('The image could not be read: it is not a JPEG, PNG or WebP image.');
 	}
-}
-
-/** Without a subject it is the backdrop alone. */
-async function compose(subject: Subject | undefined, input: Record<string, unknown>, index: number): Promise<Buffer> {
-	const { width, height } = subject ?? { width: BLANK_SIDE, height: BLANK_SIDE };
-	const { default: sharp } = await import('sharp');
-	const prompt = String(input.prompt ?? '');
-	const random = seededRandom(hashText(`${prompt} ${String(input.seed)} ${index}`));
-	const scene = readScene(prompt, random);
-	const stand = findStand({ data: subject?.data ?? Buffer.alloc(width * height * 4), width, height });
-	const backdrop = await paintBackdrop(scene, stand, paperColor(input), random);
-	if (subject !== undefined) {
-		await mirror(subject, stand, backdrop);
-		await castShadow(subject, stand, backdrop, scene.side);
-	}
-	colorByPalette(backdrop.pixels, input);
-	const scenery = Buffer.from(Uint8Array.from(backdrop.pixels, Math.round));
-	return await sharp(scenery, { raw: { width, height, channels: 3 } })
-		.composite(subject === undefined ? [] : [{ input: subject.data, raw: { width, height, channels: 4 } }])
-		.removeAlpha()
-		.png()
-		.toBuffer();
 }

@@ -5,6 +5,7 @@ import { fileNames } from '../outputs.mts';
 import { pictureKey } from '../picture.mts';
 import type { AcceptedRequest } from '../acceptedRequest.mts';
 import type { StoredRequest } from '../requests.mts';
+import { sampleFile } from '../sampleFiles.mts';
 import type { Effect } from '../serve.mts';
 import { HTML_PAGE, TINY_FILES, TINY_PNG } from '../tinyFiles.mts';
 
@@ -40,8 +41,9 @@ function inputFile(requestId: string, fileName: string, { files, pictures }: Con
 }
 
 function outputFile(request: StoredRequest, fileName: string, { files, pictures }: Context): StoredFile | undefined {
-	const isMade = pictures !== undefined && fileName.endsWith('.png');
-	return isMade ? files.get(pictureKey(request, fileName)) : TINY_FILES[fileName.split('.')[1]];
+	const ending = fileName.split('.')[1];
+	if (pictures === undefined) return TINY_FILES[ending];
+	return ending === 'png' ? files.get(pictureKey(request, fileName)) : sampleFile(ending);
 }
 
 function whole({ bytes, contentType }: StoredFile): Answer {
