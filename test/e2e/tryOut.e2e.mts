@@ -79,7 +79,7 @@ test('opens signed in, and Execute gives a picture', async () => {
 	} finally {
 		await page.screenshot({ path: join(scratch.folder, 'editor.png') });
 	}
-	const emulator = (await untilTold('Emulator')).replace(',', '');
+	const emulator = (await untilTold('Simulator')).replace(',', '');
 	const requests = (await (await fetch(`${emulator}/emulator/requests`)).json()) as Array<{ outputs: string[] }>;
 	assert.equal(requests.length, 1);
 	const picture = Buffer.from(await (await fetch(requests[0].outputs[0])).arrayBuffer());

@@ -12,9 +12,17 @@ import { N8nHome } from '../n8n/n8nHome.mts';
 import { OWNER } from '../n8n/n8nRest.mts';
 import { packProject } from '../n8n/packageUnderTest.mts';
 import { productPhoto } from '../lib/productPhoto.mts';
+import { SAMPLE_PHOTO } from '../lib/samplePhoto.mts';
 import { say } from '../lib/say.mts';
 import { openScratch } from '../lib/scratch.mts';
-import { chain, manualTrigger, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
+import { chain, manualTrigger, node, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
+
+/** On the canvas: a run leaves nothing there but a tick. */
+const WHERE_THE_PICTURE_IS = `## Your first picture
+
+1. Press **Execute workflow** below. Nothing is charged: a simulator on this computer stands in for RunComfy.
+2. When *RunComfy* has a green tick, **double-click it**. The picture is in its output on the right; **View** shows it large.
+3. Change *Prompt* (try *marble* or *a pink studio*) and press **Execute step**.`;
 
 const startedMs = Date.now();
 const scratch = openScratch('try-out');
@@ -25,13 +33,32 @@ say('starting n8n: about 15 s …');
 const { rest } = await n8n.start();
 await rest.signIn();
 // With pictures to look at, and as long in making them as fits a first look.
-const emulator = await startEmulator({ pictures: 'made', queueMs: 500, runMs: 2_000 });
-const credential = await rest.createCredential('RunComfy account (emulator)', 'runComfyApi', {
+const emulator = await startEmulator({
+	pictures: 'made',
+	queueMs: 500,
+	runMs: 2_000,
+	switches: { generatedModels: 0 },
+});
+const credential = await rest.createCredential('RunComfy account (simulator)', 'runComfyApi', {
 	apiToken: emulator.token,
 	environment: 'custom',
 	modelApiUrl: emulator.modelApiUrl,
 	accountApiUrl: emulator.accountApiUrl,
 });
+
+// The way in: it signs the browser in (cookies know no ports) and opens the first workflow. It has the photos, too.
+const way = { cookie: await rest.cookieForAnyBrowser(), firstWorkflow: '' };
+const door = fastify();
+for (const name of ['mug', 'shoe'] as const) {
+	const photo = await productPhoto(name);
+	door.get(`/photos/${name}.jpg`, async (_request, reply) => await reply.type('image/jpeg').send(photo));
+}
+door.get('/', async (_request, reply) => {
+	await reply
+		.header('set-cookie', `${way.cookie}; Path=/; HttpOnly; SameSite=Lax`)
+		.redirect(`${n8n.url}/workflow/${way.firstWorkflow}`);
+});
+const address = await door.listen({ host: '127.0.0.1', port: 0 });
 
 /** What a user does after an import: choose the credential in our nodes. */
 function withCredential(workflow: Workflow): Workflow {
@@ -41,38 +68,36 @@ function withCredential(workflow: Workflow): Workflow {
 	return { ...workflow, nodes };
 }
 
-for (const name of exampleNames()) await rest.createWorkflow(withCredential(readExample(name)));
+/** The examples' photo, RunComfy's public sample, comes from here: it works without the internet. */
+function withOwnPhoto(workflow: Workflow): Workflow {
+	return JSON.parse(JSON.stringify(workflow).replaceAll(SAMPLE_PHOTO, `${address}/photos/shoe.jpg`)) as Workflow;
+}
 
-const photo = await productPhoto();
-// The way in: it signs the browser in (cookies know no ports) and opens the first workflow.
-const way = { cookie: await rest.cookieForAnyBrowser(), firstWorkflow: '' };
-const door = fastify();
-door.get('/photos/mug.jpg', async (_request, reply) => await reply.type('image/jpeg').send(photo));
-door.get('/', async (_request, reply) => {
-	await reply
-		.header('set-cookie', `${way.cookie}; Path=/; HttpOnly; SameSite=Lax`)
-		.redirect(`${n8n.url}/workflow/${way.firstWorkflow}`);
+for (const name of exampleNames()) await rest.createWorkflow(withOwnPhoto(withCredential(readExample(name))));
+
+const first = chain('First picture', [
+	manualTrigger(),
+	replaceAndWait(credential, {
+		parameters: {
+			imageUrl: `${address}/photos/shoe.jpg`,
+			prompt: 'On a wooden table in soft morning light',
+			options: { downloadImages: true },
+		},
+	}),
+]);
+first.nodes.push({
+	...node('Note', 'n8n-nodes-base.stickyNote', { content: WHERE_THE_PICTURE_IS, width: 460, height: 210, color: 4 }),
+	position: [0, 40],
 });
-const address = await door.listen({ host: '127.0.0.1', port: 0 });
-way.firstWorkflow = await rest.createWorkflow(
-	chain('First picture', [
-		manualTrigger(),
-		replaceAndWait(credential, {
-			parameters: {
-				imageUrl: `${address}/photos/mug.jpg`,
-				prompt: 'On a wooden table in soft morning light',
-				options: { downloadImages: true },
-			},
-		}),
-	]),
-);
+way.firstWorkflow = await rest.createWorkflow(first);
 
 say(`ready after ${Math.round((Date.now() - startedMs) / 1000)} s
 
   Open      ${address}/
-            It signs you in and opens a workflow: press Execute workflow.
+            It signs you in and opens a workflow: press Execute workflow, then double-click RunComfy to see the picture.
   Login     ${OWNER.email}, password ${OWNER.password} (for ${n8n.url})
-  Emulator  ${emulator.modelApiUrl}, token ${emulator.token}
+  Simulator ${emulator.modelApiUrl}, token ${emulator.token}
   Log       ${join(scratch.folder, 'n8n.log')}
 
-Ctrl+C ends everything. After a change run it again.`);
+Ctrl+C ends n8n and deletes everything in it: download a workflow before that if you want to keep it.
+To try a change in the code, run this again.`);
