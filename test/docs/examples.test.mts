@@ -137,10 +137,10 @@ describe.each(START)('%s', (name) => {
 		expect(onTheWay).toBeLessThanOrEqual(6);
 	});
 
-	test('has one note, which says what it does not protect from', () => {
+	test('has one note, which says what it is not protected against', () => {
 		const notes = nodes.filter(isNote);
 		expect(notes.map(({ parameters }) => parameters.color)).toEqual([GREEN]);
-		expect(notes[0].parameters.content).toMatch(/^## [^]*\*\*What it does not protect from:\*\*/);
+		expect(notes[0].parameters.content).toMatch(/^## [^]*\*\*Not protected against:\*\*/);
 	});
 });
 

@@ -118,7 +118,7 @@ for (const version of [newestN8n, WITHOUT_TABLE_RESOURCE]) {
 			assert.match(String(table.row('fails').note), /No subject/);
 			assert.equal(execution.status, 'error');
 			const said = String(execution.data?.resultData.error?.message);
-			assert.match(said, /1 delivered for \$0\.06, 1 failed\. Needs a person – unclear – It is not known whether/);
+			assert.match(said, /1 delivered for \$0\.06, 1 failed\. Needs you – unclear – It is not known whether/);
 
 			// A person has looked, and wants both again.
 			for (const item of ['fails', 'unclear']) table.write(item, 'status', 'again');
@@ -135,7 +135,7 @@ for (const version of [newestN8n, WITHOUT_TABLE_RESOURCE]) {
 					: undefined;
 			const execution = await example.run('Run by Hand');
 			assert.equal(execution.status, 'error');
-			assert.match(String(execution.data?.resultData.error?.message), /1 delivered.*B – not bought/);
+			assert.match(String(execution.data?.resultData.error?.message), /1 delivered.*B – not sent/);
 			assertDone('A');
 			world.emulator.onCall = undefined;
 			assert.equal((await example.run('Run by Hand')).status, 'success');
@@ -157,7 +157,7 @@ for (const version of [newestN8n, WITHOUT_TABLE_RESOURCE]) {
 			example.moveTo(rest);
 			const execution = await example.run('Run by Hand');
 			assert.equal(execution.status, 'error');
-			assert.match(String(execution.data?.resultData.error?.message), /B – n8n ended at the moment it was bought/);
+			assert.match(String(execution.data?.resultData.error?.message), /B – n8n stopped while this was being sent/);
 			assert.equal(submits(), 3);
 			assertDone('A', 'C');
 		});

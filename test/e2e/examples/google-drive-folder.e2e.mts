@@ -139,7 +139,7 @@ test('an image of another kind is one line in the report', async () => {
 	const { failed } = report(execution);
 	assert.deepEqual(
 		failed.map(({ item, problem }) => [item, problem]),
-		[['phone.heic', 'phone.heic is image/heic, no JPEG, PNG or WebP. Nothing was bought.']],
+		[['phone.heic', 'phone.heic is image/heic, not JPEG, PNG or WebP. Nothing was charged.']],
 	);
 });
 
@@ -178,7 +178,7 @@ test('a photo that is gone holds up nobody', async () => {
 			? { status: 404, json: { error: { code: 404, message: 'File not found', errors: [] } } }
 			: undefined;
 	const execution = await byHand();
-	assert.match(said(execution), /gone\.png – Nothing was bought, the photo could not be read/);
+	assert.match(said(execution), /gone\.png – Nothing was charged, the photo could not be read/);
 	assert.equal(its.submits(), 1);
 	assert.deepEqual(pictures(), ['cup.png']);
 });
@@ -188,7 +188,7 @@ test('Google Drive takes no upload for an hour: the run says what was bought, a 
 	drive.interfere = async (request) => (isUpload(request) ? { status: 503, json: {} } : undefined);
 	const execution = await byHand();
 	assert.equal(execution.status, 'error');
-	assert.ok(said(execution).includes(`bought as request ${its.requests()[0].id}, not delivered yet`));
+	assert.ok(said(execution).includes(`charged, request ${its.requests()[0].id}, not delivered yet`));
 	drive.interfere = undefined;
 	its.table.age(91);
 	const later = await byHand();

@@ -175,7 +175,7 @@ for (const [what, begin] of [
 		const execution = await created(id);
 		assert.equal(execution.status, 'error');
 		const [request] = its.requests();
-		assert.ok(said(execution).includes(`bought as request ${request.id}, not delivered yet`), said(execution));
+		assert.ok(said(execution).includes(`charged, request ${request.id}, not delivered yet`), said(execution));
 		assert.ok(said(execution).includes(request.outputs[0]), said(execution));
 
 		shopify.throttles = undefined;

@@ -1,4 +1,4 @@
-/** The example `start/text-to-video`: a sentence in, a film out. */
+/** The example `start/text-to-video`: a sentence in, a video out. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
@@ -15,7 +15,7 @@ before(async () => {
 afterEach((context) => its.checked(context));
 after(async () => await its.close());
 
-test('a sentence is bought once and becomes a film; only what the canvas says is sent', async () => {
+test('a sentence is sent once and becomes a video; only what the canvas says is sent', async () => {
 	const example = await Example.import(its.rest, 'start/text-to-video', {
 		credentials: { [OUR_NODE]: { runComfyApi: await its.world.createCredential(its.rest) } },
 	});
@@ -23,11 +23,12 @@ test('a sentence is bought once and becomes a film; only what the canvas says is
 	assert.equal(execution.status, 'success', execution.data?.resultData.error?.message);
 	assert.equal(its.submits(), 1);
 	const [request] = its.requests();
-	assert.equal(request.modelId, 'kling/kling-video-o3/4K/text-to-video');
+	assert.equal(request.modelId, 'bytedance/seedance-2.0/fast');
 	const { prompt, ...inputs } = request.input;
 	assert.match(String(prompt), /^A red paper boat/);
-	assert.deepEqual(inputs, { aspect_ratio: '9:16', duration: 3 });
-	const [{ json }] = itemsOf(execution, 'Make Video');
+	assert.deepEqual(inputs, { duration: 4, resolution: '480p' });
+	const [{ json, binary }] = itemsOf(execution, 'Make Video');
 	assert.equal(json.request_id, request.id);
 	assert.equal(json.video_url, request.outputs[0]);
+	assert.equal((binary?.data as { mimeType: string }).mimeType, 'video/mp4');
 });

@@ -1,8 +1,8 @@
-/** The example `start/variants`: each prompt with each palette, and a report. */
+/** The example `start/variants`: each prompt with each palette. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { type Execution, itemsOf } from '../../n8n/n8nRest.mts';
+import { itemsOf } from '../../n8n/n8nRest.mts';
 import { OUR_NODE } from '../../n8n/workflow.mts';
 import { Example } from '../example.mts';
 import { ExampleWorld } from '../exampleWorld.mts';
@@ -19,24 +19,22 @@ beforeEach(() => its.reset());
 afterEach((context) => its.checked(context));
 after(async () => await its.close());
 
-const reportOf = (execution: Execution) =>
-	itemsOf(execution, 'Report')[0].json as { pictures: object[]; problems: object[]; cost: number; report: string };
-
-test('each prompt with each palette is bought once, and all are in the report', async () => {
+test('each prompt with each palette is sent once, and each comes out as a picture', async () => {
 	const execution = await variants.run('Start');
 	assert.equal(execution.status, 'success');
-	const bought = its.world.emulator.requests().map(({ input }) => [input.image, input.prompt, input.color_palette]);
-	assert.equal(bought.length, 6);
-	assert.equal(new Set(bought.map((one) => JSON.stringify(one))).size, 6);
-	const { pictures, problems, cost, report } = reportOf(execution);
-	assert.equal(pictures.length, 6);
-	assert.deepEqual(problems, []);
-	const told = its.world.emulator.requests().map(({ outputs }) => outputs[0]);
-	for (const url of told) assert.ok(report.includes(url), report);
-	assert.ok(cost > 0 && report.startsWith(`6 of 6 pictures, $${cost}`), report);
+	const sent = its.world.emulator.requests().map(({ input }) => [input.image, input.prompt, input.color_palette]);
+	assert.equal(sent.length, 6);
+	assert.equal(new Set(sent.map((one) => JSON.stringify(one))).size, 6);
+	const items = itemsOf(execution, 'Pictures');
+	const made = its.world.emulator.requests().map(({ outputs }) => outputs[0]);
+	assert.deepEqual(items.map(({ json }) => json.image_url).sort(), made.sort());
+	for (const { json, binary } of items) {
+		assert.ok(json.prompt && json.palette && Number(json.cost) > 0, JSON.stringify(json));
+		assert.equal((binary?.data as { mimeType: string }).mimeType, 'image/png');
+	}
 });
 
-test('what failed is in the report with its words, the rest is delivered', async () => {
+test('what failed has its reason in place of a picture, the rest is delivered', async () => {
 	its.world.emulator.onCall = ({ phase }) => {
 		const { submitsAccepted } = its.world.emulator.counts();
 		if (phase === 'submit' && submitsAccepted < 2) {
@@ -46,14 +44,14 @@ test('what failed is in the report with its words, the rest is delivered', async
 	};
 	const execution = await variants.run('Start');
 	assert.equal(execution.status, 'success');
-	const { pictures, problems, report } = reportOf(execution);
-	assert.equal(pictures.length, 4);
+	const items = itemsOf(execution, 'Pictures');
+	assert.equal(items.filter(({ binary }) => binary?.data).length, 4);
+	const problems = items.map(({ json }) => json).filter(({ problem }) => problem);
 	assert.equal(problems.length, 2);
-	for (const problem of problems as Array<Record<string, string>>) {
-		assert.match(problem.problem, /^Request .* failed: .*could not be found/);
-		assert.match(problem.details, /charged/);
-		assert.ok(its.world.emulator.requests().some(({ id }) => id === problem.request_id));
-		assert.ok(report.includes(`${problem.prompt} / ${problem.palette}: no picture.`), report);
+	for (const { problem, details, request_id: id } of problems) {
+		assert.match(String(problem), /could not be found/);
+		assert.match(String(details), /charged/);
+		assert.ok(its.world.emulator.requests().some((request) => request.id === id));
 	}
 	assert.equal(its.world.emulator.counts().submitsReceived, 6);
 });

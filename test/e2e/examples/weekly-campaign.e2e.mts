@@ -149,7 +149,7 @@ test('a sheet that takes nothing any more: Slack and the run say what was bought
 	assert.equal(execution.status, 'error');
 	assert.equal(its.submits(), 2);
 	for (const { id } of its.requests()) {
-		assert.ok(said(execution).includes(`bought as request ${id}, not delivered yet`), said(execution));
+		assert.ok(said(execution).includes(`charged, request ${id}, not delivered yet`), said(execution));
 		assert.ok(told().includes(id));
 	}
 	assert.match(said(execution), /not delivered yet\. .*too many requests/);
@@ -166,7 +166,7 @@ test('a sheet that cannot be read buys nothing, and the run says so', async () =
 	sheets.interfere = async () => refusal(403, 'PERMISSION_DENIED');
 	const execution = await byHand();
 	assert.equal(execution.status, 'error');
-	assert.match(said(execution), /Google Sheets gave no products/);
+	assert.match(said(execution), /Google Sheets returned no products/);
 	assert.equal(its.submits(), 0);
 });
 
@@ -186,8 +186,8 @@ test('two rows with one SKU: the first is bought, and the second is told', async
 	sheets.fill([product('A-1'), { sku: 'A-1', photo: photoOf('other') }, product('B-2')]);
 	const execution = await byHand();
 	assert.equal(execution.status, 'error');
-	assert.match(said(execution), /A-1 – stands in two rows of the sheet/);
-	assert.match(told(), /A-1: stands in two rows/);
+	assert.match(said(execution), /A-1 – appears in two rows of the sheet/);
+	assert.match(told(), /A-1: appears in two rows/);
 	assert.equal(its.submits(), 2);
 	assertDone('A-1', 'B-2');
 	assert.deepEqual(boughtFor('other'), []);
@@ -220,7 +220,7 @@ test('a submit of unknown outcome is not repeated, and its picture is fetched on
 		assert.match(said(execution), /A-1 – It is not known whether RunComfy accepted/);
 	}
 	assert.equal(its.submits(), 2);
-	assert.match(told(), /Needs a person.*A-1/);
+	assert.match(told(), /Needs you.*A-1/);
 
 	const [{ item }] = its.table.rows();
 	its.table.write(String(item), 'request_id', boughtFor('A-1')[0].id);
@@ -266,8 +266,8 @@ test('n8n is killed before the request ID is written: the row is told, and not b
 	await until('the second purchase', () => boughtFor('B-2').length === 1);
 	await its.restart(example, true);
 	const execution = await byHand();
-	assert.match(said(execution), /B-2 – n8n ended at the moment it was bought/);
-	assert.match(told(), /Needs a person.*B-2/);
+	assert.match(said(execution), /B-2 – n8n stopped while this was being sent/);
+	assert.match(told(), /Needs you.*B-2/);
 	assert.equal(its.submits(), 3);
 	assertDone('A-1', 'C-3');
 });
