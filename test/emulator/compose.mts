@@ -103,14 +103,14 @@ const SOLID_ALPHA = 128;
 
 function boxOf({ data, width, height }: Pixels): Box {
 	const box = { left: width, right: 0, top: height, bottom: 0 };
-	for (let index = 0; index < width * height; index++) {
-		if (data[index * 4 + 3] < SOLID_ALPHA) continue;
-		const x = index % width;
-		const y = (index - x) / width;
-		box.left = Math.min(box.left, x);
-		box.right = Math.max(box.right, x);
-		box.top = Math.min(box.top, y);
-		box.bottom = y + 1;
+	for (let y = 0, at = 3; y < height; y++) {
+		for (let x = 0; x < width; x++, at += 4) {
+			if (data[at] < SOLID_ALPHA) continue;
+			if (x < box.left) box.left = x;
+			if (x > box.right) box.right = x;
+			if (y < box.top) box.top = y;
+			box.bottom = y + 1;
+		}
 	}
 	return box.bottom === 0 ? { left: 0, right: width, top: 0, bottom: height } : box;
 }

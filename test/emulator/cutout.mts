@@ -24,6 +24,9 @@ const CORNER_SHARE = 0.04;
 
 type Color = [red: number, green: number, blue: number];
 
+// Looked up once: inside a test runner each look at a global takes longer than the sum it is for.
+const { sqrt } = Math;
+
 /** Makes everything but the product transparent, in place. The ground must be plain; a busy one is cut badly. */
 export async function cutSubject(pixels: Pixels): Promise<void> {
 	if (isCutOut(pixels)) return;
@@ -95,7 +98,7 @@ function distances(pixels: Pixels): Float32Array {
 			const below = corners[2][channel] * (1 - u) + corners[3][channel] * u;
 			sum += (data[index * 4 + channel] - above * (1 - v) - below * v) ** 2;
 		}
-		off[index] = Math.sqrt(sum);
+		off[index] = sqrt(sum);
 	}
 	return off;
 }

@@ -16,7 +16,7 @@ const MAX_SIDE = 1_600;
 const MAX_INPUT_PIXELS = 100_000_000;
 
 /** Requests that give more files than this show the same pictures again. */
-const MAX_DRAWN = 8;
+const MAX_DRAWN = 4;
 
 /** Makes the pictures of requests, one after the other, off the beaten path of the calls. */
 export class PictureMaker {

@@ -115,15 +115,15 @@ describe('the picture', () => {
 		expect((await load(input.image)).equals(png)).toBe(true);
 	});
 
-	it('has the words on it where a model takes no image, and is drawn eight times at most', async () => {
-		painter.set({ outputCount: 9, output: 'images' }, { next: 1 });
+	it('has the words on it where a model takes no image, and is drawn four times at most', async () => {
+		painter.set({ outputCount: 5, output: 'images' }, { next: 1 });
 		const { output } = await paint({ prompt: 'a green forest' }, painter, '/v1/models/blackforestlabs/flux-3/image');
 		const load = async (url: string) =>
 			Buffer.from((await clientFor(undefined, painter).get(url, { responseType: 'arraybuffer' })).data);
-		const [first, second, last] = await Promise.all([0, 1, 8].map((index) => load(output.images[index])));
+		const [first, second, last] = await Promise.all([0, 1, 4].map((index) => load(output.images[index])));
 		expect(await sharp(first).metadata()).toMatchObject({ width: 900, format: 'png' });
 		expect([first.equals(second), first.equals(last)]).toEqual([false, true]);
-	});
+	}, 60_000);
 
 	it.each([
 		['bytedance/seedance-2.0/fast', 'video', 'video/mp4', /^....ftyp[^]*moov[^]*avc1/],
