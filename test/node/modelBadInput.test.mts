@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { HOSTILE_IDS } from '../emulator/emulator.mts';
 import { errorShown, type FixtureRun, inputItems, useFixture } from './fixture.mts';
-import { byId, mapper, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
+import { byId, mapper, modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
@@ -37,7 +37,6 @@ describe('the model', () => {
 		['a slash at the start', `/${TEXT_TO_IMAGE}`, "'Model' is not a model ID"],
 		['two slashes', 'emulator//text-to-image', "'Model' is not a model ID"],
 		['a backslash', 'emulator\\text-to-image', "'Model' is not a model ID"],
-		["a page's address", `https://www.runcomfy.com/models/${TEXT_TO_IMAGE}`, "'Model' is not a model ID"],
 		['a line break', `${TEXT_TO_IMAGE}\nHost: x`, "'Model' is not a model ID"],
 		['a number', 7, "'Model' is not a model ID"],
 		['a list', [TEXT_TO_IMAGE], "'Model' is not a model ID"],
@@ -56,6 +55,25 @@ describe('the model', () => {
 		const { message, description } = await refused(runModel(modelId, 'a lake'));
 		expect(message).toBe(`RunComfy does not know the model ${modelId}`);
 		expect(description).toMatch(/Capital and small letters count/);
+	});
+
+	test.each([
+		['', `The ID of the model on that page is ${TEXT_TO_IMAGE}.`],
+		['/api/', `The ID of the model on that page is ${TEXT_TO_IMAGE}.`],
+		['-of-nobody', "Choose the model 'From list', or copy the model_id that Get Many gives."],
+	])("a page's address, with %j behind: its ID is looked up", async (rest, advice) => {
+		const { model_url: page } = modelOf(TEXT_TO_IMAGE);
+		const { message, description } = await refused(runModel(`={{ "${page}${rest}" }}`, 'a lake'));
+		expect(message).toBe("'Model' is the address of a page, not a model ID");
+		expect(description).toContain(advice);
+	});
+
+	test("a page's address, the catalogue out of reach", async () => {
+		node.policies.call.singleCallWindowMs = 300;
+		node.emulator.fault('model', { kind: 'status', status: 503 });
+		const { message, description } = await refused(runModel('={{ "https://www.runcomfy.com/models/a/b" }}', 'a lake'));
+		expect(message).toBe("'Model' is the address of a page, not a model ID");
+		expect(description).toContain('copy the model_id');
 	});
 
 	test('unknown, told with HTTP 404', async () => {

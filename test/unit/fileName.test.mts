@@ -25,6 +25,9 @@ describe('the name', () => {
 		['is not one that Windows keeps for itself', 'con', undefined, '_con'],
 		['keeps letters of any alphabet', '', 'чашка-茶碗.webp', 'чашка-茶碗'],
 		['is cut', 'x'.repeat(300), undefined, 'x'.repeat(100)],
+		['of three-byte characters is cut by its bytes', '字'.repeat(300), undefined, '字'.repeat(66)],
+		['of emoji is cut by its bytes, none in halves', `a${'👟'.repeat(300)}`, undefined, `a${'👟'.repeat(49)}`],
+		['of two-byte letters is cut by its characters', 'ä'.repeat(300), undefined, 'ä'.repeat(100)],
 	])('%s', (_what, fileName, source, name) => expect(named(fileName, source)).toBe(name));
 
 	const seed = seedFrom('FUZZ_SEED');

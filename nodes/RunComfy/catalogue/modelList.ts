@@ -6,6 +6,7 @@ import { askOnce } from '../batch/askOnce';
 import type { Lookup } from '../batch/lookup';
 import { MAX_MODELS } from './limits';
 import { isPlainObject } from '../values/schema';
+import { webAddressOf } from './modelItem';
 
 export interface ModelFilters {
 	search?: string;
@@ -54,4 +55,21 @@ export async function allModels(lookup: Lookup, filters: ModelFilters, most: num
 		offset = found.size > before ? page.nextOffset : undefined;
 	}
 	return [...found.values()].slice(0, most);
+}
+
+/** The path of a model's page, less the language in front and the tab behind. */
+const pagePathOf = (address: string): string =>
+	new URL(address).pathname
+		.replace(/^\/[a-z]{2}(-[a-z]{2})?(?=\/models\/)/i, '')
+		.replace(/\/(api|playground|examples?)?\/?$/, '');
+
+/** The ID of the model whose page is at an address: the path often looks like the ID and is not. Undefined for none. */
+export async function idOfPage(lookup: Lookup, address: string): Promise<string | undefined> {
+	const path = pagePathOf(address);
+	const models = await allModels(lookup, {}, MAX_MODELS);
+	const found = models.find(({ model_url: page }) => {
+		const url = webAddressOf(page);
+		return url !== undefined && pagePathOf(url) === path;
+	});
+	return found && String(found.model_id);
 }

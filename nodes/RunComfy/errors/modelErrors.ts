@@ -18,6 +18,13 @@ export const invalidModelId = (value: unknown) =>
 				sentences('An ID has 2 to 6 parts separated by slashes, such as blackforestlabs/flux-3/image.', WHERE_IDS_ARE),
 			);
 
+/** `modelId`: undefined where the catalogue does not know the page, or was not to be reached. */
+export const isPageOfModel = (modelId: string | undefined) =>
+	new RunComfyError(
+		"'Model' is the address of a page, not a model ID",
+		modelId === undefined ? WHERE_IDS_ARE : `The ID of the model on that page is ${modelId}.`,
+	);
+
 export const modelNotFound = (modelId: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		`RunComfy does not know the model ${modelId}`,

@@ -9,8 +9,11 @@ export interface NameSources {
 	requestId: string;
 }
 
-/** Room for a number and an extension within the 255 bytes that file systems take, in letters of up to two bytes. */
+/** Longer names are hard to read. */
 const MAX_NAME_CHARACTERS = 100;
+
+/** File systems take 255 bytes, number and extension included; a Chinese character has three bytes, an emoji four. */
+const MAX_NAME_BYTES = 200;
 
 const EXTENSIONS: Record<string, string> = {
 	'image/jpeg': 'jpg',
@@ -59,8 +62,16 @@ function cleaned(name: string): string {
 		// \p{C} is all of Unicode's control, format and unassigned characters.
 		.replace(/[\p{C}/\\:*?"<>|]+/gu, '_')
 		.replace(/^[\s._]+|[\s._]+$/g, '');
-	const short = Array.from(plain).slice(0, MAX_NAME_CHARACTERS).join('').trim();
+	const short = cut(plain).trim();
 	return RESERVED.test(short) ? `_${short}` : short;
+}
+
+/** Without splitting a character. */
+function cut(name: string): string {
+	let bytes = 0;
+	const characters = Array.from(name).slice(0, MAX_NAME_CHARACTERS);
+	const end = characters.findIndex((character) => (bytes += Buffer.byteLength(character)) > MAX_NAME_BYTES);
+	return characters.slice(0, end < 0 ? undefined : end).join('');
 }
 
 /** The name of an item's files, without number and extension. */

@@ -22,7 +22,7 @@ export interface ReadInputs extends ItemInputs {
  */
 export async function readInputs(run: Run, itemIndex: number, readModel: ReadModel): Promise<ReadInputs> {
 	const { context } = run;
-	const modelId = readModelId(context, itemIndex);
+	const modelId = await readModelId(run, itemIndex);
 	const parameters = new Parameters(context, itemIndex);
 	const given = readGivenInputs(parameters);
 	const files = readGivenFiles(parameters);
