@@ -195,7 +195,6 @@ const RULES: Array<Rule | Problem> = [
 	fileRules.tooManyFiles(2),
 	fileRules.takesNoFile([]),
 	fileRules.takesNoFile(['a']),
-	fileRules.notFiles(7),
 	fileRules.fileWithoutInput(),
 	fileRules.bodyTooLarge(BLANK, 70_000_000, 64_000_000),
 	...[

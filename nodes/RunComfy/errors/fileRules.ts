@@ -110,10 +110,6 @@ export const takesNoFile = (inputs: readonly string[]) =>
 					.join(', ')}.`,
 	);
 
-/** Where the list of 'Files' should be. */
-export const notFiles = (value: unknown) =>
-	rule('must be a list of files, like [{"input": "image", "binaryPropertyName": "data"}]', wrongShape(value));
-
 /** A line of 'Files' that names no input. */
 export const fileWithoutInput = (): Problem => ({
 	input: '',

@@ -126,7 +126,10 @@ export const mustBeAnyOf = (types: readonly string[], value: unknown) =>
 
 /** Where the resource mapper's values should be. */
 export const mustBeInputs = (value: unknown) =>
-	rule('must be a JSON object with the inputs, like {"duration": 5}', whatItIs(value));
+	rule(
+		'must be a JSON object with the inputs, like {"duration": 5}',
+		sentences(whatItIs(value), "To use an expression, set 'Inputs' to Using JSON."),
+	);
 
 export const tooFewEntries = (minimum: number, given: number) =>
 	rule(`needs at least ${count(minimum, 'entry', 'entries')}, it has ${given}`);

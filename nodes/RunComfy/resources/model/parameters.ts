@@ -5,12 +5,11 @@ import { idOfPage } from '../../catalogue/modelList';
 import { invalidModelId, isPageOfModel } from '../../errors/modelErrors';
 import { asRunComfyError } from '../../errors/RunComfyError';
 import { isGivenTwice, mustBeInputs } from '../../errors/valueRules';
-import { notFiles } from '../../errors/fileRules';
 import { problemOf } from '../../errors/problem';
 import { checkValues, givenValues } from '../../values/check';
 import type { GivenFile } from '../../values/itemInputs';
 import { mapperValues, type Parameters } from '../../values/parameters';
-import { isNotGiven, isPlainObject, type PlainObject, schemaOf } from '../../values/schema';
+import { isPlainObject, type PlainObject, schemaOf } from '../../values/schema';
 
 /** The id in a resource locator's value; undefined where none was chosen. Not yet checked. */
 export function modelIdIn(value: unknown): unknown {
@@ -70,18 +69,11 @@ function readInputs(parameters: Parameters): PlainObject {
 	return inputs ?? {};
 }
 
-/** What 'Files' gives: n8n's form, or the list or the single file that language models write in its place. */
+/** The lines of 'Files'. n8n itself leaves out whatever is not in its own form. */
 export function readGivenFiles(parameters: Parameters): GivenFile[] {
-	const given = parameters.read('files');
-	if (isNotGiven(given)) return [];
-	const isFramed = isPlainObject(given) && !('input' in given);
-	const entries: unknown = isFramed ? (given.file ?? []) : given;
-	const list: unknown[] = Array.isArray(entries) ? entries : [entries];
-	if (!list.every(isPlainObject) || (isFramed && Object.keys(given).some((name) => name !== 'file'))) {
-		parameters.note('files', problemOf('files', 'Files', notFiles(given)));
-		return [];
-	}
-	return list.map(({ input, binaryPropertyName: source }) => ({ input: textOf(input), source }));
+	const { file } = parameters.readObject('files', 'Files');
+	const lines: unknown[] = Array.isArray(file) ? file : [];
+	return lines.filter(isPlainObject).map(({ input, binaryPropertyName: source }) => ({ input: textOf(input), source }));
 }
 
 const textOf = (value: unknown): string =>
