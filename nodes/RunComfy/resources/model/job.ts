@@ -1,6 +1,7 @@
 /** The job of one item of the resource Model. */
 import type { IDataObject } from 'n8n-workflow';
 
+import { isModelId } from '../../api/modelId';
 import { modelQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
@@ -13,12 +14,13 @@ import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
 import { inHash, readerOf } from '../reader';
 import { type ReadInputs, readInputs } from './input';
-import { readModelId } from './parameters';
+import { modelIdIn } from './parameters';
 
 /** The model's id as it is given. */
 function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
 	try {
-		return readModelId(context, itemIndex);
+		const modelId = modelIdIn(context.getNodeParameter('modelId', itemIndex, ''));
+		return isModelId(modelId) ? modelId : undefined;
 	} catch {
 		// Only a field of the items depends on it.
 		return undefined;
