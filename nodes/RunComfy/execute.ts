@@ -1,9 +1,10 @@
 /** The life of one execution: start, operation, hand over, Stop. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { NOTHING_WAS_SENT } from './errors/advice';
+import { alsoBought } from './errors/advice';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
+import { sentences } from './errors/sentences';
 import { type Commons, commons as commonsOfProcess } from './batch/commons';
 import { aboutAll, withBought } from './batch/orders';
 import { type Run, runsAsTool, startRun } from './batch/run';
@@ -82,13 +83,19 @@ function failed(
 		return [items];
 	}
 	run?.open.nameAll();
-	throw toNodeError(context.getNode(), run === undefined ? withEarlierTries(error, journal) : error);
+	const isBeforeAll = run === undefined && journal.hasBought;
+	const known = isBeforeAll ? asRunComfyError(error).withAdvice(aboutAll({ journal })) : error;
+	throw naming(journal, toNodeError(context.getNode(), known));
 }
 
-/** An error before anything was sent must still name what an earlier try bought. */
-function withEarlierTries(error: unknown, journal: Journal): unknown {
-	const about = aboutAll({ journal });
-	return about === NOTHING_WAS_SENT ? error : asRunComfyError(error).withAdvice(about);
+/** Whatever the error is about: it names all that this execution has bought. */
+function naming(journal: Journal, error: ReturnType<typeof toNodeError>) {
+	const words = [error.message, error.description, ...error.messages].join(' ').split(/[^\w-]+/);
+	const named = new Set(words);
+	const { requestIds, unclearIds } = journal.purchases();
+	const unnamed = [...requestIds, ...unclearIds].filter((requestId) => !named.has(requestId));
+	if (unnamed.length > 0) error.description = sentences(error.description ?? '', alsoBought(unnamed));
+	return error;
 }
 
 const nameAll = (context: IExecuteFunctions, journal: Journal): void =>

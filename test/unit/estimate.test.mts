@@ -10,6 +10,7 @@ const second = { usd: 0.1, unit: 'second' };
 describe('the price of a model', () => {
 	test.each([
 		[{ base_price_usd: 0.06, price_unit: 'output' }, output],
+		[{ base_price_usd: '0.06', price_unit: 'output' }, output],
 		[
 			{ base_price_usd: 0, price_unit: 'second' },
 			{ usd: 0, unit: 'second' },
@@ -23,7 +24,10 @@ describe('the price of a model', () => {
 	test.each([
 		[{ price_unit: 'output' }],
 		[{ base_price_usd: -1, price_unit: 'output' }],
-		[{ base_price_usd: '0.06', price_unit: 'output' }],
+		[{ base_price_usd: 'six cents', price_unit: 'output' }],
+		[{ base_price_usd: 1e300, price_unit: 'output' }],
+		[{ base_price_usd: '9'.repeat(400), price_unit: 'output' }],
+		[{ base_price_usd: 1e-9, price_unit: 'output' }],
 		[{ base_price_usd: NaN, price_unit: 'output' }],
 		[{ base_price_usd: Infinity, price_unit: 'output' }],
 		[{ base_price_usd: null, price_unit: 'output' }],

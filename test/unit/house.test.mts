@@ -26,7 +26,9 @@ const FLOORS = [
 /** A newcomer still reads this in one go. A budget and no wall: a longer file is listed below, with its reason. */
 const LINES_BUDGET = 300;
 
-const LONGER_FOR_A_REASON: Record<string, string> = {};
+const LONGER_FOR_A_REASON: Record<string, string> = {
+	'purchase/journal.ts': 'the ledger: every way in and out of it stands side by side, with its entries and keys',
+};
 
 const files = readdirSync(HOUSE, { recursive: true, encoding: 'utf8' })
 	.filter((name) => name.endsWith('.ts'))

@@ -38,13 +38,13 @@ describe('what is to be done for an item', () => {
 		const stored = {};
 		const first = open({ stored });
 		const key = first.keyOf(0, 'hash');
-		first.submitting(key, false);
-		first.accepted(key, { id: 'id-1' });
-		expect(first.standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
+		first.submit(key, false);
+		first.accept(key, { id: 'id-1' });
+		expect(first.standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1' } });
 		const copy = JSON.parse(JSON.stringify(stored)) as object;
-		expect(open({ stored: copy }).standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
+		expect(open({ stored: copy }).standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1' } });
 		expect(open({ stored: copy, executionId: '2' }).standing(key)).toMatchObject({
-			kind: 'takeUp',
+			kind: 'resume',
 			bought: { id: 'id-1' },
 		});
 	});
@@ -53,7 +53,7 @@ describe('what is to be done for an item', () => {
 		const stored = {};
 		const first = open({ stored });
 		const key = first.keyOf(0, 'hash');
-		first.submitting(key, false);
+		first.submit(key, false);
 		expect(open({ stored }).standing(key)).toMatchObject({ kind: 'unknown' });
 		expect(open({ stored, executionId: '2' }).standing(key)).toMatchObject({ kind: 'unknown' });
 	});
@@ -72,24 +72,24 @@ describe('what is to be done for an item', () => {
 		const first = open({ stored });
 		const key = first.keyOf(0, 'hash');
 		first.unknown(key, false);
-		first.submitting(key, true);
+		first.submit(key, true);
 		expect(open({ stored, executionId: '2' }).standing(key)).toEqual({ kind: 'unknown', mayRepeat: false });
 	});
 
 	test('refused: it may be bought again', () => {
 		const journal = open();
 		const key = journal.keyOf(0, 'hash');
-		journal.submitting(key, false);
-		journal.forget(key);
+		journal.submit(key, false);
+		journal.refuse(key, false);
 		expect(journal.standing(key)).toEqual(BUY);
 	});
 
 	test('taken up from an earlier execution and ended in vain: bought again at once', () => {
 		const stored = {};
 		const key = open({ stored }).keyOf(0, 'hash');
-		open({ stored }).accepted(key, { id: 'id-1' });
+		open({ stored }).accept(key, { id: 'id-1' });
 		const retry = open({ stored, executionId: '2' });
-		retry.endedInVain(key);
+		retry.end(key, 'failed');
 		expect(retry.standing(key)).toEqual(BUY);
 	});
 
@@ -97,9 +97,9 @@ describe('what is to be done for an item', () => {
 		const stored = {};
 		const first = open({ stored });
 		const key = first.keyOf(0, 'hash');
-		first.accepted(key, { id: 'id-1' });
-		first.endedInVain(key);
-		expect(open({ stored }).standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
+		first.accept(key, { id: 'id-1' });
+		first.end(key, 'failed');
+		expect(open({ stored }).standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1' } });
 		expect(open({ stored, executionId: '2' }).standing(key)).toEqual(BUY);
 	});
 });
@@ -108,28 +108,28 @@ describe('what is known of the pass', () => {
 	test('its requests are named, and those without an end are to be cancelled at a Stop', () => {
 		const journal = open();
 		const [done, failed, running] = [0, 1, 2].map((itemIndex) => journal.keyOf(itemIndex, 'a'));
-		[done, failed, running].forEach((key, index) => journal.accepted(key, { id: `id-${index}` }));
-		journal.succeeded(done);
-		journal.endedInVain(failed);
+		[done, failed, running].forEach((key, index) => journal.accept(key, { id: `id-${index}` }));
+		journal.end(done, 'succeeded');
+		journal.end(failed, 'failed');
 		journal.unknown(journal.keyOf(3, 'a'), false);
 		expect(journal.requestIds()).toEqual(['id-0', 'id-1', 'id-2']);
 		expect(journal.unfinished()).toMatchObject([{ key: running, bought: { id: 'id-2' } }]);
-		expect(journal.unknownCount()).toBe(1);
+		expect(journal.purchases().unclear).toBe(1);
 	});
 
 	test('another pass of a loop is none of its business', () => {
 		const stored = {};
 		const first = open({ stored });
-		first.accepted(first.keyOf(0, 'a'), { id: 'id-1' });
+		first.accept(first.keyOf(0, 'a'), { id: 'id-1' });
 		expect(open({ stored, runIndex: 1 }).requestIds()).toEqual([]);
 	});
 
 	test('an id that stands for another item already is told, and not written down', () => {
 		const journal = open();
 		const [one, other] = [0, 1].map((itemIndex) => journal.keyOf(itemIndex, 'a'));
-		expect(journal.accepted(one, { id: 'id-1' })).toEqual({ isGivenTwice: false });
-		expect(journal.accepted(one, { id: 'id-1' })).toEqual({ isGivenTwice: false });
-		expect(journal.accepted(other, { id: 'id-1' })).toEqual({ isGivenTwice: true });
+		expect(journal.accept(one, { id: 'id-1' })).toEqual({ isGivenTwice: false });
+		expect(journal.accept(one, { id: 'id-1' })).toEqual({ isGivenTwice: false });
+		expect(journal.accept(other, { id: 'id-1' })).toEqual({ isGivenTwice: true });
 		expect(journal.standing(other)).toEqual(BUY);
 	});
 
@@ -149,7 +149,7 @@ describe('what is known of the pass', () => {
 		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
 		expect(secondKey).not.toBe(firstKey);
 		expect(first.keyOf(0, 'a')).toBe(firstKey);
-		first.accepted(firstKey, { id: 'id-1' });
+		first.accept(firstKey, { id: 'id-1' });
 		expect(second.requestIds()).toEqual([]);
 		first.release();
 		expect(call().keyOf(0, 'a')).toBe(firstKey);
@@ -161,21 +161,21 @@ describe('what is known of the pass', () => {
 		const call = () => Journal.of(contextOf({ stored, type: 'x.runComfyTool' }), true, claims);
 		const [first, second] = [call(), call()];
 		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
-		first.accepted(firstKey, { id: 'id-1' });
-		second.accepted(secondKey, { id: 'id-2' });
-		first.delivered(firstKey);
+		first.accept(firstKey, { id: 'id-1' });
+		second.accept(secondKey, { id: 'id-2' });
+		first.deliver(firstKey);
 		expect(second.keyOf(0, 'a')).toBe(secondKey);
 		first.release();
 		second.release();
 		const again = call();
-		expect(again.standing(again.keyOf(0, 'a'))).toMatchObject({ kind: 'takeUp', bought: { id: 'id-2' } });
+		expect(again.standing(again.keyOf(0, 'a'))).toMatchObject({ kind: 'resume', bought: { id: 'id-2' } });
 	});
 
 	test('what a submit named is kept over a repetition, and told', () => {
 		const journal = open();
 		const key = journal.keyOf(0, 'a');
 		journal.unknown(key, false, { id: 'id-1' });
-		journal.submitting(key, true);
+		journal.submit(key, true);
 		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: false, bought: { id: 'id-1' } });
 		journal.unknown(key, true);
 		expect(journal.unclearIds()).toEqual(['id-1']);
@@ -207,14 +207,14 @@ describe('the key', () => {
 describe('a result that was handed over', () => {
 	test("is kept for the tries of a workflow, and forgotten for an agent's next wish", () => {
 		for (const [where, standing] of [
-			[{}, { kind: 'takeUp' }],
+			[{}, { kind: 'resume' }],
 			[{ type: 'x.runComfyTool' }, BUY],
-			[{ type: 'x.runComfyTool', input: { toolCallId: 'call_1' } }, { kind: 'takeUp' }],
+			[{ type: 'x.runComfyTool', input: { toolCallId: 'call_1' } }, { kind: 'resume' }],
 		] as const) {
 			const journal = open(where);
 			const key = journal.keyOf(0, 'a');
-			journal.accepted(key, { id: 'id-1' });
-			journal.delivered(key);
+			journal.accept(key, { id: 'id-1' });
+			journal.deliver(key);
 			expect(journal.standing(key)).toMatchObject(standing);
 		}
 	});
@@ -233,20 +233,23 @@ describe('what a request comes to', () => {
 	test('cancelled here: its tries do not buy it again, whoever bought it, and Retry execution does', () => {
 		const stored = {};
 		const key = open({ stored }).keyOf(0, 'a');
-		open({ stored }).accepted(key, BOUGHT);
+		open({ stored }).accept(key, BOUGHT);
 		const retry = open({ stored, executionId: '2' });
-		retry.cancelledHere(key);
-		expect(retry.standing(key)).toEqual({ kind: 'takeUp', bought: { ...BOUGHT, state: 'ended', execution: '2' } });
-		expect(open({ stored, executionId: '2' }).standing(key)).toMatchObject({ kind: 'takeUp' });
+		retry.end(key, 'cancelled', undefined, true);
+		expect(retry.standing(key)).toEqual({
+			kind: 'resume',
+			bought: { ...BOUGHT, state: 'ended', execution: '2', cost: 0 },
+		});
+		expect(open({ stored, executionId: '2' }).standing(key)).toMatchObject({ kind: 'resume' });
 		expect(open({ stored, executionId: '3' }).standing(key)).toEqual(BUY);
 	});
 
 	test('ended in vain: all that is known of it is kept, and nothing that is not', () => {
 		const journal = open();
 		const [special, plain] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
-		journal.accepted(special, BOUGHT);
-		journal.accepted(plain, { id: 'id-2' });
-		for (const key of [special, plain]) journal.endedInVain(key);
+		journal.accept(special, BOUGHT);
+		journal.accept(plain, { id: 'id-2' });
+		for (const key of [special, plain]) journal.end(key, 'failed');
 		expect(journal.standing(special)).toMatchObject({ bought: BOUGHT });
 		const { bought } = journal.standing(plain) as { bought: object };
 		for (const name of ['at', 'noFiles', 'keep']) expect(bought).not.toHaveProperty(name);
@@ -259,9 +262,9 @@ describe('what a request comes to', () => {
 		const [unknown, nothing] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
 		journal.unknown(unknown, false);
 		for (const key of [unknown, nothing]) {
-			journal.succeeded(key);
-			journal.endedInVain(key);
-			journal.cancelledHere(key);
+			journal.end(key, 'succeeded');
+			journal.end(key, 'failed');
+			journal.end(key, 'cancelled', undefined, true);
 		}
 		expect(journal.standing(unknown)).toEqual({ kind: 'unknown', mayRepeat: true });
 		expect(journal.standing(nothing)).toEqual(BUY);
@@ -273,9 +276,9 @@ describe('what a request comes to', () => {
 		const journal = open();
 		const [nothing, unknown, accepted, failed, cancelled] = [0, 1, 2, 3, 4].map((item) => journal.keyOf(item, 'a'));
 		journal.unknown(unknown, false);
-		[accepted, failed, cancelled].forEach((key, index) => journal.accepted(key, { id: `id-${index}` }));
-		journal.endedInVain(failed);
-		journal.cancelledHere(cancelled);
+		[accepted, failed, cancelled].forEach((key, index) => journal.accept(key, { id: `id-${index}` }));
+		journal.end(failed, 'failed');
+		journal.end(cancelled, 'cancelled', undefined, true);
 		const keys = [nothing, unknown, accepted, failed, cancelled];
 		expect(keys.map((key) => journal.hasEnded(key))).toEqual([false, false, false, true, true]);
 		expect([...journal.allIds()]).toEqual(['id-0', 'id-1', 'id-2']);
@@ -284,18 +287,18 @@ describe('what a request comes to', () => {
 	test('what has ended is not ended again by success', () => {
 		const journal = open();
 		const key = journal.keyOf(0, 'a');
-		journal.accepted(key, { id: 'id-1' });
-		journal.endedInVain(key);
-		journal.succeeded(key);
+		journal.accept(key, { id: 'id-1' });
+		journal.end(key, 'failed');
+		journal.end(key, 'succeeded');
 		expect(JSON.stringify(journal.standing(key))).not.toContain('over');
 	});
 
 	test('a submit that is on its way counts as unknown too, and its id, where one is named, is told once', () => {
 		const journal = open();
 		const [sent, unknown] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
-		journal.submitting(sent, false);
+		journal.submit(sent, false);
 		journal.unknown(unknown, true, { id: 'id-9' });
-		expect(journal.unknownCount()).toBe(2);
+		expect(journal.purchases().unclear).toBe(2);
 		expect(journal.unclearIds()).toEqual(['id-9']);
 	});
 });
@@ -305,23 +308,23 @@ describe('over tries', () => {
 		const stored = {};
 		const first = open({ stored });
 		first.unknown(first.keyOf(2, 'a'), false);
-		first.accepted(first.keyOf(0, 'a'), { id: 'id-1' });
+		first.accept(first.keyOf(0, 'a'), { id: 'id-1' });
 		const later = open({ stored });
 		expect([...later.allIds()]).toEqual(['id-1']);
-		expect(later.accepted(later.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
-		expect(later.accepted(later.keyOf(0, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: false });
+		expect(later.accept(later.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
+		expect(later.accept(later.keyOf(0, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: false });
 	});
 
 	test('an id that this try was given likewise', () => {
 		const journal = open();
-		journal.accepted(journal.keyOf(0, 'a'), { id: 'id-1' });
-		expect(journal.accepted(journal.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
+		journal.accept(journal.keyOf(0, 'a'), { id: 'id-1' });
+		expect(journal.accept(journal.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
 	});
 
 	test('n8n finds the purchases under a name of their own', () => {
 		const stored: Record<string, unknown> = {};
 		const journal = open({ stored });
-		journal.accepted(journal.keyOf(0, 'a'), { id: 'id-1' });
+		journal.accept(journal.keyOf(0, 'a'), { id: 'id-1' });
 		expect(Object.keys(stored)).toEqual(['purchases']);
 		expect(Object.keys(stored.purchases as object)).toEqual(['run0:0:a']);
 	});
@@ -331,7 +334,7 @@ describe('what a submit of unknown outcome may have cost', () => {
 	/** A submit that was to cost so much, and of which nothing is known. */
 	const unclear = (journal: Journal, itemIndex: number, usd?: number) => {
 		const key = journal.keyOf(itemIndex, 'a');
-		journal.submitting(key, false, usd);
+		journal.submit(key, false, usd);
 		journal.unknown(key, false);
 		return key;
 	};
@@ -349,13 +352,14 @@ describe('what a submit of unknown outcome may have cost', () => {
 	test('goes on to count when it is repeated, for each purchase by itself', () => {
 		const journal = open();
 		const [one, other, unlimited] = [unclear(journal, 0, 0.06), unclear(journal, 1, 0.5), unclear(journal, 2)];
-		journal.submitting(one, true, 0.06);
-		journal.submitting(other, true, 0.5);
-		journal.submitting(unlimited, true);
+		journal.submit(one, true, 0.06);
+		journal.submit(other, true, 0.5);
+		journal.submit(unlimited, true);
 		const again = { state: 'submitting', submittedAgain: true };
 		expect(written(journal)).toStrictEqual({
 			[`earlier:${one}`]: { state: 'unknown', usd: 0.06 },
 			[`earlier:${other}`]: { state: 'unknown', usd: 0.5 },
+			[`earlier:${unlimited}`]: { state: 'unknown' },
 			[one]: { ...again, usd: 0.06 },
 			[other]: { ...again, usd: 0.5 },
 			[unlimited]: again,
@@ -367,7 +371,7 @@ describe('what a submit of unknown outcome may have cost', () => {
 	test('counts once when nothing came of the repetition', () => {
 		const journal = open();
 		const key = unclear(journal, 0, 0.06);
-		journal.submitting(key, true, 0.06);
+		journal.submit(key, true, 0.06);
 		journal.unknown(key, false);
 		expect(written(journal)).toStrictEqual({ [key]: { state: 'unknown', usd: 0.06 } });
 	});
@@ -375,7 +379,7 @@ describe('what a submit of unknown outcome may have cost', () => {
 	test('has no cost of its own: that is only known of a request', () => {
 		const journal = open();
 		const key = unclear(journal, 0, 0.06);
-		for (const one of [key, journal.keyOf(1, 'a')]) journal.cost(one, 7);
+		for (const one of [key, journal.keyOf(1, 'a')]) journal.report(one, 7);
 		expect(written(journal)).toStrictEqual({ [key]: { state: 'unknown', usd: 0.06 } });
 	});
 });
@@ -422,7 +426,7 @@ describe('calls at the same time', () => {
 		const [first, second] = [calls(stored, claims, where), calls(stored, claims, where)];
 		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
 		expect([firstKey, secondKey]).toEqual(['tool-call_1:0:a', 'tool-call_1:0:a:2']);
-		second.accepted(secondKey, { id: 'id-2' });
+		second.accept(secondKey, { id: 'id-2' });
 		first.release();
 		second.release();
 		expect(calls(stored, claims, where).keyOf(0, 'a')).toBe('tool-call_1:0:a');
@@ -446,9 +450,9 @@ describe('what is bought anew in place of a request that ended in vain', () => {
 	const failedOf = (stored: object, cost: number) => {
 		const first = open({ stored });
 		const key = first.keyOf(0, 'hash');
-		first.submitting(key, false, 0.5);
-		first.accepted(key, { id: 'id-1', usd: 0.5 });
-		first.cost(key, cost);
+		first.submit(key, false, 0.5);
+		first.accept(key, { id: 'id-1', usd: 0.5 });
+		first.report(key, cost);
 		return { first, key };
 	};
 
@@ -456,27 +460,27 @@ describe('what is bought anew in place of a request that ended in vain', () => {
 		const stored = {};
 		const { first, key } = failedOf(stored, 0.25);
 		const retry = open({ stored, executionId: '2' });
-		(where === 'in Retry execution' ? retry : first).endedInVain(key);
+		(where === 'in Retry execution' ? retry : first).end(key, 'failed');
 		expect(retry.standing(key)).toEqual(BUY);
 		expect(retry.isBought(key)).toBe(true);
-		retry.submitting(key, false, 0.5);
+		retry.submit(key, false, 0.5);
 		expect(retry.standing(key)).toMatchObject({ kind: 'unknown' });
-		expect(retry.forgottenUsd).toBe(0.25);
+		expect(retry.left.usd).toBe(0.25);
 	});
 
-	test('without a cost, nothing is added to what was spent, and the sum is there for the next try', () => {
+	test('without a cost it counts as the most expensive seen, and the sum is there for the next attempt', () => {
 		const stored: Record<string, unknown> = {};
 		const { first, key } = failedOf(stored, 0.25);
 		const other = first.keyOf(1, 'hash');
-		first.accepted(other, { id: 'id-2' });
+		first.accept(other, { id: 'id-2' });
 		const retry = open({ stored, executionId: '2' });
 		for (const one of [key, other]) {
-			retry.endedInVain(one);
-			retry.submitting(one, false, 0.5);
+			retry.end(one, 'failed');
+			retry.submit(one, false, 0.5);
 		}
-		expect(retry.forgottenUsd).toBe(0.25);
+		expect(retry.left).toEqual({ usd: 0.5, isAbout: true });
 		// n8n has it in its database under these names.
-		expect(Object.keys(stored)).toEqual(['purchases', 'forgottenUsd']);
-		expect(open({ stored }).forgottenUsd).toBe(0.25);
+		expect(Object.keys(stored)).toEqual(['purchases', 'dearestUsd', 'forgottenUsd', 'forgottenIsAbout']);
+		expect(open({ stored }).left).toEqual(retry.left);
 	});
 });

@@ -8,7 +8,7 @@ import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 import { seedOf } from '../../nodes/RunComfy/purchase/variants.ts';
-import { journalOn } from './shop.mts';
+import { journalOn, spendingOf } from './shop.mts';
 
 const SEED = { name: 'seed', min: 0, max: 1_000 };
 
@@ -21,18 +21,20 @@ const JOB = {
 	makeBody: async () => ({ prompt: 'a beach' }),
 } as unknown as Job;
 
+const OPTIONS = { windowMs: 1_000, cancelOnStop: true, reuseInTestRuns: true };
+
 const identityOf = (itemIndex: number) => `identity-${itemIndex}`;
 
 function open({ job = JOB, executionId = '1', stored = {} } = {}) {
 	const journal = journalOn(stored, executionId);
-	const run = { journal, identityOf } as unknown as Run;
+	const run = { journal, identityOf, spending: spendingOf(journal) } as unknown as Run;
 	let read = 0;
 	const readJob = async () => {
 		read += 1;
 		return job;
 	};
-	const orders = async (variants: number, repeatUnknown = false) =>
-		await readOrders(run, { readJob } as never, 0, { variants, repeatUnknown });
+	const orders = async (variants: number, submitAgain = false) =>
+		await readOrders(run, { noun: 'image', readJob } as never, 0, { ...OPTIONS, variants, submitAgain });
 	return { journal, run, orders, read: () => read };
 }
 
@@ -41,7 +43,16 @@ describe('the orders of an item', () => {
 		const { orders, read, journal } = open();
 		const [order, ...more] = await orders(1);
 		expect(more).toEqual([]);
-		expect(order).toStrictEqual({ itemIndex: 0, journalKey: journal.keyOf(0, 'identity-0'), job: order.job });
+		expect(order).toStrictEqual({
+			itemIndex: 0,
+			noun: 'image',
+			windowMs: 1_000,
+			cancelOnStop: true,
+			reuse: true,
+			submitAgain: false,
+			journalKey: journal.keyOf(0, 'identity-0'),
+			job: order.job,
+		});
 		expect(read()).toBe(1);
 		expect(await order.job()).toBe(JOB);
 		expect(read()).toBe(1);
@@ -78,13 +89,13 @@ describe('the orders of an item', () => {
 	});
 
 	test.each([
-		['bought', (journal: Journal, key: string) => journal.accepted(key, { id: 'id-1' }), false, 0],
+		['bought', (journal: Journal, key: string) => journal.accept(key, { id: 'id-1' }), false, 0],
 		['unclear', (journal: Journal, key: string) => journal.unknown(key, false), false, 0],
 		['unclear, and to be repeated', (journal: Journal, key: string) => journal.unknown(key, false), true, 1],
-	])('of one that is %s the job is read only where it is needed', async (_what, before, repeatUnknown, reads) => {
+	])('of one that is %s the job is read only where it is needed', async (_what, before, submitAgain, reads) => {
 		const { journal, orders, read } = open();
 		before(journal, journal.keyOf(0, 'identity-0'));
-		await orders(1, repeatUnknown);
+		await orders(1, submitAgain);
 		expect(read()).toBe(reads);
 	});
 });
@@ -97,21 +108,21 @@ describe('an error names what was bought for its item', () => {
 		['nothing', () => {}, undefined, 'Try again.'],
 		[
 			'a request',
-			(journal: Journal, key: string) => journal.accepted(key, { id: 'id-1' }),
+			(journal: Journal, key: string) => journal.accept(key, { id: 'id-1' }),
 			'id-1',
-			'Try again. Request id-1 was bought for this item by an earlier try, though: fetch it with Get Result.',
+			'Try again. Request id-1 was already bought for this item in an earlier attempt: fetch it with Get Result.',
 		],
 		[
 			'a submit that named a request',
 			(journal: Journal, key: string) => journal.unknown(key, false, { id: 'id-1' }),
 			'id-1',
-			'Try again. An earlier submit of this item may have been charged, though, as request id-1: fetch it with Get Result.',
+			'Try again. An earlier submit of this item may have been charged as request id-1: fetch it with Get Result.',
 		],
 		[
 			'a submit that named none',
 			(journal: Journal, key: string) => journal.unknown(key, false),
 			undefined,
-			'Try again. An earlier submit of this item got no answer, though, and may have been charged.',
+			'Try again. An earlier submit of this item got no answer and may have been charged.',
 		],
 	] as const)('%s', (_what, before, id, advice) => {
 		const { journal, run } = open();
@@ -125,7 +136,7 @@ describe('an error names what was bought for its item', () => {
 	test('an error that names a request already stays as it is', () => {
 		const { journal } = open();
 		const key = journal.keyOf(0, 'identity-0');
-		journal.accepted(key, { id: 'id-1' });
+		journal.accept(key, { id: 'id-1' });
 		const named = asRunComfyError(new Error('broken'), 'id-7');
 		expect(withBought(journal, key, named)).toBe(named);
 	});
@@ -133,7 +144,7 @@ describe('an error names what was bought for its item', () => {
 	test.each([1, 3, MAX_VARIANTS])('where the item has several: variant %i', async (variant) => {
 		const { journal, run, orders } = open();
 		const { journalKey } = (await orders(MAX_VARIANTS))[variant - 1];
-		journal.accepted(journalKey, { id: 'id-9' });
+		journal.accept(journalKey, { id: 'id-9' });
 		expect(namingBought(run, 0, thrown()).facts.requestId).toBe('id-9');
 	});
 });
@@ -143,16 +154,16 @@ describe('what is told of the others', () => {
 		const stored = {};
 		const before = open({ stored });
 		const failedBefore = before.journal.keyOf(6, 'a');
-		before.journal.accepted(failedBefore, { id: 'id-6' });
-		before.journal.endedInVain(failedBefore);
+		before.journal.accept(failedBefore, { id: 'id-6' });
+		before.journal.end(failedBefore, 'failed');
 		const { journal, run } = open({ stored, executionId: '2' });
 		const keys = [0, 1, 2, 3, 4, 5].map((item) => journal.keyOf(item, 'a'));
-		for (const index of [0, 1, 2]) journal.accepted(keys[index], { id: `id-${index}` });
+		for (const index of [0, 1, 2]) journal.accept(keys[index], { id: `id-${index}` });
 		for (const index of [3, 4]) journal.unknown(keys[index], false);
 		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => ({ itemIndex, journalKey }) as never);
 		const words = aboutOthers(run, { done: 4, notDone });
-		expect(words).toContain('4 other items are done. 3 other items were bought by an earlier try.');
-		expect(words).toContain('Of 2 other items it is not known whether an earlier try bought them.');
+		expect(words).toContain('4 other items are done. 3 other items were bought in an earlier attempt.');
+		expect(words).toContain('It is not known whether 2 other items were bought in an earlier attempt.');
 		expect(words).toContain('1 other item was bought by an earlier execution and failed or was cancelled');
 		expect(words).toContain('1 other item was not submitted.');
 	});
@@ -160,9 +171,9 @@ describe('what is told of the others', () => {
 	test('and of all, where none came as far', () => {
 		const { journal, run } = open();
 		expect(aboutAll(run)).toBe('Nothing was sent to RunComfy.');
-		journal.accepted(journal.keyOf(0, 'a'), { id: 'id-1' });
+		journal.accept(journal.keyOf(0, 'a'), { id: 'id-1' });
 		journal.unknown(journal.keyOf(1, 'a'), false, { id: 'id-2' });
 		const words = aboutAll(run);
-		for (const told of ['Nothing was sent to RunComfy in this try.', 'id-1', 'id-2']) expect(words).toContain(told);
+		for (const told of ['Nothing more was sent to RunComfy.', 'id-1', 'id-2']) expect(words).toContain(told);
 	});
 });

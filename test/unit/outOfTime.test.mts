@@ -34,7 +34,7 @@ async function after(scene: Scene) {
 	const clock = new VirtualClock(7_000);
 	const journal = journalOn({});
 	const journalKey = journal.keyOf(0, 'a');
-	journal.accepted(journalKey, { id: 'id-1' });
+	journal.accept(journalKey, { id: 'id-1' });
 	const closed: string[] = [];
 	const cancels: object[] = [];
 	const kept: Array<Promise<void>> = [];

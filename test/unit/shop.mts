@@ -8,8 +8,8 @@ import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
+import { buy } from '../../nodes/RunComfy/purchase/buy.ts';
 import type { Order, Shop } from '../../nodes/RunComfy/purchase/order.ts';
-import { purchase } from '../../nodes/RunComfy/purchase/purchase.ts';
 import { Spending } from '../../nodes/RunComfy/purchase/spending.ts';
 import type { TestRun } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
@@ -43,6 +43,7 @@ export interface Scene {
 	/** What the journal holds already. */
 	before?: (journal: Journal, key: string) => void;
 	order?: Partial<Order>;
+	isStillWanted?: () => boolean;
 	job?: Partial<Job>;
 	stop?: Stop;
 	/** Called with each submit that is sent, counted from 1. */
@@ -68,6 +69,12 @@ export const journalOn = (stored: object, executionId = '1') =>
 		false,
 		new WeakMap(),
 	);
+
+export function spendingOf(journal: Journal, maxUsd?: number): Spending {
+	const spending = new Spending(journal);
+	spending.limitTo(maxUsd);
+	return spending;
+}
 
 /** Buys one order in that scene. */
 export async function buyIn(scene: Scene) {
@@ -112,7 +119,7 @@ export async function buyIn(scene: Scene) {
 		stop,
 		log,
 		requestsUrl: REQUESTS_URL,
-		spending: new Spending(journal, scene.maxUsd),
+		spending: spendingOf(journal, scene.maxUsd),
 		testRun: scene.testRun,
 	} as unknown as Shop;
 	const job = {
@@ -135,11 +142,9 @@ export async function buyIn(scene: Scene) {
 			return job;
 		},
 		windowMs: 60_000,
-		repeatUnknown: false,
+		submitAgain: false,
 		cancelOnStop: true,
 		reuse: false,
-		isStillWanted: () => !stop.stopped,
-		overLimit: () => new RunComfyError('The limit is reached'),
 		...scene.order,
 	} as unknown as Order;
 	const returned = <End,>(value: End): End => {
@@ -150,7 +155,7 @@ export async function buyIn(scene: Scene) {
 		if (error instanceof RunComfyError || error instanceof Stopped) return error;
 		throw error;
 	};
-	const end = await clock.finish(purchase(shop, order).then(returned, thrown));
+	const end = await clock.finish(buy(shop, order, scene.isStillWanted ?? (() => !stop.stopped)).then(returned, thrown));
 	return {
 		end,
 		journal,

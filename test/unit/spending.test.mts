@@ -1,79 +1,129 @@
 /** What was spent and may still be spent, and the step before the first submit: with the real journal. */
 import { describe, expect, test } from '@jest/globals';
 
-import { approve, limitError, spendingInWords } from '../../nodes/RunComfy/batch/approve.ts';
-import type { OrderTask } from '../../nodes/RunComfy/batch/orders.ts';
+import { approve } from '../../nodes/RunComfy/batch/approve.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
-import { isUsd, Spending } from '../../nodes/RunComfy/purchase/spending.ts';
-import { journalOn } from './shop.mts';
+import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
+import { journalOn, spendingOf } from './shop.mts';
 
 function open(maxUsd?: number, stored = {}) {
 	const journal = journalOn(stored);
-	const spending = new Spending(journal, maxUsd);
+	const spending = spendingOf(journal, maxUsd);
 	let item = 0;
 	const key = () => journal.keyOf(item++, 'a');
-	const bought = (usd: number, more: object = {}) => {
+	const bought = (usd: number | undefined, more: object = {}) => {
 		const one = key();
-		journal.accepted(one, { id: `id-${item}`, usd, ...more });
+		journal.accept(one, { id: `id-${item}`, ...(usd !== undefined && { usd }), ...more });
 		return one;
 	};
 	return { journal, spending, key, bought };
 }
 
 describe('the account', () => {
-	test('what is over counts with its cost, or its estimate; what is under way with the estimate', () => {
-		const { journal, spending, key, bought } = open(10);
-		const [told, untold, failed] = [bought(1), bought(2), bought(4)];
+	test('what is over counts with its cost; what is not, or is not reported, with the estimate', () => {
+		const { journal, spending, key, bought } = open(100);
+		const [reported, unreported, failed] = [bought(1), bought(2), bought(4)];
 		bought(8);
-		journal.submitting(key(), false, 16);
-		spending.settle(told, 0.5);
-		spending.settle(failed, 0.25);
-		for (const one of [told, untold]) journal.succeeded(one);
-		journal.endedInVain(failed);
-		expect(spending.account()).toEqual({ spentUsd: 0.5 + 2 + 0.25, inFlight: 2, inFlightUsd: 24, dearestUsd: 0.5 });
+		journal.submit(key(), false, 16);
+		journal.end(reported, 'succeeded', 0.5);
+		expect(spending.account()).toEqual({ spentUsd: 0.5, isAbout: false, inFlight: 4, inFlightUsd: 2 + 4 + 8 + 16 });
+		journal.end(unreported, 'succeeded');
+		journal.end(failed, 'failed', 0.25);
+		expect(spending.account()).toEqual({ spentUsd: 0.5 + 2 + 0.25, isAbout: true, inFlight: 2, inFlightUsd: 24 });
 	});
 
-	test('what is under way counts with the dearest that was seen, where that is more', () => {
+	test('the most expensive one seen decides where that is more: for what is in flight, and for what is over', () => {
 		const { journal, spending, bought } = open(10);
-		const dear = bought(1);
+		const [expensive, over] = [bought(1), bought(1)];
 		bought(1);
-		spending.settle(dear, 3);
-		journal.succeeded(dear);
-		expect(spending.account()).toEqual({ spentUsd: 3, inFlight: 1, inFlightUsd: 3, dearestUsd: 3 });
-		expect([spending.fits([1]), spending.fits([1, 1])]).toEqual([true, false]);
+		journal.end(expensive, 'succeeded', 3);
+		journal.end(over, 'succeeded');
+		expect(spending.account()).toEqual({ spentUsd: 6, isAbout: true, inFlight: 1, inFlightUsd: 3 });
+		expect([spending.expectedUsd([0.5, 4]), spending.fits([1]), spending.fits([])]).toEqual([7, false, true]);
+		expect(spending.inWords()).toMatchObject({ spent: 'about $6.00', inFlightCost: '$3.00', hasBought: true });
 	});
 
 	test('what an earlier run from the editor paid for costs nothing', () => {
 		const { journal, spending, bought } = open(10);
 		const free = bought(5, { free: true });
 		bought(5, { free: true });
-		spending.settle(free, 5);
-		journal.succeeded(free);
-		expect(spending.account()).toEqual({ spentUsd: 0, inFlight: 0, inFlightUsd: 0, dearestUsd: 0 });
+		journal.end(free, 'succeeded', 5);
+		expect(spending.account()).toEqual({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
+		expect(journal.dearestUsd).toBe(0);
 	});
 
-	test('what has been bought anew goes on to count', () => {
+	test.each([
+		['cancelled', undefined],
+		['cancelled', 2],
+	] as const)('%s: nothing, whatever else is said (%j)', (phase, costUsd) => {
+		const { journal, spending, bought } = open(10);
+		journal.end(bought(1), phase, costUsd);
+		journal.end(bought(1), phase, costUsd, true);
+		expect(spending.account()).toEqual({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
+	});
+
+	test('a cost that is reported late takes the place of the estimate', () => {
 		const { journal, spending, bought } = open(10);
 		const one = bought(1);
-		spending.settle(one, 2);
-		journal.endedInVain(one);
-		journal.submitting(one, false, 1);
-		expect(spending.account()).toMatchObject({ spentUsd: 2, inFlight: 1, inFlightUsd: 1 });
+		journal.end(one, 'succeeded');
+		journal.report(one, 4);
+		expect(spending.account()).toMatchObject({ spentUsd: 4, isAbout: false });
+		expect(journal.dearestUsd).toBe(4);
 	});
 
-	test('a cost that is none is not written down, nor any where nothing is limited', () => {
-		const limited = open(10);
-		const one = limited.bought(1);
-		for (const cost of [undefined, null, '2', Number.NaN, Infinity, -1]) limited.spending.settle(one, cost);
-		limited.journal.succeeded(one);
-		expect(limited.spending.account().spentUsd).toBe(1);
-		limited.spending.settle(one, 0);
-		expect(limited.spending.account().spentUsd).toBe(0);
-		const unlimited = open();
-		unlimited.spending.settle(unlimited.bought(1), 7);
-		expect(JSON.stringify(unlimited.journal.all())).not.toContain('7');
-		expect([unlimited.spending.isLimited, limited.spending.isLimited]).toEqual([false, true]);
-		expect([isUsd(0), isUsd(0.06), isUsd(-0.01)]).toEqual([true, true, false]);
+	test.each([
+		[
+			'bought again, its cost reported',
+			2,
+			(shop: ReturnType<typeof open>, key: string) => shop.journal.submit(key, false, 1),
+			1,
+		],
+		[
+			'bought again, its cost not reported',
+			undefined,
+			(shop: ReturnType<typeof open>, key: string) => shop.journal.submit(key, false, 1),
+			1,
+		],
+		['removed', undefined, (shop: ReturnType<typeof open>, key: string) => shop.journal.leave(key), 0],
+	])('what is %s goes on to count', (_what, costUsd, leave, inFlight) => {
+		const shop = open(10);
+		const one = shop.bought(1.5);
+		shop.journal.end(one, 'failed', costUsd);
+		leave(shop, one);
+		expect(shop.spending.account()).toMatchObject({
+			spentUsd: costUsd ?? 1.5,
+			isAbout: costUsd === undefined,
+			inFlight,
+		});
+	});
+
+	test('what is removed has shown what a request can cost', () => {
+		const stored = {};
+		const shop = open(10, stored);
+		const one = shop.bought(0.06);
+		shop.journal.end(one, 'succeeded', 0.4);
+		shop.journal.leave(one);
+		const later = open(10, JSON.parse(JSON.stringify(stored)) as object);
+		later.bought(0.06);
+		expect(later.spending.account()).toEqual({ spentUsd: 0.4, isAbout: false, inFlight: 1, inFlightUsd: 0.4 });
+	});
+
+	test('a submit of unknown outcome that was repeated counts twice', () => {
+		const { journal, spending, key } = open(10);
+		const one = key();
+		journal.submit(one, false, 1);
+		journal.unknown(one, false);
+		journal.submit(one, true, 1);
+		expect(spending.account()).toMatchObject({ inFlight: 2, inFlightUsd: 2 });
+		journal.refuse(one, true);
+		expect(spending.account()).toMatchObject({ inFlight: 1, inFlightUsd: 1 });
+	});
+
+	test('of several limits the least counts', () => {
+		const { spending } = open();
+		expect(spending.isLimited).toBe(false);
+		for (const usd of [3, undefined, 1, 2]) spending.limitTo(usd);
+		expect([spending.fits([1]), spending.fits([1.01]), spending.inWords().max]).toEqual([true, false, '$1.00']);
 	});
 });
 
@@ -89,65 +139,76 @@ describe('what fits', () => {
 });
 
 describe('before the first submit', () => {
-	const task = (journalKey: string, usd: number | undefined, hash = journalKey): OrderTask => ({
-		itemIndex: 0,
-		journalKey,
-		job: async () => ({ hash, queue: { label: 'a/model' }, quote: async () => ({ usd }) }) as never,
-	});
+	const order = (journalKey: string, usd: number | undefined, hash = journalKey): Order =>
+		({
+			itemIndex: 0,
+			journalKey,
+			submitAgain: false,
+			reuse: true,
+			job: async () => ({ hash, queue: { label: 'a/model' }, quote: async () => ({ usd }) }),
+		}) as unknown as Order;
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
 		const testRun = { available: (hash: string) => available[hash] ?? 0 };
 		const run = { journal, spending, testRun } as unknown as Run;
-		const about = { repeatUnknown: () => false, reuse: () => true };
-		return { run, about, journal, bought, ask: async (tasks: OrderTask[]) => await approve(run, tasks, about) };
+		return { run, journal, bought, ask: async (orders: Order[]) => await approve(run, orders) };
 	};
+	const wordsOf = (refused: Awaited<ReturnType<typeof approve>>) =>
+		[...refused.values()].map(({ message, description }) => `${message} ${description}`);
 
-	test('all that fits may be bought; without a limit nothing is asked', async () => {
-		expect(await scene(3).ask([task('a', 1), task('b', 2)])).toBeUndefined();
-		const never: OrderTask = {
-			itemIndex: 0,
-			journalKey: 'a',
-			job: async () => await Promise.reject(new Error('asked')),
-		};
-		expect(await scene().ask([never])).toBeUndefined();
+	test('all that fits may be bought; without a limit nothing is looked up', async () => {
+		expect(await scene(3).ask([order('a', 1), order('b', 2)])).toEqual(new Map());
+		const never = { journalKey: 'a', job: async () => await Promise.reject(new Error('asked')) } as unknown as Order;
+		expect(await scene().ask([never])).toEqual(new Map());
 	});
 
 	test('what does not fit is refused as a whole, in words', async () => {
-		const { ask, bought, run } = scene(3);
+		const { ask, bought } = scene(3);
 		bought(0.5);
-		const tasks = [task('a', 1), task('b', 2.5)];
-		const answer = await ask(tasks);
-		expect(answer?.refused).toEqual(tasks);
-		const words = `${answer?.error.message} ${answer?.error.description}`;
-		for (const told of ['2', '$3.50', '$3.00', '$0.50']) expect(words).toContain(told);
-		expect(spendingInWords(run.spending)).toEqual({ max: '$3.00', spent: '$0.00', inFlight: 1, inFlightCost: '$0.50' });
-		expect(limitError(run, 'image').message).toContain('$3.00');
-		expect(spendingInWords(open().spending).max).toBe('$0.00');
+		const orders = [order('a', 1), order('b', 2.5)];
+		const refused = await ask(orders);
+		expect([...refused.keys()]).toEqual(orders);
+		for (const told of ['2 requests', '$3.50', '$3.00', '$0.50', 'Nothing more was bought']) {
+			expect(wordsOf(refused)[0]).toContain(told);
+		}
+	});
+
+	test('the sum that decides is the sum that is told', async () => {
+		const { ask, bought, journal } = scene(0.2);
+		journal.end(bought(0.06), 'succeeded', 0.15);
+		expect(wordsOf(await ask([order('a', 0.06)]))[0]).toContain('1 request would cost about $0.15');
+	});
+
+	test('nothing bought yet: it says so', async () => {
+		expect(wordsOf(await scene(1).ask([order('a', 9)]))[0]).toContain('Nothing was bought.');
 	});
 
 	test('what is bought already, or needs no job, costs nothing more', async () => {
 		const { ask, journal } = scene(1);
 		const [bought, unclear] = ['a', 'b'].map((identity) => journal.keyOf(0, identity));
-		journal.accepted(bought, { id: 'id-1', usd: 0.4 });
+		journal.accept(bought, { id: 'id-1', usd: 0.4 });
 		journal.unknown(unclear, false, { id: 'id-2' });
-		expect(await ask([task(bought, 9), task(unclear, 9), task('c', 0.6)])).toBeUndefined();
+		expect(await ask([order(bought, 9), order(unclear, 9), order('c', 0.6)])).toEqual(new Map());
 	});
 
 	test('without a price nothing of it is bought', async () => {
-		const tasks = [task('a', 1), task('b', undefined)];
-		const answer = await scene(3).ask(tasks);
-		expect(answer?.refused).toEqual(tasks);
-		expect(answer?.error.message).toContain('a/model');
+		const orders = [order('a', 1), order('b', undefined)];
+		const refused = await scene(3).ask(orders);
+		expect([...refused.keys()]).toEqual(orders);
+		expect(wordsOf(refused)[0]).toContain('a/model');
 	});
 
-	test('what an earlier run from the editor bought is free as often as it is there', async () => {
-		const equal = [task('a', 1, 'same'), task('b', 1, 'same'), task('c', 1, 'same')];
-		expect(await scene(1, { same: 2 }).ask(equal)).toBeUndefined();
-		expect(await scene(0.5, { same: 3 }).ask(equal)).toBeUndefined();
-		expect((await scene(1, { same: 1 }).ask(equal))?.refused).toHaveLength(3);
-		const { run, about } = scene(1, { same: 2 });
-		expect(await approve(run, equal, { ...about, reuse: () => false })).toBeDefined();
-		const { testRun: _none, ...production } = run;
-		expect(await approve(production as Run, equal, about)).toBeDefined();
+	test('what an earlier run from the editor bought is free as often as it is there, and is not refused', async () => {
+		const equal = [order('a', 1, 'same'), order('b', 1, 'same'), order('c', 1, 'same')];
+		expect(await scene(1, { same: 2 }).ask(equal)).toEqual(new Map());
+		expect(await scene(0.5, { same: 3 }).ask(equal)).toEqual(new Map());
+		expect([...(await scene(0.5, { same: 1 }).ask(equal)).keys()]).toEqual(equal.slice(1));
+		const unpriced = [order('a', undefined, 'same'), order('b', undefined), order('c', undefined, 'same')];
+		expect([...(await scene(0.5, { same: 2 }).ask(unpriced)).keys()]).toEqual([unpriced[1]]);
+	});
+
+	test('where the option is off, nothing is free', async () => {
+		const own = { ...order('a', 1, 'same'), reuse: false };
+		expect([...(await scene(0.5, { same: 1 }).ask([own])).keys()]).toEqual([own]);
 	});
 });

@@ -1,116 +1,97 @@
 /** Buys each item's jobs, waits for them, and gives one item per output file. */
-import { addressesIn } from '../api/outputFiles';
-import { asRunComfyError } from '../errors/RunComfyError';
+import { takenFromTestRun } from '../errors/hintLines';
 import { timedOut } from '../errors/requestErrors';
+import { asRunComfyError } from '../errors/RunComfyError';
 import { noPlace } from '../errors/submitErrors';
-import { purchase } from '../purchase/purchase';
-import { Stopped } from '../timing/stop';
-import { approve, limitError } from './approve';
-import { isUnknownRequest } from './isUnknownRequest';
+import type { Hint } from '../output/hints';
+import { buy } from '../purchase/buy';
+import type { Order } from '../purchase/order';
+import { approve } from './approve';
 import type { JobReader } from './jobReader';
-import { type BuyingOptions, readBuyingOptions, readWaitingOptions, type WaitingOptions } from './options';
-import { aboutAll, aboutOthers, namingBought, type OrderTask, readOrders, withBought } from './orders';
+import { readBuyingOptions, readWaitingOptions, type WaitingOptions } from './options';
+import { aboutOthers, namingBought, readOrders, withBought } from './orders';
 import { NO_STATUS } from './outOfTime';
 import type { Run } from './run';
 import type { Place } from './runPool';
-import { reuseHints } from './reuseHints';
-import { waitForResult } from './waitForResult';
+import { isUnknownRequest, waitForResult } from './waitForResult';
 import { workThroughItems } from './workThroughItems';
 
-interface Task extends OrderTask {
-	options: WaitingOptions & BuyingOptions;
+interface Task extends Order {
+	options: WaitingOptions;
 }
-
-const mayRepeat = ({ onUnknownOutcome }: WaitingOptions) => onUnknownOutcome === 'submitAgain';
 
 export async function buyAndWait(run: Run, reader: JobReader) {
 	const items = await workThroughItems<Task>(run, {
 		prepare: async (itemIndex) => {
 			try {
-				const options = {
-					...readWaitingOptions(run.context, itemIndex),
+				const options = readWaitingOptions(run.context, itemIndex);
+				const orders = await readOrders(run, reader, itemIndex, {
 					...readBuyingOptions(run.context, itemIndex),
-				};
-				const orderOptions = { repeatUnknown: mayRepeat(options), variants: options.variants };
-				const orders = await readOrders(run, reader, itemIndex, orderOptions);
+					windowMs: options.timeoutSeconds * 1000,
+					submitAgain: options.onUnknownOutcome === 'submitAgain',
+					cancelOnStop: options.cancelOnStop,
+				});
 				return orders.map((order) => ({ ...order, options }));
 			} catch (error) {
 				throw namingBought(run, itemIndex, error);
 			}
 		},
-		approve: async (tasks) =>
-			await approve(run, tasks, {
-				repeatUnknown: ({ options }) => mayRepeat(options),
-				reuse: ({ options }) => options.reuseInTestRuns,
-			}),
-		concurrency: ([{ options }]) => options.maxInFlight,
-		isBegun: ({ journalKey }) => run.journal.standing(journalKey).kind === 'takeUp',
+		approve: async (tasks) => await approve(run, tasks),
+		// It is one for the batch: where expressions give several, the least counts.
+		concurrency: (tasks) => tasks.reduce((least, { options }) => Math.min(least, options.maxInFlight), Infinity),
+		isBegun: ({ journalKey }) => run.journal.standing(journalKey).kind === 'resume',
 		work: async (task, isStillWanted, place) => await buyOne(run, reader, task, isStillWanted, place),
 		patience: {
-			ms: ({ options }) => options.timeoutSeconds * 1000,
-			error: (task) => withoutPlace(run, reader, task),
+			ms: ({ windowMs }) => windowMs,
+			error: (task) => withoutPlace(run, task),
 		},
 		aboutOthers: (others) => aboutOthers(run, others),
-		aboutAll: () => aboutAll(run),
 	});
 	run.hints.push(...reuseHints(run, items.length));
 	return items;
 }
 
-/** The error of an item that got no place: nothing was bought for it, unless an earlier try did. */
-function withoutPlace({ journal }: Run, { noun }: JobReader, { journalKey, options }: Task) {
+/** The error of an item that got no place: nothing was bought for it, unless an earlier attempt did. */
+function withoutPlace({ journal }: Run, { noun, journalKey, options }: Task) {
 	const standing = journal.standing(journalKey);
 	const { timeoutSeconds: seconds } = options;
-	return standing.kind === 'takeUp'
+	return standing.kind === 'resume'
 		? timedOut(NO_STATUS, seconds, { requestId: standing.bought.id })
 		: withBought(journal, journalKey, noPlace(noun, seconds));
 }
 
-async function buyOne(
-	run: Run,
-	reader: JobReader,
-	{ itemIndex, journalKey, variant, job, options }: Task,
-	isStillWanted: () => boolean,
-	place: Place,
-) {
-	const { noun } = reader;
-	let sent: string[] | undefined;
-	// What an earlier try bought is taken up without its job.
-	const readJob = async () => {
-		const read = await job();
-		sent = addressesIn(read.inputs);
-		return read;
-	};
+async function buyOne(run: Run, reader: JobReader, task: Task, isStillWanted: () => boolean, place: Place) {
+	const { journal, testRun } = run;
+	const { itemIndex, journalKey, variant, options } = task;
 	for (;;) {
-		const bought = await purchase(run, {
-			itemIndex,
-			journalKey,
-			noun,
-			job: readJob,
-			windowMs: options.timeoutSeconds * 1000,
-			repeatUnknown: mayRepeat(options),
-			cancelOnStop: options.cancelOnStop,
-			reuse: options.reuseInTestRuns,
-			overLimit: () => limitError(run, noun),
-			isStillWanted,
-		});
+		const bought = await buy(run, task, isStillWanted);
 		if (bought === undefined) return undefined;
 		try {
-			const about = { source: reader.sourceOf(run, itemIndex), modelId: reader.modelIdOf(run, itemIndex), sent };
+			const about = { source: reader.sourceOf(run, itemIndex), modelId: reader.modelIdOf(run, itemIndex) };
 			return await waitForResult(run, { ...bought, ...about, itemIndex, journalKey, variant, options, place });
-		} catch (error) {
-			if (
-				!(error instanceof Stopped) &&
-				bought.isReused &&
-				(isUnknownRequest(error) || run.journal.hasEnded(journalKey))
-			) {
-				// What an earlier test run bought gave nothing, or is no longer to be had: it is bought after all.
-				run.testRun?.forget(bought.requestId);
-				run.journal.forget(journalKey);
+		} catch (thrown) {
+			const error = asRunComfyError(thrown, bought.requestId);
+			if (bought.isReused && (isUnknownRequest(error) || journal.hasEnded(journalKey))) {
+				// What an earlier test run bought gave nothing, or RunComfy no longer has it: it is bought after all.
+				testRun?.forget(bought.requestId);
+				journal.leave(journalKey);
 				continue;
 			}
 			// Only what an earlier execution bought may be bought again, so this comes round once at most.
-			if (run.journal.standing(journalKey).kind !== 'buy') throw asRunComfyError(error, bought.requestId);
+			if (journal.standing(journalKey).kind !== 'buy') throw error;
 		}
 	}
+}
+
+/** The time of day, as "22:46", in the workflow's time zone. */
+const timeOfDay = (epochMs: number, timeZone: string): string =>
+	new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(epochMs);
+
+/** What a run from the editor took from earlier ones instead of buying it. `all`: how many results there are. */
+function reuseHints({ context, testRun }: Run, all: number): Hint[] {
+	const taken = testRun?.taken ?? [];
+	if (taken.length === 0) return [];
+	const newestMs = Math.max(...taken.map(({ boughtAtMs }) => boughtAtMs));
+	const time = timeOfDay(newestMs, context.getTimezone());
+	return [{ text: takenFromTestRun(taken.length, Math.max(all, taken.length), time), type: 'info' }];
 }

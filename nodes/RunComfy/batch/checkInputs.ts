@@ -8,7 +8,7 @@ import { asRunComfyError } from '../errors/RunComfyError';
 import { noSeed } from '../errors/spendingErrors';
 import { plainItem } from '../output/items';
 import { showHints } from '../output/hints';
-import { withoutDust } from '../purchase/estimate';
+import { round } from '../purchase/estimate';
 import type { Job, Quote } from '../purchase/job';
 import { unlessStopped } from '../timing/stop';
 import { askOnce } from './askOnce';
@@ -34,7 +34,7 @@ export async function checkInputs(run: Run, reader: JobReader) {
 		work: async ({ itemIndex, job, problems, variants }) => {
 			const quote = await quoteOrProblem(job, problems);
 			const ok = problems.length === 0;
-			const usd = quote.usd === undefined ? undefined : withoutDust(quote.usd * variants);
+			const usd = quote.usd === undefined ? undefined : round(quote.usd * variants);
 			if (ok) costsUsd.push(usd);
 			return async () => [plainItem(itemIndex, { ok, problems, ...about(job, quote, usd) })];
 		},
@@ -78,7 +78,7 @@ const about = (job: Job | undefined, { words }: Quote, usd: number | undefined):
 /** What all good items cost together, and whether the balance suffices. */
 async function tellSum(run: Run, items: number, costsUsd: Array<number | undefined>): Promise<void> {
 	const known = costsUsd.filter((usd): usd is number => usd !== undefined);
-	const sumUsd = withoutDust(known.reduce((sum, usd) => sum + usd, 0));
+	const sumUsd = round(run.spending.expectedUsd(known));
 	const balanceUsd = await balanceOf(run);
 	const isAllKnown = known.length === costsUsd.length;
 	const text = costOfAll({ items, good: costsUsd.length, sumUsd: isAllKnown ? sumUsd : undefined, balanceUsd });

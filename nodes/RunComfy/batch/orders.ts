@@ -1,52 +1,43 @@
 /** From an item to its orders: what it would buy, unless an earlier try has bought it. */
-import { boughtEarlier, EARLIER_SUBMIT, earlierTries, perhapsBoughtEarlier, restOfBatch } from '../errors/advice';
+import { boughtEarlier, EARLIER_SUBMIT, earlierPurchases, perhapsBoughtEarlier, restOfBatch } from '../errors/advice';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { noSeed } from '../errors/spendingErrors';
 import type { Journal } from '../purchase/journal';
 import type { Job } from '../purchase/job';
-import { needsJob } from '../purchase/purchase';
+import { needsJob } from '../purchase/buy';
+import type { Order } from '../purchase/order';
 import { seedOf } from '../purchase/variants';
 import type { JobReader } from './jobReader';
+import type { BuyingOptions } from './options';
 import { MAX_VARIANTS } from './optionLimits';
 import type { Run } from './run';
 
-/** One request of an operation that buys. */
-export interface OrderTask {
-	itemIndex: number;
-	journalKey: string;
-	/** Counted from 1; absent where the item has only one. */
-	variant?: number;
-	job(): Promise<Job>;
-}
-
-export interface OrderOptions {
-	/** Whether a submit of unknown outcome is repeated. */
-	repeatUnknown: boolean;
-	/** Requests for the item. */
-	variants: number;
-}
+/** How an operation buys; `variants`: requests for the item. */
+export type OrderOptions = Pick<Order, 'windowMs' | 'submitAgain' | 'cancelOnStop'> & BuyingOptions;
 
 /**
- * Reads and checks what an item buys, once for all its variants. What an earlier try bought is taken up without its job
+ * Reads and checks what an item buys, once for all its variants. What an earlier try bought is resumed without its job
  * being read: its file may be gone by now. Throws a RunComfyError, which names the request where there is one.
  */
 export async function readOrders(
 	run: Run,
-	{ readJob }: JobReader,
+	{ noun, readJob }: JobReader,
 	itemIndex: number,
-	{ repeatUnknown, variants }: OrderOptions,
-): Promise<OrderTask[]> {
+	{ windowMs, submitAgain, cancelOnStop, reuseInTestRuns: reuse, variants, maxCostUsd }: OrderOptions,
+): Promise<Order[]> {
+	run.spending.limitTo(maxCostUsd);
 	const identity = run.identityOf(itemIndex);
 	let reading: Promise<Job> | undefined;
 	const job = async () => await (reading ??= readJob(run, itemIndex));
-	const orders = Array.from({ length: variants }, (_, index): OrderTask => {
-		if (variants === 1) return { itemIndex, journalKey: run.journal.keyOf(itemIndex, identity), job };
+	const common = { itemIndex, noun, windowMs, submitAgain, cancelOnStop, reuse };
+	const orders = Array.from({ length: variants }, (_, index): Order => {
+		if (variants === 1) return { ...common, journalKey: run.journal.keyOf(itemIndex, identity), job };
 		const variant = index + 1;
 		const journalKey = run.journal.keyOf(itemIndex, variantIdentity(identity, variant));
-		return { itemIndex, journalKey, variant, job: async () => withSeed(await job(), identity, variant) };
+		return { ...common, journalKey, variant, job: async () => withSeed(await job(), identity, variant) };
 	});
 	for (const order of orders) {
-		if (needsJob(run.journal.standing(order.journalKey), repeatUnknown)) await order.job();
+		if (needsJob(run.journal.standing(order.journalKey), submitAgain)) await order.job();
 	}
 	return orders;
 }
@@ -74,7 +65,7 @@ export function withBought(journal: Journal, journalKey: string, thrown: unknown
 	if (standing.kind === 'buy' || error.facts.requestId !== undefined) return error;
 	const requestId = standing.bought?.id;
 	if (requestId === undefined) return error.withAdvice(EARLIER_SUBMIT);
-	const advice = standing.kind === 'takeUp' ? boughtEarlier(requestId) : perhapsBoughtEarlier(requestId);
+	const advice = standing.kind === 'resume' ? boughtEarlier(requestId) : perhapsBoughtEarlier(requestId);
 	return error.aboutRequest(requestId, advice);
 }
 
@@ -88,7 +79,7 @@ export function namingBought({ journal, identityOf }: Run, itemIndex: number, th
 }
 
 /** What a person should know of the other items, told from the journal: whichever try bought them. */
-export function aboutOthers({ journal }: Run, { done, notDone }: { done: number; notDone: OrderTask[] }): string {
+export function aboutOthers({ journal }: Run, { done, notDone }: { done: number; notDone: Order[] }): string {
 	const standings = notDone.map(({ journalKey }) => {
 		const { kind } = journal.standing(journalKey);
 		// What an earlier execution bought in vain may be bought again, but is no stranger to the bill.
@@ -97,16 +88,12 @@ export function aboutOthers({ journal }: Run, { done, notDone }: { done: number;
 	const countOf = (standing: (typeof standings)[number]) => standings.filter((other) => other === standing).length;
 	return restOfBatch({
 		done,
-		bought: countOf('takeUp'),
+		bought: countOf('resume'),
 		unclear: countOf('unknown'),
 		ended: countOf('ended'),
 		notSubmitted: countOf('buy'),
 	});
 }
 
-export const aboutAll = ({ journal }: { journal: Journal }): string =>
-	earlierTries({
-		requestIds: journal.requestIds(),
-		unclear: journal.unknownCount(),
-		unclearIds: journal.unclearIds(),
-	});
+/** What this execution has bought, for an error that comes before anything was sent. */
+export const aboutAll = ({ journal }: { journal: Journal }): string => earlierPurchases(journal.purchases());

@@ -1,14 +1,16 @@
 /** What becomes of a request whose time has run out: an error, an item, or a cancellation. */
 import type { ResultAnswer } from '../api/contract';
+import { isFinal } from '../api/requestState';
 import { NO_TURN } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { inputFieldsToInclude } from '../output/deliver';
 import { unfinishedItem } from '../output/items';
 import { variantFields } from '../output/variantFields';
-import { seeToItsEnd } from './seeToItsEnd';
+import { usdIn } from '../purchase/estimate';
 import type { WaitEnd } from '../wait/waitUntil';
 import type { Awaited } from './awaited';
+import { lateCost } from './lateCost';
 import type { Run } from './run';
 import type { Collect } from './workThroughItems';
 
@@ -29,7 +31,7 @@ export async function outOfTime(
 	// Cancelled it is over; else it is still in flight, and nothing is bought in its place.
 	const cancellation =
 		onTimeout === 'cancel' ? await cancelled(run, awaited, lastStatus ?? NO_STATUS, facts) : undefined;
-	if (cancellation?.isOver !== true && place?.isWanted()) place.keepUntil(seeToItsEnd(run, awaited, place.isWanted));
+	if (cancellation?.isOver !== true && place?.isWanted()) place.keepUntil(watchToItsEnd(run, awaited, place.isWanted));
 	if (onTimeout === 'returnItem') {
 		const inputFields = inputFieldsToInclude(run, itemIndex, options);
 		const about = variantFields(awaited.variant, awaited.seed);
@@ -59,10 +61,32 @@ async function cancelled(
 	if (look instanceof RunComfyError) return { isOver: false, error: look };
 	if (look.kind === 'seen' && look.status === 'cancelled') {
 		open.close(requestId);
-		if (journalKey !== undefined) journal.cancelledHere(journalKey);
+		if (journalKey !== undefined) journal.end(journalKey, 'cancelled', undefined, true);
 		return { isOver: true, error: requestErrors.timedOutAndCancelled(lastStatus, options.timeoutSeconds, facts) };
 	}
 	const outcome = look.kind === 'seen' ? look.status : look.reason;
 	const error = requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
 	return { isOver: false, error };
+}
+
+/**
+ * Watches a request whose time has run out, for as long as its place is wanted: it counts as in flight until its end, and
+ * what it cost, are known. Its result is not delivered any more. Throws what a look throws, and Stopped.
+ */
+async function watchToItsEnd(run: Run, awaited: Awaited, isWanted: () => boolean): Promise<void> {
+	const { clock, stop, policy, policies, journal } = run;
+	const { requestId, journalKey } = awaited;
+	const { readTimeoutMs: timeoutMs } = policy;
+	for (;;) {
+		await clock.sleep(policies.schedule.overduePauseMs, stop);
+		if (!isWanted()) return;
+		const options = { priority: 'look' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+		const look = await run.requests.lookAtResult(awaited, options);
+		if (look.kind !== 'seen' || !isFinal(look.phase)) continue;
+		run.open.close(requestId);
+		if (journalKey === undefined) return;
+		journal.end(journalKey, look.phase, usdIn(look.answer.cost));
+		if (look.phase !== 'cancelled') await lateCost(run, awaited, look.answer);
+		return;
+	}
 }

@@ -4,8 +4,8 @@ import { Calls } from '../api/call';
 import { readConnection } from '../api/connection';
 import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';
-import type { Log } from '../errors/logLines';
 import type { Hint } from '../output/hints';
+import type { Shop } from '../purchase/order';
 import { identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
@@ -14,29 +14,18 @@ import { TestRun } from '../purchase/testRuns';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
-import { readBuyingOptions } from './options';
 import type { Commons } from './commons';
 import type { Lookup } from './lookup';
 
 /** One execution of the node: everything an operation works with. */
-export interface Run extends Lookup {
+export interface Run extends Lookup, Shop {
 	context: IExecuteFunctions;
 	items: INodeExecutionData[];
 	/** What counts as the same purchase, see `identify`. */
 	identityOf(itemIndex: number): string;
-	requests: RequestsApi;
-	/** Where requests of any model live. */
-	requestsUrl: string;
-	journal: Journal;
-	open: OpenRequests;
-	spending: Spending;
-	/** In a run started from the editor, what earlier ones have bought; never for an agent. */
-	testRun?: TestRun;
 	jobTimes: JobTimes;
-	fileSubmits: Gate;
 	downloads: Gate;
 	largeDownloads: Gate;
-	log: Log;
 	/** What the output pane shall say besides what the items tell: operations add to it. */
 	hints: Hint[];
 	/** Whether a bad item becomes an error item instead of ending the node. */
@@ -87,7 +76,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 		requestsUrl,
 		journal,
 		open,
-		spending: new Spending(journal, readBuyingOptions(context, 0).maxCostUsd),
+		spending: new Spending(journal),
 		...(isTestRun && { testRun: new TestRun(commons.testRuns, connection.fingerprint, journal.allIds()) }),
 		jobTimes,
 		fileSubmits,

@@ -1,15 +1,16 @@
 /** Waits for one request, and turns its end into items or into an error that names it. */
 import type { ResultAnswer } from '../api/contract';
 import { isFinal, type Look } from '../api/requestState';
+import { ERROR_CODE } from '../api/service';
 import { failureOf } from '../api/result';
 import { NOT_KNOWN_YET } from '../errors/reasons';
-import { asRunComfyError } from '../errors/RunComfyError';
+import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { deliver } from '../output/deliver';
+import { usdIn } from '../purchase/estimate';
 import { variantFields } from '../output/variantFields';
 import { pauseBeforeLookMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';
 import type { Awaited } from './awaited';
-import { isUnknownRequest } from './isUnknownRequest';
 import { lateCost } from './lateCost';
 import { outOfTime } from './outOfTime';
 import type { Run } from './run';
@@ -47,6 +48,13 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	return finished(run, awaited, end);
 }
 
+/** Whether RunComfy has said that it does not know the request. */
+export function isUnknownRequest(thrown: unknown): boolean {
+	if (!(thrown instanceof RunComfyError)) return false;
+	const { httpStatus, errorCode } = thrown.facts;
+	return errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
+}
+
 async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: boolean): Promise<Look<ResultAnswer>> {
 	const { isNew, sinceMs } = awaited;
 	const { readTimeoutMs, lastLookTimeoutMs, lastLookGraceMs, newRequestGraceMs } = run.policy;
@@ -73,20 +81,17 @@ function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answ
 
 function finished(run: Run, awaited: Awaited, end: Done): Collect {
 	const { requestId, journalKey, expectsFiles, sent, options } = awaited;
-	if (journalKey !== undefined && end.phase === 'succeeded') run.journal.succeeded(journalKey);
+	if (journalKey !== undefined) run.journal.end(journalKey, end.phase, usdIn(end.answer.cost));
 	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
-	if (journalKey !== undefined) run.spending.settle(journalKey, end.phase === 'cancelled' ? 0 : end.answer.cost);
 	if (failure !== undefined) {
 		run.testRun?.forget(requestId);
-		// A success without a file is charged: it is never bought again, whoever asks.
-		if (journalKey !== undefined && end.phase !== 'succeeded') run.journal.endedInVain(journalKey);
 		throw failure;
 	}
 	return async () => {
 		try {
 			const answer = await lateCost(run, awaited, end.answer);
 			const items = await deliver(run, { ...awaited, about: variantFields(awaited.variant, awaited.seed) }, answer);
-			if (journalKey !== undefined) run.journal.delivered(journalKey);
+			if (journalKey !== undefined) run.journal.deliver(journalKey);
 			return items;
 		} catch (error) {
 			throw asRunComfyError(error, requestId);

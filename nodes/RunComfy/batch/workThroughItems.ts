@@ -5,6 +5,7 @@ import { itemFailed } from '../errors/logLines';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { errorItem, requestsOf } from '../output/items';
+import { aboutAll } from './orders';
 import { Progress } from './progress';
 import type { Run } from './run';
 import { type Place, runPool } from './runPool';
@@ -24,8 +25,8 @@ interface Task {
 export interface ItemWork<T extends Task> {
 	/** Reads and checks one item: what is to be done for it. Throws a RunComfyError. Nothing is bought here. */
 	prepare(itemIndex: number): Promise<T | T[]>;
-	/** Between the last check and the first submit: looks at all that is about to be done, and says what must not be. */
-	approve?(tasks: T[]): Promise<{ refused: T[]; error: RunComfyError } | undefined>;
+	/** Between the last check and the first submit: answers what must not be done, each task with its error. */
+	approve?(tasks: T[]): Promise<Map<T, RunComfyError>>;
 	/** How many tasks are worked on at a time; collecting does not count. */
 	concurrency(tasks: T[]): number;
 	/** What an earlier try has begun comes first: it is under way whether it is given a place or not. */
@@ -36,8 +37,6 @@ export interface ItemWork<T extends Task> {
 	patience?: { ms(task: T): number; error(task: T): RunComfyError };
 	/** What a person should know of the others when one item has failed and the node ends for it. */
 	aboutOthers?(others: { done: number; notDone: T[] }): string;
-	/** The same when an item did not pass its check, so that nothing was begun. */
-	aboutAll?(): string;
 }
 
 type Done = Task & { kind: 'done'; items: INodeExecutionData[] };
@@ -52,12 +51,11 @@ type Outcome = Done | Failed;
 export async function workThroughItems<T extends Task>(run: Run, itemWork: ItemWork<T>): Promise<INodeExecutionData[]> {
 	const prepared = await prepareAll(run, itemWork);
 	const { failed } = prepared;
-	const { refused = [], error } = (await itemWork.approve?.(prepared.tasks)) ?? {};
-	if (error !== undefined && !run.continueOnFail) throw toNodeError(run.context.getNode(), error);
-	const isRefused = new Set(refused);
-	const tasks = prepared.tasks.filter((task) => !isRefused.has(task));
-	for (const { itemIndex, variant } of refused) {
-		failed.push({ kind: 'failed', itemIndex, variant, error: asRunComfyError(error) });
+	const refused = (await itemWork.approve?.(prepared.tasks)) ?? new Map<T, RunComfyError>();
+	const tasks = prepared.tasks.filter((task) => !refused.has(task));
+	for (const [{ itemIndex, variant }, error] of refused) {
+		if (!run.continueOnFail) throw error;
+		failed.push({ kind: 'failed', itemIndex, variant, error });
 	}
 	if (tasks.length === 0) return toItems(failed);
 
@@ -75,7 +73,7 @@ export async function workThroughItems<T extends Task>(run: Run, itemWork: ItemW
 	return toItems([...outcomes, ...failed]);
 }
 
-async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemWork<T>) {
+async function prepareAll<T extends Task>(run: Run, { prepare }: ItemWork<T>) {
 	const tasks: T[] = [];
 	const failed: Failed[] = [];
 	for (let itemIndex = 0; itemIndex < run.items.length; itemIndex += 1) {
@@ -86,7 +84,7 @@ async function prepareAll<T extends Task>(run: Run, { prepare, aboutAll }: ItemW
 			tasks.push(...(Array.isArray(prepared) ? prepared : [prepared]));
 		} catch (error) {
 			const wrong: Failed = { kind: 'failed', itemIndex, error: asRunComfyError(error) };
-			if (!run.continueOnFail) throw errorOfNode(run, wrong, aboutAll?.() ?? advice.NOTHING_WAS_SENT);
+			if (!run.continueOnFail) throw errorOfNode(run, wrong, aboutAll(run));
 			failed.push(wrong);
 		}
 	}

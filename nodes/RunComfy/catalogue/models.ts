@@ -56,8 +56,16 @@ export async function readModel(lookup: Lookup, modelId: string): Promise<Model>
 	return await lookup.stop.race(reading);
 }
 
-/** Reads each model once, however long the run takes. */
+const readersOfRuns = new WeakMap<Lookup, ReadModel>();
+
+/** Reads each model once, however long the run takes and whoever asks. */
 export function modelsOfRun(lookup: Lookup): ReadModel {
+	const reader = readersOfRuns.get(lookup) ?? readerOf(lookup);
+	readersOfRuns.set(lookup, reader);
+	return reader;
+}
+
+function readerOf(lookup: Lookup): ReadModel {
 	const known = new Map<string, Promise<Model>>();
 	return async (modelId) => {
 		const reading = known.get(modelId) ?? readModel(lookup, modelId);

@@ -6,20 +6,20 @@ const otherItems = (number: number) => count(number, 'other item');
 
 export const NOTHING_WAS_SENT = 'Nothing was sent to RunComfy.';
 
-export const EARLIER_SUBMIT = 'An earlier submit of this item got no answer, though, and may have been charged.';
+export const EARLIER_SUBMIT = 'An earlier submit of this item got no answer and may have been charged.';
 
 export const boughtEarlier = (requestId: string): string =>
-	`Request ${requestId} was bought for this item by an earlier try, though: fetch it with Get Result.`;
+	`Request ${requestId} was already bought for this item in an earlier attempt: fetch it with Get Result.`;
 
 export const perhapsBoughtEarlier = (requestId: string): string =>
-	`An earlier submit of this item may have been charged, though, as request ${requestId}: fetch it with Get Result.`;
+	`An earlier submit of this item may have been charged as request ${requestId}: fetch it with Get Result.`;
 
 /** What is known of the items that did not fail themselves when a batch ends for one. */
 export interface Rest {
 	done: number;
-	/** Bought by an earlier try, and not looked at again in this one. */
+	/** Bought in an earlier attempt, and not looked at again in this one. */
 	bought: number;
-	/** Of an earlier try that got no answer. */
+	/** Of an earlier attempt that got no answer. */
 	unclear: number;
 	/** Bought by an earlier execution and ended as failed or cancelled; not bought again yet. */
 	ended: number;
@@ -31,17 +31,15 @@ const were = (number: number) => (number === 1 ? 'was' : 'were');
 export const restOfBatch = ({ done, bought, unclear, ended, notSubmitted }: Rest): string =>
 	sentences(
 		done > 0 ? `${otherItems(done)} ${done === 1 ? 'is' : 'are'} done.` : '',
-		bought > 0 ? `${otherItems(bought)} ${were(bought)} bought by an earlier try.` : '',
-		unclear > 0
-			? `Of ${otherItems(unclear)} it is not known whether an earlier try bought ${unclear === 1 ? 'it' : 'them'}.`
-			: '',
+		bought > 0 ? `${otherItems(bought)} ${were(bought)} bought in an earlier attempt.` : '',
+		unclear > 0 ? `It is not known whether ${otherItems(unclear)} ${were(unclear)} bought in an earlier attempt.` : '',
 		ended > 0
-			? `${otherItems(ended)} ${were(ended)} bought by an earlier execution and failed or ${were(ended)} cancelled; this one has not bought ${ended === 1 ? 'it' : 'them'} again.`
+			? `${otherItems(ended)} ${were(ended)} bought by an earlier execution and failed or ${were(ended)} cancelled; ${ended === 1 ? 'it has' : 'they have'} not been bought again.`
 			: '',
 		notSubmitted > 0 ? `${otherItems(notSubmitted)} ${were(notSubmitted)} not submitted.` : '',
 		done + bought > 0
-			? "A retry of this execution takes up what is bought without paying again; set 'On Error' to Continue for it to come out " +
-					"although this item fails. Their request IDs are in the error's details and in n8n's log."
+			? "A retry does not pay for these again; set 'On Error' to Continue to get the other results even when one item fails. " +
+					"Their request IDs are in the error's details and in n8n's log."
 			: '',
 	);
 
@@ -53,8 +51,8 @@ function listed(requestIds: string[]): string {
 	return requestIds.slice(0, MAX_IDS_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** What the journal knows of earlier tries. */
-export interface Earlier {
+/** What an execution has bought, by its journal. */
+export interface Purchases {
 	requestIds: string[];
 	/** How many submits have an outcome that nobody knows. */
 	unclear: number;
@@ -62,17 +60,21 @@ export interface Earlier {
 	unclearIds: string[];
 }
 
-/** What earlier tries of this execution bought, for an error before anything was sent in this one. */
-export function earlierTries({ requestIds, unclear, unclearIds }: Earlier): string {
+/** For an error that says nothing of them. */
+export const alsoBought = (requestIds: string[]): string =>
+	sentences(
+		`This execution has already bought ${count(requestIds.length, 'request')}: ${listed(requestIds)}.`,
+		'A retry does not pay for them again, unless they failed or were cancelled. Get Result fetches each by its ID.',
+	);
+
+/** What this execution has bought, for an error before anything was sent in this attempt. */
+export function earlierPurchases({ requestIds, unclear, unclearIds }: Purchases): string {
 	if (requestIds.length + unclear === 0) return NOTHING_WAS_SENT;
 	return sentences(
-		'Nothing was sent to RunComfy in this try.',
-		requestIds.length > 0
-			? `Earlier tries of this execution bought ${count(requestIds.length, 'request')}: ${listed(requestIds)}.`
-			: '',
-		unclear > 0 ? `Of ${count(unclear, 'submit')} of theirs the outcome is not known.` : '',
-		unclearIds.length > 0 ? `Perhaps bought as ${listed(unclearIds)}.` : '',
-		'A retry of this execution takes them up without paying again; Get Result fetches each by its ID.',
+		'Nothing more was sent to RunComfy.',
+		unclear > 0 ? `The outcome of ${count(unclear, 'earlier submit')} is unknown.` : '',
+		unclearIds.length > 0 ? `RunComfy may have accepted ${listed(unclearIds)}.` : '',
+		requestIds.length > 0 ? alsoBought(requestIds) : '',
 	);
 }
 

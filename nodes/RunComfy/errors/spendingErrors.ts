@@ -6,11 +6,15 @@ const FIELD = 'Maximum Cost (USD)';
 
 /** Amounts in words, as in "$0.30". */
 export interface SpendingInWords {
+	/** Whether this execution has bought anything. */
+	hasBought: boolean;
 	max: string;
 	spent: string;
 	inFlight: number;
 	inFlightCost: string;
 }
+
+const safe = (hasBought: boolean): string => (hasBought ? 'Nothing more was bought.' : 'Nothing was bought.');
 
 const soFar = ({ spent, inFlight, inFlightCost }: SpendingInWords): string =>
 	`This execution has spent ${spent}; ${count(inFlight, 'request')} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}.`;
@@ -19,13 +23,17 @@ const soFar = ({ spent, inFlight, inFlightCost }: SpendingInWords): string =>
 export const estimateTooHigh = (items: number, estimate: string, spending: SpendingInWords) =>
 	new RunComfyError(
 		`'${FIELD}' of ${spending.max} is not enough: ${count(items, 'request')} would cost about ${estimate}`,
-		sentences('Nothing was bought.', soFar(spending), `Raise '${FIELD}', or give fewer items.`),
+		sentences(safe(spending.hasBought), soFar(spending), `Raise '${FIELD}', or run fewer items.`),
 	);
 
-export const priceUnknown = (model: string) =>
+export const priceUnknown = (hasBought: boolean, model: string) =>
 	new RunComfyError(
-		`'${FIELD}' is set, but what ${model} will cost cannot be told before`,
-		`Nothing was bought. RunComfy's catalogue gives no price that can be counted for this input. Remove '${FIELD}' to run it all the same.`,
+		`'${FIELD}' is set, but the cost of ${model} cannot be known in advance`,
+		sentences(
+			safe(hasBought),
+			"RunComfy's catalogue gives no price that can be counted for this input.",
+			`Remove '${FIELD}' to run it anyway.`,
+		),
 	);
 
 /** While it runs: one more would cross the limit. */
@@ -33,8 +41,9 @@ export const limitReached = (noun: string, spending: SpendingInWords) =>
 	new RunComfyError(
 		`This ${noun} was not submitted: '${FIELD}' of ${spending.max} would be exceeded`,
 		sentences(
+			'Nothing was charged for this item.',
 			soFar(spending),
-			`Nothing was charged for this item. Raise '${FIELD}' and retry: what is bought is not bought again.`,
+			`Raise '${FIELD}' and retry: finished and running requests are not bought again.`,
 		),
 	);
 

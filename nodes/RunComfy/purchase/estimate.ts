@@ -1,4 +1,5 @@
 /** What a job will cost, as far as that can be known before it is bought. Money is in US dollars. */
+import type { Quote } from './job';
 
 /** The price of a model as its catalogue entry has it. */
 export interface Price {
@@ -10,23 +11,39 @@ export interface Price {
 /** Inputs that say how many outputs are made, and so paid. */
 const COUNT_INPUT = /^(num|max|number_of)_(images|videos|audios|outputs|results|samples)$/;
 
-/** Finer than any price RunComfy has; what is below is the dust of binary fractions. */
+/** Finer than any price RunComfy has: anything smaller is floating-point noise. */
 const DECIMALS = 6;
+
+/** Amounts beyond these, in US dollars, are mistakes: the catalogue's prices lie between a hundredth of a cent and some dollars. */
+const LEAST_USD = 1e-6;
+const MOST_USD = 1_000_000;
+
+/**
+ * An amount of US dollars as RunComfy gives it, as a number or as a number in a text; undefined where it is missing or cannot
+ * be one. Zero is an amount.
+ */
+export function usdIn(given: unknown): number | undefined {
+	const isText = typeof given === 'string' && /^\d+(\.\d+)?$/.test(given.trim());
+	const usd = isText ? Number(given) : given;
+	if (typeof usd !== 'number') return undefined;
+	return usd === 0 || (usd >= LEAST_USD && usd <= MOST_USD) ? usd : undefined;
+}
 
 /** Words from the network go into a sentence: these are one short word. */
 const UNIT_WORD = /^[a-z][a-z_-]{0,19}$/i;
 
-/** Reads the price from a catalogue entry. Zero is a price; missing, negative or text is none. Never throws. */
+/** Reads the price from a catalogue entry; undefined where there is none that can be one. Zero is a price. Never throws. */
 export function readPrice(model: unknown): Price | undefined {
-	const { base_price_usd: usd, price_unit: unit } = (
+	const { base_price_usd: price, price_unit: unit } = (
 		typeof model === 'object' && model !== null ? model : {}
 	) as Record<string, unknown>;
-	if (typeof usd !== 'number' || !Number.isFinite(usd) || usd < 0) return undefined;
+	const usd = usdIn(price);
+	if (usd === undefined) return undefined;
 	return typeof unit === 'string' && UNIT_WORD.test(unit) ? { usd, unit } : undefined;
 }
 
 /**
- * What one job will cost in US dollars, or undefined where that cannot be told. It is an estimate: most prices depend on
+ * What one job will cost in US dollars, or undefined where that cannot be known. It is an estimate: most prices depend on
  * more inputs than these two.
  *
  * @param inputs what is sent.
@@ -41,7 +58,17 @@ export function estimateUsd(
 	const perUnit = price === undefined ? undefined : unitsOf(price.unit, inputs);
 	const outputs = numberOfOutputs({ ...defaults, ...inputs });
 	if (price === undefined || perUnit === undefined || outputs === undefined) return undefined;
-	return withoutDust(price.usd * perUnit * outputs);
+	return usdIn(round(price.usd * perUnit * outputs));
+}
+
+/** What a job costs by its model's price, as far as that can be known in advance. `defaults`: see `estimateUsd`. */
+export function quoteOf(
+	price: Price | undefined,
+	inputs: Readonly<Record<string, unknown>>,
+	defaults: Readonly<Record<string, unknown>> = {},
+): Quote {
+	const usd = estimateUsd(price, inputs, defaults);
+	return { ...(usd !== undefined && { usd }), ...(price !== undefined && { words: priceInWords(price) }) };
 }
 
 function unitsOf(unit: string, inputs: Readonly<Record<string, unknown>>): number | undefined {
@@ -66,8 +93,8 @@ function positiveNumber(value: unknown): number | undefined {
 	return typeof number === 'number' && Number.isFinite(number) && number > 0 ? number : undefined;
 }
 
-/** Takes out what binary fractions leave behind, so that 0.1 × 3 is 0.3. */
-export const withoutDust = (usd: number) => Number(usd.toFixed(DECIMALS));
+/** Takes out floating-point noise, so that 0.1 × 3 is 0.3. */
+export const round = (usd: number) => Number(usd.toFixed(DECIMALS));
 
 /** "$0.06 per output". A price keeps the parts of a cent it has: they are multiplied. */
 export const priceInWords = ({ usd, unit }: Price) => `${asExactUsd(usd)} per ${unit}`;
@@ -79,7 +106,7 @@ export function priceInShort({ usd, unit }: Price): string {
 }
 
 function asExactUsd(usd: number): string {
-	const [whole, part = ''] = decimals(withoutDust(usd)).split('.');
+	const [whole, part = ''] = decimals(round(usd)).split('.');
 	return `$${whole}.${part.padEnd(2, '0')}`;
 }
 

@@ -5,9 +5,9 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Queue } from '../api/queue';
 
-/** What a job costs, as far as RunComfy tells before it is bought. */
+/** What a job costs, as far as RunComfy says before it is bought. */
 export interface Quote {
-	/** US dollars; undefined where it cannot be told. */
+	/** US dollars; undefined where it cannot be known. */
 	usd?: number;
 	/** The price as the catalogue has it, in words. */
 	words?: string;

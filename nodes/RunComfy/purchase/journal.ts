@@ -1,38 +1,91 @@
 /**
- * What this execution has bought, kept in the node's context: n8n carries it from try to try of Retry On Fail, stores
- * it with a failed execution, and brings it back in Retry execution. So a second try takes up what the first one
- * bought. An entry is a few dozen bytes; nothing of the input but a hash is in it.
+ * What this execution has bought, kept in the node's context: n8n keeps it across the attempts of Retry On Fail, stores
+ * it with a failed execution, and brings it back in Retry execution. So a second attempt resumes what the first one
+ * bought. It is the ledger, too: every purchase is opened, ended and removed here, and one that is removed leaves behind
+ * what it counted. An entry is a few dozen bytes; nothing of the input but a hash is in it.
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { type Bought, type Entry, named, type Standing } from './journalEntry';
-import { KeyClaims } from './keyClaims';
-import { type JournalScope, scopeOf } from './journalScope';
+import type { RequestPhase } from '../api/requestState';
+import type { Purchases } from '../errors/advice';
 
-/** n8n's names for where in the context the entries are, and what those cost that are no longer there. */
+/** n8n's names for where in the context the entries are, and the sums of those that are no longer there. */
 const CONTEXT_KEY = 'purchases';
-const FORGOTTEN_KEY = 'forgottenUsd';
+const LEFT_KEY = 'forgottenUsd';
+const LEFT_IS_ABOUT_KEY = 'forgottenIsAbout';
+const DEAREST_KEY = 'dearestUsd';
 
-/** What calls of this process work on just now, by the entries they are in. */
+/** What is kept of a request that was bought. */
+export interface Bought {
+	id: string;
+	/** Where it lives; absent for the usual place. */
+	at?: string;
+	/** Whether a success without a file is what was promised. */
+	noFiles?: boolean;
+	/** Whether Stop leaves it alone. */
+	keep?: boolean;
+	/** The seed it was given to differ from the item's other variants. */
+	seed?: number;
+	/** What it was expected to cost, in US dollars; known where the cost is limited. */
+	usd?: number;
+	/** Whether an earlier run from the editor paid for it. */
+	free?: boolean;
+}
+
+export type Entry =
+	/** The submit was sent; nothing is known of its end. Found on a later attempt, this is as good as unknown. */
+	| { state: 'submitting'; submittedAgain?: boolean; usd?: number; bought?: Bought }
+	/** `bought`: the answer of this submit or of the one before named a request, which may be looked up. */
+	| { state: 'unknown'; submittedAgain?: boolean; usd?: number; bought?: Bought }
+	/** `over`: its end was seen, and it was a success. `cost`: as RunComfy reports it, in US dollars. */
+	| ({ state: 'accepted'; execution: string; over?: boolean; cost?: number } & Bought)
+	/** Ended as failed or cancelled, in the execution of that ID. */
+	| ({ state: 'ended'; execution: string; cost?: number } & Bought);
+
+/** What is to be done for an item, given what the journal says. */
+export type Standing =
+	| { kind: 'buy' }
+	| { kind: 'resume'; bought: Bought }
+	/** A submit whose outcome is unknown. `mayRepeat`: it has not been repeated yet. */
+	| { kind: 'unknown'; mayRepeat: boolean; bought?: Bought };
+
+/** The request that a submit of unknown outcome named. */
+const namedBy = (entry: Entry | undefined): Bought | undefined =>
+	entry?.state === 'submitting' || entry?.state === 'unknown' ? entry.bought : undefined;
+
+export const isOver = (entry: Entry): boolean =>
+	entry.state === 'ended' || (entry.state === 'accepted' && entry.over === true);
+
+/**
+ * What an entry counts in US dollars: the cost that RunComfy reported, else its estimate or `dearestUsd`, the most expensive
+ * request seen, whichever is more.
+ */
+export function countedUsd(entry: Entry, dearestUsd: number): { usd: number; isReported: boolean } {
+	if ('id' in entry && entry.free === true) return { usd: 0, isReported: true };
+	if ('id' in entry && entry.cost !== undefined) return { usd: entry.cost, isReported: true };
+	return { usd: Math.max(entry.usd ?? 0, dearestUsd), isReported: false };
+}
+
+/** Keys that calls of this process work on just now, by the entries they are in. */
 export type Claims = WeakMap<object, Set<string>>;
 
 /** Where a submit of unknown outcome is kept that was repeated; it belongs to no pass. */
 const earlierOf = (key: string) => `earlier:${key}`;
 
 export class Journal {
-	private readonly claims: KeyClaims;
+	private readonly keys: ClaimedKeys;
 
-	/** Which purchase each request id stands for. */
+	/** Which purchase each request ID stands for. */
 	private readonly keyById = new Map<string, string>();
 
 	private constructor(
 		private readonly stored: IDataObject,
 		private readonly entries: Record<string, Entry>,
-		private readonly scope: JournalScope,
+		private readonly scope: Scope,
 		private readonly executionId: string,
 		claimed: Set<string>,
 	) {
-		this.claims = new KeyClaims(claimed, scope.forgetsDelivered);
+		this.keys = new ClaimedKeys(claimed, scope.forgetsDelivered);
 		for (const [key, entry] of Object.entries(entries)) if ('id' in entry) this.keyById.set(entry.id, key);
 	}
 
@@ -51,12 +104,12 @@ export class Journal {
 	 * them left behind comes before anything new.
 	 */
 	keyOf(itemIndex: number, identity: string): string {
-		return this.claims.keyFor(`${this.scope.scope}:${itemIndex}:${identity}`, (key) => this.isBought(key));
+		return this.keys.claim(`${this.scope.name}:${itemIndex}:${identity}`, (key) => this.isBought(key));
 	}
 
-	/** This call is over: what it has not delivered, another one may take up. */
+	/** This call is over: what it has not delivered, another one may resume. */
 	release(): void {
-		this.claims.release();
+		this.keys.release();
 	}
 
 	standing(key: string): Standing {
@@ -68,9 +121,10 @@ export class Journal {
 			case 'unknown':
 				return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true, bought: entry.bought };
 			case 'accepted':
-				return { kind: 'takeUp', bought: entry };
+				return { kind: 'resume', bought: entry };
 			case 'ended':
-				return this.isLeftover(entry) ? { kind: 'buy' } : { kind: 'takeUp', bought: entry };
+				// The attempts of one execution come by themselves; Retry execution, which is a new one, was asked for by a person.
+				return entry.execution === this.executionId ? { kind: 'resume', bought: entry } : { kind: 'buy' };
 		}
 	}
 
@@ -84,42 +138,71 @@ export class Journal {
 		return this.entries[key]?.state === 'ended';
 	}
 
+	/** Whether this execution has bought anything, or may have, in whatever pass. */
+	get hasBought(): boolean {
+		return Object.keys(this.entries).length > 0 || this.left.usd > 0;
+	}
+
 	/** The requests bought in this pass, whatever became of them; those of calls under way elsewhere are theirs. */
 	requestIds(): string[] {
-		return this.own().flatMap(([, entry]) => ('id' in entry ? [entry.id] : []));
+		return this.ofPass().flatMap(([, entry]) => ('id' in entry ? [entry.id] : []));
 	}
 
 	/** The requests that this execution has, in whatever pass. */
 	allIds = (): Set<string> => new Set(this.keyById.keys());
 
-	/** Those of them whose end has not been seen, and what submits of unknown outcome named. */
+	/** Everything that this execution has bought, in whatever pass, for errors that name it. */
+	purchases(): Purchases {
+		const entries = this.all().filter(([key]) => !this.keys.isTaken(key));
+		return {
+			requestIds: entries.flatMap(([, entry]) => ('id' in entry ? [entry.id] : [])),
+			unclear: entries.filter(([, { state }]) => state === 'unknown' || state === 'submitting').length,
+			unclearIds: entries.flatMap(([, entry]) => namedBy(entry)?.id ?? []),
+		};
+	}
+
+	/** Those of this pass whose end has not been seen, and what submits of unknown outcome named. */
 	unfinished(): Array<{ key: string; bought: Bought }> {
-		return this.own().flatMap(([key, entry]) => {
+		return this.ofPass().flatMap(([key, entry]) => {
 			if (entry.state === 'accepted') return entry.over === true ? [] : [{ key, bought: entry }];
-			const bought = named(entry);
+			const bought = namedBy(entry);
 			return bought === undefined ? [] : [{ key, bought }];
 		});
 	}
 
-	/** The requests that were named by submits of unknown outcome. */
+	/** The requests that submits of unknown outcome named. */
 	unclearIds(): string[] {
-		return this.own().flatMap(([, entry]) => named(entry)?.id ?? []);
+		return this.ofPass().flatMap(([, entry]) => namedBy(entry)?.id ?? []);
 	}
 
-	/** How many submits of this pass have an outcome that nobody knows. */
-	unknownCount(): number {
-		return this.own().filter(([, { state }]) => state === 'unknown' || state === 'submitting').length;
+	private ofPass(): Array<[key: string, entry: Entry]> {
+		return this.all().filter(([key]) => key.startsWith(`${this.scope.name}:`) && !this.keys.isTaken(key));
 	}
 
-	private own(): Array<[key: string, entry: Entry]> {
-		return this.all().filter(([key]) => key.startsWith(`${this.scope.scope}:`) && !this.claims.isTaken(key));
+	/** Everything that this execution has bought, in whatever pass. */
+	all = (): Array<[key: string, entry: Entry]> => Object.entries(this.entries);
+
+	/** What those counted that the journal no longer has, in US dollars. */
+	get left(): { usd: number; isAbout: boolean } {
+		return { usd: Number(this.stored[LEFT_KEY] ?? 0), isAbout: this.stored[LEFT_IS_ABOUT_KEY] === true };
 	}
 
-	submitting(key: string, isRepetition: boolean, usd?: number): void {
-		const bought = named(this.entries[key]);
-		// The one before may have been accepted too: it goes on to count.
-		if (isRepetition && usd !== undefined) this.entries[earlierOf(key)] = { state: 'unknown', usd };
-		this.drop(key);
+	/** The most expensive request seen, in US dollars; 0 where RunComfy has reported no cost. */
+	get dearestUsd(): number {
+		return Number(this.stored[DEAREST_KEY] ?? 0);
+	}
+
+	/** A submit leaves. `usd`: what it is expected to cost, where the cost is limited. */
+	submit(key: string, isRepetition: boolean, usd?: number): void {
+		const before = this.entries[key];
+		const bought = namedBy(before);
+		const beforeUsd = before?.usd ?? usd;
+		if (isRepetition) {
+			// The one before may have been accepted too: it goes on to count.
+			this.entries[earlierOf(key)] = { state: 'unknown', ...(beforeUsd !== undefined && { usd: beforeUsd }) };
+			delete this.entries[key];
+		}
+		this.leave(key);
 		this.entries[key] = {
 			state: 'submitting',
 			...(isRepetition && { submittedAgain: true }),
@@ -128,14 +211,15 @@ export class Journal {
 		};
 	}
 
-	/** Nothing was bought after all, or it is to be bought anew. */
-	forget(key: string): void {
-		delete this.entries[key];
+	/** RunComfy has refused the submit: nothing was bought. `isRepetition`: the one before it may have been. */
+	refuse(key: string, isRepetition: boolean): void {
+		if (isRepetition) this.unknown(key, false);
+		else delete this.entries[key];
 	}
 
 	/** `bought`: the request that the answer named all the same; else what an earlier one named is kept. */
-	unknown(key: string, submittedAgain: boolean, bought = named(this.entries[key])): void {
-		const { usd } = { usd: undefined, ...this.entries[key] };
+	unknown(key: string, submittedAgain: boolean, bought = namedBy(this.entries[key])): void {
+		const usd = this.entries[key]?.usd;
 		if (!submittedAgain) delete this.entries[earlierOf(key)];
 		this.entries[key] = {
 			state: 'unknown',
@@ -145,8 +229,8 @@ export class Journal {
 		};
 	}
 
-	/** Answers whether RunComfy gave the same id for another purchase of this execution. */
-	accepted(key: string, bought: Bought): { isGivenTwice: boolean } {
+	/** Answers whether RunComfy gave the same ID for another purchase of this execution. */
+	accept(key: string, bought: Bought): { isGivenTwice: boolean } {
 		const isGivenTwice = (this.keyById.get(bought.id) ?? key) !== key;
 		if (isGivenTwice) return { isGivenTwice };
 		this.keyById.set(bought.id, key);
@@ -154,62 +238,108 @@ export class Journal {
 		return { isGivenTwice };
 	}
 
-	/** Its end was seen, and it was a success: there is nothing left to cancel. */
-	succeeded(key: string): void {
-		const entry = this.entries[key];
-		if (entry?.state === 'accepted') entry.over = true;
-	}
-
-	/** It failed or was cancelled. What an earlier execution bought may then be bought again. */
-	endedInVain(key: string): void {
-		this.end(key);
-	}
-
-	/** This execution has had it cancelled: its tries do not buy it again, whoever bought it first. */
-	cancelledHere(key: string): void {
-		this.end(key, this.executionId);
-	}
-
-	private end(key: string, execution?: string): void {
+	/**
+	 * Its end was seen. `costUsd`: what RunComfy reports, if it does; a cancelled request costs nothing. One that failed or
+	 * was cancelled may be bought again by a later execution; `isOurDoing`: this one cancelled it, whoever bought it.
+	 */
+	end(key: string, phase: RequestPhase, costUsd?: number, isOurDoing = false): void {
 		const entry = this.entries[key];
 		if (entry?.state !== 'accepted') return;
-		const ended = { ...entry, state: 'ended' as const, execution: execution ?? entry.execution };
-		delete ended.over;
-		this.entries[key] = ended;
-	}
-
-	/** What it has cost, in US dollars; kept where the cost is limited. */
-	cost(key: string, usd: number): void {
-		const entry = this.entries[key];
-		if (entry !== undefined && 'id' in entry) entry.cost = usd;
-	}
-
-	/** Everything that this execution has bought, in whatever pass. */
-	all = (): Array<[key: string, entry: Entry]> => Object.entries(this.entries);
-
-	/** What those have cost that the journal no longer has, in US dollars. */
-	get forgottenUsd(): number {
-		return Number(this.stored[FORGOTTEN_KEY] ?? 0);
-	}
-
-	private drop(key: string): void {
-		const entry = this.entries[key];
-		if (entry !== undefined && 'id' in entry && entry.cost !== undefined) {
-			this.stored[FORGOTTEN_KEY] = this.forgottenUsd + entry.cost;
+		if (phase === 'succeeded') entry.over = true;
+		else {
+			const { over, ...rest } = entry;
+			this.entries[key] = { ...rest, state: 'ended', ...(isOurDoing && { execution: this.executionId }) };
 		}
-		delete this.entries[key];
+		this.report(key, phase === 'cancelled' ? 0 : costUsd);
 	}
 
-	/**
-	 * Whether an earlier execution wrote this. The tries of one execution come by themselves; Retry execution, which is a
-	 * new one, was asked for by a person.
-	 */
-	private isLeftover(entry: { execution: string }): boolean {
-		return entry.execution !== this.executionId;
+	/** What RunComfy reports that it has cost, in US dollars. */
+	report(key: string, costUsd: number | undefined): void {
+		const entry = this.entries[key];
+		if (costUsd === undefined || entry === undefined || !('id' in entry)) return;
+		entry.cost = costUsd;
+		if (entry.free !== true && costUsd > this.dearestUsd) this.stored[DEAREST_KEY] = costUsd;
 	}
 
 	/** The result has been handed over. An agent that calls the tool again with the same words wants another picture. */
-	delivered(key: string): void {
-		if (this.scope.forgetsDelivered) this.drop(key);
+	deliver(key: string): void {
+		if (this.scope.forgetsDelivered) this.leave(key);
+	}
+
+	/** Removes a purchase; what it counted stays. */
+	leave(key: string): void {
+		const entry = this.entries[key];
+		if (entry === undefined) return;
+		const { usd, isReported } = countedUsd(entry, this.dearestUsd);
+		if (usd > 0) this.stored[LEFT_KEY] = this.left.usd + usd;
+		if (usd > 0 && !isReported) this.stored[LEFT_IS_ABOUT_KEY] = true;
+		delete this.entries[key];
+	}
+}
+
+/** What tells apart purchases that must not share entries: passes of a loop, calls by an AI agent. */
+interface Scope {
+	name: string;
+	/** Whether a result that was handed over is forgotten: an agent that asks again with the same words wants another one. */
+	forgetsDelivered: boolean;
+}
+
+/** For an agent's tool the run index may grow with every attempt; the call's own ID does not, where the agent gives one. */
+function scopeOf(context: IExecuteFunctions, isTool: boolean): Scope {
+	if (!isTool) return { name: `run${context.getWorkflowDataProxy(0).$runIndex}`, forgetsDelivered: false };
+	const { toolCallId } = context.getInputData()[0]?.json ?? {};
+	return typeof toolCallId === 'string' && toolCallId !== ''
+		? { name: `tool-${toolCallId}`, forgetsDelivered: false }
+		: { name: 'tool', forgetsDelivered: true };
+}
+
+/** An agent's model that calls the tool at once with the same words wants that many pictures, and no more than this. */
+const MAX_EQUAL_CALLS = 1_000;
+
+/** The keys that one call works on, so that other calls of this process leave them to it. */
+class ClaimedKeys {
+	/** The key claimed for each plain one. */
+	private readonly claimed = new Map<string, string>();
+
+	private readonly own = new Set<string>();
+
+	/**
+	 * `all`: what all calls on the same journal have claimed. `leavesGaps`: whether calls share their plain keys, and so may
+	 * leave some of the numbered ones behind.
+	 */
+	constructor(
+		private readonly all: Set<string>,
+		private readonly leavesGaps: boolean,
+	) {}
+
+	/** The plain key, or a numbered one while another call works on it. */
+	claim(plain: string, isBought: (key: string) => boolean): string {
+		const key = this.claimed.get(plain) ?? this.freeKey(plain, isBought);
+		this.claimed.set(plain, key);
+		this.own.add(key);
+		this.all.add(key);
+		return key;
+	}
+
+	isTaken(key: string): boolean {
+		return this.all.has(key) && !this.own.has(key);
+	}
+
+	release(): void {
+		for (const key of this.own) this.all.delete(key);
+		this.own.clear();
+		this.claimed.clear();
+	}
+
+	private freeKey(plain: string, isBought: (key: string) => boolean): string {
+		let free = '';
+		for (let nth = 1; nth <= MAX_EQUAL_CALLS; nth += 1) {
+			const key = nth === 1 ? plain : `${plain}:${nth}`;
+			if (this.isTaken(key)) continue;
+			if (isBought(key)) return key;
+			free ||= key;
+			if (!this.leavesGaps) break;
+		}
+		return free || plain;
 	}
 }

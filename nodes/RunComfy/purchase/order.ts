@@ -3,7 +3,6 @@ import type { CallPolicy } from '../api/policy';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import type { Log } from '../errors/logLines';
-import type { RunComfyError } from '../errors/RunComfyError';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
@@ -13,11 +12,14 @@ import type { OpenRequests } from './openRequests';
 import type { Spending } from './spending';
 import type { TestRun } from './testRuns';
 
-/** What a purchase works with. */
+/** What purchases are made with. */
 export interface Shop {
 	requests: RequestsApi;
 	journal: Journal;
+	spending: Spending;
 	open: OpenRequests;
+	/** In a run started from the editor, what earlier ones have bought; never for an agent. */
+	testRun?: TestRun;
 	/** Through which submits with a file go. */
 	fileSubmits: Gate;
 	policy: CallPolicy;
@@ -26,41 +28,39 @@ export interface Shop {
 	log: Log;
 	/** Where requests live, if the journal does not say otherwise. */
 	requestsUrl: string;
-	spending: Spending;
-	/** In a run started from the editor. */
-	testRun?: TestRun;
 }
 
+/** One request to be bought, from its check to its purchase. */
 export interface Order {
 	itemIndex: number;
 	journalKey: string;
+	/** Counted from 1; absent where the item has only one. */
+	variant?: number;
 	/** What is bought with, as errors call it: 'image' as in 'this image'. */
 	noun: string;
-	/** Gives the job; what an earlier try bought is taken up without it. Throws a RunComfyError. */
+	/** Gives the job; a request that is there already is resumed without it. Throws a RunComfyError. */
 	job(): Promise<Job>;
 	/** How long a submit that is refused for a passing reason is tried again, in milliseconds. */
 	windowMs: number;
 	/** Whether a submit of unknown outcome is repeated: at once and once. */
-	repeatUnknown: boolean;
+	submitAgain: boolean;
 	cancelOnStop: boolean;
-	/** Whether what an earlier run from the editor bought with the same input is taken up. */
+	/** Whether a request that an earlier run from the editor bought with the same input is used. */
 	reuse: boolean;
-	/** The error for when its cost would exceed the limit. */
-	overLimit(): RunComfyError;
-	/** Whether the batch goes on: after a Stop, or when it has ended for another item, nothing more is bought. */
-	isStillWanted(): boolean;
 }
 
 export interface Purchase extends RequestRef {
-	/** When it was accepted, or taken up again, by the clock. */
+	/** When it was accepted or resumed, by the clock. */
 	sinceMs: number;
-	/** Whether it was bought just now, and not by an earlier try. */
+	/** Whether it was bought just now, and not by an earlier attempt. */
 	isNew: boolean;
 	/** Jobs of one kind take about as long as each other; known of what was bought just now. */
 	jobKind?: string;
 	expectsFiles: boolean;
 	/** Whether an earlier run from the editor bought it. */
 	isReused: boolean;
+	/** Addresses that it was given, where they are known. */
+	sent?: readonly string[];
 	/** The seed of a variant. */
 	seed?: number;
 }

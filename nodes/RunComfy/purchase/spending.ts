@@ -1,69 +1,73 @@
-/**
- * What an execution has spent and may still spend, told from the journal: all its tries and all passes of a loop. What is
- * over counts with what it cost; what is under way, or may be, counts with its estimate or with the dearest that was seen,
- * whichever is more. US dollars throughout.
- */
-import type { Journal } from './journal';
-import type { Entry } from './journalEntry';
+/** What an execution has spent and may still spend, by its journal: all its attempts and all passes of a loop. */
+import { asUsd } from '../errors/money';
+import type { SpendingInWords } from '../errors/spendingErrors';
+import { countedUsd, isOver, type Journal } from './journal';
 
+/** US dollars. */
 export interface Account {
 	/** By requests that are over. */
 	spentUsd: number;
+	/** Whether RunComfy has not reported the cost of some of those: then they are in the sum as an estimate. */
+	isAbout: boolean;
 	/** Requests under way, and submits of unknown outcome. */
 	inFlight: number;
 	inFlightUsd: number;
-	/** The dearest request that was seen; 0 where none was. */
-	dearestUsd: number;
 }
 
-/** Prices have at most six decimals; what is below is the dust of binary fractions. */
-const DUST_USD = 1e-7;
-
-const costOf = (entry: Entry): number | undefined => ('id' in entry && !entry.free ? entry.cost : undefined);
-
-const isOver = (entry: Entry): boolean =>
-	entry.state === 'ended' || (entry.state === 'accepted' && entry.over === true);
+/** Prices have at most six decimals: anything smaller is floating-point noise. */
+const NOISE_USD = 1e-7;
 
 export class Spending {
-	/** `maxUsd`: undefined where the cost is not limited. */
-	constructor(
-		private readonly journal: Journal,
-		readonly maxUsd: number | undefined,
-	) {}
+	private maxUsd: number | undefined;
+
+	constructor(private readonly journal: Journal) {}
+
+	/** Of several limits the least counts. US dollars; undefined is none. */
+	limitTo(usd: number | undefined): void {
+		if (usd !== undefined) this.maxUsd = Math.min(usd, this.maxUsd ?? Infinity);
+	}
 
 	get isLimited(): boolean {
 		return this.maxUsd !== undefined;
 	}
 
 	account(): Account {
-		const entries = this.journal.all();
-		const dearestUsd = Math.max(0, ...entries.map(([, entry]) => costOf(entry) ?? 0));
-		const account: Account = { spentUsd: this.journal.forgottenUsd, inFlight: 0, inFlightUsd: 0, dearestUsd };
-		for (const [, entry] of entries) {
-			const { usd = 0, free } = { free: false, ...entry };
-			if (free) continue;
-			if (isOver(entry)) account.spentUsd += costOf(entry) ?? usd;
-			else {
+		const { left, dearestUsd } = this.journal;
+		const account = { spentUsd: left.usd, isAbout: left.isAbout, inFlight: 0, inFlightUsd: 0 };
+		for (const [, entry] of this.journal.all()) {
+			const { usd, isReported } = countedUsd(entry, dearestUsd);
+			if (isOver(entry)) {
+				account.spentUsd += usd;
+				account.isAbout ||= !isReported;
+			} else if (!isReported) {
 				account.inFlight += 1;
-				account.inFlightUsd += Math.max(usd, dearestUsd);
+				account.inFlightUsd += usd;
 			}
 		}
 		return account;
 	}
 
+	/** What purchases of these estimates will cost together: each its estimate or the most expensive seen, whichever is more. */
+	expectedUsd(estimatesUsd: number[]): number {
+		const { dearestUsd } = this.journal;
+		return estimatesUsd.reduce((sum, usd) => sum + Math.max(usd, dearestUsd), 0);
+	}
+
 	/** Whether purchases of these estimates fit into what is left, together. */
 	fits(estimatesUsd: number[]): boolean {
 		if (this.maxUsd === undefined) return true;
-		const { spentUsd, inFlightUsd, dearestUsd } = this.account();
-		const nextUsd = estimatesUsd.reduce((sum, usd) => sum + Math.max(usd, dearestUsd), 0);
-		return spentUsd + inFlightUsd + nextUsd <= this.maxUsd + DUST_USD;
+		const { spentUsd, inFlightUsd } = this.account();
+		return spentUsd + inFlightUsd + this.expectedUsd(estimatesUsd) <= this.maxUsd + NOISE_USD;
 	}
 
-	/** What a request has cost, as RunComfy tells; the estimate stands where it does not. */
-	settle(key: string, cost: unknown): void {
-		if (this.isLimited && isUsd(cost)) this.journal.cost(key, cost);
+	inWords(): SpendingInWords {
+		const { spentUsd, isAbout, inFlight, inFlightUsd } = this.account();
+		return {
+			hasBought: this.journal.hasBought,
+			max: asUsd(this.maxUsd ?? 0),
+			spent: `${isAbout ? 'about ' : ''}${asUsd(spentUsd)}`,
+			inFlight,
+			inFlightCost: asUsd(inFlightUsd),
+		};
 	}
 }
-
-/** Whether RunComfy's word for a cost can be used. */
-export const isUsd = (cost: unknown): cost is number => typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;

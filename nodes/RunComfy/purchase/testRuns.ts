@@ -3,7 +3,7 @@
  * of the process only, for an hour, and only the newest.
  */
 import type { Clock } from '../timing/clock';
-import type { Bought } from './journalEntry';
+import type { Bought } from './journal';
 
 /** Somebody who tries a workflow out is done with it within this. */
 const KEPT_MS = 3_600_000;

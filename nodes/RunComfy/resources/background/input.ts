@@ -4,12 +4,12 @@ import type { IDataObject } from 'n8n-workflow';
 import { modelQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
-import { readModel } from '../../catalogue/models';
+import { modelsOfRun } from '../../catalogue/models';
 import { EXTRA_FIELDS, FILE_ADVICE, NOUN, WAY_OUT } from '../../errors/backgroundWords';
 import { type Problem, problemOf } from '../../errors/problem';
 import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
 import { inputHash, type Job, type Quote } from '../../purchase/job';
-import { quoteOf } from '../../purchase/quote';
+import { quoteOf } from '../../purchase/estimate';
 import { checkValues } from '../../values/check';
 import { toNumber } from '../../values/convert';
 import { bodyOf, type GivenFile, type ItemInputs, readItemInputs } from '../../values/itemInputs';
@@ -99,7 +99,7 @@ function jobOf(run: Run, itemIndex: number, { files }: ItemInputs, fields: IData
 
 /** The model's price says nothing of its options. */
 async function priceOf(run: Run, inputs: IDataObject): Promise<Quote> {
-	const model = await readModel(run, MODEL_ID);
+	const model = await modelsOfRun(run)(MODEL_ID);
 	return quoteOf(model.price, inputs);
 }
 

@@ -9,7 +9,7 @@ import { mediaOf } from '../../catalogue/mediaInputs';
 import { modelsOfRun, type ReadModel } from '../../catalogue/models';
 import { checkedAgainst, FILE_ADVICE, NOUN } from '../../errors/modelWords';
 import { inputHash, type Job, type SeedInput } from '../../purchase/job';
-import { quoteOf } from '../../purchase/quote';
+import { quoteOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
 import { inHash, readerOf } from '../reader';

@@ -2,13 +2,13 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { needsJob } from '../../nodes/RunComfy/purchase/purchase.ts';
+import { needsJob } from '../../nodes/RunComfy/purchase/buy.ts';
 import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { ACCEPTED, buyIn, postponed, REFUSED, REQUESTS_URL, UNKNOWN, unknownAs } from './shop.mts';
 
-const AGAIN = { repeatUnknown: true };
+const AGAIN = { submitAgain: true };
 
 function errorOf(end: unknown): RunComfyError {
 	expect(end).toBeInstanceOf(RunComfyError);
@@ -32,7 +32,7 @@ describe('a submit that is accepted', () => {
 			expectsFiles: true,
 			isReused: false,
 		});
-		expect(journal.standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1' } });
+		expect(journal.standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1' } });
 		expect(journal.requestIds()).toEqual(['id-1']);
 		expect(opened).toEqual([{ requestId: 'id-1', requestsUrl: REQUESTS_URL, cancelOnStop: true }]);
 		expect(lines).toEqual(['info RunComfy accepted request id-1 for item 0.']);
@@ -64,7 +64,7 @@ describe('a submit that is accepted', () => {
 	test('under the id of another item: unknown, with that id in words only', async () => {
 		const { end, journal, key, sentAtMs } = await buyIn({
 			submits: [ACCEPTED],
-			before: (written) => written.accepted(written.keyOf(1, 'hash'), { id: 'id-1' }),
+			before: (written) => written.accept(written.keyOf(1, 'hash'), { id: 'id-1' }),
 		});
 		const { message, description, facts } = errorOf(end);
 		expect(message).toContain('not known whether');
@@ -125,7 +125,7 @@ describe('a submit that is refused', () => {
 		const { end, sentAtMs } = await buyIn({
 			submits: [postponed(false)],
 			onSubmit: () => (wanted = false),
-			order: { isStillWanted: () => wanted },
+			isStillWanted: () => wanted,
 		});
 		expect(end).toBeUndefined();
 		expect(sentAtMs).toHaveLength(1);
@@ -226,7 +226,8 @@ describe('a submit of unknown outcome', () => {
 		const { end } = await buyIn({
 			submits: [UNKNOWN, postponed(false)],
 			onSubmit: (nth) => (wanted = nth < 2),
-			order: { ...AGAIN, isStillWanted: () => wanted },
+			order: AGAIN,
+			isStillWanted: () => wanted,
 		});
 		expect(errorOf(end).message).toContain('not known whether');
 	});
@@ -299,7 +300,7 @@ describe('a submit of unknown outcome that named a request', () => {
 		const { end, journal, key } = await buyIn({
 			submits: [unknownAs('id-7')],
 			looks: ['there'],
-			before: (written) => written.accepted(written.keyOf(1, 'hash'), { id: 'id-7' }),
+			before: (written) => written.accept(written.keyOf(1, 'hash'), { id: 'id-7' }),
 		});
 		expect(errorOf(end).message).toContain('not known whether');
 		expect(journal.standing(key)).toMatchObject({ kind: 'unknown' });
@@ -325,7 +326,7 @@ describe('a submit of unknown outcome that named a request', () => {
 describe('what an earlier try bought', () => {
 	test('is taken up without its job', async () => {
 		const { end, jobsRead, sentAtMs, opened } = await buyIn({
-			before: (journal, key) => journal.accepted(key, { id: 'id-3' }),
+			before: (journal, key) => journal.accept(key, { id: 'id-3' }),
 		});
 		expect(end).toMatchObject({ requestId: 'id-3', requestsUrl: REQUESTS_URL, isNew: false, expectsFiles: true });
 		expect({ jobsRead, sent: sentAtMs.length, opened: opened.length }).toEqual({ jobsRead: 0, sent: 0, opened: 1 });
@@ -334,13 +335,13 @@ describe('what an earlier try bought', () => {
 	test.each([
 		[{ kind: 'buy' }, false, true],
 		[{ kind: 'buy' }, true, true],
-		[{ kind: 'takeUp', bought: { id: 'a' } }, true, false],
+		[{ kind: 'resume', bought: { id: 'a' } }, true, false],
 		[{ kind: 'unknown', mayRepeat: true }, false, false],
 		[{ kind: 'unknown', mayRepeat: true }, true, true],
 		[{ kind: 'unknown', mayRepeat: false }, true, false],
 		[{ kind: 'unknown', mayRepeat: true, bought: { id: 'a' } }, true, false],
-	] as const)('%j, repeating unknown ones: %s; its job has to be read: %s', (standing, repeatUnknown, needed) => {
-		expect(needsJob(standing, repeatUnknown)).toBe(needed);
+	] as const)('%j, repeating unknown ones: %s; its job has to be read: %s', (standing, submitAgain, needed) => {
+		expect(needsJob(standing, submitAgain)).toBe(needed);
 	});
 
 	test('before a submit leaves, the journal says so', async () => {
@@ -371,11 +372,11 @@ describe('under a limit', () => {
 	});
 
 	test.each([
-		['what does not fit', 1.1],
-		['what has no price', undefined],
-	])('%s is not sent', async (_what, usd) => {
+		['what does not fit', 1.1, "This image was not submitted: 'Maximum Cost (USD)' of $1.00 would be exceeded"],
+		['what has no price', undefined, "'Maximum Cost (USD)' is set, but the cost of a/model cannot be known in advance"],
+	])('%s is not sent', async (_what, usd, words) => {
 		const { end, journal, key, sentAtMs } = await buyIn({ maxUsd: 1, job: costs(usd) });
-		expect(errorOf(end).message).toBe('The limit is reached');
+		expect(errorOf(end).message).toBe(words);
 		expect(sentAtMs).toEqual([]);
 		expect(journal.isBought(key)).toBe(false);
 	});
@@ -432,7 +433,7 @@ describe('in a run from the editor', () => {
 		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRun, order: REUSE });
 		expect(end).toMatchObject({ requestId: 'id-1', isNew: false, isReused: true });
 		expect([sentAtMs.length, opened.length, testRun.taken.length]).toEqual([0, 1, 1]);
-		expect(journal.standing(key)).toMatchObject({ kind: 'takeUp', bought: { id: 'id-1', free: true } });
+		expect(journal.standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1', free: true } });
 	});
 
 	test.each([

@@ -1,0 +1,79 @@
+/** Requests that are there already: bought by an earlier attempt, by an earlier run from the editor, or perhaps. */
+import { addressesIn } from '../api/outputFiles';
+import type { RequestRef } from '../api/queue';
+import { acceptedLine } from '../errors/logLines';
+import { unlessStopped } from '../timing/stop';
+import type { Job } from './job';
+import type { Bought } from './journal';
+import type { Order, Purchase, Shop } from './order';
+
+/** A request may be unknown for a moment after it was given out, and a server that has just answered 500 may do so again. */
+const LOOKS = 4;
+
+/** From now on Stop covers the request. `job`: what was submitted, where that is known. */
+export function resume(
+	{ open, clock, requestsUrl }: Shop,
+	{ cancelOnStop }: Order,
+	{ id: requestId, at = requestsUrl, noFiles, free, seed }: Bought,
+	{ isNew, job }: { isNew: boolean; job?: Job } = { isNew: false },
+): Purchase {
+	open.add({ requestId, requestsUrl: at, cancelOnStop });
+	return {
+		requestId,
+		requestsUrl: at,
+		sinceMs: clock.now(),
+		expectsFiles: noFiles !== true,
+		isReused: free === true,
+		isNew,
+		...(isNew && { jobKind: job?.kind }),
+		...(job && { sent: addressesIn(job.inputs) }),
+		...(seed !== undefined && { seed }),
+	};
+}
+
+/** Writes down that RunComfy has the request; false where it gave the same ID for another purchase. */
+export function accept({ journal, log, testRun, clock }: Shop, order: Order, bought: Bought, job?: Job): boolean {
+	if (journal.accept(order.journalKey, bought).isGivenTwice) return false;
+	log.info(acceptedLine(bought.id, order.itemIndex));
+	if (job !== undefined) testRun?.remember(job.hash, bought, clock.wallMs());
+	return true;
+}
+
+/**
+ * The request that a submit of unknown outcome named, if RunComfy knows it. `job`: what was submitted, where that is known.
+ * Throws Stopped.
+ */
+export async function findRequest(
+	shop: Shop,
+	order: Order,
+	named: Bought | undefined,
+	job?: Job,
+): Promise<Purchase | undefined> {
+	if (named === undefined) return undefined;
+	const request = { requestId: named.id, requestsUrl: named.at ?? shop.requestsUrl };
+	// A Stop that comes while it is looked up covers it too.
+	shop.open.add({ ...request, cancelOnStop: order.cancelOnStop });
+	const isFound = (await isKnown(shop, request)) && accept(shop, order, named, job);
+	return isFound ? resume(shop, order, named, { isNew: false, job }) : undefined;
+}
+
+/** Whether RunComfy knows a request; false where that cannot be learned. */
+async function isKnown({ requests, clock, stop, policy }: Shop, request: RequestRef): Promise<boolean> {
+	for (let look = 1; look <= LOOKS; look += 1) {
+		const { lastLookTimeoutMs: timeoutMs } = policy;
+		const options = { priority: 'first' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+		const seen = await requests.lookAtStatus(request, options).catch(unlessStopped(undefined));
+		if (seen?.kind === 'seen') return true;
+		if (look < LOOKS) await clock.sleep(policy.firstSubmitPauseMs * 2 ** (look - 1), stop);
+	}
+	return false;
+}
+
+/** Takes a request that an earlier run from the editor bought with exactly this; undefined where there is none. */
+export function reuse({ testRun, journal }: Shop, order: Order, job: Job): Bought | undefined {
+	const found = order.reuse ? testRun?.takeUp(job.hash) : undefined;
+	if (found === undefined) return undefined;
+	const bought = { ...found, free: true };
+	journal.accept(order.journalKey, bought);
+	return bought;
+}
