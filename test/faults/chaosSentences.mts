@@ -4,7 +4,7 @@ import type { NodeRun } from '../engine/index.mts';
 import type { BatchPlan } from './chaosPlan.mts';
 
 /** Sentences that say that something may have been bought all the same. */
-const MAY_BE_CHARGED = /may have been charged|was bought for this item|outcome is not known/;
+const MAY_BE_CHARGED = /may have been charged|already bought for this item|outcome of \d+ earlier submits? is unknown/;
 
 /** Whether nothing of it was bought, or what was has ended without a charge. */
 const isUnpaid = (bought: EmulatedRequest[]) =>
@@ -27,10 +27,11 @@ export function auditSentences(
 	if (unsubmitted > purchases.length - bought) {
 		report(`${unsubmitted} items "not submitted", but ${bought} of ${purchases.length} were bought`);
 	}
-	const boughtEarlier = countIn(ofNode, /(\d+) other items? (?:was|were) bought by an earlier try/);
-	if (boughtEarlier > bought) report(`${boughtEarlier} items "bought by an earlier try", but only ${bought} were`);
-	if (ofNode.includes('Nothing was sent to RunComfy.') && bought > 0)
-		report(`"Nothing was sent", but ${bought} were bought`);
+	const boughtEarlier = countIn(ofNode, /(\d+) other items? (?:was|were) bought in an earlier attempt/);
+	if (boughtEarlier > bought) report(`${boughtEarlier} items "bought in an earlier attempt", but only ${bought} were`);
+	for (const words of ['Nothing was sent to RunComfy.', 'Nothing was bought.']) {
+		if (ofNode.includes(words) && bought > 0) report(`"${words}", but ${bought} were bought`);
+	}
 
 	for (const { json, pairedItem } of [...items, ...errorItems]) {
 		const told = json.error as { message?: string; description?: string } | undefined;

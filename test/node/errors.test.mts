@@ -339,7 +339,7 @@ describe('a refusal for a passing reason', () => {
 
 describe.each(MODES)('a submit that is never answered, %s', (onError) => {
 	test('is of unknown outcome', async () => {
-		node.policies.call.submitTimeoutMs = 200;
+		node.policies.call.submitTimeoutMs = 1_500;
 		node.emulator.fault('submit', { kind: 'hang', effect: 'after' });
 		const shown = await errorShown(node, onError, {});
 		expect(shown.message).toBe(UNKNOWN.message);

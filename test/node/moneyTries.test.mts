@@ -224,7 +224,7 @@ describe('counts come from the journal', () => {
 			retryOf: first.finished,
 			parameters: { options: { maxInFlight: 1 } },
 		});
-		expect(String(retried.error?.description)).toContain('7 other items were bought by an earlier try');
+		expect(String(retried.error?.description)).toContain('7 other items were bought in an earlier attempt');
 		expect(String(retried.error?.description)).not.toContain('not submitted');
 		expect(bought()).toBe(8);
 	});

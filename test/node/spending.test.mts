@@ -55,7 +55,7 @@ describe('Maximum Cost (USD)', () => {
 		const other = await openFixture();
 		other.emulator.set({ priceTold: 'missing' });
 		const { error } = await other.run({ parameters: options({ maxCost: 5 }) });
-		expect(error?.message).toContain('cannot be told before');
+		expect(error?.message).toContain('cannot be known in advance');
 		expect(other.emulator.counts().submitsReceived).toBe(0);
 		await other.close();
 	});
@@ -229,7 +229,7 @@ describe('Maximum Cost (USD)', () => {
 
 	test.each([0, -1, 'five', {}, true])('%j is no amount', async (maxCost) => {
 		const { error } = await fixture.run({ parameters: options({ maxCost } as INodeParameters) });
-		expect(error?.message).toContain("'Maximum Cost (USD)' must be an amount above 0");
+		expect(error?.message).toContain("'Maximum Cost (USD)' must be a number, more than 0");
 		expect(bought()).toBe(0);
 	});
 });

@@ -93,6 +93,6 @@ describe('Submit', () => {
 			parameters: { ...SUBMIT, prompt: '={{ "scene " + $json.sku }}' },
 		});
 		expect(error?.message).toBe('RunComfy refused the input: no');
-		expect(error?.description).toMatch(/retry of this execution.*without paying again/);
+		expect(error?.description).toMatch(/A retry does not pay for these again/);
 	});
 });
