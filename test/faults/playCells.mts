@@ -8,7 +8,8 @@ import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
-import { fasterClock, NOT_READY, patientPolicies, useFixture } from '../node/fixture.mts';
+import { testClock } from '../lib/testClock.mts';
+import { NOT_READY, patientPolicies, useFixture } from '../node/fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from '../node/modelFixture.mts';
 import { type Ending, ERROR_ENDINGS, endingOf } from './endings.mts';
 import { type FaultName, FAULTS, MATRIX, type MatrixPhase, type Span, SPANS } from './matrix.mts';
@@ -43,22 +44,23 @@ const MAX_FILE_BYTES = 100_000;
 const CALM = { shortestPauseMs: 25, longestPauseMs: 300, silentPauseMs: 40, longestSilentPauseMs: 300 };
 
 /** For a fault that goes on: the node gives up soon. */
-const SOON = { singleCallWindowMs: 600, newRequestGraceMs: 200, lastLookTimeoutMs: 300, lastLookGraceMs: 300 };
+const SOON = { singleCallWindowMs: 600, newRequestGraceMs: 200, lastLookTimeoutMs: 2_000, lastLookGraceMs: 300 };
 const SHORTEST_TIMEOUT_SECONDS = 1;
 
 /** For one that passes: the node does not give up before, however slow the machine is. */
-const LATE = { newRequestGraceMs: 20_000 };
+const LATE = { newRequestGraceMs: 100_000 };
 const LONG_TIMEOUT_SECONDS = 100;
 
 /** What hangs is given up quickly; all other calls have the time of a slow machine. */
+const HUNG_MS = 500;
 const HUNG: Partial<Record<MatrixPhase, Partial<Policies['call']>>> = {
-	submit: { submitTimeoutMs: 150 },
-	model: { readTimeoutMs: 150 },
-	result: { readTimeoutMs: 150, lastLookTimeoutMs: 150 },
-	status: { readTimeoutMs: 150, lastLookTimeoutMs: 150 },
-	cancel: { readTimeoutMs: 150 },
+	submit: { submitTimeoutMs: HUNG_MS },
+	model: { readTimeoutMs: HUNG_MS },
+	result: { readTimeoutMs: HUNG_MS, lastLookTimeoutMs: HUNG_MS },
+	status: { readTimeoutMs: HUNG_MS, lastLookTimeoutMs: HUNG_MS },
+	cancel: { readTimeoutMs: HUNG_MS },
 };
-const HUNG_DOWNLOAD_MS = 400;
+const HUNG_DOWNLOAD_MS = 1_500;
 
 const doesWait = (buyer: Buyer) => !buyer.endsWith('Submit');
 
@@ -96,7 +98,7 @@ const diagonalOf = (buyer: Buyer, phase: MatrixPhase): Cell[] =>
 const nameOf = ({ buyer, phase, fault, span, expected }: Cell) => `${buyer}, ${phase}: ${fault}, ${span} → ${expected}`;
 
 function policiesFor({ phase, fault, span, expected }: Cell): Policies {
-	const policies = patientPolicies();
+	const policies = patientPolicies(CLOCK_SPEED);
 	const goesOn = span === 'ever' && isError(expected);
 	Object.assign(policies.call, goesOn ? SOON : LATE);
 	Object.assign(policies.schedule, CALM);
@@ -148,7 +150,7 @@ function testCells(cells: Cell[]): void {
 	const note = (reason: unknown) => unhandled.push(reason);
 	beforeAll(() => {
 		process.on('unhandledRejection', note);
-		clock = fasterClock(CLOCK_SPEED);
+		clock = testClock(CLOCK_SPEED);
 	});
 	afterAll(() => void process.off('unhandledRejection', note));
 
@@ -194,7 +196,7 @@ function testCells(cells: Cell[]): void {
 		emulator.onCall = undefined;
 		emulator.resetSwitches();
 		if (phase === 'cancel') emulator.set({ jobOutcome: 'stuckInQueue' });
-		commons = new Commons(patientPolicies(), clock);
+		commons = new Commons(patientPolicies(CLOCK_SPEED), clock);
 		const ending = endingOf(await fixture.run({ parameters, retryOf: finished }));
 		const { submitsReceived, submitsAccepted } = emulator.counts();
 		const good = phase === 'cancel' ? 'cancelled' : phase === 'download' ? 'file' : endingFor(buyer, 'picture');

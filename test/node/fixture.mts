@@ -6,7 +6,7 @@ import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
 import { execute } from '../../nodes/RunComfy/execute.ts';
 import { Commons, type Policies, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
-import { type Clock, systemClock } from '../../nodes/RunComfy/timing/clock.ts';
+import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
 import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '../emulator/emulator.mts';
 import {
 	createEngine,
@@ -17,6 +17,7 @@ import {
 	type RunNodeOptions,
 	startNode,
 } from '../engine/index.mts';
+import { testClock } from '../lib/testClock.mts';
 
 export const NODE_TYPE = 'n8n-nodes-runcomfy.runComfy';
 
@@ -83,13 +84,21 @@ const PATIENCE = {
 	lastLookTimeoutMs: 10_000,
 	singleCallWindowMs: 20_000,
 	submitWindowMs: 20_000,
+	afterStopMs: 20_000,
 };
 const DOWNLOAD_PATIENCE = { deadlineMs: 20_000 };
 
-/** The quick numbers, but for a server that is not in trouble. */
-export function patientPolicies(): Policies {
+const times = <T extends Record<string, number>>(factor: number, numbers: T): T =>
+	Object.fromEntries(Object.entries(numbers).map(([name, ms]) => [name, ms * factor])) as T;
+
+/** The quick numbers, but for a server that is not in trouble: as long, too, by a clock that runs so many times faster. */
+export function patientPolicies(clockSpeed = 1): Policies {
 	const { call, download, ...rest } = quickPolicies();
-	return { ...rest, call: { ...call, ...PATIENCE }, download: { ...download, ...DOWNLOAD_PATIENCE } };
+	return {
+		...rest,
+		call: { ...call, ...times(clockSpeed, PATIENCE) },
+		download: { ...download, ...times(clockSpeed, DOWNLOAD_PATIENCE) },
+	};
 }
 
 /** The node with other numbers, or another clock, than those of this process. */
@@ -133,7 +142,7 @@ export interface FixtureOptions extends EmulatorOptions {
 /** Starts an emulator with small quick jobs and an engine that knows the node. */
 export async function openFixture({
 	policies = quickPolicies(),
-	clock,
+	clock = testClock(),
 	node = nodeWith(new Commons(policies, clock)),
 	...options
 }: FixtureOptions = {}): Promise<Fixture> {
@@ -212,20 +221,14 @@ export interface UseFixture extends FixtureOptions {
 export const useFixture = ({ clockSpeed = 1, warmUp, ...options }: UseFixture = {}): Fixture =>
 	shareFixture(
 		async () =>
-			await openFixture({ spreadMs: 0, policies: patientPolicies(), clock: fasterClock(clockSpeed), ...options }),
+			await openFixture({
+				spreadMs: 0,
+				policies: patientPolicies(clockSpeed),
+				clock: testClock(clockSpeed),
+				...options,
+			}),
 		warmUp,
 	);
-
-/** The system's clock, so many times faster. */
-export function fasterClock(times: number): Clock {
-	const startMs = systemClock.now();
-	return {
-		now: () => startMs + (systemClock.now() - startMs) * times,
-		wallMs: systemClock.wallMs,
-		sleep: async (ms, stop) => await systemClock.sleep(ms / times, stop),
-		alarm: (ms, ring) => systemClock.alarm(ms / times, ring),
-	};
-}
 
 /** An early result, as RunComfy refuses it: a job that is not over, whatever the time. */
 export const NOT_READY: Fault = {

@@ -10,13 +10,17 @@ import type { Phase } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun } from '../engine/index.mts';
 import { acceptedByPrompt } from '../faults/books.mts';
 import { errorEndingOf, type Told } from '../faults/endings.mts';
-import { fasterClock, type Fixture, openFixture, REPLACE } from './fixture.mts';
+import { type Fixture, openFixture, patientPolicies, REPLACE } from './fixture.mts';
+import { testClock } from '../lib/testClock.mts';
 import { seedFrom } from './seed.mts';
 
 const seed = seedFrom('FUZZ_SEED');
 
 /** So many times the runs of an ordinary day. */
 const TIMES = Number(process.env.FUZZ_TIMES ?? 1);
+
+/** A Timeout cannot be shorter than a second. */
+const CLOCK_SPEED = 5;
 
 /** For all runs of a property: a hang ends here, and a busy machine does not look like one. */
 const MS_PER_PROPERTY = 60_000 + TIMES * 60_000;
@@ -26,7 +30,7 @@ const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
 beforeAll(async () => {
 	process.on('unhandledRejection', note);
-	fixture = await openFixture({ spreadMs: 5, clock: fasterClock(5) });
+	fixture = await openFixture({ spreadMs: 5, clock: testClock(CLOCK_SPEED), policies: patientPolicies(CLOCK_SPEED) });
 	// The first run loads what all others have at hand.
 	await fixture.run();
 	fixture.emulator.reset();

@@ -3,8 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Fault } from '../emulator/emulator.mts';
 import type { NodeRun, OnError } from '../engine/index.mts';
+import { testClock } from '../lib/testClock.mts';
 import { pause, until } from '../lib/until.mts';
-import { type FixtureRun, inputItems, shareFixture } from './fixture.mts';
+import { type FixtureRun, inputItems, patientPolicies, quickPolicies, shareFixture } from './fixture.mts';
 import { openMeddled, withoutCredential } from './meddled.mts';
 
 /** n8n itself makes another branch of the second: errors and paysOnce try that, too. */
@@ -14,15 +15,21 @@ const CONTINUING: OnError[] = ['continueRegularOutput'];
 /** For a busy machine; what is waited for comes within milliseconds. */
 const LONG_MS = 15_000;
 
-/** In the quick policies the node works on after a Stop for a second, and for one more to cancel what a submit still brought. */
+/** What the node still does after a Stop is over by then, where something stays undone. */
 const BACKGROUND_MS = 2_500;
 
-/** For so long after a try its own listener names what it handed over. */
-const HAND_OVER_MS = 1_000;
+const CLOCK_SPEED = 5;
+
+/** The shortest Timeout, and for how long after a try its own listener names what it handed over. */
+const TIMEOUT_MS = 1_000 / CLOCK_SPEED;
+const HAND_OVER_MS = quickPolicies().call.handOverMs / CLOCK_SPEED;
 
 const REFUSED: Fault = { kind: 'status', status: 422, body: { detail: 'no' } };
 
-const fixture = shareFixture(openMeddled, {});
+const fixture = shareFixture(
+	async () => await openMeddled({ policies: patientPolicies(CLOCK_SPEED), clock: testClock(CLOCK_SPEED) }),
+	{},
+);
 
 const counts = () => fixture.emulator.counts();
 const requests = () => fixture.emulator.requests();
@@ -191,7 +198,7 @@ describe.each(CONTINUING)('%s: in the second try', (onError) => {
 });
 
 describe.each(MODES)('%s: between two tries', (onError) => {
-	const BETWEEN = { retryOnFail: true, maxTries: 4, waitBetweenTries: 2_500 };
+	const BETWEEN = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1_000 };
 
 	test('Replace and Wait: what is queued is cancelled, all is named', async () => {
 		fixture.emulator.set({ queueMs: 600_000 });
@@ -200,7 +207,7 @@ describe.each(MODES)('%s: between two tries', (onError) => {
 		const run = await stopWhen(
 			'the pause between two tries',
 			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + 1_000 + HAND_OVER_MS + 700;
+				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + TIMEOUT_MS + HAND_OVER_MS + 200;
 				return isOverdue();
 			},
 			{ items: inputItems(4), onError, ...BETWEEN, parameters: OVERDUE },
@@ -216,7 +223,7 @@ describe.each(MODES)('%s: between two tries', (onError) => {
 		const run = await stopWhen(
 			'the pause between two tries',
 			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + HAND_OVER_MS + 400;
+				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + HAND_OVER_MS + 100;
 				return Date.now() > endMs;
 			},
 			{
@@ -237,7 +244,7 @@ describe.each(MODES)('%s: between two tries', (onError) => {
 		const run = await stopWhen(
 			'the pause between two tries',
 			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + HAND_OVER_MS + 400;
+				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + HAND_OVER_MS + 100;
 				return Date.now() > endMs;
 			},
 			{ items: inputItems(4), onError, ...BETWEEN, parameters: { operation: 'submit' } },
@@ -283,7 +290,7 @@ test('returned as unfinished items while others were still waited for: cancelled
 		'the first to be overdue',
 		() =>
 			counts().submitsReceived === 3 &&
-			Date.now() - Math.min(...requests().map(({ acceptedAtMs }) => acceptedAtMs)) > 1_600,
+			Date.now() - Math.min(...requests().map(({ acceptedAtMs }) => acceptedAtMs)) > TIMEOUT_MS + 400,
 		{
 			items: inputItems(3),
 			parameters: {
