@@ -27,3 +27,42 @@ export function testClock(speed = 1): Clock {
 		},
 	};
 }
+
+export interface FrozenClock extends Clock {
+	/** No time passes until `thaw`: nobody wakes but by a Stop, and no alarm rings. */
+	freeze(): void;
+	thaw(): void;
+}
+
+/** A test clock that can be stopped. */
+export function frozenClock(speed = 1): FrozenClock {
+	const clock = testClock(speed);
+	let frozenAtMs: number | undefined;
+	const waiting: Array<() => void> = [];
+	const onceThawed = (go: () => void) => void (frozenAtMs === undefined ? go() : waiting.push(go));
+	return {
+		now: () => frozenAtMs ?? clock.now(),
+		wallMs: clock.wallMs,
+
+		async sleep(ms, stop) {
+			await clock.sleep(ms, stop);
+			await stop.race(new Promise<void>(onceThawed));
+		},
+
+		alarm(ms, ring) {
+			let isOff = false;
+			const switchOff = clock.alarm(ms, () => onceThawed(() => isOff || ring()));
+			return () => {
+				isOff = true;
+				switchOff();
+			};
+		},
+
+		freeze: () => void (frozenAtMs = clock.now()),
+
+		thaw() {
+			frozenAtMs = undefined;
+			for (const go of waiting.splice(0)) go();
+		},
+	};
+}

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun, runAsTool, testCredential } from '../engine/index.mts';
 import { jpegAround } from '../lib/photos.mts';
-import { type FixtureRun, inputItems, quickPolicies, REPLACE, useFixture } from './fixture.mts';
+import { type FixtureRun, inputItems, patientPolicies, REPLACE, useFixture } from './fixture.mts';
 
 const TOKEN = 'rc-token-4f1c9a7e2b';
 
@@ -18,7 +18,15 @@ const PHOTO_BASE64 = PHOTO.toString('base64').slice(60, 120);
 /** An address as long as stores sign them: it must come back whole. */
 const SIGNED = `https://bucket.example/shoe.jpg?X-Amz-Security-Token=${'kL8'.repeat(700)}`;
 
-const fixture = useFixture({ spreadMs: 10, token: TOKEN, policies: quickPolicies(), warmUp: {} });
+const CLOCK_SPEED = 5;
+
+// Faults go on for ever here, so the node gives up soon.
+const policies = patientPolicies(CLOCK_SPEED);
+Object.assign(policies.call, { singleCallWindowMs: 600, submitWindowMs: 1_500 });
+const fixture = useFixture({ spreadMs: 10, token: TOKEN, policies, clockSpeed: CLOCK_SPEED, warmUp: {} });
+
+/** The shortest, but for a phase that is met only when the picture is there. */
+const timeoutFor = (phase: Phase) => (phase === 'download' ? 100 : 1);
 
 const withPhoto = async (options: FixtureRun = {}): Promise<NodeRun> =>
 	await fixture.run({
@@ -104,7 +112,7 @@ describe('what a person sees', () => {
 	);
 
 	test.each(cases)('%s', async (_name, phase, fault) => {
-		const parameters = { options: { downloadImages: true, onTimeout: 'cancel' } };
+		const parameters = { options: { timeout: timeoutFor(phase), downloadImages: true, onTimeout: 'cancel' } };
 		if (phase === 'cancel') fixture.emulator.set({ jobOutcome: 'stuckInQueue' });
 		fixture.emulator.fault(phase, fault);
 		const onError = phase === 'result' ? 'stopWorkflow' : 'continueErrorOutput';
@@ -147,7 +155,9 @@ describe('what a person sees', () => {
 		for (const phase of phases) {
 			fixture.emulator.reset();
 			fixture.emulator.fault(phase, { kind: 'cutAfter' });
-			expectNoSecrets(await withPhoto({ parameters: { options: { downloadImages: true } } }));
+			expectNoSecrets(
+				await withPhoto({ parameters: { options: { timeout: timeoutFor(phase), downloadImages: true } } }),
+			);
 		}
 	});
 
@@ -212,7 +222,7 @@ describe('another host', () => {
 		if (phase === 'cancel') fixture.emulator.set({ jobOutcome: 'stuckInQueue' });
 		fixture.emulator.fault(phase, { kind: 'redirect', to: `${elsewhere}/files/a.png`, status });
 		const run = await fixture.run({
-			parameters: { options: { timeout: 1, downloadImages: true, onTimeout: 'cancel' } },
+			parameters: { options: { timeout: timeoutFor(phase), downloadImages: true, onTimeout: 'cancel' } },
 		});
 
 		expect(fixture.emulator.calls().filter((call) => call.fault === 'redirect').length).toBeGreaterThan(0);

@@ -9,36 +9,53 @@ import { seededRandom } from '../emulator/random.mts';
 import { binaryItem, type NodeRun, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
 import { lostIds } from '../faults/books.mts';
 import { jpegAround } from '../lib/photos.mts';
-import { steadyAfter, watchLag } from '../lib/steady.mts';
-import { type FixtureRun, inputItems, NODE_TYPE, openFixture, quickPolicies, REPLACE, useFixture } from './fixture.mts';
+import { frozenClock } from '../lib/testClock.mts';
+import {
+	type FixtureRun,
+	inputItems,
+	NODE_TYPE,
+	openFixture,
+	patientPolicies,
+	REPLACE,
+	useFixture,
+} from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
-/** What n8n's user sees as "at once". */
-const MAX_STOP_MS = 500;
-
-/** After a Stop the node may work on in the background for as long as this (in the tests' quickened policy). */
+/** After a Stop the node may work on in the background for as long as this, in tests in which something stays undone. */
 const BACKGROUND_MS = 1_000;
 
-const shared = useFixture({ spreadMs: 10, policies: quickPolicies(), warmUp: {} });
+const clock = frozenClock();
+const shared = useFixture({ spreadMs: 10, clock, warmUp: {} });
 let fixture = shared;
 
 const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 
-async function until(holds: () => boolean, ms = 2_000) {
+async function until(holds: () => boolean, ms = 20_000) {
 	const endMs = Date.now() + ms;
 	while (!holds() && Date.now() < endMs) await pause(3);
 }
 
 interface Stopped {
 	run: NodeRun;
-	/** Milliseconds from the Stop to the node's end, less those in which this machine did something else. */
-	tookMs: number;
 	stoppedAtMs: number;
-	/** The longest time for which this process was not given the processor. */
-	lagMs: number;
+	/** Submits that left this process when the node had ended. */
+	submitsAfter: number;
 }
 
-/** Starts the node, stops it once `when` holds, and waits for its background work. */
+/** Submits that left this process, by Node's own word. What the server sees of them may come a moment later. */
+let submitsLeft = 0;
+subscribe('http.client.request.start', (message) => {
+	const { method, path } = (message as { request: ClientRequest }).request;
+	if (method === 'POST' && path.startsWith('/v1/models/')) submitsLeft += 1;
+});
+
+/** A submit the node has decided on takes this long, at most, until it is on the wire. */
+const ON_ITS_WAY_MS = 30;
+
+/**
+ * Starts the node, stops it once `when` holds, and waits for its background work. From the Stop to its end the node's clock
+ * stands still: if it waited for any time to pass, it would never end.
+ */
 async function stopWhen(when: () => Promise<unknown>, { parameters, ...rest }: FixtureRun = {}): Promise<Stopped> {
 	const running = fixture.start({
 		items: inputItems(20),
@@ -46,93 +63,83 @@ async function stopWhen(when: () => Promise<unknown>, { parameters, ...rest }: F
 		parameters: { prompt: '={{ "scene " + $json.sku }}', ...parameters },
 	});
 	await when();
-	const lag = watchLag();
+	clock.freeze();
 	const stoppedAtMs = Date.now();
 	running.stop();
 	const run = await running.result;
-	const endedAtMs = Date.now();
+	clock.thaw();
+	await pause(ON_ITS_WAY_MS);
+	const before = submitsLeft;
 	await quiet(run);
-	const lagMs = lag();
-	return { run, tookMs: endedAtMs - stoppedAtMs - lagMs, stoppedAtMs, lagMs };
+	return { run, stoppedAtMs, submitsAfter: submitsLeft - before };
 }
+
+/** An id that the log does not name by then is none that it will. */
+const LONG_QUIET_MS = BACKGROUND_MS + 500;
 
 /** Waits until the background work is over: nothing is heard any more and every request has been named, or for long enough. */
 async function quiet(run?: NodeRun) {
-	const endMs = Date.now() + 2 * BACKGROUND_MS + 1_000;
+	const heard = () => fixture.emulator.counts().total;
+	const isComplete = () => !run || lostIds(fixture.emulator, [run]).length === 0;
+	let lastMs = Date.now();
 	let total = -1;
-	const isQuiet = () =>
-		total === fixture.emulator.counts().total && (!run || lostIds(fixture.emulator, [run]).length === 0);
-	while (!isQuiet() && Date.now() < endMs) {
-		total = fixture.emulator.counts().total;
+	while (total !== heard() || (!isComplete() && Date.now() - lastMs < LONG_QUIET_MS)) {
+		if (total !== heard()) lastMs = Date.now();
+		total = heard();
 		await pause(60);
 	}
 }
 
-/** When submits left this process, by Node's own word. What the server sees of them may come a moment later. */
-const submitTimesMs: number[] = [];
-subscribe('http.client.request.start', (message) => {
-	const { method, path } = (message as { request: ClientRequest }).request;
-	if (method === 'POST' && path.startsWith('/v1/models/')) submitTimesMs.push(Date.now());
-});
-
-/** A submit the node has decided on takes this long, at most, until it is on the wire. */
-const ON_ITS_WAY_MS = 30;
-
-const submitsAfter = ({ stoppedAtMs, lagMs }: Stopped) =>
-	submitTimesMs.filter((sentMs) => sentMs > stoppedAtMs + ON_ITS_WAY_MS + lagMs).length;
-
-function expectInOrder(stopped: Stopped) {
-	const { run, tookMs } = stopped;
-	expect(tookMs).toBeLessThanOrEqual(MAX_STOP_MS);
+function expectInOrder({ run, submitsAfter }: Stopped) {
 	expect(run.finished.status).toBe('canceled');
-	expect(submitsAfter(stopped)).toBe(0);
+	expect(submitsAfter).toBe(0);
 	expect(lostIds(fixture.emulator, [run])).toEqual([]);
 }
 
 describe('at any moment', () => {
-	/** A request that starts this soon after the Stop may have started when the cancellation arrives. */
-	const TO_CANCEL_MS = 150;
-
 	const seed = seedFrom('STOP_SEED');
 	const random = seededRandom(seed);
 	const moments = Array.from({ length: Number(process.env.STOP_MOMENTS ?? 20) }, () => Math.floor(random() * 700));
 
-	const playMoment = steadyAfter(() => fixture.emulator.reset())(async (index: number, moment: number) => {
+	async function playMoment(index: number, moment: number) {
 		const { emulator } = fixture;
 		const problems: string[] = [];
 		emulator.reset();
 		emulator.set({ queueMs: 250, runMs: 60, spreadMs: 50 });
 		const tries = index % 2 === 0 ? {} : { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };
 		const parameters = { options: { maxInFlight: 8, downloadImages: index % 3 === 0 } };
-		const stopped = await stopWhen(async () => await pause(moment), { parameters, ...tries });
-		const { finished, items, logs } = stopped.run;
+		const { run, stoppedAtMs, submitsAfter } = await stopWhen(async () => await pause(moment), {
+			parameters,
+			...tries,
+		});
+		const { finished, items, logs } = run;
 		if (finished.status !== 'canceled') {
 			if (items.length < 20) problems.push(`not canceled but ${finished.status}`);
 		} else {
-			if (stopped.tookMs > MAX_STOP_MS) problems.push(`took ${stopped.tookMs} ms`);
-			if (submitsAfter(stopped) > 0) problems.push('submitted after the Stop');
+			if (submitsAfter > 0) problems.push('submitted after the Stop');
+			const cancels = emulator.calls().filter(({ phase }) => phase === 'cancel');
 			for (const { id, state, startedAtMs } of emulator.requests()) {
-				const wasQueued = startedAtMs > stopped.stoppedAtMs + TO_CANCEL_MS + stopped.lagMs;
-				if (wasQueued && state !== 'cancelled') problems.push(`left a queued request alone: ${state}`);
+				const isAsked = cancels.some(({ path }) => path.includes(id));
+				if (startedAtMs > stoppedAtMs && !isAsked) problems.push(`left a queued request alone: ${state}`);
 				if (!JSON.stringify(logs).includes(id)) problems.push(`did not name a request that was ${state}`);
 			}
 		}
 		expect({ seed, moment, problems: [...new Set(problems)] }).toEqual({ seed, moment, problems: [] });
-	});
+	}
 
 	test(`${moments.length} moments of a batch of 20 items (STOP_SEED=${seed})`, async () => {
 		for (const [index, moment] of moments.entries()) await playMoment(index, moment);
-	}, 120_000);
+	}, 240_000);
 });
 
 describe('whatever it is doing', () => {
 	test('submitting, and the server hangs: n8n does not wait, the log says what may have been charged', async () => {
+		fixture.policies.call.afterStopMs = BACKGROUND_MS;
 		fixture.emulator.fault('submit', { kind: 'hang', effect: 'after' });
 		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().submitsReceived === 3), {
 			items: inputItems(3),
 		});
 		await pause(BACKGROUND_MS + 200);
-		expect(stopped.tookMs).toBeLessThanOrEqual(MAX_STOP_MS);
 		expect(stopped.run.finished.status).toBe('canceled');
 		const cutOff = stopped.run.logs.filter(({ message }) => /may have been charged/.test(message));
 		expect(cutOff).toHaveLength(3);
@@ -172,7 +179,6 @@ describe('whatever it is doing', () => {
 			});
 			await pause(600);
 			expect(stopped.run.finished.status).toBe('canceled');
-			expect(stopped.tookMs).toBeLessThanOrEqual(MAX_STOP_MS);
 			expect(fixture.emulator.counts().submitsReceived).toBe(0);
 		} finally {
 			store.getAsBuffer = getAsBuffer;
@@ -205,7 +211,7 @@ describe('whatever it is doing', () => {
 	];
 	test.each(backOffs)('backing off %s', async (_name, phase, fault) => {
 		// A service of its own, or the pause would hold up the tests that follow.
-		fixture = await openFixture({ spreadMs: 10 });
+		fixture = await openFixture({ spreadMs: 10, clock, policies: patientPolicies() });
 		try {
 			fixture.emulator.set({ queueMs: 60_000 });
 			fixture.emulator.fault(phase, fault);
@@ -253,6 +259,7 @@ describe('whatever it is doing', () => {
 
 	test('cancelling because time ran out: the request is named all the same', async () => {
 		fixture.emulator.set({ jobOutcome: 'stuck', queueMs: 0 });
+		fixture.policies.call.afterStopMs = BACKGROUND_MS;
 		fixture.emulator.fault('cancel', { kind: 'hang', effect: 'before' });
 		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().cancels === 1), {
 			items: inputItems(1),
@@ -264,7 +271,6 @@ describe('whatever it is doing', () => {
 
 	test('before it has begun: nothing is sent at all', async () => {
 		const stopped = await stopWhen(async () => undefined);
-		expect(stopped.tookMs).toBeLessThanOrEqual(MAX_STOP_MS);
 		expect(fixture.emulator.counts().submitsReceived).toBe(0);
 	});
 });
@@ -340,20 +346,22 @@ describe('and n8n', () => {
 		fixture.emulator.set({ queueMs: 60_000 });
 		const run = await fixture.run({
 			items: inputItems(20),
-			workflowTimeoutMs: 600,
+			workflowTimeoutMs: 1_500,
 			retryOnFail: true,
 			maxTries: 5,
 			waitBetweenTries: 1,
 		});
 		await quiet(run);
-		expect(run.finished.durationMs).toBeLessThan(600 + MAX_STOP_MS);
 		expect(run.finished.status).toBe('canceled');
-		expect(fixture.emulator.counts()).toMatchObject({ submitsReceived: 20, cancelsGranted: 20 });
+		const { submitsAccepted, cancelsGranted } = fixture.emulator.counts();
+		expect(submitsAccepted).toBeGreaterThan(0);
+		expect(cancelsGranted).toBe(submitsAccepted);
 		expect(lostIds(fixture.emulator, [run])).toEqual([]);
 	});
 
 	test('a cancellation that RunComfy refuses for a moment is said to have failed, with the id', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
+		fixture.policies.call.afterStopMs = BACKGROUND_MS;
 		fixture.emulator.fault('cancel', { kind: 'status', status: 503 });
 		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 2), {
 			items: inputItems(2),
