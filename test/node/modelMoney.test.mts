@@ -9,7 +9,7 @@ const node = useFixture({ queueMs: 0, runMs: 0 });
 
 const parameters = runModel(TEXT_TO_IMAGE, '={{ $json.sku }} on a table');
 
-const RETRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+const RETRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
 describe.each(['runAndWait', 'submit'])('%s', (operation) => {
 	test.each<[string, Fault, number, number]>([

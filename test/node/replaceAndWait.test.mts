@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { REPLACE_BACKGROUND_ID } from '../emulator/emulator.mts';
 import { IMAGE_URL, inputItems } from './fixture.mts';
-import { inputIndexOf, jsonOf, useFixture } from './fixture.mts';
+import { inputIndexOf, jsonOf, NOT_READY, useFixture } from './fixture.mts';
 
 const node = useFixture();
 
@@ -85,7 +85,12 @@ describe('Replace and Wait', () => {
 	});
 
 	test('works where early results are refused, and asks the status from then on', async () => {
-		node.emulator.set({ earlyResult: '400', runMs: 400 });
+		const asked = new Set<string>();
+		// No result before its status was read, however slow the machine.
+		node.emulator.onCall = ({ phase, requestId = '' }) => {
+			if (phase === 'status') asked.add(requestId);
+			return phase === 'result' && !asked.has(requestId) ? NOT_READY : undefined;
+		};
 		const { items, error } = await node.run({ items: inputItems(3) });
 		expect(error).toBeUndefined();
 		expect(jsonOf(items)).toMatchObject(Array.from({ length: 3 }, () => ({ status: 'succeeded' })));
