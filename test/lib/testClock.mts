@@ -1,7 +1,7 @@
 import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
 import type { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 
-/** A clock that runs so many times faster than time. What it was asked for is over with a Stop: no timer outlives a test. */
+/** A clock that runs so many times faster than time. No timer of it outlives a Stop, or keeps a process that is done. */
 export function testClock(speed = 1): Clock {
 	const startMs = performance.now();
 	const now = () => startMs + (performance.now() - startMs) * speed;
@@ -15,7 +15,7 @@ export function testClock(speed = 1): Clock {
 			let leftMs = Math.max(0, ms);
 			do {
 				let timer: NodeJS.Timeout | undefined;
-				const sleeping = new Promise<void>((wake) => (timer = setTimeout(wake, Math.ceil(leftMs / speed))));
+				const sleeping = new Promise<void>((wake) => (timer = setTimeout(wake, Math.ceil(leftMs / speed)).unref()));
 				await stop.race(sleeping).finally(() => clearTimeout(timer));
 				leftMs = untilMs - now();
 			} while (leftMs > 0);
