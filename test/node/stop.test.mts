@@ -270,7 +270,7 @@ describe('whatever it is doing', () => {
 	});
 
 	test('before it has begun: nothing is sent at all', async () => {
-		const stopped = await stopWhen(async () => undefined);
+		await stopWhen(async () => undefined);
 		expect(fixture.emulator.counts().submitsReceived).toBe(0);
 	});
 });
