@@ -4,6 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { startLocalServer } from '../engine/localServer.mts';
 import type { Fault } from '../emulator/emulator.mts';
+import { workedMs } from '../lib/workedMs.mts';
 import { inputItems, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 
 const fixture = useFixture({ clockSpeed: 5 });
@@ -212,7 +213,6 @@ describe('bodies without bounds', () => {
 	 * held above the start.
 	 */
 	async function watched<T>(work: () => Promise<T>): Promise<{ value: T; stuckMs: number; grownBytes: number }> {
-		const workedMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1_000;
 		let lastMs = workedMs();
 		let stuckMs = 0;
 		const before = process.memoryUsage().rss;

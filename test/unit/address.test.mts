@@ -7,6 +7,7 @@ import { checkValues } from '../../nodes/RunComfy/values/check.ts';
 import { invalidInput } from '../../nodes/RunComfy/errors/problem.ts';
 import { schemaOf } from '../../nodes/RunComfy/values/schema.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { workedMs } from '../lib/workedMs.mts';
 
 /** The host name as `URL` gives it, which is how the check gets it. */
 const hostOf = (host: string) => new URL(`http://${host}/`).hostname;
@@ -415,7 +416,7 @@ test('a web address without odd parts is never refused, and never changed', () =
 });
 
 test.each(['\n', ' ', ',', '{{', '[', '%5b', '$', 'https://', '/'])('100,000 times %j is judged at once', (part) => {
-	const startedMs = performance.now();
+	const startedMs = workedMs();
 	for (const text of [part.repeat(100_000), `https://example.com/${part.repeat(100_000)}x`]) {
 		try {
 			check(text);
@@ -423,5 +424,5 @@ test.each(['\n', ' ', ',', '{{', '[', '%5b', '$', 'https://', '/'])('100,000 tim
 			expect(error).toBeInstanceOf(RunComfyError);
 		}
 	}
-	expect(performance.now() - startedMs).toBeLessThan(2_000);
+	expect(workedMs() - startedMs).toBeLessThan(2_000);
 });

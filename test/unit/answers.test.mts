@@ -13,6 +13,7 @@ import {
 import { detailsOf, hasError, textOf, wordsOf } from '../../nodes/RunComfy/api/answerWords.ts';
 import type { FaultStep } from '../../nodes/RunComfy/api/fault.ts';
 import { isFinal, outcomeOf, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
+import { workedMs } from '../lib/workedMs.mts';
 
 /** As the requests' endpoints expect it. */
 const STATE: Expected = {
@@ -390,10 +391,10 @@ describe('however large a body is, its words are found at once and are short', (
 		['a list of lists', { error: Array.from({ length: 1_000 }, () => Array.from({ length: 1_000 }, () => 1)) }],
 		['a deep object', { error: deep(1_000) }],
 	])('%s', (_what, body) => {
-		const startMs = performance.now();
+		const startMs = workedMs();
 		expect(wordsOf(body).length).toBeLessThanOrEqual(20_000);
 		expect(wordsOf(body)).not.toBe('');
-		expect(performance.now() - startMs).toBeLessThan(1_500);
+		expect(workedMs() - startMs).toBeLessThan(1_500);
 	});
 
 	test('a value is told as JSON', () => expect(textOf({ nsfw: true, seed: 7 })).toBe('{"nsfw":true,"seed":7}'));

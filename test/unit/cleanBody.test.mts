@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { cleanBody } from '../../nodes/RunComfy/api/cleanBody.ts';
+import { workedMs } from '../lib/workedMs.mts';
 
 const TOKEN = 'rc-token/4f1c9a7e2b';
 const PHOTO = Buffer.from(Array.from({ length: 3_000 }, (_, index) => (index * 167 + 13) % 256));
@@ -90,9 +91,9 @@ test('a million values take no time to speak of', () => {
 	const body = {
 		list: Array.from({ length: 200_000 }, (_, index) => ({ url: `https://a.example/${index}`, size: index })),
 	};
-	const startMs = performance.now();
+	const startMs = workedMs();
 	expect(cleanBody(body, TOKEN)).toBe(body);
-	expect(performance.now() - startMs).toBeLessThan(2_000);
+	expect(workedMs() - startMs).toBeLessThan(2_000);
 });
 
 test('whatever comes, it stays the same without secrets, and none is left with them', () => {

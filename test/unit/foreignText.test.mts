@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { quote } from '../../nodes/RunComfy/errors/foreignText.ts';
 import { withoutPayloads } from '../../nodes/RunComfy/errors/payloads.ts';
+import { workedMs } from '../lib/workedMs.mts';
 
 /** Words for which n8n throws away the message they stand in. */
 const TRIGGERS = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT', 'EPERM', 'EACCES', 'GETADDRINFO'];
@@ -50,11 +51,11 @@ describe("somebody else's words", () => {
 	});
 
 	test('of 30 MB are cut before they are read', () => {
-		const startMs = performance.now();
+		const startMs = workedMs();
 		for (const part of ['no such thing ', 'a', '\u0000', '255, ', `${'a'.repeat(76)}\n`]) {
 			expect(quote(part.repeat(30_000_000 / part.length)).length).toBeLessThanOrEqual(501);
 		}
-		expect(performance.now() - startMs).toBeLessThan(2_000);
+		expect(workedMs() - startMs).toBeLessThan(2_000);
 	});
 
 	test('whatever comes: no control character, no trigger word, at most 500 characters and a mark', () => {

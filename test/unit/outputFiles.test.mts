@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { outputFilesOf, readOutput } from '../../nodes/RunComfy/api/outputFiles.ts';
+import { workedMs } from '../lib/workedMs.mts';
 
 const A = 'https://files.runcomfy.net/a.png';
 const B = 'https://files.runcomfy.net/b.png';
@@ -178,9 +179,9 @@ describe('bounds', () => {
 
 	test('a hundred thousand addresses: a thousand are listed, the rest is counted, at once', () => {
 		const output = { images: addresses(100_000) };
-		const startMs = performance.now();
+		const startMs = workedMs();
 		const { files, leftOut } = readOutput(output);
-		expect(performance.now() - startMs).toBeLessThan(1_000);
+		expect(workedMs() - startMs).toBeLessThan(1_000);
 		expect(files).toHaveLength(1_000);
 		expect(files[999]).toEqual({ url: `${X}/999.png`, kind: 'image' });
 		expect(leftOut).toBe(99_000);
@@ -192,9 +193,9 @@ describe('bounds', () => {
 
 	test('a hundred thousand objects under keys of their own', () => {
 		const output = Object.fromEntries(addresses(100_000).map((url, index) => [`k${index}`, { url }]));
-		const startMs = performance.now();
+		const startMs = workedMs();
 		expect(readOutput(output).files).toHaveLength(1_000);
-		expect(performance.now() - startMs).toBeLessThan(2_000);
+		expect(workedMs() - startMs).toBeLessThan(2_000);
 	});
 
 	test('what is too deep is left alone', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { withoutPayloads } from '../../nodes/RunComfy/errors/payloads.ts';
+import { workedMs } from '../lib/workedMs.mts';
 
 /** Bytes as a picture's: any value, none that repeats. */
 const bytes = (count: number): Buffer =>
@@ -90,9 +91,9 @@ describe('5 MB take no time to speak of', () => {
 		['large numbers', repeated('2550,')],
 		['line breaks', repeated('\n')],
 	])('%s', (_what, text) => {
-		const startMs = performance.now();
+		const startMs = workedMs();
 		withoutPayloads(text);
-		expect(performance.now() - startMs).toBeLessThan(3_000);
+		expect(workedMs() - startMs).toBeLessThan(3_000);
 	});
 });
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { readValues } from '../../nodes/RunComfy/values/check.ts';
 import { type SchemaInput, schemaOf } from '../../nodes/RunComfy/values/schema.ts';
+import { workedMs } from '../lib/workedMs.mts';
 
 type Details = Pick<SchemaInput, 'kind'> & Partial<SchemaInput>;
 
@@ -152,7 +153,7 @@ describe('text that a person wrote', () => {
 	test.each(['{{', '}}', '\n', ' ', '${', '[object ', '#', 'a ', ',', '\u200b'])(
 		'100,000 times %j is judged at once',
 		(part) => {
-			const startedMs = performance.now();
+			const startedMs = workedMs();
 			for (const text of [part.repeat(100_000), `${part.repeat(100_000)}x`]) {
 				try {
 					readText('Prompt', text);
@@ -160,7 +161,7 @@ describe('text that a person wrote', () => {
 					expect(error).toBeInstanceOf(RunComfyError);
 				}
 			}
-			expect(performance.now() - startedMs).toBeLessThan(2_000);
+			expect(workedMs() - startedMs).toBeLessThan(2_000);
 		},
 	);
 });
