@@ -42,4 +42,15 @@ export const rooms: Room[] = [
 		mutate: of('purchase/spending', 'purchase/estimate', 'batch/approve'),
 		tests: ['test/unit/spending.test.mts', 'test/unit/estimate.test.mts'],
 	},
+	{
+		name: 'values',
+		mutate: of('values/check', 'values/convert', 'values/text', 'values/address', 'values/file'),
+		tests: [
+			'test/unit/check.test.mts',
+			'test/unit/text.test.mts',
+			'test/unit/address.test.mts',
+			'test/unit/file.test.mts',
+			'test/unit/input.test.mts',
+		],
+	},
 ];

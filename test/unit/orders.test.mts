@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { asRunComfyError, RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { MAX_VARIANTS } from '../../nodes/RunComfy/batch/optionLimits.ts';
+import { MAX_VARIANTS } from '../../nodes/RunComfy/batch/optionFields.ts';
 import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../../nodes/RunComfy/batch/orders.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';

@@ -1,7 +1,7 @@
 /** Options of every operation that costs money, as the editor shows them. */
 import type { INodeProperties } from 'n8n-workflow';
 
-import { MAX_VARIANTS } from './optionLimits';
+import { MAX_VARIANTS } from './optionFields';
 
 export const maxCostField: INodeProperties = {
 	displayName: 'Maximum Cost (USD)',

@@ -7,8 +7,13 @@ import { checkValues } from '../values/check';
 import { Parameters } from '../values/parameters';
 import { schemaOfFields } from '../values/fieldSchema';
 import { purchaseOptionFields } from './buyingOptionFields';
-import { buyingOptionFields, simplifyField } from './optionFields';
-import { DEFAULT_OUTPUT_FIELD, DEFAULT_REQUESTS_IN_FLIGHT, DEFAULT_TIMEOUT_SECONDS } from './optionLimits';
+import {
+	buyingOptionFields,
+	DEFAULT_OUTPUT_FIELD,
+	DEFAULT_REQUESTS_IN_FLIGHT,
+	DEFAULT_TIMEOUT_SECONDS,
+	simplifyField,
+} from './optionFields';
 
 export interface WaitingOptions extends DeliveryOptions {
 	cancelOnStop: boolean;

@@ -9,7 +9,7 @@ import type { Order } from '../purchase/order';
 import { seedOf } from '../purchase/variants';
 import type { JobReader } from './jobReader';
 import type { BuyingOptions } from './options';
-import { MAX_VARIANTS } from './optionLimits';
+import { MAX_VARIANTS } from './optionFields';
 import type { Run } from './run';
 
 /** How an operation buys; `variants`: requests for the item. */
