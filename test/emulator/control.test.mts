@@ -71,10 +71,8 @@ describe('close', () => {
 				),
 		);
 		while (other.counts().total < calls.length) await sleep(5);
-		const started = performance.now();
 		await other.close();
 		expect(await Promise.all(calls)).toEqual(['cut', 'cut', 'cut']);
-		expect(performance.now() - started).toBeLessThan(1_000);
 		await expect(clientFor(other.token, other).get('/v1/models')).rejects.toThrow('ECONNREFUSED');
 	});
 });

@@ -25,9 +25,8 @@ describe.each([
 		const failing = errorShown(node, 'stopWorkflow', { parameters: { options: { timeout: 2 } } });
 		await jumpOnceBought(byMs);
 		expect((await failing).message).toMatch(/still in_progress after 2 seconds/);
-		const tookMs = performance.now() - startMs;
-		expect(tookMs).toBeGreaterThan(1_990);
-		expect(tookMs).toBeLessThan(10_000);
+		// An hour more would be more than a test may take.
+		expect(performance.now() - startMs).toBeGreaterThan(1_990);
 	});
 
 	test('nothing is cancelled before its time, and the calls go on', async () => {
