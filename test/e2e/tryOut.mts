@@ -21,7 +21,7 @@ import { chain, manualTrigger, node, replaceAndWait, type Workflow } from '../n8
 const WHERE_THE_PICTURE_IS = `## Your first picture
 
 1. Press **Execute workflow** below. Nothing is charged: a simulator on this computer stands in for RunComfy.
-2. When *RunComfy* has a green tick, **double-click it**. The picture is in its output on the right; **View** shows it large.
+2. When *RunComfy* has a green check mark, **double-click it**. The picture is in its output on the right; **View** shows it large.
 3. Change *Prompt* (try *marble* or *a pink studio*) and press **Execute step**.`;
 
 const startedMs = Date.now();
