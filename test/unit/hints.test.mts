@@ -153,7 +153,7 @@ describe('what is said', () => {
 describe('previews', () => {
 	test('a picture is a small picture that opens the large one', () => {
 		expect(hints(done('a', [image()], 0.06))[0].message).toBe(
-			`1 picture, $0.06 in total<br><a href="${FILE}" target="_blank"><img src="${FILE}" alt="Picture 1" title="Picture 1" height="120"></a>`,
+			`1 picture, $0.06 in total<br><a href="${FILE}" target="_blank"><img src="${FILE}" alt="Picture 1" title="Picture 1" height="200"></a>`,
 		);
 	});
 
@@ -199,7 +199,7 @@ describe('previews', () => {
 
 	/** All that may ever stand in a hint: links and pictures, each with an address of an allowed host. */
 	const LINK =
-		/<a href="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)(:443)?\/[^"'<>\s]*" target="_blank">(<img src="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)\/[^"'<>\s]*" alt="Picture \d+" title="Picture \d+" height="(64|120)">|Video \d+)<\/a>/g;
+		/<a href="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)(:443)?\/[^"'<>\s]*" target="_blank">(<img src="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)\/[^"'<>\s]*" alt="Picture \d+" title="Picture \d+" height="(64|120|200)">|Video \d+)<\/a>/g;
 
 	const seed = seedFrom('FUZZ_SEED');
 	test(`nothing but links and pictures of RunComfy's gets through (seed ${seed})`, () => {

@@ -13,6 +13,9 @@ const PREVIEW_HEIGHT_PX = 64;
 const FEW = 3;
 const HEIGHT_OF_FEW_PX = 120;
 
+/** One alone may be seen well, and still leaves the item below it in sight at 1280 × 800. */
+const HEIGHT_OF_ONE_PX = 200;
+
 /** Longer than any address of RunComfy's, presigned ones included, and no burden to the execution's data. */
 const MAX_ADDRESS_CHARACTERS = 2_000;
 
@@ -30,7 +33,7 @@ function previewAddress(url: string, connection: Connection): string | undefined
 
 /** Links to the first files, in order: pictures as small pictures, the rest by name. HTML; empty where there are none. */
 export function previewsOf(files: OutputFile[], connection: Connection): { html: string; shown: number } {
-	const height = files.length <= FEW ? HEIGHT_OF_FEW_PX : PREVIEW_HEIGHT_PX;
+	const height = files.length === 1 ? HEIGHT_OF_ONE_PX : files.length <= FEW ? HEIGHT_OF_FEW_PX : PREVIEW_HEIGHT_PX;
 	const links = files.slice(0, MAX_PREVIEWS).flatMap(({ url, kind }, index) => {
 		const address = previewAddress(url, connection);
 		if (address === undefined) return [];
