@@ -127,7 +127,7 @@ export const ERROR_ENDINGS = {
 	},
 	'wrong parameter': {
 		message:
-			/^('[^']+' (must|is|cannot|needs|holds|may)|RunComfy cannot reach '[^']+': |The file in '.*' |'Input Data Field Name': )/,
+			/^('[^']+'( \(entry \d+\))?:? ('[^']+' )?(must|is|are|cannot|needs|contains|takes|has|can only)|RunComfy cannot reach '[^']+'( \(entry \d+\))?: |The file in '.*' |The input item has no file |All inputs together )/,
 		description: /^/,
 		namesId: false,
 	},
