@@ -1,6 +1,7 @@
 /**
  * `npm run demo`: the built node in n8n's real engine, a product photo in, pictures out. Without an account it talks
- * to the emulator; with `--live` and a token, to RunComfy itself.
+ * to the emulator; with `--live` and a token, to RunComfy itself. With `--check` it asks the service, without the node, what
+ * its documents leave open.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -15,6 +16,9 @@ import { startEmulator } from '../emulator/emulator.mts';
 import { binaryItem, createEngine, readBinary, type WorkflowJson } from '../engine/index.mts';
 import { coreNodeTypes } from '../engine/coreNodes.mts';
 import { productPhoto } from '../lib/productPhoto.mts';
+import { budgetOf, checkLive, priceOf } from '../live/check.mts';
+import { Evidence, LIVE_PACE } from '../live/evidence.mts';
+import { Service } from '../live/service.mts';
 import { sideBySide } from './sideBySide.mts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -29,15 +33,23 @@ const SCENES = [
 	'in a pastel pink studio',
 ];
 
+/** Of a live check. */
+const MOST_USD = 1;
+
 const { values } = parseArgs({
-	options: { live: { type: 'boolean', default: false }, yes: { type: 'boolean', default: false } },
+	options: {
+		live: { type: 'boolean', default: false },
+		yes: { type: 'boolean', default: false },
+		check: { type: 'boolean', default: false },
+	},
 });
 
 const require = createRequire(import.meta.url);
 
 async function main(): Promise<number> {
-	const service = values.live ? await liveService() : await emulatedService();
+	const service = await serviceOf();
 	if (service === undefined) return 1;
+	if (values.check) return await check(service).finally(async () => await service.close());
 	const { RunComfy, RunComfyApi } = require(join(ROOT, 'dist', 'index.js'));
 	const engine = await createEngine({
 		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': RunComfy, ...coreNodeTypes },
@@ -77,6 +89,22 @@ async function main(): Promise<number> {
 	}
 }
 
+/** In order, the free ones first. What was found is kept as a file, too. */
+async function check({ name, address }: NonNullable<Awaited<ReturnType<typeof serviceOf>>>): Promise<number> {
+	console.log(`Service   ${name}\n`);
+	const mayPay = budgetOf(MOST_USD, async () => await priceOf(evidence));
+	const evidence = new Evidence(new Service(address), await productPhoto('mug'), LIVE_PACE, mayPay);
+	const findings = await checkLive(evidence, ({ name: doubt, question, found, then }) => {
+		console.log(`${doubt.padEnd(20)} ${question}\n${''.padEnd(20)} ${found}${then === undefined ? '' : ` → ${then}`}`);
+	});
+	await mkdir(OUTPUT, { recursive: true });
+	const path = join(OUTPUT, 'live-check.json');
+	await writeFile(path, `${JSON.stringify(findings, null, '\t')}\n`);
+	const open = findings.filter(({ then }) => then === undefined).length;
+	console.log(`\n${findings.length - open} of ${findings.length} are settled; all are in ${relative(ROOT, path)}`);
+	return 0;
+}
+
 /** The output pane shows pictures behind the sentence; a terminal would show their HTML. */
 const withoutPreviews = (hint: string): string => hint.replace(/<br>[^]*$/, '');
 
@@ -103,6 +131,8 @@ async function save(photo: Buffer, items: INodeExecutionData[]): Promise<void> {
 	console.log(`\nSide by side: ${relative(ROOT, overview)}`);
 }
 
+const serviceOf = async () => (values.live ? await liveService() : await emulatedService());
+
 async function emulatedService() {
 	const emulator = await startEmulator({ queueMs: 800, runMs: 2_500, spreadMs: 500, pictures: 'made' });
 	return {
@@ -114,6 +144,7 @@ async function emulatedService() {
 			modelApiUrl: emulator.modelApiUrl,
 			accountApiUrl: emulator.accountApiUrl,
 		},
+		address: emulator,
 		afterwards() {
 			const { submitsReceived, resultReads, statusReads } = emulator.counts();
 			return `The emulator received ${submitsReceived} new requests and was asked about them ${resultReads + statusReads} times.`;
@@ -132,15 +163,23 @@ async function liveService() {
 	const agreed =
 		values.yes ||
 		(await confirm(
-			`This generates ${SCENES.length} pictures on RunComfy and charges your account. Continue? (yes/no) `,
+			values.check
+				? `This sends at most five requests to RunComfy and charges your account $${MOST_USD} at most. Continue? (yes/no) `
+				: `This generates ${SCENES.length} pictures on RunComfy and charges your account. Continue? (yes/no) `,
 		));
 	if (!agreed) {
 		console.error('Nothing was charged.');
 		return undefined;
 	}
+	const production = require(join(ROOT, 'dist', 'nodes', 'RunComfy', 'api', 'service.js'));
 	return {
 		name: 'RunComfy itself: every picture costs money',
 		credential: { apiToken: token, environment: 'production', modelApiUrl: '', accountApiUrl: '' },
+		address: {
+			token,
+			modelApiUrl: String(production.PRODUCTION_MODEL_API_URL),
+			accountApiUrl: String(production.PRODUCTION_ACCOUNT_API_URL),
+		},
 		afterwards: () => 'Your requests are listed under Generations at runcomfy.com.',
 		close: async () => {},
 	};
