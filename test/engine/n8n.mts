@@ -12,8 +12,10 @@ import { dirname, join } from 'node:path';
 import type * as N8nCore from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
 import { engineLogger, nodeLogger } from './logCapture.mts';
+import { MemoryStore } from './memoryStore.mts';
 
-export type BinaryMode = 'default' | 'filesystem';
+/** The last three only where `takesStores` says so. */
+export type BinaryMode = 'default' | 'filesystem' | 's3' | 'azure' | 'database';
 
 /** What the harness uses of `@n8n/di`. */
 interface Container {
@@ -78,8 +80,14 @@ export async function openSharedServices(mode: BinaryMode): Promise<void> {
 	binaryModeInUse = mode;
 	mkdirSync(useScratchFolder(), { recursive: true });
 	container.get<{ mode: string }>(core.BinaryDataConfig).mode = mode;
-	await container.get<N8nCore.BinaryDataService>(core.BinaryDataService).init();
+	const service = container.get<N8nCore.BinaryDataService>(core.BinaryDataService);
+	await service.init();
+	// n8n hands its S3, Azure or database in from outside n8n-core, as is done here.
+	if (['s3', 'azure', 'database'].includes(mode)) Reflect.apply(service.setManager, service, [mode, new MemoryStore()]);
 }
+
+/** Whether this engine takes stores of files by their mode. */
+export const takesStores = ({ core }: N8n): boolean => 'setManager' in core.BinaryDataService.prototype;
 
 /** Ends what would keep the process alive and removes the scratch folder, with the last engine of the process. */
 export function closeSharedServices(): void {
