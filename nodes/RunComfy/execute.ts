@@ -13,6 +13,7 @@ import { errorItem } from './output/items';
 import { identify } from './purchase/identity';
 import { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
+import { defaultsOf } from './resources/defaults';
 import { loadOperation } from './resources/loadOperation';
 import { Stop } from './timing/stop';
 
@@ -46,7 +47,7 @@ async function runToItsEnd(context: IExecuteFunctions, stop: Stop, commons: Comm
 	try {
 		const resource = context.getNodeParameter('resource', 0) as string;
 		const operation = await loadOperation(resource, context.getNodeParameter('operation', 0) as string);
-		run = await startRun(context, stop, commons);
+		run = await startRun(context, stop, commons, defaultsIn(context));
 		const items = await operation.execute(run);
 		stop.throwIfStopped();
 		showHints(run, items, run.hints);
@@ -98,12 +99,14 @@ function naming(journal: Journal, error: ReturnType<typeof toNodeError>) {
 	return error;
 }
 
+const defaultsIn = (context: IExecuteFunctions) => defaultsOf(context.getNode().parameters?.resource);
+
 const nameAll = (context: IExecuteFunctions, journal: Journal): void =>
 	nameUndelivered(context.logger, [...journal.requestIds(), ...journal.unclearIds()]);
 
 /** The same error for every item, each with the request that an earlier try bought for it. */
 function errorItems(context: IExecuteFunctions, journal: Journal, error: RunComfyError): INodeExecutionData[] {
-	const identityOf = identify(context);
+	const identityOf = identify(context, defaultsIn(context));
 	return context.getInputData().map((item, itemIndex) => {
 		return errorItem(itemIndex, withBought(journal, journal.keyOf(itemIndex, identityOf(item)), error));
 	});
@@ -114,7 +117,7 @@ async function letGoOfEarlierTries(context: IExecuteFunctions, stop: Stop, commo
 	const journal = Journal.of(context, runsAsTool(context), commons.claims);
 	nameAll(context, journal);
 	try {
-		if (journal.unfinished().length > 0) await startRun(context, stop, commons);
+		if (journal.unfinished().length > 0) await startRun(context, stop, commons, defaultsIn(context));
 	} catch {
 		// They are named already; whatever else is wrong now, nobody is there to be told.
 	}

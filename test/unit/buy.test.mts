@@ -29,6 +29,7 @@ describe('a submit that is accepted', () => {
 			sinceMs: 0,
 			isNew: true,
 			jobKind: 'quick',
+			sent: ['https://images.example.com/shoe.jpg'],
 			expectsFiles: true,
 			isReused: false,
 		});

@@ -129,6 +129,7 @@ export async function buyIn(scene: Scene) {
 		hasFile: false,
 		fileAdvice: '',
 		expectsFiles: true,
+		inputs: { image: 'https://images.example.com/shoe.jpg' },
 		makeBody: async () => ({}),
 		quote: async () => await Promise.reject(new Error('Nobody wanted to know the price')),
 		...scene.job,

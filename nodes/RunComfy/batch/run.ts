@@ -6,7 +6,7 @@ import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';
 import type { Hint } from '../output/hints';
 import type { Shop } from '../purchase/order';
-import { identify } from '../purchase/identity';
+import { type Defaults, identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
 import { Spending } from '../purchase/spending';
@@ -42,8 +42,13 @@ export function runsAsTool(context: IExecuteFunctions): boolean {
 	return isToolExecution?.call(context) ?? false;
 }
 
-/** Sets up a run. Throws a RunComfyError when the credential is not usable. */
-export async function startRun(context: IExecuteFunctions, stop: Stop, commons: Commons): Promise<Run> {
+/** Sets up a run. `defaults`: of the node's fields, see `identify`. Throws a RunComfyError when the credential is not usable. */
+export async function startRun(
+	context: IExecuteFunctions,
+	stop: Stop,
+	commons: Commons,
+	defaults?: Defaults,
+): Promise<Run> {
 	const { clock, policies, jobTimes } = commons;
 	const { call: policy } = policies;
 	const connection = await readConnection(context);
@@ -55,7 +60,7 @@ export async function startRun(context: IExecuteFunctions, stop: Stop, commons: 
 	const log = context.logger;
 	const isTestRun = context.getMode() === 'manual' && !asTool;
 	const items = context.getInputData();
-	const identityOfItem = identify(context);
+	const identityOfItem = identify(context, defaults);
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
 	const open = new OpenRequests({ requests, clock, log, policies }, stop);
 	// Whichever try bought it: Stop covers it from here on.

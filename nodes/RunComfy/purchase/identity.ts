@@ -9,6 +9,12 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 /** Parameters that only say how to wait and what to give: to raise a Timeout is not to want another picture. */
 const NOT_BOUGHT = ['operation', 'simplify', 'options'];
 
+/**
+ * What the fields of a node hold as long as nobody changes them, by their names. n8n fills them in when a package is updated
+ * and an execution from before is retried: a parameter at its default is as if it were not there.
+ */
+export type Defaults = ReadonlyMap<string, readonly unknown[]>;
+
 /** 132 bits: short enough for the journal, and no two purchases share it. */
 const HASH_CHARS = 22;
 
@@ -38,9 +44,16 @@ const filesOf = ({ binary = {} }: INodeExecutionData): unknown =>
  * Answers what tells the purchase of an item from others, its place not included. The credential is no part of it: a new
  * token must not buy again, and what an earlier try bought can be named even where the credential cannot be read.
  */
-export function identify(context: IExecuteFunctions): (item: INodeExecutionData) => string {
+export function identify(
+	context: IExecuteFunctions,
+	defaults: Defaults = new Map(),
+): (item: INodeExecutionData) => string {
 	const { parameters } = context.getNode();
-	const bought = Object.entries(parameters ?? {}).filter(([name]) => !NOT_BOUGHT.includes(name));
+	const isDefault = (name: string, value: unknown) =>
+		defaults.get(name)?.some((one) => asJson([one]) === asJson([value])) === true;
+	const bought = Object.entries(parameters ?? {}).filter(
+		([name, value]) => !NOT_BOUGHT.includes(name) && !isDefault(name, value),
+	);
 	const common = createHash('sha256').update(asJson(bought));
 	return (item) =>
 		common

@@ -25,7 +25,7 @@ export function resume(
 		expectsFiles: noFiles !== true,
 		isReused: free === true,
 		isNew,
-		...(isNew && { jobKind: job?.kind }),
+		...(isNew && job && { jobKind: job.kind }),
 		...(job && { sent: addressesIn(job.inputs) }),
 		...(seed !== undefined && { seed }),
 	};
