@@ -146,6 +146,7 @@ test('Model Options and Options offer what they should, and a color is picked', 
 	await editor.page.keyboard.press('Tab');
 	assert.deepEqual(await editor.openCollection('Add Model Option'), [
 		'Color Palette',
+		'Custom Colors',
 		'Custom Palette',
 		'Extra Fields (JSON)',
 		'Magic Prompt',

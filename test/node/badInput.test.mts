@@ -41,6 +41,26 @@ const cases: Array<[what: string, parameters: INodeParameters, message: string]>
 		{ modelOptions: { customPalette: { colors: [{ color: 'red', weight: 1 }] } } },
 		"'Custom Palette' (entry 1): 'Color' must be a color like #FF6D5A",
 	],
+	[
+		'Custom Colors with a name',
+		{ modelOptions: { customColors: '#ffffff, red 0.4' } },
+		"'Custom Colors' (entry 2): 'Color' must be a color like #FF6D5A",
+	],
+	[
+		'Custom Colors with words',
+		{ modelOptions: { customColors: '#ffffff mostly' } },
+		"'Custom Colors' (entry 1): 'Weight' must be a number from 0.05 to 1",
+	],
+	[
+		'six Custom Colors',
+		{ modelOptions: { customColors: '#000001,#000002,#000003,#000004,#000005,#000006' } },
+		"'Custom Colors' takes at most 5 entries, it has 6",
+	],
+	[
+		'Custom Colors beside a preset',
+		{ modelOptions: { colorPalette: 'Ember', customColors: '#ffffff' } },
+		"'Color Palette' cannot be combined with 'Custom Colors'",
+	],
 	['no color', { modelOptions: { customPalette: {} } }, "'Custom Palette' needs at least 1 entry, it has 0"],
 	[
 		'the palette given twice',

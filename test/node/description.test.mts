@@ -126,7 +126,16 @@ describe('names and values in workflow JSON', () => {
 		const source = fieldOf(REPLACE, 'imageSource');
 		expect([valuesOf(source), source.default]).toEqual([['binary', 'url'], 'url']);
 		expect(fieldOf({ ...REPLACE, imageSource: 'binary' }, 'binaryPropertyName').default).toBe('data');
-		const names = ['colorPalette', 'customPalette', 'extraFields', 'magicPrompt', 'renderingSpeed', 'seed', 'style'];
+		const names = [
+			'colorPalette',
+			'customColors',
+			'customPalette',
+			'extraFields',
+			'magicPrompt',
+			'renderingSpeed',
+			'seed',
+			'style',
+		];
 		const options = fieldOf(REPLACE, 'modelOptions');
 		expect(optionsOf(options).map(({ name }) => name)).toEqual(names);
 		const custom = optionsOf(subfield(options, 'customPalette'))[0] as unknown as {

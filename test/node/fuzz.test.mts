@@ -132,6 +132,7 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 
 	const modelOptions = [
 		'colorPalette',
+		'customColors',
 		'customPalette',
 		'extraFields',
 		'magicPrompt',

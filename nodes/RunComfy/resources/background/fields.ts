@@ -21,19 +21,29 @@ const colorPaletteField: INodeProperties = {
 	})),
 	default: 'Ember',
 	description:
-		'Preset colors for the new background. Ideogram does not publish their color values; the descriptions follow from the names. To choose exact colors, use Custom Palette instead: the two cannot be combined.',
+		'Preset colors for the new background. Ideogram does not publish their color values; the descriptions follow from the names. To choose exact colors, use Custom Colors instead: the two cannot be combined.',
 };
 
+const customColorsField: INodeProperties = {
+	displayName: 'Custom Colors',
+	name: 'customColors',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. #1f6feb 1, #ffffff 0.4',
+	description:
+		'Up to 5 colors for the new background, separated by commas, the strongest first. A number behind a color says how much of it to use, from 0.05 to 1. Cannot be combined with Color Palette.',
+};
+
+/** For workflows that have it. It cannot be hidden from others: n8n would drop it from the workflows that have it, too. */
 const customPaletteField: INodeProperties = {
 	displayName: 'Custom Palette',
 	name: 'customPalette',
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true, maxAllowedFields: CUSTOM_PALETTE_MAX_COLORS },
 	placeholder: 'Add Color',
-	// n8n starts every such list empty, whatever the default, and discards it if another option changes while it is empty.
 	default: {},
 	description:
-		'Up to 5 colors for the new background. Add the first color right away: n8n discards an empty palette. Cannot be combined with Color Palette.',
+		'The same as Custom Colors, with a color picker. Add the first color right away: n8n discards an empty palette. Cannot be combined with Custom Colors or Color Palette.',
 	options: [
 		{
 			displayName: 'Colors',
@@ -176,6 +186,7 @@ export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] 
 			displayOptions,
 			options: [
 				colorPaletteField,
+				customColorsField,
 				customPaletteField,
 				extraFieldsField,
 				magicPromptField,

@@ -17,7 +17,7 @@ import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
 import { allowsPrivate, inHash, type ReadJob, readerOf } from '../reader';
 import { DEFAULT_RENDERING_SPEED, MODEL_ID, SEED_MAX } from './ideogram';
-import { EXTRA, FIELDS, inRunComfysNames, SOURCE } from './schema';
+import { colorsIn, EXTRA, FIELDS, inRunComfysNames, PALETTES, SOURCE } from './schema';
 
 /** Reads and checks the job of one item, with all that is wrong with it. */
 async function read(run: Run, itemIndex: number): Promise<ReadJob> {
@@ -46,18 +46,22 @@ interface Given {
 	extraFields: PlainObject;
 }
 
+const labelOf = (name: string): string => FIELDS.inputs.get(name)?.label ?? name;
+
 function readGiven(parameters: Parameters): Given {
 	const source = checkValues(SOURCE, { imageSource: parameters.read('imageSource') });
 	for (const problem of source.problems) parameters.note('image', problem);
 	const { extraFields: extra, ...options } = parameters.readObject('modelOptions', 'Model Options');
 	const extraFields = parameters.objectIn(extra, 'extraFields', EXTRA_FIELDS, { seed: 7 });
-	const { colorPalette, customPalette } = options;
-	if (!isNotGiven(colorPalette) && !isNotGiven(customPalette)) {
-		parameters.note('customPalette', problemOf('colorPalette', 'Color Palette', cannotBeCombined('Custom Palette')));
+	const [palette, another] = PALETTES.filter((name) => !isNotGiven(options[name]));
+	if (another !== undefined) {
+		parameters.note(another, problemOf(palette, labelOf(palette), cannotBeCombined(labelOf(another))));
 	}
+	const { customColors, customPalette } = options;
 	const given = {
 		...options,
 		prompt: parameters.read('prompt'),
+		...(!isNotGiven(customColors) && { customColors: colorsIn(customColors) }),
 		// n8n keeps the list of a fixed collection under the name of its only field.
 		...(isPlainObject(customPalette) && { customPalette: customPalette.colors ?? [] }),
 	};

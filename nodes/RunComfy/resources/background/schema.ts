@@ -18,6 +18,14 @@ const MODEL_OPTIONS = fieldsNamed('modelOptions')
 
 const IMAGE = { kind: 'mediaOne', media: 'image', maxFileBytes: IMAGE_MAX_BYTES } as const;
 
+/** The ways to choose colors, of which one counts. */
+export const PALETTES = ['colorPalette', 'customColors', 'customPalette'];
+
+const PALETTE = schemaOfFields(
+	OWNER,
+	MODEL_OPTIONS.filter(({ name }) => name === 'customPalette'),
+).inputs.get('customPalette');
+
 export const SOURCE = schemaOfFields(OWNER, fieldsNamed('imageSource'));
 
 /** By the names of the parameters; the image, which one of two parameters gives, by its own. */
@@ -27,6 +35,7 @@ export const FIELDS = schemaOf(OWNER, {
 		schemaOfFields(OWNER, [...fieldsNamed('prompt'), ...MODEL_OPTIONS], {
 			prompt: { required: true, advice: PROMPT_ADVICE },
 			colorPalette: { advice: otherName('{"color_palette": {"name": "…"}}') },
+			customColors: { kind: 'list', items: PALETTE?.items, minItems: 1, maxItems: PALETTE?.maxItems },
 			customPalette: { minItems: 1 },
 			style: { advice: otherName('{"style": {"style_type": "…"}}') },
 		}).inputs,
@@ -43,11 +52,23 @@ export const EXTRA = schemaOf(
 	{ isWhole: false, labelOf: extraField },
 );
 
-const paletteOf = ({ colorPalette, customPalette }: Record<string, unknown>): unknown => {
+/** "#1f6feb 1, #ffffff 0.4" as the entries of a list. What is neither text nor a list is left to the check. */
+export function colorsIn(given: unknown): unknown {
+	if (Array.isArray(given)) return given.flatMap((one) => (typeof one === 'string' ? colorsIn(one) : [one]));
+	if (typeof given !== 'string') return given;
+	const colors = given.split(/[,;\n]/).filter((part) => part.trim() !== '');
+	return colors.map((part) => {
+		const [color, ...weight] = part.trim().split(/\s+/);
+		return { color, weight: weight.join(' ') };
+	});
+}
+
+const paletteOf = ({ colorPalette, customColors, customPalette }: Record<string, unknown>): unknown => {
 	if (colorPalette !== undefined) return { name: colorPalette };
-	return Array.isArray(customPalette)
+	const colors = customColors ?? customPalette;
+	return Array.isArray(colors)
 		? {
-				members: customPalette.map(({ color, weight }: Record<string, unknown>) =>
+				members: colors.map(({ color, weight }: Record<string, unknown>) =>
 					withoutGaps({ color_hex: color, color_weight: weight }),
 				),
 			}
