@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { inputItems, onRequest, useFixture } from './fixture.mts';
+import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
@@ -76,5 +77,28 @@ describe('a batch that ends for one item', () => {
 			);
 		}
 		expect(error?.description).toMatch(/in the error's details/);
+	});
+});
+
+describe('a model that works from an image', () => {
+	const EDIT = 'bytedance/seedream-4-5/edit';
+	const warning =
+		"2 items have no image, although this model works from one: fill in the model's input for it, or add a file under Files. Without it the model runs on the prompt alone.";
+
+	test.each(['runAndWait', 'checkInputs'])('%s warns where none is given', async (operation) => {
+		const parameters = { ...runModel(EDIT, 'at night'), operation };
+		const run = await node.run({ items: inputItems(2), parameters });
+		expect(run.error).toBeUndefined();
+		expect(hintsOf(run)).toContainEqual(['warning', warning]);
+	});
+
+	test('says nothing where one is given, or where the model needs none', async () => {
+		const images = { images: ['https://images.example.com/shoe.jpg'] };
+		const runs = [runModel(EDIT, 'at night', images), runModel(TEXT_TO_IMAGE, 'at night')];
+		for (const parameters of runs) {
+			const run = await node.run({ parameters });
+			expect(run.error).toBeUndefined();
+			expect(hintsOf(run).map(([type]) => type)).toEqual(['info']);
+		}
 	});
 });

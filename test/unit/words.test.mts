@@ -40,6 +40,7 @@ const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 	firstShown: [hintLines.firstShown(12)],
 	previewName: [hintLines.previewName('image', 1), hintLines.previewName('audio', 2)],
 	itemsFailed: [hintLines.itemsFailed(3, 5), hintLines.itemsFailed(1, 5)],
+	withoutMedia: [hintLines.withoutMedia(1, 'image'), hintLines.withoutMedia(2, 'video')],
 	unfinished: [hintLines.unfinished(1), hintLines.unfinished(2)],
 	notDownloaded: [hintLines.notDownloaded(1), hintLines.notDownloaded(2)],
 	costOfAll: [

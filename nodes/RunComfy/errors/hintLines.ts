@@ -41,6 +41,11 @@ export const previewName = (kind: keyof FileCounts, number: number): string =>
 export const itemsFailed = (failed: number, all: number): string =>
 	`${failed} of ${count(all, 'item')} failed: see error in the ${failed === 1 ? 'item' : 'items'}.`;
 
+/** `medium`: image, video or audio. */
+export const withoutMedia = (items: number, medium: string): string =>
+	`${items === 1 ? '1 item has' : `${items} items have`} no ${medium}, although this model works from one: ` +
+	"fill in the model's input for it, or add a file under Files. Without it the model runs on the prompt alone.";
+
 export const unfinished = (requests: number): string =>
 	requests === 1
 		? '1 request is not finished yet: fetch it later with Get Result and its request_id.'

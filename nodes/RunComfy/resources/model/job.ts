@@ -14,6 +14,7 @@ import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
 import { inHash, readerOf } from '../reader';
 import { type ReadInputs, readInputs } from './input';
+import { missingMediaWarning } from './missingMedia';
 import { modelIdIn } from './parameters';
 
 /** The model's id as it is given. */
@@ -30,10 +31,12 @@ function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
 /** Reads the jobs of a run, and each of its models once. */
 export function jobsOf(run: Run): JobReader {
 	const readModel = modelsOfRun(run);
+	const warnIfMediaMissing = missingMediaWarning(run);
 	const about = { noun: NOUN, sourceOf: () => undefined, modelIdOf };
 	return readerOf(about, async (_run, itemIndex) => {
 		const inputs = await readInputs(run, itemIndex, readModel);
 		const { problems, modelId } = inputs;
+		if (problems.length === 0) warnIfMediaMissing(itemIndex, inputs);
 		return { job: jobOf(run, itemIndex, inputs, readModel), problems, basis: checkedAgainst(modelId) };
 	});
 }
