@@ -38,5 +38,5 @@ export const impatientPolicies = (usual: Policies): Policies => ({
 		longestSlowDownMs: 100,
 	},
 	download: { ...usual.download, deadlineMs: 800, firstPauseMs: 5, maxBytes: 100_000 },
-	tellEveryMs: usual.tellEveryMs,
+	batch: { ...usual.batch },
 });

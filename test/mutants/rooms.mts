@@ -19,13 +19,18 @@ export const rooms: Room[] = [
 	{ name: 'pool', mutate: of('batch/runPool'), tests: ['test/unit/runPool.test.mts'] },
 	{
 		name: 'journal',
-		mutate: of('purchase/journal', 'purchase/journalEntry', 'purchase/keyClaims', 'purchase/identity'),
-		tests: ['test/unit/journal.test.mts', 'test/unit/identity.test.mts'],
+		mutate: of('purchase/journal', 'purchase/identity'),
+		tests: [
+			'test/unit/journal.test.mts',
+			'test/unit/identity.test.mts',
+			'test/unit/spending.test.mts',
+			'test/unit/ledger.test.mts',
+		],
 	},
 	{
 		name: 'purchase',
-		mutate: of('purchase/purchase', 'purchase/submitJob', 'purchase/takeUp', 'purchase/isThere'),
-		tests: ['test/unit/purchase.test.mts'],
+		mutate: of('purchase/buy', 'purchase/resume'),
+		tests: ['test/unit/buy.test.mts'],
 	},
 	{
 		name: 'stop',

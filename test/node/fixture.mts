@@ -71,7 +71,7 @@ export const quickPolicies = (): Policies => ({
 		longestSlowDownMs: 100,
 	},
 	download: { ...usualPolicies.download, deadlineMs: 1_500, firstPauseMs: 5 },
-	tellEveryMs: usualPolicies.tellEveryMs,
+	batch: { ...usualPolicies.batch },
 });
 
 /**

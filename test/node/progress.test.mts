@@ -14,7 +14,11 @@ const JOB_MS = 1_500;
 const TEST_TIMEOUT_MS = 30_000;
 
 async function withFixture<T>(tellEveryMs: number, body: (fixture: Fixture) => Promise<T>): Promise<T> {
-	const fixture = await openFixture({ policies: { ...patientPolicies(), tellEveryMs }, runMs: JOB_MS, spreadMs: 0 });
+	const fixture = await openFixture({
+		policies: { ...patientPolicies(), batch: { ...usualPolicies.batch, tellEveryMs } },
+		runMs: JOB_MS,
+		spreadMs: 0,
+	});
 	try {
 		return await body(fixture);
 	} finally {
@@ -67,4 +71,4 @@ test(
 	TEST_TIMEOUT_MS,
 );
 
-test('tells every 30 seconds', () => expect(usualPolicies.tellEveryMs).toBe(30_000));
+test('tells every 30 seconds', () => expect(usualPolicies.batch.tellEveryMs).toBe(30_000));

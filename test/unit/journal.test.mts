@@ -93,6 +93,16 @@ describe('what is to be done for an item', () => {
 		expect(retry.standing(key)).toEqual(BUY);
 	});
 
+	test('a success is not bought again by anybody, whenever its end was seen', () => {
+		const stored = {};
+		const first = open({ stored });
+		const key = first.keyOf(0, 'hash');
+		first.accept(key, { id: 'id-1' });
+		first.end(key, 'succeeded', 0.06);
+		expect(first.unfinished()).toEqual([]);
+		expect(open({ stored, executionId: '2' }).standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1' } });
+	});
+
 	test('ended in vain: not bought again by the tries of one execution, but by Retry execution', () => {
 		const stored = {};
 		const first = open({ stored });

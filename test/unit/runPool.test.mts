@@ -2,11 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
-import { type Place, runPool as run } from '../../nodes/RunComfy/batch/runPool.ts';
+import { type Place, type Pool, runPool as poolOf } from '../../nodes/RunComfy/batch/runPool.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
 const always = () => true;
+
+const run = async <T,>(pool: Omit<Pool<T>, 'longestNapMs'>) => await poolOf<T>({ longestNapMs: 1_000, ...pool });
 
 const runPool = async (
 	tasks: number[],

@@ -17,9 +17,6 @@ import type { JobReader } from './jobReader';
 import type { Run } from './run';
 import { workThroughItems } from './workThroughItems';
 
-/** The catalogue is read once, so that more at a time would only wait for each other. */
-const CHECKS_AT_ONCE = 10;
-
 interface Checked {
 	job?: Job;
 	problems: string[];
@@ -30,7 +27,7 @@ export async function checkInputs(run: Run, reader: JobReader) {
 	const costsUsd: Array<number | undefined> = [];
 	const items = await workThroughItems(run, {
 		prepare: async (itemIndex) => ({ itemIndex, ...(await check(run, reader, itemIndex)) }),
-		concurrency: () => CHECKS_AT_ONCE,
+		concurrency: () => run.policies.batch.checksAtOnce,
 		work: async ({ itemIndex, job, problems, variants }) => {
 			const quote = await quoteOrProblem(job, problems);
 			const ok = problems.length === 0;

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';
 import { type Schedule, waitSchedule } from '../wait/schedule';
+import { type BatchPolicy, batchPolicy } from './policy';
 import { ShortMemory } from './shortMemory';
 
 /** How patiently, how often and how much: every number that a test may want to be another. */
@@ -16,8 +17,7 @@ export interface Policies {
 	callBudget: CallBudgetPolicy;
 	schedule: Schedule;
 	download: DownloadPolicy;
-	/** How far a long batch is: often enough to see that it goes on, seldom enough not to fill n8n's log. */
-	tellEveryMs: number;
+	batch: BatchPolicy;
 }
 
 export const usualPolicies: Policies = {
@@ -25,26 +25,8 @@ export const usualPolicies: Policies = {
 	callBudget: callBudgetPolicy,
 	schedule: waitSchedule,
 	download: downloadPolicy,
-	tellEveryMs: 30_000,
+	batch: batchPolicy,
 };
-
-/** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
-const FILE_SUBMITS_AT_ONCE = 4;
-
-/** Downloads run beside the waiting; more at once would not be faster and would hold more memory. */
-const DOWNLOADS_AT_ONCE = 4;
-
-/** A film takes all of the line by itself: several at once come no sooner, and leave more garbage in memory. */
-const LARGE_DOWNLOADS_AT_ONCE = 1;
-
-/** Accounts remembered. One that is forgotten only loses its place in the call budget's last minute. */
-const REMEMBERED_ACCOUNTS = 100;
-
-/** A model's schema and price may change any time, but not while somebody tries a workflow out. */
-const CATALOGUE_KEPT_MS = 60_000;
-
-/** Models remembered of an account: more than a workflow has, few enough for the largest schemas. */
-const REMEMBERED_MODELS = 20;
 
 /** What the executions of one account share. */
 export interface AccountCommons {
@@ -80,17 +62,18 @@ export class Commons {
 		// Set anew, so that the account used the longest ago is the first.
 		this.accounts.delete(fingerprint);
 		this.accounts.set(fingerprint, account);
-		if (this.accounts.size > REMEMBERED_ACCOUNTS) this.forgetOne();
+		if (this.accounts.size > this.policies.batch.rememberedAccounts) this.forgetOne();
 		return account;
 	}
 
 	private newAccount(): AccountCommons {
+		const { batch } = this.policies;
 		return {
 			budget: new CallBudget(this.clock, this.policies.callBudget, this.policies.call),
-			fileSubmits: new Gate(FILE_SUBMITS_AT_ONCE),
-			downloads: new Gate(DOWNLOADS_AT_ONCE),
-			largeDownloads: new Gate(LARGE_DOWNLOADS_AT_ONCE),
-			catalogue: new ShortMemory(this.clock, CATALOGUE_KEPT_MS, REMEMBERED_MODELS),
+			fileSubmits: new Gate(batch.fileSubmitsAtOnce),
+			downloads: new Gate(batch.downloadsAtOnce),
+			largeDownloads: new Gate(batch.largeDownloadsAtOnce),
+			catalogue: new ShortMemory(this.clock, batch.catalogueKeptMs, batch.rememberedModels),
 		};
 	}
 

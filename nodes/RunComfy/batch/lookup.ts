@@ -21,15 +21,12 @@ export interface Lookup {
 	stop: Stop;
 }
 
-/** Somebody sits before the editor's list: longer than this nobody waits for it. */
-const EDITOR_WINDOW_MS = 10_000;
-
 /** Sets up a look-up for the editor. Throws a RunComfyError when the credential is not usable. */
 export async function startLookup(context: ILoadOptionsFunctions, commons: Commons): Promise<Lookup> {
 	const { clock, policies } = commons;
 	const connection = await readConnection(context);
 	const { budget, catalogue } = commons.ofAccount(connection.fingerprint);
-	const singleCallWindowMs = Math.min(policies.call.singleCallWindowMs, EDITOR_WINDOW_MS);
+	const singleCallWindowMs = Math.min(policies.call.singleCallWindowMs, policies.batch.editorWindowMs);
 	const policy = { ...policies.call, singleCallWindowMs };
 	const stop = new Stop(undefined);
 	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });

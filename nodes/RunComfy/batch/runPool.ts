@@ -25,12 +25,11 @@ export interface Pool<T> {
 	patienceMs?(task: T): number;
 	/** What becomes of a task that was too long without a place. */
 	giveUp?(task: T): void;
+	/** So often it is checked whether a place has become free in the meantime, in milliseconds. */
+	longestNapMs: number;
 	clock: Clock;
 	stop: Stop;
 }
-
-/** So often it is looked whether a place has become free in the meantime. */
-const LONGEST_NAP_MS = 1_000;
 
 export async function runPool<T>(pool: Pool<T>): Promise<void> {
 	const { mayStart, work, clock, stop } = pool;
@@ -63,7 +62,7 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 			}
 			if (queue.length === 0) break;
 			const nextMs = Math.min(...queue.map((waiting) => pool.patienceMs?.(waiting) ?? Infinity));
-			await clock.sleep(Math.min(nextMs - waitedMs, LONGEST_NAP_MS), stop);
+			await clock.sleep(Math.min(nextMs - waitedMs, pool.longestNapMs), stop);
 		}
 		isWatching = false;
 		if (queue.length === 0) drain();

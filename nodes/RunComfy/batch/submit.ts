@@ -10,9 +10,6 @@ import { aboutOthers, namingBought, readOrders } from './orders';
 import type { Run } from './run';
 import { workThroughItems } from './workThroughItems';
 
-/** Submits are short, and the rate limit paces them anyway. */
-const SUBMITS_AT_ONCE = 10;
-
 export async function submit(run: Run, reader: JobReader) {
 	return await workThroughItems<Order>(run, {
 		prepare: async (itemIndex) => {
@@ -29,7 +26,7 @@ export async function submit(run: Run, reader: JobReader) {
 			}
 		},
 		approve: async (orders) => await approve(run, orders),
-		concurrency: () => SUBMITS_AT_ONCE,
+		concurrency: () => run.policies.batch.submitsAtOnce,
 		work: async (order, isStillWanted) => {
 			const { itemIndex, journalKey, variant } = order;
 			const bought = await buy(run, order, isStillWanted);

@@ -10,9 +10,6 @@ import { Progress } from './progress';
 import type { Run } from './run';
 import { type Place, runPool } from './runPool';
 
-/** Reading the parameters of an item takes about a millisecond: n8n gets a breath after so many of them. */
-const ITEMS_BETWEEN_BREATHS = 5;
-
 /** What is left to do for an item once its request is over: it needs no place any more. */
 export type Collect = () => Promise<INodeExecutionData[]>;
 
@@ -77,7 +74,7 @@ async function prepareAll<T extends Task>(run: Run, { prepare }: ItemWork<T>) {
 	const tasks: T[] = [];
 	const failed: Failed[] = [];
 	for (let itemIndex = 0; itemIndex < run.items.length; itemIndex += 1) {
-		if (itemIndex % ITEMS_BETWEEN_BREATHS === 0) await run.clock.sleep(0, run.stop);
+		if (itemIndex % run.policies.batch.itemsBetweenBreaths === 0) await run.clock.sleep(0, run.stop);
 		run.stop.throwIfStopped();
 		try {
 			const prepared = await prepare(itemIndex);
@@ -102,7 +99,7 @@ async function workTogether<T extends Task>(
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	const collecting: Array<Promise<void>> = [];
-	const progress = new Progress(clock, log, tasks.length, policies.tellEveryMs);
+	const progress = new Progress(clock, log, tasks.length, policies.batch.tellEveryMs);
 	let hasFailed = false;
 
 	const fail = ({ itemIndex, variant }: Task, thrown: unknown) => {
@@ -139,6 +136,7 @@ async function workTogether<T extends Task>(
 			},
 			patienceMs: patience?.ms,
 			giveUp: (task) => fail(task, patience?.error(task)),
+			longestNapMs: policies.batch.longestNapMs,
 			clock,
 			stop,
 		});

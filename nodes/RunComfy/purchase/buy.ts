@@ -76,9 +76,12 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 			isStillWanted: () => isStillWanted() && (fits = usd === undefined || spending.fits([usd])),
 			onSend: () => journal.submit(journalKey, isRepetition, usd),
 		};
-		const submit = async () => await requests.submit(submission, latestMs);
 		// Where the body cannot be made (the photo's file is gone, for one), nothing was sent.
-		const end = await (job.hasFile ? shop.fileSubmits.run(submit) : submit()).catch(throwIt);
+		const end = await (
+			job.hasFile
+				? shop.fileSubmits.run(async () => await requests.submit(submission, latestMs))
+				: requests.submit(submission, latestMs)
+		).catch(throwIt);
 		const notAccepted = (reason: string, facts: ErrorFacts) =>
 			withUnknown(submitNotAccepted(noun, reason, Math.round(windowMs / 1000), facts));
 		switch (end.kind) {
