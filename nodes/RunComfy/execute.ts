@@ -5,7 +5,7 @@ import { alsoBought } from './errors/advice';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';
-import { type Commons, commons as commonsOfProcess } from './batch/commons';
+import { type ProcessState, processState as thisProcess } from './batch/processState';
 import { aboutAll, withBought } from './batch/orders';
 import { type Run, runsAsTool, startRun } from './batch/run';
 import { showHints } from './output/hints';
@@ -26,34 +26,38 @@ const NO_ITEMS: INodeExecutionData[][] = [[]];
  */
 export async function execute(
 	context: IExecuteFunctions,
-	commons: Commons = commonsOfProcess,
+	processState: ProcessState = thisProcess,
 ): Promise<INodeExecutionData[][]> {
 	const stop = new Stop(context.getExecutionCancelSignal());
 	if (stop.stopped) {
 		// Stop came between two tries: n8n has thrown away the items of the first, and with them its request ids.
-		void letGoOfEarlierTries(context, stop, commons);
+		void letGoOfEarlierTries(context, stop, processState);
 		return NO_ITEMS;
 	}
 	try {
-		return await stop.race(runToItsEnd(context, stop, commons));
+		return await stop.race(runToItsEnd(context, stop, processState));
 	} catch (error) {
 		if (stop.stopped) return NO_ITEMS;
 		throw toNodeError(context.getNode(), error);
 	}
 }
 
-async function runToItsEnd(context: IExecuteFunctions, stop: Stop, commons: Commons): Promise<INodeExecutionData[][]> {
+async function runToItsEnd(
+	context: IExecuteFunctions,
+	stop: Stop,
+	processState: ProcessState,
+): Promise<INodeExecutionData[][]> {
 	let run: Run | undefined;
 	try {
 		const resource = context.getNodeParameter('resource', 0) as string;
 		const operation = await loadOperation(resource, context.getNodeParameter('operation', 0) as string);
-		run = await startRun(context, stop, commons, defaultsIn(context));
+		run = await startRun(context, stop, processState, defaultsIn(context));
 		const items = await operation.execute(run);
 		stop.throwIfStopped();
 		showHints(run, items, run.hints);
 		return [items];
 	} catch (error) {
-		const journal = run?.journal ?? Journal.of(context, runsAsTool(context), commons.claims);
+		const journal = run?.journal ?? Journal.of(context, runsAsTool(context), processState.claims);
 		try {
 			return failed(context, stop, { run, journal }, error);
 		} finally {
@@ -113,11 +117,11 @@ function errorItems(context: IExecuteFunctions, journal: Journal, error: RunComf
 }
 
 /** Cancels what earlier tries bought, or at least names it where the credential cannot be read any more. */
-async function letGoOfEarlierTries(context: IExecuteFunctions, stop: Stop, commons: Commons): Promise<void> {
-	const journal = Journal.of(context, runsAsTool(context), commons.claims);
+async function letGoOfEarlierTries(context: IExecuteFunctions, stop: Stop, processState: ProcessState): Promise<void> {
+	const journal = Journal.of(context, runsAsTool(context), processState.claims);
 	nameAll(context, journal);
 	try {
-		if (journal.unfinished().length > 0) await startRun(context, stop, commons, defaultsIn(context));
+		if (journal.unfinished().length > 0) await startRun(context, stop, processState, defaultsIn(context));
 	} catch {
 		// They are named already; whatever else is wrong now, nobody is there to be told.
 	}

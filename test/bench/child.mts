@@ -82,13 +82,13 @@ export interface FilesFigures {
 
 /** The node without its call budget, which keeps it idle most of the time: what it does is measured, not how it waits. */
 function unhurried(Node: new () => INodeType): new () => INodeType {
-	const { execute, Commons, usualPolicies } = builtParts();
+	const { execute, ProcessState, usualPolicies } = builtParts();
 	const { callBudget } = usualPolicies;
 	const plenty = { callsPerShortWindow: 100_000, callsPerLongWindow: 10_000_000, callsAtFullSpeed: 10_000_000 };
-	const commons = new Commons({ ...usualPolicies, callBudget: { ...callBudget, ...plenty } });
+	const processState = new ProcessState({ ...usualPolicies, callBudget: { ...callBudget, ...plenty } });
 	return class extends Node {
 		async execute(this: IExecuteFunctions) {
-			return await execute(this, commons);
+			return await execute(this, processState);
 		}
 	};
 }

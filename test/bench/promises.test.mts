@@ -2,14 +2,14 @@
 import { describe, expect, jest, test } from '@jest/globals';
 
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
+import { ProcessState, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { jobsOf } from './jobLaw.mts';
 import { measure, type Observed } from './measure.mts';
 import { itemByItem } from './peerLoops.mts';
 import { simulateNode, simulatePeer, type Simulation } from './simulate.mts';
 
-const product = { execute, Commons, usualPolicies, Stop };
+const product = { execute, ProcessState, usualPolicies, Stop };
 
 /** All together take a few seconds; a busy machine gets more. */
 jest.setTimeout(30_000);

@@ -73,9 +73,9 @@ export async function simulatePeer(
 
 async function runNode(product: Product, options: Simulation, learned?: JobTimes) {
 	const world = newWorld(product, options);
-	const commons = new product.Commons(product.usualPolicies, world.clock, learned);
-	const observed = await observe(world, options, product.execute(contextOf(world.service, options), commons));
-	return { observed, learned: commons.jobTimes };
+	const processState = new product.ProcessState(product.usualPolicies, world.clock, learned);
+	const observed = await observe(world, options, product.execute(contextOf(world.service, options), processState));
+	return { observed, learned: processState.jobTimes };
 }
 
 function newWorld(product: Product, { law, seed }: Simulation): World {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 import type { ICredentialType, INodeType } from 'n8n-workflow';
 
-import type { Commons } from '../../nodes/RunComfy/batch/commons.ts';
+import type { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import { startEmulator } from '../emulator/emulator.mts';
 import { createEngine, startNode } from '../engine/index.mts';
 import { builtParts } from '../lib/builtParts.mts';
@@ -18,7 +18,7 @@ interface BuiltModules {
 	RunComfy: new () => INodeType;
 	RunComfyApi: new () => ICredentialType;
 	execute: typeof parts.execute;
-	newCommons(clock: SetClock): Commons;
+	newProcessState(clock: SetClock): ProcessState;
 }
 
 function loadBuilt(): BuiltModules {
@@ -28,29 +28,29 @@ function loadBuilt(): BuiltModules {
 	} catch (error) {
 		throw new Error('The built node could not be loaded: run `npm run build` first', { cause: error });
 	}
-	const { execute, Commons, usualPolicies } = builtParts();
+	const { execute, ProcessState, usualPolicies } = builtParts();
 	const { RunComfyApi } = requireBuilt('./credentials/RunComfyApi.credentials.js') as Pick<BuiltModules, 'RunComfyApi'>;
-	const newCommons = (clock: SetClock) => new Commons(impatientPolicies(usualPolicies), clock);
-	return { RunComfy: node.RunComfy, RunComfyApi, execute, newCommons };
+	const newProcessState = (clock: SetClock) => new ProcessState(impatientPolicies(usualPolicies), clock);
+	return { RunComfy: node.RunComfy, RunComfyApi, execute, newProcessState };
 }
 
 /** Two accounts that share a process: the built node in the impatient policies, each with an emulator of its own. */
 export async function openBuiltBenches(): Promise<Bench[]> {
 	const built = loadBuilt();
 	const clock = new SetClock();
-	const commons = built.newCommons(clock);
-	return await Promise.all([0, 1].map(async () => await openBench(built, commons, clock)));
+	const processState = built.newProcessState(clock);
+	return await Promise.all([0, 1].map(async () => await openBench(built, processState, clock)));
 }
 
 async function openBench(
 	{ RunComfy, RunComfyApi, execute }: BuiltModules,
-	commons: Commons,
+	processState: ProcessState,
 	clock: SetClock,
 ): Promise<Bench> {
 	const storage = quickStorage();
 	const emulator = await startEmulator({ spreadMs: 0 });
 	const engine = await createEngine({
-		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': troubled(RunComfy, execute, commons, storage) },
+		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': troubled(RunComfy, execute, processState, storage) },
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
 	const runComfyApi = {

@@ -16,7 +16,7 @@ export interface ChaosOptions {
 	seed: number;
 	/** So many pairs of batches are played side by side. */
 	pairs: number;
-	/** Opens two benches that share a process's commons, each against an emulator of its own. */
+	/** Opens two benches that share a process's processState, each against an emulator of its own. */
 	openBenches(): Promise<Bench[]>;
 	/** Told after every batch. */
 	onProgress?(jobs: number): void;

@@ -1,5 +1,5 @@
 /** The node's patience for chaos: a batch of broken jobs ends within a second or two, and the rules stay the same. */
-import type { Policies } from '../../nodes/RunComfy/batch/commons.ts';
+import type { Policies } from '../../nodes/RunComfy/batch/processState.ts';
 
 /** The policies in milliseconds. `usual`: those of the sources or of the built node. */
 export const impatientPolicies = (usual: Policies): Policies => ({

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions, INodeParameters } from 'n8n-workflow';
 
-import { Commons, type Policies } from '../../nodes/RunComfy/batch/commons.ts';
+import { ProcessState, type Policies } from '../../nodes/RunComfy/batch/processState.ts';
 import { execute } from '../../nodes/RunComfy/execute.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
@@ -137,12 +137,12 @@ function statusFirst(next: NonNullable<Emulator['onCall']>): Emulator['onCall'] 
 
 /** The tests of these cells, to be called at the top of a test file. */
 function testCells(cells: Cell[]): void {
-	let commons: Commons;
+	let processState: ProcessState;
 	let clock: Clock;
 	/** The node in a new process of its own: no cell's 429 slows down the next. */
 	class InItsOwnProcess extends RunComfy {
 		override async execute(this: IExecuteFunctions) {
-			return await execute(this, commons);
+			return await execute(this, processState);
 		}
 	}
 	const fixture = useFixture({ node: InItsOwnProcess });
@@ -166,7 +166,7 @@ function testCells(cells: Cell[]): void {
 	test.each(cells.map((cell): [string, Cell] => [nameOf(cell), cell]))('%s', async (_name, cell) => {
 		const { phase, fault, span, expected } = cell;
 		const { emulator } = fixture;
-		commons = new Commons(policiesFor(cell), clock);
+		processState = new ProcessState(policiesFor(cell), clock);
 		const parameters = await prepare(cell);
 		const faulty = faultOver(phase, FAULTS[fault], span);
 		if (phase === 'status') emulator.set({ earlyResult: '400', runMs: 100 });
@@ -196,7 +196,7 @@ function testCells(cells: Cell[]): void {
 		emulator.onCall = undefined;
 		emulator.resetSwitches();
 		if (phase === 'cancel') emulator.set({ jobOutcome: 'stuckInQueue' });
-		commons = new Commons(patientPolicies(CLOCK_SPEED), clock);
+		processState = new ProcessState(patientPolicies(CLOCK_SPEED), clock);
 		const ending = endingOf(await fixture.run({ parameters, retryOf: finished }));
 		const { submitsReceived, submitsAccepted } = emulator.counts();
 		const good = phase === 'cancel' ? 'cancelled' : phase === 'download' ? 'file' : endingFor(buyer, 'picture');

@@ -1,7 +1,7 @@
 /** What the node has to bear besides RunComfy: a clock that is set, and n8n's storage that answers late. */
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 
-import type { Commons } from '../../nodes/RunComfy/batch/commons.ts';
+import type { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
 import type { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 
@@ -46,13 +46,16 @@ export interface Storage {
 
 export const quickStorage = (): Storage => ({ delayMs: 0, reading: 0 });
 
-type Execute = (context: IExecuteFunctions, commons: Commons) => ReturnType<NonNullable<INodeType['execute']>>;
+type Execute = (
+	context: IExecuteFunctions,
+	processState: ProcessState,
+) => ReturnType<NonNullable<INodeType['execute']>>;
 
-/** The node with those commons, on an n8n with that storage. */
+/** The node with those processState, on an n8n with that storage. */
 export const troubled = (
 	Node: new () => INodeType,
 	execute: Execute,
-	commons: Commons,
+	processState: ProcessState,
 	storage: Storage,
 ): new () => INodeType =>
 	class extends Node {
@@ -68,6 +71,9 @@ export const troubled = (
 					storage.reading -= 1;
 				}
 			};
-			return await execute(Object.create(this, { getCredentials: { value: getCredentials } }) as typeof this, commons);
+			return await execute(
+				Object.create(this, { getCredentials: { value: getCredentials } }) as typeof this,
+				processState,
+			);
 		}
 	};

@@ -7,7 +7,7 @@ export function builtParts(): typeof parts {
 	const require = createRequire(new URL('../../dist/nodes/RunComfy/', import.meta.url));
 	return {
 		...(require('./execute.js') as Pick<typeof parts, 'execute'>),
-		...(require('./batch/commons.js') as Pick<typeof parts, 'Commons' | 'usualPolicies'>),
+		...(require('./batch/processState.js') as Pick<typeof parts, 'ProcessState' | 'usualPolicies'>),
 		...(require('./timing/stop.js') as Pick<typeof parts, 'Stop'>),
 	};
 }

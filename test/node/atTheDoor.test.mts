@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
+import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { binaryItem } from '../engine/index.mts';
 import { jpegAround } from '../lib/photos.mts';
 import { openTollGate, type TollGate } from '../lib/tollGate.mts';

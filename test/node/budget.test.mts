@@ -1,7 +1,7 @@
 /** The call budget with its real numbers: at most 30 calls in any second, counted where they arrive. */
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { type Policies, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
+import { type Policies, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { type Fixture, inputItems, openFixture, quickPolicies } from './fixture.mts';
 
 /** What the node promises, see "Hammer" in what it must never do. */

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
+import { ProcessState, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
 import { impatientPolicies } from '../faults/impatience.mts';
@@ -19,10 +19,10 @@ test(`${JOBS} jobs in random batches with random faults (CHAOS_SEED=${seed})`, a
 	const policies = impatientPolicies(usualPolicies);
 	const openBenches = async () => {
 		const clock = new SetClock();
-		const commons = new Commons(policies, clock);
+		const processState = new ProcessState(policies, clock);
 		const benches = [0, 1].map(async () => {
 			const storage = quickStorage();
-			const node = troubled(RunComfy, execute, commons, storage);
+			const node = troubled(RunComfy, execute, processState, storage);
 			const { emulator, start, close } = await openFixture({ policies, spreadMs: 0, node });
 			return { emulator, clock, storage, start, close };
 		});

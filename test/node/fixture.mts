@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeParameter
 
 import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons, type Policies, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
+import { ProcessState, type Policies, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
 import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '../emulator/emulator.mts';
@@ -102,10 +102,10 @@ export function patientPolicies(clockSpeed = 1): Policies {
 }
 
 /** The node with other numbers, or another clock, than those of this process. */
-export const nodeWith = (commons: Commons): new () => INodeType =>
+export const nodeWith = (processState: ProcessState): new () => INodeType =>
 	class extends RunComfy {
 		override async execute(this: IExecuteFunctions) {
-			return await execute(this, commons);
+			return await execute(this, processState);
 		}
 	};
 
@@ -143,7 +143,7 @@ export interface FixtureOptions extends EmulatorOptions {
 export async function openFixture({
 	policies = quickPolicies(),
 	clock = testClock(),
-	node = nodeWith(new Commons(policies, clock)),
+	node = nodeWith(new ProcessState(policies, clock)),
 	...options
 }: FixtureOptions = {}): Promise<Fixture> {
 	const emulator = await startEmulator({ queueMs: 10, runMs: 20, pictures: 'tiny', ...options });

@@ -2,7 +2,7 @@
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 
 import { execute } from '../../nodes/RunComfy/execute.ts';
-import { Commons } from '../../nodes/RunComfy/batch/commons.ts';
+import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { type Fixture, openFixture, patientPolicies } from './fixture.mts';
@@ -60,13 +60,13 @@ export async function openMeddled(options: Parameters<typeof openFixture>[0] = {
 			return typeof member === 'function' ? (member.bind(real) as unknown) : member;
 		},
 	});
-	const commons = new Commons(policies, options.clock, jobTimes);
+	const processState = new ProcessState(policies, options.clock, jobTimes);
 	let how = unchanged;
 	let tries = 0;
 	const node: new () => INodeType = class extends RunComfy {
 		override async execute(this: IExecuteFunctions) {
 			tries += 1;
-			return await execute(how(this, tries), commons);
+			return await execute(how(this, tries), processState);
 		}
 	};
 	const fixture = await openFixture({ spreadMs: 0, ...options, policies, node });

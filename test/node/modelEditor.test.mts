@@ -4,7 +4,7 @@ import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { searchModels } from '../../nodes/RunComfy/methods/listSearch.ts';
 import { getMediaInputs, getModelInputs } from '../../nodes/RunComfy/methods/resourceMapping.ts';
-import { Commons } from '../../nodes/RunComfy/batch/commons.ts';
+import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { HOSTILE_IDS, KNOWN_MODELS } from '../emulator/emulator.mts';
 import { editorContext } from '../engine/index.mts';
@@ -13,11 +13,11 @@ import { byId, fieldsFor, modelOf, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
-let commons: Commons;
+let processState: ProcessState;
 beforeEach(() => {
 	const policies = quickPolicies();
 	Object.assign(policies.call, { readTimeoutMs: 5_000, singleCallWindowMs: 400 });
-	commons = new Commons(policies);
+	processState = new ProcessState(policies);
 });
 afterEach(() => node.emulator.set({ hostileModels: false }));
 
@@ -27,7 +27,8 @@ const contextFor = (modelId: unknown, credential = {}): ILoadOptionsFunctions =>
 		credentials: { runComfyApi: { ...node.credential, ...credential } },
 	});
 
-const search = async (filter?: string, token?: string) => await searchModels(contextFor(''), filter, token, commons);
+const search = async (filter?: string, token?: string) =>
+	await searchModels(contextFor(''), filter, token, processState);
 
 describe('the list of models', () => {
 	test('an entry: name, price, id, link', async () => {
@@ -97,7 +98,7 @@ describe('the list of models', () => {
 
 	test('a token that is refused', async () => {
 		const context = contextFor('', { apiToken: 'wrong' });
-		await expect(searchModels(context, '', undefined, commons)).rejects.toThrow(
+		await expect(searchModels(context, '', undefined, processState)).rejects.toThrow(
 			'RunComfy did not accept the API token',
 		);
 	});
@@ -108,7 +109,7 @@ describe('the list of models', () => {
 });
 
 describe('the fields of a model', () => {
-	const fields = async (modelId: unknown) => await getModelInputs(contextFor(modelId), commons);
+	const fields = async (modelId: unknown) => await getModelInputs(contextFor(modelId), processState);
 
 	test.each(KNOWN_MODELS.map((model) => [model.model_id, model] as const))('%s', async (modelId, model) => {
 		const shown = await fields(modelId);
@@ -152,14 +153,14 @@ describe('the fields of a model', () => {
 
 	test('are shared with the list behind Files: one call', async () => {
 		await fields('runwayml/runway-aleph-2/video-to-video');
-		const inputs = await getMediaInputs(contextFor('runwayml/runway-aleph-2/video-to-video'), commons);
+		const inputs = await getMediaInputs(contextFor('runwayml/runway-aleph-2/video-to-video'), processState);
 		expect(inputs).toContainEqual({ name: 'Video URL', value: 'video_url', description: 'video_url' });
 		expect(node.emulator.counts().modelReads).toBe(1);
 	});
 });
 
 test('no model, no list behind Files', async () => {
-	expect(await getMediaInputs(contextFor(''), commons)).toEqual([]);
+	expect(await getMediaInputs(contextFor(''), processState)).toEqual([]);
 });
 
 test('the node has them under the names its fields use', async () => {

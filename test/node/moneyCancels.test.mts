@@ -1,7 +1,7 @@
 /** Cancelling after a Stop: at the pace of all calls, each request once before any twice, and each one named. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import { type Policies, usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
+import { type Policies, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import type { Fault } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { until } from '../lib/until.mts';

@@ -1,7 +1,7 @@
 /** How far a long batch is: lines in n8n's log now and then, and one at its end. */
 import { describe, expect, test } from '@jest/globals';
 
-import { usualPolicies } from '../../nodes/RunComfy/batch/commons.ts';
+import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import type { NodeRun } from '../engine/index.mts';
 import { type Fixture, inputItems, openFixture, patientPolicies } from './fixture.mts';
 

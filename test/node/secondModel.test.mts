@@ -4,7 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { modelQueue } from '../../nodes/RunComfy/api/queue.ts';
 import { buyAndWait } from '../../nodes/RunComfy/batch/buyAndWait.ts';
-import { Commons } from '../../nodes/RunComfy/batch/commons.ts';
+import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import type { JobReader } from '../../nodes/RunComfy/batch/jobReader.ts';
 import { startRun } from '../../nodes/RunComfy/batch/run.ts';
 import { inputHash } from '../../nodes/RunComfy/purchase/job.ts';
@@ -21,10 +21,10 @@ const readJob: JobReader['readJob'] = async ({ context, connection }, itemIndex)
 	return { queue, hash, ...about, inputs: body, quote: async () => ({}), makeBody: async () => body };
 };
 
-const commons = new Commons(patientPolicies());
+const processState = new ProcessState(patientPolicies());
 class SecondModel extends RunComfy {
 	override async execute(this: IExecuteFunctions) {
-		const run = await startRun(this, new Stop(this.getExecutionCancelSignal()), commons);
+		const run = await startRun(this, new Stop(this.getExecutionCancelSignal()), processState);
 		const items = await buyAndWait(run, {
 			noun: 'wish',
 			sourceOf: () => undefined,

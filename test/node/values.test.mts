@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { IBinaryData, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { getMediaInputs, getModelInputs } from '../../nodes/RunComfy/methods/resourceMapping.ts';
-import { Commons } from '../../nodes/RunComfy/batch/commons.ts';
+import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import { HOSTILE_IDS } from '../emulator/emulator.mts';
 import { TINY_MP3, TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';
 import { binaryItem, editorContext, workflowOf } from '../engine/index.mts';
@@ -354,9 +354,9 @@ describe('inputs with names that cannot be sent or shown', () => {
 		'%s: left out under Files and among the fields, names are plain text',
 		async (_name, modelId) => {
 			node.emulator.set({ hostileModels: true });
-			const commons = new Commons(quickPolicies());
-			const { fields } = await getModelInputs(contextFor(modelId), commons);
-			const files = await getMediaInputs(contextFor(modelId), commons);
+			const processState = new ProcessState(quickPolicies());
+			const { fields } = await getModelInputs(contextFor(modelId), processState);
+			const files = await getMediaInputs(contextFor(modelId), processState);
 			for (const { name, value, description } of files) {
 				expect(`${name}${String(value)}${description ?? ''}`).not.toMatch(/[<>]|__proto__|constructor/);
 			}
@@ -369,7 +369,7 @@ describe('inputs with names that cannot be sent or shown', () => {
 		const properties = JSON.stringify({ image, '<img src=x onerror=alert(1)>': image, constructor: image });
 		const body = `{"model_id":"odd/names","input_schema":{"properties":${properties.replace('{', '{"__proto__":{"type":"string","format":"image_uri"},')}}}`;
 		node.emulator.fault('model', { kind: 'status', status: 200, body: JSON.parse(body) as object });
-		const files = await getMediaInputs(contextFor('odd/names'), new Commons(quickPolicies()));
+		const files = await getMediaInputs(contextFor('odd/names'), new ProcessState(quickPolicies()));
 		expect(files).toEqual([{ name: 'Image', value: 'image', description: 'image' }]);
 	});
 });

@@ -11,7 +11,7 @@ import { showHints } from '../output/hints';
 import { round } from '../purchase/estimate';
 import type { Job, Quote } from '../purchase/job';
 import { unlessStopped } from '../timing/stop';
-import { askOnce } from './askOnce';
+import { tryForAMinute } from './tryForAMinute';
 import { readBuyingOptions } from './options';
 import type { JobReader } from './jobReader';
 import type { Run } from './run';
@@ -85,7 +85,7 @@ async function tellSum(run: Run, items: number, costsUsd: Array<number | undefin
 
 /** The balance in US dollars; undefined where it is not to be had. */
 async function balanceOf(run: Run): Promise<number | undefined> {
-	const reading = askOnce(run, readingBalance, async (options) => await getBalance(run.calls, options));
+	const reading = tryForAMinute(run, readingBalance, async (options) => await getBalance(run.calls, options));
 	const seen = await reading.catch(unlessStopped(undefined));
 	return seen === undefined ? undefined : balanceUsdOf(seen.answer);
 }

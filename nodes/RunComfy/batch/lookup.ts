@@ -6,14 +6,14 @@ import { type Connection, readConnection } from '../api/connection';
 import type { CallPolicy } from '../api/policy';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
-import type { Commons, Policies } from './commons';
-import type { ShortMemory } from './shortMemory';
+import type { ProcessState, Policies } from './processState';
+import type { Cache } from './cache';
 
 export interface Lookup {
 	connection: Connection;
 	calls: Calls;
 	/** What was read of RunComfy's catalogue a moment ago. */
-	catalogue: ShortMemory;
+	catalogue: Cache;
 	policies: Policies;
 	/** How patiently RunComfy is called. */
 	policy: CallPolicy;
@@ -22,10 +22,10 @@ export interface Lookup {
 }
 
 /** Sets up a look-up for the editor. Throws a RunComfyError when the credential is not usable. */
-export async function startLookup(context: ILoadOptionsFunctions, commons: Commons): Promise<Lookup> {
-	const { clock, policies } = commons;
+export async function startLookup(context: ILoadOptionsFunctions, processState: ProcessState): Promise<Lookup> {
+	const { clock, policies } = processState;
 	const connection = await readConnection(context);
-	const { budget, catalogue } = commons.ofAccount(connection.fingerprint);
+	const { budget, catalogue } = processState.ofAccount(connection.fingerprint);
 	const singleCallWindowMs = Math.min(policies.call.singleCallWindowMs, policies.batch.editorWindowMs);
 	const policy = { ...policies.call, singleCallWindowMs };
 	const stop = new Stop(undefined);

@@ -14,7 +14,7 @@ import { TestRun } from '../purchase/testRuns';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
-import type { Commons } from './commons';
+import type { ProcessState } from './processState';
 import type { Lookup } from './lookup';
 
 /** One execution of the node: everything an operation works with. */
@@ -46,17 +46,17 @@ export function runsAsTool(context: IExecuteFunctions): boolean {
 export async function startRun(
 	context: IExecuteFunctions,
 	stop: Stop,
-	commons: Commons,
+	processState: ProcessState,
 	defaults?: Defaults,
 ): Promise<Run> {
-	const { clock, policies, jobTimes } = commons;
+	const { clock, policies, jobTimes } = processState;
 	const { call: policy } = policies;
 	const connection = await readConnection(context);
-	const { budget, fileSubmits, downloads, largeDownloads, catalogue } = commons.ofAccount(connection.fingerprint);
+	const { budget, fileSubmits, downloads, largeDownloads, catalogue } = processState.ofAccount(connection.fingerprint);
 	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
 	const requests = new RequestsApi(calls, stop);
 	const asTool = runsAsTool(context);
-	const journal = Journal.of(context, asTool, commons.claims);
+	const journal = Journal.of(context, asTool, processState.claims);
 	const log = context.logger;
 	const isTestRun = context.getMode() === 'manual' && !asTool;
 	const items = context.getInputData();
@@ -82,7 +82,7 @@ export async function startRun(
 		journal,
 		open,
 		spending: new Spending(journal),
-		...(isTestRun && { testRun: new TestRun(commons.testRuns, connection.fingerprint, journal.allIds()) }),
+		...(isTestRun && { testRun: new TestRun(processState.testRuns, connection.fingerprint, journal.allIds()) }),
 		jobTimes,
 		fileSubmits,
 		downloads,

@@ -2,7 +2,7 @@
 import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/models';
 import { isModelId } from '../api/modelId';
 import { searchingModels } from '../errors/modelErrors';
-import { askOnce } from '../batch/askOnce';
+import { tryForAMinute } from '../batch/tryForAMinute';
 import type { Lookup } from '../batch/lookup';
 import { MAX_MODELS } from './limits';
 import { isPlainObject } from '../values/schema';
@@ -27,7 +27,7 @@ export async function modelPage(
 	filters: ModelFilters,
 	{ offset, limit }: { offset: number; limit: number },
 ): Promise<ModelPage> {
-	const seen = await askOnce(lookup, searchingModels, async (options) => {
+	const seen = await tryForAMinute(lookup, searchingModels, async (options) => {
 		return await listModels(lookup.calls, { ...filters, offset, limit }, options);
 	});
 	const { models, total } = seen.answer;

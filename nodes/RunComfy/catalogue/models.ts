@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { getModel, type ModelAnswer } from '../api/models';
 import { readingModel } from '../errors/modelErrors';
-import { askOnce } from '../batch/askOnce';
+import { tryForAMinute } from '../batch/tryForAMinute';
 import type { Lookup } from '../batch/lookup';
 import { type Price, readPrice } from '../purchase/estimate';
 import { aboutModel } from './modelItem';
@@ -47,7 +47,7 @@ function modelOf(id: string, answer: ModelAnswer): Model {
 /** Reads a model, or takes what another execution of the account read of it within the last minute. */
 export async function readModel(lookup: Lookup, modelId: string): Promise<Model> {
 	const reading = lookup.catalogue.get(modelId, async () => {
-		const seen = await askOnce(lookup, readingModel(modelId), async (options) => {
+		const seen = await tryForAMinute(lookup, readingModel(modelId), async (options) => {
 			return await getModel(lookup.calls, modelId, options);
 		});
 		return modelOf(modelId, seen.answer);

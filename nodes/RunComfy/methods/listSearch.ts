@@ -5,7 +5,7 @@ import { isFileAddressAllowed } from '../api/connection';
 import type { ModelAnswer } from '../api/models';
 import { modelInList } from '../errors/modelWords';
 import { toNodeError } from '../errors/nodeError';
-import { type Commons, commons as commonsOfProcess } from '../batch/commons';
+import { type ProcessState, processState as thisProcess } from '../batch/processState';
 import { type Lookup, startLookup } from '../batch/lookup';
 import { priceInShort, readPrice } from '../purchase/estimate';
 import { aboutModel } from '../catalogue/modelItem';
@@ -19,10 +19,10 @@ export async function searchModels(
 	context: ILoadOptionsFunctions,
 	filter?: string,
 	paginationToken?: string,
-	commons: Commons = commonsOfProcess,
+	processState: ProcessState = thisProcess,
 ): Promise<INodeListSearchResult> {
 	try {
-		const lookup = await startLookup(context, commons);
+		const lookup = await startLookup(context, processState);
 		const offset = Math.max(0, Math.floor(Number(paginationToken ?? 0)) || 0);
 		const page = await modelPage(lookup, { search: filter?.trim() }, { offset, limit: PAGE_SIZE });
 		return {

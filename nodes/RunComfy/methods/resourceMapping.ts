@@ -4,7 +4,7 @@ import type { ILoadOptionsFunctions, INodePropertyOptions, ResourceMapperFields 
 import { isModelId } from '../api/modelId';
 import { toNodeError } from '../errors/nodeError';
 import { CHOOSE_A_MODEL, MODEL_FROM_EXPRESSION, noInputsToShow, ONLY_A_PROMPT } from '../errors/modelWords';
-import { type Commons, commons as commonsOfProcess } from '../batch/commons';
+import { type ProcessState, processState as thisProcess } from '../batch/processState';
 import { startLookup } from '../batch/lookup';
 import { readModel } from '../catalogue/models';
 import type { Schema } from '../values/schema';
@@ -19,7 +19,7 @@ const empty = (emptyFieldsNotice: string): ResourceMapperFields => ({ fields: []
 /** The model the editor has just now, or the sentence that says why there is none to look up. */
 async function schemaNow(
 	context: ILoadOptionsFunctions,
-	commons: Commons,
+	processState: ProcessState,
 ): Promise<{ schema: Schema } | { notice: string }> {
 	const modelId = modelIdIn(context.getCurrentNodeParameter('modelId'));
 	if (modelId === undefined) return { notice: CHOOSE_A_MODEL };
@@ -27,17 +27,17 @@ async function schemaNow(
 		const isExpression = typeof modelId === 'string' && modelId.startsWith('=');
 		return { notice: isExpression ? MODEL_FROM_EXPRESSION : CHOOSE_A_MODEL };
 	}
-	const { schema } = await readModel(await startLookup(context, commons), modelId);
+	const { schema } = await readModel(await startLookup(context, processState), modelId);
 	return schema === undefined ? { notice: noInputsToShow(modelId) } : { schema };
 }
 
 /** The fields of the chosen model. Throws an error that the editor shows in their place. */
 export async function getModelInputs(
 	context: ILoadOptionsFunctions,
-	commons: Commons = commonsOfProcess,
+	processState: ProcessState = thisProcess,
 ): Promise<ResourceMapperFields> {
 	try {
-		const now = await schemaNow(context, commons);
+		const now = await schemaNow(context, processState);
 		if ('notice' in now) return empty(now.notice);
 		const fields = fieldsOf(now.schema, NAMES_OF_THE_NODE);
 		return fields.length === 0 ? empty(ONLY_A_PROMPT) : { fields };
@@ -49,10 +49,10 @@ export async function getModelInputs(
 /** The inputs of the chosen model that take a file. Throws an error that the editor shows in their place. */
 export async function getMediaInputs(
 	context: ILoadOptionsFunctions,
-	commons: Commons = commonsOfProcess,
+	processState: ProcessState = thisProcess,
 ): Promise<INodePropertyOptions[]> {
 	try {
-		const now = await schemaNow(context, commons);
+		const now = await schemaNow(context, processState);
 		if ('notice' in now) return [];
 		const inputs = [...now.schema.inputs.values()].filter(({ media, name }) => media !== undefined && isEditable(name));
 		return inputs.map(({ name, label }) => ({ name: label, value: name, description: name }));

@@ -1,7 +1,7 @@
 /** Account → Get Balance. */
 import { balanceUsdOf, getBalance } from '../../api/account';
 import { balanceNotTold, readingBalance } from '../../errors/accountErrors';
-import { askOnce } from '../../batch/askOnce';
+import { tryForAMinute } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
@@ -20,7 +20,7 @@ export async function execute(run: Run) {
 }
 
 async function readBalance(run: Run) {
-	const seen = await askOnce(run, readingBalance, async (options) => await getBalance(run.calls, options));
+	const seen = await tryForAMinute(run, readingBalance, async (options) => await getBalance(run.calls, options));
 	const usd = balanceUsdOf(seen.answer);
 	if (usd === undefined) throw balanceNotTold();
 	const { currency } = seen.answer;

@@ -1,6 +1,6 @@
 /** Request → Cancel: asks RunComfy to cancel, and believes nothing but its word for the outcome. */
 import { cancellingRequest } from '../../errors/requestErrors';
-import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
+import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { cancelItem } from '../../output/items';
@@ -12,7 +12,7 @@ export async function execute(run: Run) {
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async (request) => {
 			const { itemIndex, requestId } = request;
-			const seen = await askOnce(run, cancellingRequest(requestId), async (options) => {
+			const seen = await tryForAMinute(run, cancellingRequest(requestId), async (options) => {
 				return await run.requests.cancel(request, options);
 			});
 			return async () => [cancelItem(itemIndex, requestId, seen.status)];

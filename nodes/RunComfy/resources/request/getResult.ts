@@ -5,7 +5,7 @@ import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';
 import { readValues } from '../../values/check';
 import { schemaOf } from '../../values/schema';
-import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
+import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import { readWaitingOptions, type WaitingOptions } from '../../batch/options';
 import type { Run } from '../../batch/run';
 import { waitForResult } from '../../batch/waitForResult';
@@ -48,7 +48,7 @@ function shouldWait({ context }: Run, itemIndex: number): boolean {
 
 async function takeAsItStands(run: Run, task: Task) {
 	const { itemIndex, requestId, options } = task;
-	const seen = await askOnce(run, readingRequest(requestId), async (call) => {
+	const seen = await tryForAMinute(run, readingRequest(requestId), async (call) => {
 		return await run.requests.lookAtResult(task, call);
 	});
 	if (!isFinal(seen.phase)) {

@@ -1,6 +1,6 @@
 /** Request → Get Status: one look at `/status`. */
 import { readingRequest } from '../../errors/requestErrors';
-import { askOnce, SINGLE_CALLS_AT_ONCE } from '../../batch/askOnce';
+import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { statusItem } from '../../output/items';
@@ -12,7 +12,7 @@ export async function execute(run: Run) {
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async (request) => {
 			const { itemIndex, requestId } = request;
-			const seen = await askOnce(run, readingRequest(requestId), async (options) => {
+			const seen = await tryForAMinute(run, readingRequest(requestId), async (options) => {
 				return await run.requests.lookAtStatus(request, options);
 			});
 			return async () => [statusItem(itemIndex, requestId, seen)];

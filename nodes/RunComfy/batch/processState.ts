@@ -9,7 +9,7 @@ import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';
 import { type Schedule, waitSchedule } from '../wait/schedule';
 import { type BatchPolicy, batchPolicy } from './policy';
-import { ShortMemory } from './shortMemory';
+import { Cache } from './cache';
 
 /** How patiently, how often and how much: every number that a test may want to be another. */
 export interface Policies {
@@ -29,24 +29,24 @@ export const usualPolicies: Policies = {
 };
 
 /** What the executions of one account share. */
-export interface AccountCommons {
+export interface AccountState {
 	budget: CallBudget;
 	fileSubmits: Gate;
 	downloads: Gate;
 	/** Those of large files, which have a place in `downloads` already. */
 	largeDownloads: Gate;
 	/** Of RunComfy's catalogue. */
-	catalogue: ShortMemory;
+	catalogue: Cache;
 }
 
-export class Commons {
+export class ProcessState {
 	/** What calls of this process are buying just now. */
 	readonly claims: Claims = new WeakMap();
 
 	/** What runs started from the editor have bought. */
 	readonly testRuns: TestRuns;
 
-	private readonly accounts = new Map<string, AccountCommons>();
+	private readonly accounts = new Map<string, AccountState>();
 
 	constructor(
 		readonly policies: Policies = usualPolicies,
@@ -57,7 +57,7 @@ export class Commons {
 	}
 
 	/** By the fingerprint of its connection. */
-	ofAccount(fingerprint: string): AccountCommons {
+	ofAccount(fingerprint: string): AccountState {
 		const account = this.accounts.get(fingerprint) ?? this.newAccount();
 		// Set anew, so that the account used the longest ago is the first.
 		this.accounts.delete(fingerprint);
@@ -66,14 +66,14 @@ export class Commons {
 		return account;
 	}
 
-	private newAccount(): AccountCommons {
+	private newAccount(): AccountState {
 		const { batch } = this.policies;
 		return {
 			budget: new CallBudget(this.clock, this.policies.callBudget, this.policies.call),
 			fileSubmits: new Gate(batch.fileSubmitsAtOnce),
 			downloads: new Gate(batch.downloadsAtOnce),
 			largeDownloads: new Gate(batch.largeDownloadsAtOnce),
-			catalogue: new ShortMemory(this.clock, batch.catalogueKeptMs, batch.rememberedModels),
+			catalogue: new Cache(this.clock, batch.catalogueKeptMs, batch.rememberedModels),
 		};
 	}
 
@@ -84,4 +84,4 @@ export class Commons {
 }
 
 /** Those of this process. */
-export const commons = new Commons();
+export const processState = new ProcessState();

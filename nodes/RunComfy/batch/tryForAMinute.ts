@@ -15,7 +15,7 @@ export type Seen<A> = Extract<Look<A>, { kind: 'seen' }>;
  * Makes one call that is free, and makes it again for up to a minute while RunComfy cannot be reached. Throws a
  * RunComfyError when that did not help, and Stopped.
  */
-export async function askOnce<A>(
+export async function tryForAMinute<A>(
 	{ clock, stop, policy, policies }: Pick<Run, 'clock' | 'stop' | 'policy' | 'policies'>,
 	asked: Asked,
 	call: (options: CallOptions) => Promise<Look<A>>,

@@ -13,7 +13,7 @@ function cutOff(thrown: unknown): undefined {
 	if (!(thrown instanceof Stopped)) throw thrown;
 }
 
-export class ShortMemory {
+export class Cache {
 	private readonly kept = new Map<string, Kept>();
 
 	/**
