@@ -1,4 +1,4 @@
-/** Programs that come as Debian packages: the browser, Redis, Postgres. */
+/** Programs that come as Debian packages: the browser, the film's encoder, Redis, Postgres. */
 import { existsSync } from 'node:fs';
 
 import { runCommand } from './command.mts';
@@ -13,6 +13,7 @@ interface Program {
 const PROGRAMS = {
 	/** With a font: without one Chromium draws boxes. */
 	chromium: { path: '/usr/bin/chromium', packages: ['chromium', 'fonts-liberation'] },
+	ffmpeg: { path: '/usr/bin/ffmpeg', packages: ['ffmpeg'] },
 	postgres: { path: '/usr/lib/postgresql', packages: ['postgresql'] },
 	redis: { path: '/usr/bin/redis-server', packages: ['redis-server'] },
 } satisfies Record<string, Program>;
