@@ -67,7 +67,10 @@ async function buyOne(run: Run, reader: JobReader, task: Task, isStillWanted: ()
 		const bought = await buy(run, task, isStillWanted);
 		if (bought === undefined) return undefined;
 		try {
-			const about = { source: reader.sourceOf(run, itemIndex), modelId: reader.modelIdOf(run, itemIndex) };
+			const about = {
+				source: reader.sourceOf(run, itemIndex) ?? bought.source,
+				modelId: reader.modelIdOf(run, itemIndex),
+			};
 			return await waitForResult(run, { ...bought, ...about, itemIndex, journalKey, variant, options, place });
 		} catch (thrown) {
 			const error = asRunComfyError(thrown, bought.requestId);

@@ -25,7 +25,6 @@ export interface Run extends Lookup, Shop {
 	identityOf(itemIndex: number): string;
 	jobTimes: JobTimes;
 	downloads: Gate;
-	largeDownloads: Gate;
 	/** What the output pane shall say besides what the items tell: operations add to it. */
 	hints: Hint[];
 	/** Whether a bad item becomes an error item instead of ending the node. */
@@ -52,7 +51,7 @@ export async function startRun(
 	const { clock, policies, jobTimes } = processState;
 	const { call: policy } = policies;
 	const connection = await readConnection(context);
-	const { budget, fileSubmits, downloads, largeDownloads, catalogue } = processState.ofAccount(connection.fingerprint);
+	const { budget, fileSubmits, downloads, catalogue } = processState.ofAccount(connection.fingerprint);
 	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
 	const requests = new RequestsApi(calls, stop);
 	const asTool = runsAsTool(context);
@@ -86,7 +85,6 @@ export async function startRun(
 		jobTimes,
 		fileSubmits,
 		downloads,
-		largeDownloads,
 		policies,
 		policy,
 		clock,

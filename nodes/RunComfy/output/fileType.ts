@@ -75,3 +75,52 @@ export function mediaTypeOf(start: Buffer, declared: string): string | undefined
 	if (shown === undefined) return trusted;
 	return EITHER.includes(shown) && trusted !== undefined && !trusted.startsWith('image/') ? trusted : shown;
 }
+
+/** What else models give. What is in a container of its own name, as `.usdz` is a ZIP, is told by its name. */
+const OTHER_SIGNATURES: Array<[start: string, mimeType: string]> = [
+	['glTF', 'model/gltf-binary'],
+	['PK\x03\x04', 'application/zip'],
+	['\x76\x2f\x31\x01', 'image/x-exr'],
+	['#?RADIANCE', 'image/vnd.radiance'],
+	['%PDF-', 'application/pdf'],
+	['\x1f\x8b', 'application/gzip'],
+	['8BPS', 'image/vnd.adobe.photoshop'],
+	['ply\n', 'model/ply'],
+];
+
+/** Types of files that only their name tells. */
+const TYPES_BY_NAME: Record<string, string> = {
+	csv: 'text/csv',
+	fbx: 'application/octet-stream',
+	gltf: 'model/gltf+json',
+	json: 'application/json',
+	obj: 'model/obj',
+	srt: 'application/x-subrip',
+	stl: 'model/stl',
+	txt: 'text/plain',
+	usdz: 'model/vnd.usdz+zip',
+	vtt: 'text/vtt',
+};
+
+const ANY_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]*$/;
+
+/** What servers say of files that they do not know. */
+const NO_TYPES = ['', 'application/octet-stream', 'binary/octet-stream', 'application/x-download'];
+
+/** The extension of a file by its address, in small letters; empty where it has none. */
+export const extensionOf = (path: string): string => /\.([a-z0-9]{1,12})$/i.exec(path)?.[1].toLowerCase() ?? '';
+
+/** The type of any file: by its first bytes, else as the server declares it, else by its name. */
+export function fileTypeOf(start: Buffer, declared: string, path: string): string {
+	const text = start.subarray(0, TELLING_BYTES).toString('latin1');
+	const shown = OTHER_SIGNATURES.find(([signature]) => text.startsWith(signature))?.[1];
+	const trusted = ANY_TYPE.test(declared) && !NO_TYPES.includes(declared) ? declared : undefined;
+	const named = Object.entries(TYPES_BY_NAME).find(([extension]) => extension === extensionOf(path))?.[1];
+	const isContainer = shown === 'application/zip' || shown === 'application/gzip';
+	const told = isContainer ? (named ?? shown) : shown;
+	return mediaTypeOf(start, declared) ?? told ?? trusted ?? named ?? 'application/octet-stream';
+}
+
+/** Whether a type is of text: no image, video or audio, but for SVG, is written in letters. */
+export const isTextType = (mimeType: string): boolean =>
+	mimeType.startsWith('text/') || mimeType === 'application/json';

@@ -61,6 +61,8 @@ export interface Purchase extends RequestRef {
 	isReused: boolean;
 	/** Addresses that it was given, where they are known. */
 	sent?: readonly string[];
+	/** The name or the address of what it was given, for the names of downloaded files. */
+	source?: string;
 	/** The seed of a variant. */
 	seed?: number;
 }

@@ -1,5 +1,6 @@
 /** Requests that are there already: bought by an earlier attempt, by an earlier run from the editor, or perhaps. */
 import { addressesIn } from '../api/outputFiles';
+import { sourceIn } from '../output/fileName';
 import type { RequestRef } from '../api/queue';
 import { acceptedLine } from '../errors/logLines';
 import { unlessStopped } from '../timing/stop';
@@ -26,7 +27,7 @@ export function resume(
 		isReused: free === true,
 		isNew,
 		...(isNew && job && { jobKind: job.kind }),
-		...(job && { sent: addressesIn(job.inputs) }),
+		...(job && { sent: addressesIn(job.inputs), source: sourceIn(job.inputs) }),
 		...(seed !== undefined && { seed }),
 	};
 }
