@@ -17,7 +17,7 @@ export type RequestPhase =
 export type Look<A> =
 	| { kind: 'seen'; phase: RequestPhase; status: string; answer: A }
 	/** No usable answer, for a reason that may pass. */
-	| { kind: 'silent'; reason: string; httpStatus?: number };
+	| { kind: 'silent'; reason: string; httpStatus?: number; isUnasked?: true };
 
 const QUEUED = ['in_queue', 'pending', 'queued', 'waiting'];
 const RUNNING = ['in_progress', 'starting', 'processing'];

@@ -1,6 +1,6 @@
 /** What becomes of a request whose time has run out: an error, an item, or a cancellation. */
 import type { ResultAnswer } from '../api/contract';
-import { isFinal } from '../api/requestState';
+import { isFinal, type RequestPhase } from '../api/requestState';
 import { NO_TURN } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
@@ -14,7 +14,7 @@ import { lateCost } from './lateCost';
 import type { Run } from './run';
 import type { Collect } from './workThroughItems';
 
-type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
+type TimedOut = Extract<WaitEnd<ResultAnswer, RequestPhase>, { kind: 'timedOut' }>;
 
 /** Where RunComfy has told no status yet. */
 export const NO_STATUS = 'unfinished';

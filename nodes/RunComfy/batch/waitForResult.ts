@@ -1,6 +1,6 @@
 /** Waits for one request, and turns its end into items or into an error that names it. */
 import type { ResultAnswer } from '../api/contract';
-import { isFinal, type Look } from '../api/requestState';
+import { isFinal, type Look, type RequestPhase } from '../api/requestState';
 import { ERROR_CODE } from '../api/service';
 import { failureOf } from '../api/result';
 import { NOT_KNOWN_YET } from '../errors/reasons';
@@ -16,7 +16,7 @@ import { outOfTime } from './outOfTime';
 import type { Run } from './run';
 import type { Collect } from './workThroughItems';
 
-type Done = Extract<WaitEnd<ResultAnswer>, { kind: 'done' }>;
+type Done = Extract<WaitEnd<ResultAnswer, RequestPhase>, { kind: 'done' }>;
 
 /**
  * Waits until the request is over or its time has run out. Answers how to collect its items, which needs no place in
@@ -28,7 +28,7 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const { requestId, sinceMs, options, jobKind } = awaited;
 	const deadlineMs = sinceMs + options.timeoutSeconds * 1000;
 	const jobWait = jobTimes.wait(jobKind);
-	const end = await waitUntil<ResultAnswer>({
+	const end = await waitUntil<ResultAnswer, RequestPhase>({
 		look: async (isLast) => await lookAt(run, awaited, deadlineMs, isLast),
 		isDone: isFinal,
 		pauseMs: (progress) => {
