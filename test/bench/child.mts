@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-import type { IExecuteFunctions, INodeExecutionData, INodeParameters, INodeType } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
 
 import type { ResourceEntry } from '../../nodes/RunComfy/resources/entries.ts';
 import { type Engine, runNode } from '../engine/index.mts';
@@ -43,9 +43,6 @@ const ALL_PLACES = { maxInFlight: 100 };
 const LESSON_ITEMS = 300;
 
 const NS_PER_MS = 1e6;
-
-/** By then the jobs of the rows of files are finished. */
-const JOB_MS = 1_500;
 
 /** Memory in use after the garbage has been taken away, in bytes. */
 function memoryInUse(): number {
@@ -152,34 +149,22 @@ const tasks = {
 		return figures;
 	},
 
-	/** Files of finished requests through Download Files: the wait for a job is no part of a download. */
+	/** Files through Download Files. */
 	async files({ items, credential, lesson }: Batch): Promise<FilesFigures> {
 		const engine = await benchEngine();
-		const submit = async (count: number, runComfyApi: Batch['credential']) => {
-			const parameters = { ...REPLACE, operation: 'submit' };
-			const options = { type: NODE_TYPE, items: emptyItems(count), credentials: { runComfyApi }, parameters };
-			return (await runNode(engine, options)).items;
-		};
-		const run = async (requests: INodeExecutionData[], runComfyApi: Batch['credential']) => {
+		const run = async (count: number, runComfyApi: Batch['credential']) => {
 			const { items: found } = await runNode(engine, {
 				type: NODE_TYPE,
-				items: requests,
+				items: emptyItems(count),
 				credentials: { runComfyApi },
-				parameters: {
-					resource: 'request',
-					operation: 'getResult',
-					requestId: '={{ $json.request_id }}',
-					options: { downloadImages: true },
-				},
+				parameters: { ...REPLACE, options: { downloadImages: true } },
 			});
 			return found.filter(({ binary }) => binary !== undefined).length;
 		};
-		const [first, requests] = [await submit(1, lesson), await submit(items, credential)];
-		await new Promise((resolve) => setTimeout(resolve, JOB_MS));
 		return await measureFiles(
 			engine,
-			async () => await run(first, lesson),
-			async () => await run(requests, credential),
+			async () => await run(1, lesson),
+			async () => await run(items, credential),
 		);
 	},
 

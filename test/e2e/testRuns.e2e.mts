@@ -14,7 +14,7 @@ const PROMPT = 'on a marble table';
 const CHANGED = 'on a beach at noon';
 
 const TAKEN =
-	/^1 of 1 result taken from the run at \d\d:\d\d: nothing was paid for it this time\. To buy anew, change the input/m;
+	/^1 of 1 result reused from your \d\d:\d\d test run: it was not charged again\. For new results, change the input/m;
 
 let world: World;
 let rest: N8nRest;

@@ -17,7 +17,7 @@ const bytesOf = async (item: INodeExecutionData | undefined) =>
 	item?.binary?.data === undefined ? undefined : await readBinary(item, 'data');
 
 /** Runs the node with results whose only file is served by this function, from the custom environment's own host: `/f/1` … */
-async function runWithFile(serve: Parameters<typeof startLocalServer>[0], count = 1, suffix = '') {
+async function runWithFile(serve: Parameters<typeof startLocalServer>[0], count = 1) {
 	let submits = 0;
 	const files = await startLocalServer((request, response) => {
 		if (request.url?.startsWith('/f/')) return serve(request, response);
@@ -26,7 +26,7 @@ async function runWithFile(serve: Parameters<typeof startLocalServer>[0], count 
 		const body =
 			request.method === 'POST'
 				? { request_id: `file-${(submits += 1)}` }
-				: { request_id: `file-${nth}`, status: 'succeeded', output: { result: `${files.url}/f/${nth}${suffix}` } };
+				: { request_id: `file-${nth}`, status: 'succeeded', output: { result: `${files.url}/f/${nth}` } };
 		response.end(JSON.stringify(body));
 	});
 	try {
@@ -92,7 +92,9 @@ describe('what is no file', () => {
 	test.each([
 		['a page', 'text/html', '<!doctype html><p>Sign in</p>', 'web page'],
 		['a page that says it is a picture', 'image/png', '<html><p>Sign in</p></html>', 'web page'],
+		['words', 'text/plain', 'Not found', 'neither an image nor a video nor audio'],
 		['nothing', 'image/png', '', 'empty'],
+		['an archive', 'application/octet-stream', 'PK\x03\x04', 'neither an image nor a video nor audio'],
 	])('%s is not delivered', async (_what, type, body, words) => {
 		const { binary, problem, items } = await runWithFile((_request, response) => {
 			response.setHeader('content-type', type);
@@ -119,52 +121,37 @@ describe('a file that is not there yet', () => {
 	});
 });
 
-describe('any kind of file', () => {
-	test.each([
-		['a GLB', 'application/octet-stream', '/f/1/mesh', 'glTF\x02\0\0\0', 'shoe.glb', 'model/gltf-binary'],
-		['a ZIP', '', '/f/1', 'PK\x03\x04....', 'shoe.zip', 'application/zip'],
-		['what is a ZIP by another name', '', '/f/1/mesh.usdz', 'PK\x03\x04....', 'shoe.usdz', 'model/vnd.usdz+zip'],
-		['an EXR', 'binary/octet-stream', '/f/1', '\x76\x2f\x31\x01\x02', 'shoe.exr', 'image/x-exr'],
-		['JSON', 'application/json; charset=utf-8', '/f/1', '{"box":[1,2]}', 'shoe.json', 'application/json'],
-		['text by its name', 'application/octet-stream', '/f/1/said.srt', '1\n00:00', 'shoe.srt', 'application/x-subrip'],
-		[
-			'weights that only their name tells',
-			'',
-			'/f/1/a.safetensors',
-			'\x01\x02',
-			'shoe.safetensors',
-			'application/octet-stream',
-		],
-		['what nothing tells', '', '/f/1', '\x01\x02', 'shoe.bin', 'application/octet-stream'],
-	])('%s', async (_what, type, path, body, fileName, mimeType) => {
-		const content = Buffer.from(body, 'latin1');
-		const { binary, bytes, problem } = await runWithFile(
-			(_request, response) => {
-				if (type !== '') response.setHeader('content-type', type);
-				response.end(content);
-			},
-			1,
-			path.slice('/f/1'.length),
-		);
-		expect(problem).toBeUndefined();
-		expect(binary).toMatchObject({ fileName, mimeType });
-		expect(bytes?.equals(content)).toBe(true);
-	});
-});
+describe('large files', () => {
+	const LARGE = Buffer.concat([PNG, Buffer.alloc(20_000_000)]);
+	const HELD_MS = 1_800;
 
-test('several large files come side by side', async () => {
-	const LARGE = Buffer.concat([PNG, Buffer.alloc(12_000_000)]);
-	const COUNT = 6;
-	const held: Array<() => void> = [];
-	const { items } = await runWithFile((_request, response) => {
-		response.writeHead(200, { 'content-type': 'image/png', 'content-length': String(LARGE.length) });
-		response.write(LARGE.subarray(0, 1_000_000));
-		held.push(() => response.end(LARGE.subarray(1_000_000)));
-		// None ends before all have begun.
-		if (held.length === COUNT) for (const end of held) end();
-	}, COUNT);
-	const sizes = await Promise.all(items.map(async (item) => (await bytesOf(item))?.length));
-	expect(sizes).toEqual(Array.from({ length: COUNT }, () => LARGE.length));
+	test('come one at a time, pictures beside them; and who waits for a place has not stalled', async () => {
+		fixture.policies.download.largeBytes = 1_000_000;
+		fixture.policies.download.idleMs = 1_000;
+		const sent: string[] = [];
+		let larges = 0;
+		const { items, fetched } = await runWithFile((request, response) => {
+			const isSmall = request.url === '/f/2';
+			const body = isSmall ? PNG : LARGE;
+			const name = isSmall ? 'small' : `large ${(larges += 1)}`;
+			response.once('finish', () => sent.push(name));
+			response.writeHead(200, { 'content-type': 'image/png', 'content-length': String(body.length) });
+			if (name !== 'large 1') return void response.end(body);
+			// It comes in pieces, and the others are there meanwhile.
+			let written = 1_000_000;
+			response.write(body.subarray(0, written));
+			const more = setInterval(() => response.write(body.subarray(written, (written += 1_000))), 100);
+			setTimeout(() => {
+				clearInterval(more);
+				response.end(body.subarray(written));
+			}, HELD_MS);
+		}, 3);
+		expect(sent).toEqual(['small', 'large 1', 'large 2']);
+		expect(fetched).toBe(3);
+		for (const item of items) expect(item.json).not.toHaveProperty('download_error');
+		const sizes = await Promise.all(items.map(async (item) => (await bytesOf(item))?.length));
+		expect(sizes).toEqual([LARGE.length, PNG.length, LARGE.length]);
+	});
 });
 
 describe('a file that stops coming', () => {

@@ -207,7 +207,7 @@ describe('Download Files', () => {
 		expect(items[0].binary?.data).toMatchObject({ fileName });
 	});
 
-	test('the name comes from the input file, and Get Result names after the model', async () => {
+	test('the name comes from the input file, and Get Result names after the request', async () => {
 		const file = await binaryItem({}, 'data', TINY_PNG.bytes, {
 			fileName: 'red shoe.jpeg',
 			mimeType: 'image/jpeg',
@@ -216,7 +216,7 @@ describe('Download Files', () => {
 		expect(items[0].binary?.data).toMatchObject({ fileName: 'red shoe.png' });
 		const requestId = String(items[0].json.request_id);
 		const again = await node.run({ parameters: onRequest('getResult', requestId, DOWNLOAD) });
-		expect(again.items[0].binary?.data).toMatchObject({ fileName: 'ideogram-v3-replace-background-1.png' });
+		expect(again.items[0].binary?.data).toMatchObject({ fileName: `${requestId}.png` });
 	});
 
 	test('a File Name that is no text is refused before anything is bought', async () => {
@@ -263,9 +263,9 @@ describe('Download Files', () => {
 		['5xx that does not pass', { kind: 'status', status: 502 }, /HTTP 502/],
 		['a page', { kind: 'wrongType', contentType: 'text/html' }, /it is a web page/],
 		[
-			'text in the place of a picture',
+			'another type',
 			{ kind: 'status', status: 200, body: { detail: 'no' } },
-			/text instead of an image, a video or audio \(application\/json/,
+			/neither an image nor a video nor audio \(application\/json/,
 		],
 		[
 			'a declared size beyond 200 MB',
@@ -361,11 +361,11 @@ describe('Download Files', () => {
 			expect(server.requests.at(-1)?.headers.authorization).toBeUndefined();
 		});
 
-		test.each(['text/html', 'text/plain', 'application/json; name=image/png'])(
+		test.each(['text/html', 'application/octet-stream', 'image/', 'imagepng', 'application/pdf; name=image/png'])(
 			'the type %s is not taken',
 			async (type) => {
 				const { json, binary } = await downloadFrom(`/a.png?type=${encodeURIComponent(type)}`);
-				expect(json.download_error).toMatch(/web page|text instead of an image/);
+				expect(json.download_error).toMatch(/neither an image nor a video/);
 				expect(binary).toBeUndefined();
 			},
 		);

@@ -309,7 +309,7 @@ describe('Reuse in Test Runs', () => {
 		await fixture.run({ parameters, ...manual });
 		const { finished } = await fixture.run({ parameters, ...manual });
 		expect(JSON.stringify(finished.hints)).toMatch(
-			/1 of 1 result taken from the run at \d\d:\d\d: nothing was paid for it/,
+			/1 of 1 result reused from your \d\d:\d\d test run: it was not charged again/,
 		);
 	});
 

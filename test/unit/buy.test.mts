@@ -27,6 +27,7 @@ describe('a submit that is accepted', () => {
 			requestId: 'id-1',
 			requestsUrl: REQUESTS_URL,
 			sinceMs: 0,
+			boughtAtMs: 0,
 			isNew: true,
 			jobKind: 'quick',
 			sent: ['https://images.example.com/shoe.jpg'],
@@ -433,7 +434,7 @@ describe('in a run from the editor', () => {
 		const testRun = nextRun();
 		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRun, order: REUSE });
 		expect(end).toMatchObject({ requestId: 'id-1', isNew: false, isReused: true });
-		expect([sentAtMs.length, opened.length, testRun.taken.length]).toEqual([0, 1, 1]);
+		expect([sentAtMs.length, opened.length, testRun.reused.length]).toEqual([0, 1, 1]);
 		expect(journal.standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1', free: true } });
 	});
 

@@ -2,11 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { baseNameOf, fileNameFor, numbered, sourceIn } from '../../nodes/RunComfy/output/fileName.ts';
+import { baseNameOf, fileNameFor, numbered } from '../../nodes/RunComfy/output/fileName.ts';
 import { seedFrom } from '../node/seed.mts';
 
 const requestId = 'id-1';
-const named = (fileName: string, source?: string) => baseNameOf({ fileName, source, requestId, itemNumber: 3 });
+const named = (fileName: string, source?: string) => baseNameOf({ fileName, source, requestId });
 
 describe('the name', () => {
 	test.each<[string, string, string | undefined, string]>([
@@ -42,33 +42,6 @@ describe('the name', () => {
 		);
 	});
 });
-
-test.each([
-	['kling/kling-3-0-pro/image-to-video', 'kling-3-0-pro-image-to-video-3'],
-	['blackforestlabs/flux-3', 'flux-3-3'],
-	['alone', 'alone-3'],
-	['', requestId],
-])('of the model %j, where nothing else gives a name: %s', (modelId, name) => {
-	expect(baseNameOf({ fileName: '', modelId, requestId, itemNumber: 3 })).toBe(name);
-	expect(baseNameOf({ fileName: '', source: 'cup.png', modelId, requestId, itemNumber: 3 })).toBe('cup');
-});
-
-test.each([
-	[
-		'the first file that has a name',
-		{ image: 'https://x.example/a.png', mask: [{ type: 'image/png' }, { name: 'b.png' }] },
-		'b.png',
-	],
-	['else the first address', { prompt: 'a cup', images: ['https://x.example/a.png'] }, 'https://x.example/a.png'],
-	['else nothing', { prompt: 'see https://x.example', seed: 7, style: null }, undefined],
-])('among what was sent it is after %s', (_what, inputs, source) => expect(sourceIn(inputs)).toBe(source));
-
-test.each([
-	['application/octet-stream', '/a/mesh.FBX', 'cup.fbx'],
-	['application/zip', '/a/all', 'cup.zip'],
-	['application/octet-stream', '/a/all', 'cup.bin'],
-	['image/png', '/a/b.jpg', 'cup.png'],
-])('%s from %s is %s', (mimeType, path, name) => expect(fileNameFor('cup', mimeType, path)).toBe(name));
 
 test('further files of the same item are counted', () => {
 	expect([0, 1, 2].map((index) => numbered('cup', index))).toEqual(['cup', 'cup-2', 'cup-3']);

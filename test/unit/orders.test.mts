@@ -7,10 +7,9 @@ import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
-import { seedOf } from '../../nodes/RunComfy/purchase/variants.ts';
 import { journalOn, spendingOf } from './shop.mts';
 
-const SEED = { name: 'seed', min: 0, max: 1_000 };
+const SEED = { name: 'seed', min: 0, max: 1_000, madeUpMax: 1_000 };
 
 const JOB = {
 	queue: { label: 'a/model', submitUrl: 'https://runcomfy.example/a', requestsUrl: 'https://runcomfy.example/r' },
@@ -21,7 +20,7 @@ const JOB = {
 	makeBody: async () => ({ prompt: 'a beach' }),
 } as unknown as Job;
 
-const OPTIONS = { windowMs: 1_000, cancelOnStop: true, reuseInTestRuns: true };
+const OPTIONS = { windowMs: 1_000, cancelOnStop: true, isWaitedFor: true, reuseInTestRuns: true };
 
 const identityOf = (itemIndex: number) => `identity-${itemIndex}`;
 
@@ -48,6 +47,7 @@ describe('the orders of an item', () => {
 			noun: 'image',
 			windowMs: 1_000,
 			cancelOnStop: true,
+			isWaitedFor: true,
 			reuse: true,
 			submitAgain: false,
 			journalKey: journal.keyOf(0, 'identity-0'),
@@ -67,9 +67,11 @@ describe('the orders of an item', () => {
 			[0, 3],
 		]);
 		expect(new Set(three.map(({ journalKey }) => journalKey)).size).toBe(3);
-		expect(three[0].journalKey).not.toBe(journal.keyOf(0, 'identity-0'));
+		// Raised before a retry, the first variant is the request that is there.
+		expect(three[0].journalKey).toBe(journal.keyOf(0, 'identity-0'));
+		const { variantSeed: first = NaN } = await three[0].job();
 		for (const [index, order] of three.entries()) {
-			const seed = seedOf('identity-0', index + 1, SEED);
+			const seed = (first + index) % 1_001;
 			const job = await order.job();
 			expect(job).toStrictEqual({
 				...JOB,

@@ -42,6 +42,7 @@ async function after(scene: Scene) {
 	const run = {
 		clock,
 		journal,
+		testRuns: { forget: () => undefined },
 		policy: { lastLookGraceMs: GRACE_MS, lastLookTimeoutMs: LAST_LOOK_MS },
 		stop: new Stop(undefined),
 		policies: { schedule: { overduePauseMs: 1_000 } },

@@ -146,6 +146,7 @@ export async function buyIn(scene: Scene) {
 		submitAgain: false,
 		cancelOnStop: true,
 		reuse: false,
+		isWaitedFor: true,
 		...scene.order,
 	} as unknown as Order;
 	const returned = <End,>(value: End): End => {

@@ -1,30 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { isFinal, phaseOfResult, type RequestPhase } from '../../nodes/RunComfy/api/requestState.ts';
+import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
+import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
-import { type Look, type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts';
+import { type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
 const START_MS = 1_000_000;
 const START_WALL_MS = Date.UTC(2030, 0, 1);
 
-const seen = (status: string): Look<string, RequestPhase> => ({
+const seen = (status: string): Look<string> => ({
 	kind: 'seen',
 	phase: phaseOfResult(status),
 	status,
 	answer: `answer: ${status}`,
 });
-const silent = (reason = 'no answer', httpStatus?: number): Look<string, RequestPhase> => ({
-	kind: 'silent',
-	reason,
-	httpStatus,
-	...(reason === NO_TURN && { isUnasked: true }),
-});
+const silent = (reason = 'no answer', httpStatus?: number): Look<string> => ({ kind: 'silent', reason, httpStatus });
 
 interface Plan {
-	looks: Array<Look<string, RequestPhase>>;
+	looks: Array<Look<string>>;
 	timeoutMs: number;
 	pauseMs?: (progress: Progress) => number;
 	news?: () => Promise<void>;

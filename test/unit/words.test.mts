@@ -49,7 +49,11 @@ const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 		hintLines.costOfAll({ items: 1, good: 1 }),
 		hintLines.costOfAll({ items: 1, good: 0, sumUsd: 0, balanceUsd: 5 }),
 	],
-	takenFromTestRun: [hintLines.takenFromTestRun(1, 1, '22:46'), hintLines.takenFromTestRun(2, 3, '22:46')],
+	reusedFromTestRuns: [
+		hintLines.reusedFromTestRuns(1, 1, '22:46', 1),
+		hintLines.reusedFromTestRuns(2, 3, '22:46', 1),
+		hintLines.reusedFromTestRuns(2, 3, '22:46', 2),
+	],
 	downloadProblem: [hintLines.downloadProblem('the server answered with HTTP 404')],
 };
 

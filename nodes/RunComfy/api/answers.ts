@@ -151,7 +151,7 @@ export type ReadMeaning =
 	| { kind: 'answered'; body: Record<string, unknown> }
 	| { kind: 'notReady' }
 	/** No usable answer, for a reason that may pass. */
-	| { kind: 'silent'; reason: string; httpStatus?: number; isUnasked?: true }
+	| { kind: 'silent'; reason: string; httpStatus?: number }
 	| { kind: 'busy' }
 	| { kind: 'refused'; why: ReadRefusal };
 

@@ -60,7 +60,7 @@ export class Calls {
 		const { stop } = this.calling;
 		const reply = await this.sendInTurn(wanted, { ...call, timeoutMs }, { stop, msAfterStop: 0 });
 		stop.throwIfStopped();
-		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.NO_TURN, isUnasked: true };
+		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.NO_TURN };
 		return this.meaningFor(reply, expected, asked);
 	}
 

@@ -17,7 +17,7 @@ export type RequestPhase =
 export type Look<A> =
 	| { kind: 'seen'; phase: RequestPhase; status: string; answer: A }
 	/** No usable answer, for a reason that may pass. */
-	| { kind: 'silent'; reason: string; httpStatus?: number; isUnasked?: true };
+	| { kind: 'silent'; reason: string; httpStatus?: number };
 
 const QUEUED = ['in_queue', 'pending', 'queued', 'waiting'];
 const RUNNING = ['in_progress', 'starting', 'processing'];

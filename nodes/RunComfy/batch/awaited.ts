@@ -8,8 +8,12 @@ export interface Awaited extends RequestRef {
 	itemIndex: number;
 	/** From which the Timeout runs, by the clock. */
 	sinceMs: number;
-	/** Whether it was bought just now, so that its age is known. */
+	/** Whether it was bought just now. */
 	isNew: boolean;
+	/** When RunComfy accepted it, in epoch milliseconds, where that is known. */
+	boughtAtMs?: number;
+	/** Whether an earlier run from the editor bought it, so that it is not this run's to cancel. */
+	isReused?: boolean;
 	/** The name or the address of what went in, for the names of downloaded files. */
 	source?: string;
 	/** Absent for a request this execution did not buy. */

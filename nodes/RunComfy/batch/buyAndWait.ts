@@ -1,10 +1,9 @@
 /** Buys each item's jobs, waits for them, and gives one item per output file. */
-import { takenFromTestRun } from '../errors/hintLines';
 import { timedOut } from '../errors/requestErrors';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { noPlace } from '../errors/submitErrors';
-import type { Hint } from '../output/hints';
 import { buy } from '../purchase/buy';
+import { isUnknownRequest, isYoung } from '../purchase/resume';
 import type { Order } from '../purchase/order';
 import { approve } from './approve';
 import type { JobReader } from './jobReader';
@@ -13,7 +12,8 @@ import { aboutOthers, namingBought, readOrders, withBought } from './orders';
 import { NO_STATUS } from './outOfTime';
 import type { Run } from './run';
 import type { Place } from './runPool';
-import { isUnknownRequest, waitForResult } from './waitForResult';
+import { reuseHints } from './reuseHints';
+import { waitForResult } from './waitForResult';
 import { workThroughItems } from './workThroughItems';
 
 interface Task extends Order {
@@ -30,6 +30,7 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 					windowMs: options.timeoutSeconds * 1000,
 					submitAgain: options.onUnknownOutcome === 'submitAgain',
 					cancelOnStop: options.cancelOnStop,
+					isWaitedFor: true,
 				});
 				return orders.map((order) => ({ ...order, options }));
 			} catch (error) {
@@ -47,7 +48,7 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 		},
 		aboutOthers: (others) => aboutOthers(run, others),
 	});
-	run.hints.push(...reuseHints(run, items.length));
+	run.hints.push(...reuseHints(run, items));
 	return items;
 }
 
@@ -67,14 +68,12 @@ async function buyOne(run: Run, reader: JobReader, task: Task, isStillWanted: ()
 		const bought = await buy(run, task, isStillWanted);
 		if (bought === undefined) return undefined;
 		try {
-			const about = {
-				source: reader.sourceOf(run, itemIndex) ?? bought.source,
-				modelId: reader.modelIdOf(run, itemIndex),
-			};
+			const about = { source: reader.sourceOf(run, itemIndex), modelId: reader.modelIdOf(run, itemIndex) };
 			return await waitForResult(run, { ...bought, ...about, itemIndex, journalKey, variant, options, place });
 		} catch (thrown) {
 			const error = asRunComfyError(thrown, bought.requestId);
-			if (bought.isReused && (isUnknownRequest(error) || journal.hasEnded(journalKey))) {
+			const isGone = isUnknownRequest(error) && !isYoung(run, bought.boughtAtMs);
+			if (bought.isReused && (isGone || journal.hasEnded(journalKey))) {
 				// What an earlier test run bought gave nothing, or RunComfy no longer has it: it is bought after all.
 				testRun?.forget(bought.requestId);
 				journal.leave(journalKey);
@@ -84,17 +83,4 @@ async function buyOne(run: Run, reader: JobReader, task: Task, isStillWanted: ()
 			if (journal.standing(journalKey).kind !== 'buy') throw error;
 		}
 	}
-}
-
-/** The time of day, as "22:46", in the workflow's time zone. */
-const timeOfDay = (epochMs: number, timeZone: string): string =>
-	new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(epochMs);
-
-/** What a run from the editor took from earlier ones instead of buying it. `all`: how many results there are. */
-function reuseHints({ context, testRun }: Run, all: number): Hint[] {
-	const taken = testRun?.taken ?? [];
-	if (taken.length === 0) return [];
-	const newestMs = Math.max(...taken.map(({ boughtAtMs }) => boughtAtMs));
-	const time = timeOfDay(newestMs, context.getTimezone());
-	return [{ text: takenFromTestRun(taken.length, Math.max(all, taken.length), time), type: 'info' }];
 }

@@ -5,7 +5,7 @@ import { balanceUsdOf, getBalance } from '../api/account';
 import { readingBalance } from '../errors/accountErrors';
 import { costOfAll } from '../errors/hintLines';
 import { asRunComfyError } from '../errors/RunComfyError';
-import { noSeed } from '../errors/spendingErrors';
+import { checkVariants } from '../purchase/variants';
 import { plainItem } from '../output/items';
 import { showHints } from '../output/hints';
 import { round } from '../purchase/estimate';
@@ -51,7 +51,11 @@ async function check(run: Run, reader: JobReader, itemIndex: number): Promise<Ch
 	}
 	const { job, problems: found } = await reader.checkJob(run, itemIndex);
 	problems.push(...found.map(({ message }) => message));
-	if (job !== undefined && variants > 1 && job.seed === undefined) problems.push(noSeed(job.queue.label).message);
+	try {
+		if (job !== undefined) checkVariants(job, variants);
+	} catch (error) {
+		problems.push(asRunComfyError(error).message);
+	}
 	return { ...(job && { job }), problems, variants };
 }
 

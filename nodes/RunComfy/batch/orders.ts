@@ -1,19 +1,18 @@
 /** From an item to its orders: what it would buy, unless an earlier try has bought it. */
 import { boughtEarlier, EARLIER_SUBMIT, earlierPurchases, perhapsBoughtEarlier, restOfBatch } from '../errors/advice';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
-import { noSeed } from '../errors/spendingErrors';
 import type { Journal } from '../purchase/journal';
 import type { Job } from '../purchase/job';
 import { needsJob } from '../purchase/buy';
 import type { Order } from '../purchase/order';
-import { seedOf } from '../purchase/variants';
+import { withSeed } from '../purchase/variants';
 import type { JobReader } from './jobReader';
 import type { BuyingOptions } from './options';
 import { MAX_VARIANTS } from './optionFields';
 import type { Run } from './run';
 
 /** How an operation buys; `variants`: requests for the item. */
-export type OrderOptions = Pick<Order, 'windowMs' | 'submitAgain' | 'cancelOnStop'> & BuyingOptions;
+export type OrderOptions = Pick<Order, 'windowMs' | 'submitAgain' | 'cancelOnStop' | 'isWaitedFor'> & BuyingOptions;
 
 /**
  * Reads and checks what an item buys, once for all its variants. What an earlier try bought is resumed without its job
@@ -23,18 +22,23 @@ export async function readOrders(
 	run: Run,
 	{ noun, readJob }: JobReader,
 	itemIndex: number,
-	{ windowMs, submitAgain, cancelOnStop, reuseInTestRuns: reuse, variants, maxCostUsd }: OrderOptions,
+	{ windowMs, submitAgain, cancelOnStop, isWaitedFor, reuseInTestRuns: reuse, variants, maxCostUsd }: OrderOptions,
 ): Promise<Order[]> {
 	run.spending.limitTo(maxCostUsd);
 	const identity = run.identityOf(itemIndex);
 	let reading: Promise<Job> | undefined;
 	const job = async () => await (reading ??= readJob(run, itemIndex));
-	const common = { itemIndex, noun, windowMs, submitAgain, cancelOnStop, reuse };
+	const common = { itemIndex, noun, windowMs, submitAgain, cancelOnStop, isWaitedFor, reuse };
+	const firstKey = run.journal.keyOf(itemIndex, identity);
 	const orders = Array.from({ length: variants }, (_, index): Order => {
-		if (variants === 1) return { ...common, journalKey: run.journal.keyOf(itemIndex, identity), job };
+		if (variants === 1) return { ...common, journalKey: firstKey, job };
 		const variant = index + 1;
 		const journalKey = run.journal.keyOf(itemIndex, variantIdentity(identity, variant));
-		return { ...common, journalKey, variant, job: async () => withSeed(await job(), identity, variant) };
+		const seeded = async () => {
+			const plain = await job();
+			return withSeed(plain, variant, variants, () => seedBase(run, firstKey, plain));
+		};
+		return { ...common, journalKey, variant, job: seeded };
 	});
 	for (const order of orders) {
 		if (needsJob(run.journal.standing(order.journalKey), submitAgain)) await order.job();
@@ -42,21 +46,15 @@ export async function readOrders(
 	return orders;
 }
 
-const variantIdentity = (identity: string, variant: number) => `${identity}:v${variant}`;
+/** The first variant is what the item buys without variants: raised before a retry, it is not bought again. */
+const variantIdentity = (identity: string, variant: number) => (variant === 1 ? identity : `${identity}:v${variant}`);
 
-/** The same job with the seed of one of its variants. */
-function withSeed(job: Job, identity: string, variant: number): Job {
-	if (job.seed === undefined) throw noSeed(job.queue.label);
-	const { name } = job.seed;
-	const seed = seedOf(identity, variant, job.seed);
-	return {
-		...job,
-		hash: `${job.hash} ${seed}`,
-		variantSeed: seed,
-		inputs: { ...job.inputs, [name]: seed },
-		makeBody: async () => ({ ...(await job.makeBody()), [name]: seed }),
-	};
-}
+/**
+ * What seeds are made up from: what is sent and how many equal jobs came before it. In production each execution has other
+ * ones; a run from the editor has those of the run before, so that it can reuse its requests.
+ */
+const seedBase = ({ journal, testRun }: Run, firstKey: string, { hash }: Job): string =>
+	[hash, journal.orderAmongEqual(firstKey, hash), testRun === undefined ? journal.salt : ''].join(' ');
 
 /** The same error with what an earlier try bought for the item, or may have bought, if there is such a thing. */
 export function withBought(journal: Journal, journalKey: string, thrown: unknown): RunComfyError {
@@ -73,7 +71,7 @@ export function withBought(journal: Journal, journalKey: string, thrown: unknown
 export function namingBought({ journal, identityOf }: Run, itemIndex: number, thrown: unknown): RunComfyError {
 	const identity = identityOf(itemIndex);
 	const variants = Array.from({ length: MAX_VARIANTS }, (_, index) => variantIdentity(identity, index + 1));
-	const keys = [identity, ...variants].map((one) => journal.keyOf(itemIndex, one));
+	const keys = variants.map((one) => journal.keyOf(itemIndex, one));
 	const bought = keys.find((key) => journal.standing(key).kind !== 'buy') ?? keys[0];
 	return withBought(journal, bought, thrown);
 }

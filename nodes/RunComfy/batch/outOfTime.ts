@@ -1,6 +1,6 @@
 /** What becomes of a request whose time has run out: an error, an item, or a cancellation. */
 import type { ResultAnswer } from '../api/contract';
-import { isFinal, type RequestPhase } from '../api/requestState';
+import { isFinal } from '../api/requestState';
 import { NO_TURN } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
@@ -14,7 +14,9 @@ import { lateCost } from './lateCost';
 import type { Run } from './run';
 import type { Collect } from './workThroughItems';
 
-type TimedOut = Extract<WaitEnd<ResultAnswer, RequestPhase>, { kind: 'timedOut' }>;
+type Facts = Parameters<typeof requestErrors.timedOut>[2];
+
+type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
 
 /** Where RunComfy has told no status yet. */
 export const NO_STATUS = 'unfinished';
@@ -29,8 +31,8 @@ export async function outOfTime(
 	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
 	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
 	// Cancelled it is over; else it is still in flight, and nothing is bought in its place.
-	const cancellation =
-		onTimeout === 'cancel' ? await cancelled(run, awaited, lastStatus ?? NO_STATUS, facts) : undefined;
+	const mayCancel = onTimeout === 'cancel' && awaited.isReused !== true;
+	const cancellation = mayCancel ? await cancelled(run, awaited, lastStatus ?? NO_STATUS, facts) : undefined;
 	if (cancellation?.isOver !== true && place?.isWanted()) place.keepUntil(watchToItsEnd(run, awaited, place.isWanted));
 	if (onTimeout === 'returnItem') {
 		const inputFields = inputFieldsToInclude(run, itemIndex, options);
@@ -39,14 +41,20 @@ export async function outOfTime(
 		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer, about })];
 	}
 	if (cancellation !== undefined) throw cancellation.error;
-	if (silence === undefined) throw requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
-	if (silence.reason === NO_TURN) throw requestErrors.noTurnToLook(lastStatus, seconds, facts);
-	throw requestErrors.unreachableWhileWaiting(silence.since.toISOString(), silence.reason, lastStatus, seconds, facts);
+	const error = timeoutError(lastStatus, silence, seconds, facts);
+	throw onTimeout === 'cancel' ? error.withAdvice(requestErrors.SHARED_REQUEST) : error;
+}
+
+function timeoutError(lastStatus: string | undefined, silence: TimedOut['silence'], seconds: number, facts: Facts) {
+	if (silence === undefined) return requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
+	if (silence.reason === NO_TURN) return requestErrors.noTurnToLook(lastStatus, seconds, facts);
+	const since = silence.since.toISOString();
+	return requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
 }
 
 /** Cancels the request, and answers the error that says what became of it. */
 async function cancelled(
-	{ requests, clock, policy, open, journal }: Run,
+	{ requests, clock, policy, open, journal, testRuns }: Run,
 	awaited: Awaited,
 	lastStatus: string,
 	facts: { requestId: string },
@@ -61,6 +69,7 @@ async function cancelled(
 	if (look instanceof RunComfyError) return { isOver: false, error: look };
 	if (look.kind === 'seen' && look.status === 'cancelled') {
 		open.close(requestId);
+		testRuns.forget(requestId);
 		if (journalKey !== undefined) journal.end(journalKey, 'cancelled', undefined, true);
 		return { isOver: true, error: requestErrors.timedOutAndCancelled(lastStatus, options.timeoutSeconds, facts) };
 	}

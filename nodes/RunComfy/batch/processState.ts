@@ -33,6 +33,8 @@ export interface AccountState {
 	budget: CallBudget;
 	fileSubmits: Gate;
 	downloads: Gate;
+	/** Those of large files, which have a place in `downloads` already. */
+	largeDownloads: Gate;
 	/** Of RunComfy's catalogue. */
 	catalogue: Cache;
 }
@@ -70,6 +72,7 @@ export class ProcessState {
 			budget: new CallBudget(this.clock, this.policies.callBudget, this.policies.call),
 			fileSubmits: new Gate(batch.fileSubmitsAtOnce),
 			downloads: new Gate(batch.downloadsAtOnce),
+			largeDownloads: new Gate(batch.largeDownloadsAtOnce),
 			catalogue: new Cache(this.clock, batch.catalogueKeptMs, batch.rememberedModels),
 		};
 	}

@@ -10,7 +10,7 @@ import { type Defaults, identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
 import { Spending } from '../purchase/spending';
-import { TestRun } from '../purchase/testRuns';
+import { TestRun, type TestRuns } from '../purchase/testRuns';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
@@ -23,8 +23,11 @@ export interface Run extends Lookup, Shop {
 	items: INodeExecutionData[];
 	/** What counts as the same purchase, see `identify`. */
 	identityOf(itemIndex: number): string;
+	/** What runs from the editor have bought, whoever sees what became of it. */
+	testRuns: TestRuns;
 	jobTimes: JobTimes;
 	downloads: Gate;
+	largeDownloads: Gate;
 	/** What the output pane shall say besides what the items tell: operations add to it. */
 	hints: Hint[];
 	/** Whether a bad item becomes an error item instead of ending the node. */
@@ -51,7 +54,7 @@ export async function startRun(
 	const { clock, policies, jobTimes } = processState;
 	const { call: policy } = policies;
 	const connection = await readConnection(context);
-	const { budget, fileSubmits, downloads, catalogue } = processState.ofAccount(connection.fingerprint);
+	const { budget, fileSubmits, downloads, largeDownloads, catalogue } = processState.ofAccount(connection.fingerprint);
 	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
 	const requests = new RequestsApi(calls, stop);
 	const asTool = runsAsTool(context);
@@ -65,7 +68,11 @@ export async function startRun(
 	// Whichever try bought it: Stop covers it from here on.
 	const unfinished = journal.unfinished();
 	for (const { bought } of unfinished) {
-		open.add({ requestId: bought.id, requestsUrl: bought.at ?? requestsUrl, cancelOnStop: bought.keep !== true });
+		open.add({
+			requestId: bought.id,
+			requestsUrl: bought.at ?? requestsUrl,
+			cancelOnStop: bought.keep !== true && bought.free !== true,
+		});
 	}
 	const isOpen = new Set(unfinished.map(({ bought }) => bought.id));
 	open.addEnded(journal.requestIds().filter((requestId) => !isOpen.has(requestId)));
@@ -81,10 +88,12 @@ export async function startRun(
 		journal,
 		open,
 		spending: new Spending(journal),
+		testRuns: processState.testRuns,
 		...(isTestRun && { testRun: new TestRun(processState.testRuns, connection.fingerprint, journal.allIds()) }),
 		jobTimes,
 		fileSubmits,
 		downloads,
+		largeDownloads,
 		policies,
 		policy,
 		clock,

@@ -7,11 +7,12 @@ import { approve } from './approve';
 import { readBuyingOptions } from './options';
 import type { JobReader } from './jobReader';
 import { aboutOthers, namingBought, readOrders } from './orders';
+import { reuseHints } from './reuseHints';
 import type { Run } from './run';
 import { workThroughItems } from './workThroughItems';
 
 export async function submit(run: Run, reader: JobReader) {
-	return await workThroughItems<Order>(run, {
+	const items = await workThroughItems<Order>(run, {
 		prepare: async (itemIndex) => {
 			try {
 				return await readOrders(run, reader, itemIndex, {
@@ -20,6 +21,7 @@ export async function submit(run: Run, reader: JobReader) {
 					submitAgain: false,
 					// Whoever submits wants the request to go on by itself; one that Stop cut off has no item to be found by.
 					cancelOnStop: true,
+					isWaitedFor: false,
 				});
 			} catch (error) {
 				throw namingBought(run, itemIndex, error);
@@ -38,4 +40,6 @@ export async function submit(run: Run, reader: JobReader) {
 		},
 		aboutOthers: (others) => aboutOthers(run, others),
 	});
+	run.hints.push(...reuseHints(run, items));
+	return items;
 }

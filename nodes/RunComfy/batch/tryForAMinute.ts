@@ -1,5 +1,5 @@
 import type { CallOptions } from '../api/call';
-import type { Look, RequestPhase } from '../api/requestState';
+import type { Look } from '../api/requestState';
 import { NO_TURN, NONE } from '../errors/reasons';
 import { type Asked, noTurnToAsk, unreachable } from '../errors/requestErrors';
 import { silentPauseMs } from '../wait/schedule';
@@ -22,7 +22,7 @@ export async function tryForAMinute<A>(
 ): Promise<Seen<A>> {
 	const startMs = clock.now();
 	const deadlineMs = startMs + policy.singleCallWindowMs;
-	const end = await waitUntil<A, RequestPhase>({
+	const end = await waitUntil<A>({
 		look: async (isLast) => {
 			const graceMs = isLast ? policy.lastLookGraceMs : 0;
 			const timeoutMs = isLast ? policy.lastLookTimeoutMs : policy.readTimeoutMs;

@@ -1,12 +1,12 @@
 /** Waits for one request, and turns its end into items or into an error that names it. */
 import type { ResultAnswer } from '../api/contract';
-import { isFinal, type Look, type RequestPhase } from '../api/requestState';
-import { ERROR_CODE } from '../api/service';
+import { isFinal, type Look } from '../api/requestState';
 import { failureOf } from '../api/result';
 import { NOT_KNOWN_YET } from '../errors/reasons';
-import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
+import { asRunComfyError } from '../errors/RunComfyError';
 import { deliver } from '../output/deliver';
 import { usdIn } from '../purchase/estimate';
+import { isUnknownRequest, isYoung } from '../purchase/resume';
 import { variantFields } from '../output/variantFields';
 import { pauseBeforeLookMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';
@@ -16,7 +16,7 @@ import { outOfTime } from './outOfTime';
 import type { Run } from './run';
 import type { Collect } from './workThroughItems';
 
-type Done = Extract<WaitEnd<ResultAnswer, RequestPhase>, { kind: 'done' }>;
+type Done = Extract<WaitEnd<ResultAnswer>, { kind: 'done' }>;
 
 /**
  * Waits until the request is over or its time has run out. Answers how to collect its items, which needs no place in
@@ -28,7 +28,7 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const { requestId, sinceMs, options, jobKind } = awaited;
 	const deadlineMs = sinceMs + options.timeoutSeconds * 1000;
 	const jobWait = jobTimes.wait(jobKind);
-	const end = await waitUntil<ResultAnswer, RequestPhase>({
+	const end = await waitUntil<ResultAnswer>({
 		look: async (isLast) => await lookAt(run, awaited, deadlineMs, isLast),
 		isDone: isFinal,
 		pauseMs: (progress) => {
@@ -48,15 +48,8 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	return finished(run, awaited, end);
 }
 
-/** Whether RunComfy has said that it does not know the request. */
-export function isUnknownRequest(thrown: unknown): boolean {
-	if (!(thrown instanceof RunComfyError)) return false;
-	const { httpStatus, errorCode } = thrown.facts;
-	return errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
-}
-
 async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: boolean): Promise<Look<ResultAnswer>> {
-	const { isNew, sinceMs } = awaited;
+	const { isNew, sinceMs, boughtAtMs } = awaited;
 	const { readTimeoutMs, lastLookTimeoutMs, lastLookGraceMs, newRequestGraceMs } = run.policy;
 	const nowMs = run.clock.now();
 	const leftMs = Math.max(0, deadlineMs - nowMs);
@@ -66,8 +59,8 @@ async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: bo
 		timeoutMs: Math.min(readTimeoutMs, leftMs + lastLookTimeoutMs),
 	} as const;
 	const tolerateYouth = (thrown: unknown): Look<ResultAnswer> => {
-		const isYoung = isNew && nowMs - sinceMs < newRequestGraceMs;
-		if (!isYoung || !isUnknownRequest(thrown)) throw thrown;
+		const isNewHere = isNew && nowMs - sinceMs < newRequestGraceMs;
+		if (!isUnknownRequest(thrown) || !(isNewHere || isYoung(run, boughtAtMs))) throw thrown;
 		return { kind: 'silent', reason: NOT_KNOWN_YET, httpStatus: 404 };
 	};
 	return await run.requests.lookAtResult(awaited, options).catch(tolerateYouth);
@@ -84,7 +77,7 @@ function finished(run: Run, awaited: Awaited, end: Done): Collect {
 	if (journalKey !== undefined) run.journal.end(journalKey, end.phase, usdIn(end.answer.cost));
 	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
 	if (failure !== undefined) {
-		run.testRun?.forget(requestId);
+		(run.testRun ?? run.testRuns).forget(requestId);
 		throw failure;
 	}
 	return async () => {

@@ -87,7 +87,11 @@ export function costOfAll({ items, good, sumUsd, balanceUsd }: CostOfAll): strin
 	);
 }
 
-/** `time`: of day, as "22:46". */
-export const takenFromTestRun = (taken: number, all: number, time: string): string =>
-	`${taken} of ${count(all, 'result')} taken from the run at ${time}: nothing was paid for ${taken === 1 ? 'it' : 'them'} this time. ` +
-	'To buy anew, change the input or switch off Options → Reuse in Test Runs.';
+/** `results`: items of reused requests, among `all`. `time`: of day, as "22:46", of the newest of those `runs`. */
+export function reusedFromTestRuns(results: number, all: number, time: string, runs: number): string {
+	const from = runs === 1 ? `your ${time} test run` : `earlier test runs, the last at ${time}`;
+	return sentences(
+		`${results} of ${count(all, 'result')} reused from ${from}: ${results === 1 ? 'it was' : 'they were'} not charged again.`,
+		'For new results, change the input or turn off Options → Reuse in Test Runs.',
+	);
+}

@@ -45,5 +45,5 @@ export const fileElsewhere = (host: string): string => `its address is not one o
 export const fileTooLarge = (maxBytes: number): string =>
 	`it is larger than ${Math.round(maxBytes / (1024 * 1024))} MB`;
 export const fileRefused = (httpStatus: number): string => `the server answered with HTTP ${httpStatus}`;
-export const fileIsText = (mimeType: string): string =>
-	`it is text instead of an image, a video or audio (${mimeType})`;
+export const fileOfWrongType = (mimeType: string): string =>
+	`it is neither an image nor a video nor audio (${mimeType || 'no type'})`;

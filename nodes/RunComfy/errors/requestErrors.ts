@@ -65,6 +65,9 @@ export const timedOut = (lastStatus: string, seconds: number, facts: RequestFact
 		facts,
 	);
 
+/** Where the user chose to cancel on a timeout, and the request is not this run's to cancel. */
+export const SHARED_REQUEST = 'It was not cancelled, because an earlier test run started it and may still use it.';
+
 export const timedOutAndCancelled = (lastStatus: string, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')} and was cancelled`,

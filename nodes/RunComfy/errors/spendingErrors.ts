@@ -47,8 +47,26 @@ export const limitReached = (noun: string, spending: SpendingInWords) =>
 		),
 	);
 
+const VARIANTS_FIELD = 'Number of Variants';
+
+const VARIANTS_ADVICE =
+	'Variants differ by their seeds. For several results without them, pass the input item several times.';
+
 export const noSeed = (model: string) =>
+	new RunComfyError(`'${VARIANTS_FIELD}' cannot be more than 1: ${model} takes no seed`, VARIANTS_ADVICE);
+
+/** Where the schema was not read. */
+export const seedsUnknown = (model: string) =>
 	new RunComfyError(
-		`'Number of Variants' cannot be more than 1: ${model} takes no seed`,
-		'Variants differ by their seeds. Give the input item several times for several results.',
+		`'${VARIANTS_FIELD}' cannot be more than 1: it is not known whether ${model} takes a seed`,
+		"Turn on Options → Check Inputs, so that the model's inputs are read.",
+	);
+
+export const tooFewSeeds = (model: string, seeds: number) =>
+	new RunComfyError(`'${VARIANTS_FIELD}' is too high: ${model} has only ${count(seeds, 'seed')}`, VARIANTS_ADVICE);
+
+export const seedUnusable = (seed: string, min: number, max: number) =>
+	new RunComfyError(
+		`'${VARIANTS_FIELD}' cannot be more than 1 with the seed ${seed}`,
+		`The seeds that follow it are used too, so it must be a whole number from ${min} to ${max}. Leave the seed empty to have seeds made up.`,
 	);

@@ -57,17 +57,11 @@ export async function deliver(
 	const { files, embedded, leftOut } = readOutput(answer.output, context);
 	if (leftOut > 0) receiver.context.logger.warn(filesLeftOut(requestId, files.length, leftOut));
 	const downloads: Download[] = [];
-	const baseName = baseNameOf({
-		fileName: options.fileName,
-		source,
-		modelId: typeof answer.model_id === 'string' ? answer.model_id : modelId,
-		itemNumber: itemIndex + 1,
-		requestId,
-	});
+	const baseName = baseNameOf({ fileName: options.fileName, source, requestId });
 	// Variants of one item share its name.
 	const firstIndex = typeof about.variant === 'number' ? (about.variant - 1) * files.length : 0;
 	if (options.downloadImages && !receiver.asTool) {
-		const wanted = files.map((file, index) => ({ file, baseName: numbered(baseName, firstIndex + index) }));
+		const wanted = files.map(({ url }, index) => ({ url, baseName: numbered(baseName, firstIndex + index) }));
 		downloads.push(...(await Promise.all(wanted.map(async (one) => await download(receiver, one)))));
 	}
 	const { outputField } = options;

@@ -2,7 +2,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Connection } from '../api/connection';
-import type { OutputFile } from '../api/outputFiles';
 import { downloadProblem } from '../errors/hintLines';
 import * as reasons from '../errors/reasons';
 import { wordsOfThrown } from '../errors/RunComfyError';
@@ -14,10 +13,12 @@ import { fileNameFor } from './fileName';
 import type { Download } from './items';
 
 export const downloadPolicy = {
+	/** Larger than most pictures: from here on it is the line that takes the time. */
+	largeBytes: 10 * 1024 * 1024,
 	/** Larger than any picture, and what n8n's own storage still takes without complaint. */
 	maxBytes: 200 * 1024 * 1024,
-	/** From the first attempt to the last byte: 200 MB over a slow line that others use as well. */
-	deadlineMs: 900_000,
+	/** From the first attempt to the last byte: 200 MB over a slow line. */
+	deadlineMs: 300_000,
 	/** Storage behind a CDN is now and then not there for a moment, and a new file is not everywhere at once. */
 	attempts: 5,
 	/** Before the second attempt; doubled with each further one. All pauses together: 7.5 seconds. */
@@ -37,6 +38,8 @@ export interface Downloading {
 	connection: Connection;
 	/** Through which downloads go. */
 	downloads: Gate;
+	/** Through which large files go as well, once it is known that they are. */
+	largeDownloads: Gate;
 	policies: { download: DownloadPolicy };
 	clock: Clock;
 	stop: Stop;
@@ -44,28 +47,23 @@ export interface Downloading {
 
 /** A file, and what it shall be called: `baseName` is without an extension. */
 export interface Wanted {
-	file: OutputFile;
+	url: string;
 	baseName: string;
 }
 
-async function attempt(downloading: Downloading, { file: { url, kind }, baseName }: Wanted): Promise<Download> {
+async function attempt(downloading: Downloading, { url, baseName }: Wanted): Promise<Download> {
 	const { clock, stop } = downloading;
 	const policy = downloading.policies.download;
 	stop.throwIfStopped();
 	const controller = new AbortController();
 	const forget = stop.onStop(() => controller.abort());
 	const switchOff = clock.alarm(policy.deadlineMs, () => controller.abort());
-	const wanted = {
-		url,
-		isMedium: kind !== 'file',
-		nameFor: (address: URL, mimeType: string) => fileNameFor(baseName, mimeType, address.pathname),
-	};
 	let reason = '';
 	let stalls = 0;
 	try {
 		for (let tries = 1; tries <= policy.attempts && !controller.signal.aborted; tries += 1) {
 			const fetched = await stop.race(
-				fetchFile(downloading, wanted, controller.signal).then(
+				fetchFile(downloading, url, (_address, mimeType) => fileNameFor(baseName, mimeType), controller.signal).then(
 					(file) => ({ file }),
 					(thrown: unknown) => ({ thrown }),
 				),

@@ -1,14 +1,16 @@
-/** One attempt to fetch a file: from where RunComfy keeps its files, streamed, whatever kind of file it is. */
+/** One attempt to fetch a file: from where RunComfy keeps its files, streamed, and only what is a picture, a film or a sound. */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import * as reasons from '../errors/reasons';
 import type { Clock } from '../timing/clock';
-import { countArrivals, peek, watch } from './fileBody';
-import { fileTypeOf, isPage, isTextType, TELLING_BYTES } from './fileType';
+import type { Gate } from '../timing/gate';
+import { bounded, countArrivals, peek, watch } from './fileBody';
+import { isPage, mediaTypeOf, TELLING_BYTES } from './fileType';
 
 export interface FetchPolicy {
+	largeBytes: number;
 	maxBytes: number;
 	maxRedirects: number;
 	idleMs: number;
@@ -17,18 +19,14 @@ export interface FetchPolicy {
 export interface Fetching {
 	context: IExecuteFunctions;
 	connection: Connection;
+	/** Through which the bodies of large files go. */
+	largeDownloads: Gate;
 	policies: { download: FetchPolicy };
 	clock: Clock;
 }
 
-/** A file that is wanted. */
-export interface FileWanted {
-	url: string;
-	/** Whether it is an image, a video or audio by all that is known. */
-	isMedium: boolean;
-	/** What it shall be called, by the address it came from and its type. */
-	nameFor(address: URL, mimeType: string): string;
-}
+/** What a file shall be called, by the address it came from and its type. */
+export type NameFor = (address: URL, mimeType: string) => string;
 
 /** A reason that another attempt cannot mend. */
 export class Refusal extends Error {}
@@ -78,64 +76,97 @@ function checkHead(answer: FileAnswer, { maxBytes }: FetchPolicy): void {
 	if (declaredLength(answer) > maxBytes) throw new Refusal(reasons.fileTooLarge(maxBytes));
 }
 
-/** Hands the body of a file, whose head is good, to n8n's storage. */
-async function store(
-	{ context }: Fetching,
-	{ address, answer }: Opened,
-	{ isMedium, nameFor }: FileWanted,
-): Promise<IBinaryData> {
-	const { start, stream } = await peek(answer.stream, TELLING_BYTES);
-	if (start.length === 0) throw new Error(reasons.FILE_EMPTY);
+/** The type of a file that may be delivered; throws what is wrong with one that may not. */
+function typeFor(answer: FileAnswer, start: Buffer): string {
 	const declared = headerOf(answer, 'content-type').split(';')[0].trim().toLowerCase();
-	if (isPage(start) || declared === 'text/html') throw new Refusal(reasons.FILE_IS_PAGE);
-	const mimeType = fileTypeOf(start, declared, address.pathname);
-	// What a store says in the place of a picture.
-	if (isMedium && isTextType(mimeType)) throw new Refusal(reasons.fileIsText(mimeType));
-	return await context.helpers.prepareBinaryData(
-		stream as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
+	if (start.length === 0) throw new Error(reasons.FILE_EMPTY);
+	if (isPage(start)) throw new Refusal(reasons.FILE_IS_PAGE);
+	const mimeType = mediaTypeOf(start, declared);
+	if (mimeType === undefined) throw new Refusal(reasons.fileOfWrongType(declared));
+	return mimeType;
+}
+
+/** Hands the body of a file, whose head is good, to n8n's storage. `arrived` answers how much of it has come. */
+async function store(
+	{ context, policies }: Fetching,
+	{ address, answer }: Opened,
+	nameFor: NameFor,
+	arrived: () => number,
+): Promise<IBinaryData> {
+	const { maxBytes } = policies.download;
+	const { start, stream } = await peek(answer.stream, TELLING_BYTES);
+	const mimeType = typeFor(answer, start);
+	const length = declaredLength(answer);
+	const tooLarge = () => new Refusal(reasons.fileTooLarge(maxBytes));
+	// A stream around a stream holds all of it twice: only a body of unknown length needs one.
+	const isBounded = !Number.isNaN(length);
+	const body = isBounded ? stream : stream.constructor.from(bounded(stream, maxBytes, tooLarge), { objectMode: false });
+	const file = await context.helpers.prepareBinaryData(
+		body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
 		nameFor(address, mimeType),
 		mimeType,
 	);
+	if (isBounded && arrived() < length) throw new Error(reasons.FILE_CUT_OFF);
+	if (arrived() > maxBytes) throw tooLarge();
+	return file;
 }
 
 /**
  * Fetches one file into n8n's storage, once. Throws a Refusal where another attempt cannot mend it, a Stall where nothing came
  * any more, and other errors for what may pass.
  */
-export async function fetchFile(fetching: Fetching, wanted: FileWanted, signal: AbortSignal): Promise<IBinaryData> {
-	const { maxBytes, idleMs } = fetching.policies.download;
-	// Whatever ends this attempt early says why; n8n's storage may wait for ever for a body that was given up.
-	const attempt = new AbortController();
-	let stream: FileStream | undefined;
+export async function fetchFile(
+	fetching: Fetching,
+	url: string,
+	nameFor: NameFor,
+	signal: AbortSignal,
+): Promise<IBinaryData> {
+	const stalled = new AbortController();
+	const either = AbortSignal.any([signal, stalled.signal]);
 	let arrived = () => 0;
-	const ended = new Promise<never>((_resolve, reject) => {
-		attempt.signal.addEventListener('abort', () => {
-			const reason = attempt.signal.reason as Error;
-			stream?.destroy(reason);
-			reject(reason);
-		});
-	});
-	const giveUp = () => attempt.abort(new Error(reasons.FILE_TOOK_TOO_LONG));
-	signal.addEventListener('abort', giveUp);
-	const onStall = () => attempt.abort(new Stall(reasons.FILE_STALLED));
-	const onTooMany = () => attempt.abort(new Refusal(reasons.fileTooLarge(maxBytes)));
-	const unwatch = watch(fetching.clock, () => arrived(), idleMs, onStall);
+	let isWaiting = false;
+	const unwatch = watch(
+		fetching.clock,
+		// What waits for its place does not stall: NaN is not equal to what it was before.
+		() => (isWaiting ? Number.NaN : arrived()),
+		fetching.policies.download.idleMs,
+		() => stalled.abort(),
+	);
+	let stream: FileStream | undefined;
+	let abort = () => {};
 	try {
-		const fetched = open(fetching, wanted.url, attempt.signal).then(async (opened) => {
+		const aborted = new Promise<never>((_resolve, reject) => {
+			abort = () => {
+				const error = stalled.signal.aborted ? new Stall(reasons.FILE_STALLED) : new Error(reasons.FILE_TOOK_TOO_LONG);
+				stream?.destroy(error);
+				reject(error);
+			};
+			either.addEventListener('abort', abort, { once: true });
+		});
+		const fetched = open(fetching, url, either).then(async (opened) => {
 			({ stream } = opened.answer);
 			// n8n's storage may have stopped to listen when it ends in an error, and one without a listener ends the process.
 			stream.on('error', () => {});
-			if (attempt.signal.aborted) stream.destroy();
-			arrived = countArrivals(stream, maxBytes, onTooMany);
+			arrived = countArrivals(stream);
 			checkHead(opened.answer, fetching.policies.download);
-			const file = await store(fetching, opened, wanted);
-			if (arrived() < declaredLength(opened.answer)) throw new Error(reasons.FILE_CUT_OFF);
-			return file;
+			const keep = async () => {
+				isWaiting = false;
+				if (either.aborted) {
+					opened.answer.stream.destroy();
+					throw new Error(reasons.FILE_TOOK_TOO_LONG);
+				}
+				return await store(fetching, opened, nameFor, arrived);
+			};
+			const isLarge = declaredLength(opened.answer) > fetching.policies.download.largeBytes;
+			isWaiting = isLarge;
+			if (!isLarge) return await keep();
+			// A place is held only while bytes move, whatever n8n's storage does with a body that was given up.
+			return await fetching.largeDownloads.run(async () => await Promise.race([keep(), aborted]));
 		});
-		return await Promise.race([fetched, ended]);
+		return await Promise.race([fetched, aborted]);
 	} finally {
 		unwatch();
-		signal.removeEventListener('abort', giveUp);
+		either.removeEventListener('abort', abort);
 		stream?.destroy();
 	}
 }

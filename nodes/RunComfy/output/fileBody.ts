@@ -55,16 +55,25 @@ export async function peek(stream: FileStream, bytes: number): Promise<Peeked> {
 	return { start, stream };
 }
 
+/** Passes the bytes on, and breaks off once there are more than `maxBytes`. */
+export async function* bounded(stream: FileStream, maxBytes: number, tooLarge: () => Error): AsyncGenerator<Buffer> {
+	let bytes = 0;
+	for await (const chunk of stream) {
+		bytes += chunk.length;
+		if (bytes > maxBytes) throw tooLarge();
+		yield chunk;
+	}
+}
+
 /**
- * Counts the bytes that come in without touching one: a stream around the stream would hold all of them twice. Calls
- * `onTooMany` once there are more than `maxBytes`. Answers how to ask for the count.
+ * Counts the bytes that come in, without reading any: who reads a stream twice gets half of it. Answers how to ask for the
+ * count.
  */
-export function countArrivals(stream: FileStream, maxBytes: number, onTooMany: () => void): () => number {
+export function countArrivals(stream: FileStream): () => number {
 	let bytes = stream.readableLength;
 	const push = stream.push.bind(stream);
 	stream.push = (chunk, encoding) => {
 		bytes += chunk?.length ?? 0;
-		if (bytes > maxBytes) onTooMany();
 		return push(chunk, encoding);
 	};
 	return () => bytes;

@@ -1,5 +1,4 @@
 /** What a downloaded file is called. */
-import { extensionOf } from './fileType';
 
 /** Where a name may come from, the first that gives one wins. */
 export interface NameSources {
@@ -7,9 +6,6 @@ export interface NameSources {
 	fileName: string;
 	/** The name or the address of what went in, where there is one. */
 	source?: string;
-	/** The model's id, where it is known, and the number of the item, from 1. */
-	modelId?: string;
-	itemNumber: number;
 	requestId: string;
 }
 
@@ -36,18 +32,7 @@ const EXTENSIONS: Record<string, string> = {
 	'audio/wav': 'wav',
 	'audio/x-wav': 'wav',
 	'audio/vnd.wave': 'wav',
-	'application/gzip': 'gz',
-	'application/x-subrip': 'srt',
-	'image/vnd.adobe.photoshop': 'psd',
-	'image/vnd.radiance': 'hdr',
-	'model/gltf+json': 'gltf',
-	'model/gltf-binary': 'glb',
-	'model/vnd.usdz+zip': 'usdz',
-	'text/plain': 'txt',
 };
-
-/** Types that say nothing of what is inside: then the name that the file has at RunComfy says more. */
-const CONTAINERS = ['application/octet-stream', 'application/zip', 'application/gzip', 'text/plain'];
 
 /** Extensions that are taken off a name, since the file that comes out may be of another type. */
 const MEDIA_EXTENSION =
@@ -90,34 +75,15 @@ function cut(name: string): string {
 }
 
 /** The name of an item's files, without number and extension. */
-export const baseNameOf = ({ fileName, source = '', modelId = '', itemNumber, requestId }: NameSources): string =>
-	cleaned(fileName) || cleaned(nameIn(source)) || ofModel(modelId, itemNumber) || requestId;
-
-/** 'flux-3-image-1' of the first item's 'blackforestlabs/flux-3/image': without whose it is. */
-function ofModel(modelId: string, itemNumber: number): string {
-	const parts = modelId.split('/').filter(Boolean);
-	const name = cleaned((parts.length > 1 ? parts.slice(1) : parts).join('-'));
-	return name === '' ? '' : `${name}-${itemNumber}`;
-}
+export const baseNameOf = ({ fileName, source = '', requestId }: NameSources): string =>
+	cleaned(fileName) || cleaned(nameIn(source)) || requestId;
 
 /** The names of further files of the same item: 'cup', 'cup-2', 'cup-3'. `index` counts from 0. */
 export const numbered = (baseName: string, index: number): string =>
 	index === 0 ? baseName : `${baseName}-${index + 1}`;
 
-/** The whole name, with an extension that fits the type; `path` is the one of its address. */
-export function fileNameFor(baseName: string, mimeType: string, path = ''): string {
-	const own = CONTAINERS.includes(mimeType) ? extensionOf(path) : '';
-	if (own !== '') return `${baseName}.${own}`;
-	if (mimeType === 'application/octet-stream') return `${baseName}.bin`;
+/** The whole name, with an extension that fits the type. */
+export function fileNameFor(baseName: string, mimeType: string): string {
 	const extension = EXTENSIONS[mimeType] ?? (mimeType.split('/')[1] ?? '').replace(/^x-|[^a-z0-9]/g, '');
 	return extension === '' ? baseName : `${baseName}.${extension}`;
-}
-
-/** What a file may be named after among what was sent: the first file that has a name, else the first address. */
-export function sourceIn(inputs: Record<string, unknown>): string | undefined {
-	const given = Object.values(inputs).flat();
-	const file = given.find(
-		(one): one is { name: string } => typeof (one as { name?: unknown } | null)?.name === 'string',
-	);
-	return file?.name ?? given.find((one): one is string => typeof one === 'string' && /^https?:\/\//i.test(one));
 }

@@ -46,7 +46,7 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 		if (!maySubmit(standing, order.submitAgain)) throw unknown;
 	}
 	const job = await order.job().catch(throwIt);
-	const reused = unknown === undefined ? reuse(shop, order, job) : undefined;
+	const reused = unknown === undefined ? await reuse(shop, order, job) : undefined;
 	if (reused !== undefined) return resume(shop, order, reused, { isNew: false, job });
 	const usd = spending.isLimited ? (await job.quote().catch(throwIt)).usd : undefined;
 	if (spending.isLimited && usd === undefined) throw unknown ?? priceUnknown(journal.hasBought, job.queue.label);
@@ -119,9 +119,10 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 }
 
 /** What the journal keeps of a request. */
-function boughtOf({ requestsUrl }: Shop, { cancelOnStop }: Order, job: Job, id: string, usd?: number): Bought {
+function boughtOf({ requestsUrl, clock }: Shop, { cancelOnStop }: Order, job: Job, id: string, usd?: number): Bought {
 	return {
 		id,
+		boughtAtMs: clock.wallMs(),
 		...(job.queue.requestsUrl !== requestsUrl && { at: job.queue.requestsUrl }),
 		...(!job.expectsFiles && { noFiles: true }),
 		...(!cancelOnStop && { keep: true }),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Queue } from '../api/queue';
+import { isPlainObject } from '../errors/shape';
 
 /** What a job costs, as far as RunComfy says before it is bought. */
 export interface Quote {
@@ -18,7 +19,10 @@ export interface SeedInput {
 	name: string;
 	min: number;
 	max: number;
-	given?: number;
+	/** The largest seed that is made up where none is given. */
+	madeUpMax: number;
+	/** As it is sent; it need not be usable for variants. */
+	given?: unknown;
 }
 
 /** One job, checked, ready to be bought. */
@@ -35,8 +39,8 @@ export interface Job {
 	expectsFiles: boolean;
 	/** What is sent, files as their name, type and size: for whoever looks before paying. */
 	inputs: IDataObject;
-	/** Absent where the model takes none. */
-	seed?: SeedInput;
+	/** Absent where the model takes none; unknown where its inputs were not read. */
+	seed?: SeedInput | 'unknown';
 	/** The seed it has as one of several variants. */
 	variantSeed?: number;
 	/** Asked only where somebody wants to know, since it reads the catalogue. */
@@ -47,6 +51,15 @@ export interface Job {
 
 /** 132 bits: no two inputs share it. */
 const HASH_CHARS = 22;
+
+/** RunComfy's seeds fit into 31 bits where the schema names no maximum. */
+export const SEED_MAX = 2_147_483_647;
+
+/** JSON that is the same whatever order the keys of its objects come in. */
+export const canonicalJson = (value: unknown): string =>
+	JSON.stringify(value, (_, entry: unknown) =>
+		isPlainObject(entry) ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1))) : entry,
+	);
 
 /** A fingerprint of the service, the model and the whole input, the image's bytes included. */
 export function inputHash(...parts: Array<string | Buffer>): string {

@@ -4,6 +4,8 @@
  * bought. It is the ledger, too: every purchase is opened, ended and removed here, and one that is removed leaves behind
  * what it counted. An entry is a few dozen bytes; nothing of the input but a hash is in it.
  */
+import { randomUUID } from 'node:crypto';
+
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { RequestPhase } from '../api/requestState';
@@ -14,6 +16,10 @@ const CONTEXT_KEY = 'purchases';
 const LEFT_KEY = 'forgottenUsd';
 const LEFT_IS_ABOUT_KEY = 'forgottenIsAbout';
 const DEAREST_KEY = 'dearestUsd';
+
+/** n8n's names for what made-up seeds are made from: equal jobs in their order, and the execution's salt. */
+const EQUAL_JOBS_KEY = 'equalJobs';
+const SALT_KEY = 'seedSalt';
 
 /** What is kept of a request that was bought. */
 export interface Bought {
@@ -28,8 +34,10 @@ export interface Bought {
 	seed?: number;
 	/** What it was expected to cost, in US dollars; known where the cost is limited. */
 	usd?: number;
-	/** Whether an earlier run from the editor paid for it. */
+	/** Whether an earlier run from the editor paid for it: it is shared with that run, so this one never cancels it. */
 	free?: boolean;
+	/** When RunComfy accepted it, in epoch milliseconds: an ID may be unknown for its first seconds. */
+	boughtAtMs?: number;
 }
 
 export type Entry =
@@ -263,7 +271,29 @@ export class Journal {
 
 	/** The result has been handed over. An agent that calls the tool again with the same words wants another picture. */
 	deliver(key: string): void {
-		if (this.scope.forgetsDelivered) this.leave(key);
+		if (!this.scope.forgetsDelivered) return;
+		this.leave(key);
+		for (const keys of Object.values(this.equalJobs)) {
+			if (keys.includes(key)) keys[keys.indexOf(key)] = '';
+		}
+	}
+
+	/**
+	 * How many jobs with the same hash came before this purchase in the execution, all its passes included. The same on
+	 * every attempt.
+	 */
+	orderAmongEqual(key: string, jobHash: string): number {
+		const keys = (this.equalJobs[jobHash] ??= []);
+		return keys.includes(key) ? keys.indexOf(key) : keys.push(key) - 1;
+	}
+
+	private get equalJobs(): Record<string, string[]> {
+		return (this.stored[EQUAL_JOBS_KEY] ??= {}) as Record<string, string[]>;
+	}
+
+	/** Differs from execution to execution; its attempts and Retry execution keep it. */
+	get salt(): string {
+		return String((this.stored[SALT_KEY] ??= randomUUID()));
 	}
 
 	/** Removes a purchase; what it counted stays. */

@@ -47,6 +47,8 @@ export interface Order {
 	cancelOnStop: boolean;
 	/** Whether a request that an earlier run from the editor bought with the same input is used. */
 	reuse: boolean;
+	/** Whether the operation sees the request's end itself, or hands its ID over at once. */
+	isWaitedFor: boolean;
 }
 
 export interface Purchase extends RequestRef {
@@ -59,10 +61,10 @@ export interface Purchase extends RequestRef {
 	expectsFiles: boolean;
 	/** Whether an earlier run from the editor bought it. */
 	isReused: boolean;
+	/** When RunComfy accepted it, in epoch milliseconds, where that is known. */
+	boughtAtMs?: number;
 	/** Addresses that it was given, where they are known. */
 	sent?: readonly string[];
-	/** The name or the address of what it was given, for the names of downloaded files. */
-	source?: string;
 	/** The seed of a variant. */
 	seed?: number;
 }

@@ -1,8 +1,9 @@
 /** Requests that are there already: bought by an earlier attempt, by an earlier run from the editor, or perhaps. */
 import { addressesIn } from '../api/outputFiles';
-import { sourceIn } from '../output/fileName';
 import type { RequestRef } from '../api/queue';
+import { ERROR_CODE } from '../api/service';
 import { acceptedLine } from '../errors/logLines';
+import { RunComfyError } from '../errors/RunComfyError';
 import { unlessStopped } from '../timing/stop';
 import type { Job } from './job';
 import type { Bought } from './journal';
@@ -15,10 +16,10 @@ const LOOKS = 4;
 export function resume(
 	{ open, clock, requestsUrl }: Shop,
 	{ cancelOnStop }: Order,
-	{ id: requestId, at = requestsUrl, noFiles, free, seed }: Bought,
+	{ id: requestId, at = requestsUrl, noFiles, free, seed, boughtAtMs }: Bought,
 	{ isNew, job }: { isNew: boolean; job?: Job } = { isNew: false },
 ): Purchase {
-	open.add({ requestId, requestsUrl: at, cancelOnStop });
+	open.add({ requestId, requestsUrl: at, cancelOnStop: cancelOnStop && free !== true });
 	return {
 		requestId,
 		requestsUrl: at,
@@ -26,17 +27,18 @@ export function resume(
 		expectsFiles: noFiles !== true,
 		isReused: free === true,
 		isNew,
+		...(boughtAtMs !== undefined && { boughtAtMs }),
 		...(isNew && job && { jobKind: job.kind }),
-		...(job && { sent: addressesIn(job.inputs), source: sourceIn(job.inputs) }),
+		...(job && { sent: addressesIn(job.inputs) }),
 		...(seed !== undefined && { seed }),
 	};
 }
 
 /** Writes down that RunComfy has the request; false where it gave the same ID for another purchase. */
-export function accept({ journal, log, testRun, clock }: Shop, order: Order, bought: Bought, job?: Job): boolean {
+export function accept({ journal, log, testRun }: Shop, order: Order, bought: Bought, job?: Job): boolean {
 	if (journal.accept(order.journalKey, bought).isGivenTwice) return false;
 	log.info(acceptedLine(bought.id, order.itemIndex));
-	if (job !== undefined) testRun?.remember(job.hash, bought, clock.wallMs());
+	if (job !== undefined) testRun?.remember(job.hash, bought);
 	return true;
 }
 
@@ -71,10 +73,42 @@ async function isKnown({ requests, clock, stop, policy }: Shop, request: Request
 }
 
 /** Takes a request that an earlier run from the editor bought with exactly this; undefined where there is none. */
-export function reuse({ testRun, journal }: Shop, order: Order, job: Job): Bought | undefined {
-	const found = order.reuse ? testRun?.takeUp(job.hash) : undefined;
-	if (found === undefined) return undefined;
-	const bought = { ...found, free: true };
-	journal.accept(order.journalKey, bought);
-	return bought;
+export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought | undefined> {
+	const { testRun, journal } = shop;
+	if (!order.reuse || testRun === undefined) return undefined;
+	for (let found = testRun.take(job.hash); found !== undefined; found = testRun.take(job.hash)) {
+		if (order.isWaitedFor || (await mayBeAlive(shop, found))) {
+			const bought = { ...found, free: true };
+			journal.accept(order.journalKey, bought);
+			return bought;
+		}
+		testRun.forget(found.id);
+	}
+	return undefined;
 }
+
+/** Whether a request that nobody waits for is worth handing over: it has not failed, and RunComfy still knows it. */
+async function mayBeAlive(shop: Shop, { id, at = shop.requestsUrl, boughtAtMs }: Bought): Promise<boolean> {
+	const { requests, clock, policy, stop } = shop;
+	const { lastLookTimeoutMs: timeoutMs } = policy;
+	const options = { priority: 'first' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+	try {
+		// `/status` calls a failed request completed.
+		const seen = await requests.lookAtResult({ requestId: id, requestsUrl: at }, options);
+		return seen.kind !== 'seen' || (seen.phase !== 'failed' && seen.phase !== 'cancelled');
+	} catch (error) {
+		stop.throwIfStopped();
+		return !isUnknownRequest(error) || isYoung(shop, boughtAtMs);
+	}
+}
+
+/** Whether RunComfy has said that it does not know the request. */
+export function isUnknownRequest(thrown: unknown): boolean {
+	if (!(thrown instanceof RunComfyError)) return false;
+	const { httpStatus, errorCode } = thrown.facts;
+	return errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
+}
+
+/** Whether a request was accepted so recently that RunComfy may not know it yet. `boughtAtMs`: epoch milliseconds. */
+export const isYoung = ({ clock, policy }: Pick<Shop, 'clock' | 'policy'>, boughtAtMs: number | undefined): boolean =>
+	boughtAtMs !== undefined && Math.abs(clock.wallMs() - boughtAtMs) < policy.newRequestGraceMs;

@@ -5,22 +5,25 @@
 import type { Clock } from '../timing/clock';
 import type { Bought } from './journal';
 
-/** Somebody who tries a workflow out is done with it within this. */
+/** Whoever tries a workflow out is done with it within this. */
 const KEPT_MS = 3_600_000;
 
+/** Requests kept besides those of the newest run, which are kept whatever their number. */
 const MAX_KEPT = 500;
 
-export interface TestPurchase {
-	bought: Bought;
-	/** Epoch milliseconds, for people. */
-	boughtAtMs: number;
-}
+/** A run of this size is no try-out any more; an entry takes about 300 bytes. */
+const MAX_KEPT_OF_ONE_RUN = 10_000;
 
-interface Kept extends TestPurchase {
+interface Kept {
 	/** Everything that was sent, and to which account. */
 	key: string;
+	bought: Bought;
 	/** By the clock. */
 	keptSinceMs: number;
+	/** The run that bought it. */
+	run: TestRun;
+	/** It gave nothing, or RunComfy no longer has it. */
+	isForgotten: boolean;
 }
 
 export class TestRuns {
@@ -29,40 +32,36 @@ export class TestRuns {
 
 	constructor(private readonly clock: Clock) {}
 
-	/** Gives the newest purchase of exactly this that is not among `used`. */
-	find(key: string, used: ReadonlySet<string>): TestPurchase | undefined {
-		this.forgetOld();
-		return this.kept.findLast((one) => one.key === key && !used.has(one.bought.id));
-	}
-
-	/** How many there are of exactly this that are not among `used`. */
-	count(key: string, used: ReadonlySet<string>): number {
-		this.forgetOld();
-		return this.kept.filter((one) => one.key === key && !used.has(one.bought.id)).length;
-	}
-
-	remember(key: string, purchase: TestPurchase): void {
-		this.forgetOld();
-		this.kept = this.kept.filter(({ bought }) => bought.id !== purchase.bought.id);
-		this.kept.push({ ...purchase, key, keptSinceMs: this.clock.now() });
-		if (this.kept.length > MAX_KEPT) this.kept.shift();
-	}
-
-	/** It gave nothing, or is not to be had any more. */
-	forget(requestId: string): void {
-		this.kept = this.kept.filter(({ bought }) => bought.id !== requestId);
-	}
-
-	private forgetOld(): void {
+	/** All that may be used now, oldest first. */
+	all(): Kept[] {
 		const oldestMs = this.clock.now() - KEPT_MS;
-		this.kept = this.kept.filter(({ keptSinceMs }) => keptSinceMs > oldestMs);
+		return (this.kept = this.kept.filter(({ keptSinceMs }) => keptSinceMs > oldestMs));
+	}
+
+	/** The oldest go first, but never those of the run itself: a run with more of them than are kept could not be repeated. */
+	remember(key: string, bought: Bought, run: TestRun): void {
+		this.forget(bought.id);
+		this.kept = [...this.all(), { key, bought, run, keptSinceMs: this.clock.now(), isForgotten: false }];
+		const extra = this.kept.length - MAX_KEPT;
+		if (extra <= 0) return;
+		const others = new Set(this.kept.filter((one) => one.run !== run).slice(0, extra));
+		this.kept = this.kept.filter((one) => !others.has(one)).slice(-MAX_KEPT_OF_ONE_RUN);
+	}
+
+	/** It gave nothing, or RunComfy no longer has it. */
+	forget(requestId: string): void {
+		for (const one of this.kept) one.isForgotten ||= one.bought.id === requestId;
+		this.kept = this.kept.filter(({ isForgotten }) => !isForgotten);
 	}
 }
 
-/** What one run from the editor takes up and what it has taken up so far: each purchase is used once. */
+/** What one run from the editor reuses: each purchase once. */
 export class TestRun {
-	/** What was taken up, for the hint. */
-	readonly taken: TestPurchase[] = [];
+	/** What was reused, for the hint. */
+	readonly reused: Array<Pick<Kept, 'bought' | 'run'>> = [];
+
+	/** What there was when this run began: newer purchases do not drive it out while the run may need it. */
+	private readonly before: Kept[];
 
 	/**
 	 * `account`: the fingerprint of the connection. `used`: the requests that this execution has already, an earlier pass of
@@ -72,33 +71,43 @@ export class TestRun {
 		private readonly runs: TestRuns,
 		private readonly account: string,
 		private readonly used: Set<string>,
-	) {}
+	) {
+		this.before = runs.all();
+	}
 
 	private keyOf = (jobHash: string): string => `${this.account} ${jobHash}`;
 
-	/** How many jobs like this cost nothing in this run. */
-	available(jobHash: string): number {
-		return this.runs.count(this.keyOf(jobHash), this.used);
+	private usable(jobHash: string): Kept[] {
+		const key = this.keyOf(jobHash);
+		const all = new Set([...this.before, ...this.runs.all()]);
+		return [...all].filter((one) => one.key === key && !one.isForgotten && !this.used.has(one.bought.id));
 	}
 
-	takeUp(jobHash: string): Bought | undefined {
-		const found = this.runs.find(this.keyOf(jobHash), this.used);
+	/** How many jobs like this cost nothing in this run. */
+	available(jobHash: string): number {
+		return this.usable(jobHash).length;
+	}
+
+	/** The newest purchase of exactly this that the run has not used yet. */
+	take(jobHash: string): Bought | undefined {
+		const found = this.usable(jobHash).at(-1);
 		if (found === undefined) return undefined;
 		this.used.add(found.bought.id);
-		this.taken.push(found);
+		this.reused.push(found);
 		return found.bought;
 	}
 
-	/** Bought in this very run: a later run may take it up, this one not again. */
-	remember(jobHash: string, bought: Bought, boughtAtMs: number): void {
+	/** Bought in this very run: a later run may use it, this one not again. */
+	remember(jobHash: string, bought: Bought): void {
 		this.used.add(bought.id);
-		this.runs.remember(this.keyOf(jobHash), { bought, boughtAtMs });
+		this.runs.remember(this.keyOf(jobHash), bought, this);
 	}
 
-	/** It gave nothing, or is not to be had any more. */
+	/** It gave nothing, or RunComfy no longer has it. */
 	forget(requestId: string): void {
 		this.runs.forget(requestId);
-		const index = this.taken.findIndex(({ bought }) => bought.id === requestId);
-		if (index >= 0) this.taken.splice(index, 1);
+		for (const one of this.before) one.isForgotten ||= one.bought.id === requestId;
+		const index = this.reused.findIndex(({ bought }) => bought.id === requestId);
+		if (index >= 0) this.reused.splice(index, 1);
 	}
 }

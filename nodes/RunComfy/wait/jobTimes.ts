@@ -51,12 +51,8 @@ interface Kind {
 export class JobWait {
 	private hear = () => {};
 
-	/** How many were waited for when this wait began, this one included. */
-	readonly rank: number;
-
 	constructor(private readonly kind: Kind) {
 		kind.waits.add(this);
-		this.rank = kind.waits.size;
 		kind.scout ??= this;
 	}
 

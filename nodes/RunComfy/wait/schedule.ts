@@ -5,23 +5,8 @@ import type { Progress } from './waitUntil';
 export const waitSchedule = {
 	/** The first look at a job of which nothing is known: a quick picture is ready by then. */
 	firstLookMs: 3_200,
-	/** The first look of the one wait that looks early on behalf of all, at a job of which nothing is known. */
-	scoutFirstLookMs: 900,
-	/** Its pauses are this share of the time waited where many wait together, … */
-	scoutShare: 0.12,
-	/** … and this where it looks for itself alone: then each look is one more for one job. */
-	loneShare: 0.25,
-	/** So many together share the scout's looks. */
-	many: 20,
-	/** By now a job is no quick one, and the scout looks as rarely as the others. */
-	scoutUntilMs: 10_000,
-	/** No two looks at one request are closer than this: a person does not notice less, RunComfy's servers do. … */
+	/** No two looks at one request are closer than this: a person does not notice less, RunComfy's servers do. */
 	shortestPauseMs: 600,
-	/** … At a job of a second or two a person does: there this share of its time will do, … */
-	quickPauseShare: 0.1,
-	/** … and never less than this, nor than this for each job that waits: they share thirty calls a second. */
-	quickestPauseMs: 150,
-	pausePerJobMs: 25,
 	/** Around the expected time pauses are this share of it: a job is noticed about half as much too late. */
 	pauseShare: 0.025,
 	/** Nobody sees a job leave the queue: of one that was long in it pauses are this share of what is open then. */
@@ -32,10 +17,8 @@ export const waitSchedule = {
 	longestPauseMs: 2_200,
 	/** A job that has taken many minutes may take many more: then pauses are at least this share of the time waited. */
 	lateShare: 0.01,
-	/** Many jobs of which nothing is known share the looks that one would take: each takes so many times fewer per other one. … */
+	/** Many jobs of which nothing is known share the looks that one would take: each takes so many times fewer per other one. */
 	sharing: 1.5,
-	/** … Their first looks are closer, since each may be the one from which the others learn. */
-	firstSharing: 0.8,
 	/** However long jobs took so far, the first look comes by now; the one after it when twice the time has passed. */
 	latestFirstLookMs: 150_000,
 	/** One wait of a kind looks early on behalf of all: first as at an unknown job, then each time this much later. */
@@ -55,8 +38,6 @@ export interface Outlook {
 	expectation?: Expectation;
 	/** How many jobs of the kind are waited for, this one included. */
 	together: number;
-	/** How many were waited for when this wait began, this one included: no two of a batch have the same. */
-	rank: number;
 	/** Whether this wait looks early on behalf of the others. */
 	isScout: boolean;
 }
@@ -66,31 +47,17 @@ export function silentPauseMs(silentLooks: number, s: Schedule): number {
 	return Math.min(s.silentPauseMs * 2 ** (silentLooks - 1), s.longestSilentPauseMs);
 }
 
-/** The shortest pause around this time of a job. */
-export const leastPauseMs = (ms: number, together: number, s: Schedule): number =>
-	Math.min(s.shortestPauseMs, Math.max(s.quickestPauseMs, ms * s.quickPauseShare, together * s.pausePerJobMs));
-
-/** A pause that is a share of `ms`, up to the longest one. */
-const growingPauseMs = (ms: number, share: number, waitedMs: number, s: Schedule): number =>
-	Math.min(ms * share, Math.max(s.longestPauseMs, waitedMs * s.lateShare));
-
 /** How long to pause when a job has been a surprise for `surpriseMs`. */
-const surprisePauseMs = (surpriseMs: number, waitedMs: number, leastMs: number, s: Schedule): number =>
-	Math.max(growingPauseMs(surpriseMs, s.surpriseShare, waitedMs, s), leastMs);
+function surprisePauseMs(surpriseMs: number, waitedMs: number, leastMs: number, s: Schedule): number {
+	const growingMs = Math.min(surpriseMs * s.surpriseShare, Math.max(s.longestPauseMs, waitedMs * s.lateShare));
+	return Math.max(growingMs, leastMs);
+}
 
 /** Of a job of which nothing is known: when to look, in milliseconds from its acceptance. */
-function coldLookMs(progress: Progress, outlook: Outlook, random: number, s: Schedule): number {
-	const { lookedMs, waitedMs } = progress;
-	const { together, rank, isScout } = outlook;
-	if (isScout && waitedMs < s.scoutUntilMs) {
-		if (lookedMs === 0) return s.scoutFirstLookMs;
-		const company = Math.min(1, (together - 1) / (s.many - 1));
-		const share = s.loneShare + company * (s.scoutShare - s.loneShare);
-		return lookedMs + Math.max(leastPauseMs(waitedMs, 1, s), growingPauseMs(waitedMs, share, waitedMs, s));
-	}
+function coldLookMs({ lookedMs, waitedMs }: Progress, { together }: Outlook, random: number, s: Schedule): number {
 	const pauseMs = surprisePauseMs(waitedMs, waitedMs, s.shortestPauseMs, s);
-	if (lookedMs === 0) return s.firstLookMs + pauseMs * s.firstSharing * (rank - 1 + random);
 	const ofManyMs = pauseMs * (1 + s.sharing * (together - 1));
+	if (lookedMs === 0) return s.firstLookMs + (ofManyMs - pauseMs) * random;
 	return lookedMs + pauseMs + 2 * (ofManyMs - pauseMs) * random;
 }
 
@@ -108,20 +75,15 @@ function expected({ queuedMs }: Progress, { whole, run }: Expectation) {
 }
 
 /** When to look at a job of a kind that is known, in milliseconds from its acceptance. */
-function warmLookMs(progress: Progress, known: Expectation, outlook: Outlook, random: number, s: Schedule): number {
-	const { isScout, together } = outlook;
+function warmLookMs(progress: Progress, known: Expectation, isScout: boolean, random: number, s: Schedule): number {
 	const { lookedMs, waitedMs } = progress;
 	const { meanMs, earliestMs, latestMs, unsureMs } = expected(progress, known);
-	const pauseMs = Math.max(leastPauseMs(meanMs, together, s), meanMs * s.pauseShare, unsureMs * s.unsurePauseShare);
-	// The first looks of a batch need not be as far apart: each job has but one.
-	const soonAfterMs = (ms: number) =>
-		ms + Math.max(leastPauseMs(ms, together / 2, s), ms * s.pauseShare) * (0.4 + 0.6 * random);
+	const pauseMs = Math.max(s.shortestPauseMs, meanMs * s.pauseShare, unsureMs * s.unsurePauseShare);
+	const soonAfterMs = (ms: number) => ms + Math.max(s.shortestPauseMs, ms * s.pauseShare) * (0.4 + 0.6 * random);
 	if (lookedMs >= earliestMs || waitedMs >= earliestMs + pauseMs) {
 		const overdueMs = Math.max(0, waitedMs - latestMs);
 		const growingMs = surprisePauseMs(overdueMs, waitedMs, pauseMs, s);
-		return lookedMs >= earliestMs
-			? lookedMs + growingMs * (0.9 + 0.2 * random)
-			: waitedMs + (waitedMs >= meanMs ? 0 : pauseMs * random);
+		return lookedMs >= earliestMs ? lookedMs + growingMs * (0.9 + 0.2 * random) : waitedMs + pauseMs * random;
 	}
 	// When the last job was ready so soon, this one may be, too.
 	const lastMs = lookedMs < known.lastMs ? known.lastMs : Infinity;
@@ -137,13 +99,12 @@ function warmLookMs(progress: Progress, known: Expectation, outlook: Outlook, ra
  */
 export function pauseBeforeLookMs(progress: Progress, outlook: Outlook, random: number, schedule: Schedule): number {
 	if (progress.silentLooks > 0) return silentPauseMs(progress.silentLooks, schedule) * (0.9 + 0.2 * random);
-	const { expectation } = outlook;
+	const { expectation, isScout } = outlook;
 	const lookMs =
 		expectation === undefined
 			? coldLookMs(progress, outlook, random, schedule)
-			: warmLookMs(progress, expectation, outlook, random, schedule);
+			: warmLookMs(progress, expectation, isScout, random, schedule);
 	// News may come when the time for a look has passed.
-	const soonestMs =
-		progress.lookedMs === 0 ? 0 : progress.lookedMs + leastPauseMs(progress.waitedMs, 1, schedule) - progress.waitedMs;
+	const soonestMs = progress.lookedMs === 0 ? 0 : progress.lookedMs + schedule.shortestPauseMs - progress.waitedMs;
 	return Math.max(0, soonestMs, lookMs - progress.waitedMs);
 }

@@ -1,11 +1,7 @@
+import type { Look, RequestPhase } from '../api/requestState';
+import { NO_TURN } from '../errors/reasons';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
-
-/** What one look gave: `phase` is one word of the caller's, of which only 'queued' means anything here. */
-export type Look<A, P extends string = string> =
-	| { kind: 'seen'; phase: P; status: string; answer: A }
-	/** No usable answer, for a reason that may pass; `isUnasked`: the caller had no turn to ask. */
-	| { kind: 'silent'; reason: string; httpStatus?: number; isUnasked?: true };
 
 /** For how long, and why, there has been no usable answer. */
 export interface Silence {
@@ -15,8 +11,8 @@ export interface Silence {
 	httpStatus?: number;
 }
 
-export type WaitEnd<A, P extends string = string> =
-	| { kind: 'done'; phase: P; status: string; answer: A; waitedMs: number; queuedMs?: number }
+export type WaitEnd<A> =
+	| { kind: 'done'; phase: RequestPhase; status: string; answer: A; waitedMs: number; queuedMs?: number }
 	| {
 			kind: 'timedOut';
 			lastStatus?: string;
@@ -34,13 +30,13 @@ export interface Progress {
 	queuedMs?: number;
 	/** How many looks in a row, up to now, gave no usable answer. */
 	silentLooks: number;
-	phase?: string;
+	phase?: RequestPhase;
 }
 
-export interface Waiting<A, P extends string = string> {
+export interface Waiting<A> {
 	/** Takes one look. `isLast`: the deadline has come, there is no other look after this one. */
-	look(isLast: boolean): Promise<Look<A, P>>;
-	isDone(phase: P): boolean;
+	look(isLast: boolean): Promise<Look<A>>;
+	isDone(phase: RequestPhase): boolean;
 	/** How long to pause before the next look, in milliseconds. */
 	pauseMs(progress: Progress): number;
 	/** Settles when the pause is to be asked for anew. */
@@ -55,9 +51,9 @@ export interface Waiting<A, P extends string = string> {
  * Waits until a request is done. It knows neither HTTP nor items: it is given eyes, a schedule and a clock. It never
  * sleeps past the deadline, and always takes a last look there. Throws Stopped, and what a look throws.
  */
-export async function waitUntil<A, P extends string = string>(waiting: Waiting<A, P>): Promise<WaitEnd<A, P>> {
+export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	const { clock, stop, startMs, deadlineMs } = waiting;
-	let lastSeen: { phase: P; status: string; answer: A } | undefined;
+	let lastSeen: { phase: RequestPhase; status: string; answer: A } | undefined;
 	let silence: Silence | undefined;
 	let silentLooks = 0;
 	let lookedMs = 0;
@@ -85,8 +81,8 @@ export async function waitUntil<A, P extends string = string>(waiting: Waiting<A
 			silentLooks = 0;
 		} else {
 			// That the node itself had no turn to ask hides nothing that was learned by asking.
-			const { reason, httpStatus, isUnasked = false } = look;
-			if (!isUnasked || silence === undefined) silence = { reason, httpStatus, since: silence?.since ?? lookedAt };
+			const isUnasked = look.reason === NO_TURN;
+			if (!isUnasked || silence === undefined) silence = { ...look, since: silence?.since ?? lookedAt };
 			if (!isUnasked) silentLooks += 1;
 		}
 		if (isLast) return { kind: 'timedOut', lastStatus: lastSeen?.status, lastAnswer: lastSeen?.answer, silence };

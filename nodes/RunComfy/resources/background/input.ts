@@ -8,10 +8,9 @@ import { modelsOfRun } from '../../catalogue/models';
 import { EXTRA_FIELDS, FILE_ADVICE, NOUN, WAY_OUT } from '../../errors/backgroundWords';
 import { type Problem, problemOf } from '../../errors/problem';
 import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
-import { inputHash, type Job, type Quote } from '../../purchase/job';
+import { canonicalJson, inputHash, type Job, type Quote } from '../../purchase/job';
 import { quoteOf } from '../../purchase/estimate';
 import { checkValues } from '../../values/check';
-import { toNumber } from '../../values/convert';
 import { bodyOf, type GivenFile, type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
@@ -83,19 +82,17 @@ function jobOf(run: Run, itemIndex: number, { files }: ItemInputs, fields: IData
 	const { modelApiUrl } = run.connection;
 	const queue = modelQueue(modelApiUrl, MODEL_ID);
 	const { rendering_speed: speed = DEFAULT_RENDERING_SPEED } = fields;
-	// Extra Fields may hold it as text.
-	const seed = toNumber(fields.seed, true, { minimum: 0, maximum: SEED_MAX });
 	const sentFiles = fields.image === undefined ? files : [];
 	const hasFile = sentFiles.length > 0;
 	return {
 		queue,
-		hash: inputHash(modelApiUrl, MODEL_ID, JSON.stringify(fields), ...inHash(sentFiles)),
+		hash: inputHash(modelApiUrl, MODEL_ID, canonicalJson(fields), ...inHash(sentFiles)),
 		kind: `${queue.submitUrl} ${String(speed).toUpperCase()}`,
 		hasFile,
 		fileAdvice: hasFile ? FILE_ADVICE : '',
 		expectsFiles: true,
 		inputs: { ...(hasFile && { image: { ...sentFiles[0].facts } }), ...fields } as IDataObject,
-		seed: { name: 'seed', min: 0, max: SEED_MAX, ...(seed.broken === undefined && { given: seed.value }) },
+		seed: { name: 'seed', min: 0, max: SEED_MAX, madeUpMax: SEED_MAX, given: fields.seed },
 		quote: async () => await priceOf(run, fields),
 		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }, () => false),
 	};

@@ -8,7 +8,7 @@ import type { Run } from '../../batch/run';
 import { mediaOf } from '../../catalogue/mediaInputs';
 import { modelsOfRun, type ReadModel } from '../../catalogue/models';
 import { checkedAgainst, FILE_ADVICE, NOUN } from '../../errors/modelWords';
-import { inputHash, type Job, type SeedInput } from '../../purchase/job';
+import { canonicalJson, inputHash, type Job, SEED_MAX } from '../../purchase/job';
 import { quoteOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
@@ -47,7 +47,7 @@ function jobOf(run: Run, itemIndex: number, inputs: ReadInputs, readModel: ReadM
 	const seed = seedInputOf(model?.schema, values);
 	return {
 		queue,
-		hash: inputHash(run.connection.modelApiUrl, modelId, JSON.stringify(values), ...inHash(files)),
+		hash: inputHash(run.connection.modelApiUrl, modelId, canonicalJson(values), ...inHash(files)),
 		kind: `${queue.submitUrl} ${lengthOf(values)}`.trimEnd(),
 		hasFile: files.length > 0,
 		fileAdvice: files.length > 0 ? FILE_ADVICE : '',
@@ -62,17 +62,15 @@ function jobOf(run: Run, itemIndex: number, inputs: ReadInputs, readModel: ReadM
 	};
 }
 
-/** RunComfy's seeds fit into 31 bits where the schema names no maximum. */
-const SEED_MAX = 2_147_483_647;
-
-function seedInputOf(schema: Schema | undefined, { seed: given }: Record<string, unknown>): SeedInput | undefined {
-	const input = schema?.inputs.get('seed');
+function seedInputOf(schema: Schema | undefined, { seed: given }: Record<string, unknown>): Job['seed'] {
+	if (schema === undefined) return 'unknown';
+	const input = schema.inputs.get('seed');
 	if (input?.kind !== 'integer') return undefined;
+	const { minimum = 0, exclusiveMinimum = -1, maximum = Infinity, exclusiveMaximum = Infinity } = input;
 	// A negative seed asks for a random one.
-	const min = Math.max(0, input.minimum ?? 0);
-	const max = Math.min(input.maximum ?? SEED_MAX, SEED_MAX);
-	const isUsable = typeof given === 'number' && given >= min && given <= max;
-	return { name: 'seed', min, max, ...(isUsable && { given }) };
+	const min = Math.max(0, Math.ceil(minimum), Math.floor(exclusiveMinimum) + 1);
+	const max = Math.min(Number.MAX_SAFE_INTEGER, Math.floor(maximum), Math.ceil(exclusiveMaximum) - 1);
+	return { name: 'seed', min, max, madeUpMax: SEED_MAX, given };
 }
 
 const defaultsOf = (schema: Schema | undefined): Record<string, unknown> =>

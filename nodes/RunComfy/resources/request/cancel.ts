@@ -15,6 +15,7 @@ export async function execute(run: Run) {
 			const seen = await tryForAMinute(run, cancellingRequest(requestId), async (options) => {
 				return await run.requests.cancel(request, options);
 			});
+			if (seen.status === 'cancelled') run.testRuns.forget(requestId);
 			return async () => [cancelItem(itemIndex, requestId, seen.status)];
 		},
 	});

@@ -57,7 +57,10 @@ async function takeAsItStands(run: Run, task: Task) {
 		return async () => [unfinishedItem(itemIndex, requestId, seen.status, { inputFields, answer })];
 	}
 	const failure = failureOf(requestId, seen, { expectsFiles, asItIs: !options.simplify }, run.connection);
-	if (failure !== undefined) throw failure;
+	if (failure !== undefined) {
+		run.testRuns.forget(requestId);
+		throw failure;
+	}
 	return async () => await deliver(run, { itemIndex, requestId, options }, seen.answer);
 }
 

@@ -15,6 +15,7 @@ export async function execute(run: Run) {
 			const seen = await tryForAMinute(run, readingRequest(requestId), async (options) => {
 				return await run.requests.lookAtStatus(request, options);
 			});
+			if (seen.phase === 'failed' || seen.phase === 'cancelled') run.testRuns.forget(requestId);
 			return async () => [statusItem(itemIndex, requestId, seen)];
 		},
 	});

@@ -1,0 +1,61 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { canonicalJson, type Job, type SeedInput } from '../../nodes/RunComfy/purchase/job.ts';
+import { checkVariants, withSeed } from '../../nodes/RunComfy/purchase/variants.ts';
+
+const jobWith = (seed: Partial<SeedInput> | 'unknown' | undefined): Job =>
+	({
+		queue: { label: 'a/model' },
+		hash: 'h',
+		inputs: {},
+		...(seed !== undefined && {
+			seed: seed === 'unknown' ? seed : { name: 'seed', min: 0, max: 9, madeUpMax: 9, ...seed },
+		}),
+		makeBody: async () => ({}),
+	}) as unknown as Job;
+
+const seedOf = (seed: Partial<SeedInput>, variant: number, base = 'base') =>
+	withSeed(jobWith(seed), variant, 3, () => base).variantSeed ?? NaN;
+
+describe('seeds', () => {
+	test.each([
+		[{ given: 7 }, [7, 8, 9]],
+		[{ given: '8' }, [8, 9, 0]],
+		[{ given: 9, min: 4 }, [9, 4, 5]],
+		[{ given: 3_000_000_000, max: 4_000_000_000 }, [3_000_000_000, 3_000_000_001, 3_000_000_002]],
+	])('%j', (seed, expected) => {
+		expect([1, 2, 3].map((variant) => seedOf(seed, variant))).toEqual(expected);
+	});
+
+	test('made up: all different, within the bounds, the same for the same base', () => {
+		for (const base of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) {
+			const made = [1, 2, 3].map((variant) => seedOf({ min: 2, max: 4 }, variant, base));
+			expect([...made].sort()).toEqual([2, 3, 4]);
+			expect(made).toEqual([1, 2, 3].map((variant) => seedOf({ min: 2, max: 4 }, variant, base)));
+		}
+	});
+
+	test('made up: no larger than what every service takes, unless the model wants larger ones', () => {
+		for (const base of ['a', 'b', 'c', 'd', 'e']) {
+			expect(seedOf({ max: 1e12, madeUpMax: 5 }, 1, base)).toBeLessThanOrEqual(5);
+			expect(seedOf({ min: 10, max: 12, madeUpMax: 5 }, 1, base)).toBeGreaterThanOrEqual(10);
+		}
+	});
+
+	test.each([
+		[undefined, 'takes no seed'],
+		['unknown' as const, 'it is not known whether'],
+		[{ max: 1 }, 'has only 2 seeds'],
+		[{ given: -1 }, 'with the seed -1'],
+		[{ given: 10 }, 'with the seed 10'],
+		[{ given: 1.5 }, 'with the seed 1.5'],
+	])('%j is refused', (seed, message) => {
+		expect(() => checkVariants(jobWith(seed), 3)).toThrow(message);
+		expect(() => checkVariants(jobWith(seed), 1)).not.toThrow();
+	});
+});
+
+test('what is sent decides, not the order in which it was written', () => {
+	expect(canonicalJson({ b: [{ d: 1, c: 2 }], a: 'x' })).toBe('{"a":"x","b":[{"c":2,"d":1}]}');
+	expect(canonicalJson({ a: [1, 2] })).not.toBe(canonicalJson({ a: [2, 1] }));
+});
