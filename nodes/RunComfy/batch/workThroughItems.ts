@@ -121,29 +121,30 @@ async function workTogether<T extends Task>(
 	};
 	const mayStart = () => !stop.stopped && (continueOnFail || !hasFailed);
 
-	const all = async () => {
-		await runPool<T>({
-			tasks: [...tasks.filter(isBegun), ...tasks.filter((task) => !isBegun(task))],
-			concurrency: concurrency(tasks),
-			mayStart,
-			work: async (task, place) => {
-				try {
-					const collectItems = await work(task, mayStart, place);
-					if (collectItems !== undefined) collecting.push(collect(task, collectItems));
-				} catch (error) {
-					fail(task, error);
-				}
-			},
-			patienceMs: patience?.ms,
-			giveUp: (task) => fail(task, patience?.error(task)),
-			longestNapMs: policies.batch.longestNapMs,
-			clock,
-			stop,
-		});
-		await Promise.all(collecting);
-	};
-	await stop.race(all()).finally(() => progress.end());
+	// Whoever waits for the batch hears of a Stop by himself; what is under way comes to its end out of sight.
+	const forget = stop.onStop(() => progress.end());
+	await runPool<T>({
+		tasks: [...tasks.filter(isBegun), ...tasks.filter((task) => !isBegun(task))],
+		concurrency: concurrency(tasks),
+		mayStart,
+		work: async (task, place) => {
+			try {
+				const collectItems = await work(task, mayStart, place);
+				if (collectItems !== undefined) collecting.push(collect(task, collectItems));
+			} catch (error) {
+				fail(task, error);
+			}
+		},
+		patienceMs: patience?.ms,
+		giveUp: (task) => fail(task, patience?.error(task)),
+		longestNapMs: policies.batch.longestNapMs,
+		clock,
+		stop,
+	});
+	await Promise.all(collecting);
+	forget();
 	stop.throwIfStopped();
+	progress.end();
 	return outcomes.sort(inOrder);
 }
 
