@@ -43,22 +43,22 @@ const cases: Array<[what: string, parameters: INodeParameters, message: string]>
 	],
 	[
 		'Custom Colors with a name',
-		{ modelOptions: { customColors: '#ffffff, red 0.4' } },
+		{ modelOptions: { paletteText: '#ffffff, red 0.4' } },
 		"'Custom Colors' (entry 2): 'Color' must be a color like #FF6D5A",
 	],
 	[
 		'Custom Colors with words',
-		{ modelOptions: { customColors: '#ffffff mostly' } },
+		{ modelOptions: { paletteText: '#ffffff mostly' } },
 		"'Custom Colors' (entry 1): 'Weight' must be a number from 0.05 to 1",
 	],
 	[
 		'six Custom Colors',
-		{ modelOptions: { customColors: '#000001,#000002,#000003,#000004,#000005,#000006' } },
+		{ modelOptions: { paletteText: '#000001,#000002,#000003,#000004,#000005,#000006' } },
 		"'Custom Colors' takes at most 5 entries, it has 6",
 	],
 	[
 		'Custom Colors beside a preset',
-		{ modelOptions: { colorPalette: 'Ember', customColors: '#ffffff' } },
+		{ modelOptions: { colorPalette: 'Ember', paletteText: '#ffffff' } },
 		"'Color Palette' cannot be combined with 'Custom Colors'",
 	],
 	['no color', { modelOptions: { customPalette: {} } }, "'Custom Palette' needs at least 1 entry, it has 0"],

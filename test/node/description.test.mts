@@ -128,7 +128,7 @@ describe('names and values in workflow JSON', () => {
 		expect(fieldOf({ ...REPLACE, imageSource: 'binary' }, 'binaryPropertyName').default).toBe('data');
 		const names = [
 			'colorPalette',
-			'customColors',
+			'paletteText',
 			'customPalette',
 			'extraFields',
 			'magicPrompt',

