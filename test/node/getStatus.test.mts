@@ -81,7 +81,7 @@ describe('Get Status', () => {
 			items: inputItems(1),
 			parameters: onRequest('getStatus', `={{ ${JSON.stringify(id)} }}`),
 		});
-		expect(error?.message).toMatch(/^'Request ID' is (empty|not a request ID)$/);
+		expect(error?.message).toMatch(/^'Request ID' is (required|not a request ID)$/);
 		expect(node.emulator.counts().total).toBe(0);
 	});
 

@@ -37,7 +37,8 @@ test('cancelled by Retry execution: its own tries do not buy it again', async ()
 	expect(counts().submitsReceived).toBe(1);
 });
 
-test('a request taken up again that RunComfy does not know is not waited for as if it were new', async () => {
+test('a resumed request that is not young any more, and that RunComfy does not know, is not waited for', async () => {
+	fixture.policies.call.newRequestGraceMs = 0;
 	refuseReads(1);
 	const first = await fixture.run({ items: inputItems(1) });
 	const before = counts().resultReads;

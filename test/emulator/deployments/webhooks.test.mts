@@ -54,12 +54,11 @@ describe('webhooks', () => {
 
 	it('tell states on the way where asked for, in the query or the body', async () => {
 		await deployments.run(undefined, undefined, query('&webhook_intermediate_status=true'));
-		await until(() => received.at(-1)?.status === 'succeeded');
-		expect(received[0].status).toBe('in_queue');
+		await until(() => ['in_queue', 'succeeded'].every((state) => received.some(({ status }) => status === state)));
 		received = [];
 		await deployments.run({ overrides: {}, webhook: address(), webhook_intermediate_status: true });
-		await until(() => received.at(-1)?.status === 'succeeded');
-		expect(received.length).toBeGreaterThan(1);
+		// Each is a connection of its own: they need not arrive in order.
+		await until(() => received.length > 1 && received.some(({ status }) => status === 'succeeded'));
 	});
 
 	it('come again while they are refused', async () => {
