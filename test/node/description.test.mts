@@ -71,11 +71,33 @@ describe('each operation shows exactly its own parameters', () => {
 			{ ...SUBMIT, imageSource: 'binary' },
 			['imageSource', 'binaryPropertyName', 'prompt', 'modelOptions', 'options'],
 		],
-		['Get Status', request('getStatus'), ['requestId']],
-		['Get Status, after Get Result was set to wait', request('getStatus', true), ['requestId']],
-		['Get Result', request('getResult'), ['requestId', 'waitUntilFinished', 'simplify', 'options']],
-		['Get Result, waiting', request('getResult', true), ['requestId', 'waitUntilFinished', 'simplify', 'options']],
-		['Cancel', request('cancel'), ['requestId']],
+		['Get Status', request('getStatus'), ['requestId', 'requestOf']],
+		['Get Status, after Get Result was set to wait', request('getStatus', true), ['requestId', 'requestOf']],
+		['Get Result', request('getResult'), ['requestId', 'requestOf', 'waitUntilFinished', 'simplify', 'options']],
+		[
+			'Get Result, waiting',
+			request('getResult', true),
+			['requestId', 'requestOf', 'waitUntilFinished', 'simplify', 'options'],
+		],
+		['Cancel', request('cancel'), ['requestId', 'requestOf']],
+		[
+			'Cancel, of a deployment',
+			{ ...request('cancel'), requestOf: 'deployment' },
+			['requestId', 'requestOf', 'deploymentId'],
+		],
+		[
+			'Deployment, by fields',
+			{ resource: 'deployment', operation: 'runAndWait', inputMode: 'fields' },
+			['deploymentId', 'inputMode', 'inputs', 'files', 'simplify', 'options'],
+		],
+		[
+			'Deployment, Submit by JSON',
+			{ resource: 'deployment', operation: 'submit', inputMode: 'json' },
+			['deploymentId', 'inputMode', 'inputsJson', 'files', 'options'],
+		],
+		['Deployment, Get', { resource: 'deployment', operation: 'get' }, ['deploymentId']],
+		['Deployment, Get Many', { resource: 'deployment', operation: 'getMany', returnAll: true }, ['returnAll']],
+		['Deployment, Update', { resource: 'deployment', operation: 'update' }, ['deploymentId', 'fieldsToUpdate']],
 		[
 			'Model, by fields',
 			{ resource: 'model', operation: 'runAndWait', inputMode: 'fields' },
@@ -114,7 +136,7 @@ describe('names and values in workflow JSON', () => {
 		expect(new RunComfyApi().name).toBe('runComfyApi');
 		const resource = fieldOf(REPLACE, 'resource');
 		expect([valuesOf(resource), resource.default]).toEqual([
-			['background', 'model', 'request', 'account'],
+			['background', 'model', 'deployment', 'request', 'account'],
 			'background',
 		]);
 		const buy = fieldOf(REPLACE, 'operation');
@@ -265,14 +287,14 @@ describe("n8n's UX guidelines", () => {
 		const actions = description.properties
 			.filter(({ name }) => name === 'operation')
 			.flatMap((property) => optionsOf(property).map(({ action }) => String(action)));
-		expect(actions).toHaveLength(12);
+		expect(actions).toHaveLength(18);
 		for (const action of actions) {
 			expect(action).toMatch(/^[A-Z][a-z ]+$/);
 			expect(action).not.toMatch(/\b(a|an|the)\b/i);
 			// n8n cuts longer names on the canvas.
 			expect(action.length).toBeLessThanOrEqual(30);
 		}
-		expect(new Set(actions).size).toBe(12);
+		expect(new Set(actions).size).toBe(18);
 	});
 
 	test('it can be used as a tool', () => expect(description.usableAsTool).toBe(true));
@@ -320,7 +342,8 @@ describe('what the canvas and the output pane say by themselves', () => {
 		const [hint] = description.hints ?? [];
 		expect(hint).toMatchObject({ location: 'outputPane', whenToDisplay: 'beforeExecution' });
 		const paid = operations.filter(({ value }) => evaluate(String(hint.displayCondition), { operation: value }));
-		expect(paid.map(({ value }) => value)).toEqual(['replaceAndWait', 'submit', 'runAndWait', 'submit']);
+		const run = ['runAndWait', 'submit'];
+		expect(paid.map(({ value }) => value)).toEqual(['replaceAndWait', 'submit', ...run, ...run]);
 	});
 });
 

@@ -39,10 +39,21 @@ const saying = (value: unknown): string => {
 	return EMPTY_TEXTS.includes(text.trim()) ? '' : text;
 };
 
-/** RunComfy's words for an `error`: a text, an object with a message, or whatever else it is. */
+/** So many errors of a list are told. */
+const MAX_ERRORS = 5;
+
+/**
+ * RunComfy's words for an `error`: a text, an object with a message, a list of them, or whatever else it is. Of an object that
+ * says something nothing else is told: beside it stands what its programmers look for.
+ */
 const errorWordsOf = (error: unknown): string => {
-	const { message, error_message: errorMessage } = asObject(error);
-	return saying(message) || saying(errorMessage) || saying(error);
+	if (Array.isArray(error) && error.length > 0) {
+		const words = error.slice(0, MAX_ERRORS).map(errorWordsOf).filter(Boolean);
+		return [...new Set(words)].join('; ');
+	}
+	const { message, error_message: errorMessage, error: inner, details } = asObject(error);
+	const words = [inner, details].find((one): one is string => typeof one === 'string' && one.trim() !== '');
+	return saying(message) || saying(errorMessage) || saying(words) || saying(error);
 };
 
 /** Whether an answer tells of an error. */

@@ -79,7 +79,24 @@ export function retryAfterMs(headers: Record<string, unknown>, wallMs: number, l
 }
 
 export type RefusalReason =
-	'token' | 'balance' | 'model' | 'input' | 'busy' | 'unreachable' | 'certificate' | 'between';
+	| 'token'
+	| 'balance'
+	| 'model'
+	| 'input'
+	| 'busy'
+	| 'unreachable'
+	| 'certificate'
+	| 'between'
+	| 'outOfFunds'
+	| 'disabled'
+	| 'deleted';
+
+/** Codes by which a deployment lets nothing in: they come before a request is accepted. A server in trouble may say anything. */
+const CLOSED: ReadonlyMap<number | undefined, RefusalReason> = new Map([
+	[ERROR_CODE.deploymentOutOfFunds, 'outOfFunds'],
+	[ERROR_CODE.deploymentDisabled, 'disabled'],
+	[ERROR_CODE.deploymentDeleted, 'deleted'],
+]);
 
 export type SubmitMeaning =
 	| { kind: 'accepted'; requestId: string }
@@ -96,7 +113,8 @@ function refusal(answer: Answer): SubmitMeaning {
 	if (!isOfRunComfy(answer) || status === PROXY_WANTS_LOGIN) return refused('between');
 	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost) return refused('token');
 	if (code === ERROR_CODE.noBalance || (code === undefined && status === 402)) return refused('balance');
-	if (code === ERROR_CODE.noSuchModel || (code === undefined && status === 404)) return refused('model');
+	const isUnknown = code === ERROR_CODE.noSuchModel || code === ERROR_CODE.unknownRequest;
+	if (isUnknown || (code === undefined && status === 404)) return refused('model');
 	if (code === undefined && (status === 401 || status === 403)) return refused('token');
 	return refused('input');
 }
@@ -123,6 +141,9 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	const given = givenIdIn(answer.body);
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
 	if (isSuccess && isRequestId(given)) return { kind: 'accepted', requestId: given };
+	const closed = CLOSED.get(errorCodeOf(answer.body));
+	if (closed !== undefined && given === undefined && answer.httpStatus < 500)
+		return { kind: 'refused', why: closed, passing: false };
 
 	const status = statusOf(answer);
 	const id = asId(given);
@@ -173,7 +194,8 @@ export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected
 			: { kind: 'silent', reason: faultReason(reply.code) };
 	}
 	const { answer } = reply;
-	const body = asObject(answer.body);
+	// Some endpoints answer with a bare list.
+	const body = asObject(Array.isArray(answer.body) ? { list: answer.body } : answer.body);
 	const code = errorCodeOf(body);
 	const status = statusOf(answer);
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
@@ -185,9 +207,9 @@ export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected
 		return { kind: 'silent', reason: reasons.somethingBetween(status), httpStatus: answer.httpStatus };
 	}
 	if (code === ERROR_CODE.resultNotReady) return { kind: 'notReady' };
-	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost) {
-		return { kind: 'refused', why: 'token' };
-	}
+	// With a status of 403 the account's host says it also of what belongs to somebody else.
+	const isBadToken = code === ERROR_CODE.badTokenOnAccountHost && answer.httpStatus !== 403;
+	if (code === ERROR_CODE.badToken || isBadToken) return { kind: 'refused', why: 'token' };
 	if (status === 401) return { kind: 'refused', why: 'token' };
 	if (code === ERROR_CODE.foreignRequest) return { kind: 'refused', why: 'foreign' };
 	if (status === 403) return { kind: 'refused', why: 'tokenOrForeign' };

@@ -1,4 +1,6 @@
 /** The files a finished request gave, whatever shape its `output` has. */
+import type { IDataObject } from 'n8n-workflow';
+
 import type { Connection } from './connection';
 
 const KINDS = ['image', 'video', 'audio'] as const;
@@ -9,6 +11,8 @@ type Kind = (typeof KINDS)[number] | 'file';
 export interface OutputFile {
 	url: string;
 	kind: Kind;
+	/** What else is known of it, as fields of its item. */
+	about?: IDataObject;
 }
 
 /** A file that is written out in the answer itself, as base64. */
@@ -48,7 +52,8 @@ const KIND_KEY = /^(image|video|audio)s?(_urls?)?$/i;
 
 const kindOfKey = (key: string): Kind | undefined => KIND_KEY.exec(key)?.[1].toLowerCase() as Kind | undefined;
 
-const kindOfName = (address: URL): Kind =>
+/** The kind of a file, by its name. */
+export const kindOfFile = (address: URL): Kind =>
 	KINDS.find((kind) => EXTENSIONS[kind].test(address.pathname) || EXTENSIONS[kind].test(nameInQuery(address))) ??
 	'file';
 
@@ -151,7 +156,7 @@ class Collector {
 			address.protocol === 'https:' || isDocumented || this.context.customFileHosts.includes(address.host);
 		if (!isAllowed) return;
 		this.seen.add(url);
-		this.files.push({ url, kind: kind ?? kindOfName(address) });
+		this.files.push({ url, kind: kind ?? kindOfFile(address) });
 	}
 
 	private takeBase64(text: string, { kind }: Place): void {
@@ -176,6 +181,8 @@ export interface OutputReading {
 	embedded: EmbeddedFile[];
 	/** How many further addresses there are; each that stands there twice may count twice. */
 	leftOut: number;
+	/** Results without a file, as fields of their items; absent where the whole output is the one there is. */
+	others?: IDataObject[];
 }
 
 /**

@@ -6,6 +6,8 @@ export interface Queue {
 	label: string;
 	submitUrl: string;
 	requestsUrl: string;
+	/** Whether it is a deployment's, and not a model's. */
+	isOfDeployment?: boolean;
 }
 
 /** A request and where it lives. */
@@ -23,6 +25,38 @@ export const modelQueue = (modelApiUrl: string, modelId: string): Queue => ({
 	submitUrl: `${modelApiUrl}/v1/models/${modelId}`,
 	requestsUrl: modelRequestsUrl(modelApiUrl),
 });
+
+export const deploymentUrl = (accountApiUrl: string, deploymentId: string) =>
+	`${accountApiUrl}/deployments/${deploymentId}`;
+
+/** Where the requests of one deployment live: no other place knows them. */
+export const deploymentRequestsUrl = (accountApiUrl: string, deploymentId: string) =>
+	`${deploymentUrl(accountApiUrl, deploymentId)}/requests`;
+
+/** Who is told of a run's end, besides whoever asks for it. */
+export interface Webhook {
+	url: string;
+	/** Whether it is told of states on the way too. */
+	intermediate: boolean;
+}
+
+/** The queue of one deployment. */
+export function deploymentQueue(accountApiUrl: string, deploymentId: string, label: string, webhook?: Webhook): Queue {
+	const query =
+		webhook === undefined
+			? ''
+			: `?webhook=${encodeURIComponent(webhook.url)}${webhook.intermediate ? '&webhook_intermediate_status=true' : ''}`;
+	return {
+		label,
+		submitUrl: `${deploymentUrl(accountApiUrl, deploymentId)}/inference${query}`,
+		requestsUrl: deploymentRequestsUrl(accountApiUrl, deploymentId),
+		isOfDeployment: true,
+	};
+}
+
+/** The deployment whose request it is; undefined for a model's. */
+export const deploymentIdOf = ({ requestsUrl }: Pick<RequestRef, 'requestsUrl'>): string | undefined =>
+	/\/deployments\/([^/]+)\/requests$/.exec(requestsUrl)?.[1];
 
 /** The three addresses of a request: RunComfy's own are not needed and not trusted. */
 export const requestUrls = ({ requestsUrl, requestId }: RequestRef) => ({

@@ -1,5 +1,6 @@
 /** From an answer that refuses to the error that says so. */
 import * as accountErrors from '../errors/accountErrors';
+import * as deploymentErrors from '../errors/deploymentErrors';
 import * as reasons from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import type { Asked } from '../errors/requestErrors';
@@ -7,6 +8,7 @@ import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as submitErrors from '../errors/submitErrors';
 import { errorCodeOf, type ReadRefusal, type RefusalReason, type Reply } from './answers';
 import { detailsOf, wordsOf } from './answerWords';
+import type { Queue } from './queue';
 import { MAX_ANSWER_BYTES } from './readBody';
 
 export const factsOf = (reply: Reply): ErrorFacts =>
@@ -42,8 +44,8 @@ export function refusedRead(why: ReadRefusal, asked: Asked, reply: Reply, creden
 
 /** What a submit was of, for the error that refuses it. */
 export interface Refused {
-	/** The queue's name: the model's id. */
-	label: string;
+	/** Of the model or the deployment. */
+	queue: Pick<Queue, 'label' | 'isOfDeployment'>;
 	/** What to do if a file that travelled in the body was the reason; empty where there was none. */
 	fileAdvice: string;
 }
@@ -51,7 +53,7 @@ export interface Refused {
 /** The error of a submit that bought nothing. */
 export function refusedSubmit(
 	why: RefusalReason,
-	{ label, fileAdvice }: Refused,
+	{ queue: { label, isOfDeployment }, fileAdvice }: Refused,
 	reply: Reply,
 	credentialName: string,
 ): RunComfyError {
@@ -59,6 +61,11 @@ export function refusedSubmit(
 	const words = wordsIn(reply);
 	if (why === 'token') return accountErrors.tokenRefused(credentialName, words, facts);
 	if (why === 'balance') return accountErrors.noBalance(words, facts);
+	if (why === 'outOfFunds') return deploymentErrors.outOfFunds(label, words, facts);
+	if (why === 'disabled') return deploymentErrors.disabled(label, words, facts);
+	if (why === 'deleted' || (why === 'model' && isOfDeployment === true)) {
+		return deploymentErrors.notFound(label, words, facts);
+	}
 	if (why === 'model') return submitErrors.modelUnknown(label, words, facts);
 	if (why === 'between') return accountErrors.somethingBetween(facts.httpStatus ?? 0, words, facts);
 	if (why === 'certificate') return accountErrors.connectionNotSecure(reasonOf(reply));

@@ -8,10 +8,10 @@ import { type Stop, unlessStopped } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, statusOf } from './answers';
 import type { CallOptions, Calls, UsableMeaning } from './call';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
-import { type Queue, type RequestRef, requestUrls } from './queue';
+import { deploymentIdOf, type Queue, type RequestRef, requestUrls } from './queue';
 import { factsOf, reasonOf, refusedSubmit } from './refusals';
 import { isFinal, type Look, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
-import { isNothing, phaseOfAnswer, statusWordOf } from './result';
+import { isNothing, outputIn, phaseOfAnswer, statusWordOf } from './result';
 
 export type SubmitEnd =
 	| { kind: 'accepted'; requestId: string }
@@ -79,7 +79,7 @@ const outcomeState = (body: Record<string, unknown>) => ({
 });
 
 const isEmptySuccess = (look: Look<ResultAnswer>): boolean =>
-	look.kind === 'seen' && look.phase === 'succeeded' && isNothing(look.answer.output);
+	look.kind === 'seen' && look.phase === 'succeeded' && isNothing(outputIn(look.answer));
 
 /** An answer about another request is as good as none: its picture is somebody else's. */
 function aboutThis(meaning: UsableMeaning, requestId: string): UsableMeaning {
@@ -138,7 +138,7 @@ export class RequestsApi {
 			return { kind: 'unknown', reason, facts: { ...facts, requestId } };
 		}
 		if (meaning.passing) return { kind: 'postponed', reason: reasonOf(reply), facts, paced: isBusy };
-		const refused = { label: queue.label, fileAdvice };
+		const refused = { queue, fileAdvice };
 		const { credentialName } = this.calls.connection;
 		return { kind: 'refused', error: refusedSubmit(meaning.why, refused, reply, credentialName) };
 	}
@@ -153,7 +153,9 @@ export class RequestsApi {
 	}
 
 	private async lookOnce(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
-		if (this.earlyResultsRefused) return await this.lookAtStatusFirst(request, options);
+		// What a deployment answers of an unfinished result nobody promises, and its requests take minutes.
+		if (this.earlyResultsRefused || deploymentIdOf(request) !== undefined)
+			return await this.lookAtStatusFirst(request, options);
 		const meaning = await this.readResult(request, options);
 		if (meaning.kind === 'notReady') {
 			this.earlyResultsRefused = true;
@@ -217,7 +219,10 @@ export class RequestsApi {
 	});
 
 	private async readResult(request: RequestRef, options: CallOptions): Promise<UsableMeaning> {
-		const call = { method: 'GET' as const, url: requestUrls(request).result_url, query: { include_cost: true } };
+		const isOfModel = deploymentIdOf(request) === undefined;
+		const url = requestUrls(request).result_url;
+		// Deployments know no cost.
+		const call = { method: 'GET' as const, url, ...(isOfModel && { query: { include_cost: true } }) };
 		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
 		return aboutThis(meaning, request.requestId);
 	}

@@ -22,11 +22,17 @@ export function phaseOfAnswer(answer: Record<string, unknown>, hosts: FileContex
 	const phase = phaseOfResult(status);
 	if (phase !== 'unclear' || (status !== 'completed' && !isTime(answer.finished_at))) return phase;
 	if (hasError(answer)) return 'failed';
-	return hasFiles(answer.output, hosts) ? 'succeeded' : phase;
+	return hasFiles(outputIn(answer), hosts) ? 'succeeded' : phase;
 }
 
-/** Whether files were promised; of a request of an unknown model that shows only when it has answered. */
-export type ExpectsFiles = boolean | ((answer: ResultAnswer) => boolean);
+/** What a request gave, under either of the names that RunComfy's APIs have for it. */
+export const outputIn = ({ output, outputs }: Record<string, unknown>): unknown => output ?? outputs;
+
+/**
+ * Whether files were promised; of a request of an unknown model that shows only when it has answered. `nothingIsFine`: not
+ * even anything at all, as of a workflow that had everything done already.
+ */
+export type ExpectsFiles = boolean | 'nothingIsFine' | ((answer: ResultAnswer) => boolean);
 
 /** Whether an output is nothing at all. */
 export const isNothing = (output: unknown): boolean => ['', '{}', '[]'].includes(textOf(output));
@@ -58,7 +64,7 @@ export function failureOf(
 	const words = wordsOf(answer);
 	if (phase === 'failed') return requestErrors.requestFailed(words, facts);
 	if (phase === 'cancelled') return requestErrors.requestCancelled(facts);
-	if (asItIs) return undefined;
+	if (asItIs || expectsFiles === 'nothingIsFine') return undefined;
 	const isPromised = typeof expectsFiles === 'boolean' ? expectsFiles : expectsFiles(answer);
 	const isWithout = isPromised || isNothing(answer.output);
 	const isWithoutFile = isWithout && !hasFiles(answer.output, fileContextOf(answer, hosts, sent));

@@ -23,6 +23,10 @@ export const ERROR_CODE = {
 	foreignRequest: 403001,
 	badTokenOnAccountHost: 403003,
 	unknownRequest: 404001,
+	/** Of deployments; each of these is answered before a request is accepted. */
+	deploymentOutOfFunds: 10001,
+	deploymentDisabled: 10002,
+	deploymentDeleted: 10003,
 };
 
 /** The token alone: it is often pasted together with the word Bearer or with blanks around it. */

@@ -1,5 +1,6 @@
 import type { RequestRef } from '../api/queue';
 import type { ExpectsFiles } from '../api/result';
+import type { ReadOutput } from '../output/deliver';
 import type { WaitingOptions } from './options';
 import type { Place } from './runPool';
 
@@ -27,6 +28,8 @@ export interface Awaited extends RequestRef {
 	/** Addresses that it was given, where they are known. */
 	sent?: readonly string[];
 	options: WaitingOptions;
+	/** What an answer gives, where it is not a model's `output`. */
+	read?: ReadOutput;
 	/** Counted from 1, where the item has several, and its seed. */
 	variant?: number;
 	seed?: number;

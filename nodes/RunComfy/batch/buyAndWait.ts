@@ -24,7 +24,7 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 	const items = await workThroughItems<Task>(run, {
 		prepare: async (itemIndex) => {
 			try {
-				const options = readWaitingOptions(run.context, itemIndex);
+				const options = readWaitingOptions(run.context, itemIndex, reader.usualTimeoutSeconds);
 				const orders = await readOrders(run, reader, itemIndex, {
 					...readBuyingOptions(run.context, itemIndex),
 					windowMs: options.timeoutSeconds * 1000,
@@ -68,7 +68,11 @@ async function buyOne(run: Run, reader: JobReader, task: Task, isStillWanted: ()
 		const bought = await buy(run, task, isStillWanted);
 		if (bought === undefined) return undefined;
 		try {
-			const about = { source: reader.sourceOf(run, itemIndex), modelId: reader.modelIdOf(run, itemIndex) };
+			const about = {
+				source: reader.sourceOf(run, itemIndex),
+				modelId: reader.modelIdOf(run, itemIndex),
+				read: reader.outputOf?.(run, itemIndex),
+			};
 			return await waitForResult(run, { ...bought, ...about, itemIndex, journalKey, variant, options, place });
 		} catch (thrown) {
 			const error = asRunComfyError(thrown, bought.requestId);

@@ -70,7 +70,7 @@ async function quoteOrProblem(job: Job | undefined, problems: string[]): Promise
 }
 
 const about = (job: Job | undefined, { words }: Quote, usd: number | undefined): IDataObject => ({
-	model_id: job?.queue.label ?? null,
+	...(job?.about ?? { model_id: job?.queue.label ?? null }),
 	inputs: job?.inputs ?? null,
 	estimated_cost_usd: usd ?? null,
 	price: words ?? null,

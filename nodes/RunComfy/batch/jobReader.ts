@@ -1,4 +1,5 @@
 import type { RunComfyError } from '../errors/RunComfyError';
+import type { ReadOutput } from '../output/deliver';
 import type { Job } from '../purchase/job';
 import type { Run } from './run';
 
@@ -16,6 +17,10 @@ export interface JobReader {
 	sourceOf(run: Run, itemIndex: number): string | undefined;
 	/** The id of its model. Never throws. */
 	modelIdOf(run: Run, itemIndex: number): string | undefined;
+	/** How long its requests are waited for where the user does not say, in seconds. */
+	usualTimeoutSeconds?: number;
+	/** How the answers of an item's requests are read, where they are not a model's. Never throws. */
+	outputOf?(run: Run, itemIndex: number): ReadOutput;
 	/** Reads and checks the job of one item, before anything is paid. Throws a RunComfyError. */
 	readJob(run: Run, itemIndex: number): Promise<Job>;
 	/** The same, with all that is wrong in words instead of an error for the first. */

@@ -41,7 +41,7 @@ const WAITING = schemaOfFields(OWNER, [simplifyField({}), ...buyingOptionFields]
 const BUYING = schemaOfFields(OWNER, purchaseOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
 
 /** What counts where nothing is given. It need not be what the editor starts an added option with. */
-const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCostUsd'> & { timeout: number } = {
+const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCostUsd'> = {
 	simplify: true,
 	cancelOnStop: true,
 	downloadImages: false,
@@ -49,14 +49,13 @@ const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCo
 	includeInputFields: false,
 	maxInFlight: DEFAULT_REQUESTS_IN_FLIGHT,
 	outputField: DEFAULT_OUTPUT_FIELD,
-	timeout: DEFAULT_TIMEOUT_SECONDS,
 	onTimeout: 'error',
 	onUnknownOutcome: 'stop',
 	reuseInTestRuns: true,
 	variants: 1,
 };
 
-type Read = typeof USUAL & { maxCost?: number };
+type Read = typeof USUAL & { maxCost?: number; timeout?: number };
 
 /** Reads the options of a schema for one item; what belongs to other operations is not looked at. Throws a RunComfyError. */
 function readOptions(context: IExecuteFunctions, itemIndex: number, schema: typeof WAITING): Read {
@@ -70,10 +69,17 @@ function readOptions(context: IExecuteFunctions, itemIndex: number, schema: type
 	return { ...USUAL, ...values };
 }
 
-/** Reads Simplify and the options of an operation that waits and delivers, for one item. Throws a RunComfyError. */
-export function readWaitingOptions(context: IExecuteFunctions, itemIndex: number): WaitingOptions {
-	const { timeout: timeoutSeconds, ...options } = readOptions(context, itemIndex, WAITING);
-	return { ...options, timeoutSeconds };
+/**
+ * Reads Simplify and the options of an operation that waits and delivers, for one item. `usualTimeoutSeconds`: where none is
+ * given. Throws a RunComfyError.
+ */
+export function readWaitingOptions(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	usualTimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+): WaitingOptions {
+	const { timeout, ...options } = readOptions(context, itemIndex, WAITING);
+	return { ...options, timeoutSeconds: timeout ?? usualTimeoutSeconds };
 }
 
 /** Reads the options of an operation that buys, for one item. Throws a RunComfyError. */

@@ -1,7 +1,9 @@
 /** Waits for one request, and turns its end into items or into an error that names it. */
 import type { ResultAnswer } from '../api/contract';
+import { deploymentIdOf } from '../api/queue';
 import { isFinal, type Look } from '../api/requestState';
 import { failureOf } from '../api/result';
+import { machineStarting } from '../errors/deploymentWords';
 import { NOT_KNOWN_YET } from '../errors/reasons';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { deliver } from '../output/deliver';
@@ -28,10 +30,16 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const { requestId, sinceMs, options, jobKind } = awaited;
 	const deadlineMs = sinceMs + options.timeoutSeconds * 1000;
 	const jobWait = jobTimes.wait(jobKind);
+	const saysWhy = deploymentIdOf(awaited) !== undefined;
+	let hasSaid = false;
 	const end = await waitUntil<ResultAnswer>({
 		look: async (isLast) => await lookAt(run, awaited, deadlineMs, isLast),
 		isDone: isFinal,
 		pauseMs: (progress) => {
+			if (saysWhy && !hasSaid && progress.phase === 'queued' && progress.waitedMs >= run.policies.batch.tellEveryMs) {
+				hasSaid = true;
+				run.log.info(machineStarting(requestId));
+			}
 			// A request taken up again may be over already: look at once.
 			if (!awaited.isNew && progress.phase === undefined && progress.silentLooks === 0) return 0;
 			return pauseBeforeLookMs(progress, jobWait, Math.random(), schedule);
@@ -75,7 +83,14 @@ function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answ
 function finished(run: Run, awaited: Awaited, end: Done): Collect {
 	const { requestId, journalKey, expectsFiles, sent, options } = awaited;
 	if (journalKey !== undefined) run.journal.end(journalKey, end.phase, usdIn(end.answer.cost));
-	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
+	const isOfDeployment = deploymentIdOf(awaited) !== undefined;
+	const expected = isOfDeployment ? 'nothingIsFine' : expectsFiles;
+	const failure = failureOf(
+		requestId,
+		end,
+		{ expectsFiles: expected, asItIs: !options.simplify, sent },
+		run.connection,
+	);
 	if (failure !== undefined) {
 		(run.testRun ?? run.testRuns).forget(requestId);
 		throw failure;

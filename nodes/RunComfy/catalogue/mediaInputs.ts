@@ -49,3 +49,15 @@ function markedMedia(formats: readonly unknown[]): Media | undefined {
 	}
 	return undefined;
 }
+
+/** ComfyUI's nodes that load a file, by the start of their class: `LoadImageMask`, `VHS_LoadVideo` … */
+const LOADER = /^(?:\w+_)?Load(Image|Video|Audio)/;
+
+/** The inputs by which they name it. */
+const LOADED: readonly string[] = ['image', 'video', 'audio', 'file'];
+
+/** The media that an input of a workflow's node loads; undefined if it loads none. */
+export function mediaOfLoader(classType: string, name: string): MediaType | undefined {
+	const [, type] = LOADER.exec(classType) ?? [];
+	return type !== undefined && LOADED.includes(name) ? (type.toLowerCase() as MediaType) : undefined;
+}

@@ -7,17 +7,29 @@ export const methods: INodeType['methods'] = {
 			const { searchModels } = await import('./listSearch');
 			return await searchModels(this, filter, paginationToken);
 		},
+		async searchDeployments(this: ILoadOptionsFunctions, filter?: string) {
+			const { searchDeployments } = await import('./deployments');
+			return await searchDeployments(this, filter);
+		},
 	},
 	loadOptions: {
 		async getMediaInputs(this: ILoadOptionsFunctions) {
 			const { getMediaInputs } = await import('./resourceMapping');
 			return await getMediaInputs(this);
 		},
+		async getDeploymentMediaInputs(this: ILoadOptionsFunctions) {
+			const { getDeploymentMediaInputs } = await import('./deployments');
+			return await getDeploymentMediaInputs(this);
+		},
 	},
 	resourceMapping: {
 		async getModelInputs(this: ILoadOptionsFunctions) {
 			const { getModelInputs } = await import('./resourceMapping');
 			return await getModelInputs(this);
+		},
+		async getDeploymentInputs(this: ILoadOptionsFunctions) {
+			const { getDeploymentInputs } = await import('./deployments');
+			return await getDeploymentInputs(this);
 		},
 	},
 };

@@ -1,13 +1,13 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { ResultAnswer } from '../api/contract';
-import { readOutput } from '../api/outputFiles';
+import { type OutputReading, readOutput } from '../api/outputFiles';
 import { fileContextOf } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
 import { download, type Downloading } from './download';
 import { storeEmbedded } from './embeddedFile';
 import { baseNameOf, numbered } from './fileName';
-import { type Delivery, type Download, inputFieldsOf, outputItem, rawItem, simplifiedItems } from './items';
+import { type Delivery, type Download, inputFieldsOf, otherItems, outputItem, rawItem, simplifiedItems } from './items';
 
 /** How results are wanted. */
 export interface DeliveryOptions {
@@ -38,7 +38,12 @@ export interface Deliverable {
 	options: DeliveryOptions;
 	/** Fields about this result among others of the same item. */
 	about?: IDataObject;
+	/** What an answer gives, where it is not a model's `output`. */
+	read?: ReadOutput;
 }
+
+/** Finds what an answer gives. Never throws but Stopped: it is paid. */
+export type ReadOutput = (answer: ResultAnswer) => Promise<OutputReading>;
 
 /** The fields of the input item that its output items begin with. */
 export const inputFieldsToInclude = (
@@ -50,11 +55,12 @@ export const inputFieldsToInclude = (
 /** Makes the items of a finished request, with its files if they are wanted. */
 export async function deliver(
 	receiver: Receiver,
-	{ itemIndex, requestId, source, modelId, sent, options, about = {} }: Deliverable,
+	{ itemIndex, requestId, source, modelId, sent, options, about = {}, read }: Deliverable,
 	answer: ResultAnswer,
 ): Promise<INodeExecutionData[]> {
 	const context = fileContextOf(answer, receiver.connection, sent);
-	const { files, embedded, leftOut } = readOutput(answer.output, context);
+	const reading = (await read?.(answer)) ?? readOutput(answer.output, context);
+	const { files, embedded, leftOut, others } = reading;
 	if (leftOut > 0) receiver.context.logger.warn(filesLeftOut(requestId, files.length, leftOut));
 	const downloads: Download[] = [];
 	const baseName = baseNameOf({ fileName: options.fileName, source, requestId });
@@ -72,6 +78,8 @@ export async function deliver(
 	const own = { itemIndex, requestId, modelId, answer, files, downloads, stored };
 	const delivery: Delivery = { ...own, outputField, inputFields, about };
 	if (!options.simplify) return [rawItem(delivery)];
+	const isWithoutFile = files.length + stored.length === 0;
+	if (isWithoutFile && others !== undefined && others.length > 0) return otherItems(delivery, others);
 	// Whoever was promised files has had an error instead.
-	return files.length + stored.length === 0 ? [outputItem(delivery)] : simplifiedItems(delivery);
+	return isWithoutFile ? [outputItem(delivery)] : simplifiedItems(delivery);
 }

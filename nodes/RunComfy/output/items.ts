@@ -98,6 +98,7 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 			status: 'succeeded',
 			...(file && { [`${file.kind}_url`]: file.url }),
 			index,
+			...file?.about,
 			...delivery.about,
 			...factsOf(delivery),
 			...(problem !== undefined && { download_error: problem }),
@@ -129,6 +130,25 @@ export function outputItem(delivery: Delivery): INodeExecutionData {
 		...about,
 		...factsOf(delivery),
 	});
+}
+
+/** Items of what a request gave besides files: text, or that there was nothing new. */
+export function otherItems(delivery: Delivery, others: IDataObject[]) {
+	const { answer, itemIndex, inputFields, requestId, about } = delivery;
+	return others.map((other, index) =>
+		meaning(
+			itemOf(itemIndex, {
+				...inputFields,
+				request_id: requestId,
+				status: 'succeeded',
+				index,
+				...other,
+				...about,
+				...factsOf(delivery),
+			}),
+			{ kind: 'result', requestId, files: [], costUsd: answer.cost, notDownloaded: 0 },
+		),
+	);
 }
 
 /** One item with RunComfy's own answer; the first file is in the output field, further ones in `field_1` and so on. */
@@ -216,6 +236,7 @@ const OWN_FIELDS = new Set(
 	(
 		'request_id status status_url result_url cancel_url queue_position finished outcome cancelled ' +
 		'image_url video_url audio_url file_url output index variant seed model_id created_at finished_at cost ' +
+		'deployment_id node_id node_title filename text files ' +
 		'download_error error'
 	).split(' '),
 );

@@ -39,6 +39,8 @@ export interface Job {
 	expectsFiles: boolean;
 	/** What is sent, files as their name, type and size: for whoever looks before paying. */
 	inputs: IDataObject;
+	/** What Check Inputs tells of what it would be handed to; the model's id where this is absent. */
+	about?: IDataObject;
 	/** Absent where the model takes none; unknown where its inputs were not read. */
 	seed?: SeedInput | 'unknown';
 	/** The seed it has as one of several variants. */

@@ -12,6 +12,7 @@ import { waitForResult } from '../../batch/waitForResult';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { deliver, inputFieldsToInclude } from '../../output/deliver';
 import { unfinishedItem } from '../../output/items';
+import { outputOfRequest } from '../deployment/output';
 import { MODEL_ID } from '../background/ideogram';
 import { readRequest, type RequestTask } from './input';
 
@@ -56,15 +57,18 @@ async function takeAsItStands(run: Run, task: Task) {
 		const answer = options.simplify ? undefined : seen.answer;
 		return async () => [unfinishedItem(itemIndex, requestId, seen.status, { inputFields, answer })];
 	}
-	const failure = failureOf(requestId, seen, { expectsFiles, asItIs: !options.simplify }, run.connection);
+	const read = outputOfRequest(run, task);
+	const expected = read === undefined ? expectsFiles : 'nothingIsFine';
+	const failure = failureOf(requestId, seen, { expectsFiles: expected, asItIs: !options.simplify }, run.connection);
 	if (failure !== undefined) {
 		run.testRuns.forget(requestId);
 		throw failure;
 	}
-	return async () => await deliver(run, { itemIndex, requestId, options }, seen.answer);
+	return async () => await deliver(run, { itemIndex, requestId, options, read }, seen.answer);
 }
 
-async function wait(run: Run, { itemIndex, requestId, requestsUrl, options }: Task) {
+async function wait(run: Run, task: Task) {
+	const { itemIndex, requestId, requestsUrl, options } = task;
 	run.open.add({ requestId, requestsUrl, cancelOnStop: options.cancelOnStop });
 	return await waitForResult(run, {
 		itemIndex,
@@ -74,5 +78,6 @@ async function wait(run: Run, { itemIndex, requestId, requestsUrl, options }: Ta
 		isNew: false,
 		expectsFiles,
 		options,
+		read: outputOfRequest(run, task),
 	});
 }

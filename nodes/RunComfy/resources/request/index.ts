@@ -6,6 +6,7 @@ import {
 	simplifyField,
 	waitingOptionFields,
 } from '../../batch/optionFields';
+import { deploymentField } from '../deployment/fields';
 import type { ResourceEntry } from '../entries';
 
 const VALUE = 'request';
@@ -15,7 +16,7 @@ const shownForResult = { show: { resource: [VALUE], operation: ['getResult'] } }
 export const request: ResourceEntry = {
 	name: 'Request',
 	value: VALUE,
-	description: 'A request submitted earlier, for any model',
+	description: 'A request submitted earlier, to any model or deployment',
 	operations: [
 		{
 			name: 'Get Result',
@@ -50,6 +51,19 @@ export const request: ResourceEntry = {
 			description: 'The request_id from an earlier item or error. Any of the URLs returned by Submit works too.',
 			displayOptions: { show: { resource: [VALUE] } },
 		},
+		{
+			displayName: 'Belongs To',
+			name: 'requestOf',
+			type: 'options',
+			options: [
+				{ name: 'Deployment', value: 'deployment', description: 'Your own ComfyUI workflow' },
+				{ name: 'Model', value: 'model', description: 'Any model, backgrounds included' },
+			],
+			default: 'model',
+			description: 'What the request was submitted to. A URL in Request ID says it by itself.',
+			displayOptions: { show: { resource: [VALUE] } },
+		},
+		deploymentField({ show: { resource: [VALUE], requestOf: ['deployment'] } }),
 		{
 			displayName: 'Wait Until Finished',
 			name: 'waitUntilFinished',

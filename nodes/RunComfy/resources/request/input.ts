@@ -1,7 +1,11 @@
 import { isRequestId } from '../../api/contract';
-import { modelRequestsUrl, type RequestRef } from '../../api/queue';
+import type { Connection } from '../../api/connection';
+import { isDeploymentId } from '../../api/deployments';
+import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
-import { isNotGiven } from '../../values/schema';
+import { checkValues } from '../../values/check';
+import { isNotGiven, schemaOf } from '../../values/schema';
+import { readDeploymentId } from '../deployment/parameters';
 import { textRule } from '../../values/convert';
 import { invalidInput, problemOf } from '../../errors/problem';
 import type { Run } from '../../batch/run';
@@ -16,31 +20,60 @@ const NAME = 'Request ID';
 /** Marks of direction and blanks without width, which come along with copied text. */
 const INVISIBLE = /[\p{Cf}\p{Cc}]/gu;
 
+const OWNER = schemaOf('this operation', {
+	requestOf: { label: 'Belongs To', kind: 'choice', choices: ['model', 'deployment'] },
+});
+
 /**
- * Reads and checks 'Request ID' before it can reach a URL: an id, or one of the three addresses that Submit gives. Throws a
- * RunComfyError.
+ * Reads and checks 'Request ID' before it can reach a URL: an id, or one of the three addresses that Submit gives. An address
+ * says by itself whose request it is. Throws a RunComfyError.
  */
-export function readRequest({ context, connection }: Run, itemIndex: number): RequestTask {
-	const value = context.getNodeParameter('requestId', itemIndex, '') as unknown;
+export function readRequest(run: Run, itemIndex: number): RequestTask {
+	const value = run.context.getNodeParameter('requestId', itemIndex, '') as unknown;
 	if (isNotGiven(value)) throw invalidRequestId(NAME, undefined);
 	if (typeof value !== 'string') throw invalidRequestId(NAME, value);
 	const text = value.replace(INVISIBLE, '').trim();
 	const broken = textRule(text);
 	if (broken !== undefined) throw invalidInput([problemOf('requestId', NAME, broken)]);
-	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
-	const requestId = /^https?:/i.test(text) ? idInAddress(text, requestsUrl) : text;
-	if (!isRequestId(requestId)) throw invalidRequestId(NAME, text);
-	return { itemIndex, requestId, requestsUrl };
+	const isAddress = /^https?:/i.test(text);
+	const request = isAddress
+		? requestAt(text, run.connection)
+		: { requestId: text, requestsUrl: requestsUrlGiven(run, itemIndex) };
+	if (!isRequestId(request.requestId)) throw invalidRequestId(NAME, text);
+	return { itemIndex, ...request };
 }
 
-/** The id in an address of a request of this service; an address elsewhere is not even looked at. */
-function idInAddress(text: string, requestsUrl: string): string {
-	const base = new URL(requestsUrl);
+/** Where the requests of what 'Belongs To' names live. */
+function requestsUrlGiven({ context, connection }: Run, itemIndex: number): string {
+	const requestOf: unknown = context.getNodeParameter('requestOf', itemIndex, 'model');
+	const { values, problems } = checkValues(OWNER, { requestOf });
+	if (problems.length > 0) throw invalidInput(problems);
+	if (values.requestOf !== 'deployment') return modelRequestsUrl(connection.modelApiUrl);
+	return deploymentRequestsUrl(connection.accountApiUrl, readDeploymentId(context, itemIndex));
+}
+
+/** The request at an address of this service; an address elsewhere is not even looked at. */
+function requestAt(text: string, { modelApiUrl, accountApiUrl }: Connection): RequestRef {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (url?.origin !== base.origin || !url.pathname.startsWith(`${base.pathname}/`)) {
-		throw foreignRequestAddress(NAME, requestsUrl);
+	const ofModels = modelRequestsUrl(modelApiUrl);
+	const [, id] = pathBehind(url, ofModels, ONE_REQUEST) ?? [];
+	if (id !== undefined) return { requestId: id, requestsUrl: ofModels };
+	const ofDeployments = `${accountApiUrl}/deployments`;
+	const [, deploymentId, ofDeployment] =
+		(accountApiUrl === '' ? undefined : pathBehind(url, ofDeployments, REQUEST_OF_DEPLOYMENT)) ?? [];
+	if (isDeploymentId(deploymentId) && ofDeployment !== undefined) {
+		return { requestId: ofDeployment, requestsUrl: deploymentRequestsUrl(accountApiUrl, deploymentId) };
 	}
-	const [, id = ''] =
-		/^([^/]*)(?:\/(?:status|result|cancel))?\/?$/.exec(url.pathname.slice(base.pathname.length + 1)) ?? [];
-	return id;
+	throw foreignRequestAddress(NAME, ofModels);
+}
+
+const ONE_REQUEST = /^([^/]*)(?:\/(?:status|result|cancel))?\/?$/;
+
+const REQUEST_OF_DEPLOYMENT = /^([^/]+)\/requests\/([^/]+)(?:\/(?:status|result|cancel))?\/?$/;
+
+/** What stands behind a base in an address, as the pattern takes it apart. */
+function pathBehind(url: URL | undefined, start: string, pattern: RegExp): RegExpExecArray | undefined {
+	const base = new URL(start);
+	if (url?.origin !== base.origin || !url.pathname.startsWith(`${base.pathname}/`)) return undefined;
+	return pattern.exec(url.pathname.slice(base.pathname.length + 1)) ?? undefined;
 }

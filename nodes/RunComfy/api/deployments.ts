@@ -1,0 +1,103 @@
+/** The account's deployments: their list, one of them, changes. One function per endpoint. */
+import type { IDataObject } from 'n8n-workflow';
+
+import { invalidCredentialUrl } from '../errors/accountErrors';
+import * as deploymentErrors from '../errors/deploymentErrors';
+import { RunComfyError } from '../errors/RunComfyError';
+import type { Expected } from './answers';
+import type { CallOptions, Calls } from './call';
+import { deploymentUrl } from './queue';
+import { asLook } from './requests';
+import type { Look } from './requestState';
+import { ERROR_CODE } from './service';
+
+/** A deployment as RunComfy reports it. Field names are RunComfy's own; nothing of it is promised. */
+export type DeploymentAnswer = Record<string, unknown>;
+
+/** What of a deployment can be changed, under RunComfy's names. */
+export type DeploymentChange = IDataObject;
+
+/** RunComfy's ids are UUIDs. */
+const DEPLOYMENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const isDeploymentId = (value: unknown): value is string =>
+	typeof value === 'string' && DEPLOYMENT_ID.test(value);
+
+const RECORD: Expected = { isAnswer: ({ id, workflow_id: workflowId }) => (id ?? workflowId) !== undefined };
+
+const LIST: Expected = { isAnswer: (body) => listIn(body) !== undefined };
+
+/** The list, bare or under its name; undefined where there is none. */
+const listIn = ({ list, deployments }: Record<string, unknown>): unknown[] | undefined =>
+	[list, deployments].find((one): one is unknown[] => Array.isArray(one));
+
+/** A record has no state: it is there. */
+const there = () => ({ status: '', phase: 'finished' as const });
+
+function baseOf({ connection }: Calls): string {
+	if (connection.accountApiUrl === '') throw invalidCredentialUrl('Account API URL');
+	return connection.accountApiUrl;
+}
+
+/** Reads all deployments of the account. Throws a RunComfyError for an answer that waiting cannot mend. */
+export async function listDeployments(calls: Calls, options: CallOptions): Promise<Look<DeploymentAnswer[]>> {
+	const call = { method: 'GET' as const, url: `${baseOf(calls)}/deployments` };
+	const look = asLook<Record<string, unknown>>(
+		await calls.ask(call, options, LIST, deploymentErrors.listingDeployments),
+		there,
+	);
+	if (look.kind !== 'seen') return look;
+	const isRecord = (entry: unknown): entry is DeploymentAnswer => typeof entry === 'object' && entry !== null;
+	return { ...look, answer: (listIn(look.answer) ?? []).filter(isRecord) };
+}
+
+/** Reads one deployment with its workflow. Throws a RunComfyError for an answer that waiting cannot mend. */
+export async function getDeployment(
+	calls: Calls,
+	deploymentId: string,
+	options: CallOptions,
+): Promise<Look<DeploymentAnswer>> {
+	const url = deploymentUrl(baseOf(calls), deploymentId);
+	const call = { method: 'GET' as const, url, query: { includes: 'payload' } };
+	return await aboutOne(calls, deploymentId, async () => {
+		return await calls.ask(call, options, RECORD, deploymentErrors.readingDeployment(deploymentId));
+	});
+}
+
+/**
+ * Changes a deployment. Doing it twice is the same as doing it once. RunComfy insists on the name, so `change` has it. Throws a
+ * RunComfyError for an answer that waiting cannot mend.
+ */
+export async function updateDeployment(
+	calls: Calls,
+	deploymentId: string,
+	change: DeploymentChange,
+	options: CallOptions,
+): Promise<Look<DeploymentAnswer>> {
+	const call = { method: 'PATCH' as const, url: deploymentUrl(baseOf(calls), deploymentId), body: change };
+	return await aboutOne(calls, deploymentId, async () => {
+		return await calls.ask(call, options, RECORD, deploymentErrors.updatingDeployment(deploymentId));
+	});
+}
+
+async function aboutOne(
+	{ connection }: Calls,
+	deploymentId: string,
+	ask: () => ReturnType<Calls['ask']>,
+): Promise<Look<DeploymentAnswer>> {
+	try {
+		return asLook<DeploymentAnswer>(await ask(), there);
+	} catch (error) {
+		throw errorAbout(deploymentId, connection.credentialName, error);
+	}
+}
+
+/** The same error, in words about the deployment where it is about that. */
+function errorAbout(deploymentId: string, credentialName: string, thrown: unknown): unknown {
+	if (!(thrown instanceof RunComfyError)) return thrown;
+	const { httpStatus, errorCode } = thrown.facts;
+	const isUnknown = errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
+	if (isUnknown) return deploymentErrors.notFound(deploymentId, '', thrown.facts);
+	if (errorCode !== ERROR_CODE.badTokenOnAccountHost) return thrown;
+	return deploymentErrors.notAllowed(deploymentId, credentialName, thrown.facts);
+}

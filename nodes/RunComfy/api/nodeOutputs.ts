@@ -1,0 +1,73 @@
+/** What a ComfyUI workflow gave: per node, in channels of any name. */
+import { type FileContext, kindOfFile, type OutputFile } from './outputFiles';
+
+/** A file, and where in the workflow it came from. */
+export interface NodeFile extends OutputFile {
+	nodeId: string;
+	filename?: string;
+	/** Made on the way only: a preview, or what a loader was given. */
+	isPreview: boolean;
+}
+
+export interface NodeText {
+	nodeId: string;
+	text: string;
+}
+
+export interface NodeOutputs {
+	files: NodeFile[];
+	texts: NodeText[];
+	/** How many further files there are. */
+	leftOut: number;
+}
+
+/** More than a workflow gives. Each becomes an item, and each item costs n8n memory. */
+const MAX_FILES = 1_000;
+
+const MAX_NODES = 5_000;
+const MAX_CHARACTERS = 100_000;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads the `outputs` of a result. Anything that is neither a file nor text is passed over. Never throws. */
+export function readNodeOutputs(outputs: unknown, { customFileHosts }: FileContext): NodeOutputs {
+	const read: NodeOutputs = { files: [], texts: [], leftOut: 0 };
+	const seen = new Set<string>();
+	for (const [nodeId, channels] of Object.entries(isObject(outputs) ? outputs : {}).slice(0, MAX_NODES)) {
+		for (const channel of isObject(channels) ? Object.values(channels) : []) {
+			const entries: unknown[] = Array.isArray(channel) ? channel : [channel];
+			const text = textsIn(entries);
+			if (text !== '') read.texts.push({ nodeId, text });
+			for (const entry of entries) {
+				const file = fileIn(entry, nodeId, customFileHosts);
+				if (file === undefined || seen.has(file.url)) continue;
+				seen.add(file.url);
+				if (read.files.length < MAX_FILES) read.files.push(file);
+				else read.leftOut += 1;
+			}
+		}
+	}
+	return read;
+}
+
+function fileIn(entry: unknown, nodeId: string, customFileHosts: readonly string[]): NodeFile | undefined {
+	if (!isObject(entry) || typeof entry.url !== 'string') return undefined;
+	const { url, filename, type } = entry;
+	if (!/^https?:\/\/\S+$/i.test(url) || !URL.canParse(url)) return undefined;
+	const address = new URL(url);
+	if (address.protocol !== 'https:' && !customFileHosts.includes(address.host)) return undefined;
+	return {
+		url,
+		kind: kindOfFile(address),
+		nodeId,
+		...(typeof filename === 'string' && filename !== '' && { filename }),
+		isPreview: type === 'temp' || type === 'input',
+	};
+}
+
+/** Text that a node shows comes as a list, or as a list of lists. */
+function textsIn(entries: unknown[]): string {
+	const texts = entries.flat().filter((entry): entry is string => typeof entry === 'string' && entry !== '');
+	return texts.join('\n').slice(0, MAX_CHARACTERS);
+}

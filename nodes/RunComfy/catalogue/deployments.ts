@@ -1,0 +1,104 @@
+/** A deployment as RunComfy has it, read once a run and cached for a moment. */
+import type { IDataObject } from 'n8n-workflow';
+
+import { type DeploymentAnswer, getDeployment, listDeployments } from '../api/deployments';
+import { tryForAMinute } from '../batch/tryForAMinute';
+import type { Lookup } from '../batch/lookup';
+import { listingDeployments, readingDeployment } from '../errors/deploymentErrors';
+import { isPlainObject } from '../values/schema';
+import { plainLine } from './names';
+import { readWorkflow, type Workflow } from './workflow';
+
+export interface Deployment {
+	id: string;
+	/** Its name, else its id. */
+	label: string;
+	/** RunComfy says otherwise only of one that lets nothing in. */
+	isEnabled: boolean;
+	/** RunComfy's word for the machine; empty where it reports none. */
+	hardware: string;
+	version: string;
+	/** Undefined where RunComfy reports none. */
+	workflow?: Workflow;
+	/** Whether it is certain that it has none: only then it takes flat inputs. */
+	isWithoutWorkflow: boolean;
+	/** The record under RunComfy's names, without the workflow. */
+	about: IDataObject;
+}
+
+/** Gives a deployment. Throws a RunComfyError where there is none. */
+export type ReadDeployment = (deploymentId: string) => Promise<Deployment>;
+
+const MAX_TEXT_CHARACTERS = 200;
+
+/** The record's fields, in RunComfy's order. */
+const FIELDS = [
+	...['name', 'workflow_id', 'workflow_version', 'hardware', 'min_instances', 'max_instances', 'queue_size'],
+	...['keep_warm_duration_in_seconds', 'status', 'is_enabled', 'created_at', 'updated_at'],
+];
+
+function plainValue(value: unknown): IDataObject[string] {
+	if (typeof value === 'string') return plainLine(value, MAX_TEXT_CHARACTERS);
+	if (Array.isArray(value))
+		return value.slice(0, FIELDS.length).map((entry) => plainLine(String(entry), MAX_TEXT_CHARACTERS));
+	return typeof value === 'number' || typeof value === 'boolean' ? value : null;
+}
+
+/** Reads what RunComfy reports of a deployment. Never throws. */
+export function deploymentOf(answer: DeploymentAnswer, givenId?: string): Deployment {
+	const id = givenId ?? (typeof answer.id === 'string' ? answer.id : '');
+	const { name, workflow_version: version, hardware, is_enabled: enabled, payload } = answer;
+	const [sku] = [hardware].flat() as unknown[];
+	const workflow = isPlainObject(payload) ? readWorkflow(payload.workflow_api_json, payload.overrides) : undefined;
+	const fields = FIELDS.filter((field) => Object.hasOwn(answer, field));
+	return {
+		id,
+		label: (typeof name === 'string' && plainLine(name, MAX_TEXT_CHARACTERS)) || id,
+		isEnabled: enabled !== false,
+		hardware: typeof sku === 'string' ? plainLine(sku, MAX_TEXT_CHARACTERS) : '',
+		version: typeof version === 'string' ? plainLine(version, MAX_TEXT_CHARACTERS) : '',
+		...(workflow && { workflow }),
+		isWithoutWorkflow: isPlainObject(payload) && !Object.hasOwn(payload, 'workflow_api_json'),
+		about: {
+			deployment_id: id,
+			...Object.fromEntries(fields.map((field) => [field, plainValue(answer[field])])),
+		},
+	};
+}
+
+/** Reads a deployment, or takes what was read of it within the last minute: for its names only. */
+export async function readDeployment(lookup: Lookup, deploymentId: string): Promise<Deployment> {
+	const reading = lookup.catalogue.get(`deployment ${deploymentId}`, async () => await readNow(lookup, deploymentId));
+	// The reading may be another execution's, which our Stop does not end.
+	return await lookup.stop.race(reading);
+}
+
+/** Reads a deployment as it is now. */
+export async function readNow(lookup: Lookup, deploymentId: string): Promise<Deployment> {
+	const seen = await tryForAMinute(lookup, readingDeployment(deploymentId), async (options) => {
+		return await getDeployment(lookup.calls, deploymentId, options);
+	});
+	return deploymentOf(seen.answer, deploymentId);
+}
+
+/**
+ * Reads each deployment once a run, and not from the cache: what is submitted must fit the workflow as it is deployed now, since
+ * RunComfy would take a value for another node of the same number, and charge for it.
+ */
+export function deploymentsOfRun(lookup: Lookup): ReadDeployment {
+	const known = new Map<string, Promise<Deployment>>();
+	return async (deploymentId) => {
+		const reading = known.get(deploymentId) ?? readNow(lookup, deploymentId);
+		known.set(deploymentId, reading);
+		return await reading;
+	};
+}
+
+/** The account's deployments, disabled ones last. */
+export async function allDeployments(lookup: Lookup): Promise<Deployment[]> {
+	const seen = await tryForAMinute(lookup, listingDeployments, async (options) => {
+		return await listDeployments(lookup.calls, options);
+	});
+	const all = seen.answer.map((answer) => deploymentOf(answer));
+	return [...all.filter(({ isEnabled }) => isEnabled), ...all.filter(({ isEnabled }) => !isEnabled)];
+}

@@ -1,0 +1,115 @@
+/** From a deployment's workflow to the fields that n8n's resource mapper shows. */
+import type { FieldType, ResourceMapperField } from 'n8n-workflow';
+
+import { isEditable } from './editorFields';
+import { UniqueNames } from './names';
+import type { Workflow, WorkflowInput, WorkflowNode } from './workflow';
+
+/** Beyond this the panel is of no use, and JSON mode takes them all. */
+const MAX_FIELDS = 200;
+
+/** Shown at once where the owner has chosen none. */
+const MAX_GUESSED = 12;
+
+/** A saved value that fits behind a name. */
+const MAX_SAVED_CHARACTERS = 20;
+
+/** A longer text is no prompt, and fills the panel. */
+const MAX_SHOWN_CHARACTERS = 2_000;
+
+const PROMPT_ENCODER = /TextEncode|Prompt/i;
+const PROMPT_TITLE = /prompt/i;
+
+/** Files on the machine: they belong to whoever built the workflow. */
+const MACHINE_FILE = /\.(safetensors|sft|ckpt|pth?|bin|gguf|onnx)$/i;
+
+/**
+ * The id of a field, as the editor can keep it: `38-42.seed.1a2b3c4d`. The hash of the class makes it another field once the
+ * same number belongs to another node.
+ */
+export const fieldIdOf = ({ nodeId, name, classHash }: WorkflowInput): string =>
+	`${nodeId.replaceAll(':', '-')}.${name}.${classHash}`;
+
+/** The inputs that can be fields, by their ids. Of two with one id the first counts. */
+export function inputsByFieldId({ inputs }: Workflow): Map<string, WorkflowInput> {
+	const byId = new Map<string, WorkflowInput>();
+	for (const input of inputs.values()) {
+		const id = fieldIdOf(input);
+		if (isEditable(input.name) && !byId.has(id)) byId.set(id, input);
+	}
+	return byId;
+}
+
+/**
+ * The fields of a workflow, those shown at once first. The owner's choice decides which these are, else the titles that begin
+ * with `>`, else a guess.
+ *
+ * @param reserved names of the node's own parameters; an AI agent could not tell a field of the same name from them.
+ */
+export function fieldsOfWorkflow(workflow: Workflow, reserved: readonly string[]): ResourceMapperField[] {
+	const byId = inputsByFieldId(workflow);
+	const editable = [...byId.values()];
+	const shown = shownAtOnce(workflow, editable);
+	const isShown = new Set(shown);
+	const names = new UniqueNames(reserved);
+	const inOrder = [...shown, ...editable.filter((input) => !isShown.has(input))];
+	return inOrder.slice(0, MAX_FIELDS).map((input) => fieldOf(input, names, isShown.has(input)));
+}
+
+function shownAtOnce({ chosen, nodes }: Workflow, editable: WorkflowInput[]): WorkflowInput[] {
+	const byKey = new Map(editable.map((input) => [input.key, input]));
+	const owned = chosen.flatMap((key) => byKey.get(key) ?? []).filter(isShort);
+	if (owned.length > 0) return owned;
+	const plain = editable.filter((input) => isShort(input) && !isOfMachine(input));
+	const marked = plain.filter(({ nodeId }) => nodes.get(nodeId)?.isMarked === true);
+	if (marked.length > 0) return marked;
+	const isPrompt = (input: WorkflowInput) => isPromptOf(nodes.get(input.nodeId), input);
+	const guesses = [isPrompt, ({ media }: WorkflowInput) => media !== undefined, ({ isSeed }: WorkflowInput) => isSeed];
+	return guesses.flatMap((isMeant) => plain.filter(isMeant)).slice(0, MAX_GUESSED);
+}
+
+const isPromptOf = (node: WorkflowNode | undefined, { saved, name, media }: WorkflowInput): boolean =>
+	node !== undefined &&
+	typeof saved === 'string' &&
+	media === undefined &&
+	((PROMPT_ENCODER.test(node.classType) && /text|prompt/i.test(name)) || PROMPT_TITLE.test(node.name));
+
+const isShort = ({ saved }: WorkflowInput): boolean =>
+	typeof saved !== 'string' || (saved.length <= MAX_SHOWN_CHARACTERS && !/^data:/i.test(saved));
+
+const isOfMachine = ({ name, saved, media }: WorkflowInput): boolean =>
+	name === 'filename_prefix' || (media === undefined && typeof saved === 'string' && MACHINE_FILE.test(saved.trim()));
+
+function fieldOf(input: WorkflowInput, names: UniqueNames, isShown: boolean): ResourceMapperField {
+	const { label, nodeId, saved } = input;
+	const type = typeOf(input);
+	return {
+		id: fieldIdOf(input),
+		displayName: names.give([label, `${label} #${nodeId}`], detailsOf(input)),
+		required: false,
+		defaultMatch: false,
+		canBeUsedToMatch: false,
+		display: true,
+		removed: !isShown,
+		type,
+		// n8n would start a switch as false.
+		...(type === 'boolean' && { defaultValue: saved as boolean }),
+	};
+}
+
+function typeOf({ saved, media }: WorkflowInput): FieldType {
+	if (media !== undefined || typeof saved === 'string') return 'string';
+	if (typeof saved === 'number') return 'number';
+	if (typeof saved === 'boolean') return 'boolean';
+	return Array.isArray(saved) ? 'array' : 'object';
+}
+
+/** The saved value, which counts where the field stays empty, in brackets; of media what they take. */
+function detailsOf({ saved, media }: WorkflowInput): string {
+	if (media !== undefined) return ' (URL, or Files)';
+	const text = typeof saved === 'string' ? saved.replace(/[\p{C}\s]+/gu, ' ').trim() : JSON.stringify(saved);
+	const isWhole = typeof saved !== 'number' || Math.abs(saved) <= Number.MAX_SAFE_INTEGER;
+	return text !== undefined && text !== '' && text.length <= MAX_SAVED_CHARACTERS && isWhole && !/[<>]/.test(text)
+		? ` (${text})`
+		: '';
+}

@@ -1,0 +1,76 @@
+/** What can go wrong with a deployment: that it is not there, closed, or has another workflow than before. */
+import { quote } from './foreignText';
+import type { Asked } from './requestErrors';
+import { type ErrorFacts, RunComfyError } from './RunComfyError';
+import { said, sentences } from './sentences';
+
+export const listingDeployments: Asked = { doing: 'list the deployments' };
+
+export const readingDeployment = (deploymentId: string): Asked => ({ doing: `read the deployment ${deploymentId}` });
+
+export const updatingDeployment = (deploymentId: string): Asked => ({
+	doing: `change the deployment ${deploymentId}`,
+});
+
+const WHERE_IDS_ARE = "Choose the deployment 'From List', or copy the deployment_id that Get Many returns.";
+
+/** `value`: undefined where there is none. */
+export const invalidDeploymentId = (value: unknown) =>
+	value === undefined
+		? new RunComfyError("'Deployment' is required", WHERE_IDS_ARE)
+		: new RunComfyError(
+				"'Deployment' is not a deployment ID",
+				sentences('An ID looks like 3f9a52c1-7d0e-4b86-9a41-5c2e8f10b7d3.', WHERE_IDS_ARE),
+			);
+
+/** `label`: its name or its id. */
+export const notFound = (label: string, words: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy does not know the deployment ${quote(label)}`,
+		sentences(
+			'It may have been deleted, or it belongs to another environment.',
+			WHERE_IDS_ARE,
+			said(words),
+			'Nothing was submitted.',
+		),
+		facts,
+	);
+
+export const notAllowed = (deploymentId: string, credentialName: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy did not allow this API token to use the deployment ${deploymentId}`,
+		`Either the API token in the credential '${credentialName}' is wrong or has expired, or the deployment belongs to another account. Nothing was submitted.`,
+		facts,
+	);
+
+export const disabled = (label: string, words = '', facts: ErrorFacts = {}) =>
+	new RunComfyError(
+		`The deployment ${quote(label)} is disabled`,
+		sentences(
+			"Enable it with Deployment → Update ('Enabled' on), or at runcomfy.com.",
+			said(words),
+			'Nothing was submitted for this item.',
+		),
+		facts,
+	);
+
+export const outOfFunds = (label: string, words: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy has disabled the deployment ${quote(label)} because the balance ran out`,
+		sentences(
+			"Top up the balance on the billing page at runcomfy.com, and then enable the deployment again with Deployment → Update ('Enabled' on): it stays disabled otherwise.",
+			said(words),
+			'This request was not accepted.',
+		),
+		facts,
+	);
+
+/** Without its workflow nothing can be checked or shown. */
+export const workflowUnreadable = (label: string) =>
+	new RunComfyError(
+		`RunComfy reports no workflow for the deployment ${quote(label)}`,
+		"Its inputs cannot be shown as fields: it may be made from a LoRA. Set 'Inputs' to Using JSON, with the inputs shown on the deployment's API page. Nothing was submitted.",
+	);
+
+export const nothingToChange = () =>
+	new RunComfyError("'Fields to Update' is empty", 'Add what should change. Nothing was changed.');

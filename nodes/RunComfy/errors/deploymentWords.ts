@@ -1,0 +1,67 @@
+/** The nouns and the ways out of the resource Deployment, and what the editor says while somebody fills it in. */
+import { quote } from './foreignText';
+import { count, sentences } from './sentences';
+
+/** What is submitted, as in 'this run'. */
+export const NOUN = 'run';
+
+export const FILE_ADVICE = 'If it is a file that was refused: put it at a public address and give that instead.';
+
+/** For a file that RunComfy cannot fetch. */
+export const WAY_OUT = "For a file that only n8n can read, use 'Files'.";
+
+export const checkedAgainst = (label: string) =>
+	`Checked against the workflow of ${quote(label)} as it is deployed now. Nothing was submitted for this item.`;
+
+/** What a run costs: nobody can say it beforehand. */
+export const MACHINE_SECONDS =
+	'Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time';
+
+export const billed = (hardware: string) =>
+	sentences(
+		`${MACHINE_SECONDS}${hardware === '' ? '' : `, at the rate of ${hardware}`}.`,
+		'Several runs at once may start several machines.',
+	);
+
+/** `runs`: how many succeeded with nothing new. */
+export const nothingNew = (runs: number) =>
+	sentences(
+		`${count(runs, 'run')} succeeded without a new file.`,
+		'Usually ComfyUI had everything cached because the inputs were the same as before: change a seed, or turn on Options → Randomize Seeds.',
+	);
+
+/** In n8n's log while a run waits for its machine. */
+export const machineStarting = (requestId: string) =>
+	`RunComfy request ${requestId} is still queued: a machine is probably starting, which usually takes 2 to 5 minutes.`;
+
+const HARDWARE: Readonly<Record<string, string>> = {
+	TURING_16: 'T4 16 GB',
+	AMPERE_24: 'A10G 24 GB',
+	AMPERE_48: 'A6000 48 GB',
+	ADA_48_PLUS: 'L40S 48 GB',
+	AMPERE_80: 'A100 80 GB',
+	ADA_80_PLUS: 'H100 80 GB',
+	HOPPER_141: 'H200 141 GB',
+};
+
+export const HARDWARE_CHOICES = Object.entries(HARDWARE).map(([value, name]) => ({ name, value }));
+
+/** A machine as people know it. */
+export const hardwareName = (sku: string) => HARDWARE[sku] ?? quote(sku);
+
+/** One line of the editor's list. */
+export const deploymentInList = (name: string, version: string, hardware: string, isEnabled: boolean) =>
+	[name, version, hardware === '' ? '' : hardwareName(hardware)].filter(Boolean).join(' · ') +
+	(isEnabled ? '' : ' (disabled)');
+
+// ---- In place of the fields --------------------------------------------------------------------------------------------
+
+export const CHOOSE_A_DEPLOYMENT = 'Choose a deployment first: the inputs of its workflow appear here.';
+
+export const DEPLOYMENT_FROM_EXPRESSION =
+	"The deployment comes from an expression, so its inputs are not known here. Set 'Inputs' to Using JSON.";
+
+export const NO_WORKFLOW =
+	"RunComfy reports no workflow for this deployment (it may be made from a LoRA). Set 'Inputs' to Using JSON.";
+
+export const NO_INPUTS = 'The workflow of this deployment has no inputs that can be shown as fields.';

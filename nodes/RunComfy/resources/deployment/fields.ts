@@ -1,0 +1,299 @@
+/** The resource Deployment in the editor. The inputs themselves come from the deployed workflow: see `methods/`. */
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+
+import { reuseInTestRunsField } from '../../batch/buyingOptionFields';
+import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
+import { HARDWARE_CHOICES } from '../../errors/deploymentWords';
+
+/** As in `api/deployments`, which the editor need not load. */
+const DEPLOYMENT_ID_PATTERN = '^\\s*[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\s*$';
+
+/** A cold start takes minutes, and a video half an hour. */
+export const USUAL_TIMEOUT_SECONDS = 1_800;
+
+export const seedsField: INodeProperties = {
+	displayName: 'Randomize Seeds',
+	name: 'randomizeSeeds',
+	type: 'boolean',
+	// Whoever adds the option wants it on. Without the option it is off.
+	default: true,
+	description:
+		'Whether to give every seed that you do not set a new value in each run. Without it, the saved seed is used again, and ComfyUI may return nothing new.',
+};
+
+export const outputOptionFields: INodeProperties[] = [
+	{
+		displayName: 'Include Previews',
+		name: 'includePreviews',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to also return files that ComfyUI marks as temporary, such as previews',
+	},
+	{
+		displayName: 'Output Nodes',
+		name: 'outputNodes',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Save Image, 58',
+		description: 'Titles or IDs of the nodes to return results from, separated by commas. Defaults to all nodes.',
+	},
+];
+
+export const webhookFields: INodeProperties[] = [
+	{
+		displayName: 'Intermediate Updates',
+		name: 'intermediateUpdates',
+		type: 'boolean',
+		default: true,
+		description: 'Whether RunComfy also calls the webhook when the request is queued and when it starts running',
+	},
+	{
+		displayName: 'Webhook URL',
+		name: 'webhookUrl',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $execution.resumeUrl }}',
+		description:
+			'RunComfy calls this address when the request ends. Anyone can call it, so read the result with Get Result instead of trusting what arrives.',
+	},
+];
+
+const onlyFor: Record<string, Partial<INodeProperties>> = {
+	timeout: { default: USUAL_TIMEOUT_SECONDS },
+	cancelOnStop: {
+		description:
+			'Whether stopping the execution also cancels its requests at RunComfy, whether they are queued or running. Machine time used until then is charged.',
+	},
+};
+
+const waitingFields = buyingOptionFields.map((field) => ({ ...field, ...onlyFor[field.name] }));
+
+/** What Update can change. */
+export const updateFields: INodeProperties[] = [
+	{
+		displayName: 'Enabled',
+		name: 'enabled',
+		type: 'boolean',
+		default: true,
+		description: 'Whether the deployment accepts requests. RunComfy disables it when the balance runs out.',
+	},
+	{
+		displayName: 'Hardware',
+		name: 'hardware',
+		type: 'options',
+		options: HARDWARE_CHOICES,
+		default: 'AMPERE_48',
+		description: 'The machine to run on. Each has its own price per hour.',
+	},
+	{
+		displayName: 'Keep Warm',
+		name: 'keepWarm',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 60,
+		description: 'Seconds a machine stays on without a request. They are billed.',
+	},
+	{
+		displayName: 'Max Instances',
+		name: 'maxInstances',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 1,
+		description: 'The most machines at a time',
+	},
+	{
+		displayName: 'Min Instances',
+		name: 'minInstances',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 0,
+		description: 'Machines that are always on. Above 0 they are billed all day, without any request.',
+	},
+	{
+		displayName: 'Name',
+		name: 'name',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Product shots',
+		description: 'The name of the deployment',
+	},
+	{
+		displayName: 'Queue Size',
+		name: 'queueSize',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 1,
+		description: 'Requests that wait for each machine before another one is started',
+	},
+	{
+		displayName: 'Workflow Version',
+		name: 'workflowVersion',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. v2',
+		description: 'The saved version of the workflow to run',
+	},
+];
+
+/** The list's length, as Get Many asks for it. */
+export const listFields = (displayOptions: IDisplayOptions): INodeProperties[] => [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+		displayOptions,
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { ...displayOptions.show, returnAll: [false] } },
+	},
+];
+
+/** The deployment, chosen or named, wherever one is needed. */
+export const deploymentField = (displayOptions: IDisplayOptions): INodeProperties => ({
+	displayName: 'Deployment',
+	name: 'deploymentId',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	description: 'A ComfyUI workflow that you have deployed at RunComfy',
+	displayOptions,
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Select a deployment...',
+			typeOptions: { searchListMethod: 'searchDeployments', searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. 3f9a52c1-7d0e-4b86-9a41-5c2e8f10b7d3',
+			hint: 'Copy deployment_id from Get Many, or the ID from the address of its page',
+			validation: [
+				{
+					type: 'regex',
+					properties: { regex: DEPLOYMENT_ID_PATTERN, errorMessage: 'A deployment ID is a UUID' },
+				},
+			],
+		},
+	],
+});
+
+/** The fields of all operations of the resource. */
+export function deploymentFields(resource: string): INodeProperties[] {
+	const shownFor = (...operations: string[]) => ({ show: { resource: [resource], operation: operations } });
+	const buying = ['runAndWait', 'submit', 'checkInputs'];
+	const shownWhereBuying = shownFor(...buying);
+	const shownInMode = (inputMode: string) => ({ show: { ...shownWhereBuying.show, inputMode: [inputMode] } });
+	return [
+		deploymentField(shownFor(...buying, 'get', 'update')),
+		{
+			displayName: 'Inputs',
+			name: 'inputMode',
+			type: 'options',
+			noDataExpression: true,
+			options: [
+				{ name: 'Using Fields Below', value: 'fields', description: 'One field for each value of the workflow' },
+				{ name: 'Using JSON', value: 'json', description: 'For expressions, agents, other workflows and LoRAs' },
+			],
+			default: 'fields',
+			description: 'How to provide the inputs of the workflow. What you leave out stays as it was saved.',
+			displayOptions: shownWhereBuying,
+		},
+		{
+			displayName: 'Fields',
+			name: 'inputs',
+			type: 'resourceMapper',
+			noDataExpression: true,
+			default: { mappingMode: 'defineBelow', value: null },
+			description: 'Only the inputs you fill in are changed',
+			typeOptions: {
+				loadOptionsDependsOn: ['deploymentId.value'],
+				resourceMapper: {
+					resourceMapperMethod: 'getDeploymentInputs',
+					mode: 'add',
+					fieldWords: { singular: 'input', plural: 'inputs' },
+					valuesLabel: 'Workflow Inputs',
+					addAllFields: false,
+					supportAutoMap: false,
+					hideNoDataError: true,
+					refreshStaleSchemaOnOpen: true,
+				},
+			},
+			displayOptions: shownInMode('fields'),
+		},
+		{
+			displayName: 'Inputs (JSON)',
+			name: 'inputsJson',
+			type: 'json',
+			default: '{}',
+			placeholder: 'e.g. {"6": {"inputs": {"text": "a red shoe"}}}',
+			description:
+				'Overrides by node ID, or a whole request with overrides or workflow_api_json, or the inputs of a LoRA deployment',
+			displayOptions: shownInMode('json'),
+		},
+		{
+			displayName: 'Files',
+			name: 'files',
+			type: 'fixedCollection',
+			typeOptions: { multipleValues: true },
+			placeholder: 'Add File',
+			default: {},
+			description:
+				'Files from the input item to load into the workflow. Images up to 6 MB, audio up to 16 MB, video up to 32 MB; use a public URL for larger files.',
+			displayOptions: shownWhereBuying,
+			options: [
+				{
+					displayName: 'File',
+					name: 'file',
+					values: [
+						{
+							displayName: 'Input Name or ID',
+							name: 'input',
+							type: 'options',
+							typeOptions: {
+								loadOptionsMethod: 'getDeploymentMediaInputs',
+								loadOptionsDependsOn: ['deploymentId.value'],
+							},
+							default: '',
+							description:
+								'The input that receives the file. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+						},
+						{
+							displayName: 'Input Data Field Name',
+							name: 'binaryPropertyName',
+							type: 'string',
+							default: 'data',
+							placeholder: 'e.g. data',
+							hint: 'The name of the input field containing the binary file data to be processed',
+						},
+					],
+				},
+			],
+		},
+		simplifyField(shownFor('runAndWait')),
+		optionsField([...waitingFields, ...outputOptionFields, reuseInTestRunsField, seedsField], shownFor('runAndWait')),
+		optionsField([reuseInTestRunsField, seedsField, ...webhookFields], shownFor('submit')),
+		optionsField([seedsField], shownFor('checkInputs')),
+		{
+			displayName: 'Fields to Update',
+			name: 'fieldsToUpdate',
+			type: 'collection',
+			placeholder: 'Add Field',
+			default: {},
+			displayOptions: shownFor('update'),
+			options: updateFields,
+		},
+		...listFields(shownFor('getMany')),
+	];
+}

@@ -1,0 +1,37 @@
+/** Deployment → Get Many: the account's deployments, disabled ones last. */
+import { SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
+import type { Run } from '../../batch/run';
+import { workThroughItems } from '../../batch/workThroughItems';
+import { allDeployments } from '../../catalogue/deployments';
+import { invalidInput } from '../../errors/problem';
+import { plainItem } from '../../output/items';
+import { checkValues } from '../../values/check';
+import { schemaOfFields } from '../../values/fieldSchema';
+import { Parameters } from '../../values/parameters';
+import { listFields } from './fields';
+
+const LIST = schemaOfFields('this operation', listFields({}));
+
+const DEFAULT_LIMIT = 50;
+
+export async function execute(run: Run) {
+	return await workThroughItems(run, {
+		prepare: async (itemIndex) => ({ itemIndex, most: readLimit(run, itemIndex) }),
+		concurrency: () => SINGLE_CALLS_AT_ONCE,
+		work: async ({ itemIndex, most }) => {
+			const deployments = (await allDeployments(run)).slice(0, most).map(({ about }) => about);
+			// An agent is given the first item only.
+			const items = run.asTool ? [{ deployments }] : deployments;
+			return async () => items.map((json) => plainItem(itemIndex, json));
+		},
+	});
+}
+
+function readLimit({ context }: Run, itemIndex: number): number {
+	const parameters = new Parameters(context, itemIndex);
+	const given = { returnAll: parameters.read('returnAll'), limit: parameters.read('limit') };
+	const { values, problems } = checkValues(LIST, given, parameters);
+	const wrong = [...parameters.problems, ...problems];
+	if (wrong.length > 0) throw invalidInput(wrong);
+	return values.returnAll === true ? Infinity : Number(values.limit ?? DEFAULT_LIMIT);
+}

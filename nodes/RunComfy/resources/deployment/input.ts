@@ -1,0 +1,133 @@
+/** One item's inputs, checked against the workflow as it is deployed now, before anything is paid. */
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Run } from '../../batch/run';
+import type { Deployment, ReadDeployment } from '../../catalogue/deployments';
+import { readWorkflow, schemaOfWorkflow, type Workflow } from '../../catalogue/workflow';
+import { inputsByFieldId } from '../../catalogue/workflowFields';
+import { disabled } from '../../errors/deploymentErrors';
+import { outputNodesMissing } from '../../errors/deploymentRules';
+import { WAY_OUT } from '../../errors/deploymentWords';
+import type { Problem } from '../../errors/problem';
+import { bodyOf, type GivenFile, readItemInputs, type SeenFile } from '../../values/itemInputs';
+import { Parameters } from '../../values/parameters';
+import type { PlainObject } from '../../values/schema';
+import { readGivenFiles } from '../model/parameters';
+import { allowsPrivate } from '../reader';
+import { type GivenInputs, readGiven } from './given';
+import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
+import { seedFor } from './seeds';
+
+export interface ReadInputs {
+	deployment: Deployment;
+	options: DeploymentOptions;
+	given: GivenInputs;
+	/** What is sent, less the files: overrides by their keys, or flat inputs. */
+	values: PlainObject;
+	files: SeenFile[];
+	/** All that is wrong. Empty: it may be sent. */
+	problems: Problem[];
+}
+
+/** Reads and checks the inputs of one item. Throws a RunComfyError where there is nothing to check against. */
+export async function readInputs(run: Run, itemIndex: number, read: ReadDeployment): Promise<ReadInputs> {
+	const { context } = run;
+	const deployment = await read(readDeploymentId(context, itemIndex));
+	const parameters = new Parameters(context, itemIndex);
+	const options = readDeploymentOptions(run, parameters);
+	const given = readGiven(parameters, deployment);
+	const workflow = given.form === 'workflow' ? readWorkflow(given.workflow) : deployment.workflow;
+	const schema = given.form === 'flat' || workflow === undefined ? undefined : schemaOfWorkflow(workflow);
+	const files = readGivenFiles(parameters).map((file) => ({ ...file, input: keyOf(file, workflow) }));
+	const inputs = await readItemInputs(
+		{ context, itemIndex, place: 'Input Data Field Name' },
+		schema,
+		given.values,
+		files,
+		{ allowPrivate: allowsPrivate(run), wayOut: WAY_OUT, faulty: parameters.faulty },
+	);
+	const isRandom = options.randomizeSeeds && given.form === 'overrides';
+	const seeds = isRandom ? madeSeeds(run, itemIndex, workflow, { ...inputs.values, ...given.asIs }) : {};
+	return {
+		deployment,
+		options,
+		given,
+		values: { ...inputs.values, ...given.asIs, ...seeds },
+		files: inputs.files,
+		problems: [
+			...(deployment.isEnabled ? [] : [asProblem(deployment)]),
+			...parameters.problems,
+			...inputs.problems,
+			...(deployment.workflow === undefined ? [] : outputNodesMissing(unknownNodes(deployment.workflow, options))),
+		],
+	};
+}
+
+function asProblem({ label }: Deployment): Problem {
+	const { message, description } = disabled(label);
+	return { input: 'deploymentId', message, advice: description };
+}
+
+/** An input is named as errors and Get do, or by the id of its field. */
+function keyOf({ input }: GivenFile, workflow: Workflow | undefined): string {
+	return workflow === undefined ? input : (inputsByFieldId(workflow).get(input)?.key ?? input);
+}
+
+function unknownNodes({ nodes }: Workflow, { outputNodes }: DeploymentOptions): string[] {
+	const known = new Set([...nodes.values()].flatMap(({ id, name }) => [id, name.toLowerCase()]));
+	return outputNodes.filter((name) => !known.has(name));
+}
+
+function madeSeeds(run: Run, itemIndex: number, workflow: Workflow | undefined, given: PlainObject): PlainObject {
+	const seeds = [...(workflow?.inputs.values() ?? [])].filter(
+		({ isSeed, key }) => isSeed && !Object.hasOwn(given, key),
+	);
+	return Object.fromEntries(seeds.map(({ key }) => [key, seedFor(run, itemIndex, key)]));
+}
+
+/** The whole request, with the files read anew. Throws a RunComfyError. */
+export async function requestOf(run: Run, itemIndex: number, inputs: ReadInputs): Promise<IDataObject> {
+	return framed(inputs, await bodyOf(run.context, itemIndex, inputs, () => false));
+}
+
+/** The same with what is known of the files in their place, for whoever looks before paying. */
+export function requestInWords(inputs: ReadInputs): IDataObject {
+	const facts = inputs.files.map(({ input, facts: one }) => [input, { ...one }]);
+	return framed(inputs, { ...inputs.values, ...Object.fromEntries(facts) } as IDataObject);
+}
+
+function framed({ given, deployment }: ReadInputs, values: IDataObject): IDataObject {
+	const beside = given.extraData === undefined ? {} : { extra_data: given.extraData as IDataObject };
+	switch (given.form) {
+		case 'flat':
+			return { ...values, ...beside };
+		case 'workflow':
+			return { workflow_api_json: withValues(given.workflow ?? {}, values), ...beside };
+		case 'overrides':
+			return { overrides: nested(values, deployment.workflow), ...beside };
+	}
+}
+
+/** Values by their keys as overrides. */
+function nested(values: IDataObject, workflow: Workflow | undefined): IDataObject {
+	const nodes = new Map<string, Array<[string, unknown]>>();
+	for (const [key, value] of Object.entries(values)) {
+		const at = key.indexOf('.');
+		const isWrapped = workflow?.inputs.get(key)?.isWrapped === true;
+		const entry: [string, unknown] = [key.slice(at + 1), isWrapped ? { __value__: value } : value];
+		nodes.set(key.slice(0, at), [...(nodes.get(key.slice(0, at)) ?? []), entry]);
+	}
+	return Object.fromEntries(
+		[...nodes].map(([nodeId, inputs]) => [nodeId, { inputs: Object.fromEntries(inputs) }]),
+	) as IDataObject;
+}
+
+/** A workflow with other values, which are files. */
+function withValues(workflow: PlainObject, values: IDataObject): IDataObject {
+	const changed = structuredClone(workflow) as Record<string, { inputs: PlainObject }>;
+	for (const [key, value] of Object.entries(values)) {
+		const at = key.indexOf('.');
+		changed[key.slice(0, at)].inputs[key.slice(at + 1)] = value;
+	}
+	return changed as unknown as IDataObject;
+}

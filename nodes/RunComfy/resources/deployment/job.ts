@@ -1,0 +1,56 @@
+/** The job of one item of the resource Deployment. */
+import { deploymentQueue } from '../../api/queue';
+import type { JobReader } from '../../batch/jobReader';
+import type { Run } from '../../batch/run';
+import { deploymentsOfRun } from '../../catalogue/deployments';
+import { billed, checkedAgainst, FILE_ADVICE, hardwareName, NOUN } from '../../errors/deploymentWords';
+import { inputHash, type Job } from '../../purchase/job';
+import { inHash, readerOf } from '../reader';
+import { USUAL_TIMEOUT_SECONDS } from './fields';
+import { type ReadInputs, readInputs, requestInWords, requestOf } from './input';
+import { outputOfItem } from './output';
+
+/** Reads the jobs of a run, and each of its deployments once. */
+export function jobsOf(run: Run): JobReader {
+	const read = deploymentsOfRun(run);
+	const reader = readerOf(
+		{ noun: NOUN, sourceOf: () => undefined, modelIdOf: () => undefined },
+		async (_run, itemIndex) => {
+			const inputs = await readInputs(run, itemIndex, read);
+			const { problems, deployment } = inputs;
+			return { job: jobOf(run, itemIndex, inputs), problems, basis: checkedAgainst(deployment.label) };
+		},
+	);
+	return {
+		...reader,
+		usualTimeoutSeconds: USUAL_TIMEOUT_SECONDS,
+		outputOf: (_run, itemIndex) => outputOfItem(run, itemIndex, read),
+	};
+}
+
+function jobOf(run: Run, itemIndex: number, inputs: ReadInputs): Job {
+	const { deployment, options, given, values, files } = inputs;
+	const { id, label, about, hardware, workflow } = deployment;
+	const { accountApiUrl } = run.connection;
+	const queue = deploymentQueue(accountApiUrl, id, label, options.webhook);
+	const sent = JSON.stringify([given.form, given.workflow, given.extraData, values]);
+	return {
+		queue,
+		// Another workflow under the same inputs is another job, and so is one that tells somebody else.
+		hash: inputHash(queue.submitUrl, workflow?.digest ?? '', sent, ...inHash(files)),
+		kind: queue.requestsUrl,
+		hasFile: files.length > 0,
+		fileAdvice: files.length > 0 ? FILE_ADVICE : '',
+		expectsFiles: false,
+		inputs: requestInWords(inputs),
+		about: {
+			deployment_id: id,
+			...Object.fromEntries(ABOUT.map((name) => [name, about[name] ?? null])),
+		},
+		quote: async () => ({ words: billed(hardware === '' ? '' : hardwareName(hardware)) }),
+		makeBody: async () => await requestOf(run, itemIndex, inputs),
+	};
+}
+
+/** What of the record decides how much a run starts. */
+const ABOUT = ['name', 'is_enabled', 'hardware', 'min_instances', 'max_instances', 'keep_warm_duration_in_seconds'];

@@ -1,0 +1,95 @@
+/** What a run gave: files per node, text, or nothing new. */
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { type NodeFile, readNodeOutputs } from '../../api/nodeOutputs';
+import { readOutput } from '../../api/outputFiles';
+import { deploymentIdOf, type RequestRef } from '../../api/queue';
+import type { Run } from '../../batch/run';
+import { type ReadDeployment, readDeployment } from '../../catalogue/deployments';
+import type { Workflow } from '../../catalogue/workflow';
+import type { ReadOutput } from '../../output/deliver';
+import { unlessStopped } from '../../timing/stop';
+import { Parameters } from '../../values/parameters';
+import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
+
+type Wanted = Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'>;
+
+const EVERYTHING: Wanted = { includePreviews: false, outputNodes: [] };
+
+/** Whether an item says that its run gave nothing new. */
+export const gaveNothingNew = ({ json }: INodeExecutionData): boolean => json.files === 0 && 'deployment_id' in json;
+
+/** How the answers of an item's runs are read. Never throws: they are paid. */
+export const outputOfItem =
+	(run: Run, itemIndex: number, read: ReadDeployment): ReadOutput =>
+	async (answer) => {
+		const { deploymentId, wanted } = wantedOf(run, itemIndex);
+		return await outputOf(run, deploymentId, wanted, read)(answer);
+	};
+
+/** The same for a request that was submitted earlier; undefined for a model's. */
+export function outputOfRequest(run: Run, request: RequestRef): ReadOutput | undefined {
+	const deploymentId = deploymentIdOf(request);
+	if (deploymentId === undefined) return undefined;
+	return outputOf(run, deploymentId, EVERYTHING, async (id) => await readDeployment(run, id));
+}
+
+/** What was wrong with them has been said before anything was paid; of what was taken up again nothing is asked. */
+function wantedOf(run: Run, itemIndex: number): { deploymentId: string; wanted: Wanted } {
+	try {
+		const parameters = new Parameters(run.context, itemIndex);
+		return {
+			deploymentId: readDeploymentId(run.context, itemIndex),
+			wanted: readDeploymentOptions(run, parameters),
+		};
+	} catch {
+		return { deploymentId: '', wanted: EVERYTHING };
+	}
+}
+
+const outputOf =
+	(run: Run, deploymentId: string, { includePreviews, outputNodes }: Wanted, read: ReadDeployment): ReadOutput =>
+	async (answer) => {
+		const about = { deployment_id: deploymentId };
+		// A deployment without a workflow answers as models do.
+		if (answer.outputs === undefined && answer.output !== undefined) {
+			const { files, ...rest } = readOutput(answer.output, run.connection);
+			const own = files.map((file) => ({ ...file, about }));
+			const others = [{ ...about, output: answer.output }];
+			return { ...rest, files: own, ...(files.length === 0 && { others }) };
+		}
+		const { files, texts, leftOut } = readNodeOutputs(answer.outputs, run.connection);
+		const workflow = await workflowOf(read, deploymentId);
+		const titleOf = (nodeId: string): IDataObject => {
+			const name = workflow?.nodes.get(nodeId)?.name;
+			return { ...about, node_id: nodeId, ...(name !== undefined && { node_title: name }) };
+		};
+		const isWanted = ({ nodeId }: { nodeId: string }) =>
+			outputNodes.length === 0 ||
+			outputNodes.includes(nodeId) ||
+			outputNodes.includes(workflow?.nodes.get(nodeId)?.name.toLowerCase() ?? nodeId);
+		const own = withoutPreviews(files, includePreviews).filter(isWanted);
+		const others = texts.filter(isWanted).map(({ nodeId, text }): IDataObject => ({ ...titleOf(nodeId), text }));
+		return {
+			files: own.map(({ url, kind, nodeId, filename }) => ({
+				url,
+				kind,
+				about: { ...titleOf(nodeId), ...(filename !== undefined && { filename }) },
+			})),
+			embedded: [],
+			leftOut,
+			others: others.length > 0 ? others : [{ ...about, files: 0 }],
+		};
+	};
+
+/** Files made on the way count only where there is nothing else. */
+function withoutPreviews(files: NodeFile[], includePreviews: boolean): NodeFile[] {
+	const finished = files.filter(({ isPreview }) => !isPreview);
+	return includePreviews || finished.length === 0 ? files : finished;
+}
+
+/** Titles are a comfort: whatever keeps them away must not keep a paid result away. */
+async function workflowOf(read: ReadDeployment, deploymentId: string): Promise<Workflow | undefined> {
+	const deployment = await read(deploymentId).catch(unlessStopped(undefined));
+	return deployment?.workflow;
+}

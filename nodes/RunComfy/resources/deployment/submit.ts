@@ -1,0 +1,6 @@
+/** Deployment → Submit. */
+import { submit } from '../../batch/submit';
+import type { Run } from '../../batch/run';
+import { jobsOf } from './job';
+
+export const execute = async (run: Run) => await submit(run, jobsOf(run));

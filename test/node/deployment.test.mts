@@ -1,0 +1,315 @@
+/** Deployment → Run and Wait, Submit: what is sent, what comes back, what it costs. */
+import { describe, expect, test } from '@jest/globals';
+
+import { binaryItem } from '../engine/index.mts';
+import { pngBefore } from '../lib/photos.mts';
+import {
+	BUSY,
+	FLUX,
+	fieldId,
+	fieldsOf,
+	LORA,
+	locator,
+	onlyRun,
+	openDeployments,
+	runDeployment,
+	UNCACHED,
+	VIDEO,
+	withFields,
+} from './deploymentFixture.mts';
+import { inputItems, shareFixture } from './fixture.mts';
+
+const node = shareFixture(openDeployments, {});
+
+const json = (run: { items: Array<{ json: object }> }) => run.items.map((item) => item.json);
+
+const text = (value: string) => ({ overrides: { '6': { inputs: { text: value } } } });
+
+describe('Run and Wait', () => {
+	test('by fields: sends what was filled in, waits for the machine, gives the file', async () => {
+		const prompt = fieldId(node, FLUX, '6.text');
+		const steps = fieldId(node, FLUX, '17.steps');
+		const run = await node.run({ parameters: withFields(FLUX, { [prompt]: 'a red shoe', [steps]: 12 }) });
+		expect(run.error).toBeUndefined();
+		const { id, body } = onlyRun(node);
+		expect(body).toEqual({ overrides: { '6': { inputs: { text: 'a red shoe' } }, '17': { inputs: { steps: 12 } } } });
+		expect(json(run)).toEqual([
+			{
+				request_id: id,
+				status: 'succeeded',
+				image_url: expect.stringContaining(`/deployment_requests/${id}/output/ComfyUI_00001_9.png`),
+				index: 0,
+				deployment_id: FLUX,
+				node_id: '9',
+				node_title: 'Save Image',
+				filename: 'ComfyUI_00001_9.png',
+				created_at: expect.any(String),
+				finished_at: expect.any(String),
+			},
+		]);
+		const { submitsReceived, resultReads, deploymentCalls, modelReads } = node.emulator.counts();
+		expect({ submitsReceived, resultReads, deploymentCalls, modelReads }).toEqual({
+			submitsReceived: 1,
+			resultReads: 1,
+			deploymentCalls: 1,
+			modelReads: 0,
+		});
+	});
+
+	test.each([
+		['overrides alone', text('a fox').overrides, text('a fox')],
+		['a whole body', { ...text('a fox'), extra_data: { api_key_comfy_org: 'k' } }, undefined],
+		['nothing', {}, { overrides: {} }],
+		['a link', { '6': { inputs: { clip: ['11', 0] } } }, { overrides: { '6': { inputs: { clip: ['11', 0] } } } }],
+		['an emptied text', { '6': { inputs: { text: '' } } }, text('')],
+		['digits for a number', { '17': { inputs: { steps: '8' } } }, { overrides: { '17': { inputs: { steps: 8 } } } }],
+	])('JSON: %s', async (_what, given, sent) => {
+		const { error } = await node.run({ parameters: runDeployment(FLUX, given) });
+		expect([error, onlyRun(node).body]).toEqual([undefined, sent ?? given]);
+	});
+
+	test('another workflow on the same machine, with a file in it', async () => {
+		const own = {
+			'1': { class_type: 'LoadImage', inputs: { image: 'x.png' } },
+			'2': { class_type: 'SaveImage', inputs: { filename_prefix: 'own', images: ['1', 0] } },
+		};
+		const files = { file: [{ input: '1.image', binaryPropertyName: 'data' }] };
+		const run = await node.run({
+			items: [
+				await binaryItem({}, 'data', pngBefore(Buffer.from('x')), { fileName: 'shoe.png', mimeType: 'image/png' }),
+			],
+			parameters: runDeployment(FLUX, { workflow_api_json: own }, { files }),
+		});
+		expect(run.error).toBeUndefined();
+		const { id } = onlyRun(node);
+		const sent = node.emulator.body(id) as { workflow_api_json: typeof own };
+		expect(sent.workflow_api_json['1'].inputs.image).toMatch(/^data:image\/png;base64,/);
+		expect(sent.workflow_api_json['2']).toEqual(own['2']);
+		expect(json(run)).toEqual([expect.objectContaining({ filename: 'own_00001_2.png', node_id: '2' })]);
+	});
+
+	test('the busy one: groups, wrapped lists, files, every field within the limit', async () => {
+		expect(fieldsOf(node, BUSY)).toHaveLength(200);
+		const overrides = {
+			'38:42': { inputs: { seed: 5 } },
+			'14': { inputs: { values: [0.5, 0.5] } },
+			'13': { inputs: { sel_mode: 'true' } },
+		};
+		const files = { file: [{ input: fieldId(node, BUSY, '3.image'), binaryPropertyName: 'data' }] };
+		const { error } = await node.run({
+			items: [
+				await binaryItem({}, 'data', pngBefore(Buffer.from('x')), { fileName: 'shoe.png', mimeType: 'image/png' }),
+			],
+			parameters: runDeployment(BUSY, overrides, { files }),
+		});
+		expect(error).toBeUndefined();
+		expect(onlyRun(node).body).toEqual({
+			overrides: {
+				'38:42': { inputs: { seed: 5 } },
+				'14': { inputs: { values: { __value__: [0.5, 0.5] } } },
+				'13': { inputs: { sel_mode: true } },
+				'3': { inputs: { image: expect.stringMatching(/^data:image\/png/) } },
+			},
+		});
+	});
+
+	test('a film: by its kind, without the preview unless asked for', async () => {
+		const run = await node.run({ parameters: runDeployment(VIDEO) });
+		expect(json(run)).toMatchObject([
+			{ node_title: 'Video Combine', video_url: expect.any(String), index: 0 },
+			{ node_title: 'Save Video', video_url: expect.any(String), index: 1 },
+		]);
+		const options = { includePreviews: true, outputNodes: 'preview, 7', reuseInTestRuns: false };
+		const chosen = await node.run({ parameters: runDeployment(VIDEO, { '3': { inputs: { seed: 1 } } }, { options }) });
+		expect(json(chosen)).toMatchObject([{ node_id: '7' }, { node_id: '8', image_url: expect.any(String) }]);
+	});
+
+	test('previews alone, and text alone, are results', async () => {
+		const own = (classType: string, inputs: object) => ({
+			workflow_api_json: { '1': { class_type: classType, inputs } },
+		});
+		const preview = await node.run({ parameters: runDeployment(FLUX, own('PreviewImage', {})) });
+		expect(json(preview)).toMatchObject([{ image_url: expect.stringContaining('/temp/') }]);
+		const words = await node.run({ parameters: runDeployment(FLUX, own('ShowText|pysssss', { text: 'a caption' })) });
+		expect(json(words)).toMatchObject([{ text: 'a caption', node_id: '1', status: 'succeeded' }]);
+	});
+
+	test('a LoRA: flat inputs, files as a model gives them', async () => {
+		const run = await node.run({ parameters: runDeployment(LORA, { prompt: 'a fox', seed: 4 }) });
+		expect(onlyRun(node).body).toEqual({ prompt: 'a fox', seed: 4 });
+		expect(json(run)).toMatchObject([{ image_url: expect.any(String), deployment_id: LORA }]);
+	});
+
+	test('RunComfy’s own answer with Simplify off; files downloaded', async () => {
+		const parameters = runDeployment(FLUX, text('a'), { simplify: false, options: { downloadImages: true } });
+		const { items } = await node.run({ parameters });
+		expect(items[0].json).toMatchObject({ outputs: { '9': { images: [expect.any(Object)] } }, status: 'succeeded' });
+		expect(items[0].binary?.data.mimeType).toBe('image/png');
+	});
+
+	test('nothing new because all was cached: an item and a hint, no error, and no second submit', async () => {
+		await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
+		node.emulator.set({ coldStartSeconds: 0 });
+		const keepWarm = { name: 'Product shots', keep_warm_duration_in_seconds: 86_400 };
+		await fetch(`${node.emulator.accountApiUrl}/deployments/${FLUX}`, {
+			method: 'PATCH',
+			headers: { authorization: `Bearer ${node.emulator.token}` },
+			body: JSON.stringify(keepWarm),
+		});
+		await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
+		const again = await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
+		expect(again.error).toBeUndefined();
+		expect(json(again)).toEqual([expect.objectContaining({ status: 'succeeded', files: 0, deployment_id: FLUX })]);
+		expect(node.emulator.counts().submitsReceived).toBe(3);
+		const seeds = { options: { randomizeSeeds: true } };
+		const fresh = await node.run({ parameters: runDeployment(FLUX, {}, seeds), mode: 'trigger' });
+		expect(json(fresh)).toMatchObject([{ image_url: expect.any(String) }]);
+	});
+});
+
+describe('Randomize Seeds', () => {
+	const seeds = () =>
+		node.emulator.deployments.runs().map(({ body }) => {
+			const { overrides } = body as { overrides: Record<string, { inputs: { noise_seed?: number } }> };
+			return overrides['25']?.inputs.noise_seed;
+		});
+
+	test('gives every item another seed, each execution others, a given one stays', async () => {
+		const parameters = runDeployment(FLUX, text('a'), { options: { randomizeSeeds: true } });
+		await node.run({ items: inputItems(3), parameters, mode: 'trigger' });
+		await node.run({ items: inputItems(3), parameters, mode: 'trigger' });
+		expect(new Set(seeds()).size).toBe(6);
+		expect(seeds().every((seed) => Number.isInteger(seed) && Number(seed) < 2 ** 32)).toBe(true);
+		const given = { ...text('a').overrides, '25': { inputs: { noise_seed: 7 } } };
+		await node.run({ parameters: runDeployment(FLUX, given, { options: { randomizeSeeds: true } }), mode: 'trigger' });
+		expect(seeds().at(-1)).toBe(7);
+	});
+
+	test('is the same on every try, and a test run finds what it ran', async () => {
+		const options = { randomizeSeeds: true };
+		node.emulator.fault('submit', { kind: 'refusedInput' }, { next: 1 });
+		const tries = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+		const parameters = runDeployment(FLUX, text('a'), { options });
+		await node.run({ parameters, ...tries, mode: 'manual' });
+		await node.run({ parameters, mode: 'manual' });
+		expect(seeds()).toHaveLength(1);
+	});
+});
+
+describe('Submit', () => {
+	test('gives the ids and addresses at once, and sends the webhook in the query', async () => {
+		node.emulator.set({ webhook: 'never' });
+		const options = { webhookUrl: 'http://127.0.0.1:9/hook?a=b&c=d', intermediateUpdates: true };
+		const run = await node.run({ parameters: runDeployment(FLUX, text('a'), { operation: 'submit', options }) });
+		const { id, body } = onlyRun(node);
+		const start = `${node.emulator.accountApiUrl}/deployments/${FLUX}/requests/${id}`;
+		expect(json(run)).toEqual([
+			{
+				request_id: id,
+				status_url: `${start}/status`,
+				result_url: `${start}/result`,
+				cancel_url: `${start}/cancel`,
+			},
+		]);
+		expect(body).toEqual(text('a'));
+	});
+
+	test('calls the webhook that was given', async () => {
+		const options = { webhookUrl: 'https://hooks.example.com/x?id=5&sig=a%2Fb', intermediateUpdates: true };
+		await node.run({ parameters: runDeployment(FLUX, text('a'), { operation: 'submit', options }) });
+		// The first look of the emulator's comes with the submit.
+		expect(node.emulator.deployments.deliveries()[0]).toMatchObject({ url: options.webhookUrl, status: 'in_queue' });
+	});
+});
+
+describe('the bill', () => {
+	test('is of one machine for a batch, and of nothing for test runs that find their results', async () => {
+		node.emulator.set(UNCACHED);
+		const parameters = runDeployment(FLUX, text('={{ $json.sku }}'), {
+			inputsJson: '={{ { "6": { "inputs": { "text": $json.sku } } } }}',
+		});
+		const run = await node.run({ items: inputItems(3), parameters, mode: 'manual' });
+		expect(run.error).toBeUndefined();
+		const { instancesStarted } = node.emulator.deployments.meter(FLUX);
+		await node.run({ items: inputItems(3), parameters, mode: 'manual' });
+		expect(instancesStarted).toBe(1);
+		expect(node.emulator.counts().submitsReceived).toBe(3);
+		expect(node.emulator.deployments.meter(FLUX).instancesStarted).toBe(1);
+	});
+});
+
+describe('Check Inputs', () => {
+	test('tells what would be started, and starts nothing', async () => {
+		const run = await node.run({ parameters: runDeployment(FLUX, text('a'), { operation: 'checkInputs' }) });
+		expect(json(run)).toEqual([
+			{
+				ok: true,
+				problems: [],
+				deployment_id: FLUX,
+				name: 'Product shots',
+				is_enabled: true,
+				hardware: ['AMPERE_48'],
+				min_instances: 0,
+				max_instances: 1,
+				keep_warm_duration_in_seconds: 60,
+				inputs: text('a'),
+				estimated_cost_usd: null,
+				price: expect.stringMatching(/per machine second.*start-up.*keep-warm.*A6000 48 GB/),
+			},
+		]);
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 0, balanceReads: 1 });
+		expect(node.emulator.deployments.meter(FLUX).instancesStarted).toBe(0);
+	});
+
+	test('lists all that is wrong', async () => {
+		const given = { '6': { inputs: { texts: 'a' } }, '99': { inputs: {} }, '17': { inputs: { steps: 'many' } } };
+		const run = await node.run({ parameters: runDeployment(FLUX, given, { operation: 'checkInputs' }) });
+		expect(json(run)).toMatchObject([
+			{
+				ok: false,
+				problems: [
+					expect.stringContaining('6.texts'),
+					expect.stringContaining('99'),
+					expect.stringContaining('BasicScheduler: steps'),
+				],
+			},
+		]);
+	});
+});
+
+describe('Get, Get Many, Update', () => {
+	const call = (operation: string, rest = {}) => ({ resource: 'deployment', operation, ...locator(FLUX), ...rest });
+
+	test('Get: the record, and the inputs of the workflow', async () => {
+		const [deployment] = json(await node.run({ parameters: call('get') })) as Array<Record<string, unknown>>;
+		expect(deployment).toMatchObject({ deployment_id: FLUX, workflow_version: 'v2', is_enabled: true });
+		const inputs = deployment.inputs as Array<Record<string, unknown>>;
+		expect(inputs.find(({ name }) => name === '6.text')).toMatchObject({ label: 'Positive Prompt', type: 'text' });
+	});
+
+	test.each(['five', 'wrapped'] as const)('Get Many: all, disabled ones last (%s)', async (deployments) => {
+		node.emulator.set({ deployments });
+		const all = json(await node.run({ parameters: call('getMany', { returnAll: true }) }));
+		expect(all.map((one) => (one as { name: string }).name).at(-1)).toBe('Last season');
+		expect(all).toHaveLength(5);
+		expect(await node.run({ parameters: call('getMany', { returnAll: false, limit: 2 }) })).toMatchObject({
+			items: { length: 2 },
+		});
+	});
+
+	test('Update: sends what was chosen and the name, and gives the record', async () => {
+		const fieldsToUpdate = { hardware: 'ADA_80_PLUS', minInstances: 0, maxInstances: '3', enabled: false };
+		const [after] = json(await node.run({ parameters: call('update', { fieldsToUpdate }) }));
+		expect(after).toMatchObject({
+			name: 'Product shots',
+			hardware: ['ADA_80_PLUS'],
+			max_instances: 3,
+			is_enabled: false,
+		});
+		const refused = await node.run({ parameters: runDeployment(FLUX, text('a')) });
+		expect(refused.error?.message).toBe('The deployment Product shots is disabled');
+		const none = await node.run({ parameters: call('update', { fieldsToUpdate: {} }) });
+		expect(none.error?.message).toBe("'Fields to Update' is empty");
+		expect(node.emulator.counts().submitsReceived).toBe(0);
+	});
+});

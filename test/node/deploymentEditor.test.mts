@@ -1,0 +1,131 @@
+/** What the editor asks about deployments while somebody fills in a node: n8n's own context, the emulator over HTTP. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { ILoadOptionsFunctions } from 'n8n-workflow';
+
+import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
+import {
+	getDeploymentInputs,
+	getDeploymentMediaInputs,
+	searchDeployments,
+} from '../../nodes/RunComfy/methods/deployments.ts';
+import type { Graph } from '../emulator/emulator.mts';
+import { editorContext } from '../engine/index.mts';
+import { BUSY, FLUX, LORA, locator, openDeployments, VIDEO } from './deploymentFixture.mts';
+import { patientPolicies, shareFixture } from './fixture.mts';
+
+const node = shareFixture(openDeployments, {});
+
+let processState: ProcessState;
+beforeEach(() => void (processState = new ProcessState(patientPolicies())));
+
+const contextFor = (id: unknown): ILoadOptionsFunctions =>
+	editorContext(node.engine, {
+		parameters: { resource: 'deployment', operation: 'runAndWait', ...locator(id) },
+		credentials: { runComfyApi: node.credential },
+	});
+
+const fieldsFor = async (id: unknown) => await getDeploymentInputs(contextFor(id), processState);
+
+const shownFor = async (id: string) =>
+	(await fieldsFor(id)).fields.filter(({ removed }) => removed !== true).map(({ displayName }) => displayName);
+
+const publish = (id: string, change: (graph: Graph) => void) => void node.emulator.deployments.publish(id, change);
+
+describe('the list', () => {
+	test('name, version, machine; disabled ones last and marked', async () => {
+		const { results } = await searchDeployments(contextFor(''), undefined, processState);
+		expect(results.map(({ name }) => name)).toEqual([
+			'Product shots · v2 · A6000 48 GB',
+			'Catalogue, everything · v1 · L40S 48 GB',
+			'Photo to film · v1 · A6000 48 GB',
+			'My style (LoRA) · v1 · L40S 48 GB',
+			'Last season · v1 · T4 16 GB (disabled)',
+		]);
+		expect(results[0]).toMatchObject({ value: FLUX });
+		const found = await searchDeployments(contextFor(''), ' FILM', processState);
+		expect(found.results.map(({ value }) => value)).toEqual([VIDEO]);
+	});
+
+	test('says what is wrong', async () => {
+		node.emulator.set({ deployments: 'none' });
+		await expect(searchDeployments(contextFor(''), '', processState)).rejects.toThrow(/list the deployments/);
+	});
+});
+
+describe('the fields', () => {
+	test('shown at once: those that the owner chose', async () => {
+		expect(await shownFor(FLUX)).toEqual(['Positive Prompt', 'RandomNoise (219670278747233)']);
+	});
+
+	test('else those of nodes whose title begins with >, as soon as one is renamed', async () => {
+		expect(await shownFor(BUSY)).toEqual([
+			'Positive Prompt (a watch on slate)',
+			'Negative Prompt (blurry)',
+			'Product Photo (URL, or Files)',
+		]);
+		publish(BUSY, (graph) => void (graph['17']._meta = { title: '>Slogan' }));
+		expect(await shownFor(BUSY)).toContain('Slogan (without a title)');
+	});
+
+	test('else a guess: prompts, media, seeds', async () => {
+		expect(await shownFor(VIDEO)).toEqual([
+			'Motion Prompt',
+			'First Frame (URL, or Files)',
+			'Image to Video: seed (41)',
+		]);
+	});
+
+	test('named by titles, unique, with the saved value; typed by it; none required', async () => {
+		const { fields } = await fieldsFor(BUSY);
+		const names = fields.map(({ displayName }) => displayName);
+		expect(fields).toHaveLength(200);
+		expect(new Set(names).size).toBe(200);
+		expect(names).toEqual(expect.arrayContaining(['KSampler: steps (20)', 'KSampler: steps #6 (20)']));
+		expect(fields.every(({ required }) => !required)).toBe(true);
+		const typeOf = (start: string) => fields.find(({ displayName }) => displayName.startsWith(start))?.type;
+		expect([
+			typeOf('KSampler: cfg'),
+			typeOf('Switch: A/B: sel_mode'),
+			typeOf('Weights'),
+			typeOf('KSampler: seed'),
+		]).toEqual(['number', 'boolean', 'array', 'number']);
+		expect(fields.find(({ displayName }) => displayName.includes('sel_mode'))?.defaultValue).toBe(false);
+	});
+
+	test('never what ComfyUI keeps for itself, hostile names, HTML, or what the editor cannot keep', async () => {
+		const { fields } = await fieldsFor(BUSY);
+		const all = JSON.stringify(fields);
+		for (const word of ['control_after_generate', '.upload', 'choose file', 'prompt text', '<img', 'empty.']) {
+			expect(all).not.toContain(word);
+		}
+		expect(all.length).toBeLessThan(100_000);
+		for (const { id } of fields) expect(id).toMatch(/^[\w-]+\.[\w.-]+\.[0-9a-f]{8}$/);
+		// Nodes within groups come last, unless they are marked.
+		publish(BUSY, (graph) => void (graph['38:42']._meta = { title: '> Inside' }));
+		const [first] = (await fieldsFor(BUSY)).fields.filter(({ displayName }) => displayName.startsWith('Inside: seed'));
+		expect(first.id).toMatch(/^38-42\.seed\.[0-9a-f]{8}$/);
+	});
+
+	test('at hand within a second, for 300 nodes', async () => {
+		const started = performance.now();
+		await fieldsFor(BUSY);
+		// Some milliseconds on an idle machine.
+		expect(performance.now() - started).toBeLessThan(5_000);
+	});
+
+	test.each([
+		['none chosen', '', /Choose a deployment first/],
+		['an expression', '={{ $json.id }}', /comes from an expression/],
+		['a LoRA', LORA, /no workflow/],
+	])('%s: a sentence in their place', async (_what, id, words) => {
+		expect(await fieldsFor(id)).toMatchObject({ fields: [], emptyFieldsNotice: expect.stringMatching(words) });
+	});
+});
+
+test('inputs that take a file', async () => {
+	const inputs = await getDeploymentMediaInputs(contextFor(BUSY), processState);
+	expect(inputs.map(({ name, description }) => [name, description])).toEqual([
+		['Product Photo', '3.image'],
+		['Load Video', '16.file'],
+	]);
+});

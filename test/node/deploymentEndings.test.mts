@@ -1,0 +1,291 @@
+/** Every way a run of a deployment can end: submits, machine seconds, what is said, what is cancelled. */
+import { describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { until } from '../lib/until.mts';
+import { FLUX, locator, openDeployments, runDeployment, SPEED, UNCACHED, VIDEO } from './deploymentFixture.mts';
+import { inputItems, shareFixture } from './fixture.mts';
+
+const node = shareFixture(openDeployments, {});
+
+const counts = () => node.emulator.counts();
+const runs = () => node.emulator.deployments.runs();
+const meter = (id = FLUX) => node.emulator.deployments.meter(id);
+
+/** Long enough for every machine to be down. */
+const machinesDown = async () => await until('the machines to be down', () => meter().instancesAlive === 0, 5_000, 5);
+
+const seeded = (index: unknown) => ({ '25': { inputs: { noise_seed: index } } });
+
+describe('in time', () => {
+	test('one submit, one machine, a few reads', async () => {
+		const { items, error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)) });
+		expect([error, items.length]).toEqual([undefined, 1]);
+		expect(counts()).toMatchObject({ submitsReceived: 1, submitsAccepted: 1, resultReads: 1, cancels: 0 });
+		await machinesDown();
+		const { machineSeconds, instancesStarted } = meter();
+		expect(instancesStarted).toBe(1);
+		expect(machineSeconds).toBeCloseTo(180 + 12 + 60, -1);
+	});
+
+	test('the result is read only after the status has said that it is there', async () => {
+		node.emulator.set({ earlyResult: '400' });
+		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)) });
+		expect(error).toBeUndefined();
+		expect(counts().resultReads).toBe(1);
+	});
+});
+
+describe('late', () => {
+	const impatient = (onTimeout: string) => runDeployment(VIDEO, {}, { options: { timeout: 1, onTimeout } });
+	/** 30 minutes take 0.9 seconds; these runs never end. */
+	const stuck = () => node.emulator.set({ jobOutcome: 'stuck' });
+
+	test('an error that names the request; it goes on', async () => {
+		stuck();
+		const { error } = await node.run({ parameters: impatient('error') });
+		expect(error?.message).toMatch(`Request ${runs()[0].id} was still in_progress`);
+		expect(runs()[0].state).toBe('in_progress');
+		expect(counts()).toMatchObject({ submitsReceived: 1, cancels: 0 });
+	});
+
+	test('an item, with which Get Result goes on', async () => {
+		stuck();
+		const { items } = await node.run({ parameters: impatient('returnItem') });
+		expect(items[0].json).toMatchObject({ request_id: runs()[0].id, finished: false });
+	});
+
+	test('cancelled, though it was running', async () => {
+		stuck();
+		const { error } = await node.run({ parameters: impatient('cancel') });
+		expect(error?.message).toMatch(/was cancelled/);
+		expect(runs()[0].state).toBe('cancelled');
+		expect(counts()).toMatchObject({ cancels: 1, cancelsGranted: 1, submitsReceived: 1 });
+	});
+
+	test('not cancellable: says so', async () => {
+		stuck();
+		node.emulator.set({ cancelAnswer: 'not_cancellable' });
+		const { error } = await node.run({ parameters: impatient('cancel') });
+		expect(error?.message).toMatch(/could not be cancelled/);
+	});
+});
+
+describe('failed', () => {
+	test.each(['list', 'list2', 'object', 'string'] as const)('told as %s: one line, no dump', async (errorShape) => {
+		node.emulator.set({ jobOutcome: 'failed', failureMessage: 'CUDA out of memory', errorShape });
+		const { error } = await node.run({
+			parameters: runDeployment(FLUX, seeded(1)),
+			retryOnFail: true,
+			maxTries: 3,
+			waitBetweenTries: 1,
+		});
+		expect(error?.message).toBe(`Request ${runs()[0].id} failed: CUDA out of memory`);
+		expect(`${error?.description}`).not.toMatch(/Traceback|debugInfo|errorCode/);
+		// Not again by the tries of one execution.
+		expect(counts().submitsReceived).toBe(1);
+	});
+
+	test('again by Retry, and only then', async () => {
+		node.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
+		const parameters = runDeployment(FLUX, seeded(1));
+		const first = await node.run({ parameters });
+		expect(first.error).toBeDefined();
+		const second = await node.run({ parameters, retryOf: first.finished });
+		expect(second.error).toBeUndefined();
+		expect(counts().submitsReceived).toBe(2);
+	});
+});
+
+describe('cancelled', () => {
+	test('by another', async () => {
+		node.emulator.set({ jobOutcome: 'cancelledByRunComfy' });
+		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)) });
+		expect(error?.message).toMatch(/was cancelled at RunComfy/);
+		expect(counts().submitsReceived).toBe(1);
+	});
+
+	test.each(['both', 'statusAlone', 'requestedAlone', 'canceled'] as const)(
+		'by Stop, queued and running (%s)',
+		async (cancelForm) => {
+			node.emulator.set({ jobOutcome: 'stuck', cancelForm });
+			const running = node.start({
+				items: inputItems(3),
+				parameters: runDeployment(FLUX, {}, { inputsJson: '={{ { "6": { "inputs": { "text": $json.sku } } } }}' }),
+			});
+			await until(
+				'a running one',
+				() => runs().some(({ state }) => state === 'in_progress') && runs().length === 3,
+				5_000,
+				5,
+			);
+			running.stop();
+			await running.result;
+			await until('all to be cancelled', () => runs().every(({ state }) => state === 'cancelled'), 5_000, 5);
+			expect(counts()).toMatchObject({ submitsReceived: 3, cancelsGranted: 3 });
+			await machinesDown();
+		},
+	);
+});
+
+describe('cut off while submitting', () => {
+	const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+
+	test('without an id: unknown, never again by a try', async () => {
+		node.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
+		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)), ...tries });
+		expect(error?.message).toMatch(/It is not known whether RunComfy accepted this run/);
+		expect(counts()).toMatchObject({ submitsReceived: 1, submitsAccepted: 1 });
+	});
+
+	test('with an id under an error: looked up at its deployment, and waited for', async () => {
+		node.emulator.onCall = ({ phase, nth }) =>
+			phase === 'submit' && nth === 1 ? { kind: 'status', status: 502, effect: 'after', body: {} } : undefined;
+		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)), ...tries });
+		expect(error?.message).toMatch(/It is not known/);
+		expect(counts()).toMatchObject({ submitsReceived: 1 });
+	});
+
+	test('before anything was sent: again, and once', async () => {
+		node.emulator.fault('submit', { kind: 'rateLimited' }, { next: 2 });
+		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)) });
+		expect(error).toBeUndefined();
+		expect(counts()).toMatchObject({ submitsReceived: 3, submitsAccepted: 1 });
+	});
+});
+
+describe('known and unknown', () => {
+	test('while young it may be unknown', async () => {
+		node.emulator.set({ readLagMs: 100 });
+		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)) });
+		expect(error).toBeUndefined();
+	});
+
+	test('expired: says so', async () => {
+		const { items } = await node.run({ parameters: runDeployment(FLUX, seeded(1), { operation: 'submit' }) });
+		node.emulator.set({ requestLifeMs: 1 });
+		const gone = await node.run({ parameters: runDeployment(FLUX, seeded(2), { operation: 'submit' }) });
+		const result = await node.run({ parameters: request('getResult', gone.items[0].json.status_url) });
+		expect(result.error?.message).toMatch(/does not know request/);
+		expect(items).toHaveLength(1);
+	});
+});
+
+describe('disabled or out of balance in the middle', () => {
+	test('what runs is delivered, what is not submitted says why', async () => {
+		node.emulator.set(UNCACHED);
+		const submitted = runDeployment(
+			FLUX,
+			{},
+			{
+				inputsJson: '={{ { "6": { "inputs": { "text": $json.sku } } } }}',
+				options: { maxInFlight: 1 },
+			},
+		);
+		node.emulator.onCall = ({ phase }) => {
+			if (phase === 'result') node.emulator.set({ balanceUsd: 0 });
+			return undefined;
+		};
+		const { items, error } = await node.run({
+			items: inputItems(3),
+			parameters: submitted,
+			onError: 'continueRegularOutput',
+		});
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.status ?? (json.error as { message: string }).message)).toEqual([
+			'succeeded',
+			expect.stringMatching(/because the balance ran out/),
+			expect.stringMatching(/because the balance ran out/),
+		]);
+		expect(counts().submitsAccepted).toBe(1);
+		await machinesDown();
+		expect(meter().machineSeconds).toBeCloseTo(180 + 12 + 60, -1);
+	});
+});
+
+describe('taken up', () => {
+	const parameters = runDeployment(FLUX, seeded(3));
+
+	test('by a try after a refused read', async () => {
+		node.emulator.fault('result', { kind: 'status', status: 400, body: { error_message: 'no' } }, { next: 1 });
+		const { error, items } = await node.run({ parameters, retryOnFail: true, maxTries: 2, waitBetweenTries: 1 });
+		expect([error, items.length]).toEqual([undefined, 1]);
+		expect(counts().submitsReceived).toBe(1);
+	});
+
+	test('by Retry after its Timeout', async () => {
+		node.emulator.fault('status', { kind: 'status', status: 400, body: { error_message: 'no' } }, { next: 1 });
+		const first = await node.run({ parameters });
+		expect(first.error).toBeDefined();
+		const second = await node.run({ parameters, retryOf: first.finished });
+		expect(second.error).toBeUndefined();
+		expect(counts().submitsReceived).toBe(1);
+	});
+
+	test('by a test run, and by none of production', async () => {
+		await node.run({ parameters, mode: 'manual' });
+		const again = await node.run({ parameters, mode: 'manual' });
+		expect(again.items[0].json).toMatchObject({ request_id: runs()[0].id, node_title: 'Save Image' });
+		expect(counts().submitsReceived).toBe(1);
+		node.emulator.deployments.publish(FLUX, (graph) => void (graph['17'].inputs.steps = 30));
+		await node.run({ parameters, mode: 'manual' });
+		expect(counts().submitsReceived).toBe(2);
+		await node.run({ parameters, mode: 'trigger' });
+		expect(counts().submitsReceived).toBe(3);
+	});
+
+	test('by none of two executions at once', async () => {
+		await Promise.all([node.run({ parameters }), node.run({ parameters })]);
+		expect(counts().submitsReceived).toBe(2);
+	});
+});
+
+const request = (operation: string, requestId: unknown, rest: INodeParameters = {}): INodeParameters => ({
+	resource: 'request',
+	operation,
+	requestId: requestId as string,
+	...rest,
+});
+
+describe('handed over', () => {
+	const submitted = async () => {
+		const { items } = await node.run({ parameters: runDeployment(FLUX, seeded(1), { operation: 'submit' }) });
+		return items[0].json;
+	};
+
+	test.each(['status_url', 'result_url', 'cancel_url'])('Get Result by %s, waiting', async (name) => {
+		const { [name]: address } = await submitted();
+		const { items, error } = await node.run({ parameters: request('getResult', address, { waitUntilFinished: true }) });
+		expect(error).toBeUndefined();
+		expect(items[0].json).toMatchObject({
+			image_url: expect.any(String),
+			node_title: 'Save Image',
+			deployment_id: FLUX,
+		});
+		expect(counts().submitsReceived).toBe(1);
+	});
+
+	test('Get Status, Get Result and Cancel by Belongs To', async () => {
+		node.emulator.set({ jobOutcome: 'stuck' });
+		const { request_id: id } = await submitted();
+		const of = { requestOf: 'deployment', ...locator(FLUX) };
+		const status = await node.run({ parameters: request('getStatus', id, of) });
+		expect(status.items[0].json).toMatchObject({ request_id: id, finished: false });
+		const unfinished = await node.run({ parameters: request('getResult', id, of) });
+		expect(unfinished.items[0].json).toMatchObject({ finished: false });
+		await until('it to run', () => runs()[0].state === 'in_progress', 5_000, 5);
+		const cancelled = await node.run({ parameters: request('cancel', id, of) });
+		expect(cancelled.items[0].json).toMatchObject({ cancelled: true });
+		expect(runs()[0].state).toBe('cancelled');
+		const asModel = await node.run({ parameters: request('getStatus', id) });
+		expect(asModel.error?.message).toMatch(/does not know request/);
+	});
+
+	test('an address of another service is not even looked at', async () => {
+		const address = `https://api.example.com/prod/v2/deployments/${FLUX}/requests/x/status`;
+		const { error } = await node.run({ parameters: request('getResult', address) });
+		expect(error?.message).toMatch(/is not the address/);
+	});
+});
+
+test('the clock of these machines is quick enough to be waited for', () => expect(SPEED).toBeGreaterThan(1_000));
