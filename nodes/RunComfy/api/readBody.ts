@@ -31,14 +31,12 @@ function beginningOf(text: string, token: string): string {
 /** Texts, which are kept, and what some writers of JSON put where there is no number. */
 const TEXT_OR_NO_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
 
-function asJson(text: string): unknown {
-	try {
-		return JSON.parse(text) as unknown;
-	} catch (error) {
-		if (!/\b(NaN|Infinity)\b/.test(text)) throw error;
-		return JSON.parse(text.replace(TEXT_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null'))) as unknown;
-	}
-}
+const asJson = (text: string): unknown =>
+	JSON.parse(
+		/\b(NaN|Infinity)\b/.test(text)
+			? text.replace(TEXT_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null'))
+			: text,
+	) as unknown;
 
 function parsed(text: string, token: string): unknown {
 	try {

@@ -255,8 +255,8 @@ export class Journal {
 		if (entry?.state !== 'accepted') return;
 		if (phase === 'succeeded') entry.over = true;
 		else {
-			const { over, ...rest } = entry;
-			this.entries[key] = { ...rest, state: 'ended', ...(isOurDoing && { execution: this.executionId }) };
+			delete entry.over;
+			this.entries[key] = { ...entry, state: 'ended', ...(isOurDoing && { execution: this.executionId }) };
 		}
 		this.report(key, phase === 'cancelled' ? 0 : costUsd);
 	}
