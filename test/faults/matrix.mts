@@ -208,7 +208,7 @@ export const MATRIX: Record<MatrixPhase, Record<FaultName, Row>> = {
 		'200, code 400004': all('token refused'),
 		'200, code 400005': all('input refused'),
 		'200, code 403001': all('input refused'),
-		'200, code 404001': all('input refused'),
+		'200, code 404001': all('no such model'),
 		'200, code 500001': UNKNOWN,
 		slow: PICTURE,
 		'HTML page': UNKNOWN,
