@@ -1,5 +1,5 @@
 /** One batch of the chaos runner, drawn by fast-check: the same seed gives the same batch. */
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import type { Switches } from '../emulator/emulator.mts';
 import type { OnError } from '../engine/index.mts';

@@ -3,7 +3,7 @@
  * success that is none: always an item or an error of the node's own words.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { Phase } from '../emulator/emulator.mts';

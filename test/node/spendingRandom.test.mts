@@ -3,7 +3,7 @@
  * there was no room by what RunComfy had told, each accepted request paid once, and delivered or named.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { Fault, IncomingCall, Switches } from '../emulator/emulator.mts';

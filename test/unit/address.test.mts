@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { isPrivateHost } from '../../nodes/RunComfy/values/address.ts';

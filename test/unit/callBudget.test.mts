@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { CallBudget, type Turn } from '../../nodes/RunComfy/api/callBudget.ts';
 import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';

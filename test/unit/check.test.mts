@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { problemsInWords } from '../../nodes/RunComfy/errors/problem.ts';
 import { type CheckOptions, checkValues, givenValues, uncheckedValues } from '../../nodes/RunComfy/values/check.ts';

@@ -1,7 +1,7 @@
 /** What the checker lets through, a strict validator lets through too. */
 import { describe, expect, test } from '@jest/globals';
 import Ajv from 'ajv';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { checkValues } from '../../nodes/RunComfy/values/check.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';

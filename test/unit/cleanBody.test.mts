@@ -1,6 +1,6 @@
 /** What comes back is kept, less the token and the content of files, wherever they stand. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { cleanBody } from '../../nodes/RunComfy/api/cleanBody.ts';
 import { workedMs } from '../lib/workedMs.mts';

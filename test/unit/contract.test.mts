@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { isRequestId } from '../../nodes/RunComfy/api/contract.ts';
 import { modelQueue, requestUrls } from '../../nodes/RunComfy/api/queue.ts';

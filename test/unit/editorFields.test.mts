@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 import { type INode, type INodeProperties, NodeHelpers, type ResourceMapperField } from 'n8n-workflow';
 
 import { aiKeyOf } from '../../nodes/RunComfy/catalogue/names.ts';

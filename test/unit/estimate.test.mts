@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
 import { estimateUsd, priceInShort, priceInWords, readPrice } from '../../nodes/RunComfy/purchase/estimate.ts';

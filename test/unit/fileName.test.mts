@@ -1,6 +1,6 @@
 /** What a downloaded file is called. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { baseNameOf, fileNameFor, numbered } from '../../nodes/RunComfy/output/fileName.ts';
 import { seedFrom } from '../node/seed.mts';

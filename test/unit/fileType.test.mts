@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { isPage, mediaTypeOf, typeOfBytes } from '../../nodes/RunComfy/output/fileType.ts';
 

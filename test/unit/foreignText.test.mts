@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { quote } from '../../nodes/RunComfy/errors/foreignText.ts';
 import { withoutPayloads } from '../../nodes/RunComfy/errors/payloads.ts';

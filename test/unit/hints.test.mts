@@ -1,6 +1,6 @@
 /** What stands above the items: the sum, the previews, and what needs a person. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';

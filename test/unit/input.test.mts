@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';

@@ -1,6 +1,6 @@
 /** A model of the ledger: whatever ends come in whatever order, nothing that was charged and reported is missing in the sum. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 import { journalOn, spendingOf } from './shop.mts';

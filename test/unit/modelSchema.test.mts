@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { UniqueNames } from '../../nodes/RunComfy/catalogue/names.ts';
 import { mediaOf } from '../../nodes/RunComfy/catalogue/mediaInputs.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { outputFilesOf, readOutput } from '../../nodes/RunComfy/api/outputFiles.ts';
 import { workedMs } from '../lib/workedMs.mts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { outputPromise } from '../../nodes/RunComfy/catalogue/outputKinds.ts';
 

@@ -1,6 +1,6 @@
 /** Pictures written as text, and what only looks like them. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { withoutPayloads } from '../../nodes/RunComfy/errors/payloads.ts';
 import { workedMs } from '../lib/workedMs.mts';

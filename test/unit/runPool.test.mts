@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
 import { type Place, type Pool, runPool as poolOf } from '../../nodes/RunComfy/batch/runPool.ts';

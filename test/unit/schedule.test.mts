@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { type Expectation, JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import { type Outlook, pauseBeforeLookMs as pauseBy, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';

@@ -1,6 +1,6 @@
 /** Texts, choices, numbers, switches and JSON, as an expression or a table gives them. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { readValues } from '../../nodes/RunComfy/values/check.ts';

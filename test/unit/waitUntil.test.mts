@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../lib/fastCheck.mts';
 
 import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';

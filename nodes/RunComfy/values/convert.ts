@@ -157,7 +157,10 @@ export function objectIn(value: unknown, example?: unknown): Converted<PlainObje
 /** The same, as it can be sent. */
 export function toObject(value: unknown, example?: unknown): Converted {
 	const given = objectIn(value, example);
-	return given.broken === undefined ? toJson(given.value) : given;
+	if (given.broken !== undefined) return given;
+	const json = toJson(given.value);
+	// A date is an object only until it is written as JSON.
+	return json.broken !== undefined || isPlainObject(json.value) ? json : objectIn([], example);
 }
 
 /** A list that is no media: JSON, or plain entries one per line where no objects are wanted. */
