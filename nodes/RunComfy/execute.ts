@@ -7,6 +7,7 @@ import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';
 import { type ProcessState, processState as thisProcess } from './batch/processState';
 import { aboutAll, withBought } from './batch/orders';
+import { reusedBy } from './batch/reusedBy';
 import { type Run, runsAsTool, startRun } from './batch/run';
 import { showHints } from './output/hints';
 import { errorItem } from './output/items';
@@ -54,7 +55,7 @@ async function runToItsEnd(
 		run = await startRun(context, stop, processState, defaultsIn(context));
 		const items = await operation.execute(run);
 		stop.throwIfStopped();
-		showHints(run, items, run.hints);
+		showHints({ ...run, reused: reusedBy(run) }, items, run.hints);
 		return [items];
 	} catch (error) {
 		const journal = run?.journal ?? Journal.of(context, runsAsTool(context), processState.claims);

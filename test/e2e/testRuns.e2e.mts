@@ -13,8 +13,7 @@ import { World } from './world.mts';
 const PROMPT = 'on a marble table';
 const CHANGED = 'on a beach at noon';
 
-const TAKEN =
-	/^1 of 1 result reused from your \d\d:\d\d test run: it was not charged again\. For new results, change the input/m;
+const TAKEN = /^1 picture: reused from your \d\d:\d\d test run, not charged again\. For new results, change the input/m;
 
 let world: World;
 let rest: N8nRest;
@@ -78,7 +77,7 @@ async function press(): Promise<{ paid: number; hints: string }> {
 test('Check Inputs says what it will cost and pays nothing', async () => {
 	await editor.select('operation', 'Check Inputs');
 	const { paid, hints } = await press();
-	assert.match(hints, /1 of 1 item can be bought; nothing was bought now\. The cost will be about \$0\.06/);
+	assert.match(hints, /1 item is ready to run\. Nothing was charged\. Estimated cost: \$0\.06/);
 	assert.equal(paid, 0);
 });
 

@@ -119,7 +119,8 @@ const rows: Row[] = [
 		cause: 'input refused with 422, field by field',
 		bad: { extraFields: '{"rendering_speed": "WARP"}' },
 		message: 'RunComfy refused the input: rendering_speed: Input should be one of TURBO, BALANCED, QUALITY',
-		description: /^Nothing was charged for this item\./,
+		description:
+			/^(2 other items are done and kept; a retry does not charge them again\. )?Nothing was charged for this item\./,
 		facts: { http_status: 422 },
 	},
 	{
@@ -143,7 +144,8 @@ const rows: Row[] = [
 		cause: `the job failed, told by ${failureTold}`,
 		arrange: badLife({ jobOutcome: 'failed', failureTold, failureMessage: 'Prompt was held back.' }),
 		message: /^Request \S+ failed: Prompt was held back\.$/,
-		description: /^Try another prompt.*another file.*charged.*price list/,
+		description:
+			/^(2 other items are done and kept; .* again\. )?Try another prompt.*another file.*charged.*price list/,
 		facts: { status: 'failed' },
 		namesRequest: true,
 	})),

@@ -39,8 +39,8 @@ describe('a batch', () => {
 	test('says what failed', async () => {
 		const run = await node.run({ items: inputItems(5), parameters: HALF_BAD, onError: 'continueRegularOutput' });
 		expect(hintsOf(run)).toEqual([
+			['warning', expect.stringMatching(/^2 of 5 items failed: items 1 and 3\. First reason: .*Image URL.*\.$/)],
 			['info', '3 pictures, $0.18 in total'],
-			['warning', '2 of 5 items failed: see error in the items.'],
 		]);
 	});
 
@@ -53,7 +53,9 @@ describe('a batch', () => {
 	])('says so for every operation: %s', async (what, parameters) => {
 		const token = what.startsWith('a credential') ? '' : undefined;
 		const run = await node.run({ items: inputItems(2), parameters, token, onError: 'continueRegularOutput' });
-		expect(hintsOf(run)).toEqual([['warning', '2 of 2 items failed: see error in the items.']]);
+		expect(hintsOf(run)).toEqual([
+			['warning', expect.stringMatching(/^2 of 2 items failed: items 0 and 1\. First reason: .+\.$/)],
+		]);
 	});
 
 	test('says nothing where there is nothing to say', async () => {

@@ -67,3 +67,33 @@ test('a request of any model: status and result', async () => {
 	});
 	expect(jsonOf(items)).toEqual([expect.objectContaining({ request_id: requestId, image_url: expect.any(String) })]);
 });
+
+describe('a price per second without a duration', () => {
+	const VIDEO = 'emulator/keyframes-to-video';
+	const withoutDuration = runModel(VIDEO, 'a lake', { keyframes: [{ at: 0 }] });
+	const advice = "The price is $0.05 per second. Set the input 'duration' to get an estimate.";
+
+	test('Check Inputs says the rate and what makes an estimate of it', async () => {
+		const { finished } = await node.run({ parameters: { ...withoutDuration, operation: 'checkInputs' } });
+		const texts = finished.hints.map(({ message }) => message).join('\n');
+		expect(texts).toContain(`Estimated cost: unknown. ${advice}`);
+	});
+
+	test("so does 'Maximum Cost', which stays on, and nothing is submitted", async () => {
+		const { error } = await node.run({ parameters: { ...withoutDuration, options: { maxCost: 5 } } });
+		expect(error?.message).toContain('cannot be known in advance');
+		expect(error?.description).toContain(advice);
+		expect(error?.description).not.toMatch(/remove|turn off/i);
+		expect(node.emulator.counts().submitsReceived).toBe(0);
+	});
+});
+
+test('failed items are named by number with the first reason, after what is safe', async () => {
+	node.emulator.set({ jobOutcome: 'failed' }, { next: 3 });
+	const { error } = await node.run({
+		items: inputItems(5),
+		parameters: { ...parameters, options: { maxInFlight: 5 } },
+	});
+	expect(error?.description).toMatch(/^2 other items are done and kept; a retry does not charge them again\. /);
+	expect(error?.description).toMatch(/Items \d and \d failed too \(.*\)\. Item \d: Request \S+ failed/);
+});

@@ -308,9 +308,7 @@ describe('Reuse in Test Runs', () => {
 		const parameters = { prompt: prompt() };
 		await fixture.run({ parameters, ...manual });
 		const { finished } = await fixture.run({ parameters, ...manual });
-		expect(JSON.stringify(finished.hints)).toMatch(
-			/1 of 1 result reused from your \d\d:\d\d test run: it was not charged again/,
-		);
+		expect(JSON.stringify(finished.hints)).toMatch(/1 picture: reused from your \d\d:\d\d test run, not charged again/);
 	});
 
 	test('two equal items are two pictures', async () => {
@@ -434,7 +432,7 @@ describe('Check Inputs', () => {
 			price: '$0.06 per output',
 		});
 		expect(JSON.stringify(finished.hints)).toMatch(
-			/2 of 2 items can be bought.*about \$0\.12.*balance is \$.*suffices/,
+			/2 items are ready to run\. Nothing was charged\. Estimated cost: \$0\.12\. Balance: \$[\d.]+\."/,
 		);
 		expect(fixture.emulator.counts().submitsReceived).toBe(0);
 	});
@@ -443,14 +441,16 @@ describe('Check Inputs', () => {
 		const parameters = { operation: 'checkInputs', ...options({ variants: 3 }) };
 		const { items, finished } = await fixture.run({ items: inputItems(2), parameters });
 		expect(items.map(({ json }) => json.estimated_cost_usd)).toEqual([0.18, 0.18]);
-		expect(JSON.stringify(finished.hints)).toMatch(/about \$0\.36/);
+		expect(JSON.stringify(finished.hints)).toMatch(/Estimated cost: \$0\.36/);
 	});
 
 	test('a bad item is told and stops nobody', async () => {
 		const parameters = { operation: 'checkInputs', prompt: '={{ $json.sku === "sku-1" ? "" : "a lake" }}' };
 		const { items, finished } = await fixture.run({ items: inputItems(3), parameters });
 		expect(items.map(({ json }) => json.ok)).toEqual([true, false, true]);
-		expect(JSON.stringify(finished.hints)).toMatch(/2 of 3 items can be bought.*see problems in the items.*\$0\.12/);
+		expect(JSON.stringify(finished.hints)).toMatch(
+			/2 of 3 items are ready to run: see problems in the rest\. .*\$0\.12/,
+		);
 		expect(items[1].json.problems).toEqual([expect.stringContaining("'Prompt'")]);
 		expect(fixture.emulator.counts().submitsReceived).toBe(0);
 	});
@@ -459,7 +459,7 @@ describe('Check Inputs', () => {
 		const { finished } = await fixture.run({ parameters: { operation: 'checkInputs', prompt: '={{ "" }}' } });
 		const [{ message }] = finished.hints;
 		expect(message).toMatch(
-			/^0 of 1 item can be bought; nothing was bought now. See problems in the item. Your balance is \$[\d.]+\.$/,
+			/^0 of 1 item is ready to run: see problems in the item\. Nothing was charged\. Balance: \$[\d.]+\.$/,
 		);
 		expect(message).not.toContain('cost');
 	});

@@ -93,6 +93,6 @@ describe('Submit', () => {
 			parameters: { ...SUBMIT, prompt: '={{ "scene " + $json.sku }}' },
 		});
 		expect(error?.message).toBe('RunComfy refused the input: no');
-		expect(error?.description).toMatch(/A retry does not pay for these again/);
+		expect(error?.description).toMatch(/a retry does not charge (it|them) again/);
 	});
 });

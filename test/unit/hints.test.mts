@@ -50,10 +50,10 @@ const done = (...given: Parameters<typeof delivery>) => simplifiedItems(delivery
 const raw = (...given: Parameters<typeof delivery>) => [rawItem(delivery(...given))];
 const unfinished = (requestId: string, inputFields = {}) =>
 	unfinishedItem(0, requestId, 'in_progress', { inputFields });
-const failed = () => errorItem(0, new RunComfyError('It failed'));
+const failed = (itemIndex = 0) => errorItem(itemIndex, new RunComfyError('It failed'));
 
 const hints = (items: INodeExecutionData[], inputCount = items.length, more: Hint[] = []) =>
-	hintsFor(items, connection, inputCount, more);
+	hintsFor(items, { connection, inputCount, more });
 const texts = (...given: Parameters<typeof hints>) => hints(...given).map(({ message }) => message.split('<br>')[0]);
 
 test.each([
@@ -103,18 +103,18 @@ describe('what is said', () => {
 		[
 			'one file that is missing',
 			done('a', [image()], undefined, { downloads: [problem] }),
-			['1 picture', '1 file could not be downloaded: see download_error in the item.'],
+			['1 file could not be downloaded: see download_error in the item.', '1 picture'],
 		],
 		[
 			'two of one raw item',
 			raw('a', [image(), video], undefined, { downloads: [problem, problem] }),
-			['1 picture and 1 video', '2 files could not be downloaded: see download_error in the items.'],
+			['2 files could not be downloaded: see download_error in the items.', '1 picture and 1 video'],
 		],
-		['one that failed', [failed()], ['1 of 1 item failed: see error in the item.']],
+		['one that failed', [failed()], ['1 of 1 item failed: item 0. Reason: It failed.']],
 		[
 			'some that failed',
-			[...done('a', [image()], 0.06), failed(), failed()],
-			['1 picture, $0.06 in total', '2 of 3 items failed: see error in the items.'],
+			[...done('a', [image()], 0.06), failed(1), failed(2)],
+			['2 of 3 items failed: items 1 and 2. First reason: It failed.', '1 picture, $0.06 in total'],
 		],
 	])('%s', (_what, items, expected) => expect(texts(items)).toEqual(expected));
 
@@ -133,20 +133,43 @@ describe('what is said', () => {
 
 	test('of a failure out of five inputs, since one input may give several items', () => {
 		expect(texts([...done('a', [image(), image(`${FILE}2`)]), failed()], 5)).toContain(
-			'1 of 5 items failed: see error in the item.',
+			'1 of 5 items failed: item 0. Reason: It failed.',
 		);
 	});
 
-	test('what else there is to say comes after the sum, and is text', () => {
+	test('what else there is to say comes after the sum in the same hint, and is text', () => {
 		const more: Hint[] = [{ text: '1 < 2 & <b>bold</b>', type: 'info' }];
-		expect(hints(done('a', [image()]), 1, more).map(({ message }) => message)[1]).toBe(
-			'1 &lt; 2 &amp; &lt;b&gt;bold&lt;/b&gt;',
-		);
+		expect(texts(done('a', [image()]), 1, more)).toEqual(['1 picture. 1 &lt; 2 &amp; &lt;b&gt;bold&lt;/b&gt;.']);
 	});
 
-	test('failures, unfinished requests and missing files are warnings, the rest is not', () => {
+	const reused = (...ids: string[]) => ({ requestIds: new Set(ids), time: '10:40', runs: 1 });
+	const CHANGE = 'For new results, change the input or turn off Options → Reuse in Test Runs.';
+	const fromTestRun = (items: INodeExecutionData[], ...ids: string[]) =>
+		hintsFor(items, { connection, inputCount: items.length, reused: reused(...ids) }).map(
+			({ message }) => message.split('<br>')[0],
+		);
+
+	test('only what was not reused is charged now', () => {
+		const items = [...done('a', [image()], 0.1), ...done('b', [image(), image()], 0.2), ...done('c', [image()], 0.3)];
+		expect(fromTestRun(items, 'b')).toEqual([
+			`4 pictures: $0.40 charged now, 2 reused from your 10:40 test run. ${CHANGE}`,
+		]);
+		expect(fromTestRun(items, 'a', 'b', 'c')).toEqual([
+			`4 pictures: all reused from your 10:40 test run, not charged again. ${CHANGE}`,
+		]);
+		expect(fromTestRun(items, 'z')).toEqual(['4 pictures, $0.60 in total']);
+	});
+
+	test('no amount is named where RunComfy reports none for what is new', () => {
+		const items = [...done('a', [image()], 0.1), ...done('b', [image()])];
+		expect(fromTestRun(items, 'a')).toEqual([
+			`2 pictures: 1 reused from your 10:40 test run, not charged again. ${CHANGE}`,
+		]);
+	});
+
+	test('warnings come first: failures, unfinished requests and missing files', () => {
 		const items = [...done('a', [image()], 0.06, { downloads: [problem] }), unfinished('b'), failed()];
-		expect(hints(items).map(({ type }) => type)).toEqual(['info', 'warning', 'warning', 'warning']);
+		expect(hints(items).map(({ type }) => type)).toEqual(['warning', 'warning', 'warning', 'info']);
 	});
 });
 
@@ -169,7 +192,7 @@ describe('previews', () => {
 	});
 
 	test('without a readable credential there are none', () => {
-		expect(hintsFor(done('a', [image()], 0.06), undefined, 1)[0].message).toBe('1 picture, $0.06 in total');
+		expect(hintsFor(done('a', [image()], 0.06), { inputCount: 1 })[0].message).toBe('1 picture, $0.06 in total');
 	});
 
 	const customFileHosts = ['127.0.0.1:8080', 'files.example.com'];

@@ -163,10 +163,13 @@ describe('what is told of the others', () => {
 		for (const index of [0, 1, 2]) journal.accept(keys[index], { id: `id-${index}` });
 		for (const index of [3, 4]) journal.unknown(keys[index], false);
 		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => ({ itemIndex, journalKey }) as never);
-		const words = aboutOthers(run, { done: 4, notDone });
-		expect(words).toContain('4 other items are done. 3 other items were bought in an earlier attempt.');
-		expect(words).toContain('It is not known whether 2 other items were bought in an earlier attempt.');
-		expect(words).toContain('1 other item was bought by an earlier execution and failed or was cancelled');
+		const { safe, more: words } = aboutOthers(run, { done: 4, notDone });
+		expect(safe).toBe(
+			'4 other items are done and kept; a retry does not charge them again. ' +
+				'3 other items were submitted in an earlier attempt; a retry does not charge them again.',
+		);
+		expect(words).toContain('It is not known whether 2 other items were charged in an earlier attempt.');
+		expect(words).toContain('1 other item was submitted by an earlier execution and failed or was cancelled');
 		expect(words).toContain('1 other item was not submitted.');
 	});
 

@@ -17,6 +17,7 @@ import { invalidInput, type Problem, problemOf, type Rule } from '../../nodes/Ru
 import * as valueRules from '../../nodes/RunComfy/errors/valueRules.ts';
 import { unreachable } from '../../nodes/RunComfy/errors/requestErrors.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import { whyUnknown } from '../../nodes/RunComfy/errors/spendingErrors.ts';
 import { noPlace, submitNotAccepted, submitOutcomeUnknown } from '../../nodes/RunComfy/errors/submitErrors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -36,23 +37,33 @@ const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 		hintLines.filesAndCost(pictures(5), 0.3),
 		hintLines.filesAndCost({ image: 1, video: 2, audio: 3, file: 1 }, 0.004),
 		hintLines.filesAndCost({ image: 0, video: 0, audio: 1, file: 0 }, 0),
+		hintLines.filesAndCost(pictures(20), 0.9, { number: 5, all: 20, time: '22:46', runs: 1 }),
+		hintLines.filesAndCost(pictures(20), 0, { number: 5, all: 20, time: '22:46', runs: 2 }),
+		hintLines.filesAndCost(pictures(1), 0, { number: 1, all: 1, time: '22:46', runs: 1 }),
+		hintLines.filesAndCost(pictures(0), 0, { number: 2, all: 2, time: '22:46', runs: 2 }),
 	],
 	firstShown: [hintLines.firstShown(12)],
 	previewName: [hintLines.previewName('image', 1), hintLines.previewName('audio', 2)],
-	itemsFailed: [hintLines.itemsFailed(3, 5), hintLines.itemsFailed(1, 5)],
+	itemsFailed: [
+		hintLines.itemsFailed([0, 2, 3], 5, "RunComfy cannot reach 'Image URL'"),
+		hintLines.itemsFailed([4], 5, 'RunComfy refused the input: no'),
+	],
 	withoutMedia: [hintLines.withoutMedia(1, 'image'), hintLines.withoutMedia(2, 'video')],
 	unfinished: [hintLines.unfinished(1), hintLines.unfinished(2)],
 	notDownloaded: [hintLines.notDownloaded(1), hintLines.notDownloaded(2)],
 	costOfAll: [
 		hintLines.costOfAll({ items: 3, good: 2, sumUsd: 0.12, balanceUsd: 5 }),
 		hintLines.costOfAll({ items: 2, good: 2, sumUsd: 0.12, balanceUsd: 0.1 }),
-		hintLines.costOfAll({ items: 1, good: 1 }),
+		hintLines.costOfAll({ items: 1, good: 1, sumUsd: 0.06, balanceUsd: 0 }),
+		hintLines.costOfAll({
+			items: 1,
+			good: 1,
+			whyUnknown: whyUnknown({ words: '$0.42 per second', missing: 'duration' }),
+		}),
+		hintLines.costOfAll({ items: 1, good: 1, whyUnknown: whyUnknown({ words: '$0.42 per second' }), balanceUsd: 5 }),
+		hintLines.costOfAll({ items: 1, good: 1, whyUnknown: whyUnknown({}), balanceUsd: 5 }),
+		hintLines.costOfAll({ items: 3, good: 0, sumUsd: 0, balanceUsd: 5 }),
 		hintLines.costOfAll({ items: 1, good: 0, sumUsd: 0, balanceUsd: 5 }),
-	],
-	reusedFromTestRuns: [
-		hintLines.reusedFromTestRuns(1, 1, '22:46', 1),
-		hintLines.reusedFromTestRuns(2, 3, '22:46', 1),
-		hintLines.reusedFromTestRuns(2, 3, '22:46', 2),
 	],
 	downloadProblem: [hintLines.downloadProblem('the server answered with HTTP 404')],
 };

@@ -18,7 +18,7 @@ export async function approve<T extends Order>(
 	if (!spending.isLimited) return new Map();
 	const paid: T[] = [];
 	const estimatesUsd: number[] = [];
-	let unpriced: string | undefined;
+	let unpriced: RunComfyError | undefined;
 	const free = new Map<string, number>();
 	for (const order of orders) {
 		if (!needsJob(journal.standing(order.journalKey), order.submitAgain)) continue;
@@ -30,13 +30,13 @@ export async function approve<T extends Order>(
 			continue;
 		}
 		paid.push(order);
-		const { usd } = await job.quote();
-		if (usd === undefined) unpriced ??= job.queue.label;
-		else estimatesUsd.push(usd);
+		const price = await job.quote();
+		if (price.usd === undefined) unpriced ??= priceUnknown(journal.hasBought, job.queue.label, price);
+		else estimatesUsd.push(price.usd);
 	}
 	const refuse = (error: RunComfyError) =>
 		new Map(paid.map((order) => [order, withBought(journal, order.journalKey, error)]));
-	if (unpriced !== undefined) return refuse(priceUnknown(journal.hasBought, unpriced));
+	if (unpriced !== undefined) return refuse(unpriced);
 	if (spending.fits(estimatesUsd)) return new Map();
 	const sum = asUsd(spending.expectedUsd(estimatesUsd));
 	return refuse(estimateTooHigh(estimatesUsd.length, sum, spending.inWords()));

@@ -12,7 +12,6 @@ import { aboutOthers, namingBought, readOrders, withBought } from './orders';
 import { NO_STATUS } from './outOfTime';
 import type { Run } from './run';
 import type { Place } from './runPool';
-import { reuseHints } from './reuseHints';
 import { waitForResult } from './waitForResult';
 import { workThroughItems } from './workThroughItems';
 
@@ -21,7 +20,7 @@ interface Task extends Order {
 }
 
 export async function buyAndWait(run: Run, reader: JobReader) {
-	const items = await workThroughItems<Task>(run, {
+	return await workThroughItems<Task>(run, {
 		prepare: async (itemIndex) => {
 			try {
 				const options = readWaitingOptions(run.context, itemIndex, reader.usualTimeoutSeconds);
@@ -48,8 +47,6 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 		},
 		aboutOthers: (others) => aboutOthers(run, others),
 	});
-	run.hints.push(...reuseHints(run, items));
-	return items;
 }
 
 /** The error of an item that got no place: nothing was bought for it, unless an earlier attempt did. */

@@ -5,9 +5,10 @@ import { balanceUsdOf, getBalance } from '../api/account';
 import { readingBalance } from '../errors/accountErrors';
 import { costOfAll } from '../errors/hintLines';
 import { asRunComfyError } from '../errors/RunComfyError';
+import { whyUnknown } from '../errors/spendingErrors';
 import { checkVariants } from '../purchase/variants';
 import { plainItem } from '../output/items';
-import { showHints } from '../output/hints';
+import type { Hint } from '../output/hints';
 import { round } from '../purchase/estimate';
 import type { Job, Quote } from '../purchase/job';
 import { unlessStopped } from '../timing/stop';
@@ -24,7 +25,7 @@ interface Checked {
 }
 
 export async function checkInputs(run: Run, reader: JobReader) {
-	const costsUsd: Array<number | undefined> = [];
+	const quotes: Quote[] = [];
 	const items = await workThroughItems(run, {
 		prepare: async (itemIndex) => ({ itemIndex, ...(await check(run, reader, itemIndex)) }),
 		concurrency: () => run.policies.batch.checksAtOnce,
@@ -32,11 +33,11 @@ export async function checkInputs(run: Run, reader: JobReader) {
 			const quote = await quoteOrProblem(job, problems);
 			const ok = problems.length === 0;
 			const usd = quote.usd === undefined ? undefined : round(quote.usd * variants);
-			if (ok) costsUsd.push(usd);
+			if (ok) quotes.push({ ...quote, usd });
 			return async () => [plainItem(itemIndex, { ok, problems, ...about(job, quote, usd) })];
 		},
 	});
-	await tellSum(run, items.length, costsUsd);
+	run.hints.push(await sumHint(run, items.length, quotes));
 	return items;
 }
 
@@ -76,15 +77,16 @@ const about = (job: Job | undefined, { words }: Quote, usd: number | undefined):
 	price: words ?? null,
 });
 
-/** What all good items cost together, and whether the balance suffices. */
-async function tellSum(run: Run, items: number, costsUsd: Array<number | undefined>): Promise<void> {
-	const known = costsUsd.filter((usd): usd is number => usd !== undefined);
+/** What all good items cost together, and whether the balance is enough. */
+async function sumHint(run: Run, items: number, quotes: Quote[]): Promise<Hint> {
+	const known = quotes.map(({ usd }) => usd).filter((usd) => usd !== undefined);
 	const sumUsd = round(run.spending.expectedUsd(known));
 	const balanceUsd = await balanceOf(run);
-	const isAllKnown = known.length === costsUsd.length;
-	const text = costOfAll({ items, good: costsUsd.length, sumUsd: isAllKnown ? sumUsd : undefined, balanceUsd });
+	const unknown = quotes.find(({ usd }) => usd === undefined);
+	const cost = unknown === undefined ? { sumUsd } : { whyUnknown: whyUnknown(unknown) };
 	const isShort = balanceUsd !== undefined && balanceUsd < sumUsd;
-	showHints(run, [], [{ text, type: isShort ? 'warning' : 'info' }]);
+	const text = costOfAll({ items, good: quotes.length, balanceUsd, ...cost });
+	return { text, type: isShort ? 'warning' : 'info' };
 }
 
 /** The balance in US dollars; undefined where it is not to be had. */

@@ -1,5 +1,12 @@
 /** From an item to its orders: what it would buy, unless an earlier try has bought it. */
-import { boughtEarlier, EARLIER_SUBMIT, earlierPurchases, perhapsBoughtEarlier, restOfBatch } from '../errors/advice';
+import {
+	boughtEarlier,
+	EARLIER_SUBMIT,
+	earlierPurchases,
+	perhapsBoughtEarlier,
+	restOfBatch,
+	safeOfBatch,
+} from '../errors/advice';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import type { Journal } from '../purchase/journal';
 import type { Job } from '../purchase/job';
@@ -76,21 +83,28 @@ export function namingBought({ journal, identityOf }: Run, itemIndex: number, th
 	return withBought(journal, bought, thrown);
 }
 
+/** What a person should know of the other items: before the reason of a failure, and after it. */
+export interface AboutOthers {
+	safe: string;
+	more: string;
+}
+
 /** What a person should know of the other items, told from the journal: whichever try bought them. */
-export function aboutOthers({ journal }: Run, { done, notDone }: { done: number; notDone: Order[] }): string {
+export function aboutOthers({ journal }: Run, { done, notDone }: { done: number; notDone: Order[] }): AboutOthers {
 	const standings = notDone.map(({ journalKey }) => {
 		const { kind } = journal.standing(journalKey);
 		// What an earlier execution bought in vain may be bought again, but is no stranger to the bill.
 		return kind === 'buy' && journal.isBought(journalKey) ? 'ended' : kind;
 	});
 	const countOf = (standing: (typeof standings)[number]) => standings.filter((other) => other === standing).length;
-	return restOfBatch({
+	const rest = {
 		done,
 		bought: countOf('resume'),
 		unclear: countOf('unknown'),
 		ended: countOf('ended'),
 		notSubmitted: countOf('buy'),
-	});
+	};
+	return { safe: safeOfBatch(rest), more: restOfBatch(rest) };
 }
 
 /** What this execution has bought, for an error that comes before anything was sent. */

@@ -7,12 +7,11 @@ import { approve } from './approve';
 import { readBuyingOptions } from './options';
 import type { JobReader } from './jobReader';
 import { aboutOthers, namingBought, readOrders } from './orders';
-import { reuseHints } from './reuseHints';
 import type { Run } from './run';
 import { workThroughItems } from './workThroughItems';
 
 export async function submit(run: Run, reader: JobReader) {
-	const items = await workThroughItems<Order>(run, {
+	return await workThroughItems<Order>(run, {
 		prepare: async (itemIndex) => {
 			try {
 				return await readOrders(run, reader, itemIndex, {
@@ -40,6 +39,4 @@ export async function submit(run: Run, reader: JobReader) {
 		},
 		aboutOthers: (others) => aboutOthers(run, others),
 	});
-	run.hints.push(...reuseHints(run, items));
-	return items;
 }

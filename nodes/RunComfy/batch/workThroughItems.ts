@@ -4,14 +4,17 @@ import * as advice from '../errors/advice';
 import { itemFailed } from '../errors/logLines';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
+import { sentences } from '../errors/sentences';
 import { errorItem, requestsOf } from '../output/items';
-import { aboutAll } from './orders';
+import { aboutAll, type AboutOthers } from './orders';
 import { Progress } from './progress';
 import type { Run } from './run';
 import { type Place, runPool } from './runPool';
 
 /** What is left to do for an item once its request is over: it needs no place any more. */
 export type Collect = () => Promise<INodeExecutionData[]>;
+
+const NOTHING_TO_SAY: AboutOthers = { safe: '', more: '' };
 
 interface Task {
 	itemIndex: number;
@@ -33,7 +36,7 @@ export interface ItemWork<T extends Task> {
 	/** How long a task waits, in milliseconds, while all places are kept by others; and the error for one that got none. */
 	patience?: { ms(task: T): number; error(task: T): RunComfyError };
 	/** What a person should know of the others when one item has failed and the node ends for it. */
-	aboutOthers?(others: { done: number; notDone: T[] }): string;
+	aboutOthers?(others: { done: number; notDone: T[] }): AboutOthers;
 }
 
 type Done = Task & { kind: 'done'; items: INodeExecutionData[] };
@@ -63,8 +66,8 @@ export async function workThroughItems<T extends Task>(run: Run, itemWork: ItemW
 		const ended = new Set(outcomes.map(nameOf));
 		const notDone = tasks.filter((task) => !ended.has(nameOf(task)));
 		const done = outcomes.filter(({ kind }) => kind === 'done').length;
-		const aboutOthers = itemWork.aboutOthers?.({ done, notDone }) ?? '';
-		const about = [aboutOthers, tellOthers(run, otherFailed)].filter(Boolean).join(' ');
+		const { safe, more } = itemWork.aboutOthers?.({ done, notDone }) ?? NOTHING_TO_SAY;
+		const about = { safe, more: sentences(tellOthers(run, otherFailed), more) };
 		throw errorOfNode(run, firstFailed, about, detailsOf(outcomes.filter((outcome) => outcome !== firstFailed)));
 	}
 	return toItems([...outcomes, ...failed]);
@@ -81,7 +84,7 @@ async function prepareAll<T extends Task>(run: Run, { prepare }: ItemWork<T>) {
 			tasks.push(...(Array.isArray(prepared) ? prepared : [prepared]));
 		} catch (error) {
 			const wrong: Failed = { kind: 'failed', itemIndex, error: asRunComfyError(error) };
-			if (!run.continueOnFail) throw errorOfNode(run, wrong, aboutAll(run));
+			if (!run.continueOnFail) throw errorOfNode(run, wrong, { safe: '', more: aboutAll(run) });
 			failed.push(wrong);
 		}
 	}
@@ -153,9 +156,9 @@ const inOrder = (a: Task, b: Task): number => a.itemIndex - b.itemIndex || (a.va
 
 /** n8n shows one error; the request ids of the others must not be lost behind it. */
 function tellOthers({ log }: Run, others: Failed[]): string {
-	const lines = others.map(({ itemIndex, error }) => advice.alsoFailed(itemIndex, error.message));
-	for (const line of lines) log.warn(itemFailed(line));
-	return advice.otherFailures(lines);
+	const failures = others.map(({ itemIndex, error }) => ({ itemIndex, message: error.message }));
+	for (const { itemIndex, message } of failures) log.warn(itemFailed(advice.alsoFailed(itemIndex, message)));
+	return advice.otherFailures(failures);
 }
 
 /** What n8n shows of the other items where the error's details are opened: who has no log still finds all that was paid. */
@@ -168,9 +171,10 @@ function detailsOf(others: Outcome[]): string[] {
 }
 
 /** n8n names the item by itself. */
-function errorOfNode(run: Run, { itemIndex, error }: Failed, aboutOthers: string, details: string[] = []) {
+function errorOfNode(run: Run, { itemIndex, error }: Failed, { safe, more }: AboutOthers, details: string[] = []) {
 	const isOneOfMany = run.items.length > 1;
-	return toNodeError(run.context.getNode(), isOneOfMany ? error.withAdvice(aboutOthers) : error, itemIndex, details);
+	const whole = isOneOfMany ? error.withSafe(safe).withAdvice(more) : error;
+	return toNodeError(run.context.getNode(), whole, itemIndex, details);
 }
 
 function toItems(outcomes: Outcome[]): INodeExecutionData[] {

@@ -28,6 +28,11 @@ export class RunComfyError extends Error {
 		return new RunComfyError(this.message, this.description, { ...this.facts, requestId }).withAdvice(advice);
 	}
 
+	/** The same error with a sentence before its description: what is safe. */
+	withSafe(words: string): RunComfyError {
+		return new RunComfyError(this.message, [words, this.description].filter(Boolean).join(' '), this.facts);
+	}
+
 	/** The same error with a sentence added to its description. */
 	withAdvice(advice: string): RunComfyError {
 		return new RunComfyError(this.message, [this.description, advice].filter(Boolean).join(' '), this.facts);

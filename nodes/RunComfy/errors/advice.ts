@@ -1,6 +1,6 @@
 /** What is added to an error: about the other items of a batch, about earlier submits, about files. */
 import { quote } from './foreignText';
-import { asSentence, count, sentences } from './sentences';
+import { asSentence, count, itemNumbers, sentences } from './sentences';
 
 const otherItems = (number: number) => count(number, 'other item');
 
@@ -28,18 +28,28 @@ export interface Rest {
 
 const were = (number: number) => (number === 1 ? 'was' : 'were');
 
+/** What is safe of the other items: said first. */
+export const safeOfBatch = ({ done, bought }: Rest): string =>
+	sentences(
+		done > 0
+			? `${otherItems(done)} ${done === 1 ? 'is' : 'are'} done and kept; a retry does not charge ${done === 1 ? 'it' : 'them'} again.`
+			: '',
+		bought > 0
+			? `${otherItems(bought)} ${were(bought)} submitted in an earlier attempt; a retry does not charge ${bought === 1 ? 'it' : 'them'} again.`
+			: '',
+	);
+
+/** What else is to be said of them: after the reason. */
 export const restOfBatch = ({ done, bought, unclear, ended, notSubmitted }: Rest): string =>
 	sentences(
-		done > 0 ? `${otherItems(done)} ${done === 1 ? 'is' : 'are'} done.` : '',
-		bought > 0 ? `${otherItems(bought)} ${were(bought)} bought in an earlier attempt.` : '',
-		unclear > 0 ? `It is not known whether ${otherItems(unclear)} ${were(unclear)} bought in an earlier attempt.` : '',
+		unclear > 0 ? `It is not known whether ${otherItems(unclear)} ${were(unclear)} charged in an earlier attempt.` : '',
 		ended > 0
-			? `${otherItems(ended)} ${were(ended)} bought by an earlier execution and failed or ${were(ended)} cancelled; ${ended === 1 ? 'it has' : 'they have'} not been bought again.`
+			? `${otherItems(ended)} ${were(ended)} submitted by an earlier execution and failed or ${were(ended)} cancelled; ${ended === 1 ? 'it has' : 'they have'} not been submitted again.`
 			: '',
 		notSubmitted > 0 ? `${otherItems(notSubmitted)} ${were(notSubmitted)} not submitted.` : '',
 		done + bought > 0
-			? "A retry does not pay for these again; set 'On Error' to Continue to get the other results even when one item fails. " +
-					"Their request IDs are in the error's details and in n8n's log."
+			? "To get finished items even when one fails, set 'On Error' to Continue. " +
+					"Request IDs are in the error's details and in n8n's log."
 			: '',
 	);
 
@@ -80,10 +90,17 @@ export function earlierPurchases({ requestIds, unclear, unclearIds }: Purchases)
 
 export const alsoFailed = (itemIndex: number, message: string): string => `item ${itemIndex}: ${message}`;
 
-export const otherFailures = (lines: string[]): string =>
-	lines.length === 0
-		? ''
-		: `Other items failed too (all are in the error's details and in n8n's log): ${asSentence(quote(lines.join('; ')))}`;
+/** `failures`: in the order of the input. */
+export function otherFailures(failures: Array<{ itemIndex: number; message: string }>): string {
+	if (failures.length === 0) return '';
+	const [{ itemIndex, message }] = failures;
+	const numbers = itemNumbers(failures.map((failure) => failure.itemIndex));
+	if (!numbers.startsWith('items')) return `Item ${itemIndex} failed too: ${asSentence(quote(message))}`;
+	return sentences(
+		`I${numbers.slice(1)} failed too (all reasons are in the error's details and in n8n's log).`,
+		`Item ${itemIndex}: ${asSentence(quote(message))}`,
+	);
+}
 
 const STANDING = { done: 'is done', unfinished: 'is not finished yet', submitted: 'is submitted' };
 

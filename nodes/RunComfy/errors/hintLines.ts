@@ -1,7 +1,7 @@
 /** What the output pane says above the items. */
 import { quote } from './foreignText';
 import { asUsd } from './money';
-import { count, sentences } from './sentences';
+import { asSentence, count, itemNumbers, sentences } from './sentences';
 
 /** How many files of which kind. */
 export interface FileCounts {
@@ -24,11 +24,34 @@ function filesInWords({ image, video, audio, file }: FileCounts): string {
 	return before.length === 0 ? (last ?? '') : `${before.reverse().join(', ')} and ${last}`;
 }
 
-/** What came out, and what it cost where RunComfy says so; empty where there is neither. */
-export function filesAndCost(files: FileCounts, usd: number): string {
+/** Requests that a run from the editor reused. */
+export interface ReusedInWords {
+	/** How many of the files (or results, where there are no files) are of those requests. */
+	number: number;
+	/** How many there are with them. */
+	all: number;
+	/** Of day, as "22:46", when the newest of them was submitted. */
+	time: string;
+	/** How many earlier runs they are from. */
+	runs: number;
+}
+
+/** What came out and what it cost, in US dollars, where RunComfy says so; empty where there is neither. `usd`: without what was reused. */
+export function filesAndCost(files: FileCounts, usd: number, reused?: ReusedInWords): string {
 	const words = filesInWords(files);
-	const cost = usd > 0 ? `${asUsd(usd)} in total` : '';
-	return [words, cost].filter(Boolean).join(', ');
+	if (reused === undefined) return [words, usd > 0 ? `${asUsd(usd)} in total` : ''].filter(Boolean).join(', ');
+	const { number, all, time, runs } = reused;
+	const from = `reused from ${runs === 1 ? `your ${time} test run` : `earlier test runs (the last at ${time})`}`;
+	const charge =
+		number === all
+			? `${all === 1 ? '' : 'all '}${from}, not charged again.`
+			: usd > 0
+				? `${asUsd(usd)} charged now, ${number} ${from}.`
+				: `${number} ${from}, not charged again.`;
+	return sentences(
+		`${words === '' ? count(all, 'result') : words}: ${charge}`,
+		'For new results, change the input or turn off Options → Reuse in Test Runs.',
+	);
 }
 
 /** Behind the sum, where there are more files than previews. */
@@ -38,8 +61,12 @@ export const firstShown = (previews: number): string => `The first ${previews} a
 export const previewName = (kind: keyof FileCounts, number: number): string =>
 	`${{ image: 'Picture', video: 'Video', audio: 'Audio file', file: 'File' }[kind]} ${number}`;
 
-export const itemsFailed = (failed: number, all: number): string =>
-	`${failed} of ${count(all, 'item')} failed: see error in the ${failed === 1 ? 'item' : 'items'}.`;
+/** `itemIndexes`: of those that failed, as n8n counts them, from 0. `reason`: of the first. */
+export const itemsFailed = (itemIndexes: number[], all: number, reason: string): string =>
+	sentences(
+		`${itemIndexes.length} of ${count(all, 'item')} failed: ${itemNumbers(itemIndexes)}.`,
+		`${itemIndexes.length === 1 ? 'Reason' : 'First reason'}: ${asSentence(quote(reason))}`,
+	);
 
 /** `medium`: image, video or audio. */
 export const withoutMedia = (items: number, medium: string): string =>
@@ -58,40 +85,36 @@ export const notDownloaded = (files: number): string =>
 export const downloadProblem = (reason: string): string =>
 	`The file could not be downloaded: ${quote(reason)}. Its URL is in this item.`;
 
-/** `known`: what is to be said of the price and the balance of a check, in US dollars. */
+/** What a check knows of the price and the balance, in US dollars. */
 export interface CostOfAll {
 	items: number;
 	good: number;
-	/** Undefined where the price of one of them cannot be told. */
+	/** Undefined where the cost of one of them cannot be estimated. */
 	sumUsd?: number;
-	/** Undefined where it is not to be had. */
+	/** Where it cannot: the price, and what would make an estimate of it. */
+	whyUnknown?: string;
+	/** Undefined where it could not be read. */
 	balanceUsd?: number;
 }
 
-/** What an operation that buys would do with these items. */
-export function costOfAll({ items, good, sumUsd, balanceUsd }: CostOfAll): string {
-	const suffices =
-		balanceUsd === undefined || sumUsd === undefined || good === 0
-			? ''
-			: balanceUsd >= sumUsd
-				? ', which suffices'
-				: ', which does not suffice: top it up at runcomfy.com';
-	const cost = sumUsd === undefined ? 'The cost cannot be told before.' : `The cost will be about ${asUsd(sumUsd)}.`;
-	return sentences(
-		`${good} of ${count(items, 'item')} can be bought; nothing was bought now.`,
+/** What an operation that costs money would do with these items. */
+export function costOfAll({ items, good, sumUsd, whyUnknown = '', balanceUsd }: CostOfAll): string {
+	const isOrAre = items === 1 || good === 1 ? 'is' : 'are';
+	const where = good > 0 ? 'rest' : items === 1 ? 'item' : 'items';
+	const ready =
 		good === items
-			? ''
-			: `${good === 0 ? 'See' : 'For the rest see'} problems in the ${items === 1 ? 'item' : 'items'}.`,
-		good === 0 ? '' : cost,
-		balanceUsd === undefined ? 'The balance could not be read.' : `Your balance is ${asUsd(balanceUsd)}${suffices}.`,
-	);
-}
-
-/** `results`: items of reused requests, among `all`. `time`: of day, as "22:46", of the newest of those `runs`. */
-export function reusedFromTestRuns(results: number, all: number, time: string, runs: number): string {
-	const from = runs === 1 ? `your ${time} test run` : `earlier test runs, the last at ${time}`;
+			? `${count(items, 'item')} ${isOrAre} ready to run.`
+			: `${good} of ${count(items, 'item')} ${isOrAre} ready to run: see problems in the ${where}.`;
+	const cost = sumUsd === undefined ? 'unknown' : asUsd(sumUsd);
+	const isShort = good > 0 && sumUsd !== undefined && balanceUsd !== undefined && balanceUsd < sumUsd;
+	const balance =
+		balanceUsd === undefined
+			? 'The balance could not be read.'
+			: `Balance: ${asUsd(balanceUsd)}${isShort ? ', not enough: top it up at runcomfy.com' : ''}.`;
 	return sentences(
-		`${results} of ${count(all, 'result')} reused from ${from}: ${results === 1 ? 'it was' : 'they were'} not charged again.`,
-		'For new results, change the input or turn off Options → Reuse in Test Runs.',
+		ready,
+		'Nothing was charged.',
+		good === 0 ? '' : sentences(`Estimated cost: ${cost}.`, sumUsd === undefined ? whyUnknown : ''),
+		balance,
 	);
 }

@@ -25,4 +25,16 @@ export const goesOn = (requestId: string | undefined): string =>
 		? ''
 		: `The request goes on at RunComfy: fetch it later with Get Result and the request ID ${requestId}.`;
 
+/** So many items are named; the node's output and the log have them all. */
+const MAX_ITEMS_NAMED = 10;
+
+/** "item 3", "items 1, 3 and 5", as n8n counts them, from 0; of many the first. */
+export function itemNumbers(itemIndexes: number[]): string {
+	const different = [...new Set(itemIndexes)];
+	const more = different.length - MAX_ITEMS_NAMED;
+	const named = different.slice(0, MAX_ITEMS_NAMED);
+	const last = more > 0 ? `${more} more` : named.pop();
+	return named.length === 0 ? `item ${last}` : `items ${named.join(', ')} and ${last}`;
+}
+
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -26,13 +26,30 @@ export const estimateTooHigh = (items: number, estimate: string, spending: Spend
 		sentences(safe(spending.hasBought), soFar(spending), `Raise '${FIELD}', or run fewer items.`),
 	);
 
-export const priceUnknown = (hasBought: boolean, model: string) =>
+/** What is known of a price that no estimate can be made of. */
+export interface PriceInWords {
+	/** As the catalogue has it, as in "$0.42 per second". */
+	words?: string;
+	/** The input that would make an estimate of it. */
+	missing?: string;
+}
+
+/** Why there is no estimate, and what would make one. */
+export const whyUnknown = ({ words, missing }: PriceInWords): string =>
+	words === undefined
+		? "RunComfy's catalog gives no price for this input."
+		: sentences(
+				`The price is ${words}${missing === undefined ? ', and no input says how many' : ''}.`,
+				missing === undefined ? '' : `Set the input '${missing}' to get an estimate.`,
+			);
+
+export const priceUnknown = (hasBought: boolean, model: string, price: PriceInWords) =>
 	new RunComfyError(
 		`'${FIELD}' is set, but the cost of ${model} cannot be known in advance`,
 		sentences(
 			safe(hasBought),
-			"RunComfy's catalogue gives no price that can be counted for this input.",
-			`Remove '${FIELD}' to run it anyway.`,
+			whyUnknown(price),
+			price.missing === undefined ? `With '${FIELD}', use a model or input with a price that can be estimated.` : '',
 		),
 	);
 

@@ -4,6 +4,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Connection } from '../api/connection';
 import * as hintLines from '../errors/hintLines';
 import { escapeHtml } from '../errors/html';
+import { asSentence } from '../errors/sentences';
 import { type Meaning, meaningOf } from './items';
 import { MAX_PREVIEWS, previewsOf } from './previews';
 
@@ -20,6 +21,17 @@ export interface Shown {
 	connection?: Connection;
 	/** The input. */
 	items: INodeExecutionData[];
+	/** What a run from the editor reused; absent where nothing. */
+	reused?: Reused;
+}
+
+/** Requests that were submitted by earlier runs from the editor. */
+export interface Reused {
+	requestIds: ReadonlySet<string>;
+	/** Of day, as "22:46", when the newest of them was submitted. */
+	time: string;
+	/** How many earlier runs they are from. */
+	runs: number;
 }
 
 type Result = Extract<Meaning, { kind: 'result' }>;
@@ -35,48 +47,86 @@ export function totalCost(results: Result[]): number {
 
 const sumOf = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
 
-/** What came out, with previews: HTML, or empty where nothing came out. */
-function resultMessage(results: Result[], connection: Connection | undefined): string {
+/** The request of an item, whatever the item says of it. */
+const requestIdOf = ({ json }: INodeExecutionData) => String(json.request_id);
+
+function reusedInWords(outputItems: INodeExecutionData[], results: Result[], reused: Reused | undefined) {
+	const isReused = (requestId: string) => reused?.requestIds.has(requestId) ?? false;
+	const filesOf = (some: Result[]) => sumOf(some.map(({ files }) => files.length));
+	const files = filesOf(results.filter(({ requestId }) => isReused(requestId)));
+	const items = outputItems.filter((item) => isReused(requestIdOf(item))).length;
+	if (reused === undefined || items === 0) return undefined;
+	const counted = files > 0 ? { number: files, all: filesOf(results) } : { number: items, all: outputItems.length };
+	return { ...counted, time: reused.time, runs: reused.runs };
+}
+
+/** What came out, what it cost and what was reused, in one sentence, and the previews as HTML. */
+function resultMessage(outputItems: INodeExecutionData[], results: Result[], { connection, reused }: Told) {
 	const files = results.flatMap((result) => result.files);
 	const counts = { image: 0, video: 0, audio: 0, file: 0 };
 	for (const { kind } of files) counts[kind] += 1;
 	const { html, shown } = connection === undefined ? { html: '', shown: 0 } : previewsOf(files, connection);
 	const isCut = shown > 0 && files.length > MAX_PREVIEWS;
-	const text = hintLines.filesAndCost(counts, totalCost(results));
-	const lines = [escapeHtml(isCut ? `${text}. ${hintLines.firstShown(MAX_PREVIEWS)}` : text), html];
-	return lines.filter(Boolean).join('<br>');
+	const charged = totalCost(results.filter(({ requestId }) => !reused?.requestIds.has(requestId)));
+	const text = hintLines.filesAndCost(counts, charged, reusedInWords(outputItems, results, reused));
+	return { texts: [text, isCut ? hintLines.firstShown(MAX_PREVIEWS) : ''].filter(Boolean), html };
+}
+
+/** What is known besides the items. */
+interface Told extends Pick<Shown, 'connection' | 'reused'> {
+	/** How many items went in. */
+	inputCount: number;
+	/** What else there is to say. */
+	more?: Hint[];
 }
 
 /**
- * The hints for an operation's items, as n8n takes them: messages are HTML. `inputCount`: how many items went in; `more`:
- * what else there is to say.
+ * The hints for an operation's items, as n8n takes them: messages are HTML. n8n gives them less than half of the pane, so
+ * what needs a person comes first, and all the rest is one hint.
  */
 export function hintsFor(
 	outputItems: INodeExecutionData[],
-	connection: Connection | undefined,
-	inputCount: number,
-	more: Hint[] = [],
+	told: Told,
 ): Array<{ message: string; type: Hint['type'] }> {
+	const { inputCount, more = [] } = told;
 	const meanings = outputItems.map(meaningOf);
-	const results = meanings.filter((meaning): meaning is Result => meaning?.kind === 'result');
-	const numberOf = (kind: Meaning['kind']) => meanings.filter((meaning) => meaning?.kind === kind).length;
-	const [failed, unfinished] = [numberOf('failed'), numberOf('unfinished')];
+	const ofKind = <K extends Meaning['kind']>(kind: K) =>
+		meanings.filter((meaning): meaning is Extract<Meaning, { kind: K }> => meaning?.kind === kind);
+	const [results, failed, unfinished] = [ofKind('result'), ofKind('failed'), ofKind('unfinished').length];
 	const notDownloaded = sumOf(results.map((result) => result.notDownloaded));
-	const info = resultMessage(results, connection);
-	const warning = (text: string) => ({ message: escapeHtml(text), type: 'warning' as const });
+	const textsOf = (type: Hint['type']) => more.filter((hint) => hint.type === type).map(({ text }) => text);
+	const warnings = [
+		...(failed.length === 0
+			? []
+			: [
+					hintLines.itemsFailed(
+						failed.map(({ itemIndex }) => itemIndex),
+						Math.max(failed.length, inputCount),
+						failed[0].message,
+					),
+				]),
+		...(unfinished > 0 ? [hintLines.unfinished(unfinished)] : []),
+		...(notDownloaded > 0 ? [hintLines.notDownloaded(notDownloaded)] : []),
+		...textsOf('warning'),
+	];
+	const { texts, html } = resultMessage(outputItems, results, told);
+	const said = [...texts, ...textsOf('info')];
+	const text = said.length > 1 ? said.map(asSentence).join(' ') : (said[0] ?? '');
+	const info = [escapeHtml(text), html].filter(Boolean).join('<br>');
 	return [
+		...warnings.map((warning) => ({ message: escapeHtml(warning), type: 'warning' as const })),
 		...(info === '' ? [] : [{ message: info, type: 'info' as const }]),
-		...more.map(({ text, type }) => ({ message: escapeHtml(text), type })),
-		...(failed > 0 ? [warning(hintLines.itemsFailed(failed, Math.max(failed, inputCount)))] : []),
-		...(unfinished > 0 ? [warning(hintLines.unfinished(unfinished))] : []),
-		...(notDownloaded > 0 ? [warning(hintLines.notDownloaded(notDownloaded))] : []),
 	];
 }
 
 /** Shows the hints for an operation's items. Older versions of n8n have no place for them. */
-export function showHints({ context, connection, items }: Shown, outputItems: INodeExecutionData[], more: Hint[] = []) {
+export function showHints(
+	{ context, connection, items, reused }: Shown,
+	outputItems: INodeExecutionData[],
+	more: Hint[] = [],
+) {
 	const { addExecutionHints } = context as Partial<IExecuteFunctions>;
-	const hints = hintsFor(outputItems, connection, items.length, more);
+	const hints = hintsFor(outputItems, { connection, reused, inputCount: items.length, more });
 	if (hints.length === 0) return;
 	addExecutionHints?.call(context, ...hints.map((hint) => ({ ...hint, location: 'outputPane' as const })));
 }

@@ -28,7 +28,7 @@ export const plainItem = (itemIndex: number, json: IDataObject): INodeExecutionD
 export type Meaning =
 	| { kind: 'result'; requestId: string; files: OutputFile[]; costUsd: unknown; notDownloaded: number }
 	| { kind: 'unfinished' | 'submitted'; requestId: string }
-	| { kind: 'failed' };
+	| { kind: 'failed'; itemIndex: number; message: string };
 
 const meanings = new WeakMap<INodeExecutionData, Meaning>();
 
@@ -228,7 +228,7 @@ export function errorItem(itemIndex: number, { message, description, facts }: Ru
 			error_code: facts.errorCode,
 		}),
 	};
-	return meaning({ json: { error }, pairedItem: { item: itemIndex } }, { kind: 'failed' });
+	return meaning({ json: { error }, pairedItem: { item: itemIndex } }, { kind: 'failed', itemIndex, message });
 }
 
 /** The names of all fields that any item of this node has: of an input they would be taken for the request's own. */

@@ -61,14 +61,19 @@ export function estimateUsd(
 	return usdIn(round(price.usd * perUnit * outputs));
 }
 
-/** What a job costs by its model's price, as far as that can be known in advance. `defaults`: see `estimateUsd`. */
+/** What a job costs by its model's price, as far as that can be known in advance. `defaults`: see `estimateUsd`; `takesDuration`: whether an input says how long the result is. */
 export function quoteOf(
 	price: Price | undefined,
 	inputs: Readonly<Record<string, unknown>>,
 	defaults: Readonly<Record<string, unknown>> = {},
+	takesDuration = false,
 ): Quote {
 	const usd = estimateUsd(price, inputs, defaults);
-	return { ...(usd !== undefined && { usd }), ...(price !== undefined && { words: priceInWords(price) }) };
+	if (price === undefined) return {};
+	const words = priceInWords(price);
+	if (usd !== undefined) return { usd, words };
+	const isLengthMissing = price.unit === 'second' && takesDuration && unitsOf(price.unit, inputs) === undefined;
+	return { words, ...(isLengthMissing && { missing: 'duration' }) };
 }
 
 function unitsOf(unit: string, inputs: Readonly<Record<string, unknown>>): number | undefined {

@@ -12,6 +12,8 @@ export interface Quote {
 	usd?: number;
 	/** The price as the catalogue has it, in words. */
 	words?: string;
+	/** The input that would make an estimate, where the price alone makes none. */
+	missing?: string;
 }
 
 /** The input that makes one result differ from the next. */

@@ -56,7 +56,7 @@ function jobOf(run: Run, itemIndex: number, inputs: ReadInputs, readModel: ReadM
 		...(seed && { seed }),
 		quote: async () => {
 			const priced = model ?? (await readModel(modelId));
-			return quoteOf(priced.price, values, defaultsOf(priced.schema));
+			return quoteOf(priced.price, values, defaultsOf(priced.schema), priced.schema?.inputs.has('duration'));
 		},
 		makeBody: async () => await bodyOf(run.context, itemIndex, inputs, (input) => takesList(model?.schema, input)),
 	};
