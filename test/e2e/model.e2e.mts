@@ -131,7 +131,7 @@ test('the fields keep their values while one looks at another node', async () =>
 	await editor.executeToEnd();
 	// Exactly the same is not bought again by a test run.
 	await editor.output
-		.getByText(/nothing was paid/)
+		.getByText(/not charged again/)
 		.first()
 		.waitFor();
 	assert.equal(world.emulator.requests().length, 1);

@@ -224,7 +224,7 @@ describe('counts come from the journal', () => {
 			retryOf: first.finished,
 			parameters: { options: { maxInFlight: 1 } },
 		});
-		expect(String(retried.error?.description)).toContain('7 other items were bought in an earlier attempt');
+		expect(String(retried.error?.description)).toContain('7 other items were submitted in an earlier attempt');
 		expect(String(retried.error?.description)).not.toContain('not submitted');
 		expect(bought()).toBe(8);
 	});
@@ -292,7 +292,7 @@ describe('counts come from the journal', () => {
 			};
 			const retried = await fixture.run({ ...options, retryOf: first.finished });
 			const description = String(retried.error?.description);
-			expect(description).toContain('1 other item was bought by an earlier execution and failed or was cancelled');
+			expect(description).toContain('1 other item was submitted by an earlier execution and failed or was cancelled');
 			expect(description).not.toContain('not submitted');
 			expect(fixture.emulator.counts().submitsAccepted).toBe(1);
 		},
