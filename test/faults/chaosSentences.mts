@@ -27,8 +27,9 @@ export function auditSentences(
 	if (unsubmitted > purchases.length - bought) {
 		report(`${unsubmitted} items "not submitted", but ${bought} of ${purchases.length} were bought`);
 	}
-	const boughtEarlier = countIn(ofNode, /(\d+) other items? (?:was|were) bought in an earlier attempt/);
-	if (boughtEarlier > bought) report(`${boughtEarlier} items "bought in an earlier attempt", but only ${bought} were`);
+	const boughtEarlier = countIn(ofNode, /(\d+) other items? (?:was|were) submitted in an earlier attempt/);
+	if (boughtEarlier > bought)
+		report(`${boughtEarlier} items "submitted in an earlier attempt", but only ${bought} were`);
 	for (const words of ['Nothing was sent to RunComfy.', 'Nothing was bought.']) {
 		if (ofNode.includes(words) && bought > 0) report(`"${words}", but ${bought} were bought`);
 	}
