@@ -115,9 +115,13 @@ const SHOWN: Array<[resource: string, operation: string, parameters: string[]]> 
 	['background', 'submit', [...BUYING, 'Add Option']],
 	['background', 'checkInputs', [...BUYING, 'Add Option']],
 	['account', 'getBalance', ['resource', 'operation']],
-	['request', 'getStatus', ['resource', 'operation', 'requestId']],
-	['request', 'getResult', ['resource', 'operation', 'requestId', 'waitUntilFinished', 'simplify', 'Add Option']],
-	['request', 'cancel', ['resource', 'operation', 'requestId']],
+	['request', 'getStatus', ['resource', 'operation', 'requestId', 'requestOf']],
+	[
+		'request',
+		'getResult',
+		['resource', 'operation', 'requestId', 'requestOf', 'waitUntilFinished', 'simplify', 'Add Option'],
+	],
+	['request', 'cancel', ['resource', 'operation', 'requestId', 'requestOf']],
 ];
 
 test('each operation shows its own parameters and no other', async () => {
