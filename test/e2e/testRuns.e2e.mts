@@ -100,7 +100,6 @@ for (const time of ['second', 'third']) {
 test('with Download Files on it pays nothing', async () => {
 	await editor.openCollection('Add Option');
 	await editor.choose('Download Files');
-	await editor.switchOn('downloadImages');
 	const { paid, hints } = await press();
 	assert.match(hints, TAKEN);
 	assert.ok((await editor.output.getByTestId('ndv-view-binary-data').count()) > 0, 'no file');

@@ -149,11 +149,6 @@ export class Editor {
 		await within.getByTestId(`parameter-input-${parameter}`).locator('input, textarea').first().fill(text);
 	}
 
-	async switchOn(parameter: string): Promise<void> {
-		await this.node.getByTestId(`parameter-input-${parameter}`).first().locator('.el-switch').first().click();
-		await this.settle();
-	}
-
 	/** Opens the list of a collection ("Add Option") and gives its entries. */
 	async openCollection(button: string): Promise<string[]> {
 		await this.node.locator(`input[placeholder="${button}"]`).first().click();
