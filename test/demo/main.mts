@@ -56,19 +56,19 @@ async function main(): Promise<number> {
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
 	try {
-		const photo = await productPhoto('shoe');
+		const photo = await productPhoto();
 		const workflow = JSON.parse(await readFile(WORKFLOW, 'utf8')) as WorkflowJson;
 		console.log(
 			`Workflow  ${relative(ROOT, WORKFLOW)}, run by n8n's engine ${engine.n8n.coreVersion} with the built node`,
 		);
 		console.log(`Service   ${service.name}`);
 		console.log(
-			`Photo     a shoe on a plain ground, ${Math.round(photo.length / 1000)} kB, sent ${SCENES.length} times\n`,
+			`Photo     a mug on a plain ground, ${Math.round(photo.length / 1000)} kB, sent ${SCENES.length} times\n`,
 		);
 
 		const forms = await Promise.all(
 			SCENES.map(async (Scene) => {
-				return await binaryItem({ Scene }, 'Photo', photo, { fileName: 'shoe.jpg', mimeType: 'image/jpeg' });
+				return await binaryItem({ Scene }, 'Photo', photo, { fileName: 'mug.jpg', mimeType: 'image/jpeg' });
 			}),
 		);
 		const finished = await engine.run(workflow, { items: forms, credentials: { runComfyApi: service.credential } });
@@ -93,7 +93,7 @@ async function main(): Promise<number> {
 async function check({ name, address }: NonNullable<Awaited<ReturnType<typeof serviceOf>>>): Promise<number> {
 	console.log(`Service   ${name}\n`);
 	const mayPay = budgetOf(MOST_USD, async () => await priceOf(evidence));
-	const evidence = new Evidence(new Service(address), await productPhoto('mug'), LIVE_PACE, mayPay);
+	const evidence = new Evidence(new Service(address), await productPhoto(), LIVE_PACE, mayPay);
 	const findings = await checkLive(evidence, ({ name: doubt, question, found, then }) => {
 		console.log(`${doubt.padEnd(20)} ${question}\n${''.padEnd(20)} ${found}${then === undefined ? '' : ` → ${then}`}`);
 	});

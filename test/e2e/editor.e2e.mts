@@ -249,7 +249,7 @@ test('Get Result brings the file without waiting', async () => {
 test('a file goes in, and with Download Files the picture is shown', async () => {
 	const job = chain('File', [
 		manualTrigger(),
-		...photoFile(await productPhoto('mug')),
+		...photoFile(await productPhoto()),
 		replaceAndWait(credential, { parameters: { imageSource: 'binary', options: { downloadImages: true } } }),
 	]);
 	await editor.openWorkflow(await rest.createWorkflow(job));

@@ -96,7 +96,7 @@ async function caption({ page }: Editor, words: string): Promise<void> {
 
 /** The web server of the photo, as far as the simulator asks it. */
 async function playPhoto(): Promise<void> {
-	const photo = await productPhoto('mug');
+	const photo = await productPhoto();
 	const { fetch } = globalThis;
 	globalThis.fetch = async (input, init) =>
 		input === PHOTO_URL ? new Response(new Uint8Array(photo)) : await fetch(input, init);

@@ -98,7 +98,7 @@ async function shrink(file: string): Promise<void> {
 /** The README's pictures, in both themes: a photo that a node before has read, and one at an address. */
 async function takeScreens(browser: Browser, rest: N8nRest, world: World): Promise<void> {
 	const credential = await world.createCredential(rest);
-	const photo = await productPhoto('mug');
+	const photo = await productPhoto();
 	playShop(photo);
 	const byFile = chain('Product photos', [
 		manualTrigger(),

@@ -46,13 +46,11 @@ const credential = await rest.createCredential('RunComfy account (simulator)', '
 	accountApiUrl: emulator.accountApiUrl,
 });
 
-// The way in: it signs the browser in (cookies know no ports) and opens the first workflow. It has the photos, too.
+// The way in: it signs the browser in (cookies know no ports) and opens the first workflow. It has the photo, too.
 const way = { cookie: await rest.cookieForAnyBrowser(), firstWorkflow: '' };
 const door = fastify();
-for (const name of ['mug', 'shoe'] as const) {
-	const photo = await productPhoto(name);
-	door.get(`/photos/${name}.jpg`, async (_request, reply) => await reply.type('image/jpeg').send(photo));
-}
+const photo = await productPhoto();
+door.get('/photos/mug.jpg', async (_request, reply) => await reply.type('image/jpeg').send(photo));
 door.get('/', async (_request, reply) => {
 	await reply
 		.header('set-cookie', `${way.cookie}; Path=/; HttpOnly; SameSite=Lax`)
@@ -70,7 +68,7 @@ function withCredential(workflow: Workflow): Workflow {
 
 /** The examples' photo, RunComfy's public sample, comes from here: it works without the internet. */
 function withOwnPhoto(workflow: Workflow): Workflow {
-	return JSON.parse(JSON.stringify(workflow).replaceAll(SAMPLE_PHOTO, `${address}/photos/shoe.jpg`)) as Workflow;
+	return JSON.parse(JSON.stringify(workflow).replaceAll(SAMPLE_PHOTO, `${address}/photos/mug.jpg`)) as Workflow;
 }
 
 for (const name of exampleNames()) await rest.createWorkflow(withOwnPhoto(withCredential(readExample(name))));
@@ -79,7 +77,7 @@ const first = chain('First picture', [
 	manualTrigger(),
 	replaceAndWait(credential, {
 		parameters: {
-			imageUrl: `${address}/photos/shoe.jpg`,
+			imageUrl: `${address}/photos/mug.jpg`,
 			prompt: 'On a wooden table in soft morning light',
 			options: { downloadImages: true },
 		},

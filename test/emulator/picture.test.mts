@@ -17,7 +17,7 @@ describe('the picture', () => {
 	let photosUrl: string;
 
 	beforeAll(async () => {
-		photo = await productPhoto('mug');
+		photo = await productPhoto();
 		painter = await startEmulator({ queueMs: 0, runMs: 0, spreadMs: 0, pictures: 'made' });
 		photos = createServer((request, response) => {
 			if (request.url === '/photo.jpg') response.end(photo);

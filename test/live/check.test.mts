@@ -44,7 +44,7 @@ async function openEmulator(switches: Partial<Switches> = {}): Promise<void> {
 /** What is found with the emulator in this position. The request whose image is missing fails, as it would at RunComfy. */
 async function findingsIn(switches: Partial<Switches>, mostUsd = MOST_USD): Promise<Record<string, string>> {
 	await openEmulator(switches);
-	const evidence: Evidence = new Evidence(new Service(emulator), await productPhoto('mug'), QUICK, async (what) => {
+	const evidence: Evidence = new Evidence(new Service(emulator), await productPhoto(), QUICK, async (what) => {
 		await mayPay(what);
 		if (what.includes('does not exist')) emulator.set({ jobOutcome: 'failed' }, { next: 1 });
 	});
@@ -145,7 +145,7 @@ describe('the live check', () => {
 	test('a refused photo is an answer, and what a picture would have told stays open', async () => {
 		await openEmulator();
 		emulator.fault('submit', { kind: 'refusedInput' });
-		const evidence = new Evidence(new Service(emulator), await productPhoto('mug'), QUICK, async () => {});
+		const evidence = new Evidence(new Service(emulator), await productPhoto(), QUICK, async () => {});
 		const findings = await checkLive(evidence);
 		const found = Object.fromEntries(findings.map(({ name, found: one }) => [name, one]));
 		expect(found).toMatchObject({

@@ -29,7 +29,7 @@ before(async () => {
 	const form = example.workflow.nodes.find(({ name }) => name === 'Photo Form');
 	address = `${its.world.n8n.url}/form/${String(form?.webhookId)}`;
 	photo = join(its.world.folder, 'cup.jpg');
-	writeFileSync(photo, await productPhoto('mug'));
+	writeFileSync(photo, await productPhoto());
 });
 beforeEach(() => its.reset());
 afterEach((context) => its.checked(context));
