@@ -1,4 +1,5 @@
 /** The life of one execution: start, operation, hand over, Stop. */
+
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { alsoBought } from './errors/advice';

@@ -1,4 +1,5 @@
 /** The account at RunComfy, which is on another host than the models. */
+
 import { invalidCredentialUrl, readingBalance } from '../errors/accountErrors';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './call';

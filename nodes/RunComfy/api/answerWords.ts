@@ -25,6 +25,7 @@ function shortened(value: unknown, left: { parts: number }, depth: number): unkn
 }
 
 /** A value as text, its beginning if it is large: text as it is, anything else as JSON. */
+
 export function textOf(value: unknown): string {
 	if (typeof value === 'string') return value.slice(0, MAX_TEXT_CHARACTERS);
 	if (value === undefined || value === null) return '';

@@ -3,6 +3,7 @@
  * its official clients do. An `error_code` in the body is looked at first, the HTTP status second, since some
  * answers carry a code under HTTP 200.
  */
+
 import * as reasons from '../errors/reasons';
 import { asObject, hasWords, textOf } from './answerWords';
 import { isRequestId } from './contract';

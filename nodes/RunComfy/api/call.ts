@@ -1,4 +1,5 @@
 /** One call to RunComfy in its turn: the call budget, the transport, and what the answer means. */
+
 import * as reasons from '../errors/reasons';
 import type { Asked } from '../errors/requestErrors';
 import type { Clock } from '../timing/clock';

@@ -1,4 +1,5 @@
 /** Takes the token and pictures out of what RunComfy, or something on the way to it, answered: both echo what they were sent. */
+
 import { isFileOfBytes, isListOfBytes, isListOfLines, leftOut, withoutPayloads } from '../errors/payloads';
 
 /** A token shorter than this is no token, and blanking it out would garble innocent text. */

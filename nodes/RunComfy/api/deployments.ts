@@ -1,4 +1,5 @@
 /** The account's deployments: their list, one of them, changes. One function per endpoint. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { invalidCredentialUrl } from '../errors/accountErrors';

@@ -4,6 +4,7 @@
  * The step that failed. While a name was looked up or a connection was made nothing had left this machine; anything later, or
  * a step that nobody tells, may have come after the call was sent.
  */
+
 export type FaultStep = 'lookUp' | 'connect' | 'later';
 
 export interface ConnectionFault {

@@ -3,6 +3,7 @@
 const PART = '(?!\\.+(?:/|$))[A-Za-z0-9_.-]+';
 
 /** 2 to 6 parts, none of dots only, since those would be another address. RunComfy's ids have 2 to 5, and letter case counts. */
+
 export const MODEL_ID_PATTERN = `^${PART}(?:/${PART}){1,5}$`;
 
 const MODEL_ID = new RegExp(MODEL_ID_PATTERN);

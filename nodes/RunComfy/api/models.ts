@@ -1,4 +1,5 @@
 /** RunComfy's catalogue: one model with its schema, and the list. One function per endpoint. */
+
 import { modelNotFound, readingModel, searchingModels } from '../errors/modelErrors';
 import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';

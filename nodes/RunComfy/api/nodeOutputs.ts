@@ -1,4 +1,5 @@
 /** What a ComfyUI workflow gave: per node, in channels of any name. */
+
 import { type FileContext, kindOfFile, type OutputFile } from './outputFiles';
 
 /** A file, and where in the workflow it came from. */

@@ -1,4 +1,5 @@
 /** The files a finished request gave, whatever shape its `output` has. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Connection } from './connection';

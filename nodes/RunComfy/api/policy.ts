@@ -2,6 +2,7 @@
  * How patiently and how often RunComfy is called: the retry policy as data. Which answers may be repeated at all is
  * decided in `answers.ts`.
  */
+
 export const callPolicy = {
 	/** A submit carries up to 13 MB over any line, and giving up on one leaves its outcome unknown: be very patient. */
 	submitTimeoutMs: 300_000,

@@ -1,6 +1,7 @@
 /**
  * Where a job is handed in, and where its requests live: as addresses, RunComfy's APIs differ in these two prefixes only.
  */
+
 export interface Queue {
 	/** The name for it in errors: the model's id. */
 	label: string;

@@ -1,6 +1,7 @@
 /** Reads an answer's body as it comes, and no more of it than an answer can have. */
 
 /** An answer echoes what was sent, and a body that is sent has 64 MiB at most: what is larger is none of RunComfy's. */
+
 export const MAX_ANSWER_BYTES = 80 * 1024 * 1024;
 
 /** What is no JSON is a page for people: its beginning tells what it is. */

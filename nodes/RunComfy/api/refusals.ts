@@ -1,4 +1,5 @@
 /** From an answer that refuses to the error that says so. */
+
 import * as accountErrors from '../errors/accountErrors';
 import * as deploymentErrors from '../errors/deploymentErrors';
 import * as reasons from '../errors/reasons';

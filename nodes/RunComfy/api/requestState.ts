@@ -2,6 +2,7 @@
  * What RunComfy's words for the state of a request mean. `/status` and `/result` use different words, and `/status`
  * tells only that a request has finished, never that it has succeeded.
  */
+
 export type RequestPhase =
 	| 'queued'
 	| 'running'

@@ -1,4 +1,5 @@
 /** RunComfy's requests: handing a job in, looking at it, cancelling it. One method per endpoint. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import * as reasons from '../errors/reasons';

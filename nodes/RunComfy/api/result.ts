@@ -1,4 +1,5 @@
 /** What the end of a request means: a success with files, a failure, or something that only looks like one of them. */
+
 import * as requestErrors from '../errors/requestErrors';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { errorCodeOf } from './answers';

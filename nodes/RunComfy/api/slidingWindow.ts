@@ -2,6 +2,7 @@
  * At most so many calls in any time of this length, counted where they arrive. A call arrives some time between its start
  * and its end, so it keeps its place from its start until the window's length after its end, however slow the way is.
  */
+
 export class SlidingWindow {
 	private underWay = 0;
 

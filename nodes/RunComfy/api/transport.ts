@@ -1,4 +1,5 @@
 /** The only file that speaks HTTP: one call to RunComfy with the token, one fetch of a file without it. */
+
 import type { IDataObject, IExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions } from 'n8n-workflow';
 
 import { version } from '../../../package.json';

@@ -1,4 +1,5 @@
 /** The step between the last check and the first submit: may all of it be bought? */
+
 import { asUsd } from '../errors/money';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { estimateTooHigh, priceUnknown } from '../errors/spendingErrors';

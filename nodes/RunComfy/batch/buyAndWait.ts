@@ -1,4 +1,5 @@
 /** Buys each item's jobs, waits for them, and gives one item per output file. */
+
 import { timedOut } from '../errors/requestErrors';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { noPlace } from '../errors/submitErrors';

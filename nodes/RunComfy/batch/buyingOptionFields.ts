@@ -1,4 +1,5 @@
 /** Options of every operation that costs money, as the editor shows them. */
+
 import type { INodeProperties } from 'n8n-workflow';
 
 import { MAX_VARIANTS } from './optionFields';

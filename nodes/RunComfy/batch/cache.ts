@@ -1,4 +1,5 @@
 /** What was read of RunComfy and may be used again for a moment, by several executions of one account. */
+
 import type { Clock } from '../timing/clock';
 import { Stopped } from '../timing/stop';
 

@@ -1,4 +1,5 @@
 /** Everything the real operation would check, and what it would cost; buys nothing. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { balanceUsdOf, getBalance } from '../api/account';

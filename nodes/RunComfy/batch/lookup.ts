@@ -1,4 +1,5 @@
 /** What it takes to look something up at RunComfy: an execution has it, and the editor while somebody fills in a node. */
+
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { Calls } from '../api/call';

@@ -1,4 +1,5 @@
 /** Simplify and Options, as the editor shows them, field by field. */
+
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 /** Ten minutes: many times what a picture takes, so that it only ends what has gone wrong. */

@@ -1,4 +1,5 @@
 /** Simplify and Options, as the operations read them: by the fields that the editor shows. */
+
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput } from '../errors/problem';

@@ -1,4 +1,5 @@
 /** From an item to its orders: what it would buy, unless an earlier try has bought it. */
+
 import {
 	boughtEarlier,
 	EARLIER_SUBMIT,

@@ -1,4 +1,5 @@
 /** What becomes of a request whose time has run out: an error, an item, or a cancellation. */
+
 import type { ResultAnswer } from '../api/contract';
 import { isFinal } from '../api/requestState';
 import { NO_TURN } from '../errors/reasons';

@@ -1,4 +1,5 @@
 /** How many at once, and how long what was read is kept, as data. */
+
 export const batchPolicy = {
 	/** How far a long batch is: often enough to see that it goes on, seldom enough not to fill n8n's log. */
 	tellEveryMs: 30_000,

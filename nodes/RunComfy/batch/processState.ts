@@ -1,4 +1,5 @@
 /** What all executions of one n8n process share. */
+
 import { CallBudget } from '../api/callBudget';
 import { type CallBudgetPolicy, callBudgetPolicy, type CallPolicy, callPolicy } from '../api/policy';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';

@@ -1,4 +1,5 @@
 /** What the output pane says of requests that a run from the editor reused. */
+
 import type { Reused } from '../output/hints';
 import type { Run } from './run';
 

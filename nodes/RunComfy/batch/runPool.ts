@@ -1,4 +1,5 @@
 /** Works on tasks together, a bounded number at a time, in their order. */
+
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 

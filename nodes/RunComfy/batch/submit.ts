@@ -1,4 +1,5 @@
 /** Buys each item's jobs and gives their request IDs at once. */
+
 import { submittedItem } from '../output/items';
 import { variantFields } from '../output/variantFields';
 import { buy } from '../purchase/buy';

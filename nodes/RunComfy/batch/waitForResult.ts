@@ -1,4 +1,5 @@
 /** Waits for one request, and turns its end into items or into an error that names it. */
+
 import type { ResultAnswer } from '../api/contract';
 import { deploymentIdOf } from '../api/queue';
 import { isFinal, type Look } from '../api/requestState';

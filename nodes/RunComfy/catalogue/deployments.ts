@@ -1,4 +1,5 @@
 /** A deployment as RunComfy has it, read once a run and cached for a moment. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { type DeploymentAnswer, getDeployment, listDeployments } from '../api/deployments';

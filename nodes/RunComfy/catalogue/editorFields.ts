@@ -1,4 +1,5 @@
 /** From the schema of a model to the fields that n8n's resource mapper shows. */
+
 import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
 
 import { exampleOf } from '../values/convert';

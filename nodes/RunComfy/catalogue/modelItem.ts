@@ -1,4 +1,5 @@
 /** A model of the catalogue as an item: RunComfy's own names, texts cut to what a person or an agent reads. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import type { ModelAnswer } from '../api/models';

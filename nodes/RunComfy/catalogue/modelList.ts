@@ -1,4 +1,5 @@
 /** RunComfy's catalogue, page by page. */
+
 import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/models';
 import { isModelId } from '../api/modelId';
 import { searchingModels } from '../errors/modelErrors';

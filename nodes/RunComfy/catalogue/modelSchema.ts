@@ -1,4 +1,5 @@
 /** RunComfy's input schema of a model, read with suspicion: it comes from the network and nobody promised its form. */
+
 import {
 	type Bounds,
 	type Choice,

@@ -1,4 +1,5 @@
 /** A model as RunComfy's catalogue has it, read once a run and kept for a moment. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { getModel, type ModelAnswer } from '../api/models';

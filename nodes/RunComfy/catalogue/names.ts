@@ -28,6 +28,7 @@ const spelled = (word: string) => SPELLINGS.get(word.toLowerCase()) ?? word.char
 const cut = (text: string, characters: number) => Array.from(text).slice(0, characters).join('').trim();
 
 /** Somebody else's text as one short line without HTML and control characters; may be empty. */
+
 export function plainLine(text: string, maxCharacters: number): string {
 	const plain = text
 		.slice(0, MAX_READ_CHARACTERS)

@@ -22,6 +22,7 @@ const KINDS: ReadonlyMap<string, OutputKind> = new Map([
 const MAX_CATEGORIES = 100;
 
 /** Never throws. Files are expected only if every category promises some. */
+
 export function outputPromise(categories: unknown): OutputPromise {
 	const words = Array.isArray(categories) ? categories.slice(0, MAX_CATEGORIES) : [];
 	const kinds = words.map((category) =>

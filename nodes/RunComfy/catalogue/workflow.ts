@@ -1,4 +1,5 @@
 /** The workflow of a deployment, read with suspicion: what of it can be set, and what those inputs are called. */
+
 import { createHash } from 'node:crypto';
 
 import { mediaOfLoader } from './mediaInputs';

@@ -1,4 +1,5 @@
 /** From a deployment's workflow to the fields that n8n's resource mapper shows. */
+
 import type { FieldType, ResourceMapperField } from 'n8n-workflow';
 
 import { isEditable } from './editorFields';

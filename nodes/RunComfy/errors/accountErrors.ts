@@ -1,4 +1,5 @@
 /** What is wrong with the credential, the account, or the way to RunComfy. */
+
 import { quote } from './foreignText';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';

@@ -1,4 +1,5 @@
 /** What can be wrong with an address from which RunComfy is to fetch a file. */
+
 import { quote } from './foreignText';
 import type { Rule } from './problem';
 import { sentences } from './sentences';

@@ -1,4 +1,5 @@
 /** What is added to an error: about the other items of a batch, about earlier submits, about files. */
+
 import { quote } from './foreignText';
 import { asSentence, count, itemNumbers, sentences } from './sentences';
 

@@ -1,4 +1,5 @@
 /** What can go wrong with a deployment: that it is not there, closed, or has another workflow than before. */
+
 import { quote } from './foreignText';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';

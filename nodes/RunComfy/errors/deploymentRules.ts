@@ -1,4 +1,5 @@
 /** What can be wrong with what is given for the workflow of a deployment. */
+
 import { quote } from './foreignText';
 import { named, type Problem, rule } from './problem';
 

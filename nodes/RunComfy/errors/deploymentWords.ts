@@ -1,4 +1,5 @@
 /** The nouns and the ways out of the resource Deployment, and what the editor says while somebody fills it in. */
+
 import { quote } from './foreignText';
 import { count, sentences } from './sentences';
 

@@ -1,4 +1,5 @@
 /** What can be wrong with a file of the item, or with one that is given as a data URI. */
+
 import { named, plain, type Problem, rule, type Rule } from './problem';
 import { asSentence, sentences } from './sentences';
 import { wrongShape } from './shape';

@@ -1,4 +1,5 @@
 /** What the output pane says above the items. */
+
 import { quote } from './foreignText';
 import { asUsd } from './money';
 import { asSentence, count, itemNumbers, sentences } from './sentences';

@@ -1,4 +1,5 @@
 /** What is wrong with 'Request ID', and with a resource or operation that this version does not know. */
+
 import { quote } from './foreignText';
 import { RunComfyError } from './RunComfyError';
 import { sentences } from './sentences';

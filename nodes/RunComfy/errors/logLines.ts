@@ -3,6 +3,7 @@
 import { asUsd } from './money';
 
 /** The part of n8n's logger that the node uses. */
+
 export interface Log {
 	info(message: string): void;
 	warn(message: string): void;

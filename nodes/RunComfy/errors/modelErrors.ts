@@ -1,4 +1,5 @@
 /** What can go wrong before a model is run: its id, its entry in the catalogue, its inputs. */
+
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 import { sentences } from './sentences';

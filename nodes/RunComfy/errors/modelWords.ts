@@ -1,4 +1,5 @@
 /** The nouns and the ways out of the resource Model, and what the editor says while somebody fills it in. */
+
 import { quote } from './foreignText';
 
 /** What is bought with, as in 'this job'. */

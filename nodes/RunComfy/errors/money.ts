@@ -5,6 +5,7 @@ const MICRO_PER_USD = 1_000_000;
 const MICRO_PER_CENT = MICRO_PER_USD / 100;
 
 /** US dollars with two decimals, as '$0.30'; with more only below a cent, as '$0.004'. */
+
 export function asUsd(usd: number): string {
 	const micro = Math.round(Math.abs(usd) * MICRO_PER_USD);
 	const sign = usd < 0 && micro > 0 ? '-' : '';

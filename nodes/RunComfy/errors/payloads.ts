@@ -164,6 +164,7 @@ function isByteList(text: string, range: Range): boolean {
  * Replaces the payload of every data URI, any base64 as long as a picture (in one piece or in lines), and lists of bytes,
  * so that no picture gets into an item, an error or a log. Addresses stay whole. The same text where there is nothing.
  */
+
 export function withoutPayloads(text: string): string {
 	if (text.length <= MAX_HARMLESS_DATA_URI_CHARACTERS) return text;
 	const characters = ([start, end]: Range) => leftOut(end - start);

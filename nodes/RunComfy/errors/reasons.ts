@@ -35,6 +35,7 @@ export const noUsableId = (given: string): string =>
 	`RunComfy answered without a usable request ID${given === '' ? '' : ` (it gave '${given.slice(0, MAX_ID_CHARACTERS)}')`}`;
 
 /** Why a file was not downloaded. */
+
 export const FILE_TOOK_TOO_LONG = 'it took too long';
 export const FILE_STALLED = 'nothing came any more';
 export const FILE_EMPTY = 'it is empty';

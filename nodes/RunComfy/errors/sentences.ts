@@ -1,4 +1,5 @@
 /** What many errors say in the same words. */
+
 import { quote } from './foreignText';
 
 export const sentences = (...parts: string[]): string => parts.filter(Boolean).join(' ');

@@ -1,4 +1,5 @@
 /** What shape a value has, and how an expression gets from it to what is wanted. */
+
 import { quote } from './foreignText';
 
 export type PlainObject = Record<string, unknown>;

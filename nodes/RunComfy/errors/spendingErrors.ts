@@ -1,4 +1,5 @@
 /** Why nothing, or nothing more, is bought under 'Maximum Cost (USD)'. */
+
 import { RunComfyError } from './RunComfyError';
 import { count, sentences } from './sentences';
 

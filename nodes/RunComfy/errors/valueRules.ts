@@ -1,4 +1,5 @@
 /** What can be wrong with a value that a person, a table or an expression gave. */
+
 import { named, plain, type Problem, rule, type Rule } from './problem';
 import { likelyField, whatItIs, wrongShape } from './shape';
 import { sentences } from './sentences';

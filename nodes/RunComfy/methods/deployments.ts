@@ -1,4 +1,5 @@
 /** What the editor shows of deployments: their list, and the inputs of the chosen one's workflow. */
+
 import type {
 	ILoadOptionsFunctions,
 	INodeListSearchResult,

@@ -1,4 +1,5 @@
 /** What the editor asks the node while somebody fills it in; loaded when first asked. */
+
 import type { ILoadOptionsFunctions, INodeType } from 'n8n-workflow';
 
 export const methods: INodeType['methods'] = {

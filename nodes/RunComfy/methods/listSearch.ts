@@ -1,4 +1,5 @@
 /** The list behind 'Model': RunComfy's catalogue, searched on its server, page by page. */
+
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
 import { isFileAddressAllowed } from '../api/connection';

@@ -1,4 +1,5 @@
 /** What the editor shows of a model's inputs: fields for the resource mapper, and the list behind 'Files'. */
+
 import type { ILoadOptionsFunctions, INodePropertyOptions, ResourceMapperFields } from 'n8n-workflow';
 
 import { isModelId } from '../api/modelId';

@@ -1,4 +1,5 @@
 /** Fetches a result's file into n8n: only from where RunComfy keeps its files, without the token, streamed. */
+
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Connection } from '../api/connection';

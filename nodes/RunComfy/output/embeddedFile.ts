@@ -1,4 +1,5 @@
 /** Files that are written out in RunComfy's answer itself: there is no address to fetch them from later. */
+
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import type { EmbeddedFile } from '../api/outputFiles';

@@ -1,4 +1,5 @@
 /** One attempt to fetch a file: from where RunComfy keeps its files, streamed, and only what is a picture, a film or a sound. */
+
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { type Connection, isFileAddressAllowed } from '../api/connection';

@@ -1,4 +1,5 @@
 /** The body of a file on its way from RunComfy into n8n's storage. */
+
 import type { FileStream } from '../api/transport';
 import type { Clock } from '../timing/clock';
 

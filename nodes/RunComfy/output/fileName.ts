@@ -1,6 +1,7 @@
 /** What a downloaded file is called. */
 
 /** Where a name may come from, the first that gives one wins. */
+
 export interface NameSources {
 	/** As the option File Name has it; empty where it is not set. */
 	fileName: string;

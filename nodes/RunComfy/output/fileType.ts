@@ -1,6 +1,7 @@
 /** What a file is, told by its first bytes: servers of stored files often say application/octet-stream, or nothing. */
 
 /** So many bytes tell every type below. */
+
 export const TELLING_BYTES = 64;
 
 const MEDIA_TYPE = /^(image|video|audio)\/[a-z0-9.+-]+$/;

@@ -1,4 +1,5 @@
 /** What the output pane says above the items, where that helps. */
+
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Connection } from '../api/connection';

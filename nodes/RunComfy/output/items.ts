@@ -1,4 +1,5 @@
 /** The items the node gives. Field names are RunComfy's own, so that they fit from any operation into any other. */
+
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { withoutFiles } from '../api/cleanBody';

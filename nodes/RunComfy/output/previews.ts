@@ -1,4 +1,5 @@
 /** Small clickable pictures for n8n's hints, which let through `a`, `img` and `br` and clean the rest away. */
+
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import type { OutputFile } from '../api/outputFiles';
 import { previewName } from '../errors/hintLines';

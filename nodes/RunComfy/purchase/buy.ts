@@ -1,4 +1,5 @@
 /** Buying one order: at most once, whatever happens to the submit. */
+
 import type { CallPolicy } from '../api/policy';
 import { EARLIER_SUBMIT } from '../errors/advice';
 import { perhapsAcceptedLine, submitUnclear } from '../errors/logLines';

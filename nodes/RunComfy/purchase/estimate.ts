@@ -1,4 +1,5 @@
 /** What a job will cost, as far as that can be known before it is bought. Money is in US dollars. */
+
 import type { Quote } from './job';
 
 /** The price of a model as its catalogue entry has it. */

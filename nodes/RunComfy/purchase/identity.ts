@@ -2,6 +2,7 @@
  * What counts as the same purchase from try to try: the item's place, the node's parameters as they are written, and the
  * input item. Not what expressions give this time: a random seed or the time of day must not buy again.
  */
+
 import { createHash } from 'node:crypto';
 
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';

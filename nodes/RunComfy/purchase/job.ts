@@ -1,4 +1,5 @@
 /** What every resource that buys gives to the operations: a checked input, and what tells it from others. */
+
 import { createHash } from 'node:crypto';
 
 import type { IDataObject } from 'n8n-workflow';

@@ -4,6 +4,7 @@
  * bought. It is the ledger, too: every purchase is opened, ended and removed here, and one that is removed leaves behind
  * what it counted. An entry is a few dozen bytes; nothing of the input but a hash is in it.
  */
+
 import { randomUUID } from 'node:crypto';
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';

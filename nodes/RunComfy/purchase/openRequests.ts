@@ -1,4 +1,5 @@
 /** What is bought and not seen to its end, and what becomes of it at Stop. */
+
 import type { CallPolicy } from '../api/policy';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';

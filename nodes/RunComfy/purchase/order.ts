@@ -1,4 +1,5 @@
 /** What a purchase works with, what is wanted of it, and what it gives. */
+
 import type { CallPolicy } from '../api/policy';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';

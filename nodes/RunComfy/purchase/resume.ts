@@ -1,4 +1,5 @@
 /** Requests that are there already: bought by an earlier attempt, by an earlier run from the editor, or perhaps. */
+
 import { addressesIn } from '../api/outputFiles';
 import type { RequestRef } from '../api/queue';
 import { ERROR_CODE } from '../api/service';

@@ -1,4 +1,5 @@
 /** What an execution has spent and may still spend, by its journal: all its attempts and all passes of a loop. */
+
 import { asUsd } from '../errors/money';
 import type { SpendingInWords } from '../errors/spendingErrors';
 import { countedUsd, isOver, type Journal } from './journal';

@@ -2,6 +2,7 @@
  * What runs started from the editor have bought, so that trying a workflow out again does not pay again. Kept in the memory
  * of the process only, for an hour, and only the newest.
  */
+
 import type { Clock } from '../timing/clock';
 import type { Bought } from './journal';
 

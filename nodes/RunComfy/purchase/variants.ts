@@ -1,4 +1,5 @@
 /** Several results of one item, each with a different seed. */
+
 import { createHash } from 'node:crypto';
 
 import { noSeed, seedsUnknown, seedUnusable, tooFewSeeds } from '../errors/spendingErrors';

@@ -1,4 +1,5 @@
 /** From the registry to what the editor shows. */
+
 import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
 
 import { PAID_REQUESTS } from '../errors/beforeRun';

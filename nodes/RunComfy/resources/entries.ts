@@ -1,4 +1,5 @@
 /** What the registry says of a resource and of an operation. */
+
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Run } from '../batch/run';

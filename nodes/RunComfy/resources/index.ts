@@ -1,4 +1,5 @@
 /** All resources and operations: the only list. A new resource is a folder and a line here. */
+
 import { account } from './account';
 import { background } from './background';
 import { deployment } from './deployment';

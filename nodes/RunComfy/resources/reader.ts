@@ -1,4 +1,5 @@
 /** What the resources that buy have in common when they read the job of an item. */
+
 import type { JobReader } from '../batch/jobReader';
 import type { Run } from '../batch/run';
 import { invalidInput, type Problem } from '../errors/problem';

@@ -1,4 +1,5 @@
 /** Lets only so many through at a time, first come first served. */
+
 export class Gate {
 	private inside = 0;
 

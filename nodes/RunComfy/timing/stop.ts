@@ -2,6 +2,7 @@
  * Thrown wherever something waits when Stop comes. It passes through everything that is only called, and is caught in one
  * place, `execute`: code in between need not know of it.
  */
+
 export class Stopped extends Error {
 	constructor() {
 		super('Stopped');

@@ -1,4 +1,5 @@
 /** Addresses that RunComfy is to fetch a file from. Nothing is fetched here: what can be seen from the address is. */
+
 import { ADDRESS_FAULT, type AddressFault } from '../errors/addressRules';
 import type { Leftover } from '../errors/valueRules';
 import { parseJson } from './json';

@@ -1,4 +1,5 @@
 /** Checks what is given against a schema, before anything is paid: the one reader of values. */
+
 import { unreachable } from '../errors/addressRules';
 import { bodyTooLarge, takesNoFile, tooManyFiles } from '../errors/fileRules';
 import { entryRule, invalidInput, type Problem, problemOf } from '../errors/problem';

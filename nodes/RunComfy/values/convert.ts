@@ -2,6 +2,7 @@
  * From what a person, a table or an agent gave to what is sent, as long as nothing is lost on the way. Each reader gives the
  * value or the rule that it breaks, and none throws. Text has been seen to be a person's before.
  */
+
 import { entryRule, type Rule } from '../errors/problem';
 import * as say from '../errors/valueRules';
 import { parseJson, whereJsonBreaks } from './json';

@@ -1,4 +1,5 @@
 /** From a field as the editor shows it to what the reader of values holds it to: one label, one list and one limit for both. */
+
 import type { INodeProperties } from 'n8n-workflow';
 
 import { type Choice, type Schema, type SchemaInput, schemaOf } from './schema';

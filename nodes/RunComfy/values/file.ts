@@ -1,4 +1,5 @@
 /** Files of the input: found by the name of their field or given by an expression, and judged by their content. */
+
 import { createHash } from 'node:crypto';
 
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';

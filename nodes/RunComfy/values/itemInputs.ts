@@ -1,4 +1,5 @@
 /** The inputs of one item: its values and its files, checked together before anything is paid. */
+
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { fileWithoutInput } from '../errors/fileRules';

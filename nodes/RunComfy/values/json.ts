@@ -1,4 +1,5 @@
 /** JSON as a person types it. */
+
 import type { JsonBreak } from '../errors/valueRules';
 
 /** What a JSON text says; undefined if it is not JSON. */

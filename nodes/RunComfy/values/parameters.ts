@@ -1,4 +1,5 @@
 /** The parameters of one item, as a person, a table or an agent filled them in. */
+
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { type Problem, problemOf, problemOfThrown } from '../errors/problem';

@@ -1,4 +1,5 @@
 /** What a set of values has to fit: the inputs of a model, or the fields of the node itself. */
+
 export { isPlainObject, type PlainObject } from '../errors/shape';
 
 /**

@@ -1,4 +1,5 @@
 /** Text as it can be sent, and text that no person wrote: what spreadsheets, scripts and expressions leave behind. */
+
 import type { Rule } from '../errors/problem';
 import { containsLeftover, isInvisible, type Leftover } from '../errors/valueRules';
 

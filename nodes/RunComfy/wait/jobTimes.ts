@@ -4,6 +4,7 @@
  */
 
 /** How long something takes, in milliseconds. */
+
 export interface Average {
 	/** An average that forgets. */
 	meanMs: number;

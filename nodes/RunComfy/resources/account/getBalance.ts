@@ -1,4 +1,5 @@
 /** Account → Get Balance. */
+
 import { balanceUsdOf, getBalance } from '../../api/account';
 import { balanceNotTold, readingBalance } from '../../errors/accountErrors';
 import { tryForAMinute } from '../../batch/tryForAMinute';

@@ -1,4 +1,5 @@
 /** Account: the RunComfy account that the credential belongs to. */
+
 import type { ResourceEntry } from '../entries';
 
 export const account: ResourceEntry = {

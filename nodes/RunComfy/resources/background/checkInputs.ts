@@ -1,4 +1,5 @@
 /** Background → Check Inputs. */
+
 import { checkInputs } from '../../batch/checkInputs';
 import type { Run } from '../../batch/run';
 import { jobReader } from './input';

@@ -1,4 +1,5 @@
 /** The model's inputs in the editor. Defaults are those of RunComfy's published schema; only what a person adds is sent. */
+
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import {

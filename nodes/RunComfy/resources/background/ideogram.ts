@@ -2,6 +2,7 @@
  * Ideogram V3 Replace Background as RunComfy offers it: its id and its limits. Source: RunComfy's API document of the
  * model, and for what that leaves open (palettes, styles, image formats) Ideogram's API reference.
  */
+
 export const MODEL_ID = 'ideogram/ideogram-v3/replace-background';
 
 export const SEED_MAX = 2_147_483_647;

@@ -1,4 +1,5 @@
 /** Background: the background of a photo, by Ideogram V3 Replace Background. */
+
 import { purchaseOptionFields, variantsField } from '../../batch/buyingOptionFields';
 import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
 import type { ResourceEntry } from '../entries';

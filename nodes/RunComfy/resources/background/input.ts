@@ -1,4 +1,5 @@
 /** From n8n's parameters to the job of an item. Everything is checked before anything is paid. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { modelQueue } from '../../api/queue';

@@ -1,4 +1,5 @@
 /** Background → Replace and Wait. */
+
 import { buyAndWait } from '../../batch/buyAndWait';
 import type { Run } from '../../batch/run';
 import { jobReader } from './input';

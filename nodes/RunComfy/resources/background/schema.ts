@@ -1,4 +1,5 @@
 /** The fields of Background as the reader of values takes them, and how RunComfy calls them. */
+
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';

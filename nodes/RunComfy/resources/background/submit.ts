@@ -1,4 +1,5 @@
 /** Background → Submit. */
+
 import type { Run } from '../../batch/run';
 import { submit } from '../../batch/submit';
 import { jobReader } from './input';

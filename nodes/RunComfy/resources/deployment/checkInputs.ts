@@ -1,4 +1,5 @@
 /** Deployment → Check Inputs: also what a run would start, since nobody can say what it will cost. */
+
 import { checkInputs } from '../../batch/checkInputs';
 import type { Run } from '../../batch/run';
 import { billed } from '../../errors/deploymentWords';

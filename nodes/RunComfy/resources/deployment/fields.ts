@@ -1,4 +1,5 @@
 /** The resource Deployment in the editor. The inputs themselves come from the deployed workflow: see `methods/`. */
+
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import { reuseInTestRunsField } from '../../batch/buyingOptionFields';

@@ -1,4 +1,5 @@
 /** Deployment → Get: the record, and the inputs of its workflow as the node checks them. */
+
 import { SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';

@@ -1,4 +1,5 @@
 /** Deployment → Get Many: the account's deployments, disabled ones last. */
+
 import { SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';

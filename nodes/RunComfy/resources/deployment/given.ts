@@ -1,4 +1,5 @@
 /** What an item gives for the inputs of a deployment: by fields, or as JSON in one of three forms. */
+
 import type { Deployment } from '../../catalogue/deployments';
 import { isLink, isWorkflow, type Workflow } from '../../catalogue/workflow';
 import { inputsByFieldId } from '../../catalogue/workflowFields';

@@ -1,4 +1,5 @@
 /** Deployment: one's own ComfyUI workflow on RunComfy's machines, with inputs named after its nodes. */
+
 import type { ResourceEntry } from '../entries';
 import { deploymentFields } from './fields';
 

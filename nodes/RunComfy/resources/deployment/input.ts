@@ -1,4 +1,5 @@
 /** One item's inputs, checked against the workflow as it is deployed now, before anything is paid. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Run } from '../../batch/run';

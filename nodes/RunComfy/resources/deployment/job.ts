@@ -1,4 +1,5 @@
 /** The job of one item of the resource Deployment. */
+
 import { deploymentQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';

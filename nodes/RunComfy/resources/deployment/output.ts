@@ -1,4 +1,5 @@
 /** What a run gave: files per node, text, or nothing new. */
+
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { type NodeFile, readNodeOutputs } from '../../api/nodeOutputs';

@@ -1,4 +1,5 @@
 /** The node's parameters about a deployment, as a person, a table or an agent filled them in. */
+
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { isDeploymentId } from '../../api/deployments';

@@ -1,4 +1,5 @@
 /** Deployment → Run and Wait. */
+
 import { buyAndWait } from '../../batch/buyAndWait';
 import type { Run } from '../../batch/run';
 import { nothingNew } from '../../errors/deploymentWords';

@@ -1,4 +1,5 @@
 /** Seeds that are made up: ComfyUI by API repeats the saved ones, and then gives the same again. */
+
 import { createHash } from 'node:crypto';
 
 import type { Run } from '../../batch/run';

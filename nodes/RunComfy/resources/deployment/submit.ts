@@ -1,4 +1,5 @@
 /** Deployment → Submit. */
+
 import { submit } from '../../batch/submit';
 import type { Run } from '../../batch/run';
 import { jobsOf } from './job';

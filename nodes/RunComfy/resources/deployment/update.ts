@@ -1,4 +1,5 @@
 /** Deployment → Update: changes what was chosen, and nothing else. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { updateDeployment } from '../../api/deployments';

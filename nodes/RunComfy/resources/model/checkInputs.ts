@@ -1,4 +1,5 @@
 /** Model → Check Inputs. */
+
 import { checkInputs } from '../../batch/checkInputs';
 import type { Run } from '../../batch/run';
 import { jobsOf } from './job';

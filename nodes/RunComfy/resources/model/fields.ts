@@ -1,4 +1,5 @@
 /** The resource Model in the editor. The inputs themselves come from the live schema: see `methods/`. */
+
 import type { INodeProperties } from 'n8n-workflow';
 
 import { MODEL_ID_PATTERN } from '../../api/modelId';

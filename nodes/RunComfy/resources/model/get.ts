@@ -1,4 +1,5 @@
 /** Model → Get: what the catalogue says of a model, and its inputs as the node checks them. */
+
 import { SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';

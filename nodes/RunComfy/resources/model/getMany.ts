@@ -1,4 +1,5 @@
 /** Model → Get Many: the catalogue, by search, category and kind. */
+
 import { SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';

@@ -1,4 +1,5 @@
 /** Model: any model in RunComfy's catalog, with inputs typed from its live schema. */
+
 import type { ResourceEntry } from '../entries';
 import { modelFields } from './fields';
 

@@ -1,4 +1,5 @@
 /** One item's inputs, checked against the live schema of its model before anything is paid. */
+
 import type { Run } from '../../batch/run';
 import type { Model, ReadModel } from '../../catalogue/models';
 import { inputsUnreadable } from '../../errors/modelErrors';

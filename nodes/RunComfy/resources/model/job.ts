@@ -1,4 +1,5 @@
 /** The job of one item of the resource Model. */
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { isModelId } from '../../api/modelId';

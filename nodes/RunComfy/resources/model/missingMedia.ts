@@ -1,4 +1,5 @@
 /** A warning for a model that works from an image, video or audio, where an item gives none: RunComfy runs and charges it. */
+
 import type { Run } from '../../batch/run';
 import { withoutMedia } from '../../errors/hintLines';
 import type { Hint } from '../../output/hints';

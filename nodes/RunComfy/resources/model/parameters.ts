@@ -1,4 +1,5 @@
 /** The node's parameters about a model, as a person, a table or an agent filled them in. */
+
 import { isModelId } from '../../api/modelId';
 import type { Run } from '../../batch/run';
 import { idOfPage } from '../../catalogue/modelList';

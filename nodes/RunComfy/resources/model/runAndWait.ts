@@ -1,4 +1,5 @@
 /** Model → Run and Wait. */
+
 import { buyAndWait } from '../../batch/buyAndWait';
 import type { Run } from '../../batch/run';
 import { jobsOf } from './job';

@@ -1,4 +1,5 @@
 /** Model → Submit. */
+
 import type { Run } from '../../batch/run';
 import { submit } from '../../batch/submit';
 import { jobsOf } from './job';

@@ -1,4 +1,5 @@
 /** Request → Cancel: asks RunComfy to cancel, and believes nothing but its word for the outcome. */
+
 import { cancellingRequest } from '../../errors/requestErrors';
 import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';

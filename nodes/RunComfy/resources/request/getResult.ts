@@ -1,4 +1,5 @@
 /** Request → Get Result: what a request gave, after waiting for it or as things stand. */
+
 import type { ResultAnswer } from '../../api/contract';
 import { isFinal } from '../../api/requestState';
 import { failureOf } from '../../api/result';

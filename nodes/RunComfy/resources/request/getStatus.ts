@@ -1,4 +1,5 @@
 /** Request → Get Status: one look at `/status`. */
+
 import { readingRequest } from '../../errors/requestErrors';
 import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';

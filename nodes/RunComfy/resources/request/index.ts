@@ -1,4 +1,5 @@
 /** Request: a request submitted earlier, for any model. */
+
 import {
 	deliveryOptionFields,
 	optionsField,
