@@ -44,7 +44,7 @@ export async function readOrders(
 		const journalKey = run.journal.keyOf(itemIndex, variantIdentity(identity, variant));
 		const seeded = async () => {
 			const plain = await job();
-			return withSeed(plain, variant, variants, () => seedBase(run, firstKey, plain));
+			return withSeed(plain, variant, variants, () => seedBase(run, itemIndex, plain.hash, reuse));
 		};
 		return { ...common, journalKey, variant, job: seeded };
 	});
@@ -58,11 +58,20 @@ export async function readOrders(
 const variantIdentity = (identity: string, variant: number) => (variant === 1 ? identity : `${identity}:v${variant}`);
 
 /**
- * What seeds are made up from: what is sent and how many equal jobs came before it. In production each execution has other
- * ones; a run from the editor has those of the run before, so that it can reuse its requests.
+ * What seeds are made up from: what is sent, by its hash, and how many equal jobs came before it. Each execution has other
+ * ones, and keeps them on every attempt. A run from the editor that may reuse requests has those of the run before, or it
+ * would find none.
  */
-const seedBase = ({ journal, testRun }: Run, firstKey: string, { hash }: Job): string =>
-	[hash, journal.orderAmongEqual(firstKey, hash), testRun === undefined ? journal.salt : ''].join(' ');
+export function seedBase(
+	{ journal, testRun, identityOf }: Run,
+	itemIndex: number,
+	hash: string,
+	reuse: boolean,
+): string {
+	const key = journal.keyOf(itemIndex, identityOf(itemIndex));
+	const salt = testRun !== undefined && reuse ? '' : journal.salt;
+	return [hash, journal.orderAmongEqual(key, hash), salt].join(' ');
+}
 
 /** The same error with what an earlier try bought for the item, or may have bought, if there is such a thing. */
 export function withBought(journal: Journal, journalKey: string, thrown: unknown): RunComfyError {

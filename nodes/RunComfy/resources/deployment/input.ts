@@ -2,6 +2,8 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
+import { readBuyingOptions } from '../../batch/options';
+import { seedBase } from '../../batch/orders';
 import type { Run } from '../../batch/run';
 import type { Deployment, ReadDeployment } from '../../catalogue/deployments';
 import { readWorkflow, schemaOfWorkflow, type Workflow } from '../../catalogue/workflow';
@@ -10,11 +12,12 @@ import { disabled } from '../../errors/deploymentErrors';
 import { outputNodesMissing } from '../../errors/deploymentRules';
 import { WAY_OUT } from '../../errors/deploymentWords';
 import type { Problem } from '../../errors/problem';
+import { canonicalJson, inputHash } from '../../purchase/job';
 import { bodyOf, type GivenFile, readItemInputs, type SeenFile } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import type { PlainObject } from '../../values/schema';
 import { readGivenFiles } from '../model/parameters';
-import { allowsPrivate } from '../reader';
+import { allowsPrivate, inHash } from '../reader';
 import { type GivenInputs, readGiven } from './given';
 import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
 import { seedFor } from './seeds';
@@ -48,7 +51,9 @@ export async function readInputs(run: Run, itemIndex: number, read: ReadDeployme
 		{ allowPrivate: allowsPrivate(run), wayOut: WAY_OUT, faulty: parameters.faulty },
 	);
 	const isRandom = options.randomizeSeeds && given.form === 'overrides';
-	const seeds = isRandom ? madeSeeds(run, itemIndex, workflow, { ...inputs.values, ...given.asIs }) : {};
+	const seeds = isRandom
+		? madeSeeds(run, itemIndex, deployment, { ...inputs.values, ...given.asIs }, inputs.files)
+		: {};
 	return {
 		deployment,
 		options,
@@ -79,11 +84,20 @@ function unknownNodes({ nodes }: Workflow, { outputNodes }: DeploymentOptions): 
 	return outputNodes.filter((name) => !known.has(name));
 }
 
-function madeSeeds(run: Run, itemIndex: number, workflow: Workflow | undefined, given: PlainObject): PlainObject {
+function madeSeeds(
+	run: Run,
+	itemIndex: number,
+	{ id, workflow }: Deployment,
+	given: PlainObject,
+	files: SeenFile[],
+): PlainObject {
+	const { reuseInTestRuns } = readBuyingOptions(run.context, itemIndex);
+	const sent = inputHash(id, workflow?.digest ?? '', canonicalJson(given), ...inHash(files));
+	const base = seedBase(run, itemIndex, sent, reuseInTestRuns);
 	const seeds = [...(workflow?.inputs.values() ?? [])].filter(
 		({ isSeed, key }) => isSeed && !Object.hasOwn(given, key),
 	);
-	return Object.fromEntries(seeds.map(({ key }) => [key, seedFor(run, itemIndex, key)]));
+	return Object.fromEntries(seeds.map(({ key }) => [key, seedFor(base, key)]));
 }
 
 /** The whole request, with the files read anew. Throws a RunComfyError. */

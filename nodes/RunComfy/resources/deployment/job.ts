@@ -5,7 +5,7 @@ import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { deploymentsOfRun } from '../../catalogue/deployments';
 import { billed, checkedAgainst, FILE_ADVICE, hardwareName, NOUN } from '../../errors/deploymentWords';
-import { inputHash, type Job } from '../../purchase/job';
+import { canonicalJson, inputHash, type Job } from '../../purchase/job';
 import { inHash, readerOf } from '../reader';
 import { USUAL_TIMEOUT_SECONDS } from './fields';
 import { type ReadInputs, readInputs, requestInWords, requestOf } from './input';
@@ -34,7 +34,7 @@ function jobOf(run: Run, itemIndex: number, inputs: ReadInputs): Job {
 	const { id, label, about, hardware, workflow } = deployment;
 	const { accountApiUrl } = run.connection;
 	const queue = deploymentQueue(accountApiUrl, id, label, options.webhook);
-	const sent = JSON.stringify([given.form, given.workflow, given.extraData, values]);
+	const sent = canonicalJson([given.form, given.workflow ?? null, given.extraData ?? null, values]);
 	return {
 		queue,
 		// Another workflow under the same inputs is another job, and so is one that tells somebody else.
