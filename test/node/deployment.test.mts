@@ -194,6 +194,29 @@ describe('Randomize Seeds', () => {
 		await node.run({ parameters, mode: 'manual' });
 		expect(seeds()).toHaveLength(1);
 	});
+
+	test('a test run finds what was sent, whatever else the items hold and however the JSON is written', async () => {
+		const options = { randomizeSeeds: true };
+		const words = { '6': { inputs: { text: 'b' } }, '25': { inputs: {} } };
+		const otherOrder = { '25': { inputs: {} }, '6': { inputs: { text: 'b' } } };
+		const run = async (at: string, given: typeof words) =>
+			await node.run({
+				items: [{ json: { at } }],
+				parameters: runDeployment(FLUX, {}, { inputsJson: JSON.stringify(given), options }),
+				mode: 'manual',
+			});
+		await run('10:00', words);
+		await run('10:05', otherOrder);
+		expect(seeds()).toHaveLength(1);
+	});
+
+	test('where nothing may be reused, a test run has other seeds than the one before', async () => {
+		const options = { randomizeSeeds: true, reuseInTestRuns: false };
+		const parameters = runDeployment(FLUX, text('c'), { options });
+		await node.run({ parameters, mode: 'manual' });
+		await node.run({ parameters, mode: 'manual' });
+		expect(new Set(seeds()).size).toBe(2);
+	});
 });
 
 describe('Submit', () => {

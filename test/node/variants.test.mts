@@ -36,6 +36,13 @@ describe('made-up seeds', () => {
 		expect(bought()).toBe(2);
 	});
 
+	test('a run from the editor that may reuse nothing has other ones than the run before', async () => {
+		const parameters = { prompt: prompt(), options: { variants: 2, reuseInTestRuns: false } };
+		await fixture.run({ parameters, mode: 'manual' });
+		await fixture.run({ parameters, mode: 'manual' });
+		expect(new Set(seeds()).size).toBe(4);
+	});
+
 	test('are the same on every attempt, and in Retry execution', async () => {
 		const refused = { kind: 'status', status: 400, body: { message: 'no' } } as const;
 		const tries = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
