@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { quote } from '../../nodes/RunComfy/errors/foreignText.ts';
-import { withoutPayloads } from '../../nodes/RunComfy/errors/payloads.ts';
+import { withoutPayloads } from '../../nodes/RunComfy/errors/cleanText.ts';
 import { workedMs } from '../lib/workedMs.mts';
 
 /** Words for which n8n throws away the message they stand in. */

@@ -2,7 +2,7 @@
 
 import { invalidCredentialUrl, readingBalance } from '../errors/accountErrors';
 import type { Expected } from './answers';
-import type { CallOptions, Calls } from './call';
+import type { CallOptions, Calls } from './calls';
 import { asLook } from './requests';
 import type { Look } from './requestState';
 

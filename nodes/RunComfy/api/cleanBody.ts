@@ -1,6 +1,6 @@
 /** Takes the token and pictures out of what RunComfy, or something on the way to it, answered: both echo what they were sent. */
 
-import { isFileOfBytes, isListOfBytes, isListOfLines, leftOut, withoutPayloads } from '../errors/payloads';
+import { isFileOfBytes, isListOfBytes, isListOfLines, leftOut, withoutPayloads } from '../errors/cleanText';
 
 /** A token shorter than this is no token, and blanking it out would garble innocent text. */
 const MIN_SECRET_CHARACTERS = 6;

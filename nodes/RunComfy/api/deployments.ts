@@ -6,7 +6,7 @@ import { invalidCredentialUrl } from '../errors/accountErrors';
 import * as deploymentErrors from '../errors/deploymentErrors';
 import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
-import type { CallOptions, Calls } from './call';
+import type { CallOptions, Calls } from './calls';
 import { deploymentUrl } from './queue';
 import { asLook } from './requests';
 import type { Look } from './requestState';

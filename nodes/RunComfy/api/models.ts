@@ -3,7 +3,7 @@
 import { modelNotFound, readingModel, searchingModels } from '../errors/modelErrors';
 import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
-import type { CallOptions, Calls } from './call';
+import type { CallOptions, Calls } from './calls';
 import { asLook } from './requests';
 import type { Look } from './requestState';
 import { ERROR_CODE } from './service';

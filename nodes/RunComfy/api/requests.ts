@@ -7,7 +7,7 @@ import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { type Stop, unlessStopped } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, statusOf } from './answers';
-import type { CallOptions, Calls, UsableMeaning } from './call';
+import type { CallOptions, Calls, UsableMeaning } from './calls';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
 import { deploymentIdOf, type Queue, type RequestRef, requestUrls } from './queue';
 import { factsOf, reasonOf, refusedSubmit } from './refusals';

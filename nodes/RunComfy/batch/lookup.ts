@@ -2,7 +2,7 @@
 
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
-import { Calls } from '../api/call';
+import { Calls } from '../api/calls';
 import { type Connection, readConnection } from '../api/connection';
 import type { CallPolicy } from '../api/policy';
 import type { Clock } from '../timing/clock';

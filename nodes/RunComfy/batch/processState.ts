@@ -1,6 +1,6 @@
 /** What all executions of one n8n process share. */
 
-import { CallBudget } from '../api/callBudget';
+import { CallBudget } from '../api/rateLimit';
 import { type CallBudgetPolicy, callBudgetPolicy, type CallPolicy, callPolicy } from '../api/policy';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';
 import type { Claims } from '../purchase/journal';

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { Calls } from '../api/call';
+import { Calls } from '../api/calls';
 import { readConnection } from '../api/connection';
 import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';

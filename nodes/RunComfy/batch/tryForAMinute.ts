@@ -1,4 +1,4 @@
-import type { CallOptions } from '../api/call';
+import type { CallOptions } from '../api/calls';
 import type { Look } from '../api/requestState';
 import { NO_TURN, NONE } from '../errors/reasons';
 import { type Asked, noTurnToAsk, unreachable } from '../errors/requestErrors';

@@ -1,4 +1,4 @@
-import { leftOut, withoutPayloads } from './payloads';
+import { leftOut, withoutPayloads } from './cleanText';
 
 /** Longest quotation of somebody else's words in an error: enough to be understood, too short to drown the advice. */
 const MAX_QUOTE_CHARACTERS = 500;

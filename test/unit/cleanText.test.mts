@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { withoutPayloads } from '../../nodes/RunComfy/errors/payloads.ts';
+import { withoutPayloads } from '../../nodes/RunComfy/errors/cleanText.ts';
 import { workedMs } from '../lib/workedMs.mts';
 
 /** Bytes as a picture's: any value, none that repeats. */

@@ -5,7 +5,7 @@ import type { Asked } from '../errors/requestErrors';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, type ReadMeaning, type Reply, retryAfterMs, statusOf } from './answers';
-import type { CallBudget, NoTurn, TurnWanted } from './callBudget';
+import type { CallBudget, NoTurn, TurnWanted } from './rateLimit';
 import type { Caller } from './caller';
 import type { Connection } from './connection';
 import type { CallPolicy } from './policy';

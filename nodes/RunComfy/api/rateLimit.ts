@@ -3,7 +3,7 @@ import { Stop, Stopped } from '../timing/stop';
 import type { CallBudgetPolicy, CallPolicy } from './policy';
 import { SlidingWindow } from './slidingWindow';
 import { SlowDown } from './slowDown';
-import { type Priority, TurnOrder } from './turnOrder';
+import { type Priority, TurnOrder } from './roundRobin';
 
 export interface TurnWanted {
 	priority: Priority;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { CallBudget, type Turn } from '../../nodes/RunComfy/api/callBudget.ts';
+import { CallBudget, type Turn } from '../../nodes/RunComfy/api/rateLimit.ts';
 import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
-import type { Priority } from '../../nodes/RunComfy/api/turnOrder.ts';
+import type { Priority } from '../../nodes/RunComfy/api/roundRobin.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
