@@ -5,6 +5,8 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import { reuseInTestRunsField } from '../../batch/buyingOptionFields';
 import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
 import { HARDWARE_CHOICES } from '../../errors/deploymentWords';
+import { inputFields } from '../inputFields';
+import { listFields } from '../listFields';
 
 /** As in `api/deployments`, which the editor need not load. */
 const DEPLOYMENT_ID_PATTERN = '^\\s*[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\s*$';
@@ -136,27 +138,6 @@ export const updateFields: INodeProperties[] = [
 	},
 ];
 
-/** The list's length, as Get Many asks for it. */
-export const listFields = (displayOptions: IDisplayOptions): INodeProperties[] => [
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to return all results or only up to a given limit',
-		displayOptions,
-	},
-	{
-		displayName: 'Limit',
-		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 50,
-		description: 'Max number of results to return',
-		displayOptions: { show: { ...displayOptions.show, returnAll: [false] } },
-	},
-];
-
 /** The deployment, chosen or named, wherever one is needed. */
 export const deploymentField = (displayOptions: IDisplayOptions): INodeProperties => ({
 	displayName: 'Deployment',
@@ -195,93 +176,25 @@ export function deploymentFields(resource: string): INodeProperties[] {
 	const shownFor = (...operations: string[]) => ({ show: { resource: [resource], operation: operations } });
 	const buying = ['runAndWait', 'submit', 'checkInputs'];
 	const shownWhereBuying = shownFor(...buying);
-	const shownInMode = (inputMode: string) => ({ show: { ...shownWhereBuying.show, inputMode: [inputMode] } });
 	return [
 		deploymentField(shownFor(...buying, 'get', 'update')),
-		{
-			displayName: 'Inputs',
-			name: 'inputMode',
-			type: 'options',
-			noDataExpression: true,
-			options: [
-				{ name: 'Using Fields Below', value: 'fields', description: 'One field for each value of the workflow' },
-				{ name: 'Using JSON', value: 'json', description: 'For expressions, agents, other workflows and LoRAs' },
-			],
-			default: 'fields',
-			description: 'How to provide the inputs of the workflow. What you leave out stays as it was saved.',
-			displayOptions: shownWhereBuying,
-		},
-		{
-			displayName: 'Fields',
-			name: 'inputs',
-			type: 'resourceMapper',
-			noDataExpression: true,
-			default: { mappingMode: 'defineBelow', value: null },
-			description: 'Only the inputs you fill in are changed',
-			typeOptions: {
-				loadOptionsDependsOn: ['deploymentId.value'],
-				resourceMapper: {
-					resourceMapperMethod: 'getDeploymentInputs',
-					mode: 'add',
-					fieldWords: { singular: 'input', plural: 'inputs' },
-					valuesLabel: 'Workflow Inputs',
-					addAllFields: false,
-					supportAutoMap: false,
-					hideNoDataError: true,
-					refreshStaleSchemaOnOpen: true,
-				},
+		...inputFields(shownWhereBuying, {
+			locator: 'deploymentId',
+			inputsMethod: 'getDeploymentInputs',
+			mediaInputsMethod: 'getDeploymentMediaInputs',
+			addAllFields: false,
+			valuesLabel: 'Workflow Inputs',
+			jsonPlaceholder: 'e.g. {"6": {"inputs": {"text": "a red shoe"}}}',
+			about: {
+				inputMode: 'How to provide the inputs of the workflow. What you leave out stays as it was saved.',
+				modeFields: 'One field for each value of the workflow',
+				modeJson: 'For expressions, agents, other workflows and LoRAs',
+				inputs: 'Only the inputs you fill in are changed',
+				inputsJson:
+					'Overrides by node ID, or a whole request with overrides or workflow_api_json, or the inputs of a LoRA deployment',
+				files: 'Files from the input item to load into the workflow',
 			},
-			displayOptions: shownInMode('fields'),
-		},
-		{
-			displayName: 'Inputs (JSON)',
-			name: 'inputsJson',
-			type: 'json',
-			default: '{}',
-			placeholder: 'e.g. {"6": {"inputs": {"text": "a red shoe"}}}',
-			description:
-				'Overrides by node ID, or a whole request with overrides or workflow_api_json, or the inputs of a LoRA deployment',
-			displayOptions: shownInMode('json'),
-		},
-		{
-			displayName: 'Files',
-			name: 'files',
-			type: 'fixedCollection',
-			typeOptions: { multipleValues: true },
-			placeholder: 'Add File',
-			default: {},
-			description:
-				'Files from the input item to load into the workflow. Images up to 6 MB, audio up to 16 MB, video up to 32 MB; use a public URL for larger files.',
-			displayOptions: shownWhereBuying,
-			options: [
-				{
-					displayName: 'File',
-					name: 'file',
-					values: [
-						{
-							displayName: 'Input Name or ID',
-							name: 'input',
-							type: 'options',
-							typeOptions: {
-								loadOptionsMethod: 'getDeploymentMediaInputs',
-								loadOptionsDependsOn: ['deploymentId.value'],
-							},
-							default: '',
-							description:
-								'The input that receives the file. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-						},
-						{
-							displayName: 'Input Data Field Name',
-							name: 'binaryPropertyName',
-							type: 'string',
-							default: 'data',
-							placeholder: 'e.g. data',
-							hint: 'The name of the input field containing the binary file data to be processed',
-						},
-					],
-				},
-			],
-		},
+		}),
 		simplifyField(shownFor('runAndWait')),
 		optionsField([...waitingFields, ...outputOptionFields, reuseInTestRunsField, seedsField], shownFor('runAndWait')),
 		optionsField([reuseInTestRunsField, seedsField, ...webhookFields], shownFor('submit')),

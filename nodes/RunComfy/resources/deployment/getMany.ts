@@ -9,7 +9,7 @@ import { plainItem } from '../../output/items';
 import { checkValues } from '../../values/check';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
-import { listFields } from './fields';
+import { listFields } from '../listFields';
 
 const LIST = schemaOfFields('this operation', listFields({}));
 

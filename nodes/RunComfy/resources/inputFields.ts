@@ -1,0 +1,107 @@
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+
+/** What differs between the inputs of a model and those of a deployed workflow. */
+export interface InputFieldsOf {
+	/** The field that chooses the model or the deployment. */
+	locator: string;
+	/** Names in `methods/`: what lists the inputs, and what lists those that take a file. */
+	inputsMethod: string;
+	mediaInputsMethod: string;
+	/** Whether the editor shows a field for each input from the start. */
+	addAllFields: boolean;
+	valuesLabel: string;
+	jsonPlaceholder: string;
+	/** Descriptions, as the editor shows them. */
+	about: {
+		inputMode: string;
+		modeFields: string;
+		modeJson: string;
+		inputs: string;
+		inputsJson: string;
+		files: string;
+	};
+}
+
+/** The fields for inputs whose names and types only RunComfy knows: one by one, as JSON, and as files. */
+export function inputFields(displayOptions: IDisplayOptions, of: InputFieldsOf): INodeProperties[] {
+	const { about } = of;
+	const loadOptionsDependsOn = [`${of.locator}.value`];
+	const shownInMode = (inputMode: string) => ({ show: { ...displayOptions.show, inputMode: [inputMode] } });
+	return [
+		{
+			displayName: 'Inputs',
+			name: 'inputMode',
+			type: 'options',
+			noDataExpression: true,
+			options: [
+				{ name: 'Using Fields Below', value: 'fields', description: about.modeFields },
+				{ name: 'Using JSON', value: 'json', description: about.modeJson },
+			],
+			default: 'fields',
+			description: about.inputMode,
+			displayOptions,
+		},
+		{
+			displayName: 'Fields',
+			name: 'inputs',
+			type: 'resourceMapper',
+			noDataExpression: true,
+			default: { mappingMode: 'defineBelow', value: null },
+			description: about.inputs,
+			typeOptions: {
+				loadOptionsDependsOn,
+				resourceMapper: {
+					resourceMapperMethod: of.inputsMethod,
+					mode: 'add',
+					fieldWords: { singular: 'input', plural: 'inputs' },
+					valuesLabel: of.valuesLabel,
+					addAllFields: of.addAllFields,
+					supportAutoMap: false,
+					hideNoDataError: true,
+					refreshStaleSchemaOnOpen: true,
+				},
+			},
+			displayOptions: shownInMode('fields'),
+		},
+		{
+			displayName: 'Inputs (JSON)',
+			name: 'inputsJson',
+			type: 'json',
+			default: '{}',
+			placeholder: of.jsonPlaceholder,
+			description: about.inputsJson,
+			displayOptions: shownInMode('json'),
+		},
+		{
+			displayName: 'Files',
+			name: 'files',
+			type: 'fixedCollection',
+			typeOptions: { multipleValues: true },
+			placeholder: 'Add File',
+			default: {},
+			description: `${about.files}. Images up to 6 MB, audio up to 16 MB, video up to 32 MB; use a public URL for larger files.`,
+			displayOptions,
+			options: [{ displayName: 'File', name: 'file', values: fileFields(of.mediaInputsMethod, loadOptionsDependsOn) }],
+		},
+	];
+}
+
+const fileFields = (loadOptionsMethod: string, loadOptionsDependsOn: string[]): INodeProperties[] => [
+	{
+		displayName: 'Input Name or ID',
+		name: 'input',
+		type: 'options',
+		typeOptions: { loadOptionsMethod, loadOptionsDependsOn },
+		default: '',
+		description:
+			'The input that receives the file. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+	},
+	{
+		displayName: 'Input Data Field Name',
+		name: 'binaryPropertyName',
+		type: 'string',
+		default: 'data',
+		placeholder: 'e.g. data',
+		hint: 'The name of the input field containing the binary file data to be processed',
+	},
+];

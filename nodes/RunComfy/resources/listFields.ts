@@ -1,0 +1,22 @@
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+
+/** How many entries Get Many returns. `maxLimit`: the highest Limit; absent where there is none. */
+export const listFields = (displayOptions: IDisplayOptions, maxLimit?: number): INodeProperties[] => [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+		displayOptions,
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1, ...(maxLimit !== undefined && { maxValue: maxLimit }) },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { ...displayOptions.show, returnAll: [false] } },
+	},
+];
