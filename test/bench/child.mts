@@ -83,9 +83,9 @@ export interface FilesFigures {
 /** The node without its call budget, which keeps it idle most of the time: what it does is measured, not how it waits. */
 function unhurried(Node: new () => INodeType): new () => INodeType {
 	const { execute, ProcessState, usualPolicies } = builtParts();
-	const { callBudget } = usualPolicies;
+	const { rateLimit } = usualPolicies;
 	const plenty = { callsPerShortWindow: 100_000, callsPerLongWindow: 10_000_000, callsAtFullSpeed: 10_000_000 };
-	const processState = new ProcessState({ ...usualPolicies, callBudget: { ...callBudget, ...plenty } });
+	const processState = new ProcessState({ ...usualPolicies, rateLimit: { ...rateLimit, ...plenty } });
 	return class extends Node {
 		async execute(this: IExecuteFunctions) {
 			return await execute(this, processState);

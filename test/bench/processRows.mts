@@ -31,7 +31,7 @@ export interface Weight {
 	firstRunMs: number;
 }
 
-/** All sizes at the same time, each with a process and an emulator of its own: the call budget keeps them nearly idle. */
+/** All sizes at the same time, each with a process and an emulator of its own: the rate limit keeps them nearly idle. */
 export async function scaleRows(sizes: number[]): Promise<ScaleRow[]> {
 	const lesson = await startEmulatorProcess(jobsOf(0.2));
 	try {

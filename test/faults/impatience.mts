@@ -12,12 +12,12 @@ export const impatientPolicies = (usual: Policies): Policies => ({
 		longestSilentPauseMs: 80,
 	},
 	// Out of the way: it has tests of its own.
-	callBudget: {
-		...usual.callBudget,
+	rateLimit: {
+		...usual.rateLimit,
 		callsPerShortWindow: 5_000,
 		callsPerLongWindow: 200_000,
 		callsAtFullSpeed: 190_000,
-		underWayPerKind: 1_000,
+		inFlightPerKind: 1_000,
 	},
 	call: {
 		...usual.call,
@@ -34,8 +34,8 @@ export const impatientPolicies = (usual: Policies): Policies => ({
 		emptyResultPauseMs: 20,
 		firstSubmitPauseMs: 10,
 		longestSubmitPauseMs: 80,
-		firstSlowDownMs: 20,
-		longestSlowDownMs: 100,
+		firstBackoffMs: 20,
+		longestBackoffMs: 100,
 	},
 	download: { ...usual.download, deadlineMs: 800, firstPauseMs: 5, maxBytes: 100_000 },
 	batch: { ...usual.batch },

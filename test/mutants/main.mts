@@ -1,6 +1,6 @@
 /**
  * Breaks the rooms that decide about money, one place at a time, and tells which breaks no test noticed:
- * `npm run mutants`, or `npm run mutants -- journal budget` for some of the rooms. Stryker is installed outside the checkout
+ * `npm run mutants`, or `npm run mutants -- journal rateLimit` for some of the rooms. Stryker is installed outside the checkout
  * when it is first needed.
  */
 import { spawn } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** The call budget is promised where calls arrive, whatever keeps them up between n8n and there. */
+/** The rate limit is promised where calls arrive, whatever keeps them up between n8n and there. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 
@@ -16,11 +16,11 @@ const pause = async (ms: number) => await new Promise((resolve) => setTimeout(re
 let fixture: Fixture;
 let line: TollGate;
 
-/** A service at the end of a line that can be closed, with the call budget's real numbers. */
+/** A service at the end of a line that can be closed, with the rate limit's real numbers. */
 async function open() {
 	// A call that hangs shows so sooner: a test need not wait for ten seconds.
-	const callBudget = { ...usualPolicies.callBudget, longestTurnMs: 1_000, overtakenWithinMs: 300 };
-	fixture = await openFixture({ policies: { ...usualPolicies, callBudget }, spreadMs: 0 });
+	const rateLimit = { ...usualPolicies.rateLimit, longestSlotMs: 1_000, overtakenWithinMs: 300 };
+	fixture = await openFixture({ policies: { ...usualPolicies, rateLimit }, spreadMs: 0 });
 	line = await openTollGate(fixture.emulator.modelApiUrl);
 	return { ...fixture, credentials: { runComfyApi: { ...fixture.credential, modelApiUrl: line.url } } };
 }

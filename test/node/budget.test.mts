@@ -1,4 +1,4 @@
-/** The call budget with its real numbers: at most 30 calls in any second, counted where they arrive. */
+/** The rate limit with its real numbers: at most 30 calls in any second, counted where they arrive. */
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { type Policies, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
@@ -11,14 +11,14 @@ const CALLS_PER_SECOND = 30;
 const LONG_MS = 120_000;
 
 let fixture: Fixture;
-beforeAll(() => expect(usualPolicies.callBudget).toMatchObject({ callsPerShortWindow: 30, callsPerLongWindow: 600 }));
+beforeAll(() => expect(usualPolicies.rateLimit).toMatchObject({ callsPerShortWindow: 30, callsPerLongWindow: 600 }));
 // Each test has a service, and so a budget, of its own.
 const close = async () => await fixture?.close();
 afterEach(close);
 
 const open = async (call: Partial<Policies['call']> = {}) => {
-	const { callBudget } = usualPolicies;
-	const policies = { ...quickPolicies(), callBudget, call: { ...usualPolicies.call, ...call } };
+	const { rateLimit } = usualPolicies;
+	const policies = { ...quickPolicies(), rateLimit, call: { ...usualPolicies.call, ...call } };
 	fixture = await openFixture({ policies, spreadMs: 10 });
 	return fixture;
 };
@@ -119,7 +119,7 @@ describe('a 429', () => {
 	test(
 		'without Retry-After stops them for a time that grows with each 429 in a row',
 		async () => {
-			const { run, emulator } = await open({ firstSlowDownMs: 150, longestSlowDownMs: 2_000 });
+			const { run, emulator } = await open({ firstBackoffMs: 150, longestBackoffMs: 2_000 });
 			emulator.fault('submit', { kind: 'rateLimited' }, { next: 4 });
 			const { items } = await run({ items: inputItems(1), parameters: { options: { timeout: 30 } } });
 			expect(items).toHaveLength(1);
@@ -136,7 +136,7 @@ describe('a 429', () => {
 	test(
 		'told to many calls at once counts as one: the pause does not explode',
 		async () => {
-			const { run, emulator } = await open({ firstSlowDownMs: 200, longestSlowDownMs: 20_000 });
+			const { run, emulator } = await open({ firstBackoffMs: 200, longestBackoffMs: 20_000 });
 			emulator.fault('submit', { kind: 'rateLimited' }, { next: 15 });
 			const { items } = await run({ items: inputItems(15), parameters: { options: { timeout: 60 } } });
 			expect(items).toHaveLength(15);
@@ -178,7 +178,7 @@ describe('a 429', () => {
 	test.each([0, '-5', 'soon', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
 		'Retry-After %p makes no hot loop',
 		async (retryAfter) => {
-			const { run, emulator } = await open({ firstSlowDownMs: 100, longestSlowDownMs: 2_000 });
+			const { run, emulator } = await open({ firstBackoffMs: 100, longestBackoffMs: 2_000 });
 			emulator.fault('submit', { kind: 'rateLimited', retryAfter });
 			await run({ items: inputItems(1), parameters: { options: { timeout: 2 } } });
 			expect(emulator.counts().submitsReceived).toBeLessThanOrEqual(8);

@@ -35,7 +35,7 @@ export const REPLACE: INodeParameters = {
 
 /**
  * The node's patience in milliseconds, so that a test takes as long as its emulated jobs. The rules stay the same; only the
- * numbers of the policies are others. The call budget is out of the way; tests of it bring their own.
+ * numbers of the policies are others. The rate limit is out of the way; tests of it bring their own.
  */
 export const quickPolicies = (): Policies => ({
 	schedule: {
@@ -46,12 +46,12 @@ export const quickPolicies = (): Policies => ({
 		silentPauseMs: 8,
 		longestSilentPauseMs: 60,
 	},
-	callBudget: {
-		...usualPolicies.callBudget,
+	rateLimit: {
+		...usualPolicies.rateLimit,
 		callsPerShortWindow: 5_000,
 		callsPerLongWindow: 100_000,
 		callsAtFullSpeed: 90_000,
-		underWayPerKind: 1_000,
+		inFlightPerKind: 1_000,
 	},
 	call: {
 		...usualPolicies.call,
@@ -67,8 +67,8 @@ export const quickPolicies = (): Policies => ({
 		emptyResultPauseMs: 20,
 		firstSubmitPauseMs: 10,
 		longestSubmitPauseMs: 80,
-		firstSlowDownMs: 20,
-		longestSlowDownMs: 100,
+		firstBackoffMs: 20,
+		longestBackoffMs: 100,
 	},
 	download: { ...usualPolicies.download, deadlineMs: 1_500, firstPauseMs: 5 },
 	batch: { ...usualPolicies.batch },

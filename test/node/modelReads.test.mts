@@ -120,9 +120,9 @@ test('Background makes no call more than a submit and its looks', async () => {
 	expect({ modelReads, balanceReads, submitsReceived }).toEqual({ modelReads: 0, balanceReads: 0, submitsReceived: 5 });
 });
 
-describe('the call budget counts readings', () => {
+describe('the rate limit counts readings', () => {
 	test('no more calls in a second than it allows', async () => {
-		Object.assign(node.policies.callBudget, { callsPerShortWindow: 4, shortWindowMs: 300 });
+		Object.assign(node.policies.rateLimit, { callsPerShortWindow: 4, shortWindowMs: 300 });
 		const limited = await openFixture({ policies: node.policies, queueMs: 0, runMs: 0, spreadMs: 0 });
 		try {
 			const ids = [

@@ -18,12 +18,12 @@ jest.setTimeout(2 * LONG_MS);
 let fixture: Fixture;
 afterEach(async () => await fixture?.close());
 
-/** The node with the call budget's real numbers, and a server whose jobs stay queued. */
-async function open({ callBudget = usualPolicies.callBudget }: Partial<Policies> = {}) {
-	const policies = { ...patientPolicies(), callBudget };
+/** The node with the rate limit's real numbers, and a server whose jobs stay queued. */
+async function open({ rateLimit = usualPolicies.rateLimit }: Partial<Policies> = {}) {
+	const policies = { ...patientPolicies(), rateLimit };
 	const { cancelWindowMs } = usualPolicies.call;
 	// A server that takes few calls is asked again sooner, which is all that a test would wait for.
-	Object.assign(policies.call, { cancelWindowMs, firstSlowDownMs: 500 });
+	Object.assign(policies.call, { cancelWindowMs, firstBackoffMs: 500 });
 	// The batch's own reads are no part of this.
 	Object.assign(policies.schedule, { firstLookMs: 15_000 });
 	fixture = await openFixture({ policies, queueMs: 600_000, spreadMs: 0 });
@@ -84,7 +84,7 @@ test.each([60, 100])('%d queued requests are all cancelled, at no more than 30 c
 
 test('a batch that has used up its calls at full speed is not cancelled at the steady pace', async () => {
 	// As if more than 300 calls of this minute were made: at the steady pace there would be two turns until the end.
-	await open({ callBudget: { ...usualPolicies.callBudget, callsAtFullSpeed: 40, steadySpacingMs: 40_000 } });
+	await open({ rateLimit: { ...usualPolicies.rateLimit, callsAtFullSpeed: 40, steadySpacingMs: 40_000 } });
 	const run = await stopAll(40);
 	expect(cancelled()).toBe(40);
 	expectTrueWords(run);

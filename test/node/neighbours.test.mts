@@ -87,7 +87,7 @@ describe('another account is not held up', () => {
 
 test("that the node's own call budget gave no turn is not said of RunComfy", async () => {
 	const policies = quickPolicies();
-	policies.callBudget = { ...usualPolicies.callBudget, callsPerShortWindow: 1, shortWindowMs: 60_000 };
+	policies.rateLimit = { ...usualPolicies.rateLimit, callsPerShortWindow: 1, shortWindowMs: 60_000 };
 	const opened = await open(policies);
 	const shown = await errorShown(opened, 'stopWorkflow', { parameters: { options: { timeout: 1 } } });
 	const [{ id }] = opened.emulator.requests();

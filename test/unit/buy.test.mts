@@ -90,7 +90,7 @@ describe('a submit that is refused', () => {
 		['for a passing reason', false],
 		['because RunComfy asks to slow down', true],
 	])(
-		'%s: is made again until it is accepted, with pauses of its own unless the budget paces it',
+		'%s: is made again until it is accepted, with pauses of its own unless the rate limit paces it',
 		async (_why, paced) => {
 			const { end, sentAtMs } = await buyIn({ submits: [postponed(paced), postponed(paced), postponed(paced)] });
 			expect(end).toMatchObject({ requestId: 'id-4', isNew: true });

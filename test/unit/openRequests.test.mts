@@ -22,7 +22,7 @@ function open({ ends = [CANCELLED] }: { ends?: LateCancelEnd[] } = {}) {
 		cancelAfterStop: async ({ requestId }, latestMs) => {
 			cancelled.push(requestId);
 			attempts.push({ atMs: clock.now(), latestMs });
-			// A turn under the call budget takes some time.
+			// A turn under the rate limit takes some time.
 			if (attempts.length > 1) await clock.sleep(100, stop.stopped ? new Stop(undefined) : stop);
 			return ends[Math.min(attempts.length, ends.length) - 1];
 		},
@@ -104,7 +104,7 @@ describe('a cancellation that may be asked for again', () => {
 	const BUSY: LateCancelEnd = { kind: 'postponed', paced: true };
 	const SILENT: LateCancelEnd = { kind: 'postponed', paced: false };
 
-	test('is asked again at once where the call budget sees to the pause, with the same time to end', async () => {
+	test('is asked again at once where the rate limit sees to the pause, with the same time to end', async () => {
 		const { openRequests, stopNow, clock, attempts, lines } = open({ ends: [BUSY, BUSY, CANCELLED] });
 		openRequests.add(request('a'));
 		stopNow();

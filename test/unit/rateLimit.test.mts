@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { CallBudget, type Turn } from '../../nodes/RunComfy/api/rateLimit.ts';
-import { callBudgetPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { RateLimit, type Slot } from '../../nodes/RunComfy/api/rateLimit.ts';
+import { rateLimitPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import type { Priority } from '../../nodes/RunComfy/api/roundRobin.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -22,7 +22,7 @@ function open() {
 	const clock = new VirtualClock(5_000_000);
 	const controller = new AbortController();
 	const stop = new Stop(controller.signal);
-	const budget = new CallBudget(clock, callBudgetPolicy, callPolicy, NO_RANDOM);
+	const limit = new RateLimit(clock, rateLimitPolicy, callPolicy, NO_RANDOM);
 	const startMs = clock.now();
 	const granted: Array<{ atMs: number; priority: Priority; name: number }> = [];
 	let asked = 0;
@@ -32,21 +32,21 @@ function open() {
 		ofRun = stop,
 	): Promise<'granted' | 'late' | 'stopped'> => {
 		const name = asked++;
-		const turn = await budget.take({ priority, latestMs }, ofRun).catch(ifStopped);
-		if (typeof turn === 'string') return turn;
+		const slot = await limit.take({ priority, latestMs }, ofRun).catch(ifStopped);
+		if (typeof slot === 'string') return slot;
 		granted.push({ atMs: clock.now() - startMs, priority, name });
-		turn.end(true);
+		slot.end(true);
 		return 'granted';
 	};
-	/** Gets a turn and keeps it, as a call that hangs. */
-	const keep = async (priority: Priority, isHeavy = false): Promise<Turn> => {
-		const turn = await clock.finish(budget.take({ priority, latestMs: Infinity, isHeavy }, stop));
-		if (typeof turn === 'string') throw new Error(turn);
-		return turn;
+	/** Takes a slot and keeps it, as a call that hangs. */
+	const keep = async (priority: Priority, isHeavy = false): Promise<Slot> => {
+		const slot = await clock.finish(limit.take({ priority, latestMs: Infinity, isHeavy }, stop));
+		if (typeof slot === 'string') throw new Error(slot);
+		return slot;
 	};
 	const takeMany = async (count: number, priority: Priority) =>
 		await Promise.all(Array.from({ length: count }, async () => await take(priority)));
-	return { clock, budget, take, keep, takeMany, granted, startMs, stopIt: () => controller.abort() };
+	return { clock, limit, take, keep, takeMany, granted, startMs, stopIt: () => controller.abort() };
 }
 
 /** The most entries of a sorted list of times that lie in any window shorter than `windowMs`. */
@@ -60,7 +60,7 @@ function peak(times: number[], windowMs: number): number {
 	return most;
 }
 
-describe('the call budget', () => {
+describe('the rate limit', () => {
 	test('lets the first calls through at once', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
@@ -69,7 +69,7 @@ describe('the call budget', () => {
 
 	test.each<[string, number, Priority]>([
 		['submits', 640, 'submit'],
-		['looks', 640, 'look'],
+		['reads', 640, 'read'],
 	])(
 		'a flood of %s stays at 30 a second and 600 a minute',
 		async (_what, count, priority) => {
@@ -89,7 +89,7 @@ describe('the call budget', () => {
 		const burst = fc.record({
 			afterMs: fc.integer({ min: 0, max: 5_000 }),
 			count: fc.integer({ min: 1, max: 120 }),
-			priority: fc.constantFrom<Priority>('first', 'submit', 'look'),
+			priority: fc.constantFrom<Priority>('first', 'submit', 'read'),
 		});
 		await fc.assert(
 			fc.asyncProperty(fc.array(burst, { minLength: 5, maxLength: 15 }), async (bursts) => {
@@ -109,13 +109,13 @@ describe('the call budget', () => {
 		);
 	}, 20_000);
 
-	test('submits and looks have a turn each, and each kind is served in its order', async () => {
+	test('submits and reads take turns, and each kind is served in its order', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
-		await clock.finish(Promise.all([takeMany(40, 'look'), takeMany(40, 'submit')]));
+		await clock.finish(Promise.all([takeMany(40, 'read'), takeMany(40, 'submit')]));
 		const later = granted.filter(({ atMs }) => atMs > 0);
 		later.slice(1).forEach(({ priority }, index) => expect(priority).not.toBe(later[index].priority));
-		for (const kind of ['submit', 'look'] as const) {
+		for (const kind of ['submit', 'read'] as const) {
 			const names = granted.filter(({ priority }) => priority === kind).map(({ name }) => name);
 			expect(names).toEqual([...names].sort((a, b) => a - b));
 		}
@@ -123,18 +123,18 @@ describe('the call budget', () => {
 
 	test('what must not wait comes before both', async () => {
 		const { clock, takeMany, granted } = open();
-		const all = Promise.all([takeMany(60, 'look'), takeMany(60, 'submit'), takeMany(10, 'first')]);
+		const all = Promise.all([takeMany(60, 'read'), takeMany(60, 'submit'), takeMany(10, 'first')]);
 		await clock.finish(all);
 		expect(granted.slice(MAX_PER_SECOND, MAX_PER_SECOND + 10).map(({ priority }) => priority)).toEqual(
 			Array.from({ length: 10 }, () => 'first'),
 		);
 	});
 
-	test('there is always a next turn soon, however many calls came before', async () => {
+	test('there is always a next slot soon, however many calls came before', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(1_300, 'submit'));
 		const gaps = granted.slice(1).map(({ atMs }, index) => atMs - granted[index].atMs);
-		expect(Math.max(...gaps.slice(callBudgetPolicy.callsAtFullSpeed))).toBeLessThanOrEqual(250);
+		expect(Math.max(...gaps.slice(rateLimitPolicy.callsAtFullSpeed))).toBeLessThanOrEqual(250);
 		// Bounded, and still not slow: the minute is used up.
 		expect(granted.at(-1)?.atMs).toBeLessThan(150_000);
 	}, 20_000);
@@ -145,7 +145,7 @@ describe('the call budget', () => {
 		const ofOther = new Stop(undefined);
 		for (let look = 0; look < 60; look += 1) {
 			const askedMs = clock.now();
-			await expect(clock.finish(take('look', Infinity, ofOther))).resolves.toBe('granted');
+			await expect(clock.finish(take('read', Infinity, ofOther))).resolves.toBe('granted');
 			expect(clock.now() - askedMs).toBeLessThan(1_100);
 			await clock.goTo(clock.now() + 1_500);
 		}
@@ -154,15 +154,15 @@ describe('the call budget', () => {
 
 	test('one run is not behind the batch of another', async () => {
 		const { clock, take, takeMany, startMs } = open();
-		const batch = takeMany(900, 'look');
+		const batch = takeMany(900, 'read');
 		await clock.goTo(startMs + 30_000);
 		const askedMs = clock.now();
-		await clock.finish(take('look', Infinity, new Stop(undefined)));
+		await clock.finish(take('read', Infinity, new Stop(undefined)));
 		expect(clock.now() - askedMs).toBeLessThan(250);
 		await clock.finish(batch);
 	}, 20_000);
 
-	test('a hundred last looks at once all have their turn in time, even where only the steady pace is left', async () => {
+	test('a hundred last polls at once all get a slot in time, even where only the steady pace is left', async () => {
 		const { clock, take, takeMany, startMs } = open();
 		const flood = takeMany(900, 'submit');
 		await clock.goTo(startMs + 20_000);
@@ -174,29 +174,29 @@ describe('the call budget', () => {
 		await clock.finish(flood);
 	}, 20_000);
 
-	test('a turn that was given back is not counted', async () => {
+	test('a slot that was given back is not counted', async () => {
 		const { clock, keep, takeMany, granted } = open();
 		for (let call = 0; call < 100; call += 1) (await keep('first')).giveBack();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		expect(granted.every(({ atMs }) => atMs < 1)).toBe(true);
 	});
 
-	test('a turn that is given back goes to who waits, once', async () => {
+	test('a slot that is given back goes to who waits, once', async () => {
 		const { clock, keep, take, takeMany, granted } = open();
-		const kept: Turn[] = [];
+		const kept: Slot[] = [];
 		for (let call = 0; call < MAX_PER_SECOND; call += 1) kept.push(await keep('first'));
 		const waiting = take('first');
 		kept[0].giveBack();
 		await expect(waiting).resolves.toBe('granted');
 		expect(granted.map(({ atMs }) => atMs)).toEqual([0]);
 		kept[0].giveBack();
-		for (const turn of kept.slice(1)) turn.end(true);
+		for (const slot of kept.slice(1)) slot.end(true);
 		kept[1].giveBack();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
-		expect(granted.filter(({ atMs }) => atMs < callBudgetPolicy.shortWindowMs)).toHaveLength(1);
+		expect(granted.filter(({ atMs }) => atMs < rateLimitPolicy.shortWindowMs)).toHaveLength(1);
 	});
 
-	test('who calls now and then does not use up the turns of full speed', async () => {
+	test('who calls now and then does not use up the slots of full speed', async () => {
 		const { clock, take, granted, startMs } = open();
 		const calls = 400;
 		for (let call = 0; call < calls; call += 1) {
@@ -206,7 +206,7 @@ describe('the call budget', () => {
 		expect(granted.map(({ atMs }) => atMs)).toEqual(Array.from({ length: calls }, (_none, call) => call * 100));
 	});
 
-	test('says late, at once, when the turn would come after the latest time', async () => {
+	test('says late, at once, when the slot would come after the latest time', async () => {
 		const { clock, take, takeMany, startMs } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		await expect(take('first', startMs + 500)).resolves.toBe('late');
@@ -214,7 +214,7 @@ describe('the call budget', () => {
 		await expect(clock.finish(inTime)).resolves.toBe('granted');
 	});
 
-	test('a turn that was late or stopped is not counted', async () => {
+	test('a slot that was late or stopped is not counted', async () => {
 		const { clock, take, takeMany, granted, startMs } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		await Promise.all(Array.from({ length: 100 }, async () => await take('first', startMs + 1)));
@@ -227,26 +227,26 @@ describe('the call budget', () => {
 	test('a Stop ends the waiting at once', async () => {
 		const { clock, take, takeMany, stopIt } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
-		const waiting = [take('first'), take('look')];
+		const waiting = [take('first'), take('read')];
 		stopIt();
 		await expect(Promise.all(waiting)).resolves.toEqual(['stopped', 'stopped']);
 		await expect(take('first')).resolves.toBe('stopped');
 	});
 
-	test('who was stopped takes no turn from others, and is not listened for any more', async () => {
-		const { clock, budget, take, takeMany, granted, stopIt } = open();
+	test('who was stopped takes no slot from others, and is not listened for any more', async () => {
+		const { clock, limit, take, takeMany, granted, stopIt } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		const waiting = takeMany(100, 'first');
 		stopIt();
 		await waiting;
 		await takeMany(100, 'first');
 		const other = new Stop(undefined);
-		await clock.goTo(clock.now() + callBudgetPolicy.shortWindowMs);
+		await clock.goTo(clock.now() + rateLimitPolicy.shortWindowMs);
 		await clock.finish(
 			Promise.all(Array.from({ length: MAX_PER_SECOND }, async () => await take('first', Infinity, other))),
 		);
 		expect(granted.filter(({ atMs }) => atMs > 0).map(({ atMs }) => atMs)).toEqual(
-			Array.from({ length: MAX_PER_SECOND }, () => callBudgetPolicy.shortWindowMs),
+			Array.from({ length: MAX_PER_SECOND }, () => rateLimitPolicy.shortWindowMs),
 		);
 		let listeners = 0;
 		const listened = {
@@ -256,7 +256,7 @@ describe('the call budget', () => {
 				return () => (listeners -= 1);
 			},
 		} as unknown as Stop;
-		await clock.finish(budget.take({ priority: 'first', latestMs: Infinity }, listened));
+		await clock.finish(limit.take({ priority: 'first', latestMs: Infinity }, listened));
 		expect(listeners).toBe(0);
 	});
 });
@@ -264,7 +264,7 @@ describe('the call budget', () => {
 describe('cancels after a Stop', () => {
 	test('are bound by the second and by the minute, not by the steady pace', async () => {
 		const { clock, takeMany, granted } = open();
-		await clock.finish(takeMany(callBudgetPolicy.callsAtFullSpeed, 'first'));
+		await clock.finish(takeMany(rateLimitPolicy.callsAtFullSpeed, 'first'));
 		const fromMs = granted.at(-1)?.atMs ?? 0;
 		await clock.finish(takeMany(400, 'cancel'));
 		const times = granted.map(({ atMs }) => atMs);
@@ -275,22 +275,22 @@ describe('cancels after a Stop', () => {
 		expect(times[600]).toBeGreaterThanOrEqual(60_000);
 	}, 20_000);
 
-	test('use up neither the calls at full speed nor the turns of the steady pace', async () => {
+	test('use up neither the calls at full speed nor the slots of the steady pace', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(200, 'cancel'));
 		const fromMs = clock.now();
-		await clock.finish(takeMany(callBudgetPolicy.callsAtFullSpeed, 'first'));
+		await clock.finish(takeMany(rateLimitPolicy.callsAtFullSpeed, 'first'));
 		expect(clock.now() - fromMs).toBeLessThan(12_000);
 		const steadyFromMs = granted.at(-1)?.atMs ?? 0;
-		await clock.finish(Promise.all([takeMany(50, 'cancel'), takeMany(3, 'look')]));
-		const looks = granted.filter(({ priority }) => priority === 'look').map(({ atMs }) => atMs);
-		expect(looks[2] - steadyFromMs).toBeLessThan(3 * callBudgetPolicy.steadySpacingMs + 2_100);
+		await clock.finish(Promise.all([takeMany(50, 'cancel'), takeMany(3, 'read')]));
+		const looks = granted.filter(({ priority }) => priority === 'read').map(({ atMs }) => atMs);
+		expect(looks[2] - steadyFromMs).toBeLessThan(3 * rateLimitPolicy.steadySpacingMs + 2_100);
 	}, 20_000);
 
-	test('take turns with submits and looks, the oldest of their own kind first', async () => {
+	test('take turns with submits and reads, the oldest of their own kind first', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
-		await clock.finish(Promise.all([takeMany(9, 'cancel'), takeMany(9, 'look'), takeMany(9, 'submit')]));
+		await clock.finish(Promise.all([takeMany(9, 'cancel'), takeMany(9, 'read'), takeMany(9, 'submit')]));
 		const order = granted.slice(MAX_PER_SECOND).map(({ priority }) => priority);
 		for (let at = 0; at < 27; at += 3) expect(new Set(order.slice(at, at + 3)).size).toBe(3);
 		const names = granted.filter(({ priority }) => priority === 'cancel').map(({ name }) => name);
@@ -299,24 +299,24 @@ describe('cancels after a Stop', () => {
 });
 
 describe('calls that hang', () => {
-	const { longestTurnMs, underWayPerKind } = callBudgetPolicy;
+	const { longestSlotMs, inFlightPerKind } = rateLimitPolicy;
 
-	test('keep their turn as long as they are under way: they may arrive at any moment', async () => {
+	test('keep their slot as long as they are in flight: they may arrive at any moment', async () => {
 		const { clock, take, keep, granted, startMs } = open();
-		const hanging: Turn[] = [];
+		const hanging: Slot[] = [];
 		for (let call = 0; call < MAX_PER_SECOND; call += 1) hanging.push(await keep('first'));
 		const waiting = take('first');
 		await clock.goTo(startMs + 60_000);
 		expect(granted).toEqual([]);
-		for (const turn of hanging) turn.end(false);
+		for (const slot of hanging) slot.end(false);
 		await clock.finish(waiting);
 		expect(granted[0].atMs).toBeGreaterThanOrEqual(61_000);
 	});
 
-	test.each<Priority>(['submit', 'look', 'cancel'])('of the kind %s leave turns to the others', async (kind) => {
+	test.each<Priority>(['submit', 'read', 'cancel'])('of the kind %s leave slots to the others', async (kind) => {
 		const { clock, take, keep, startMs } = open();
-		for (let call = 0; call < underWayPerKind; call += 1) await keep(kind, true);
-		const other = kind === 'submit' ? 'look' : 'submit';
+		for (let call = 0; call < inFlightPerKind; call += 1) await keep(kind, true);
+		const other = kind === 'submit' ? 'read' : 'submit';
 		await expect(clock.finish(take(other))).resolves.toBe('granted');
 		await expect(clock.finish(take('first'))).resolves.toBe('granted');
 		await expect(clock.finish(take(kind, startMs + 60_000))).resolves.toBe('late');
@@ -324,21 +324,21 @@ describe('calls that hang', () => {
 
 	test('give it back once another call has shown that the way was open', async () => {
 		const { clock, take, keep, startMs } = open();
-		for (let call = 0; call < underWayPerKind; call += 1) await keep('submit');
+		for (let call = 0; call < inFlightPerKind; call += 1) await keep('submit');
 		await clock.goTo(startMs + 1_000);
-		await clock.finish(take('look'));
+		await clock.finish(take('read'));
 		await expect(clock.finish(take('submit'))).resolves.toBe('granted');
-		expect(clock.now() - startMs).toBeGreaterThanOrEqual(longestTurnMs);
-		expect(clock.now() - startMs).toBeLessThan(longestTurnMs + 100);
+		expect(clock.now() - startMs).toBeGreaterThanOrEqual(longestSlotMs);
+		expect(clock.now() - startMs).toBeLessThan(longestSlotMs + 100);
 	});
 
 	test('but not because one has ended without an answer, or one that left before it was answered', async () => {
 		const { clock, take, keep, startMs } = open();
-		const before = await keep('look');
+		const before = await keep('read');
 		await clock.goTo(startMs + 500);
-		for (let call = 0; call < underWayPerKind; call += 1) await keep('submit');
+		for (let call = 0; call < inFlightPerKind; call += 1) await keep('submit');
 		await clock.goTo(startMs + 1_000);
-		(await keep('look')).end(false);
+		(await keep('read')).end(false);
 		before.end(true);
 		await expect(clock.finish(take('submit', startMs + 60_000))).resolves.toBe('late');
 		expect(clock.now() - startMs).toBeGreaterThanOrEqual(60_000);
@@ -349,9 +349,9 @@ describe('calls that hang', () => {
 		['was overtaken too late', false, 4_000],
 	])('but not one that %s', async (_what, isHeavy, overtakenAfterMs) => {
 		const { clock, take, keep, startMs } = open();
-		for (let call = 0; call < underWayPerKind; call += 1) await keep('submit', isHeavy);
+		for (let call = 0; call < inFlightPerKind; call += 1) await keep('submit', isHeavy);
 		await clock.goTo(startMs + overtakenAfterMs);
-		await clock.finish(take('look'));
+		await clock.finish(take('read'));
 		await expect(clock.finish(take('submit', startMs + 60_000))).resolves.toBe('late');
 		expect(clock.now() - startMs).toBeGreaterThanOrEqual(60_000);
 	});
@@ -359,71 +359,71 @@ describe('calls that hang', () => {
 
 describe('after a 429', () => {
 	test('nobody calls for as long as Retry-After says, whatever the priority', async () => {
-		const { clock, budget, takeMany, granted } = open();
-		budget.slowDown(clock.now(), 7_000);
-		await clock.finish(Promise.all([takeMany(5, 'look'), takeMany(5, 'first')]));
+		const { clock, limit, takeMany, granted } = open();
+		limit.slowDown(clock.now(), 7_000);
+		await clock.finish(Promise.all([takeMany(5, 'read'), takeMany(5, 'first')]));
 		expect(granted.map(({ atMs }) => atMs)).toEqual(Array.from({ length: 10 }, () => 7_000));
 	});
 
 	test('a shorter Retry-After does not cut a longer one', async () => {
-		const { clock, budget, take, granted } = open();
-		budget.slowDown(clock.now(), 7_000);
-		budget.slowDown(clock.now(), 1_000);
+		const { clock, limit, take, granted } = open();
+		limit.slowDown(clock.now(), 7_000);
+		limit.slowDown(clock.now(), 1_000);
 		await clock.finish(take('first'));
 		expect(granted[0].atMs).toBe(7_000);
 	});
 
-	test('those who already wait for their turn wait as well', async () => {
-		const { clock, budget, takeMany, granted } = open();
+	test('those who already wait for a slot wait as well', async () => {
+		const { clock, limit, takeMany, granted } = open();
 		const all = takeMany(MAX_PER_SECOND + 5, 'first');
 		await clock.goTo(clock.now() + 100);
-		budget.slowDown(clock.now(), 20_000);
+		limit.slowDown(clock.now(), 20_000);
 		await clock.finish(all);
 		expect(granted.slice(-5).map(({ atMs }) => atMs)).toEqual(Array.from({ length: 5 }, () => 20_100));
 	});
 
 	test('without one the pause doubles with each 429 in a row, and starts anew once a call was taken', async () => {
-		const { clock, budget, take, granted } = open();
+		const { clock, limit, take, granted } = open();
 		const pauses: number[] = [];
 		for (const isTaken of [false, false, false, true, false]) {
-			if (isTaken) budget.speedUp();
+			if (isTaken) limit.speedUp();
 			const beforeMs = clock.now();
-			budget.slowDown(clock.now());
+			limit.slowDown(clock.now());
 			await clock.finish(take('first'));
 			pauses.push(clock.now() - beforeMs);
 		}
-		const { firstSlowDownMs: first } = callPolicy;
+		const { firstBackoffMs: first } = callPolicy;
 		expect(pauses).toEqual([first, first * 2, first * 4, first, first * 2]);
 		expect(granted).toHaveLength(5);
 	});
 
 	test('told to calls that were under way together counts once, however late the others are told', async () => {
-		const { clock, budget, startMs } = open();
+		const { clock, limit, startMs } = open();
 		for (let call = 0; call < 15; call += 1) {
-			budget.slowDown(startMs - 1);
+			limit.slowDown(startMs - 1);
 			await clock.goTo(clock.now() + 3_000);
 		}
 		const beforeMs = clock.now();
-		budget.slowDown(beforeMs);
-		const turn = await clock.finish(budget.take({ priority: 'first', latestMs: Infinity }, new Stop(undefined)));
-		expect(typeof turn).toBe('object');
-		expect(clock.now() - beforeMs).toBe(2 * callPolicy.firstSlowDownMs);
+		limit.slowDown(beforeMs);
+		const slot = await clock.finish(limit.take({ priority: 'first', latestMs: Infinity }, new Stop(undefined)));
+		expect(typeof slot).toBe('object');
+		expect(clock.now() - beforeMs).toBe(2 * callPolicy.firstBackoffMs);
 	});
 
 	test('the pause never grows beyond its bound', async () => {
-		const { clock, budget, take } = open();
+		const { clock, limit, take } = open();
 		let beforeMs = 0;
 		for (let time = 0; time < 12; time += 1) {
 			beforeMs = clock.now();
-			budget.slowDown(clock.now());
+			limit.slowDown(clock.now());
 			await clock.finish(take('first'));
 		}
-		expect(clock.now() - beforeMs).toBe(callPolicy.longestSlowDownMs);
+		expect(clock.now() - beforeMs).toBe(callPolicy.longestBackoffMs);
 	});
 
 	test('whoever cannot wait that long is told so at once', async () => {
-		const { clock, budget, take, startMs } = open();
-		budget.slowDown(clock.now(), 60_000);
-		await expect(take('look', startMs + 10_000)).resolves.toBe('late');
+		const { clock, limit, take, startMs } = open();
+		limit.slowDown(clock.now(), 60_000);
+		await expect(take('read', startMs + 10_000)).resolves.toBe('late');
 	});
 });

@@ -1,56 +1,55 @@
-/** One call to RunComfy in its turn: the call budget, the transport, and what the answer means. */
+/** One call to RunComfy: the rate limit, the transport, and what the answer means. */
 
 import * as reasons from '../errors/reasons';
 import type { Asked } from '../errors/requestErrors';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, type ReadMeaning, type Reply, retryAfterMs, statusOf } from './answers';
-import type { CallBudget, NoTurn, TurnWanted } from './rateLimit';
-import type { Caller } from './caller';
-import type { Connection } from './connection';
+import type { Caller, Connection } from './connection';
 import type { CallPolicy } from './policy';
+import type { RateLimit, SlotOptions } from './rateLimit';
 import { refusedRead } from './refusals';
 import { type Call, callRunComfy, type GiveUp } from './transport';
 
-export interface CallOptions extends TurnWanted {
+export interface CallOptions extends SlotOptions {
 	timeoutMs: number;
 }
 
 export type UsableMeaning = Exclude<ReadMeaning, { kind: 'refused' }>;
 
-/** What calls work with: who makes them, for whom, and how patiently. */
-export interface Calling {
+/** What calls work with: who makes them, for which account, and how patiently. */
+export interface CallContext {
 	caller: Caller;
 	connection: Connection;
-	budget: CallBudget;
+	rateLimit: RateLimit;
 	policy: CallPolicy;
 	clock: Clock;
 	stop: Stop;
 }
 
 export class Calls {
-	constructor(private readonly calling: Calling) {}
+	constructor(private readonly context: CallContext) {}
 
 	get connection(): Connection {
-		return this.calling.connection;
+		return this.context.connection;
 	}
 
 	get policy(): CallPolicy {
-		return this.calling.policy;
+		return this.context.policy;
 	}
 
 	get clock(): Clock {
-		return this.calling.clock;
+		return this.context.clock;
 	}
 
-	/** The same calls, for what goes on after this Stop: it has one of its own, which never comes. */
+	/** The same calls with a Stop that never comes: for what goes on after this one. */
 	outlivingStop(): Calls {
-		return new Calls({ ...this.calling, stop: new Stop(undefined) });
+		return new Calls({ ...this.context, stop: new Stop(undefined) });
 	}
 
 	/**
 	 * Makes a call that only reads, or may be repeated without harm. It is given up at Stop. Throws Stopped, and a
-	 * RunComfyError for an answer that waiting cannot mend.
+	 * RunComfyError for an answer that will not change by itself.
 	 */
 	async ask(
 		call: Omit<Call, 'timeoutMs'>,
@@ -58,7 +57,7 @@ export class Calls {
 		expected: Expected,
 		asked: Asked,
 	): Promise<UsableMeaning> {
-		const { stop } = this.calling;
+		const { stop } = this.context;
 		const reply = await this.sendInTurn(wanted, { ...call, timeoutMs }, { stop, msAfterStop: 0 });
 		stop.throwIfStopped();
 		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.NO_TURN };
@@ -66,35 +65,35 @@ export class Calls {
 	}
 
 	/**
-	 * Waits for a turn under the call budget, and sends in the tick in which it comes. `mayLeave` is asked right before: where it
-	 * says no, the turn is given back and the call is `unwanted`. Throws Stopped where Stop came before it left.
+	 * Waits for a slot of the rate limit, and sends in the same tick. `mayLeave` is asked right before: where it says no, the
+	 * slot is given back and the call is `unwanted`. `late`: the slot would have come after `latestMs`. Throws Stopped where
+	 * Stop came before the call left.
 	 */
 	async sendInTurn(
-		wanted: TurnWanted,
+		wanted: SlotOptions,
 		call: Call,
 		giveUp?: GiveUp,
 		mayLeave: () => boolean = () => true,
-	): Promise<Reply | NoTurn | 'unwanted'> {
-		const { budget, stop } = this.calling;
-		const turn = await budget.take(wanted, stop);
-		if (typeof turn === 'string') return turn;
+	): Promise<Reply | 'late' | 'unwanted'> {
+		const { rateLimit, stop } = this.context;
+		const slot = await rateLimit.take(wanted, stop);
+		if (slot === 'late') return slot;
 		if (stop.stopped || !mayLeave()) {
-			turn.giveBack();
+			slot.giveBack();
 			stop.throwIfStopped();
 			return 'unwanted';
 		}
-		const reply = await callRunComfy(this.calling, call, giveUp);
-		this.tellBudget(reply, turn.leftMs);
-		turn.end(reply.kind === 'answer');
+		const reply = await callRunComfy(this.context, call, giveUp);
+		this.adjustRateLimit(reply, slot.startMs);
+		slot.end(reply.kind === 'answer');
 		return reply;
 	}
 
-	/** Lets the call budget know how RunComfy takes the calls. */
-	private tellBudget(reply: Reply, leftMs: number): void {
-		const { budget, clock, policy } = this.calling;
+	private adjustRateLimit(reply: Reply, startMs: number): void {
+		const { rateLimit, clock, policy } = this.context;
 		if (reply.kind !== 'answer') return;
-		if (statusOf(reply.answer) !== 429) budget.speedUp();
-		else budget.slowDown(leftMs, retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs));
+		if (statusOf(reply.answer) !== 429) rateLimit.speedUp();
+		else rateLimit.slowDown(startMs, retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs));
 	}
 
 	private meaningFor(reply: Reply, expected: Expected, asked: Asked): UsableMeaning {

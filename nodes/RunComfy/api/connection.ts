@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import type { ICredentialsDecrypted } from 'n8n-workflow';
+import type { ICredentialsDecrypted, IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { invalidCredentialUrl, tokenMissing, tokenUnusable } from '../errors/accountErrors';
-import type { Caller } from './caller';
 import {
 	bareToken,
 	CREDENTIAL_TYPE,
@@ -12,7 +11,10 @@ import {
 	RUNCOMFY_DOMAINS,
 } from './service';
 
-/** What the credential tells: where calls go, and what must stay secret. */
+/** Who may call RunComfy: an execution of the node, and the editor while somebody fills in its fields. */
+export type Caller = IExecuteFunctions | ILoadOptionsFunctions;
+
+/** What the credential says: where calls go, and what must stay secret. */
 export interface Connection {
 	credentialName: string;
 	environment: 'production' | 'custom';
@@ -22,11 +24,11 @@ export interface Connection {
 	accountApiUrl: string;
 	/** Host names, with port where there is one, that only this environment's files may come from besides RunComfy's. */
 	customFileHosts: string[];
-	/** The bare token, for the sake of keeping it out of everything the node says. */
+	/** The bare token: known here so that it can be kept out of everything the node shows. */
 	token: string;
 	/** As n8n has decrypted it, for n8n's own helper. */
 	credential: ICredentialsDecrypted;
-	/** Tells accounts apart without telling the token. */
+	/** Tells accounts apart without revealing the token. */
 	fingerprint: string;
 }
 

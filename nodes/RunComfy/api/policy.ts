@@ -6,74 +6,71 @@
 export const callPolicy = {
 	/** A submit carries up to 13 MB over any line, and giving up on one leaves its outcome unknown: be very patient. */
 	submitTimeoutMs: 300_000,
-	/** A read that has not answered by now will not; the next one may. */
+	/** A read that has not been answered by now will not be; the next one may. */
 	readTimeoutMs: 30_000,
-	/** The look at the deadline, and the last cancellation after a Stop, must not go on for long. */
+	/** The last poll at the deadline, and the last cancellation after a Stop, must not take long. */
 	lastLookTimeoutMs: 10_000,
 	/**
-	 * A call that waits for its turn under the call budget at the deadline may take this much longer: by then all the last
-	 * looks of the largest batch have had one, even where a steady pace is all that is left.
+	 * A poll that waits for a slot at the deadline may take this much longer: by then all the last polls of the largest batch
+	 * have had one, even at the steady pace.
 	 */
 	lastLookGraceMs: 25_000,
 	/** Get Status, Cancel and a single Get Result have no Timeout of their own: they try again for this long. */
 	singleCallWindowMs: 60_000,
-	/** Submit, the operation, has no Timeout either: a refusal for a passing reason is tried again for this long. */
+	/** The operation Submit has no Timeout either: after a refusal that may pass, it tries again for this long. */
 	submitWindowMs: 600_000,
-	/** After Stop, a submit on its way gets this long. n8n does not wait for it. */
+	/** After a Stop, a submit in flight gets this long. n8n does not wait for it. */
 	afterStopMs: 5_000,
 	/** n8n takes the items of a node within milliseconds, on a busy machine within this: a Stop until then drops them. */
 	handOverMs: 1_000,
-	/** After Stop, cancellations are asked for during this time; with the answer to the last one, that is a minute. */
+	/** After a Stop, cancellations are sent during this time; with the answer to the last one, that is a minute. */
 	cancelWindowMs: 50_000,
-	/** A request id may be unknown for a moment after it was given out: replicas lag behind. */
+	/** A request ID may be unknown for a moment after it was returned: replicas lag behind. */
 	newRequestGraceMs: 15_000,
-	/** A success may be told before its output is there: it is looked at so many times more, this far apart. */
+	/** A success may be reported before its output is there: it is read this many times more, this far apart. */
 	emptyResultLooks: 4,
 	emptyResultPauseMs: 1_500,
-	/** A cost that is not told with the result is told a moment later, or not at all. */
+	/** A cost that is not reported with the result is reported a moment later, or never. */
 	lateCostPauseMs: 2_000,
 	/** First pause before a submit that never reached RunComfy is repeated; doubled with each further one. */
 	firstSubmitPauseMs: 1_000,
 	longestSubmitPauseMs: 30_000,
-	/** First pause of everything after a 429 that does not say how long; doubled with each further one. */
-	firstSlowDownMs: 2_000,
-	longestSlowDownMs: 60_000,
-	/** A Retry-After below this is none: obeyed, it would make a loop without a pause. */
+	/** First pause of all calls after a 429 without a Retry-After; doubled with each further 429. */
+	firstBackoffMs: 2_000,
+	longestBackoffMs: 60_000,
+	/** A shorter Retry-After is ignored: obeying it would make a loop without a pause. */
 	shortestRetryAfterMs: 100,
-	/** A Retry-After beyond this is a wrong clock, not a wish. */
+	/** A longer Retry-After comes from a wrong clock. */
 	longestRetryAfterMs: 3_600_000,
 };
 
 export type CallPolicy = typeof callPolicy;
 
 /**
- * The call budget per token: what the node promises is 30 calls in any second and 600 in any minute (the figure at
- * which RunComfy's own MCP service answers 429). The windows are a little longer than that, since no two clocks agree
- * to the millisecond.
+ * The rate limit per token. The node promises at most 30 calls in any second and 600 in any minute (the figure at which
+ * RunComfy's own MCP service answers 429). The windows are a little longer, since no two clocks agree to the millisecond.
  */
-export const callBudgetPolicy = {
+export const rateLimitPolicy = {
 	callsPerShortWindow: 30,
 	shortWindowMs: 1_020,
 	callsPerLongWindow: 600,
 	longWindowMs: 60_100,
-	/**
-	 * So many calls of a minute leave as fast as they are wanted: a batch of twenty is done before they are used up. …
-	 */
+	/** This many calls of a minute leave as soon as they are wanted: enough for a batch of twenty. … */
 	callsAtFullSpeed: 300,
 	/**
-	 * … The others leave one by one, this far apart, which is the other half of a minute: after any burst there is a turn for
-	 * somebody within this time, and never a minute's rest without any.
+	 * … The others leave one by one, this far apart, which is the other half of a minute. So after any burst the next slot is
+	 * at most this far away, and no minute is spent waiting.
 	 */
 	steadySpacingMs: 201,
-	/** A kind of call keeps at most so many turns by hanging: the rest stays for the others. */
-	underWayPerKind: 20,
+	/** Calls of one kind that hang keep at most this many slots: the rest stays free for the other kinds. */
+	inFlightPerKind: 20,
 	/**
-	 * By now a call that hangs has reached RunComfy if another one, which left soon after it, was answered: the way was
-	 * open. It keeps its turn no longer. …
+	 * A call that hangs has reached RunComfy by now if another one, which left shortly after it, was answered: the network
+	 * works. It then loses its slot. …
 	 */
-	longestTurnMs: 10_000,
-	/** … A connection that was refused its first packets tries again after 1, 3 and 7 s: this leaves time for all of them. */
+	longestSlotMs: 10_000,
+	/** … "Shortly": a connection whose first packets were lost tries again after 1, 3 and 7 s, all within `longestSlotMs`. */
 	overtakenWithinMs: 3_000,
 };
 
-export type CallBudgetPolicy = typeof callBudgetPolicy;
+export type RateLimitPolicy = typeof rateLimitPolicy;

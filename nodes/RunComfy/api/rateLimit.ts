@@ -1,91 +1,90 @@
 import type { Clock } from '../timing/clock';
 import { Stop, Stopped } from '../timing/stop';
-import type { CallBudgetPolicy, CallPolicy } from './policy';
-import { SlidingWindow } from './slidingWindow';
-import { SlowDown } from './slowDown';
-import { type Priority, TurnOrder } from './roundRobin';
+import type { CallPolicy, RateLimitPolicy } from './policy';
+import { type Priority, RoundRobin } from './roundRobin';
 
-export interface TurnWanted {
+export interface SlotOptions {
 	priority: Priority;
-	/** The turn must come before this time, by the clock. */
+	/** The slot must come before this time, by the clock. */
 	latestMs: number;
-	/** Whether the call carries a file, and so may be long on its way. */
+	/** Whether the call carries a file, and so may take long to send. */
 	isHeavy?: boolean;
 }
 
 /** The right to make one call, at once. It must be ended or given back. */
-export interface Turn {
+export interface Slot {
 	/** When it came, by the clock. */
-	leftMs: number;
-	/** The call is over. `answered`: and RunComfy has answered it. */
-	end(answered: boolean): void;
+	startMs: number;
+	/** The call is over. `isAnswered`: RunComfy has answered it. */
+	end(isAnswered: boolean): void;
 	/** The call was not made. */
 	giveBack(): void;
 }
 
-/** There is no turn: it would come too late. */
-export type NoTurn = 'late';
-
-interface Waiter extends TurnWanted {
+interface Waiter extends SlotOptions {
 	stop: Stop;
-	settle(turn: Turn | NoTurn): void;
+	settle(slot: Slot | 'late'): void;
 }
 
-interface UnderWay extends Pick<TurnWanted, 'priority' | 'isHeavy'> {
-	leftMs: number;
+interface CallInFlight {
+	priority: Priority;
+	isHeavy?: boolean;
+	startMs: number;
+	/** The windows that count it. */
 	windows: SlidingWindow[];
-	/** Whether a call that left soon after it was answered: the way was open, so this one has arrived. */
-	overtaken: boolean;
+	/** Whether a call that left soon after it was answered: the network works, so this one has arrived. */
+	isOvertaken: boolean;
 }
 
 /**
  * Shares out the calls to RunComfy over everything one token does in this process, so that no more than the policy's
- * numbers arrive in any second and any minute, and none are made while RunComfy has asked to slow down. There is always
- * a next turn soon: half of a minute's calls leave as fast as they are wanted, the others at a steady pace. Cancels after a
- * Stop are bound by the second and the minute alone: they have little time, and no others will follow.
+ * numbers arrive in any second and any minute, and none are made while RunComfy has asked to slow down. The next slot is
+ * always near: half of a minute's calls leave as fast as they are wanted, the others at a steady pace. Cancels after a
+ * Stop are bound by the second and the minute alone: they have little time, and no other calls follow them.
  */
-export class CallBudget {
-	private readonly short: SlidingWindow;
+export class RateLimit {
+	private readonly second: SlidingWindow;
 
-	private readonly long: SlidingWindow;
+	private readonly minute: SlidingWindow;
 
-	private readonly fast: SlidingWindow;
+	/** The calls of a minute that leave at full speed. */
+	private readonly burst: SlidingWindow;
 
 	private lastSteadyMs = -Infinity;
 
-	private readonly underWay = new Set<UnderWay>();
+	private readonly inFlight = new Set<CallInFlight>();
 
-	private readonly pause: SlowDown;
+	private readonly backoff: Backoff;
 
 	private waiting: Waiter[] = [];
 
-	private readonly order = new TurnOrder();
+	private readonly order = new RoundRobin();
 
 	private wakeAtMs = Infinity;
 
-	/** The budget outlives every execution, so no execution's Stop may end its timer. */
+	/** The rate limit outlives every execution, so no execution's Stop may end its timer. */
 	private readonly neverStopped = new Stop(undefined);
 
 	constructor(
 		private readonly clock: Clock,
-		private readonly policy: CallBudgetPolicy,
+		private readonly policy: RateLimitPolicy,
 		callPolicy: CallPolicy,
 		random: () => number = Math.random,
 	) {
-		this.pause = new SlowDown(callPolicy, random);
-		this.short = new SlidingWindow(policy.callsPerShortWindow, policy.shortWindowMs);
-		this.long = new SlidingWindow(policy.callsPerLongWindow, policy.longWindowMs);
-		this.fast = new SlidingWindow(policy.callsAtFullSpeed, policy.longWindowMs);
+		this.backoff = new Backoff(callPolicy, random);
+		this.second = new SlidingWindow(policy.callsPerShortWindow, policy.shortWindowMs);
+		this.minute = new SlidingWindow(policy.callsPerLongWindow, policy.longWindowMs);
+		this.burst = new SlidingWindow(policy.callsAtFullSpeed, policy.longWindowMs);
 	}
 
-	/** Waits for a turn to make one call. `late`, as soon as that is known: the call must then not be made. Throws Stopped. */
-	async take(wanted: TurnWanted, stop: Stop): Promise<Turn | NoTurn> {
+	/** Waits for a slot for one call. `late`, as soon as that is known: the call must then not be made. Throws Stopped. */
+	async take(options: SlotOptions, stop: Stop): Promise<Slot | 'late'> {
 		return await new Promise((resolve, reject) => {
-			const settle = (turn: Turn | NoTurn) => {
+			const settle = (slot: Slot | 'late') => {
 				forget();
-				resolve(turn);
+				resolve(slot);
 			};
-			const waiter: Waiter = { ...wanted, stop, settle };
+			const waiter: Waiter = { ...options, stop, settle };
 			const forget = stop.onStop(() => {
 				this.remove(waiter);
 				reject(new Stopped());
@@ -96,32 +95,35 @@ export class CallBudget {
 		});
 	}
 
-	/** RunComfy answered 429 to a call that left at this time, by the clock; perhaps with how long to wait. */
-	slowDown(leftMs: number, retryAfterMs?: number): void {
-		this.pause.told(this.clock.now(), leftMs, retryAfterMs);
+	/**
+	 * RunComfy answered 429 to a call that left at `startMs`, by the clock. `retryAfterMs`: how long it asks to wait, if it
+	 * says so.
+	 */
+	slowDown(startMs: number, retryAfterMs?: number): void {
+		this.backoff.start(this.clock.now(), startMs, retryAfterMs);
 	}
 
-	/** RunComfy took a call again. */
+	/** RunComfy accepted a call: the next 429 is the first of its row. */
 	speedUp(): void {
-		this.pause.taken();
+		this.backoff.reset();
 	}
 
 	private remove(waiter: Waiter) {
 		this.waiting = this.waiting.filter((other) => other !== waiter);
 	}
 
-	/** Grants every turn that is due and makes sure of being called again for the next one. */
+	/** Grants every slot that is due, and sees to it that it is called again for the next one. */
 	private serve() {
 		const now = this.clock.now();
-		this.forgetHanging(now);
+		this.endArrived(now);
 		for (let next = this.next(now); next !== undefined; next = this.next(now)) {
 			this.remove(next);
 			next.settle(this.grant(next, now));
 		}
 		const freeAtMs = this.freeAtOfKinds(now);
 		const isLate = ({ priority, latestMs }: Waiter) => {
-			const turnMs = freeAtMs[priority];
-			return latestMs < (turnMs === Infinity ? now : Math.max(now, turnMs));
+			const slotMs = freeAtMs[priority];
+			return latestMs < (slotMs === Infinity ? now : Math.max(now, slotMs));
 		};
 		const late = this.waiting.filter(isLate);
 		if (late.length > 0) this.waiting = this.waiting.filter((waiter) => !isLate(waiter));
@@ -129,62 +131,64 @@ export class CallBudget {
 		this.wakeLater(now, freeAtMs);
 	}
 
-	/** Who is to have a turn that is due. */
+	/** Who gets a slot that is due. */
 	private next(now: number): Waiter | undefined {
 		if (this.waiting.length === 0) return undefined;
 		const freeAtMs = this.freeAtOfKinds(now);
 		return this.order.next(this.waiting.filter(({ priority }) => freeAtMs[priority] <= now));
 	}
 
-	private grant(waiter: Waiter, now: number): Turn {
+	private grant(waiter: Waiter, now: number): Slot {
 		this.order.note(waiter);
 		const { priority, isHeavy } = waiter;
 		const isSteady = priority !== 'cancel' && now >= this.lastSteadyMs + this.policy.steadySpacingMs;
 		if (isSteady) this.lastSteadyMs = now;
-		const isFast = priority !== 'cancel' && !isSteady;
-		const windows = isFast ? [this.short, this.long, this.fast] : [this.short, this.long];
+		const isAtFullSpeed = priority !== 'cancel' && !isSteady;
+		const windows = isAtFullSpeed ? [this.second, this.minute, this.burst] : [this.second, this.minute];
 		for (const window of windows) window.begin();
-		const call: UnderWay = { priority, isHeavy, leftMs: now, windows, overtaken: false };
-		this.underWay.add(call);
+		const call: CallInFlight = { priority, isHeavy, startMs: now, windows, isOvertaken: false };
+		this.inFlight.add(call);
 		return {
-			leftMs: now,
-			end: (answered) => {
-				if (answered) this.tellOvertaken(call);
+			startMs: now,
+			end: (isAnswered) => {
+				if (isAnswered) this.markOvertaken(now);
 				this.end(call);
 				this.serve();
 			},
 			giveBack: () => {
-				if (!this.underWay.delete(call)) return;
+				if (!this.inFlight.delete(call)) return;
 				for (const window of windows) window.undo();
 				this.serve();
 			},
 		};
 	}
 
-	private end(call: UnderWay) {
-		if (!this.underWay.delete(call)) return;
+	private end(call: CallInFlight) {
+		if (!this.inFlight.delete(call)) return;
 		for (const window of call.windows) window.end(this.clock.now());
 	}
 
-	private tellOvertaken({ leftMs }: UnderWay) {
-		for (const other of this.underWay) {
-			if (other.leftMs <= leftMs && leftMs <= other.leftMs + this.policy.overtakenWithinMs) other.overtaken = true;
+	/** A call that left at `startMs` was answered: so those that left shortly before it have arrived. */
+	private markOvertaken(startMs: number) {
+		for (const other of this.inFlight) {
+			const isShortlyBefore = other.startMs <= startMs && startMs <= other.startMs + this.policy.overtakenWithinMs;
+			if (isShortlyBefore) other.isOvertaken = true;
 		}
 	}
 
-	/** When a call that hangs has certainly arrived, and keeps nobody from his turn any more. A file may still be leaving. */
-	private arrivedByMs({ overtaken, isHeavy, leftMs }: UnderWay): number {
-		return overtaken && !isHeavy ? leftMs + this.policy.longestTurnMs : Infinity;
+	/** When a call that hangs has certainly arrived, and no longer needs its slot. A file may still be leaving. */
+	private arrivedByMs({ isOvertaken, isHeavy, startMs }: CallInFlight): number {
+		return isOvertaken && !isHeavy ? startMs + this.policy.longestSlotMs : Infinity;
 	}
 
-	private forgetHanging(now: number) {
-		for (const call of this.underWay) if (this.arrivedByMs(call) <= now) this.end(call);
+	private endArrived(now: number) {
+		for (const call of this.inFlight) if (this.arrivedByMs(call) <= now) this.end(call);
 	}
 
 	private wakeLater(now: number, freeAtMs: Record<Priority, number>) {
 		if (this.waiting.length === 0) return;
-		const arrivedMs = [...this.underWay].map((call) => this.arrivedByMs(call));
-		// Nobody knows when a call under way ends; who cannot wait for that is told when his time is up.
+		const arrivedMs = [...this.inFlight].map((call) => this.arrivedByMs(call));
+		// When a call in flight ends is not known; a waiter that cannot wait for it is told at its own latest time.
 		const atMs = this.waiting.reduce(
 			(earliest, { priority, latestMs }) => Math.min(earliest, freeAtMs[priority], latestMs + 1),
 			Math.min(...arrivedMs),
@@ -199,20 +203,97 @@ export class CallBudget {
 
 	/** The earliest times, by the clock, at which another call of each kind may leave. */
 	private freeAtOfKinds(now: number): Record<Priority, number> {
-		const { steadySpacingMs, underWayPerKind } = this.policy;
-		const paceMs = Math.min(this.fast.freeAtMs(now), this.lastSteadyMs + steadySpacingMs);
-		const boundMs = Math.max(this.pause.untilMs, this.short.freeAtMs(now), this.long.freeAtMs(now));
+		const { steadySpacingMs, inFlightPerKind } = this.policy;
+		const boundMs = Math.max(this.backoff.untilMs, this.second.freeAtMs(now), this.minute.freeAtMs(now));
+		const paceMs = Math.min(this.burst.freeAtMs(now), this.lastSteadyMs + steadySpacingMs);
 		const freeAtMs = Math.max(boundMs, paceMs);
-		// Calls that hang keep their turn; those of one kind must not keep all of them.
+		// Calls that hang keep their slots; those of one kind must not keep all of them.
 		const unlessMany = (priority: Priority, atMs: number) => {
-			const many = [...this.underWay].filter((call) => call.priority === priority).length;
-			return many < underWayPerKind ? atMs : Infinity;
+			const many = [...this.inFlight].filter((call) => call.priority === priority).length;
+			return many < inFlightPerKind ? atMs : Infinity;
 		};
 		return {
 			first: freeAtMs,
 			submit: unlessMany('submit', freeAtMs),
-			look: unlessMany('look', freeAtMs),
+			read: unlessMany('read', freeAtMs),
 			cancel: unlessMany('cancel', boundMs),
 		};
+	}
+}
+
+/**
+ * At most `calls` in any time of `windowMs`, counted where they arrive. A call arrives some time between its start and its
+ * end, so it counts from its start until `windowMs` after its end, however slow the network is.
+ */
+class SlidingWindow {
+	private inFlight = 0;
+
+	/** Times at which calls ended, within the window, oldest first. */
+	private readonly endedMs: number[] = [];
+
+	constructor(
+		private readonly calls: number,
+		private readonly windowMs: number,
+	) {}
+
+	begin(): void {
+		this.inFlight += 1;
+	}
+
+	end(nowMs: number): void {
+		this.inFlight -= 1;
+		this.endedMs.push(nowMs);
+	}
+
+	/** It was not made after all. */
+	undo(): void {
+		this.inFlight -= 1;
+	}
+
+	/** When there is room for one more call: Infinity where that depends on a call in flight. */
+	freeAtMs(nowMs: number): number {
+		while (this.endedMs[0] <= nowMs - this.windowMs) this.endedMs.shift();
+		const mustLeave = this.inFlight + this.endedMs.length + 1 - this.calls;
+		if (mustLeave <= 0) return -Infinity;
+		return mustLeave > this.endedMs.length ? Infinity : this.endedMs[mustLeave - 1] + this.windowMs;
+	}
+}
+
+/** How long nobody calls after RunComfy has answered 429. */
+class Backoff {
+	/** By the clock. */
+	untilMs = 0;
+
+	private lastStartMs = -Infinity;
+
+	/** 429s in a row. */
+	private count = 0;
+
+	constructor(
+		private readonly policy: CallPolicy,
+		private readonly random: () => number,
+	) {}
+
+	/**
+	 * RunComfy answered 429: nobody calls for `retryAfterMs` or, without a usable one, for a time that grows with each 429 in
+	 * a row. A 429 to a call that left before the last backoff began counts as the same one: calls in flight together are
+	 * refused together.
+	 */
+	start(now: number, callStartMs: number, retryAfterMs = 0): void {
+		const { firstBackoffMs, longestBackoffMs, shortestRetryAfterMs } = this.policy;
+		const isNew = callStartMs > this.lastStartMs;
+		const growingMs = Math.min(firstBackoffMs * 2 ** this.count, longestBackoffMs);
+		if (isNew) {
+			this.count += 1;
+			this.lastStartMs = now;
+		}
+		// Jitter only makes it longer, so that several n8n nodes refused at once do not come back at once.
+		const ownMs = isNew ? growingMs * (1 + this.random() * 0.25) : 0;
+		this.untilMs = Math.max(this.untilMs, now + (retryAfterMs >= shortestRetryAfterMs ? retryAfterMs : ownMs));
+	}
+
+	/** RunComfy accepted a call. */
+	reset(): void {
+		this.count = 0;
 	}
 }

@@ -16,13 +16,13 @@ import { isNothing, outputIn, phaseOfAnswer, statusWordOf } from './result';
 
 export type SubmitEnd =
 	| { kind: 'accepted'; requestId: string }
-	/** Nothing was bought, and the same submit may be made again. `paced`: the call budget sees to the pause. */
+	/** Nothing was bought, and the same submit may be made again. `paced`: the rate limit sees to the pause. */
 	| { kind: 'postponed'; reason: string; facts: ErrorFacts; paced: boolean }
 	/** Nothing was bought. */
 	| { kind: 'refused'; error: RunComfyError }
 	/** It may have been bought. */
 	| { kind: 'unknown'; reason: string; facts: ErrorFacts }
-	/** Its turn under the call budget would have come too late. Nothing was sent. */
+	/** Its turn under the rate limit would have come too late. Nothing was sent. */
 	| { kind: 'noTurn' }
 	/** It was no longer wanted when its turn came. Nothing was sent. */
 	| { kind: 'unwanted' };
@@ -44,7 +44,7 @@ export type LateCancelEnd =
 	| { kind: 'answered'; outcome: string }
 	/** RunComfy gave no outcome, or there was no turn for the call: asking again will not help. */
 	| { kind: 'noOutcome' }
-	/** It may be asked for again. `paced`: the call budget sees to the pause. */
+	/** It may be asked for again. `paced`: the rate limit sees to the pause. */
 	| { kind: 'postponed'; paced: boolean };
 
 const OUTCOME: Expected = { isAnswer: (body) => outcomeOf(body) !== undefined };

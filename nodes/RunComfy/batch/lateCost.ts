@@ -14,7 +14,7 @@ export async function lateCost(run: Run, awaited: Awaited, answer: ResultAnswer)
 	if (!spending.isLimited || journalKey === undefined || usdIn(answer.cost) !== undefined) return answer;
 	await clock.sleep(policy.lateCostPauseMs, stop);
 	const { lastLookTimeoutMs: timeoutMs } = policy;
-	const options = { priority: 'look' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+	const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
 	const look = await run.requests.lookAtResult(awaited, options).catch(unlessStopped(undefined));
 	const costUsd = look?.kind === 'seen' ? usdIn(look.answer.cost) : undefined;
 	if (costUsd === undefined) return answer;

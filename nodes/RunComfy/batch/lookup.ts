@@ -26,10 +26,10 @@ export interface Lookup {
 export async function startLookup(context: ILoadOptionsFunctions, processState: ProcessState): Promise<Lookup> {
 	const { clock, policies } = processState;
 	const connection = await readConnection(context);
-	const { budget, catalogue } = processState.ofAccount(connection.fingerprint);
+	const { rateLimit, catalogue } = processState.ofAccount(connection.fingerprint);
 	const singleCallWindowMs = Math.min(policies.call.singleCallWindowMs, policies.batch.editorWindowMs);
 	const policy = { ...policies.call, singleCallWindowMs };
 	const stop = new Stop(undefined);
-	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
+	const calls = new Calls({ caller: context, connection, rateLimit, policy, clock, stop });
 	return { connection, calls, catalogue, policies, policy, clock, stop };
 }

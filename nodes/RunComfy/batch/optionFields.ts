@@ -8,7 +8,7 @@ export const DEFAULT_TIMEOUT_SECONDS = 600;
 /** A day: n8n holds a worker for as long as a node waits. */
 export const MAX_TIMEOUT_SECONDS = 86_400;
 
-/** Keeps a batch well inside the call budget; RunComfy publishes no limit of its own. */
+/** Keeps a batch well inside the rate limit; RunComfy publishes no limit of its own. */
 export const DEFAULT_REQUESTS_IN_FLIGHT = 20;
 export const MAX_REQUESTS_IN_FLIGHT = 100;
 

@@ -90,7 +90,7 @@ async function watchToItsEnd(run: Run, awaited: Awaited, isWanted: () => boolean
 	for (;;) {
 		await clock.sleep(policies.schedule.overduePauseMs, stop);
 		if (!isWanted()) return;
-		const options = { priority: 'look' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+		const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
 		const look = await run.requests.lookAtResult(awaited, options);
 		if (look.kind !== 'seen' || !isFinal(look.phase)) continue;
 		run.open.close(requestId);

@@ -1,7 +1,7 @@
 /** What all executions of one n8n process share. */
 
-import { CallBudget } from '../api/rateLimit';
-import { type CallBudgetPolicy, callBudgetPolicy, type CallPolicy, callPolicy } from '../api/policy';
+import { RateLimit } from '../api/rateLimit';
+import { type RateLimitPolicy, rateLimitPolicy, type CallPolicy, callPolicy } from '../api/policy';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';
 import type { Claims } from '../purchase/journal';
 import { TestRuns } from '../purchase/testRuns';
@@ -15,7 +15,7 @@ import { Cache } from './cache';
 /** How patiently, how often and how much: every number that a test may want to be another. */
 export interface Policies {
 	call: CallPolicy;
-	callBudget: CallBudgetPolicy;
+	rateLimit: RateLimitPolicy;
 	schedule: Schedule;
 	download: DownloadPolicy;
 	batch: BatchPolicy;
@@ -23,7 +23,7 @@ export interface Policies {
 
 export const usualPolicies: Policies = {
 	call: callPolicy,
-	callBudget: callBudgetPolicy,
+	rateLimit: rateLimitPolicy,
 	schedule: waitSchedule,
 	download: downloadPolicy,
 	batch: batchPolicy,
@@ -31,7 +31,7 @@ export const usualPolicies: Policies = {
 
 /** What the executions of one account share. */
 export interface AccountState {
-	budget: CallBudget;
+	rateLimit: RateLimit;
 	fileSubmits: Gate;
 	downloads: Gate;
 	/** Those of large files, which have a place in `downloads` already. */
@@ -70,7 +70,7 @@ export class ProcessState {
 	private newAccount(): AccountState {
 		const { batch } = this.policies;
 		return {
-			budget: new CallBudget(this.clock, this.policies.callBudget, this.policies.call),
+			rateLimit: new RateLimit(this.clock, this.policies.rateLimit, this.policies.call),
 			fileSubmits: new Gate(batch.fileSubmitsAtOnce),
 			downloads: new Gate(batch.downloadsAtOnce),
 			largeDownloads: new Gate(batch.largeDownloadsAtOnce),

@@ -54,8 +54,10 @@ export async function startRun(
 	const { clock, policies, jobTimes } = processState;
 	const { call: policy } = policies;
 	const connection = await readConnection(context);
-	const { budget, fileSubmits, downloads, largeDownloads, catalogue } = processState.ofAccount(connection.fingerprint);
-	const calls = new Calls({ caller: context, connection, budget, policy, clock, stop });
+	const { rateLimit, fileSubmits, downloads, largeDownloads, catalogue } = processState.ofAccount(
+		connection.fingerprint,
+	);
+	const calls = new Calls({ caller: context, connection, rateLimit, policy, clock, stop });
 	const requests = new RequestsApi(calls, stop);
 	const asTool = runsAsTool(context);
 	const journal = Journal.of(context, asTool, processState.claims);

@@ -26,7 +26,7 @@ export async function tryForAMinute<A>(
 		look: async (isLast) => {
 			const graceMs = isLast ? policy.lastLookGraceMs : 0;
 			const timeoutMs = isLast ? policy.lastLookTimeoutMs : policy.readTimeoutMs;
-			return await call({ priority: isLast ? 'first' : 'look', latestMs: deadlineMs + graceMs, timeoutMs });
+			return await call({ priority: isLast ? 'first' : 'read', latestMs: deadlineMs + graceMs, timeoutMs });
 		},
 		isDone: () => true,
 		pauseMs: ({ silentLooks }) => (silentLooks === 0 ? 0 : silentPauseMs(silentLooks, policies.schedule)),

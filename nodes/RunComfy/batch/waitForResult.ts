@@ -63,7 +63,7 @@ async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: bo
 	const nowMs = run.clock.now();
 	const leftMs = Math.max(0, deadlineMs - nowMs);
 	const options = {
-		priority: isLast ? 'first' : 'look',
+		priority: isLast ? 'first' : 'read',
 		latestMs: isLast ? nowMs + lastLookGraceMs : deadlineMs,
 		timeoutMs: Math.min(readTimeoutMs, leftMs + lastLookTimeoutMs),
 	} as const;
