@@ -10,7 +10,7 @@ import {
 	retryAfterMs,
 	statusOf,
 } from '../../nodes/RunComfy/api/answers.ts';
-import { detailsOf, hasError, textOf, wordsOf } from '../../nodes/RunComfy/api/answerWords.ts';
+import { fieldErrorsIn, hasError, asText, errorWordsIn } from '../../nodes/RunComfy/api/answerWords.ts';
 import type { FaultStep } from '../../nodes/RunComfy/api/fault.ts';
 import { isFinal, outcomeOf, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { workedMs } from '../lib/workedMs.mts';
@@ -351,7 +351,7 @@ describe("RunComfy's words for an error", () => {
 		[null, ''],
 		[undefined, ''],
 		[[], ''],
-	])('%j says %j', (body, words) => expect(wordsOf(body)).toBe(words));
+	])('%j says %j', (body, words) => expect(errorWordsIn(body)).toBe(words));
 
 	test.each([
 		[{ detail: [{ loc: ['body', 'seed'], msg: 'too large', type: 'x' }] }, ['seed: too large']],
@@ -363,7 +363,7 @@ describe("RunComfy's words for an error", () => {
 		[{ detail: 'text' }, []],
 		[{}, []],
 		['text', []],
-	])('%j names %j', (body, details) => expect(detailsOf(body)).toEqual(details));
+	])('%j names %j', (body, details) => expect(fieldErrorsIn(body)).toEqual(details));
 });
 
 describe('an error beside a state', () => {
@@ -392,10 +392,10 @@ describe('however large a body is, its words are found at once and are short', (
 		['a deep object', { error: deep(1_000) }],
 	])('%s', (_what, body) => {
 		const startMs = workedMs();
-		expect(wordsOf(body).length).toBeLessThanOrEqual(20_000);
-		expect(wordsOf(body)).not.toBe('');
+		expect(errorWordsIn(body).length).toBeLessThanOrEqual(20_000);
+		expect(errorWordsIn(body)).not.toBe('');
 		expect(workedMs() - startMs).toBeLessThan(1_500);
 	});
 
-	test('a value is told as JSON', () => expect(textOf({ nsfw: true, seed: 7 })).toBe('{"nsfw":true,"seed":7}'));
+	test('a value is told as JSON', () => expect(asText({ nsfw: true, seed: 7 })).toBe('{"nsfw":true,"seed":7}'));
 });

@@ -3,7 +3,6 @@
 import { invalidCredentialUrl, readingBalance } from '../errors/accountErrors';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
-import { asLook } from './requests';
 import type { Look } from './requestState';
 
 /** RunComfy's answer to `GET /balance`, as far as the node reads it. Field names are RunComfy's own. */
@@ -17,17 +16,14 @@ const BALANCE: Expected = {
 	isAnswer: (body) => ['balance_usd', 'balance_microdollars', 'currency'].some((name) => name in body),
 };
 
-/** Reads the balance. Throws a RunComfyError for an answer that waiting cannot mend, and where no address is known. */
+/** Reads the balance. Throws a RunComfyError for an answer that will not change by itself, and where no URL is known. */
 export async function getBalance(calls: Calls, options: CallOptions): Promise<Look<BalanceAnswer>> {
 	const { accountApiUrl } = calls.connection;
 	if (accountApiUrl === '') throw invalidCredentialUrl('Account API URL');
 	const call = { method: 'GET' as const, url: `${accountApiUrl}/balance` };
-	return asLook<BalanceAnswer>(await calls.ask(call, options, BALANCE, readingBalance), () => ({
-		status: '',
-		phase: 'finished' as const,
-	}));
+	return await calls.read(call, options, BALANCE, readingBalance);
 }
 
-/** The balance in US dollars; undefined where RunComfy told no number. */
+/** The balance in US dollars; undefined where RunComfy reported no number. */
 export const balanceUsdOf = ({ balance_usd: usd }: BalanceAnswer): number | undefined =>
 	typeof usd === 'number' && Number.isFinite(usd) ? usd : undefined;

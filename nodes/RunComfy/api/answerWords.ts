@@ -1,22 +1,21 @@
 /** RunComfy's own words in an answer: found, and made into a text of a size that can be shown. */
 
+import { asPlainObject } from '../errors/shape';
+
 /** More of a value is not made into text: an answer may hold a hundred thousand entries. */
-const MAX_TEXT_CHARACTERS = 20_000;
+const MAX_SHOWN_CHARACTERS = 20_000;
 const MAX_PARTS = 500;
-const MAX_DEPTH = 6;
+const MAX_SHOWN_DEPTH = 6;
 
 /** So many fields of a refusal are named; the rest is in the account's own view of it. */
-const MAX_DETAILS = 50;
-
-export const asObject = (body: unknown): Record<string, unknown> =>
-	typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
+const MAX_FIELD_ERRORS = 50;
 
 /** A copy of a value without what nobody would read to its end. */
 function shortened(value: unknown, left: { parts: number }, depth: number): unknown {
 	left.parts -= 1;
-	if (typeof value === 'string') return value.slice(0, MAX_TEXT_CHARACTERS);
+	if (typeof value === 'string') return value.slice(0, MAX_SHOWN_CHARACTERS);
 	if (typeof value !== 'object' || value === null) return value;
-	if (depth >= MAX_DEPTH) return '…';
+	if (depth >= MAX_SHOWN_DEPTH) return '…';
 	const short = (entry: unknown) => (left.parts > 0 ? [shortened(entry, left, depth + 1)] : []);
 	if (Array.isArray(value)) return value.slice(0, left.parts).flatMap(short);
 	const object = value as Record<string, unknown>;
@@ -26,17 +25,17 @@ function shortened(value: unknown, left: { parts: number }, depth: number): unkn
 
 /** A value as text, its beginning if it is large: text as it is, anything else as JSON. */
 
-export function textOf(value: unknown): string {
-	if (typeof value === 'string') return value.slice(0, MAX_TEXT_CHARACTERS);
+export function asText(value: unknown): string {
+	if (typeof value === 'string') return value.slice(0, MAX_SHOWN_CHARACTERS);
 	if (value === undefined || value === null) return '';
-	return (JSON.stringify(shortened(value, { parts: MAX_PARTS }, 0)) ?? '').slice(0, MAX_TEXT_CHARACTERS);
+	return (JSON.stringify(shortened(value, { parts: MAX_PARTS }, 0)) ?? '').slice(0, MAX_SHOWN_CHARACTERS);
 }
 
 const EMPTY_TEXTS = ['', '{}', '[]', 'false', '0', '""'];
 
 /** The text of a value that says something; empty for one that only stands for nothing. */
 const saying = (value: unknown): string => {
-	const text = textOf(value);
+	const text = asText(value);
 	return EMPTY_TEXTS.includes(text.trim()) ? '' : text;
 };
 
@@ -47,44 +46,44 @@ const MAX_ERRORS = 5;
  * RunComfy's words for an `error`: a text, an object with a message, a list of them, or whatever else it is. Of an object that
  * says something nothing else is told: beside it stands what its programmers look for.
  */
-const errorWordsOf = (error: unknown): string => {
+const wordsOfError = (error: unknown): string => {
 	if (Array.isArray(error) && error.length > 0) {
-		const words = error.slice(0, MAX_ERRORS).map(errorWordsOf).filter(Boolean);
+		const words = error.slice(0, MAX_ERRORS).map(wordsOfError).filter(Boolean);
 		return [...new Set(words)].join('; ');
 	}
-	const { message, error_message: errorMessage, error: inner, details } = asObject(error);
+	const { message, error_message: errorMessage, error: inner, details } = asPlainObject(error);
 	const words = [inner, details].find((one): one is string => typeof one === 'string' && one.trim() !== '');
 	return saying(message) || saying(errorMessage) || saying(words) || saying(error);
 };
 
 /** Whether an answer tells of an error. */
-export const hasError = (body: unknown): boolean => errorWordsOf(asObject(body).error) !== '';
+export const hasError = (body: unknown): boolean => wordsOfError(asPlainObject(body).error) !== '';
 
 /** RunComfy's own words for an error, read in the order its documents give; empty where there are none. */
-export function wordsOf(body: unknown): string {
-	if (typeof body === 'string') return textOf(body);
-	const { error_message: errorMessage, message, error, detail } = asObject(body);
-	const details = detailsOf(body);
-	return saying(errorMessage) || saying(message) || errorWordsOf(error) || details.join('; ') || saying(detail);
+export function errorWordsIn(body: unknown): string {
+	if (typeof body === 'string') return asText(body);
+	const { error_message: errorMessage, message, error, detail } = asPlainObject(body);
+	const details = fieldErrorsIn(body);
+	return saying(errorMessage) || saying(message) || wordsOfError(error) || details.join('; ') || saying(detail);
 }
 
 /** Whether a body says why something was refused, in words or by a code. */
-export const hasWords = (body: unknown): boolean => {
-	const { error_code: errorCode, code } = asObject(body);
-	return wordsOf(body) !== '' || saying(errorCode) !== '' || saying(code) !== '';
+export const hasReason = (body: unknown): boolean => {
+	const { error_code: errorCode, code } = asPlainObject(body);
+	return errorWordsIn(body) !== '' || saying(errorCode) !== '' || saying(code) !== '';
 };
 
 /**
  * What a refusal says field by field, as `field: what is wrong`, where `detail` is a list of the usual kind, or the whole body
  * is one.
  */
-export function detailsOf(body: unknown): string[] {
-	const detail = Array.isArray(body) ? body : asObject(body).detail;
+export function fieldErrorsIn(body: unknown): string[] {
+	const detail = Array.isArray(body) ? body : asPlainObject(body).detail;
 	if (!Array.isArray(detail)) return [];
-	return detail.slice(0, MAX_DETAILS).map((entry) => {
-		const { loc, msg } = asObject(entry);
-		const parts = Array.isArray(loc) ? loc.slice(0, MAX_DEPTH).filter((part) => part !== 'body') : [];
-		const field = parts.map(textOf).join('.');
-		return field !== '' && typeof msg === 'string' ? `${field}: ${msg}` : textOf(entry);
+	return detail.slice(0, MAX_FIELD_ERRORS).map((entry) => {
+		const { loc, msg } = asPlainObject(entry);
+		const parts = Array.isArray(loc) ? loc.slice(0, MAX_SHOWN_DEPTH).filter((part) => part !== 'body') : [];
+		const field = parts.map(asText).join('.');
+		return field !== '' && typeof msg === 'string' ? `${field}: ${msg}` : asText(entry);
 	});
 }

@@ -5,8 +5,9 @@
  */
 
 import * as reasons from '../errors/reasons';
-import { asObject, hasWords, textOf } from './answerWords';
-import { isRequestId } from './contract';
+import { asPlainObject } from '../errors/shape';
+import { asText, hasReason } from './answerWords';
+import { isRequestId } from './ids';
 import type { ConnectionFault } from './fault';
 import { ERROR_CODE } from './service';
 
@@ -47,7 +48,7 @@ const asCode = (raw: unknown): number | undefined => {
 
 /** RunComfy's `error_code`, if there is one other than 0. Some answers call it `code`: then only one of RunComfy's own counts. */
 export function errorCodeOf(body: unknown): number | undefined {
-	const { error_code: errorCode, code } = asObject(body);
+	const { error_code: errorCode, code } = asPlainObject(body);
 	const other = asCode(code);
 	return asCode(errorCode) ?? (other !== undefined && isOwnCode(other) ? other : undefined);
 }
@@ -58,7 +59,8 @@ export function statusOf(answer: Answer): number {
 	return implied >= 400 && implied <= 599 ? implied : answer.httpStatus;
 }
 
-function headerOf(headers: Record<string, unknown>, wanted: string): string {
+/** A header of an answer, whatever its letter case; empty where it is missing. */
+export function headerOf(headers: Record<string, unknown>, wanted: string): string {
 	const name = Object.keys(headers).find((key) => key.toLowerCase() === wanted);
 	return name === undefined ? '' : String(headers[name]).trim();
 }
@@ -121,13 +123,13 @@ function refusal(answer: Answer): SubmitMeaning {
 }
 
 /** An id as text: some writers of JSON make a number of it. */
-const asId = (given: unknown): string => (Number.isSafeInteger(given) ? String(given) : textOf(given));
+const asId = (given: unknown): string => (Number.isSafeInteger(given) ? String(given) : asText(given));
 
 /** The id that an answer gives: by its name, else within the addresses of the request. */
 function givenIdIn(body: unknown): unknown {
-	const { request_id: id, status_url: status, result_url: result, cancel_url: cancel } = asObject(body);
+	const { request_id: id, status_url: status, result_url: result, cancel_url: cancel } = asPlainObject(body);
 	if (id !== undefined && id !== null && id !== '') return id;
-	const found = [status, result, cancel].map((url) => /\/requests\/([^/?#]+)/.exec(textOf(url))?.[1]);
+	const found = [status, result, cancel].map((url) => /\/requests\/([^/?#]+)/.exec(asText(url))?.[1]);
 	return found.find(isRequestId);
 }
 
@@ -151,7 +153,7 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	const known = isRequestId(id) ? { requestId: id } : {};
 	const isRefusalStatus = (one: number) => one >= 400 && one < 500 && one !== 408;
 	// A plain refusal may carry the id of its trace; otherwise an id is a request's.
-	const isPlain = isRefusalStatus(answer.httpStatus) && hasWords(answer.body);
+	const isPlain = isRefusalStatus(answer.httpStatus) && hasReason(answer.body);
 	if (isRefusalStatus(status) && (!isRequestId(id) || isPlain)) return refusal(answer);
 	if (isSuccess) return { kind: 'unknown', reason: reasons.noUsableId(id), ...known };
 	if (status >= 300 && status < 400) return { kind: 'unknown', reason: reasons.REDIRECT, ...known };
@@ -196,7 +198,7 @@ export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected
 	}
 	const { answer } = reply;
 	// Some endpoints answer with a bare list.
-	const body = asObject(Array.isArray(answer.body) ? { list: answer.body } : answer.body);
+	const body = asPlainObject(Array.isArray(answer.body) ? { list: answer.body } : answer.body);
 	const code = errorCodeOf(body);
 	const status = statusOf(answer);
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;

@@ -9,6 +9,7 @@ import type { Caller, Connection } from './connection';
 import type { CallPolicy } from './policy';
 import type { RateLimit, SlotOptions } from './rateLimit';
 import { refusedRead } from './refusals';
+import type { Look, RequestPhase } from './requestState';
 import { type Call, callRunComfy, type GiveUp } from './transport';
 
 export interface CallOptions extends SlotOptions {
@@ -16,6 +17,23 @@ export interface CallOptions extends SlotOptions {
 }
 
 export type UsableMeaning = Exclude<ReadMeaning, { kind: 'refused' }>;
+
+/** An answer as a poll sees it. `read` finds status and phase in its body. */
+export function asLook<A>(
+	meaning: UsableMeaning,
+	read: (body: Record<string, unknown>) => { status: string; phase: RequestPhase },
+): Look<A> {
+	switch (meaning.kind) {
+		case 'answered':
+			return { kind: 'seen', ...read(meaning.body), answer: meaning.body as A };
+		case 'busy':
+			return { kind: 'silent', reason: reasons.TO_SLOW_DOWN, httpStatus: 429 };
+		case 'notReady':
+			return { kind: 'silent', reason: reasons.NOT_READY };
+		case 'silent':
+			return meaning;
+	}
+}
 
 /** What calls work with: who makes them, for which account, and how patiently. */
 export interface CallContext {
@@ -62,6 +80,16 @@ export class Calls {
 		stop.throwIfStopped();
 		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.NO_TURN };
 		return this.meaningFor(reply, expected, asked);
+	}
+
+	/** Reads something that is there at once and has no state. Throws what `ask` throws. */
+	async read<A>(
+		call: Omit<Call, 'timeoutMs'>,
+		options: CallOptions,
+		expected: Expected,
+		asked: Asked,
+	): Promise<Look<A>> {
+		return asLook<A>(await this.ask(call, options, expected, asked), () => ({ status: '', phase: 'finished' }));
 	}
 
 	/**

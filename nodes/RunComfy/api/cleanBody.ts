@@ -9,7 +9,7 @@ const MIN_SECRET_CHARACTERS = 6;
 const MAX_BODY_DEPTH = 40;
 
 /** In the place of the token. */
-const TOKEN = '(API token)';
+const TOKEN_LEFT_OUT = '(API token)';
 
 /** In the place of what is too deep. */
 const TOO_DEEP = '(nested too deeply)';
@@ -42,7 +42,7 @@ class Cleaner {
 		if (value.length < MIN_SECRET_CHARACTERS) return value;
 		let clean = value;
 		for (const secret of this.secrets) {
-			if (clean.includes(secret)) clean = clean.replaceAll(secret, TOKEN);
+			if (clean.includes(secret)) clean = clean.replaceAll(secret, TOKEN_LEFT_OUT);
 		}
 		return this.keepsFiles ? clean : withoutPayloads(clean);
 	}

@@ -24,11 +24,6 @@ export interface CancelAnswer extends IDataObject {
 	status?: string;
 }
 
-/** What may stand in a URL's path as a request id. RunComfy's look like UUIDs; the rest is refused unsent. */
-const REQUEST_ID = /^[A-Za-z0-9_-]{1,128}$/;
-
-export const isRequestId = (value: unknown): value is string => typeof value === 'string' && REQUEST_ID.test(value);
-
 const idCharacters = (id: string): string => id.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 
 /** The id an answer names if it is not the one that was asked for. */

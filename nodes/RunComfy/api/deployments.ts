@@ -4,13 +4,14 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { invalidCredentialUrl } from '../errors/accountErrors';
 import * as deploymentErrors from '../errors/deploymentErrors';
+import type { Asked } from '../errors/requestErrors';
 import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
 import { deploymentUrl } from './queue';
-import { asLook } from './requests';
 import type { Look } from './requestState';
 import { ERROR_CODE } from './service';
+import type { Call } from './transport';
 
 /** A deployment as RunComfy reports it. Field names are RunComfy's own; nothing of it is promised. */
 export type DeploymentAnswer = Record<string, unknown>;
@@ -18,22 +19,13 @@ export type DeploymentAnswer = Record<string, unknown>;
 /** What of a deployment can be changed, under RunComfy's names. */
 export type DeploymentChange = IDataObject;
 
-/** RunComfy's ids are UUIDs. */
-const DEPLOYMENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const DEPLOYMENT: Expected = { isAnswer: ({ id, workflow_id: workflowId }) => (id ?? workflowId) !== undefined };
 
-export const isDeploymentId = (value: unknown): value is string =>
-	typeof value === 'string' && DEPLOYMENT_ID.test(value);
-
-const RECORD: Expected = { isAnswer: ({ id, workflow_id: workflowId }) => (id ?? workflowId) !== undefined };
-
-const LIST: Expected = { isAnswer: (body) => listIn(body) !== undefined };
+const DEPLOYMENTS: Expected = { isAnswer: (body) => listIn(body) !== undefined };
 
 /** The list, bare or under its name; undefined where there is none. */
 const listIn = ({ list, deployments }: Record<string, unknown>): unknown[] | undefined =>
 	[list, deployments].find((one): one is unknown[] => Array.isArray(one));
-
-/** A record has no state: it is there. */
-const there = () => ({ status: '', phase: 'finished' as const });
 
 function baseOf({ connection }: Calls): string {
 	if (connection.accountApiUrl === '') throw invalidCredentialUrl('Account API URL');
@@ -43,10 +35,8 @@ function baseOf({ connection }: Calls): string {
 /** Reads all deployments of the account. Throws a RunComfyError for an answer that waiting cannot mend. */
 export async function listDeployments(calls: Calls, options: CallOptions): Promise<Look<DeploymentAnswer[]>> {
 	const call = { method: 'GET' as const, url: `${baseOf(calls)}/deployments` };
-	const look = asLook<Record<string, unknown>>(
-		await calls.ask(call, options, LIST, deploymentErrors.listingDeployments),
-		there,
-	);
+	const asked = deploymentErrors.listingDeployments;
+	const look = await calls.read<Record<string, unknown>>(call, options, DEPLOYMENTS, asked);
 	if (look.kind !== 'seen') return look;
 	const isRecord = (entry: unknown): entry is DeploymentAnswer => typeof entry === 'object' && entry !== null;
 	return { ...look, answer: (listIn(look.answer) ?? []).filter(isRecord) };
@@ -60,9 +50,7 @@ export async function getDeployment(
 ): Promise<Look<DeploymentAnswer>> {
 	const url = deploymentUrl(baseOf(calls), deploymentId);
 	const call = { method: 'GET' as const, url, query: { includes: 'payload' } };
-	return await aboutOne(calls, deploymentId, async () => {
-		return await calls.ask(call, options, RECORD, deploymentErrors.readingDeployment(deploymentId));
-	});
+	return await aboutOne(calls, deploymentId, call, options, deploymentErrors.readingDeployment(deploymentId));
 }
 
 /**
@@ -76,20 +64,21 @@ export async function updateDeployment(
 	options: CallOptions,
 ): Promise<Look<DeploymentAnswer>> {
 	const call = { method: 'PATCH' as const, url: deploymentUrl(baseOf(calls), deploymentId), body: change };
-	return await aboutOne(calls, deploymentId, async () => {
-		return await calls.ask(call, options, RECORD, deploymentErrors.updatingDeployment(deploymentId));
-	});
+	return await aboutOne(calls, deploymentId, call, options, deploymentErrors.updatingDeployment(deploymentId));
 }
 
+/** Makes a call about one deployment, and words its errors as about that. */
 async function aboutOne(
-	{ connection }: Calls,
+	calls: Calls,
 	deploymentId: string,
-	ask: () => ReturnType<Calls['ask']>,
+	call: Omit<Call, 'timeoutMs'>,
+	options: CallOptions,
+	asked: Asked,
 ): Promise<Look<DeploymentAnswer>> {
 	try {
-		return asLook<DeploymentAnswer>(await ask(), there);
+		return await calls.read(call, options, DEPLOYMENT, asked);
 	} catch (error) {
-		throw errorAbout(deploymentId, connection.credentialName, error);
+		throw errorAbout(deploymentId, calls.connection.credentialName, error);
 	}
 }
 

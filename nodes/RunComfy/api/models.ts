@@ -4,11 +4,10 @@ import { modelNotFound, readingModel, searchingModels } from '../errors/modelErr
 import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
-import { asLook } from './requests';
 import type { Look } from './requestState';
 import { ERROR_CODE } from './service';
 
-/** A model as the catalogue tells it. Field names are RunComfy's own; nothing of it is promised. */
+/** A model as the catalogue describes it. Field names are RunComfy's own; nothing of it is promised. */
 export type ModelAnswer = Record<string, unknown>;
 
 /** A page of the list. */
@@ -36,14 +35,11 @@ const MODEL: Expected = {
 
 const MODELS: Expected = { isAnswer: ({ models }) => Array.isArray(models) };
 
-/** An answer of the catalogue has no state: it is there. */
-const there = () => ({ status: '', phase: 'finished' as const });
-
 /** Reads one model. Throws a RunComfyError for an answer that waiting cannot mend. */
 export async function getModel(calls: Calls, modelId: string, options: CallOptions): Promise<Look<ModelAnswer>> {
 	const call = { method: 'GET' as const, url: `${calls.connection.modelApiUrl}/v1/models/${modelId}` };
 	try {
-		return asLook<ModelAnswer>(await calls.ask(call, options, MODEL, readingModel(modelId)), there);
+		return await calls.read(call, options, MODEL, readingModel(modelId));
 	} catch (error) {
 		throw isUnknownModel(error) ? modelNotFound(modelId, error.facts) : error;
 	}
@@ -63,5 +59,5 @@ export async function listModels(calls: Calls, query: ModelsQuery, options: Call
 		url: `${calls.connection.modelApiUrl}/v1/models`,
 		query: Object.fromEntries(given),
 	};
-	return asLook<ModelsAnswer>(await calls.ask(call, options, MODELS, searchingModels), there);
+	return await calls.read(call, options, MODELS, searchingModels);
 }

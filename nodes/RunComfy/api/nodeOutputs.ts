@@ -1,6 +1,7 @@
 /** What a ComfyUI workflow gave: per node, in channels of any name. */
 
-import { type FileContext, kindOfFile, type OutputFile } from './outputFiles';
+import { asPlainObject, isPlainObject } from '../errors/shape';
+import { type FileContext, kindOfFile, MAX_FILES, type OutputFile } from './outputFiles';
 
 /** A file, and where in the workflow it came from. */
 export interface NodeFile extends OutputFile {
@@ -22,21 +23,16 @@ export interface NodeOutputs {
 	leftOut: number;
 }
 
-/** More than a workflow gives. Each becomes an item, and each item costs n8n memory. */
-const MAX_FILES = 1_000;
-
-const MAX_NODES = 5_000;
-const MAX_CHARACTERS = 100_000;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
+/** More than a workflow has. */
+const MAX_OUTPUT_NODES = 5_000;
+const MAX_NODE_TEXT_CHARACTERS = 100_000;
 
 /** Reads the `outputs` of a result. Anything that is neither a file nor text is passed over. Never throws. */
 export function readNodeOutputs(outputs: unknown, { customFileHosts }: FileContext): NodeOutputs {
 	const read: NodeOutputs = { files: [], texts: [], leftOut: 0 };
 	const seen = new Set<string>();
-	for (const [nodeId, channels] of Object.entries(isObject(outputs) ? outputs : {}).slice(0, MAX_NODES)) {
-		for (const channel of isObject(channels) ? Object.values(channels) : []) {
+	for (const [nodeId, channels] of Object.entries(asPlainObject(outputs)).slice(0, MAX_OUTPUT_NODES)) {
+		for (const channel of Object.values(asPlainObject(channels))) {
 			const entries: unknown[] = Array.isArray(channel) ? channel : [channel];
 			const text = textsIn(entries);
 			if (text !== '') read.texts.push({ nodeId, text });
@@ -53,7 +49,7 @@ export function readNodeOutputs(outputs: unknown, { customFileHosts }: FileConte
 }
 
 function fileIn(entry: unknown, nodeId: string, customFileHosts: readonly string[]): NodeFile | undefined {
-	if (!isObject(entry) || typeof entry.url !== 'string') return undefined;
+	if (!isPlainObject(entry) || typeof entry.url !== 'string') return undefined;
 	const { url, filename, type } = entry;
 	if (!/^https?:\/\/\S+$/i.test(url) || !URL.canParse(url)) return undefined;
 	const address = new URL(url);
@@ -70,5 +66,5 @@ function fileIn(entry: unknown, nodeId: string, customFileHosts: readonly string
 /** Text that a node shows comes as a list, or as a list of lists. */
 function textsIn(entries: unknown[]): string {
 	const texts = entries.flat().filter((entry): entry is string => typeof entry === 'string' && entry !== '');
-	return texts.join('\n').slice(0, MAX_CHARACTERS);
+	return texts.join('\n').slice(0, MAX_NODE_TEXT_CHARACTERS);
 }

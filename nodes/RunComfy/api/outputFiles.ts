@@ -4,34 +4,34 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Connection } from './connection';
 
-const KINDS = ['image', 'video', 'audio'] as const;
+const MEDIA_KINDS = ['image', 'video', 'audio'] as const;
 
-type Kind = (typeof KINDS)[number] | 'file';
+export type FileKind = (typeof MEDIA_KINDS)[number] | 'file';
 
 /** A file that lives at an address. */
 export interface OutputFile {
 	url: string;
-	kind: Kind;
+	kind: FileKind;
 	/** What else is known of it, as fields of its item. */
 	about?: IDataObject;
 }
 
 /** A file that is written out in the answer itself, as base64. */
 export interface EmbeddedFile {
-	kind: Kind;
+	kind: FileKind;
 	/** As its data URI has it; empty where there was none. */
 	mimeType: string;
 	base64: string;
 }
 
 /** The keys of `output` in RunComfy's documents, in the order in which their files are listed. */
-const DOCUMENTED_KEYS = KINDS.flatMap((kind) => [kind, `${kind}s`]);
+const DOCUMENTED_KEYS = MEDIA_KINDS.flatMap((kind) => [kind, `${kind}s`]);
 
 /** More than any model gives. Each becomes an item, and each item costs n8n memory. */
-const MAX_FILES = 1_000;
+export const MAX_FILES = 1_000;
 
 /** Outputs of workflows go four deep; what is deeper is looked at no more. */
-const MAX_DEPTH = 20;
+const MAX_OUTPUT_DEPTH = 20;
 
 /** Echoes of what was sent, and addresses that are no files. */
 const NO_OUTPUT_KEYS = new Set([
@@ -42,7 +42,7 @@ const NO_OUTPUT_KEYS = new Set([
 /** Keys of what the model worked on: 'source_image', 'original', 'init_image_url', 'input_images'. */
 const SOURCE_KEY = /^(source|src|original|input|init|reference)(_?(image|video|audio|file|photo|media)s?)?(_urls?)?$/i;
 
-const EXTENSIONS: Record<Exclude<Kind, 'file'>, RegExp> = {
+const EXTENSIONS_OF_KIND: Record<Exclude<FileKind, 'file'>, RegExp> = {
 	image: /\.(jpe?g|png|webp|gif|avif|bmp|tiff?|svg|hei[cf])$/i,
 	video: /\.(mp4|webm|mov|m4v|mkv|avi)$/i,
 	audio: /\.(mp3|wav|ogg|opus|flac|m4a|aac)$/i,
@@ -51,28 +51,31 @@ const EXTENSIONS: Record<Exclude<Kind, 'file'>, RegExp> = {
 /** A key that names its files' kind: 'image', 'images', 'image_url', 'video_urls'. */
 const KIND_KEY = /^(image|video|audio)s?(_urls?)?$/i;
 
-const kindOfKey = (key: string): Kind | undefined => KIND_KEY.exec(key)?.[1].toLowerCase() as Kind | undefined;
+const kindOfKey = (key: string): FileKind | undefined => KIND_KEY.exec(key)?.[1].toLowerCase() as FileKind | undefined;
 
 /** The kind of a file, by its name. */
-export const kindOfFile = (address: URL): Kind =>
-	KINDS.find((kind) => EXTENSIONS[kind].test(address.pathname) || EXTENSIONS[kind].test(nameInQuery(address))) ??
-	'file';
+export const kindOfFile = (address: URL): FileKind =>
+	MEDIA_KINDS.find(
+		(kind) => EXTENSIONS_OF_KIND[kind].test(address.pathname) || EXTENSIONS_OF_KIND[kind].test(nameInQuery(address)),
+	) ?? 'file';
 
-const kindOfType = (mimeType: string): Kind => KINDS.find((kind) => mimeType.startsWith(`${kind}/`)) ?? 'file';
+const kindOfType = (mimeType: string): FileKind =>
+	MEDIA_KINDS.find((kind) => mimeType.startsWith(`${kind}/`)) ?? 'file';
 
 /** Some stores have the file's name in the query. */
 const nameInQuery = ({ searchParams }: URL): string => searchParams.get('filename') ?? '';
 
-const DATA_URI = /^data:([a-z0-9.+/-]*)[^,]{0,100};base64,/i;
+const BASE64_URI_HEAD = /^data:([a-z0-9.+/-]*)[^,]{0,100};base64,/i;
 
 /** No word and no key is as long as this; a file in base64 is longer. */
 const MIN_BASE64_CHARACTERS = 1_000;
 
 /** So much of a text tells whether it is base64. */
-const LOOKED_AT_CHARACTERS = 4_000;
+const BASE64_SAMPLE_CHARACTERS = 4_000;
 
 const isBase64 = (text: string): boolean =>
-	text.length >= MIN_BASE64_CHARACTERS && /^[A-Za-z0-9+/_\r\n-]+={0,2}\s*$/.test(text.slice(0, LOOKED_AT_CHARACTERS));
+	text.length >= MIN_BASE64_CHARACTERS &&
+	/^[A-Za-z0-9+/_\r\n-]+={0,2}\s*$/.test(text.slice(0, BASE64_SAMPLE_CHARACTERS));
 
 /** An address in a text that is one, as it can be called: blanks and letters of other scripts are encoded, the rest is kept. */
 function addressOf(text: string): string | undefined {
@@ -84,9 +87,9 @@ function addressOf(text: string): string | undefined {
 	return isPlain ? text : new URL(text).href;
 }
 
-/** What is known of a place within the output. */
-interface Place {
-	kind?: Kind;
+/** What is known of a position within the output. */
+interface Position {
+	kind?: FileKind;
 	/** Whether RunComfy's documents have files there: then http will do. */
 	isDocumented: boolean;
 	depth: number;
@@ -111,33 +114,33 @@ class Collector {
 		this.seen = new Set(context.sent);
 	}
 
-	collect(value: unknown, place: Place): void {
-		if (typeof value === 'string') this.take(value, place);
-		if (typeof value !== 'object' || value === null || place.depth >= MAX_DEPTH) return;
-		const depth = place.depth + 1;
-		if (Array.isArray(value)) for (const entry of value) this.collect(entry, { ...place, depth });
-		else this.collectFrom(value as Record<string, unknown>, { ...place, depth });
+	collect(value: unknown, position: Position): void {
+		if (typeof value === 'string') this.take(value, position);
+		if (typeof value !== 'object' || value === null || position.depth >= MAX_OUTPUT_DEPTH) return;
+		const depth = position.depth + 1;
+		if (Array.isArray(value)) for (const entry of value) this.collect(entry, { ...position, depth });
+		else this.collectFrom(value as Record<string, unknown>, { ...position, depth });
 	}
 
-	private collectFrom(object: Record<string, unknown>, place: Place): void {
-		const isTop = place.depth === 1;
+	private collectFrom(object: Record<string, unknown>, position: Position): void {
+		const isTop = position.depth === 1;
 		const keys = Object.keys(object);
 		const first = isTop ? DOCUMENTED_KEYS.filter((key) => Object.hasOwn(object, key)) : [];
 		const rest = first.length === 0 ? keys : keys.filter((key) => !first.includes(key));
 		for (const key of [...first, ...rest]) {
 			if (NO_OUTPUT_KEYS.has(key.toLowerCase()) || (this.skipsSources && SOURCE_KEY.test(key))) continue;
-			const isDocumented = (isTop && first.includes(key)) || (place.isDocumented && key === 'url');
-			this.collect(object[key], { kind: kindOfKey(key) ?? place.kind, isDocumented, depth: place.depth });
+			const isDocumented = (isTop && first.includes(key)) || (position.isDocumented && key === 'url');
+			this.collect(object[key], { kind: kindOfKey(key) ?? position.kind, isDocumented, depth: position.depth });
 		}
 	}
 
-	private take(given: string, place: Place): void {
+	private take(given: string, position: Position): void {
 		const text = given.trim();
-		if (/^https?:\/\//i.test(text)) this.takeAddress(text, place);
-		else this.takeBase64(text, place);
+		if (/^https?:\/\//i.test(text)) this.takeAddress(text, position);
+		else this.takeBase64(text, position);
 	}
 
-	private takeAddress(text: string, { kind, isDocumented }: Place): void {
+	private takeAddress(text: string, { kind, isDocumented }: Position): void {
 		const url = addressOf(text);
 		if (url === undefined) {
 			// Several addresses in one text, one after the other.
@@ -160,8 +163,8 @@ class Collector {
 		this.files.push({ url, kind: kind ?? kindOfFile(address) });
 	}
 
-	private takeBase64(text: string, { kind }: Place): void {
-		const head = DATA_URI.exec(text.slice(0, 300));
+	private takeBase64(text: string, { kind }: Position): void {
+		const head = BASE64_URI_HEAD.exec(text.slice(0, 300));
 		if (head === null && !isBase64(text)) return;
 		const base64 = head === null ? text : text.slice(head[0].length);
 		if (base64 === '' || this.seen.has(base64) || this.embedded.length >= MAX_FILES) return;
@@ -213,7 +216,7 @@ export function hasFiles(output: unknown, context?: FileContext): boolean {
 }
 
 /** The addresses in what a request was given. */
-export function addressesIn(value: unknown): string[] {
+export function sentAddresses(value: unknown): string[] {
 	if (typeof value === 'string') return /^https?:\/\//i.test(value.trim()) ? [value.trim()] : [];
-	return typeof value === 'object' && value !== null ? Object.values(value).flatMap(addressesIn) : [];
+	return typeof value === 'object' && value !== null ? Object.values(value).flatMap(sentAddresses) : [];
 }

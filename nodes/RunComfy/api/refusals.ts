@@ -8,25 +8,25 @@ import type { Asked } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as submitErrors from '../errors/submitErrors';
 import { errorCodeOf, type ReadRefusal, type RefusalReason, type Reply } from './answers';
-import { detailsOf, wordsOf } from './answerWords';
+import { fieldErrorsIn, errorWordsIn } from './answerWords';
 import type { Queue } from './queue';
-import { MAX_ANSWER_BYTES } from './readBody';
+import { MAX_ANSWER_BYTES } from './transport';
 
-export const factsOf = (reply: Reply): ErrorFacts =>
+export const errorFactsOf = (reply: Reply): ErrorFacts =>
 	reply.kind === 'fault' ? {} : { httpStatus: reply.answer.httpStatus, errorCode: errorCodeOf(reply.answer.body) };
 
 /** What came back, as an error quotes it. */
 export const reasonOf = (reply: Reply): string =>
 	reply.kind === 'fault'
 		? reasons.connectionFailed(reply.code)
-		: reasons.answeredWith(reply.answer.httpStatus, wordsOf(reply.answer.body));
+		: reasons.answeredWith(reply.answer.httpStatus, errorWordsIn(reply.answer.body));
 
-const wordsIn = (reply: Reply): string => (reply.kind === 'answer' ? wordsOf(reply.answer.body) : '');
+const wordsIn = (reply: Reply): string => (reply.kind === 'answer' ? errorWordsIn(reply.answer.body) : '');
 
 /** The error of a call that was refused; where it is about a request, the error names it. */
 export function refusedRead(why: ReadRefusal, asked: Asked, reply: Reply, credentialName: string): RunComfyError {
 	const { requestId } = asked;
-	const facts = { ...factsOf(reply), ...(requestId !== undefined && { requestId }) };
+	const facts = { ...errorFactsOf(reply), ...(requestId !== undefined && { requestId }) };
 	const words = wordsIn(reply);
 	if (why === 'token') return accountErrors.tokenRefused(credentialName, words, facts);
 	if (why === 'redirect') return requestErrors.redirected(asked, facts);
@@ -58,7 +58,7 @@ export function refusedSubmit(
 	reply: Reply,
 	credentialName: string,
 ): RunComfyError {
-	const facts = factsOf(reply);
+	const facts = errorFactsOf(reply);
 	const words = wordsIn(reply);
 	if (why === 'token') return accountErrors.tokenRefused(credentialName, words, facts);
 	if (why === 'balance') return accountErrors.noBalance(words, facts);
@@ -70,6 +70,6 @@ export function refusedSubmit(
 	if (why === 'model') return submitErrors.modelUnknown(label, words, facts);
 	if (why === 'between') return accountErrors.somethingBetween(facts.httpStatus ?? 0, words, facts);
 	if (why === 'certificate') return accountErrors.connectionNotSecure(reasonOf(reply));
-	const details = reply.kind === 'answer' ? detailsOf(reply.answer.body) : [];
+	const details = reply.kind === 'answer' ? fieldErrorsIn(reply.answer.body) : [];
 	return submitErrors.inputRefused(words, details, fileAdvice, facts);
 }

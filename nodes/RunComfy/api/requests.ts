@@ -7,10 +7,10 @@ import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { type Stop, unlessStopped } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, statusOf } from './answers';
-import type { CallOptions, Calls, UsableMeaning } from './calls';
+import { asLook, type CallOptions, type Calls, type UsableMeaning } from './calls';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
 import { deploymentIdOf, type Queue, type RequestRef, requestUrls } from './queue';
-import { factsOf, reasonOf, refusedSubmit } from './refusals';
+import { errorFactsOf, reasonOf, refusedSubmit } from './refusals';
 import { isFinal, type Look, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
 import { isNothing, outputIn, phaseOfAnswer, statusWordOf } from './result';
 
@@ -48,23 +48,6 @@ export type LateCancelEnd =
 	| { kind: 'postponed'; paced: boolean };
 
 const OUTCOME: Expected = { isAnswer: (body) => outcomeOf(body) !== undefined };
-
-/** What a meaning is to somebody who waits; `read` finds status and phase in an answer. */
-export function asLook<A>(
-	meaning: UsableMeaning,
-	read: (body: Record<string, unknown>) => { status: string; phase: RequestPhase },
-): Look<A> {
-	switch (meaning.kind) {
-		case 'answered':
-			return { kind: 'seen', ...read(meaning.body), answer: meaning.body as A };
-		case 'busy':
-			return { kind: 'silent', reason: reasons.TO_SLOW_DOWN, httpStatus: 429 };
-		case 'notReady':
-			return { kind: 'silent', reason: reasons.NOT_READY };
-		case 'silent':
-			return meaning;
-	}
-}
 
 /** What an answer of `/status` tells. Only its time tells that an unknown word is one for the end. */
 function statusState(body: Record<string, unknown>): { status: string; phase: RequestPhase } {
@@ -133,7 +116,7 @@ export class RequestsApi {
 		const isBusy = meaning.kind === 'refused' && meaning.why === 'busy';
 		if (meaning.kind === 'accepted') return meaning;
 
-		const facts = factsOf(reply);
+		const facts = errorFactsOf(reply);
 		if (meaning.kind === 'unknown') {
 			const { reason, requestId } = meaning;
 			return { kind: 'unknown', reason, facts: { ...facts, requestId } };

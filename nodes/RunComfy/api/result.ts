@@ -3,9 +3,9 @@
 import * as requestErrors from '../errors/requestErrors';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { errorCodeOf } from './answers';
-import { hasError, textOf, wordsOf } from './answerWords';
+import { hasError, asText, errorWordsIn } from './answerWords';
 import type { ResultAnswer } from './contract';
-import { addressesIn, type FileContext, hasFiles } from './outputFiles';
+import { sentAddresses, type FileContext, hasFiles } from './outputFiles';
 import { phaseOfResult, type RequestPhase } from './requestState';
 
 /** RunComfy's word for the state, in small letters; empty where there is none. */
@@ -36,17 +36,17 @@ export const outputIn = ({ output, outputs }: Record<string, unknown>): unknown 
 export type ExpectsFiles = boolean | 'nothingIsFine' | ((answer: ResultAnswer) => boolean);
 
 /** Whether an output is nothing at all. */
-export const isNothing = (output: unknown): boolean => ['', '{}', '[]'].includes(textOf(output));
+export const isNothing = (output: unknown): boolean => ['', '{}', '[]'].includes(asText(output));
 
 /** Tells results from what was sent: `sent` where that is known, and what the answer itself repeats of it. */
 export const fileContextOf = (
 	{ input, inputs }: Record<string, unknown>,
 	{ customFileHosts }: FileContext,
 	sent: readonly string[] = [],
-): FileContext => ({ customFileHosts, sent: [...sent, ...addressesIn(input), ...addressesIn(inputs)] });
+): FileContext => ({ customFileHosts, sent: [...sent, ...sentAddresses(input), ...sentAddresses(inputs)] });
 
 /** What a request is to give. */
-export interface Wanted {
+export interface Expectation {
 	expectsFiles: ExpectsFiles;
 	/** Whether RunComfy's own answer is wanted as it is: then a success is one whatever its output. */
 	asItIs: boolean;
@@ -58,16 +58,16 @@ export interface Wanted {
 export function failureOf(
 	requestId: string,
 	{ phase, status, answer }: { phase: RequestPhase; status: string; answer: ResultAnswer },
-	{ expectsFiles, asItIs, sent }: Wanted,
+	{ expectsFiles, asItIs, sent }: Expectation,
 	hosts: FileContext,
 ): RunComfyError | undefined {
 	const facts = { requestId, status, errorCode: errorCodeOf(answer) };
-	const words = wordsOf(answer);
+	const words = errorWordsIn(answer);
 	if (phase === 'failed') return requestErrors.requestFailed(words, facts);
 	if (phase === 'cancelled') return requestErrors.requestCancelled(facts);
 	if (asItIs || expectsFiles === 'nothingIsFine') return undefined;
 	const isPromised = typeof expectsFiles === 'boolean' ? expectsFiles : expectsFiles(answer);
 	const isWithout = isPromised || isNothing(answer.output);
 	const isWithoutFile = isWithout && !hasFiles(answer.output, fileContextOf(answer, hosts, sent));
-	return isWithoutFile ? requestErrors.successWithoutFile(textOf(answer.output), words, facts) : undefined;
+	return isWithoutFile ? requestErrors.successWithoutFile(asText(answer.output), words, facts) : undefined;
 }

@@ -1,7 +1,7 @@
 /** RunComfy's catalogue, page by page. */
 
 import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/models';
-import { isModelId } from '../api/modelId';
+import { isModelId } from '../api/ids';
 import { searchingModels } from '../errors/modelErrors';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import type { Lookup } from '../batch/lookup';

@@ -4,6 +4,7 @@ import {
 	type Bounds,
 	type Choice,
 	type InputKind,
+	asPlainObject,
 	isPlainObject,
 	type JsonType,
 	type PlainObject,
@@ -40,14 +41,12 @@ const TYPES: ReadonlyMap<unknown, JsonType> = new Map<unknown, JsonType>([
 const NUMBER_KEYS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const;
 const COUNT_KEYS = ['minLength', 'maxLength', 'minItems', 'maxItems'] as const;
 
-const asObject = (value: unknown): PlainObject => (isPlainObject(value) ? value : {});
-
 /**
  * Reads an `input_schema`. Parts that are not understood are left out, so that they stop nobody. Never throws; undefined
  * if there are no properties to read.
  */
 export function readModelSchema(raw: unknown): Schema | undefined {
-	const { properties, required: rawRequired } = asObject(raw);
+	const { properties, required: rawRequired } = asPlainObject(raw);
 	if (!isPlainObject(properties)) return undefined;
 	const names = Object.keys(properties);
 	const required = readNames(rawRequired);
@@ -58,7 +57,7 @@ export function readModelSchema(raw: unknown): Schema | undefined {
 	const labels = new UniqueNames();
 	const inputs = new Map<string, SchemaInput>();
 	for (const name of described) {
-		inputs.set(name, readInput(name, asObject(properties[name]), isRequired.has(name), labels));
+		inputs.set(name, readInput(name, asPlainObject(properties[name]), isRequired.has(name), labels));
 	}
 	for (const name of required) {
 		// RunComfy has a model whose `required` names another input than its properties: that must not block it.
@@ -77,7 +76,7 @@ function readNames(value: unknown): string[] {
 
 function readInput(name: string, property: PlainObject, required: boolean, labels: UniqueNames): SchemaInput {
 	const { title, description, unit, format } = property;
-	const items = asObject(property.items);
+	const items = asPlainObject(property.items);
 	const types = readTypes(property);
 	const choices = readChoices(property);
 	const media = choices === undefined ? mediaOf(name, types, [format, items.format]) : undefined;
@@ -93,15 +92,15 @@ function readInput(name: string, property: PlainObject, required: boolean, label
 		...(choices !== undefined && { choices }),
 		...(isPlainObject(property.items) && { items: { types: readTypes(items), choices: readChoices(items) } }),
 		...(property.default !== undefined && property.default !== null && { default: property.default }),
-		...textOf('description', description, MAX_DESCRIPTION_CHARACTERS),
-		...textOf('unit', unit, MAX_UNIT_CHARACTERS),
+		...textField('description', description, MAX_DESCRIPTION_CHARACTERS),
+		...textField('unit', unit, MAX_UNIT_CHARACTERS),
 		...(isMedia && { media: media.type }),
 		...readBounds(property),
 		validations: readValidations(property.validations),
 	};
 }
 
-function textOf(key: string, value: unknown, maxCharacters: number): Record<string, string> {
+function textField(key: string, value: unknown, maxCharacters: number): Record<string, string> {
 	const text = typeof value === 'string' ? plainLine(value, maxCharacters) : '';
 	return text === '' ? {} : { [key]: text };
 }
@@ -150,7 +149,7 @@ function readBounds(property: PlainObject): Bounds {
 function readValidations(value: unknown): Validation[] {
 	if (!Array.isArray(value)) return [];
 	return value.slice(0, MAX_VALIDATIONS).flatMap((entry) => {
-		const { validation_rule: rule, validation_value: limit } = asObject(entry);
+		const { validation_rule: rule, validation_value: limit } = asPlainObject(entry);
 		return typeof rule === 'string' && typeof limit === 'number' ? [{ rule, value: limit }] : [];
 	});
 }

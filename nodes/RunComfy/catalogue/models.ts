@@ -10,7 +10,6 @@ import { type Price, readPrice } from '../purchase/estimate';
 import { aboutModel } from './modelItem';
 import type { Schema } from '../values/schema';
 import { readModelSchema } from './modelSchema';
-import { outputPromise, type OutputPromise } from './outputKinds';
 
 export interface Model {
 	id: string;
@@ -18,7 +17,8 @@ export interface Model {
 	schema?: Schema;
 	/** Undefined where RunComfy tells none. */
 	price?: Price;
-	promise: OutputPromise;
+	/** Whether a success without a file is a fault. */
+	expectsFiles: boolean;
 	/** What the catalogue says of it, under RunComfy's names: in short texts, the inputs left out. */
 	about: IDataObject;
 }
@@ -34,13 +34,26 @@ function readSchema(raw: unknown): Schema | undefined {
 	return text === undefined || text.length > MAX_SCHEMA_CHARACTERS ? undefined : readModelSchema(raw);
 }
 
+/** The last word of a category is what comes out: text-to-image, image-to-video, edit-video … These are files. */
+const FILE_WORDS: readonly unknown[] = ['image', 'video', 'audio', 'music', 'speech', '3d'];
+
+const MAX_CATEGORIES = 100;
+
+/** Whether every category of a model promises files. Never throws. */
+export function promisesFiles(categories: unknown): boolean {
+	const all: unknown[] = Array.isArray(categories) ? categories.slice(0, MAX_CATEGORIES) : [];
+	const isFile = (category: unknown) =>
+		typeof category === 'string' && FILE_WORDS.includes(category.trim().toLowerCase().split(/[-_ ]/).pop());
+	return all.length > 0 && all.every(isFile);
+}
+
 function modelOf(id: string, answer: ModelAnswer): Model {
 	const schema = readSchema(answer.input_schema);
 	return {
 		id,
 		...(schema && { schema }),
 		price: readPrice(answer),
-		promise: outputPromise(answer.categories),
+		expectsFiles: promisesFiles(answer.categories),
 		about: aboutModel(answer),
 	};
 }

@@ -1,6 +1,6 @@
 /** What is wrong with the credential, the account, or the way to RunComfy. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 import { asSentence, goesOn, said, sentences } from './sentences';

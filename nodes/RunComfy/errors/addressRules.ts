@@ -1,6 +1,6 @@
 /** What can be wrong with an address from which RunComfy is to fetch a file. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import type { Rule } from './problem';
 import { sentences } from './sentences';
 import { wrongShape } from './shape';

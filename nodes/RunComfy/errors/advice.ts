@@ -1,6 +1,6 @@
 /** What is added to an error: about the other items of a batch, about earlier submits, about files. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import { asSentence, count, itemNumbers, sentences } from './sentences';
 
 const otherItems = (number: number) => count(number, 'other item');

@@ -1,4 +1,7 @@
-/** Pictures and other files written as text: found and left out, in time that grows with the text's length only. */
+/**
+ * Text from outside made fit to be shown: files written as text are left out, in time that grows with the text's length only,
+ * and words that n8n would replace a whole message for are broken up.
+ */
 
 /** A data URI up to this length is left alone: it cannot hold a picture. */
 const MAX_HARMLESS_DATA_URI_CHARACTERS = 64;
@@ -21,7 +24,7 @@ const MIN_LISTED_BYTES = 257;
 const HEAD_END = ';base64,';
 
 /** A data URI's head is short: its type and a parameter or two. */
-const MAX_HEAD_CHARACTERS = 200;
+const MAX_URI_HEAD_CHARACTERS = 200;
 
 const tableOf = (characters: string): Uint8Array => {
 	const table = new Uint8Array(128);
@@ -41,11 +44,11 @@ const BESIDE_ADDRESS = tableOf(' \t\r\n"\'`<>|');
 export const leftOut = (amount: number, what = 'character'): string =>
 	`(${amount} ${what}${amount === 1 ? '' : 's'} left out)`;
 
-const isOf = (table: Uint8Array, text: string, index: number): boolean => table[text.charCodeAt(index)] === 1;
+const isIn = (table: Uint8Array, text: string, index: number): boolean => table[text.charCodeAt(index)] === 1;
 
 function endOfRun(table: Uint8Array, text: string, start: number): number {
 	let end = start;
-	while (end < text.length && isOf(table, text, end)) end += 1;
+	while (end < text.length && isIn(table, text, end)) end += 1;
 	return end;
 }
 
@@ -60,7 +63,7 @@ function runsIn(table: Uint8Array, text: string, minCharacters: number): Range[]
 	let start = 0;
 	while (start + minCharacters <= text.length) {
 		let at = start + minCharacters - 1;
-		while (at >= start && isOf(table, text, at)) at -= 1;
+		while (at >= start && isIn(table, text, at)) at -= 1;
 		if (at >= start) {
 			start = at + 1;
 		} else {
@@ -90,7 +93,7 @@ function isInAddress(text: string, [start, end]: Range): boolean {
 	if (endOfRun(BASE64, text, start) < end) return false;
 	let from = start;
 	const first = Math.max(0, end - MAX_ADDRESS_CHARACTERS);
-	while (from > first && !isOf(BESIDE_ADDRESS, text, from - 1)) from -= 1;
+	while (from > first && !isIn(BESIDE_ADDRESS, text, from - 1)) from -= 1;
 	return end - from <= MAX_ADDRESS_CHARACTERS && /https?:\/\//i.test(text.slice(from, start + 8));
 }
 
@@ -110,7 +113,7 @@ function payloadsInRun(text: string, [start, end]: Range): Range[] {
 		// What ends in '=' is the last line of base64, however short.
 		if (!isLong && from >= 0) close(lineEnd > at && text[lineEnd - 1] === '=' ? lineEnd : at - 1);
 		at = lineEnd + 1;
-		while (at < end && !isOf(BASE64, text, at)) at += 1;
+		while (at < end && !isIn(BASE64, text, at)) at += 1;
 	}
 	close(end);
 	return found;
@@ -133,7 +136,7 @@ function dataUriPayloads(text: string): Range[] {
 	let at = text.includes('data:') ? text.indexOf(HEAD_END) : -1;
 	while (at >= 0) {
 		const start = at + HEAD_END.length;
-		const before = Math.max(0, at - MAX_HEAD_CHARACTERS);
+		const before = Math.max(0, at - MAX_URI_HEAD_CHARACTERS);
 		const head = text.slice(before, at).lastIndexOf('data:');
 		const end = endOfPayload(text, start);
 		const isLong = end - before - head > MAX_HARMLESS_DATA_URI_CHARACTERS;
@@ -143,8 +146,8 @@ function dataUriPayloads(text: string): Range[] {
 	return found;
 }
 
-/** So much of a list tells what it is. */
-const LOOKED_AT_CHARACTERS = 4 * MIN_LISTED_BYTES;
+/** Enough of a list to see what it is. */
+const LIST_SAMPLE_CHARACTERS = 4 * MIN_LISTED_BYTES;
 
 const isByteText = (text: string): boolean => /^\s*\d{1,3}\s*$/.test(text) && Number(text) <= 255;
 
@@ -156,7 +159,7 @@ function numberOfCommas(text: string, [start, end]: Range): number {
 
 function isByteList(text: string, range: Range): boolean {
 	const [start, end] = range;
-	const first = text.slice(start, Math.min(end, start + LOOKED_AT_CHARACTERS)).split(',');
+	const first = text.slice(start, Math.min(end, start + LIST_SAMPLE_CHARACTERS)).split(',');
 	return first.slice(1, -1).every(isByteText) && numberOfCommas(text, range) + 1 >= MIN_LISTED_BYTES;
 }
 
@@ -164,7 +167,6 @@ function isByteList(text: string, range: Range): boolean {
  * Replaces the payload of every data URI, any base64 as long as a picture (in one piece or in lines), and lists of bytes,
  * so that no picture gets into an item, an error or a log. Addresses stay whole. The same text where there is nothing.
  */
-
 export function withoutPayloads(text: string): string {
 	if (text.length <= MAX_HARMLESS_DATA_URI_CHARACTERS) return text;
 	const characters = ([start, end]: Range) => leftOut(end - start);
@@ -196,4 +198,80 @@ export function isListOfLines(list: unknown[]): boolean {
 			(line.length === MIME_LINE_CHARACTERS || index === list.length - 1) &&
 			endOfRun(BASE64, line, 0) === line.length,
 	);
+}
+
+// ---- Quoting ---------------------------------------------------------------------------------------------------------
+
+/** Longest quotation of somebody else's words in an error: enough to be understood, too short to drown the advice. */
+const MAX_QUOTE_CHARACTERS = 500;
+
+/** More of a text is not even looked at: what is quoted of it stands at its beginning. */
+const MAX_QUOTED_FROM_CHARACTERS = 20_000;
+
+/** Base64 without a head, as short as a thumbnail's: in a quotation it says nothing. */
+const LONG_RUN = /[A-Za-z0-9+/=_\\-]{100,}/g;
+
+/** The same in lines. */
+const LONG_LINES = /(?:[A-Za-z0-9+/=_\\-]{60,}[\r\n]+)+[A-Za-z0-9+/=_\\-]{60,}/g;
+
+/** Bytes as numbers, however few: in a quotation they say nothing. */
+const LISTED_BYTES = /\d{1,3}(?:\s?,\s?\d{1,3}){30,}/g;
+
+/**
+ * Words that make n8n replace a whole error message by one of its own, wherever and in whatever letter case they
+ * occur. Source: COMMON_ERRORS in n8n-workflow's NodeError.
+ */
+const N8N_TRIGGER_WORDS =
+	/(E)(CONNREFUSED|CONNRESET|NOTFOUND|TIMEDOUT|RRADDRINUSE|ADDRNOTAVAIL|CONNABORTED|HOSTUNREACH|AI_AGAIN|NOENT|ISDIR|NOTDIR|ACCES|EXIST|PERM)|(GET)(ADDRINFO)/gi;
+
+/** The same words as people say them: codes that Node and n8n put into their texts. */
+const IN_PLAIN_WORDS: Record<string, string> = {
+	ECONNREFUSED: 'connection refused',
+	ECONNRESET: 'connection reset',
+	ENOTFOUND: 'host not found',
+	ETIMEDOUT: 'timed out',
+	ERRADDRINUSE: 'address in use',
+	EADDRNOTAVAIL: 'address not available',
+	ECONNABORTED: 'connection aborted',
+	EHOSTUNREACH: 'host unreachable',
+	EAI_AGAIN: 'host name not resolved',
+	ENOENT: 'no such file',
+	EISDIR: 'a folder and no file',
+	ENOTDIR: 'no folder',
+	EACCES: 'access denied',
+	EEXIST: 'there already',
+	EPERM: 'not permitted',
+	GETADDRINFO: 'host name look-up',
+};
+
+/** Breaks up the words for which n8n would throw a message away. */
+export function breakTriggerWords(text: string): string {
+	return text.replace(
+		N8N_TRIGGER_WORDS,
+		(_word, e?: string, rest?: string, get?: string, info?: string) => `${e ?? get}-${rest ?? info}`,
+	);
+}
+
+/** Says in plain words what n8n would throw a message away for; where it is a part of another word, that is broken up. */
+export function withoutTriggerWords(text: string): string {
+	return breakTriggerWords(text.replace(/[A-Za-z0-9_]+/g, (word) => IN_PLAIN_WORDS[word.toUpperCase()] ?? word));
+}
+
+/**
+ * Makes somebody else's words fit to be shown: control characters and data URIs go, long text is cut, and words that
+ * would make n8n throw the message away are broken up.
+ */
+export function quote(text: string, maxCharacters = MAX_QUOTE_CHARACTERS): string {
+	const isWhole = text.length <= MAX_QUOTED_FROM_CHARACTERS;
+	const clean = withoutTriggerWords(withoutPayloads(isWhole ? text : text.slice(0, MAX_QUOTED_FROM_CHARACTERS)))
+		.replace(LONG_RUN, (run) => leftOut(run.length))
+		.replace(LONG_LINES, (lines) => leftOut(lines.length))
+		.replace(LISTED_BYTES, (list) => leftOut(list.split(',').length, 'byte'))
+		// \p{C} is all of Unicode's control, format and unassigned characters, and halves of characters.
+		.replace(/\p{C}+/gu, ' ')
+		.replace(/\s+/g, ' ')
+		.trim();
+	const characters = Array.from(clean);
+	if (characters.length > maxCharacters) return `${characters.slice(0, maxCharacters).join('')}…`;
+	return isWhole || clean === '' ? clean : `${clean}…`;
 }

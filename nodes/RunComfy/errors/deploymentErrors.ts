@@ -1,6 +1,6 @@
 /** What can go wrong with a deployment: that it is not there, closed, or has another workflow than before. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 import { said, sentences } from './sentences';

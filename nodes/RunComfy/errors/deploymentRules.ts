@@ -1,6 +1,6 @@
 /** What can be wrong with what is given for the workflow of a deployment. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import { named, type Problem, rule } from './problem';
 
 const REFRESH =

@@ -1,6 +1,6 @@
 /** The nouns and the ways out of the resource Deployment, and what the editor says while somebody fills it in. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import { count, sentences } from './sentences';
 
 /** What is submitted, as in 'this run'. */

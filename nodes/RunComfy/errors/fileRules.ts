@@ -3,7 +3,7 @@
 import { named, plain, type Problem, rule, type Rule } from './problem';
 import { asSentence, sentences } from './sentences';
 import { wrongShape } from './shape';
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 
 const MEGABYTE = 1024 * 1024;
 

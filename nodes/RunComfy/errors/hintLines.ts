@@ -1,6 +1,6 @@
 /** What the output pane says above the items. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import { asUsd } from './money';
 import { asSentence, count, itemNumbers, sentences } from './sentences';
 

@@ -1,6 +1,6 @@
 /** What is wrong with 'Request ID', and with a resource or operation that this version does not know. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import { RunComfyError } from './RunComfyError';
 import { sentences } from './sentences';
 import { whatItIs } from './shape';

@@ -1,6 +1,6 @@
 /** The nouns and the ways out of the resource Model, and what the editor says while somebody fills it in. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 
 /** What is bought with, as in 'this job'. */
 export const NOUN = 'job';

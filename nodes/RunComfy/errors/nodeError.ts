@@ -1,6 +1,6 @@
 import { type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { breakTriggerWords } from './foreignText';
+import { breakTriggerWords } from './cleanText';
 import { escapeHtml } from './html';
 import { asRunComfyError } from './RunComfyError';
 

@@ -1,6 +1,6 @@
 /** What is wrong with the values of one item: rules that values break, and the error made of them. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import { asRunComfyError, RunComfyError } from './RunComfyError';
 import { asSentence, sentences } from './sentences';
 

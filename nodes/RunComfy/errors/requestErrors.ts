@@ -1,6 +1,6 @@
 /** What can go wrong with a request that exists, and with any call that only reads. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 import { asSentence, count, goesOn, inTitle, PRICE_LIST_DECIDES, said, saidMore, sentences } from './sentences';
 

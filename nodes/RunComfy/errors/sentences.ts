@@ -1,6 +1,6 @@
 /** What many errors say in the same words. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 
 export const sentences = (...parts: string[]): string => parts.filter(Boolean).join(' ');
 

@@ -1,11 +1,14 @@
 /** What shape a value has, and how an expression gets from it to what is wanted. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 
 export type PlainObject = Record<string, unknown>;
 
 export const isPlainObject = (value: unknown): value is PlainObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value itself, or an empty object for anything else: for reading fields that may not be there. */
+export const asPlainObject = (value: unknown): PlainObject => (isPlainObject(value) ? value : {});
 
 /** The field that is meant is mostly among an object's first ones. */
 const MAX_FIELDS_SHOWN = 12;

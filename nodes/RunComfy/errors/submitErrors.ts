@@ -1,6 +1,6 @@
 /** How a submit can end without a request. `noun`: what is bought with, as in 'this image'. */
 
-import { quote } from './foreignText';
+import { quote } from './cleanText';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 import { asSentence, count, inTitle, said, saidMore, sentences } from './sentences';
 

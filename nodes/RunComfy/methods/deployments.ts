@@ -7,7 +7,7 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 
-import { isDeploymentId } from '../api/deployments';
+import { isDeploymentId } from '../api/ids';
 import { type ProcessState, processState as thisProcess } from '../batch/processState';
 import { startLookup } from '../batch/lookup';
 import { allDeployments, readDeployment, readNow } from '../catalogue/deployments';

@@ -2,7 +2,7 @@
 
 import type { ILoadOptionsFunctions, INodePropertyOptions, ResourceMapperFields } from 'n8n-workflow';
 
-import { isModelId } from '../api/modelId';
+import { isModelId } from '../api/ids';
 import { toNodeError } from '../errors/nodeError';
 import { CHOOSE_A_MODEL, MODEL_FROM_EXPRESSION, noInputsToShow, ONLY_A_PROMPT } from '../errors/modelWords';
 import { type ProcessState, processState as thisProcess } from '../batch/processState';

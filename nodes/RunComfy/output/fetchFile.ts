@@ -2,6 +2,7 @@
 
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
+import { headerOf } from '../api/answers';
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import * as reasons from '../errors/reasons';
@@ -35,8 +36,6 @@ export class Refusal extends Error {}
 /** Nothing came any more. */
 export class Stall extends Error {}
 
-const headerOf = ({ headers }: FileAnswer, name: string): string => String(headers[name] ?? '');
-
 /** An answer, and the address it came from in the end. */
 interface Opened {
 	address: URL;
@@ -51,7 +50,7 @@ async function open({ context, connection, policies }: Fetching, url: string, si
 			throw new Refusal(reasons.fileElsewhere(address.host));
 		}
 		const answer = await openFile(context, address.href, signal);
-		const location = headerOf(answer, 'location');
+		const location = headerOf(answer.headers, 'location');
 		if (answer.httpStatus < 300 || answer.httpStatus >= 400 || !URL.canParse(location, address.href)) {
 			return { address, answer };
 		}
@@ -65,7 +64,7 @@ async function open({ context, connection, policies }: Fetching, url: string, si
 const PASSING = [403, 404, 408, 425, 429];
 
 /** The file's length as the server declares it; NaN where it does not. */
-const declaredLength = (answer: FileAnswer): number => Number.parseInt(headerOf(answer, 'content-length'), 10);
+const declaredLength = (answer: FileAnswer): number => Number.parseInt(headerOf(answer.headers, 'content-length'), 10);
 
 /** Throws what is wrong with an answer's head. */
 function checkHead(answer: FileAnswer, { maxBytes }: FetchPolicy): void {
@@ -79,7 +78,7 @@ function checkHead(answer: FileAnswer, { maxBytes }: FetchPolicy): void {
 
 /** The type of a file that may be delivered; throws what is wrong with one that may not. */
 function typeFor(answer: FileAnswer, start: Buffer): string {
-	const declared = headerOf(answer, 'content-type').split(';')[0].trim().toLowerCase();
+	const declared = headerOf(answer.headers, 'content-type').split(';')[0].trim().toLowerCase();
 	if (start.length === 0) throw new Error(reasons.FILE_EMPTY);
 	if (isPage(start)) throw new Refusal(reasons.FILE_IS_PAGE);
 	const mimeType = mediaTypeOf(start, declared);

@@ -1,6 +1,6 @@
 /** Requests that are there already: bought by an earlier attempt, by an earlier run from the editor, or perhaps. */
 
-import { addressesIn } from '../api/outputFiles';
+import { sentAddresses } from '../api/outputFiles';
 import type { RequestRef } from '../api/queue';
 import { ERROR_CODE } from '../api/service';
 import { acceptedLine } from '../errors/logLines';
@@ -30,7 +30,7 @@ export function resume(
 		isNew,
 		...(boughtAtMs !== undefined && { boughtAtMs }),
 		...(isNew && job && { jobKind: job.kind }),
-		...(job && { sent: addressesIn(job.inputs) }),
+		...(job && { sent: sentAddresses(job.inputs) }),
 		...(seed !== undefined && { seed }),
 	};
 }

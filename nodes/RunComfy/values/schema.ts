@@ -1,6 +1,6 @@
 /** What a set of values has to fit: the inputs of a model, or the fields of the node itself. */
 
-export { isPlainObject, type PlainObject } from '../errors/shape';
+export { asPlainObject, isPlainObject, type PlainObject } from '../errors/shape';
 
 /**
  * Whether a value counts as left out: an expression or the cell of a table gives an empty text or null for what is not

@@ -2,14 +2,12 @@
 
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
+import { DEPLOYMENT_ID_PATTERN } from '../../api/ids';
 import { reuseInTestRunsField } from '../../batch/buyingOptionFields';
 import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
 import { HARDWARE_CHOICES } from '../../errors/deploymentWords';
-import { inputFields } from '../inputFields';
+import { liveInputFields } from '../liveInputFields';
 import { listFields } from '../listFields';
-
-/** As in `api/deployments`, which the editor need not load. */
-const DEPLOYMENT_ID_PATTERN = '^\\s*[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\s*$';
 
 /** A cold start takes minutes, and a video half an hour. */
 export const USUAL_TIMEOUT_SECONDS = 1_800;
@@ -178,7 +176,7 @@ export function deploymentFields(resource: string): INodeProperties[] {
 	const shownWhereBuying = shownFor(...buying);
 	return [
 		deploymentField(shownFor(...buying, 'get', 'update')),
-		...inputFields(shownWhereBuying, {
+		...liveInputFields(shownWhereBuying, {
 			locator: 'deploymentId',
 			inputsMethod: 'getDeploymentInputs',
 			mediaInputsMethod: 'getDeploymentMediaInputs',

@@ -2,7 +2,7 @@
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isDeploymentId } from '../../api/deployments';
+import { isDeploymentId } from '../../api/ids';
 import type { Webhook } from '../../api/queue';
 import type { Run } from '../../batch/run';
 import { invalidDeploymentId } from '../../errors/deploymentErrors';

@@ -2,11 +2,11 @@
 
 import type { INodeProperties } from 'n8n-workflow';
 
-import { MODEL_ID_PATTERN } from '../../api/modelId';
+import { MODEL_ID_PATTERN } from '../../api/ids';
 import { purchaseOptionFields, variantsField } from '../../batch/buyingOptionFields';
 import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
 import { MAX_MODELS } from '../../catalogue/limits';
-import { inputFields } from '../inputFields';
+import { liveInputFields } from '../liveInputFields';
 import { listFields } from '../listFields';
 
 const checkInputsField: INodeProperties = {
@@ -68,7 +68,7 @@ export function modelFields(resource: string): INodeProperties[] {
 			description: 'What the model should generate. Leave empty if the model takes no prompt.',
 			displayOptions: shownWhereBuying,
 		},
-		...inputFields(shownWhereBuying, {
+		...liveInputFields(shownWhereBuying, {
 			locator: 'modelId',
 			inputsMethod: 'getModelInputs',
 			mediaInputsMethod: 'getMediaInputs',

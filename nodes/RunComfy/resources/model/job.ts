@@ -2,7 +2,7 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { isModelId } from '../../api/modelId';
+import { isModelId } from '../../api/ids';
 import { modelQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
@@ -52,7 +52,7 @@ function jobOf(run: Run, itemIndex: number, inputs: ReadInputs, readModel: ReadM
 		kind: `${queue.submitUrl} ${lengthOf(values)}`.trimEnd(),
 		hasFile: files.length > 0,
 		fileAdvice: files.length > 0 ? FILE_ADVICE : '',
-		expectsFiles: model?.promise.expectsFiles ?? false,
+		expectsFiles: model?.expectsFiles ?? false,
 		inputs: { ...values, ...filesInItem(files) } as IDataObject,
 		...(seed && { seed }),
 		quote: async () => {

@@ -1,6 +1,6 @@
 /** The node's parameters about a model, as a person, a table or an agent filled them in. */
 
-import { isModelId } from '../../api/modelId';
+import { isModelId } from '../../api/ids';
 import type { Run } from '../../batch/run';
 import { idOfPage } from '../../catalogue/modelList';
 import { invalidModelId, isPageOfModel } from '../../errors/modelErrors';

@@ -1,6 +1,5 @@
-import { isRequestId } from '../../api/contract';
 import type { Connection } from '../../api/connection';
-import { isDeploymentId } from '../../api/deployments';
+import { isDeploymentId, isRequestId } from '../../api/ids';
 import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
 import { checkValues } from '../../values/check';

@@ -1,7 +1,7 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 /** What differs between the inputs of a model and those of a deployed workflow. */
-export interface InputFieldsOf {
+export interface LiveInputs {
 	/** The field that chooses the model or the deployment. */
 	locator: string;
 	/** Names in `methods/`: what lists the inputs, and what lists those that take a file. */
@@ -23,7 +23,7 @@ export interface InputFieldsOf {
 }
 
 /** The fields for inputs whose names and types only RunComfy knows: one by one, as JSON, and as files. */
-export function inputFields(displayOptions: IDisplayOptions, of: InputFieldsOf): INodeProperties[] {
+export function liveInputFields(displayOptions: IDisplayOptions, of: LiveInputs): INodeProperties[] {
 	const { about } = of;
 	const loadOptionsDependsOn = [`${of.locator}.value`];
 	const shownInMode = (inputMode: string) => ({ show: { ...displayOptions.show, inputMode: [inputMode] } });
