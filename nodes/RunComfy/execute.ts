@@ -6,14 +6,12 @@ import { alsoBought } from './errors/advice';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';
-import { type ProcessState, processState as thisProcess } from './batch/processState';
 import { aboutAll, withBought } from './batch/orders';
-import { reusedBy } from './batch/reusedBy';
-import { type Run, runsAsTool, startRun } from './batch/run';
+import { type ProcessState, processState as thisProcess } from './batch/processState';
+import { openJournal, type Run, startRun } from './batch/run';
 import { showHints } from './output/hints';
 import { errorItem } from './output/items';
-import { identify } from './purchase/identity';
-import { Journal } from './purchase/journal';
+import type { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
 import { defaultsOf } from './resources/defaults';
 import { loadOperation } from './resources/loadOperation';
@@ -31,13 +29,12 @@ export async function execute(
 	processState: ProcessState = thisProcess,
 ): Promise<INodeExecutionData[][]> {
 	const stop = new Stop(context.getExecutionCancelSignal());
-	if (stop.stopped) {
-		// Stop came between two tries: n8n has thrown away the items of the first, and with them its request ids.
-		void letGoOfEarlierTries(context, stop, processState);
-		return NO_ITEMS;
-	}
 	try {
-		return await stop.race(runToItsEnd(context, stop, processState));
+		const journal = openJournal(context, processState, defaultsOf(context.getNode().parameters?.resource));
+		if (!stop.stopped) return await stop.race(runToItsEnd(context, stop, processState, journal));
+		// Stop came between two tries: n8n has thrown away the items of the first, and with them its request ids.
+		void letGoOfEarlierTries(context, stop, processState, journal);
+		return NO_ITEMS;
 	} catch (error) {
 		if (stop.stopped) return NO_ITEMS;
 		throw toNodeError(context.getNode(), error);
@@ -48,27 +45,23 @@ async function runToItsEnd(
 	context: IExecuteFunctions,
 	stop: Stop,
 	processState: ProcessState,
+	journal: Journal,
 ): Promise<INodeExecutionData[][]> {
 	let run: Run | undefined;
 	try {
 		const resource = context.getNodeParameter('resource', 0) as string;
 		const operation = await loadOperation(resource, context.getNodeParameter('operation', 0) as string);
-		run = await startRun(context, stop, processState, defaultsIn(context));
+		run = await startRun(context, stop, processState, journal);
 		const items = await operation.execute(run);
 		stop.throwIfStopped();
-		showHints({ ...run, reused: reusedBy(run) }, items, run.hints);
+		showHints({ ...run, reused: run.money.testRun.summary(context.getTimezone()) }, items, run.hints);
 		return [items];
 	} catch (error) {
-		const journal = run?.journal ?? Journal.of(context, runsAsTool(context), processState.claims);
-		try {
-			return failed(context, stop, { run, journal }, error);
-		} finally {
-			journal.release();
-		}
+		return failed(context, stop, journal, run, error);
 	} finally {
-		run?.journal.release();
+		journal.release();
 		if (run === undefined) stop.release();
-		else if (!stop.stopped) run.open.handOver();
+		else if (!stop.stopped) run.money.open.handOver();
 	}
 }
 
@@ -76,7 +69,8 @@ async function runToItsEnd(
 function failed(
 	context: IExecuteFunctions,
 	stop: Stop,
-	{ run, journal }: { run: Run | undefined; journal: Journal },
+	journal: Journal,
+	run: Run | undefined,
 	error: unknown,
 ): INodeExecutionData[][] {
 	if (stop.stopped) {
@@ -89,9 +83,9 @@ function failed(
 		showHints({ context, items: context.getInputData() }, items);
 		return [items];
 	}
-	run?.open.nameAll();
+	run?.money.open.nameAll();
 	const isBeforeAll = run === undefined && journal.hasBought;
-	const known = isBeforeAll ? asRunComfyError(error).withAdvice(aboutAll({ journal })) : error;
+	const known = isBeforeAll ? asRunComfyError(error).withAdvice(aboutAll(journal)) : error;
 	throw naming(journal, toNodeError(context.getNode(), known));
 }
 
@@ -105,25 +99,25 @@ function naming(journal: Journal, error: ReturnType<typeof toNodeError>) {
 	return error;
 }
 
-const defaultsIn = (context: IExecuteFunctions) => defaultsOf(context.getNode().parameters?.resource);
-
 const nameAll = (context: IExecuteFunctions, journal: Journal): void =>
 	nameUndelivered(context.logger, [...journal.requestIds(), ...journal.unclearIds()]);
 
 /** The same error for every item, each with the request that an earlier try bought for it. */
-function errorItems(context: IExecuteFunctions, journal: Journal, error: RunComfyError): INodeExecutionData[] {
-	const identityOf = identify(context, defaultsIn(context));
-	return context.getInputData().map((item, itemIndex) => {
-		return errorItem(itemIndex, withBought(journal, journal.keyOf(itemIndex, identityOf(item)), error));
-	});
-}
+const errorItems = (context: IExecuteFunctions, journal: Journal, error: RunComfyError): INodeExecutionData[] =>
+	context
+		.getInputData()
+		.map((_, itemIndex) => errorItem(itemIndex, withBought(journal, journal.keyOf(itemIndex), error)));
 
 /** Cancels what earlier tries bought, or at least names it where the credential cannot be read any more. */
-async function letGoOfEarlierTries(context: IExecuteFunctions, stop: Stop, processState: ProcessState): Promise<void> {
-	const journal = Journal.of(context, runsAsTool(context), processState.claims);
+async function letGoOfEarlierTries(
+	context: IExecuteFunctions,
+	stop: Stop,
+	processState: ProcessState,
+	journal: Journal,
+): Promise<void> {
 	nameAll(context, journal);
 	try {
-		if (journal.unfinished().length > 0) await startRun(context, stop, processState, defaultsIn(context));
+		if (journal.unfinished().length > 0) await startRun(context, stop, processState, journal);
 	} catch {
 		// They are named already; whatever else is wrong now, nobody is there to be told.
 	}

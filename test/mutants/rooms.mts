@@ -39,7 +39,7 @@ export const rooms: Room[] = [
 	},
 	{
 		name: 'orders',
-		mutate: of('batch/orders', 'batch/outOfTime'),
+		mutate: of('batch/orders', 'batch/waitForResult'),
 		tests: ['test/unit/orders.test.mts', 'test/unit/outOfTime.test.mts'],
 	},
 	{

@@ -6,7 +6,7 @@ import { modelQueue } from '../../nodes/RunComfy/api/queue.ts';
 import { buyAndWait } from '../../nodes/RunComfy/batch/buyAndWait.ts';
 import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import type { JobReader } from '../../nodes/RunComfy/batch/jobReader.ts';
-import { startRun } from '../../nodes/RunComfy/batch/run.ts';
+import { openJournal, startRun } from '../../nodes/RunComfy/batch/run.ts';
 import { inputHash } from '../../nodes/RunComfy/purchase/job.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
@@ -24,7 +24,12 @@ const readJob: JobReader['readJob'] = async ({ context, connection }, itemIndex)
 const processState = new ProcessState(patientPolicies());
 class SecondModel extends RunComfy {
 	override async execute(this: IExecuteFunctions) {
-		const run = await startRun(this, new Stop(this.getExecutionCancelSignal()), processState);
+		const run = await startRun(
+			this,
+			new Stop(this.getExecutionCancelSignal()),
+			processState,
+			openJournal(this, processState),
+		);
 		const items = await buyAndWait(run, {
 			noun: 'wish',
 			sourceOf: () => undefined,

@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { needsJob } from '../../nodes/RunComfy/purchase/buy.ts';
-import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { ACCEPTED, buyIn, postponed, REFUSED, REQUESTS_URL, UNKNOWN, unknownAs } from './shop.mts';
+import { ACCEPTED, buyIn, postponed, REFUSED, REQUESTS_URL, testRunOn, UNKNOWN, unknownAs } from './shop.mts';
 
 const AGAIN = { submitAgain: true };
 
@@ -66,7 +66,7 @@ describe('a submit that is accepted', () => {
 	test('under the id of another item: unknown, with that id in words only', async () => {
 		const { end, journal, key, sentAtMs } = await buyIn({
 			submits: [ACCEPTED],
-			before: (written) => written.accept(written.keyOf(1, 'hash'), { id: 'id-1' }),
+			before: (written) => written.accept(written.keyOf(1), { id: 'id-1' }),
 		});
 		const { message, description, facts } = errorOf(end);
 		expect(message).toContain('not known whether');
@@ -302,7 +302,7 @@ describe('a submit of unknown outcome that named a request', () => {
 		const { end, journal, key } = await buyIn({
 			submits: [unknownAs('id-7')],
 			looks: ['there'],
-			before: (written) => written.accept(written.keyOf(1, 'hash'), { id: 'id-7' }),
+			before: (written) => written.accept(written.keyOf(1), { id: 'id-7' }),
 		});
 		expect(errorOf(end).message).toContain('not known whether');
 		expect(journal.standing(key)).toMatchObject({ kind: 'unknown' });
@@ -425,7 +425,7 @@ describe('in a run from the editor', () => {
 	const REUSE = { reuse: true };
 	const openRuns = () => {
 		const runs = new TestRuns(new VirtualClock());
-		return () => new TestRun(runs, 'account', new Set());
+		return () => testRunOn(runs);
 	};
 
 	test('what an earlier one bought is taken up, and nothing is sent or paid', async () => {
@@ -434,7 +434,7 @@ describe('in a run from the editor', () => {
 		const testRun = nextRun();
 		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRun, order: REUSE });
 		expect(end).toMatchObject({ requestId: 'id-1', isNew: false, isReused: true });
-		expect([sentAtMs.length, opened.length, testRun.reused.length]).toEqual([0, 1, 1]);
+		expect([sentAtMs.length, opened.length, testRun.summary('UTC')?.requestIds.size]).toEqual([0, 1, 1]);
 		expect(journal.standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1', free: true } });
 	});
 

@@ -5,7 +5,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeParameter
 import { identify } from '../../nodes/RunComfy/purchase/identity.ts';
 
 const identity = (parameters: INodeParameters | undefined, item: INodeExecutionData = { json: {} }): string =>
-	identify({ getNode: () => ({ parameters }) } as unknown as IExecuteFunctions)(item);
+	identify({ getNode: () => ({ parameters }), getInputData: () => [item] } as unknown as IExecuteFunctions)(0);
 
 const json = (value: IDataObject): INodeExecutionData => ({ json: value });
 

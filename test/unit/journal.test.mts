@@ -12,6 +12,8 @@ interface Where {
 	type?: string;
 	input?: object;
 	isTool?: boolean;
+	/** What is bought, as `identify` has it. */
+	identity?: string;
 }
 
 const contextOf = ({ stored = {}, executionId = '1', runIndex = 0, type = 'x.runComfy', input = {}, isTool }: Where) =>
@@ -24,20 +26,21 @@ const contextOf = ({ stored = {}, executionId = '1', runIndex = 0, type = 'x.run
 		...(isTool !== undefined && { isToolExecution: () => isTool }),
 	}) as unknown as IExecuteFunctions;
 
-const open = (where: Where = {}) => Journal.of(contextOf(where), runsAsTool(contextOf(where)), new WeakMap());
+const open = ({ identity = 'hash', ...where }: Where = {}) =>
+	Journal.of(contextOf(where), runsAsTool(contextOf(where)), () => identity, new WeakMap());
 
 const BUY = { kind: 'buy' };
 
 describe('what is to be done for an item', () => {
 	test('nothing known: buy', () => {
 		const journal = open();
-		expect(journal.standing(journal.keyOf(0, 'hash'))).toEqual(BUY);
+		expect(journal.standing(journal.keyOf(0))).toEqual(BUY);
 	});
 
 	test('accepted: take up, in every later try and in Retry execution', () => {
 		const stored = {};
 		const first = open({ stored });
-		const key = first.keyOf(0, 'hash');
+		const key = first.keyOf(0);
 		first.submit(key, false);
 		first.accept(key, { id: 'id-1' });
 		expect(first.standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1' } });
@@ -52,7 +55,7 @@ describe('what is to be done for an item', () => {
 	test('a submit of which nothing is known: never simply buy again', () => {
 		const stored = {};
 		const first = open({ stored });
-		const key = first.keyOf(0, 'hash');
+		const key = first.keyOf(0);
 		first.submit(key, false);
 		expect(open({ stored }).standing(key)).toMatchObject({ kind: 'unknown' });
 		expect(open({ stored, executionId: '2' }).standing(key)).toMatchObject({ kind: 'unknown' });
@@ -60,7 +63,7 @@ describe('what is to be done for an item', () => {
 
 	test('unknown: may be repeated once, and after that no more', () => {
 		const journal = open();
-		const key = journal.keyOf(0, 'hash');
+		const key = journal.keyOf(0);
 		journal.unknown(key, false);
 		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: true });
 		journal.unknown(key, true);
@@ -70,7 +73,7 @@ describe('what is to be done for an item', () => {
 	test('a repetition of which nothing is known is not repeated either', () => {
 		const stored = {};
 		const first = open({ stored });
-		const key = first.keyOf(0, 'hash');
+		const key = first.keyOf(0);
 		first.unknown(key, false);
 		first.submit(key, true);
 		expect(open({ stored, executionId: '2' }).standing(key)).toEqual({ kind: 'unknown', mayRepeat: false });
@@ -78,7 +81,7 @@ describe('what is to be done for an item', () => {
 
 	test('refused: it may be bought again', () => {
 		const journal = open();
-		const key = journal.keyOf(0, 'hash');
+		const key = journal.keyOf(0);
 		journal.submit(key, false);
 		journal.refuse(key, false);
 		expect(journal.standing(key)).toEqual(BUY);
@@ -86,7 +89,7 @@ describe('what is to be done for an item', () => {
 
 	test('taken up from an earlier execution and ended in vain: bought again at once', () => {
 		const stored = {};
-		const key = open({ stored }).keyOf(0, 'hash');
+		const key = open({ stored }).keyOf(0);
 		open({ stored }).accept(key, { id: 'id-1' });
 		const retry = open({ stored, executionId: '2' });
 		retry.end(key, 'failed');
@@ -96,7 +99,7 @@ describe('what is to be done for an item', () => {
 	test('a success is not bought again by anybody, whenever its end was seen', () => {
 		const stored = {};
 		const first = open({ stored });
-		const key = first.keyOf(0, 'hash');
+		const key = first.keyOf(0);
 		first.accept(key, { id: 'id-1' });
 		first.end(key, 'succeeded', 0.06);
 		expect(first.unfinished()).toEqual([]);
@@ -106,7 +109,7 @@ describe('what is to be done for an item', () => {
 	test('ended in vain: not bought again by the tries of one execution, but by Retry execution', () => {
 		const stored = {};
 		const first = open({ stored });
-		const key = first.keyOf(0, 'hash');
+		const key = first.keyOf(0);
 		first.accept(key, { id: 'id-1' });
 		first.end(key, 'failed');
 		expect(open({ stored }).standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1' } });
@@ -117,11 +120,11 @@ describe('what is to be done for an item', () => {
 describe('what is known of the pass', () => {
 	test('its requests are named, and those without an end are to be cancelled at a Stop', () => {
 		const journal = open();
-		const [done, failed, running] = [0, 1, 2].map((itemIndex) => journal.keyOf(itemIndex, 'a'));
+		const [done, failed, running] = [0, 1, 2].map((itemIndex) => journal.keyOf(itemIndex));
 		[done, failed, running].forEach((key, index) => journal.accept(key, { id: `id-${index}` }));
 		journal.end(done, 'succeeded');
 		journal.end(failed, 'failed');
-		journal.unknown(journal.keyOf(3, 'a'), false);
+		journal.unknown(journal.keyOf(3), false);
 		expect(journal.requestIds()).toEqual(['id-0', 'id-1', 'id-2']);
 		expect(journal.unfinished()).toMatchObject([{ key: running, bought: { id: 'id-2' } }]);
 		expect(journal.purchases().unclear).toBe(1);
@@ -130,13 +133,13 @@ describe('what is known of the pass', () => {
 	test('another pass of a loop is none of its business', () => {
 		const stored = {};
 		const first = open({ stored });
-		first.accept(first.keyOf(0, 'a'), { id: 'id-1' });
+		first.accept(first.keyOf(0), { id: 'id-1' });
 		expect(open({ stored, runIndex: 1 }).requestIds()).toEqual([]);
 	});
 
 	test('an id that stands for another item already is told, and not written down', () => {
 		const journal = open();
-		const [one, other] = [0, 1].map((itemIndex) => journal.keyOf(itemIndex, 'a'));
+		const [one, other] = [0, 1].map((itemIndex) => journal.keyOf(itemIndex));
 		expect(journal.accept(one, { id: 'id-1' })).toEqual({ isGivenTwice: false });
 		expect(journal.accept(one, { id: 'id-1' })).toEqual({ isGivenTwice: false });
 		expect(journal.accept(other, { id: 'id-1' })).toEqual({ isGivenTwice: true });
@@ -146,7 +149,7 @@ describe('what is known of the pass', () => {
 	test('an unknown submit keeps the request that its answer named', () => {
 		const stored = {};
 		const first = open({ stored });
-		const key = first.keyOf(0, 'a');
+		const key = first.keyOf(0);
 		first.unknown(key, false, { id: 'id-1' });
 		expect(open({ stored }).standing(key)).toEqual({ kind: 'unknown', mayRepeat: true, bought: { id: 'id-1' } });
 	});
@@ -154,36 +157,36 @@ describe('what is known of the pass', () => {
 	test('equal calls at the same time have keys of their own; a later one takes up what was left', () => {
 		const stored = {};
 		const claims = new WeakMap();
-		const call = () => Journal.of(contextOf({ stored, type: 'x.runComfyTool' }), true, claims);
+		const call = () => Journal.of(contextOf({ stored, type: 'x.runComfyTool' }), true, () => 'hash', claims);
 		const [first, second] = [call(), call()];
-		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
+		const [firstKey, secondKey] = [first.keyOf(0), second.keyOf(0)];
 		expect(secondKey).not.toBe(firstKey);
-		expect(first.keyOf(0, 'a')).toBe(firstKey);
+		expect(first.keyOf(0)).toBe(firstKey);
 		first.accept(firstKey, { id: 'id-1' });
 		expect(second.requestIds()).toEqual([]);
 		first.release();
-		expect(call().keyOf(0, 'a')).toBe(firstKey);
+		expect(call().keyOf(0)).toBe(firstKey);
 	});
 
 	test('a call that is tried again takes up what it bought, though another one has been delivered meanwhile', () => {
 		const stored = {};
 		const claims = new WeakMap();
-		const call = () => Journal.of(contextOf({ stored, type: 'x.runComfyTool' }), true, claims);
+		const call = () => Journal.of(contextOf({ stored, type: 'x.runComfyTool' }), true, () => 'hash', claims);
 		const [first, second] = [call(), call()];
-		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
+		const [firstKey, secondKey] = [first.keyOf(0), second.keyOf(0)];
 		first.accept(firstKey, { id: 'id-1' });
 		second.accept(secondKey, { id: 'id-2' });
 		first.deliver(firstKey);
-		expect(second.keyOf(0, 'a')).toBe(secondKey);
+		expect(second.keyOf(0)).toBe(secondKey);
 		first.release();
 		second.release();
 		const again = call();
-		expect(again.standing(again.keyOf(0, 'a'))).toMatchObject({ kind: 'resume', bought: { id: 'id-2' } });
+		expect(again.standing(again.keyOf(0))).toMatchObject({ kind: 'resume', bought: { id: 'id-2' } });
 	});
 
 	test('what a submit named is kept over a repetition, and told', () => {
 		const journal = open();
-		const key = journal.keyOf(0, 'a');
+		const key = journal.keyOf(0);
 		journal.unknown(key, false, { id: 'id-1' });
 		journal.submit(key, true);
 		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: false, bought: { id: 'id-1' } });
@@ -196,20 +199,15 @@ describe('what is known of the pass', () => {
 
 describe('the key', () => {
 	test('tells items, inputs and passes of a loop apart', () => {
-		const keys = [
-			open().keyOf(0, 'a'),
-			open().keyOf(1, 'a'),
-			open().keyOf(0, 'b'),
-			open({ runIndex: 1 }).keyOf(0, 'a'),
-		];
+		const keys = [open().keyOf(0), open().keyOf(1), open({ identity: 'b' }).keyOf(0), open({ runIndex: 1 }).keyOf(0)];
 		expect(new Set(keys).size).toBe(4);
-		expect(open({ executionId: '2' }).keyOf(0, 'a')).toBe(keys[0]);
+		expect(open({ executionId: '2' }).keyOf(0)).toBe(keys[0]);
 	});
 
 	test("for an agent's tool the run index grows with every try, so it does not count", () => {
 		const tool = { type: 'x.runComfyTool' };
-		expect(open({ ...tool, runIndex: 1 }).keyOf(0, 'a')).toBe(open({ ...tool, runIndex: 2 }).keyOf(0, 'a'));
-		const call = (toolCallId: string) => open({ ...tool, input: { toolCallId } }).keyOf(0, 'a');
+		expect(open({ ...tool, runIndex: 1 }).keyOf(0)).toBe(open({ ...tool, runIndex: 2 }).keyOf(0));
+		const call = (toolCallId: string) => open({ ...tool, input: { toolCallId } }).keyOf(0);
 		expect(call('call_1')).not.toBe(call('call_2'));
 	});
 });
@@ -222,7 +220,7 @@ describe('a result that was handed over', () => {
 			[{ type: 'x.runComfyTool', input: { toolCallId: 'call_1' } }, { kind: 'resume' }],
 		] as const) {
 			const journal = open(where);
-			const key = journal.keyOf(0, 'a');
+			const key = journal.keyOf(0);
 			journal.accept(key, { id: 'id-1' });
 			journal.deliver(key);
 			expect(journal.standing(key)).toMatchObject(standing);
@@ -242,7 +240,7 @@ describe('what a request comes to', () => {
 
 	test('cancelled here: its tries do not buy it again, whoever bought it, and Retry execution does', () => {
 		const stored = {};
-		const key = open({ stored }).keyOf(0, 'a');
+		const key = open({ stored }).keyOf(0);
 		open({ stored }).accept(key, BOUGHT);
 		const retry = open({ stored, executionId: '2' });
 		retry.end(key, 'cancelled', undefined, true);
@@ -256,7 +254,7 @@ describe('what a request comes to', () => {
 
 	test('ended in vain: all that is known of it is kept, and nothing that is not', () => {
 		const journal = open();
-		const [special, plain] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
+		const [special, plain] = [journal.keyOf(0), journal.keyOf(1)];
 		journal.accept(special, BOUGHT);
 		journal.accept(plain, { id: 'id-2' });
 		for (const key of [special, plain]) journal.end(key, 'failed');
@@ -269,7 +267,7 @@ describe('what a request comes to', () => {
 
 	test('only what was accepted can end: of an unknown submit, and of nothing, nothing changes', () => {
 		const journal = open();
-		const [unknown, nothing] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
+		const [unknown, nothing] = [journal.keyOf(0), journal.keyOf(1)];
 		journal.unknown(unknown, false);
 		for (const key of [unknown, nothing]) {
 			journal.end(key, 'succeeded');
@@ -284,7 +282,7 @@ describe('what a request comes to', () => {
 
 	test('ended is what failed or was cancelled, and nothing else', () => {
 		const journal = open();
-		const [nothing, unknown, accepted, failed, cancelled] = [0, 1, 2, 3, 4].map((item) => journal.keyOf(item, 'a'));
+		const [nothing, unknown, accepted, failed, cancelled] = [0, 1, 2, 3, 4].map((item) => journal.keyOf(item));
 		journal.unknown(unknown, false);
 		[accepted, failed, cancelled].forEach((key, index) => journal.accept(key, { id: `id-${index}` }));
 		journal.end(failed, 'failed');
@@ -296,7 +294,7 @@ describe('what a request comes to', () => {
 
 	test('what has ended is not ended again by success', () => {
 		const journal = open();
-		const key = journal.keyOf(0, 'a');
+		const key = journal.keyOf(0);
 		journal.accept(key, { id: 'id-1' });
 		journal.end(key, 'failed');
 		journal.end(key, 'succeeded');
@@ -305,7 +303,7 @@ describe('what a request comes to', () => {
 
 	test('a submit that is on its way counts as unknown too, and its id, where one is named, is told once', () => {
 		const journal = open();
-		const [sent, unknown] = [journal.keyOf(0, 'a'), journal.keyOf(1, 'a')];
+		const [sent, unknown] = [journal.keyOf(0), journal.keyOf(1)];
 		journal.submit(sent, false);
 		journal.unknown(unknown, true, { id: 'id-9' });
 		expect(journal.purchases().unclear).toBe(2);
@@ -317,33 +315,33 @@ describe('over tries', () => {
 	test('an id that an earlier try was given is known to stand for that item', () => {
 		const stored = {};
 		const first = open({ stored });
-		first.unknown(first.keyOf(2, 'a'), false);
-		first.accept(first.keyOf(0, 'a'), { id: 'id-1' });
+		first.unknown(first.keyOf(2), false);
+		first.accept(first.keyOf(0), { id: 'id-1' });
 		const later = open({ stored });
 		expect([...later.allIds()]).toEqual(['id-1']);
-		expect(later.accept(later.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
-		expect(later.accept(later.keyOf(0, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: false });
+		expect(later.accept(later.keyOf(1), { id: 'id-1' })).toEqual({ isGivenTwice: true });
+		expect(later.accept(later.keyOf(0), { id: 'id-1' })).toEqual({ isGivenTwice: false });
 	});
 
 	test('an id that this try was given likewise', () => {
 		const journal = open();
-		journal.accept(journal.keyOf(0, 'a'), { id: 'id-1' });
-		expect(journal.accept(journal.keyOf(1, 'a'), { id: 'id-1' })).toEqual({ isGivenTwice: true });
+		journal.accept(journal.keyOf(0), { id: 'id-1' });
+		expect(journal.accept(journal.keyOf(1), { id: 'id-1' })).toEqual({ isGivenTwice: true });
 	});
 
 	test('n8n finds the purchases under a name of their own', () => {
 		const stored: Record<string, unknown> = {};
 		const journal = open({ stored });
-		journal.accept(journal.keyOf(0, 'a'), { id: 'id-1' });
+		journal.accept(journal.keyOf(0), { id: 'id-1' });
 		expect(Object.keys(stored)).toEqual(['purchases']);
-		expect(Object.keys(stored.purchases as object)).toEqual(['run0:0:a']);
+		expect(Object.keys(stored.purchases as object)).toEqual(['run0:0:hash']);
 	});
 });
 
 describe('what a submit of unknown outcome may have cost', () => {
 	/** A submit that was to cost so much, and of which nothing is known. */
 	const unclear = (journal: Journal, itemIndex: number, usd?: number) => {
-		const key = journal.keyOf(itemIndex, 'a');
+		const key = journal.keyOf(itemIndex);
 		journal.submit(key, false, usd);
 		journal.unknown(key, false);
 		return key;
@@ -389,44 +387,44 @@ describe('what a submit of unknown outcome may have cost', () => {
 	test('has no cost of its own: that is only known of a request', () => {
 		const journal = open();
 		const key = unclear(journal, 0, 0.06);
-		for (const one of [key, journal.keyOf(1, 'a')]) journal.report(one, 7);
+		for (const one of [key, journal.keyOf(1)]) journal.report(one, 7);
 		expect(written(journal)).toStrictEqual({ [key]: { state: 'unknown', usd: 0.06 } });
 	});
 });
 
 describe('calls at the same time', () => {
 	const calls = (stored = {}, claims = new WeakMap(), where: Where = { type: 'x.runComfyTool' }) =>
-		Journal.of(contextOf({ stored, ...where }), true, claims);
+		Journal.of(contextOf({ stored, ...where }), true, () => 'hash', claims);
 
 	test('have keys in a row', () => {
 		const stored = {};
 		const claims = new WeakMap();
-		const keys = [1, 2, 3].map(() => calls(stored, claims).keyOf(0, 'a'));
-		expect(keys).toEqual(['tool:0:a', 'tool:0:a:2', 'tool:0:a:3']);
+		const keys = [1, 2, 3].map(() => calls(stored, claims).keyOf(0));
+		expect(keys).toEqual(['tool:0:hash', 'tool:0:hash:2', 'tool:0:hash:3']);
 	});
 
 	test('that ask again and again get the same key, and give it back with all they have', () => {
 		const stored = {};
 		const claims = new WeakMap();
 		const [first, second] = [calls(stored, claims), calls(stored, claims)];
-		first.keyOf(0, 'a');
-		expect(second.keyOf(0, 'a')).toBe('tool:0:a:2');
+		first.keyOf(0);
+		expect(second.keyOf(0)).toBe('tool:0:hash:2');
 		first.release();
-		expect(second.keyOf(0, 'a')).toBe('tool:0:a:2');
+		expect(second.keyOf(0)).toBe('tool:0:hash:2');
 		second.release();
 		// After that it stands where a new one would.
-		expect(second.keyOf(0, 'a')).toBe('tool:0:a');
-		expect(calls(stored, claims).keyOf(0, 'a')).toBe('tool:0:a:2');
+		expect(second.keyOf(0)).toBe('tool:0:hash');
+		expect(calls(stored, claims).keyOf(0)).toBe('tool:0:hash:2');
 	});
 
 	test('that have given a key back leave it to who has taken it since', () => {
 		const stored = {};
 		const claims = new WeakMap();
 		const [first, second] = [calls(stored, claims), calls(stored, claims)];
-		first.keyOf(0, 'a');
+		first.keyOf(0);
 		first.release();
-		expect(second.keyOf(0, 'a')).toBe('tool:0:a');
-		expect(first.keyOf(0, 'a')).toBe('tool:0:a:2');
+		expect(second.keyOf(0)).toBe('tool:0:hash');
+		expect(first.keyOf(0)).toBe('tool:0:hash:2');
 	});
 
 	test('of agents that number their calls do not share: a gap is not looked behind', () => {
@@ -434,32 +432,30 @@ describe('calls at the same time', () => {
 		const claims = new WeakMap();
 		const where = { type: 'x.runComfyTool', input: { toolCallId: 'call_1' } };
 		const [first, second] = [calls(stored, claims, where), calls(stored, claims, where)];
-		const [firstKey, secondKey] = [first.keyOf(0, 'a'), second.keyOf(0, 'a')];
-		expect([firstKey, secondKey]).toEqual(['tool-call_1:0:a', 'tool-call_1:0:a:2']);
+		const [firstKey, secondKey] = [first.keyOf(0), second.keyOf(0)];
+		expect([firstKey, secondKey]).toEqual(['tool-call_1:0:hash', 'tool-call_1:0:hash:2']);
 		second.accept(secondKey, { id: 'id-2' });
 		first.release();
 		second.release();
-		expect(calls(stored, claims, where).keyOf(0, 'a')).toBe('tool-call_1:0:a');
+		expect(calls(stored, claims, where).keyOf(0)).toBe('tool-call_1:0:hash');
 	});
 
 	test('an agent that gives no id, an empty one or a number: as if there were none', () => {
 		for (const toolCallId of ['', 7, undefined]) {
-			expect(calls({}, new WeakMap(), { type: 'x.runComfyTool', input: { toolCallId } }).keyOf(0, 'a')).toBe(
-				'tool:0:a',
-			);
+			expect(calls({}, new WeakMap(), { type: 'x.runComfyTool', input: { toolCallId } }).keyOf(0)).toBe('tool:0:hash');
 		}
 		const context = {
 			...contextOf({ type: 'x.runComfyTool' }),
 			getInputData: () => [],
 		} as unknown as IExecuteFunctions;
-		expect(Journal.of(context, true, new WeakMap()).keyOf(0, 'a')).toBe('tool:0:a');
+		expect(Journal.of(context, true, () => 'hash', new WeakMap()).keyOf(0)).toBe('tool:0:hash');
 	});
 });
 
 describe('what is bought anew in place of a request that ended in vain', () => {
 	const failedOf = (stored: object, cost: number) => {
 		const first = open({ stored });
-		const key = first.keyOf(0, 'hash');
+		const key = first.keyOf(0);
 		first.submit(key, false, 0.5);
 		first.accept(key, { id: 'id-1', usd: 0.5 });
 		first.report(key, cost);
@@ -475,22 +471,22 @@ describe('what is bought anew in place of a request that ended in vain', () => {
 		expect(retry.isBought(key)).toBe(true);
 		retry.submit(key, false, 0.5);
 		expect(retry.standing(key)).toMatchObject({ kind: 'unknown' });
-		expect(retry.left.usd).toBe(0.25);
+		expect(retry.removed.usd).toBe(0.25);
 	});
 
 	test('without a cost it counts as the most expensive seen, and the sum is there for the next attempt', () => {
 		const stored: Record<string, unknown> = {};
 		const { first, key } = failedOf(stored, 0.25);
-		const other = first.keyOf(1, 'hash');
+		const other = first.keyOf(1);
 		first.accept(other, { id: 'id-2' });
 		const retry = open({ stored, executionId: '2' });
 		for (const one of [key, other]) {
 			retry.end(one, 'failed');
 			retry.submit(one, false, 0.5);
 		}
-		expect(retry.left).toEqual({ usd: 0.5, isAbout: true });
+		expect(retry.removed).toEqual({ usd: 0.5, isAbout: true });
 		// n8n has it in its database under these names.
 		expect(Object.keys(stored)).toEqual(['purchases', 'dearestUsd', 'forgottenUsd', 'forgottenIsAbout']);
-		expect(open({ stored }).left).toEqual(retry.left);
+		expect(open({ stored }).removed).toEqual(retry.removed);
 	});
 });

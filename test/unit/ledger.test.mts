@@ -48,7 +48,7 @@ function play(happenings: Happening[]): void {
 	let journal = journalOn(stored, '1');
 	let items = 0;
 	const charges: Charge[] = [];
-	const account = () => spendingOf(journal, MAX_USD).account();
+	const account = () => spendingOf(journal, MAX_USD).totals();
 	const check = () => {
 		const { spentUsd, inFlightUsd } = account();
 		const reportedUsd = charges.filter(({ isReported }) => isReported).reduce((sum, { costUsd }) => sum + costUsd, 0);
@@ -80,7 +80,7 @@ function play(happenings: Happening[]): void {
 				if (submit(key, false)) accept(key, 0.1);
 			}
 		} else if ('costUsd' in one) {
-			const key = journal.keyOf(items++, 'a');
+			const key = journal.keyOf(items++);
 			if (!submit(key, false)) continue;
 			if (one.kind === 'refused') journal.refuse(key, false);
 			else {
@@ -100,7 +100,7 @@ function play(happenings: Happening[]): void {
 				charge.isReported = true;
 				journal.report(charge.key, charge.costUsd);
 			}
-			if (one.kind === 'removed' && charge.isOver && isThere(journal, charge, charges)) journal.leave(charge.key);
+			if (one.kind === 'removed' && charge.isOver && isThere(journal, charge, charges)) journal.remove(charge.key);
 		}
 		check();
 	}
@@ -139,7 +139,7 @@ describe('the ledger', () => {
 						if (next !== undefined) journal.end(next.key, next.ends, next.costUsd);
 					}
 					if (!spending.fits([ESTIMATE_USD])) continue;
-					const key = journal.keyOf(index, 'a');
+					const key = journal.keyOf(index);
 					journal.submit(key, false, ESTIMATE_USD);
 					journal.accept(key, { id: `id-${index}`, usd: ESTIMATE_USD });
 					flying.push({ ...one, key });

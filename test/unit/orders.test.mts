@@ -22,11 +22,10 @@ const JOB = {
 
 const OPTIONS = { windowMs: 1_000, cancelOnStop: true, isWaitedFor: true, reuseInTestRuns: true };
 
-const identityOf = (itemIndex: number) => `identity-${itemIndex}`;
-
 function open({ job = JOB, executionId = '1', stored = {} } = {}) {
 	const journal = journalOn(stored, executionId);
-	const run = { journal, identityOf, spending: spendingOf(journal) } as unknown as Run;
+	const money = { journal, spending: spendingOf(journal), testRun: { isOn: false } };
+	const run = { money } as unknown as Run;
 	let read = 0;
 	const readJob = async () => {
 		read += 1;
@@ -50,7 +49,7 @@ describe('the orders of an item', () => {
 			isWaitedFor: true,
 			reuse: true,
 			submitAgain: false,
-			journalKey: journal.keyOf(0, 'identity-0'),
+			journalKey: journal.keyOf(0),
 			job: order.job,
 		});
 		expect(read()).toBe(1);
@@ -68,7 +67,7 @@ describe('the orders of an item', () => {
 		]);
 		expect(new Set(three.map(({ journalKey }) => journalKey)).size).toBe(3);
 		// Raised before a retry, the first variant is the request that is there.
-		expect(three[0].journalKey).toBe(journal.keyOf(0, 'identity-0'));
+		expect(three[0].journalKey).toBe(journal.keyOf(0));
 		const { variantSeed: first = NaN } = await three[0].job();
 		for (const [index, order] of three.entries()) {
 			const seed = (first + index) % 1_001;
@@ -96,7 +95,7 @@ describe('the orders of an item', () => {
 		['unclear, and to be repeated', (journal: Journal, key: string) => journal.unknown(key, false), true, 1],
 	])('of one that is %s the job is read only where it is needed', async (_what, before, submitAgain, reads) => {
 		const { journal, orders, read } = open();
-		before(journal, journal.keyOf(0, 'identity-0'));
+		before(journal, journal.keyOf(0));
 		await orders(1, submitAgain);
 		expect(read()).toBe(reads);
 	});
@@ -128,7 +127,7 @@ describe('an error names what was bought for its item', () => {
 		],
 	] as const)('%s', (_what, before, id, advice) => {
 		const { journal, run } = open();
-		const key = journal.keyOf(0, 'identity-0');
+		const key = journal.keyOf(0);
 		(before as (journal: Journal, key: string) => unknown)(journal, key);
 		expect(facts(withBought(journal, key, thrown()))).toEqual({ id, advice });
 		expect(facts(namingBought(run, 0, thrown()))).toEqual({ id, advice });
@@ -137,7 +136,7 @@ describe('an error names what was bought for its item', () => {
 
 	test('an error that names a request already stays as it is', () => {
 		const { journal } = open();
-		const key = journal.keyOf(0, 'identity-0');
+		const key = journal.keyOf(0);
 		journal.accept(key, { id: 'id-1' });
 		const named = asRunComfyError(new Error('broken'), 'id-7');
 		expect(withBought(journal, key, named)).toBe(named);
@@ -155,11 +154,11 @@ describe('what is told of the others', () => {
 	test('each by what the journal says', () => {
 		const stored = {};
 		const before = open({ stored });
-		const failedBefore = before.journal.keyOf(6, 'a');
+		const failedBefore = before.journal.keyOf(6);
 		before.journal.accept(failedBefore, { id: 'id-6' });
 		before.journal.end(failedBefore, 'failed');
 		const { journal, run } = open({ stored, executionId: '2' });
-		const keys = [0, 1, 2, 3, 4, 5].map((item) => journal.keyOf(item, 'a'));
+		const keys = [0, 1, 2, 3, 4, 5].map((item) => journal.keyOf(item));
 		for (const index of [0, 1, 2]) journal.accept(keys[index], { id: `id-${index}` });
 		for (const index of [3, 4]) journal.unknown(keys[index], false);
 		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => ({ itemIndex, journalKey }) as never);
@@ -174,11 +173,11 @@ describe('what is told of the others', () => {
 	});
 
 	test('and of all, where none came as far', () => {
-		const { journal, run } = open();
-		expect(aboutAll(run)).toBe('Nothing was sent to RunComfy.');
-		journal.accept(journal.keyOf(0, 'a'), { id: 'id-1' });
-		journal.unknown(journal.keyOf(1, 'a'), false, { id: 'id-2' });
-		const words = aboutAll(run);
+		const { journal } = open();
+		expect(aboutAll(journal)).toBe('Nothing was sent to RunComfy.');
+		journal.accept(journal.keyOf(0), { id: 'id-1' });
+		journal.unknown(journal.keyOf(1), false, { id: 'id-2' });
+		const words = aboutAll(journal);
 		for (const told of ['Nothing more was sent to RunComfy.', 'id-1', 'id-2']) expect(words).toContain(told);
 	});
 });

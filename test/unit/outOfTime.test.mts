@@ -4,8 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
 import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import type { Awaited } from '../../nodes/RunComfy/batch/awaited.ts';
-import { outOfTime } from '../../nodes/RunComfy/batch/outOfTime.ts';
+import { type Awaited, outOfTime } from '../../nodes/RunComfy/batch/waitForResult.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -33,7 +32,7 @@ async function after(scene: Scene) {
 	const { isOurs = true, hasPlace = true, simplify = true } = scene;
 	const clock = new VirtualClock(7_000);
 	const journal = journalOn({});
-	const journalKey = journal.keyOf(0, 'a');
+	const journalKey = journal.keyOf(0);
 	journal.accept(journalKey, { id: 'id-1' });
 	const closed: string[] = [];
 	const cancels: object[] = [];
@@ -41,11 +40,16 @@ async function after(scene: Scene) {
 	let asked = 0;
 	const run = {
 		clock,
-		journal,
-		testRuns: { forget: () => undefined },
-		policy: { lastLookGraceMs: GRACE_MS, lastLookTimeoutMs: LAST_LOOK_MS },
+		money: {
+			journal,
+			testRun: { forget: () => undefined },
+			open: { close: (requestId: string) => closed.push(requestId) },
+		},
 		stop: new Stop(undefined),
-		policies: { schedule: { overduePauseMs: 1_000 } },
+		policies: {
+			call: { lastLookGraceMs: GRACE_MS, lastLookTimeoutMs: LAST_LOOK_MS },
+			schedule: { overduePauseMs: 1_000 },
+		},
 		requests: {
 			cancel: async (_awaited: object, patience: object) => {
 				cancels.push(patience);
@@ -53,7 +57,6 @@ async function after(scene: Scene) {
 				return cancel;
 			},
 		},
-		open: { close: (requestId: string) => closed.push(requestId) },
 		context: { getInputData: () => [{ json: {} }] },
 	} as unknown as Run;
 	const awaited = {
@@ -61,11 +64,10 @@ async function after(scene: Scene) {
 		requestId: 'id-1',
 		...(isOurs && { journalKey }),
 		options: { timeoutSeconds: 60, onTimeout, simplify, includeInputFields: false },
-		variant: 2,
-		seed: 7,
+		about: { variant: 2, seed: 7 },
 		// Let go as soon as it is watched.
 		...(hasPlace && {
-			place: { isWanted: () => (asked += 1) === 1, keepUntil: (end: Promise<void>) => kept.push(end) },
+			slot: { isWanted: () => (asked += 1) === 1, holdUntil: (end: Promise<void>) => kept.push(end) },
 		}),
 	} as unknown as Awaited;
 	const timedOut = { kind: 'timedOut', lastStatus: 'in_queue', ...end };

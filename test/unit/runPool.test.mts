@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
-import { type Place, type Pool, runPool as poolOf } from '../../nodes/RunComfy/batch/runPool.ts';
+import { type Slot, type Pool, runPool as poolOf } from '../../nodes/RunComfy/batch/runPool.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
@@ -101,7 +101,7 @@ describe('a place that is kept', () => {
 	function open(tasks: number[], concurrency: number) {
 		const clock = new VirtualClock();
 		const ends = new Map<number, () => void>();
-		const places = new Map<number, Place>();
+		const places = new Map<number, Slot>();
 		const givenUp: Array<[task: number, atMs: number]> = [];
 		const all = run({
 			tasks,
@@ -110,7 +110,7 @@ describe('a place that is kept', () => {
 			// Each is done at once, and keeps its place until the test ends it.
 			work: async (task, place) => {
 				places.set(task, place);
-				place.keepUntil(new Promise<void>((resolve) => ends.set(task, resolve)));
+				place.holdUntil(new Promise<void>((resolve) => ends.set(task, resolve)));
 			},
 			patienceMs: () => PATIENCE_MS,
 			giveUp: (task) => givenUp.push([task, clock.now()]),
@@ -164,7 +164,7 @@ describe('a place that is kept', () => {
 			concurrency: 1,
 			mayStart: always,
 			work: async (_task, place) => {
-				place.keepUntil(new Promise(() => {}));
+				place.holdUntil(new Promise(() => {}));
 			},
 			// Each has a patience of its own; one has none that is said.
 			patienceMs: (task) => [0, 2_500, 700, 1_200][task],
@@ -195,7 +195,7 @@ describe('a place that is kept', () => {
 			work: async (task, place) => {
 				begun.push([task, clock.now()]);
 				await clock.sleep(worksUntilMs[task] - clock.now(), never);
-				place.keepUntil(new Promise<void>((resolve) => task === 0 && (endFirst = resolve)));
+				place.holdUntil(new Promise<void>((resolve) => task === 0 && (endFirst = resolve)));
 			},
 			patienceMs: () => PATIENCE_MS,
 			giveUp: (task) => givenUp.push([task, clock.now()]),
@@ -228,7 +228,7 @@ describe('a place that is kept', () => {
 			mayStart: always,
 			work: async (task, place) => {
 				begun.push(task);
-				place.keepUntil(new Promise<void>((resolve) => ends.push(resolve)));
+				place.holdUntil(new Promise<void>((resolve) => ends.push(resolve)));
 			},
 			patienceMs: () => Infinity,
 			giveUp: (task) => givenUp.push(task),
@@ -254,7 +254,7 @@ describe('a place that is kept', () => {
 			concurrency: 1,
 			mayStart: always,
 			work: async (_task, place) => {
-				place.keepUntil(new Promise<void>((resolve) => ends.push(resolve)));
+				place.holdUntil(new Promise<void>((resolve) => ends.push(resolve)));
 			},
 			clock,
 			stop: new Stop(undefined),
@@ -279,7 +279,7 @@ describe('a place that is kept', () => {
 			mayStart: () => may,
 			work: async (task, place) => {
 				begun.push(task);
-				place.keepUntil(new Promise(() => {}));
+				place.holdUntil(new Promise(() => {}));
 			},
 			patienceMs: () => PATIENCE_MS,
 			giveUp: (task) => givenUp.push(task),
@@ -309,7 +309,7 @@ describe('a place that is kept', () => {
 			concurrency: 1,
 			mayStart: () => !stop.stopped,
 			work: async (_task, place) => {
-				place.keepUntil(new Promise(() => {}));
+				place.holdUntil(new Promise(() => {}));
 			},
 			patienceMs: () => PATIENCE_MS,
 			giveUp: (task) => givenUp.push(task),
@@ -331,7 +331,7 @@ describe('a place that is kept', () => {
 			mayStart: always,
 			work: async (task, place) => {
 				begun.push(task);
-				place.keepUntil(Promise.reject(new Error('the look failed')));
+				place.holdUntil(Promise.reject(new Error('the look failed')));
 			},
 			clock: new VirtualClock(),
 			stop: new Stop(undefined),

@@ -11,7 +11,7 @@ import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 import { buy } from '../../nodes/RunComfy/purchase/buy.ts';
 import type { Order, Shop } from '../../nodes/RunComfy/purchase/order.ts';
 import { Spending } from '../../nodes/RunComfy/purchase/spending.ts';
-import type { TestRun } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -67,8 +67,11 @@ export const journalOn = (stored: object, executionId = '1') =>
 			getInputData: () => [],
 		} as unknown as IExecuteFunctions,
 		false,
+		() => 'hash',
 		new WeakMap(),
 	);
+
+export const testRunOn = (runs: TestRuns, isOn = true) => new TestRun(runs, isOn, 'account', new Set());
 
 export function spendingOf(journal: Journal, maxUsd?: number): Spending {
 	const spending = new Spending(journal);
@@ -81,7 +84,7 @@ export async function buyIn(scene: Scene) {
 	const { submits = [], looks = ['silent'], stop = new Stop(undefined), stored = {} } = scene;
 	const clock = new VirtualClock();
 	const journal = journalOn(stored, scene.executionId);
-	const key = journal.keyOf(0, 'hash');
+	const key = journal.keyOf(0);
 	scene.before?.(journal, key);
 	const sentAtMs: number[] = [];
 	let looked = 0;
@@ -111,16 +114,18 @@ export async function buyIn(scene: Scene) {
 				return what === 'there' ? SEEN : SILENT;
 			},
 		},
-		journal,
-		open: { add: (request: RequestRef) => opened.set(request.requestId, request) },
-		fileSubmits: new Gate(1),
-		policy: callPolicy,
+		money: {
+			journal,
+			open: { add: (request: RequestRef) => opened.set(request.requestId, request) },
+			spending: spendingOf(journal, scene.maxUsd),
+			testRun: scene.testRun ?? testRunOn(new TestRuns(clock), false),
+		},
+		gates: { fileSubmits: new Gate(1) },
+		policies: { call: callPolicy },
 		clock,
 		stop,
 		log,
 		requestsUrl: REQUESTS_URL,
-		spending: spendingOf(journal, scene.maxUsd),
-		testRun: scene.testRun,
 	} as unknown as Shop;
 	const job = {
 		queue: { label: 'a/model', submitUrl: 'https://runcomfy.example/v1/models/a/model', requestsUrl: REQUESTS_URL },

@@ -10,7 +10,7 @@ function open(maxUsd?: number, stored = {}) {
 	const journal = journalOn(stored);
 	const spending = spendingOf(journal, maxUsd);
 	let item = 0;
-	const key = () => journal.keyOf(item++, 'a');
+	const key = () => journal.keyOf(item++);
 	const bought = (usd: number | undefined, more: object = {}) => {
 		const one = key();
 		journal.accept(one, { id: `id-${item}`, ...(usd !== undefined && { usd }), ...more });
@@ -26,10 +26,10 @@ describe('the account', () => {
 		bought(8);
 		journal.submit(key(), false, 16);
 		journal.end(reported, 'succeeded', 0.5);
-		expect(spending.account()).toEqual({ spentUsd: 0.5, isAbout: false, inFlight: 4, inFlightUsd: 2 + 4 + 8 + 16 });
+		expect(spending.totals()).toEqual({ spentUsd: 0.5, isAbout: false, inFlight: 4, inFlightUsd: 2 + 4 + 8 + 16 });
 		journal.end(unreported, 'succeeded');
 		journal.end(failed, 'failed', 0.25);
-		expect(spending.account()).toEqual({ spentUsd: 0.5 + 2 + 0.25, isAbout: true, inFlight: 2, inFlightUsd: 24 });
+		expect(spending.totals()).toEqual({ spentUsd: 0.5 + 2 + 0.25, isAbout: true, inFlight: 2, inFlightUsd: 24 });
 	});
 
 	test('the most expensive one seen decides where that is more: for what is in flight, and for what is over', () => {
@@ -38,7 +38,7 @@ describe('the account', () => {
 		bought(1);
 		journal.end(expensive, 'succeeded', 3);
 		journal.end(over, 'succeeded');
-		expect(spending.account()).toEqual({ spentUsd: 6, isAbout: true, inFlight: 1, inFlightUsd: 3 });
+		expect(spending.totals()).toEqual({ spentUsd: 6, isAbout: true, inFlight: 1, inFlightUsd: 3 });
 		expect([spending.expectedUsd([0.5, 4]), spending.fits([1]), spending.fits([])]).toEqual([7, false, true]);
 		expect(spending.inWords()).toMatchObject({ spent: 'about $6.00', inFlightCost: '$3.00', hasBought: true });
 	});
@@ -48,7 +48,7 @@ describe('the account', () => {
 		const free = bought(5, { free: true });
 		bought(5, { free: true });
 		journal.end(free, 'succeeded', 5);
-		expect(spending.account()).toEqual({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
+		expect(spending.totals()).toEqual({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
 		expect(journal.dearestUsd).toBe(0);
 	});
 
@@ -59,7 +59,7 @@ describe('the account', () => {
 		const { journal, spending, bought } = open(10);
 		journal.end(bought(1), phase, costUsd);
 		journal.end(bought(1), phase, costUsd, true);
-		expect(spending.account()).toEqual({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
+		expect(spending.totals()).toEqual({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
 	});
 
 	test('a cost that is reported late takes the place of the estimate', () => {
@@ -67,7 +67,7 @@ describe('the account', () => {
 		const one = bought(1);
 		journal.end(one, 'succeeded');
 		journal.report(one, 4);
-		expect(spending.account()).toMatchObject({ spentUsd: 4, isAbout: false });
+		expect(spending.totals()).toMatchObject({ spentUsd: 4, isAbout: false });
 		expect(journal.dearestUsd).toBe(4);
 	});
 
@@ -84,13 +84,13 @@ describe('the account', () => {
 			(shop: ReturnType<typeof open>, key: string) => shop.journal.submit(key, false, 1),
 			1,
 		],
-		['removed', undefined, (shop: ReturnType<typeof open>, key: string) => shop.journal.leave(key), 0],
+		['removed', undefined, (shop: ReturnType<typeof open>, key: string) => shop.journal.remove(key), 0],
 	])('what is %s goes on to count', (_what, costUsd, leave, inFlight) => {
 		const shop = open(10);
 		const one = shop.bought(1.5);
 		shop.journal.end(one, 'failed', costUsd);
 		leave(shop, one);
-		expect(shop.spending.account()).toMatchObject({
+		expect(shop.spending.totals()).toMatchObject({
 			spentUsd: costUsd ?? 1.5,
 			isAbout: costUsd === undefined,
 			inFlight,
@@ -102,10 +102,10 @@ describe('the account', () => {
 		const shop = open(10, stored);
 		const one = shop.bought(0.06);
 		shop.journal.end(one, 'succeeded', 0.4);
-		shop.journal.leave(one);
+		shop.journal.remove(one);
 		const later = open(10, JSON.parse(JSON.stringify(stored)) as object);
 		later.bought(0.06);
-		expect(later.spending.account()).toEqual({ spentUsd: 0.4, isAbout: false, inFlight: 1, inFlightUsd: 0.4 });
+		expect(later.spending.totals()).toEqual({ spentUsd: 0.4, isAbout: false, inFlight: 1, inFlightUsd: 0.4 });
 	});
 
 	test('a submit of unknown outcome that was repeated counts twice', () => {
@@ -114,9 +114,9 @@ describe('the account', () => {
 		journal.submit(one, false, 1);
 		journal.unknown(one, false);
 		journal.submit(one, true, 1);
-		expect(spending.account()).toMatchObject({ inFlight: 2, inFlightUsd: 2 });
+		expect(spending.totals()).toMatchObject({ inFlight: 2, inFlightUsd: 2 });
 		journal.refuse(one, true);
-		expect(spending.account()).toMatchObject({ inFlight: 1, inFlightUsd: 1 });
+		expect(spending.totals()).toMatchObject({ inFlight: 1, inFlightUsd: 1 });
 	});
 
 	test('of several limits the least counts', () => {
@@ -150,7 +150,7 @@ describe('before the first submit', () => {
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
 		const testRun = { available: (hash: string) => available[hash] ?? 0 };
-		const run = { journal, spending, testRun } as unknown as Run;
+		const run = { money: { journal, spending, testRun } } as unknown as Run;
 		return { run, journal, bought, ask: async (orders: Order[]) => await approve(run, orders) };
 	};
 	const wordsOf = (refused: Awaited<ReturnType<typeof approve>>) =>
@@ -185,7 +185,7 @@ describe('before the first submit', () => {
 
 	test('what is bought already, or needs no job, costs nothing more', async () => {
 		const { ask, journal } = scene(1);
-		const [bought, unclear] = ['a', 'b'].map((identity) => journal.keyOf(0, identity));
+		const [bought, unclear] = [0, 1].map((itemIndex) => journal.keyOf(itemIndex));
 		journal.accept(bought, { id: 'id-1', usd: 0.4 });
 		journal.unknown(unclear, false, { id: 'id-2' });
 		expect(await ask([order(bought, 9), order(unclear, 9), order('c', 0.6)])).toEqual(new Map());

@@ -13,7 +13,7 @@ import type { Run } from './run';
  * be bought, each with its error; none where all of it may. Without a limit nothing is looked up.
  */
 export async function approve<T extends Order>(
-	{ journal, spending, testRun }: Run,
+	{ money: { journal, spending, testRun } }: Run,
 	orders: T[],
 ): Promise<Map<T, RunComfyError>> {
 	if (!spending.isLimited) return new Map();
@@ -25,7 +25,7 @@ export async function approve<T extends Order>(
 		if (!needsJob(journal.standing(order.journalKey), order.submitAgain)) continue;
 		const job = await order.job();
 		// What an earlier run from the editor bought costs nothing, as often as it is there.
-		const left = free.get(job.hash) ?? testRun?.available(job.hash) ?? 0;
+		const left = free.get(job.hash) ?? testRun.available(job.hash);
 		if (order.reuse && left > 0) {
 			free.set(job.hash, left - 1);
 			continue;

@@ -3,7 +3,7 @@
 import type { Clock } from '../timing/clock';
 import { Stopped } from '../timing/stop';
 
-interface Kept {
+interface Reading {
 	value: Promise<unknown>;
 	/** Undefined while it is being read. */
 	readMs?: number;
@@ -15,7 +15,7 @@ function cutOff(thrown: unknown): undefined {
 }
 
 export class Cache {
-	private readonly kept = new Map<string, Kept>();
+	private readonly readings = new Map<string, Reading>();
 
 	/**
 	 * @param keptMs how long a reading counts, in milliseconds from its end.
@@ -40,10 +40,10 @@ export class Cache {
 		}
 	}
 
-	private freshOf(key: string): Kept | undefined {
-		const kept = this.kept.get(key);
+	private freshOf(key: string): Reading | undefined {
+		const kept = this.readings.get(key);
 		if (kept?.readMs !== undefined && this.clock.now() - kept.readMs >= this.keptMs) {
-			this.kept.delete(key);
+			this.readings.delete(key);
 			return undefined;
 		}
 		return kept;
@@ -51,15 +51,15 @@ export class Cache {
 
 	private begin<T>(key: string, read: () => Promise<T>): Promise<T> {
 		const value = read();
-		const entry: Kept = { value };
+		const entry: Reading = { value };
 		const forget = () => {
-			if (this.kept.get(key) === entry) this.kept.delete(key);
+			if (this.readings.get(key) === entry) this.readings.delete(key);
 		};
-		this.kept.set(key, entry);
+		this.readings.set(key, entry);
 		// The oldest is the first.
-		for (const oldest of this.kept.keys()) {
-			if (this.kept.size <= this.most) break;
-			this.kept.delete(oldest);
+		for (const oldest of this.readings.keys()) {
+			if (this.readings.size <= this.most) break;
+			this.readings.delete(oldest);
 		}
 		const keep = () => (entry.readMs = this.clock.now());
 		value.then(keep, forget);

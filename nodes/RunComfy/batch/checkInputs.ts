@@ -28,7 +28,7 @@ interface Checked {
 export async function checkInputs(run: Run, reader: JobReader) {
 	const quotes: Quote[] = [];
 	const items = await workThroughItems(run, {
-		prepare: async (itemIndex) => ({ itemIndex, ...(await check(run, reader, itemIndex)) }),
+		check: async (itemIndex) => ({ itemIndex, ...(await checkItem(run, reader, itemIndex)) }),
 		concurrency: () => run.policies.batch.checksAtOnce,
 		work: async ({ itemIndex, job, problems, variants }) => {
 			const quote = await quoteOrProblem(job, problems);
@@ -43,7 +43,7 @@ export async function checkInputs(run: Run, reader: JobReader) {
 }
 
 /** All that is wrong with an item, or its job. Only what is no fault of the item's is thrown. */
-async function check(run: Run, reader: JobReader, itemIndex: number): Promise<Checked> {
+async function checkItem(run: Run, reader: JobReader, itemIndex: number): Promise<Checked> {
 	const problems: string[] = [];
 	let variants = 1;
 	try {
@@ -81,7 +81,7 @@ const about = (job: Job | undefined, { words }: Quote, usd: number | undefined):
 /** What all good items cost together, and whether the balance is enough. */
 async function sumHint(run: Run, items: number, quotes: Quote[]): Promise<Hint> {
 	const known = quotes.map(({ usd }) => usd).filter((usd) => usd !== undefined);
-	const sumUsd = round(run.spending.expectedUsd(known));
+	const sumUsd = round(run.money.spending.expectedUsd(known));
 	const balanceUsd = await balanceOf(run);
 	const unknown = quotes.find(({ usd }) => usd === undefined);
 	const cost = unknown === undefined ? { sumUsd } : { whyUnknown: whyUnknown(unknown) };

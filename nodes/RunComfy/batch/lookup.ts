@@ -4,7 +4,6 @@ import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { Calls } from '../api/calls';
 import { type Connection, readConnection } from '../api/connection';
-import type { CallPolicy } from '../api/policy';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import type { ProcessState, Policies } from './processState';
@@ -15,9 +14,7 @@ export interface Lookup {
 	calls: Calls;
 	/** What was read of RunComfy's catalogue a moment ago. */
 	catalogue: Cache;
-	policies: Policies;
-	/** How patiently RunComfy is called. */
-	policy: CallPolicy;
+	policies: Pick<Policies, 'call' | 'schedule'>;
 	clock: Clock;
 	stop: Stop;
 }
@@ -28,8 +25,8 @@ export async function startLookup(context: ILoadOptionsFunctions, processState: 
 	const connection = await readConnection(context);
 	const { rateLimit, catalogue } = processState.ofAccount(connection.fingerprint);
 	const singleCallWindowMs = Math.min(policies.call.singleCallWindowMs, policies.batch.editorWindowMs);
-	const policy = { ...policies.call, singleCallWindowMs };
+	const call = { ...policies.call, singleCallWindowMs };
 	const stop = new Stop(undefined);
-	const calls = new Calls({ caller: context, connection, rateLimit, policy, clock, stop });
-	return { connection, calls, catalogue, policies, policy, clock, stop };
+	const calls = new Calls({ caller: context, connection, rateLimit, policy: call, clock, stop });
+	return { connection, calls, catalogue, policies: { ...policies, call }, clock, stop };
 }

@@ -165,7 +165,38 @@ export const deliveryOptionFields = [downloadField, fileNameField, includeInputF
 export const waitingOptionFields = [cancelOnStopField, maxInFlightField, timeoutField, onTimeoutField];
 
 /** For every operation that submits and waits. */
-export const buyingOptionFields = [...deliveryOptionFields, ...waitingOptionFields, onUnknownOutcomeField];
+export const runAndWaitOptionFields = [...deliveryOptionFields, ...waitingOptionFields, onUnknownOutcomeField];
+
+const maxCostField: INodeProperties = {
+	displayName: 'Maximum Cost (USD)',
+	name: 'maxCost',
+	type: 'number',
+	typeOptions: { minValue: 0, numberPrecision: 4 },
+	default: 5,
+	description:
+		'Spending limit for one execution of this node, including its retries and loops. Checked before each request; requests already in flight may still cost more than estimated.',
+};
+
+export const reuseInTestRunsField: INodeProperties = {
+	displayName: 'Reuse in Test Runs',
+	name: 'reuseInTestRuns',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether a test run from the editor reuses the result of an earlier test run with exactly the same input from the last hour instead of paying again. Production runs are always charged.',
+};
+
+export const variantsField: INodeProperties = {
+	displayName: 'Number of Variants',
+	name: 'variants',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: MAX_VARIANTS, numberPrecision: 0 },
+	default: 1,
+	description: 'How many results to generate for each item, each with a different seed (1 to 8). Each one is charged.',
+};
+
+/** For every operation that costs money. */
+export const paidOptionFields = [maxCostField, reuseInTestRunsField, variantsField];
 
 /** The same fields, shown only where the node's parameters have these values. */
 export const shownWhere = (parameters: Record<string, Array<string | boolean>>, fields: INodeProperties[]) =>

@@ -7,12 +7,12 @@ import type { DeliveryOptions } from '../output/deliver';
 import { checkValues } from '../values/check';
 import { Parameters } from '../values/parameters';
 import { schemaOfFields } from '../values/fieldSchema';
-import { purchaseOptionFields } from './buyingOptionFields';
 import {
-	buyingOptionFields,
 	DEFAULT_OUTPUT_FIELD,
 	DEFAULT_REQUESTS_IN_FLIGHT,
 	DEFAULT_TIMEOUT_SECONDS,
+	paidOptionFields,
+	runAndWaitOptionFields,
 	simplifyField,
 } from './optionFields';
 
@@ -35,11 +35,11 @@ export interface BuyingOptions {
 
 const OWNER = 'this operation';
 
-const WAITING = schemaOfFields(OWNER, [simplifyField({}), ...buyingOptionFields], {
+const WAITING = schemaOfFields(OWNER, [simplifyField({}), ...runAndWaitOptionFields], {
 	outputField: { kind: 'fieldName' },
 });
 
-const BUYING = schemaOfFields(OWNER, purchaseOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
+const BUYING = schemaOfFields(OWNER, paidOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
 
 /** What counts where nothing is given. It need not be what the editor starts an added option with. */
 const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCostUsd'> = {
@@ -88,3 +88,7 @@ export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number)
 	const { maxCost: maxCostUsd, reuseInTestRuns, variants } = readOptions(context, itemIndex, BUYING);
 	return { maxCostUsd, reuseInTestRuns, variants };
 }
+
+/** 'Max Requests in Flight' is one for the execution: where expressions give several values, the lowest counts. */
+export const leastInFlight = (tasks: Array<{ options: WaitingOptions }>): number =>
+	Math.min(...tasks.map(({ options }) => options.maxInFlight));

@@ -32,30 +32,27 @@ export async function readOrders(
 	itemIndex: number,
 	{ windowMs, submitAgain, cancelOnStop, isWaitedFor, reuseInTestRuns: reuse, variants, maxCostUsd }: OrderOptions,
 ): Promise<Order[]> {
-	run.spending.limitTo(maxCostUsd);
-	const identity = run.identityOf(itemIndex);
+	const { journal, spending } = run.money;
+	spending.limitTo(maxCostUsd);
 	let reading: Promise<Job> | undefined;
-	const job = async () => await (reading ??= readJob(run, itemIndex));
+	const plainJob = async () => await (reading ??= readJob(run, itemIndex));
+	const seededJob = async (variant: number) => {
+		const plain = await plainJob();
+		return withSeed(plain, variant, variants, () => seedBase(run, itemIndex, plain.hash, reuse));
+	};
 	const common = { itemIndex, noun, windowMs, submitAgain, cancelOnStop, isWaitedFor, reuse };
-	const firstKey = run.journal.keyOf(itemIndex, identity);
 	const orders = Array.from({ length: variants }, (_, index): Order => {
-		if (variants === 1) return { ...common, journalKey: firstKey, job };
 		const variant = index + 1;
-		const journalKey = run.journal.keyOf(itemIndex, variantIdentity(identity, variant));
-		const seeded = async () => {
-			const plain = await job();
-			return withSeed(plain, variant, variants, () => seedBase(run, itemIndex, plain.hash, reuse));
-		};
-		return { ...common, journalKey, variant, job: seeded };
+		const order = { ...common, journalKey: journal.keyOf(itemIndex, variant) };
+		return variants === 1
+			? { ...order, job: plainJob }
+			: { ...order, variant, job: async () => await seededJob(variant) };
 	});
 	for (const order of orders) {
-		if (needsJob(run.journal.standing(order.journalKey), submitAgain)) await order.job();
+		if (needsJob(journal.standing(order.journalKey), submitAgain)) await order.job();
 	}
 	return orders;
 }
-
-/** The first variant is what the item buys without variants: raised before a retry, it is not bought again. */
-const variantIdentity = (identity: string, variant: number) => (variant === 1 ? identity : `${identity}:v${variant}`);
 
 /**
  * What seeds are made up from: what is sent, by its hash, and how many equal jobs came before it. Each execution has other
@@ -63,14 +60,13 @@ const variantIdentity = (identity: string, variant: number) => (variant === 1 ? 
  * would find none.
  */
 export function seedBase(
-	{ journal, testRun, identityOf }: Run,
+	{ money: { journal, testRun } }: Run,
 	itemIndex: number,
 	hash: string,
 	reuse: boolean,
 ): string {
-	const key = journal.keyOf(itemIndex, identityOf(itemIndex));
-	const salt = testRun !== undefined && reuse ? '' : journal.salt;
-	return [hash, journal.orderAmongEqual(key, hash), salt].join(' ');
+	const salt = testRun.isOn && reuse ? '' : journal.salt;
+	return [hash, journal.orderAmongEqual(journal.keyOf(itemIndex), hash), salt].join(' ');
 }
 
 /** The same error with what an earlier try bought for the item, or may have bought, if there is such a thing. */
@@ -85,10 +81,8 @@ export function withBought(journal: Journal, journalKey: string, thrown: unknown
 }
 
 /** The same for an item that did not come as far as being an order: for the first of its variants that was bought. */
-export function namingBought({ journal, identityOf }: Run, itemIndex: number, thrown: unknown): RunComfyError {
-	const identity = identityOf(itemIndex);
-	const variants = Array.from({ length: MAX_VARIANTS }, (_, index) => variantIdentity(identity, index + 1));
-	const keys = variants.map((one) => journal.keyOf(itemIndex, one));
+export function namingBought({ money: { journal } }: Run, itemIndex: number, thrown: unknown): RunComfyError {
+	const keys = Array.from({ length: MAX_VARIANTS }, (_, index) => journal.keyOf(itemIndex, index + 1));
 	const bought = keys.find((key) => journal.standing(key).kind !== 'buy') ?? keys[0];
 	return withBought(journal, bought, thrown);
 }
@@ -100,7 +94,10 @@ export interface AboutOthers {
 }
 
 /** What a person should know of the other items, told from the journal: whichever try bought them. */
-export function aboutOthers({ journal }: Run, { done, notDone }: { done: number; notDone: Order[] }): AboutOthers {
+export function aboutOthers(
+	{ money: { journal } }: Run,
+	{ done, notDone }: { done: number; notDone: Order[] },
+): AboutOthers {
 	const standings = notDone.map(({ journalKey }) => {
 		const { kind } = journal.standing(journalKey);
 		// What an earlier execution bought in vain may be bought again, but is no stranger to the bill.
@@ -118,4 +115,4 @@ export function aboutOthers({ journal }: Run, { done, notDone }: { done: number;
 }
 
 /** What this execution has bought, for an error that comes before anything was sent. */
-export const aboutAll = ({ journal }: { journal: Journal }): string => earlierPurchases(journal.purchases());
+export const aboutAll = (journal: Journal): string => earlierPurchases(journal.purchases());

@@ -3,7 +3,7 @@
 import { RateLimit } from '../api/rateLimit';
 import { type RateLimitPolicy, rateLimitPolicy, type CallPolicy, callPolicy } from '../api/policy';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';
-import type { Claims } from '../purchase/journal';
+import type { Claims } from '../purchase/claimedKeys';
 import { TestRuns } from '../purchase/testRuns';
 import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
@@ -29,13 +29,18 @@ export const usualPolicies: Policies = {
 	batch: batchPolicy,
 };
 
+/** What only so many may do at a time. */
+export interface Gates {
+	fileSubmits: Gate;
+	downloads: Gate;
+	/** Those of large files, which have a slot in `downloads` already. */
+	largeDownloads: Gate;
+}
+
 /** What the executions of one account share. */
 export interface AccountState {
 	rateLimit: RateLimit;
-	fileSubmits: Gate;
-	downloads: Gate;
-	/** Those of large files, which have a place in `downloads` already. */
-	largeDownloads: Gate;
+	gates: Gates;
 	/** Of RunComfy's catalogue. */
 	catalogue: Cache;
 }
@@ -60,7 +65,7 @@ export class ProcessState {
 	/** By the fingerprint of its connection. */
 	ofAccount(fingerprint: string): AccountState {
 		const account = this.accounts.get(fingerprint) ?? this.newAccount();
-		// Set anew, so that the account used the longest ago is the first.
+		// Set again, so that the account used the longest ago is the first.
 		this.accounts.delete(fingerprint);
 		this.accounts.set(fingerprint, account);
 		if (this.accounts.size > this.policies.batch.rememberedAccounts) this.forgetOne();
@@ -71,9 +76,11 @@ export class ProcessState {
 		const { batch } = this.policies;
 		return {
 			rateLimit: new RateLimit(this.clock, this.policies.rateLimit, this.policies.call),
-			fileSubmits: new Gate(batch.fileSubmitsAtOnce),
-			downloads: new Gate(batch.downloadsAtOnce),
-			largeDownloads: new Gate(batch.largeDownloadsAtOnce),
+			gates: {
+				fileSubmits: new Gate(batch.fileSubmitsAtOnce),
+				downloads: new Gate(batch.downloadsAtOnce),
+				largeDownloads: new Gate(batch.largeDownloadsAtOnce),
+			},
 			catalogue: new Cache(this.clock, batch.catalogueKeptMs, batch.rememberedModels),
 		};
 	}

@@ -5,29 +5,24 @@ import { readConnection } from '../api/connection';
 import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';
 import type { Hint } from '../output/hints';
-import type { Shop } from '../purchase/order';
 import { type Defaults, identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
+import type { Shop } from '../purchase/order';
 import { Spending } from '../purchase/spending';
-import { TestRun, type TestRuns } from '../purchase/testRuns';
-import type { Gate } from '../timing/gate';
+import { TestRun } from '../purchase/testRuns';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
-import type { ProcessState } from './processState';
 import type { Lookup } from './lookup';
+import type { Gates, Policies, ProcessState } from './processState';
 
 /** One execution of the node: everything an operation works with. */
 export interface Run extends Lookup, Shop {
 	context: IExecuteFunctions;
 	items: INodeExecutionData[];
-	/** What counts as the same purchase, see `identify`. */
-	identityOf(itemIndex: number): string;
-	/** What runs from the editor have bought, whoever sees what became of it. */
-	testRuns: TestRuns;
+	policies: Policies;
+	gates: Gates;
 	jobTimes: JobTimes;
-	downloads: Gate;
-	largeDownloads: Gate;
 	/** What the output pane shall say besides what the items tell: operations add to it. */
 	hints: Hint[];
 	/** Whether a bad item becomes an error item instead of ending the node. */
@@ -44,60 +39,45 @@ export function runsAsTool(context: IExecuteFunctions): boolean {
 	return isToolExecution?.call(context) ?? false;
 }
 
-/** Sets up a run. `defaults`: of the node's fields, see `identify`. Throws a RunComfyError when the credential is not usable. */
+/** The journal of an execution, which is there before the credential is read. `defaults`: of the node's fields, see `identify`. */
+export const openJournal = (context: IExecuteFunctions, { claims }: ProcessState, defaults?: Defaults): Journal =>
+	Journal.of(context, runsAsTool(context), identify(context, defaults), claims);
+
+/** Sets up a run. Throws a RunComfyError when the credential is not usable. */
 export async function startRun(
 	context: IExecuteFunctions,
 	stop: Stop,
 	processState: ProcessState,
-	defaults?: Defaults,
+	journal: Journal,
 ): Promise<Run> {
-	const { clock, policies, jobTimes } = processState;
-	const { call: policy } = policies;
+	const { clock, policies, jobTimes, testRuns } = processState;
 	const connection = await readConnection(context);
-	const { rateLimit, fileSubmits, downloads, largeDownloads, catalogue } = processState.ofAccount(
-		connection.fingerprint,
-	);
-	const calls = new Calls({ caller: context, connection, rateLimit, policy, clock, stop });
+	const { rateLimit, gates, catalogue } = processState.ofAccount(connection.fingerprint);
+	const calls = new Calls({ caller: context, connection, rateLimit, policy: policies.call, clock, stop });
 	const requests = new RequestsApi(calls, stop);
-	const asTool = runsAsTool(context);
-	const journal = Journal.of(context, asTool, processState.claims);
-	const log = context.logger;
-	const isTestRun = context.getMode() === 'manual' && !asTool;
-	const items = context.getInputData();
-	const identityOfItem = identify(context, defaults);
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
+	const asTool = runsAsTool(context);
+	const log = context.logger;
 	const open = new OpenRequests({ requests, clock, log, policies }, stop);
-	// Whichever try bought it: Stop covers it from here on.
-	const unfinished = journal.unfinished();
-	for (const { bought } of unfinished) {
-		open.add({
-			requestId: bought.id,
-			requestsUrl: bought.at ?? requestsUrl,
-			cancelOnStop: bought.keep !== true && bought.free !== true,
-		});
-	}
-	const isOpen = new Set(unfinished.map(({ bought }) => bought.id));
-	open.addEnded(journal.requestIds().filter((requestId) => !isOpen.has(requestId)));
+	coverEarlierAttempts(open, journal, requestsUrl);
+	const isTestRun = context.getMode() === 'manual' && !asTool;
 	return {
 		context,
-		items,
-		identityOf: (itemIndex) => identityOfItem(items[itemIndex]),
+		items: context.getInputData(),
 		connection,
 		calls,
 		catalogue,
 		requests,
 		requestsUrl,
-		journal,
-		open,
-		spending: new Spending(journal),
-		testRuns: processState.testRuns,
-		...(isTestRun && { testRun: new TestRun(processState.testRuns, connection.fingerprint, journal.allIds()) }),
+		money: {
+			journal,
+			open,
+			spending: new Spending(journal),
+			testRun: new TestRun(testRuns, isTestRun, connection.fingerprint, journal.allIds()),
+		},
+		gates,
 		jobTimes,
-		fileSubmits,
-		downloads,
-		largeDownloads,
 		policies,
-		policy,
 		clock,
 		stop,
 		log,
@@ -105,4 +85,15 @@ export async function startRun(
 		continueOnFail: context.continueOnFail(),
 		asTool,
 	};
+}
+
+/** Whichever attempt submitted it: Stop covers it from here on. */
+function coverEarlierAttempts(open: OpenRequests, journal: Journal, requestsUrl: string): void {
+	const unfinished = journal.unfinished();
+	for (const { bought } of unfinished) {
+		const cancelOnStop = bought.keep !== true && bought.free !== true;
+		open.add({ requestId: bought.id, requestsUrl: bought.at ?? requestsUrl, cancelOnStop });
+	}
+	const isOpen = new Set(unfinished.map(({ bought }) => bought.id));
+	open.addEnded(journal.requestIds().filter((requestId) => !isOpen.has(requestId)));
 }

@@ -3,11 +3,11 @@
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 
-/** The place a task is worked on in. */
-export interface Place {
-	/** Keeps the place taken after the task itself is done, until `end` settles or nobody waits for a place any more. */
-	keepUntil(end: Promise<unknown>): void;
-	/** Whether a task waits for a place. */
+/** One of the pool's slots, held by the task that is worked on in it. */
+export interface Slot {
+	/** Holds the slot after the task itself is done, until `end` settles or nobody waits for a slot any more. */
+	holdUntil(end: Promise<unknown>): void;
+	/** Whether a task waits for a slot. */
 	isWanted(): boolean;
 }
 
@@ -18,15 +18,15 @@ export interface Pool<T> {
 	/** Whether another task may be begun. Once it may not, none is. */
 	mayStart(): boolean;
 	/** Never rejects. */
-	work(task: T, place: Place): Promise<void>;
+	work(task: T, slot: Slot): Promise<void>;
 	/**
-	 * How long a task waits, in milliseconds, while all places are kept by tasks that are done. Infinity where it is not
+	 * How long a task waits, in milliseconds, while all slots are held by tasks that are done. Infinity where it is not
 	 * said.
 	 */
 	patienceMs?(task: T): number;
-	/** What becomes of a task that was too long without a place. */
+	/** What becomes of a task that was too long without a slot. */
 	giveUp?(task: T): void;
-	/** So often it is checked whether a place has become free in the meantime, in milliseconds. */
+	/** So often it is checked whether a slot has become free in the meantime, in milliseconds. */
 	longestNapMs: number;
 	clock: Clock;
 	stop: Stop;
@@ -36,8 +36,8 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 	const { mayStart, work, clock, stop } = pool;
 	const queue = [...pool.tasks];
 	const laneCount = Math.min(pool.concurrency, queue.length);
-	let keptPlaces = 0;
-	/** Since when all places are kept, by the clock. */
+	let heldSlots = 0;
+	/** Since when all slots are held, by the clock. */
 	let stuckSinceMs = 0;
 	let isWatching = false;
 	let drain = () => {};
@@ -50,11 +50,11 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 		return task;
 	};
 
-	/** While all places are kept, tasks lose their patience one after the other. */
+	/** While all slots are held, tasks lose their patience one after the other. */
 	const watch = async () => {
 		if (isWatching || pool.patienceMs === undefined) return;
 		isWatching = true;
-		while (keptPlaces === laneCount) {
+		while (heldSlots === laneCount) {
 			if (!mayStart()) queue.length = 0;
 			const waitedMs = clock.now() - stuckSinceMs;
 			for (const task of queue.filter((waiting) => (pool.patienceMs?.(waiting) ?? Infinity) <= waitedMs)) {
@@ -71,20 +71,20 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 
 	const lane = async () => {
 		for (let task = take(); task !== undefined; task = take()) {
-			let kept: Promise<unknown> | undefined;
+			let held: Promise<unknown> | undefined;
 			await work(task, {
-				keepUntil: (end) => (kept = end.catch(() => undefined)),
+				holdUntil: (end) => (held = end.catch(() => undefined)),
 				isWanted: () => queue.length > 0 && mayStart(),
 			});
-			if (kept === undefined) continue;
-			keptPlaces += 1;
-			if (keptPlaces === laneCount) {
+			if (held === undefined) continue;
+			heldSlots += 1;
+			if (heldSlots === laneCount) {
 				stuckSinceMs = clock.now();
 				// Whoever waits for the batch hears of a Stop by himself.
 				watch().catch(() => undefined);
 			}
-			await Promise.race([kept, drained]);
-			keptPlaces -= 1;
+			await Promise.race([held, drained]);
+			heldSlots -= 1;
 		}
 	};
 	await Promise.all(Array.from({ length: laneCount }, lane));

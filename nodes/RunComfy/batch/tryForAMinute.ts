@@ -4,7 +4,7 @@ import { NO_TURN, NONE } from '../errors/reasons';
 import { type Asked, noTurnToAsk, unreachable } from '../errors/requestErrors';
 import { silentPauseMs } from '../wait/schedule';
 import { waitUntil } from '../wait/waitUntil';
-import type { Run } from './run';
+import type { Lookup } from './lookup';
 
 /** How many calls without a wait are made at a time. */
 export const SINGLE_CALLS_AT_ONCE = 10;
@@ -16,16 +16,17 @@ export type Seen<A> = Extract<Look<A>, { kind: 'seen' }>;
  * RunComfyError when that did not help, and Stopped.
  */
 export async function tryForAMinute<A>(
-	{ clock, stop, policy, policies }: Pick<Run, 'clock' | 'stop' | 'policy' | 'policies'>,
+	{ clock, stop, policies }: Pick<Lookup, 'clock' | 'stop' | 'policies'>,
 	asked: Asked,
 	call: (options: CallOptions) => Promise<Look<A>>,
 ): Promise<Seen<A>> {
 	const startMs = clock.now();
-	const deadlineMs = startMs + policy.singleCallWindowMs;
+	const { singleCallWindowMs, lastLookGraceMs, lastLookTimeoutMs, readTimeoutMs } = policies.call;
+	const deadlineMs = startMs + singleCallWindowMs;
 	const end = await waitUntil<A>({
 		look: async (isLast) => {
-			const graceMs = isLast ? policy.lastLookGraceMs : 0;
-			const timeoutMs = isLast ? policy.lastLookTimeoutMs : policy.readTimeoutMs;
+			const graceMs = isLast ? lastLookGraceMs : 0;
+			const timeoutMs = isLast ? lastLookTimeoutMs : readTimeoutMs;
 			return await call({ priority: isLast ? 'first' : 'read', latestMs: deadlineMs + graceMs, timeoutMs });
 		},
 		isDone: () => true,

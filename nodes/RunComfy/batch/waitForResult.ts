@@ -1,33 +1,49 @@
-/** Waits for one request, and turns its end into items or into an error that names it. */
+/** Waits for one request, and turns its end, or the end of its time, into items or into an error that names it. */
 
 import type { ResultAnswer } from '../api/contract';
 import { deploymentIdOf } from '../api/queue';
 import { isFinal, type Look } from '../api/requestState';
-import { failureOf } from '../api/result';
+import { type ExpectsFiles, failureOf } from '../api/result';
 import { machineStarting } from '../errors/deploymentWords';
-import { NOT_KNOWN_YET } from '../errors/reasons';
-import { asRunComfyError } from '../errors/RunComfyError';
-import { deliver } from '../output/deliver';
-import { usdIn } from '../purchase/estimate';
+import { NO_TURN, NOT_KNOWN_YET } from '../errors/reasons';
+import * as requestErrors from '../errors/requestErrors';
+import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
+import { deliver, type Deliverable, inputFieldsToInclude } from '../output/deliver';
+import { unfinishedItem } from '../output/items';
+import type { Purchase } from '../purchase/order';
 import { isUnknownRequest, isYoung } from '../purchase/resume';
-import { variantFields } from '../output/variantFields';
+import { type Ledgered, settle, settleLateCost } from '../purchase/settle';
 import { pauseBeforeLookMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';
-import type { Awaited } from './awaited';
-import { lateCost } from './lateCost';
-import { outOfTime } from './outOfTime';
+import type { WaitingOptions } from './options';
 import type { Run } from './run';
+import type { Slot } from './runPool';
 import type { Collect } from './workThroughItems';
 
-type Done = Extract<WaitEnd<ResultAnswer>, { kind: 'done' }>;
+/** A request to be waited for: one that this execution submitted, or one that it knows by its ID only. */
+export interface Awaited extends Deliverable, Ledgered, Omit<Purchase, 'expectsFiles' | 'isReused' | 'seed'> {
+	options: WaitingOptions;
+	/** Whether a success without a file is a failure. */
+	expectsFiles: ExpectsFiles;
+	/** Whether an earlier run from the editor submitted it, so that it is not this run's to cancel. */
+	isReused?: boolean;
+	/** Held after the Timeout until the request's end is seen; absent where nothing is submitted. */
+	slot?: Slot;
+}
+
+type Ended = Extract<WaitEnd<ResultAnswer>, { kind: 'done' }>;
+type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
+type Facts = Parameters<typeof requestErrors.timedOut>[2];
+
+/** Where RunComfy has reported no status yet. */
+export const NO_STATUS = 'unfinished';
 
 /**
- * Waits until the request is over or its time has run out. Answers how to collect its items, which needs no place in
- * the batch any more. Throws a RunComfyError that names the request, and Stopped.
+ * Waits until the request is over or its time has run out. Answers how to collect its items, which needs no slot of the
+ * batch any more. Throws a RunComfyError that names the request, and Stopped.
  */
 export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect> {
-	const { clock, stop, jobTimes } = run;
-	const { schedule } = run.policies;
+	const { clock, stop, jobTimes, policies } = run;
 	const { requestId, sinceMs, options, jobKind } = awaited;
 	const deadlineMs = sinceMs + options.timeoutSeconds * 1000;
 	const jobWait = jobTimes.wait(jobKind);
@@ -37,13 +53,13 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 		look: async (isLast) => await lookAt(run, awaited, deadlineMs, isLast),
 		isDone: isFinal,
 		pauseMs: (progress) => {
-			if (saysWhy && !hasSaid && progress.phase === 'queued' && progress.waitedMs >= run.policies.batch.tellEveryMs) {
+			if (saysWhy && !hasSaid && progress.phase === 'queued' && progress.waitedMs >= policies.batch.tellEveryMs) {
 				hasSaid = true;
 				run.log.info(machineStarting(requestId));
 			}
-			// A request taken up again may be over already: look at once.
+			// A request that is resumed may be over already: look at once.
 			if (!awaited.isNew && progress.phase === undefined && progress.silentLooks === 0) return 0;
-			return pauseBeforeLookMs(progress, jobWait, Math.random(), schedule);
+			return pauseBeforeLookMs(progress, jobWait, Math.random(), policies.schedule);
 		},
 		news: async () => await jobWait.news(),
 		startMs: sinceMs,
@@ -51,15 +67,12 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 		clock,
 		stop,
 	}).finally(() => jobWait.end());
-	if (end.kind === 'timedOut') return await outOfTime(run, awaited, end);
-	run.open.close(requestId);
-	learnFrom(run, awaited, end);
-	return finished(run, awaited, end);
+	return end.kind === 'timedOut' ? await outOfTime(run, awaited, end) : finished(run, awaited, end);
 }
 
 async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: boolean): Promise<Look<ResultAnswer>> {
 	const { isNew, sinceMs, boughtAtMs } = awaited;
-	const { readTimeoutMs, lastLookTimeoutMs, lastLookGraceMs, newRequestGraceMs } = run.policy;
+	const { readTimeoutMs, lastLookTimeoutMs, lastLookGraceMs, newRequestGraceMs } = run.policies.call;
 	const nowMs = run.clock.now();
 	const leftMs = Math.max(0, deadlineMs - nowMs);
 	const options = {
@@ -75,37 +88,33 @@ async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: bo
 	return await run.requests.lookAtResult(awaited, options).catch(tolerateYouth);
 }
 
-/** Failures and cancellations say nothing of how long results take. */
-function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answer, waitedMs, queuedMs }: Done): void {
-	if (!isNew || jobKind === undefined || phase !== 'succeeded') return;
-	jobTimes.learn(jobKind, readyAfterMs(answer, waitedMs), queuedMs);
-}
-
-function finished(run: Run, awaited: Awaited, end: Done): Collect {
-	const { requestId, journalKey, expectsFiles, sent, options } = awaited;
-	if (journalKey !== undefined) run.journal.end(journalKey, end.phase, usdIn(end.answer.cost));
-	const isOfDeployment = deploymentIdOf(awaited) !== undefined;
-	const expected = isOfDeployment ? 'nothingIsFine' : expectsFiles;
-	const failure = failureOf(
-		requestId,
-		end,
-		{ expectsFiles: expected, asItIs: !options.simplify, sent },
-		run.connection,
-	);
+function finished(run: Run, awaited: Awaited, end: Ended): Collect {
+	const { requestId, journalKey, sent, options } = awaited;
+	const { journal, testRun } = run.money;
+	settle(run, awaited, end.phase, end.answer.cost);
+	learnFrom(run, awaited, end);
+	const expectsFiles = deploymentIdOf(awaited) === undefined ? awaited.expectsFiles : 'nothingIsFine';
+	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
 	if (failure !== undefined) {
-		(run.testRun ?? run.testRuns).forget(requestId);
+		// A success that gave no file, too.
+		testRun.forget(requestId);
 		throw failure;
 	}
 	return async () => {
 		try {
-			const answer = await lateCost(run, awaited, end.answer);
-			const items = await deliver(run, { ...awaited, about: variantFields(awaited.variant, awaited.seed) }, answer);
-			if (journalKey !== undefined) run.journal.deliver(journalKey);
+			const items = await deliver(run, awaited, await settleLateCost(run, awaited, end.answer));
+			if (journalKey !== undefined) journal.deliver(journalKey);
 			return items;
 		} catch (error) {
 			throw asRunComfyError(error, requestId);
 		}
 	};
+}
+
+/** Failures and cancellations say nothing of how long results take. */
+function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answer, waitedMs, queuedMs }: Ended): void {
+	if (!isNew || jobKind === undefined || phase !== 'succeeded') return;
+	jobTimes.learn(jobKind, readyAfterMs(answer, waitedMs), queuedMs);
 }
 
 const timeOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : NaN);
@@ -114,4 +123,72 @@ const timeOf = (value: unknown): number => (typeof value === 'string' ? Date.par
 function readyAfterMs(answer: ResultAnswer, waitedMs: number): number {
 	const tookMs = timeOf(answer.finished_at) - timeOf(answer.created_at);
 	return tookMs >= 0 && tookMs <= waitedMs ? tookMs : waitedMs;
+}
+
+/** Answers the item that is wanted of an unfinished request, or throws the RunComfyError that names it. */
+export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Promise<Collect> {
+	const { itemIndex, requestId, options, slot, about } = awaited;
+	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
+	const { lastStatus, lastAnswer, silence } = end;
+	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
+	const mayCancel = onTimeout === 'cancel' && awaited.isReused !== true;
+	const cancellation = mayCancel ? await cancel(run, awaited, lastStatus ?? NO_STATUS, facts) : undefined;
+	// Cancelled it is over; else it is still in flight, and nothing is submitted in its place.
+	if (cancellation?.isOver !== true && slot?.isWanted()) slot.holdUntil(watchToItsEnd(run, awaited, slot.isWanted));
+	if (onTimeout === 'returnItem') {
+		const inputFields = inputFieldsToInclude(run, itemIndex, options);
+		const answer = simplify ? undefined : lastAnswer;
+		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer, about })];
+	}
+	if (cancellation !== undefined) throw cancellation.error;
+	const error = timeoutError(lastStatus, silence, seconds, facts);
+	throw onTimeout === 'cancel' ? error.withAdvice(requestErrors.SHARED_REQUEST) : error;
+}
+
+function timeoutError(lastStatus: string | undefined, silence: TimedOut['silence'], seconds: number, facts: Facts) {
+	if (silence === undefined) return requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
+	if (silence.reason === NO_TURN) return requestErrors.noTurnToLook(lastStatus, seconds, facts);
+	const since = silence.since.toISOString();
+	return requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
+}
+
+/** Cancels the request, and answers the error that says what became of it. */
+async function cancel(
+	run: Run,
+	awaited: Awaited,
+	lastStatus: string,
+	facts: Facts,
+): Promise<{ isOver: boolean; error: RunComfyError }> {
+	const { requestId, options } = awaited;
+	const { lastLookGraceMs, lastLookTimeoutMs: timeoutMs } = run.policies.call;
+	const patience = { priority: 'first' as const, latestMs: run.clock.now() + lastLookGraceMs, timeoutMs };
+	const cancelling = run.requests.cancel(awaited, patience);
+	const look = await cancelling.catch((error: unknown) => asRunComfyError(error, requestId));
+	if (look instanceof RunComfyError) return { isOver: false, error: look };
+	const outcome = look.kind === 'seen' ? look.status : look.reason;
+	const isOver = look.kind === 'seen' && outcome === 'cancelled';
+	if (isOver) settle(run, awaited, 'cancelled', undefined, true);
+	const error = isOver
+		? requestErrors.timedOutAndCancelled(lastStatus, options.timeoutSeconds, facts)
+		: requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
+	return { isOver, error };
+}
+
+/**
+ * Watches a request whose time has run out, for as long as its slot is wanted: it counts as in flight until its end, and
+ * what it cost, are known. Its result is not delivered any more. Throws what a look throws, and Stopped.
+ */
+async function watchToItsEnd(run: Run, awaited: Awaited, isWanted: () => boolean): Promise<void> {
+	const { clock, stop, policies } = run;
+	const { readTimeoutMs: timeoutMs } = policies.call;
+	for (;;) {
+		await clock.sleep(policies.schedule.overduePauseMs, stop);
+		if (!isWanted()) return;
+		const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+		const look = await run.requests.lookAtResult(awaited, options);
+		if (look.kind !== 'seen' || !isFinal(look.phase)) continue;
+		settle(run, awaited, look.phase, look.answer.cost);
+		if (look.phase !== 'cancelled') await settleLateCost(run, awaited, look.answer);
+		return;
+	}
 }

@@ -7,117 +7,114 @@ import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { sentences } from '../errors/sentences';
 import { errorItem, requestsOf } from '../output/items';
 import { aboutAll, type AboutOthers } from './orders';
-import { Progress } from './progress';
+import { ProgressLog } from './progressLog';
 import type { Run } from './run';
-import { type Place, runPool } from './runPool';
+import { runPool, type Slot } from './runPool';
 
-/** What is left to do for an item once its request is over: it needs no place any more. */
+/** What is left to do for an item once its request is over: it needs no slot any more. */
 export type Collect = () => Promise<INodeExecutionData[]>;
 
-const NOTHING_TO_SAY: AboutOthers = { safe: '', more: '' };
-
-interface Task {
+/** What is done for an item, or for one of several things of an item. */
+interface ItemTask {
 	itemIndex: number;
-	/** Among several of one item. */
+	/** Counted from 1, where the item has several. */
 	variant?: number;
 }
 
-export interface ItemWork<T extends Task> {
+/** What an operation does with its items, step by step. */
+export interface ItemSteps<T extends ItemTask> {
 	/** Reads and checks one item: what is to be done for it. Throws a RunComfyError. Nothing is bought here. */
-	prepare(itemIndex: number): Promise<T | T[]>;
+	check(itemIndex: number): Promise<T | T[]>;
 	/** Between the last check and the first submit: answers what must not be done, each task with its error. */
 	approve?(tasks: T[]): Promise<Map<T, RunComfyError>>;
-	/** How many tasks are worked on at a time; collecting does not count. */
+	/** How many tasks are worked on at a time; collecting does not count. There is at least one task. */
 	concurrency(tasks: T[]): number;
-	/** What an earlier try has begun comes first: it is under way whether it is given a place or not. */
+	/** What an earlier try has begun comes first: it is under way whether it is given a slot or not. */
 	isBegun?(task: T): boolean;
 	/** `isStillWanted`: whether the others go on. Answers undefined where they do not, and nothing was done. */
-	work(task: T, isStillWanted: () => boolean, place: Place): Promise<Collect | undefined>;
-	/** How long a task waits, in milliseconds, while all places are kept by others; and the error for one that got none. */
+	work(task: T, isStillWanted: () => boolean, slot: Slot): Promise<Collect | undefined>;
+	/** How long a task waits, in milliseconds, while all slots are held by others; and the error for one that got none. */
 	patience?: { ms(task: T): number; error(task: T): RunComfyError };
 	/** What a person should know of the others when one item has failed and the node ends for it. */
 	aboutOthers?(others: { done: number; notDone: T[] }): AboutOthers;
 }
 
-type Done = Task & { kind: 'done'; items: INodeExecutionData[] };
-type Failed = Task & { kind: 'failed'; error: RunComfyError };
-type Outcome = Done | Failed;
+type Succeeded = ItemTask & { kind: 'succeeded'; items: INodeExecutionData[] };
+type Failed = ItemTask & { kind: 'failed'; error: RunComfyError };
+type Outcome = Succeeded | Failed;
 
 /**
  * Works through all input items: first checks every one, then has the whole approved, then works on them together, then
  * puts the answers in the order of the input. An item that fails becomes an error item under Continue On Fail; else it ends
  * the node, before anything was sent if the check found it. Throws Stopped.
  */
-export async function workThroughItems<T extends Task>(run: Run, itemWork: ItemWork<T>): Promise<INodeExecutionData[]> {
-	const prepared = await prepareAll(run, itemWork);
-	const { failed } = prepared;
-	const refused = (await itemWork.approve?.(prepared.tasks)) ?? new Map<T, RunComfyError>();
-	const tasks = prepared.tasks.filter((task) => !refused.has(task));
-	for (const [{ itemIndex, variant }, error] of refused) {
-		if (!run.continueOnFail) throw error;
-		failed.push({ kind: 'failed', itemIndex, variant, error });
-	}
-	if (tasks.length === 0) return toItems(failed);
-
-	const outcomes = await workTogether(run, tasks, itemWork);
-	const [firstFailed, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
-	if (firstFailed !== undefined && !run.continueOnFail) {
-		const nameOf = ({ itemIndex, variant = 0 }: Task) => `${itemIndex}:${variant}`;
-		const ended = new Set(outcomes.map(nameOf));
-		const notDone = tasks.filter((task) => !ended.has(nameOf(task)));
-		const done = outcomes.filter(({ kind }) => kind === 'done').length;
-		const { safe, more } = itemWork.aboutOthers?.({ done, notDone }) ?? NOTHING_TO_SAY;
-		const about = { safe, more: sentences(tellOthers(run, otherFailed), more) };
-		throw errorOfNode(run, firstFailed, about, detailsOf(outcomes.filter((outcome) => outcome !== firstFailed)));
-	}
+export async function workThroughItems<T extends ItemTask>(
+	run: Run,
+	steps: ItemSteps<T>,
+): Promise<INodeExecutionData[]> {
+	const failed: Failed[] = [];
+	const checked = await checkAll(run, steps, failed);
+	const approved = await approveAll(run, steps, checked, failed);
+	const outcomes = approved.length > 0 ? await workOnAll(run, steps, approved) : [];
+	if (!run.continueOnFail) throwFirstFailure(run, steps, approved, outcomes);
 	return toItems([...outcomes, ...failed]);
 }
 
-async function prepareAll<T extends Task>(run: Run, { prepare }: ItemWork<T>) {
+async function checkAll<T extends ItemTask>(run: Run, { check }: ItemSteps<T>, failed: Failed[]): Promise<T[]> {
 	const tasks: T[] = [];
-	const failed: Failed[] = [];
 	for (let itemIndex = 0; itemIndex < run.items.length; itemIndex += 1) {
 		if (itemIndex % run.policies.batch.itemsBetweenBreaths === 0) await run.clock.sleep(0, run.stop);
 		run.stop.throwIfStopped();
 		try {
-			const prepared = await prepare(itemIndex);
-			tasks.push(...(Array.isArray(prepared) ? prepared : [prepared]));
+			tasks.push(...([await check(itemIndex)].flat() as T[]));
 		} catch (error) {
 			const wrong: Failed = { kind: 'failed', itemIndex, error: asRunComfyError(error) };
-			if (!run.continueOnFail) throw errorOfNode(run, wrong, { safe: '', more: aboutAll(run) });
+			if (!run.continueOnFail) throw errorOfNode(run, wrong, { safe: '', more: aboutAll(run.money.journal) });
 			failed.push(wrong);
 		}
 	}
-	return { tasks, failed };
+	return tasks;
+}
+
+async function approveAll<T extends ItemTask>(
+	{ continueOnFail }: Run,
+	{ approve }: ItemSteps<T>,
+	tasks: T[],
+	failed: Failed[],
+): Promise<T[]> {
+	const refused = (await approve?.(tasks)) ?? new Map<T, RunComfyError>();
+	for (const [{ itemIndex, variant }, error] of refused) {
+		if (!continueOnFail) throw error;
+		failed.push({ kind: 'failed', itemIndex, variant, error });
+	}
+	return tasks.filter((task) => !refused.has(task));
 }
 
 /**
  * After the first failure nothing new is begun (unless the node continues on fail), but what is under way is seen to its
  * end, since it is paid. Outcomes come in the order of the items; tasks never begun have none. Throws Stopped as soon as Stop comes.
  */
-async function workTogether<T extends Task>(
-	{ stop, clock, log, policies, continueOnFail }: Run,
-	tasks: T[],
-	{ concurrency, isBegun = () => false, work, patience }: ItemWork<T>,
-): Promise<Outcome[]> {
+async function workOnAll<T extends ItemTask>(run: Run, steps: ItemSteps<T>, tasks: T[]): Promise<Outcome[]> {
+	const { stop, clock, log, policies, continueOnFail } = run;
+	const { concurrency, isBegun = () => false, work, patience } = steps;
 	const outcomes: Outcome[] = [];
 	const collecting: Array<Promise<void>> = [];
-	const progress = new Progress(clock, log, tasks.length, policies.batch.tellEveryMs);
+	const progress = new ProgressLog(clock, log, tasks.length, policies.batch.tellEveryMs);
 	let hasFailed = false;
 
-	const fail = ({ itemIndex, variant }: Task, thrown: unknown) => {
+	const fail = ({ itemIndex, variant }: ItemTask, thrown: unknown) => {
 		// Nobody reads the outcomes any more.
 		if (stop.stopped) return;
 		hasFailed = true;
 		progress.fail();
 		outcomes.push({ kind: 'failed', itemIndex, variant, error: asRunComfyError(thrown) });
 	};
-	const collect = async (task: Task, collectItems: Collect) => {
+	const collect = async (task: ItemTask, collectItems: Collect) => {
 		const { itemIndex, variant } = task;
 		try {
 			const items = await collectItems();
 			progress.done(items);
-			outcomes.push({ kind: 'done', itemIndex, variant, items });
+			outcomes.push({ kind: 'succeeded', itemIndex, variant, items });
 		} catch (error) {
 			fail(task, error);
 		}
@@ -130,9 +127,9 @@ async function workTogether<T extends Task>(
 		tasks: [...tasks.filter(isBegun), ...tasks.filter((task) => !isBegun(task))],
 		concurrency: concurrency(tasks),
 		mayStart,
-		work: async (task, place) => {
+		work: async (task, slot) => {
 			try {
-				const collectItems = await work(task, mayStart, place);
+				const collectItems = await work(task, mayStart, slot);
 				if (collectItems !== undefined) collecting.push(collect(task, collectItems));
 			} catch (error) {
 				fail(task, error);
@@ -151,8 +148,28 @@ async function workTogether<T extends Task>(
 	return outcomes.sort(inOrder);
 }
 
+/** The node ends for the first item that failed: its error says what became of the others. */
+function throwFirstFailure<T extends ItemTask>(
+	run: Run,
+	{ aboutOthers }: ItemSteps<T>,
+	tasks: T[],
+	outcomes: Outcome[],
+): void {
+	const [first, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
+	if (first === undefined) return;
+	const nameOf = ({ itemIndex, variant = 0 }: ItemTask) => `${itemIndex}:${variant}`;
+	const ended = new Set(outcomes.map(nameOf));
+	const notDone = tasks.filter((task) => !ended.has(nameOf(task)));
+	const done = outcomes.filter(({ kind }) => kind === 'succeeded').length;
+	const { safe, more } = aboutOthers?.({ done, notDone }) ?? NOTHING_TO_SAY;
+	const about = { safe, more: sentences(tellOthers(run, otherFailed), more) };
+	throw errorOfNode(run, first, about, requestDetails(outcomes.filter((outcome) => outcome !== first)));
+}
+
+const NOTHING_TO_SAY: AboutOthers = { safe: '', more: '' };
+
 /** Of the input, and among several of one item of their number. */
-const inOrder = (a: Task, b: Task): number => a.itemIndex - b.itemIndex || (a.variant ?? 0) - (b.variant ?? 0);
+const inOrder = (a: ItemTask, b: ItemTask): number => a.itemIndex - b.itemIndex || (a.variant ?? 0) - (b.variant ?? 0);
 
 /** n8n shows one error; the request ids of the others must not be lost behind it. */
 function tellOthers({ log }: Run, others: Failed[]): string {
@@ -162,7 +179,7 @@ function tellOthers({ log }: Run, others: Failed[]): string {
 }
 
 /** What n8n shows of the other items where the error's details are opened: who has no log still finds all that was paid. */
-function detailsOf(others: Outcome[]): string[] {
+function requestDetails(others: Outcome[]): string[] {
 	return others.flatMap((outcome) => {
 		const { itemIndex } = outcome;
 		if (outcome.kind === 'failed') return [advice.failedDetail(itemIndex, outcome.error.message)];
@@ -180,5 +197,7 @@ function errorOfNode(run: Run, { itemIndex, error }: Failed, { safe, more }: Abo
 function toItems(outcomes: Outcome[]): INodeExecutionData[] {
 	return outcomes
 		.sort(inOrder)
-		.flatMap((outcome) => (outcome.kind === 'done' ? outcome.items : [errorItem(outcome.itemIndex, outcome.error)]));
+		.flatMap((outcome) =>
+			outcome.kind === 'succeeded' ? outcome.items : [errorItem(outcome.itemIndex, outcome.error)],
+		);
 }

@@ -37,10 +37,8 @@ export type DownloadPolicy = typeof downloadPolicy;
 export interface Downloading {
 	context: IExecuteFunctions;
 	connection: Connection;
-	/** Through which downloads go. */
-	downloads: Gate;
-	/** Through which large files go as well, once it is known that they are. */
-	largeDownloads: Gate;
+	/** Through which downloads go, and large files as well, once it is known that they are. */
+	gates: { downloads: Gate; largeDownloads: Gate };
 	policies: { download: DownloadPolicy };
 	clock: Clock;
 	stop: Stop;
@@ -86,5 +84,5 @@ async function attempt(downloading: Downloading, { url, baseName }: Wanted): Pro
  * Downloads one file. A file that cannot be fetched does not lose the item: the answer then says why in a sentence.
  */
 export async function download(downloading: Downloading, wanted: Wanted): Promise<Download> {
-	return await downloading.downloads.run(async () => await attempt(downloading, wanted));
+	return await downloading.gates.downloads.run(async () => await attempt(downloading, wanted));
 }

@@ -22,7 +22,7 @@ export interface Fetching {
 	context: IExecuteFunctions;
 	connection: Connection;
 	/** Through which the bodies of large files go. */
-	largeDownloads: Gate;
+	gates: { largeDownloads: Gate };
 	policies: { download: FetchPolicy };
 	clock: Clock;
 }
@@ -161,7 +161,7 @@ export async function fetchFile(
 			isWaiting = isLarge;
 			if (!isLarge) return await keep();
 			// A place is held only while bytes move, whatever n8n's storage does with a body that was given up.
-			return await fetching.largeDownloads.run(async () => await Promise.race([keep(), aborted]));
+			return await fetching.gates.largeDownloads.run(async () => await Promise.race([keep(), aborted]));
 		});
 		return await Promise.race([fetched, aborted]);
 	} finally {

@@ -25,7 +25,8 @@ export const needsJob = (standing: Standing, submitAgain: boolean): boolean =>
  * which a submit leaves; answers undefined where it said no. Throws Stopped, and a RunComfyError when there is no request.
  */
 export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean): Promise<Purchase | undefined> {
-	const { requests, journal, spending, policy, clock, stop, log } = shop;
+	const { requests, clock, stop, log } = shop;
+	const { journal, spending } = shop.money;
 	const { itemIndex, journalKey, noun, windowMs } = order;
 	const standing = journal.standing(journalKey);
 	if (standing.kind === 'resume') return resume(shop, order, standing.bought);
@@ -81,7 +82,7 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 		// Where the body cannot be made (the photo's file is gone, for one), nothing was sent.
 		const end = await (
 			job.hasFile
-				? shop.fileSubmits.run(async () => await requests.submit(submission, latestMs))
+				? shop.gates.fileSubmits.run(async () => await requests.submit(submission, latestMs))
 				: requests.submit(submission, latestMs)
 		).catch(throwIt);
 		const notAccepted = (reason: string, facts: ErrorFacts) =>
@@ -112,7 +113,7 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 				throw notAccepted(NO_TURN, {});
 			case 'postponed': {
 				journal.refuse(journalKey, isRepetition);
-				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, policy);
+				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, shop.policies.call);
 				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
 				await clock.sleep(pauseMs, stop);
 			}

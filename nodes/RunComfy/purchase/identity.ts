@@ -42,13 +42,10 @@ const filesOf = ({ binary = {} }: INodeExecutionData): unknown =>
 	Object.entries(binary).map(([field, { id, data, fileName, mimeType }]) => [field, id ?? data, fileName, mimeType]);
 
 /**
- * Answers what tells the purchase of an item from others, its place not included. The credential is no part of it: a new
+ * Answers what tells the purchase of an item from others, its index not included. The credential is no part of it: a new
  * token must not buy again, and what an earlier try bought can be named even where the credential cannot be read.
  */
-export function identify(
-	context: IExecuteFunctions,
-	defaults: Defaults = new Map(),
-): (item: INodeExecutionData) => string {
+export function identify(context: IExecuteFunctions, defaults: Defaults = new Map()): (itemIndex: number) => string {
 	const { parameters } = context.getNode();
 	const isDefault = (name: string, value: unknown) =>
 		defaults.get(name)?.some((one) => asJson([one]) === asJson([value])) === true;
@@ -56,10 +53,17 @@ export function identify(
 		([name, value]) => !NOT_BOUGHT.includes(name) && !isDefault(name, value),
 	);
 	const common = createHash('sha256').update(asJson(bought));
-	return (item) =>
+	const items = context.getInputData();
+	const identities = new Map<number, string>();
+	const identityOf = (item: INodeExecutionData) =>
 		common
 			.copy()
 			.update(asJson([item.json, filesOf(item)]))
 			.digest('base64url')
 			.slice(0, HASH_CHARS);
+	return (itemIndex) => {
+		const identity = identities.get(itemIndex) ?? identityOf(items[itemIndex]);
+		identities.set(itemIndex, identity);
+		return identity;
+	};
 }

@@ -11,6 +11,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { RequestPhase } from '../api/requestState';
 import type { Purchases } from '../errors/advice';
+import { ClaimedKeys, type Claims } from './claimedKeys';
 
 /** n8n's names for where in the context the entries are, and the sums of those that are no longer there. */
 const CONTEXT_KEY = 'purchases';
@@ -75,9 +76,6 @@ export function countedUsd(entry: Entry, dearestUsd: number): { usd: number; isR
 	return { usd: Math.max(entry.usd ?? 0, dearestUsd), isReported: false };
 }
 
-/** Keys that calls of this process work on just now, by the entries they are in. */
-export type Claims = WeakMap<object, Set<string>>;
-
 /** Where a submit of unknown outcome is kept that was repeated; it belongs to no pass. */
 const earlierOf = (key: string) => `earlier:${key}`;
 
@@ -92,27 +90,36 @@ export class Journal {
 		private readonly entries: Record<string, Entry>,
 		private readonly scope: Scope,
 		private readonly executionId: string,
+		private readonly identityOf: (itemIndex: number) => string,
 		claimed: Set<string>,
 	) {
 		this.keys = new ClaimedKeys(claimed, scope.forgetsDelivered);
 		for (const [key, entry] of Object.entries(entries)) if ('id' in entry) this.keyById.set(entry.id, key);
 	}
 
-	/** `isTool`: whether the node runs as the tool of an AI agent. */
-	static of(context: IExecuteFunctions, isTool: boolean, claims: Claims): Journal {
+	/** `isTool`: whether the node runs as the tool of an AI agent. `identityOf`: see `identify`. */
+	static of(
+		context: IExecuteFunctions,
+		isTool: boolean,
+		identityOf: (itemIndex: number) => string,
+		claims: Claims,
+	): Journal {
 		const stored = context.getContext('node') as IDataObject;
 		const entries = (stored[CONTEXT_KEY] ??= {}) as unknown as Record<string, Entry>;
 		const claimed = claims.get(entries) ?? new Set();
 		claims.set(entries, claimed);
-		return new Journal(stored, entries, scopeOf(context, isTool), String(context.getExecutionId()), claimed);
+		const executionId = String(context.getExecutionId());
+		return new Journal(stored, entries, scopeOf(context, isTool), executionId, identityOf, claimed);
 	}
 
 	/**
-	 * The key of one purchase: its pass, its place in the input, and what is bought (see `identify`). A key that another call
-	 * of this process is working on is left to that call: two equal calls of an agent at once are two pictures. What one of
-	 * them left behind comes before anything new.
+	 * The key of one purchase: its pass, its item's index, what is bought, and which of the item's variants it is, counted
+	 * from 1. The first variant is what the item buys without variants: raised before a retry, it is not bought again. A key
+	 * that another call of this process is working on is left to that call: two equal calls of an agent at once are two
+	 * pictures. What one of them left behind comes before anything new.
 	 */
-	keyOf(itemIndex: number, identity: string): string {
+	keyOf(itemIndex: number, variant = 1): string {
+		const identity = `${this.identityOf(itemIndex)}${variant === 1 ? '' : `:v${variant}`}`;
 		return this.keys.claim(`${this.scope.name}:${itemIndex}:${identity}`, (key) => this.isBought(key));
 	}
 
@@ -149,7 +156,7 @@ export class Journal {
 
 	/** Whether this execution has bought anything, or may have, in whatever pass. */
 	get hasBought(): boolean {
-		return Object.keys(this.entries).length > 0 || this.left.usd > 0;
+		return Object.keys(this.entries).length > 0 || this.removed.usd > 0;
 	}
 
 	/** The requests bought in this pass, whatever became of them; those of calls under way elsewhere are theirs. */
@@ -191,8 +198,8 @@ export class Journal {
 	/** Everything that this execution has bought, in whatever pass. */
 	all = (): Array<[key: string, entry: Entry]> => Object.entries(this.entries);
 
-	/** What those counted that the journal no longer has, in US dollars. */
-	get left(): { usd: number; isAbout: boolean } {
+	/** What removed entries count, in US dollars. */
+	get removed(): { usd: number; isAbout: boolean } {
 		return { usd: Number(this.stored[LEFT_KEY] ?? 0), isAbout: this.stored[LEFT_IS_ABOUT_KEY] === true };
 	}
 
@@ -211,7 +218,7 @@ export class Journal {
 			this.entries[earlierOf(key)] = { state: 'unknown', ...(beforeUsd !== undefined && { usd: beforeUsd }) };
 			delete this.entries[key];
 		}
-		this.leave(key);
+		this.remove(key);
 		this.entries[key] = {
 			state: 'submitting',
 			...(isRepetition && { submittedAgain: true }),
@@ -273,7 +280,7 @@ export class Journal {
 	/** The result has been handed over. An agent that calls the tool again with the same words wants another picture. */
 	deliver(key: string): void {
 		if (!this.scope.forgetsDelivered) return;
-		this.leave(key);
+		this.remove(key);
 		for (const keys of Object.values(this.equalJobs)) {
 			if (keys.includes(key)) keys[keys.indexOf(key)] = '';
 		}
@@ -298,11 +305,11 @@ export class Journal {
 	}
 
 	/** Removes a purchase; what it counted stays. */
-	leave(key: string): void {
+	remove(key: string): void {
 		const entry = this.entries[key];
 		if (entry === undefined) return;
 		const { usd, isReported } = countedUsd(entry, this.dearestUsd);
-		if (usd > 0) this.stored[LEFT_KEY] = this.left.usd + usd;
+		if (usd > 0) this.stored[LEFT_KEY] = this.removed.usd + usd;
 		if (usd > 0 && !isReported) this.stored[LEFT_IS_ABOUT_KEY] = true;
 		delete this.entries[key];
 	}
@@ -322,55 +329,4 @@ function scopeOf(context: IExecuteFunctions, isTool: boolean): Scope {
 	return typeof toolCallId === 'string' && toolCallId !== ''
 		? { name: `tool-${toolCallId}`, forgetsDelivered: false }
 		: { name: 'tool', forgetsDelivered: true };
-}
-
-/** An agent's model that calls the tool at once with the same words wants that many pictures, and no more than this. */
-const MAX_EQUAL_CALLS = 1_000;
-
-/** The keys that one call works on, so that other calls of this process leave them to it. */
-class ClaimedKeys {
-	/** The key claimed for each plain one. */
-	private readonly claimed = new Map<string, string>();
-
-	private readonly own = new Set<string>();
-
-	/**
-	 * `all`: what all calls on the same journal have claimed. `leavesGaps`: whether calls share their plain keys, and so may
-	 * leave some of the numbered ones behind.
-	 */
-	constructor(
-		private readonly all: Set<string>,
-		private readonly leavesGaps: boolean,
-	) {}
-
-	/** The plain key, or a numbered one while another call works on it. */
-	claim(plain: string, isBought: (key: string) => boolean): string {
-		const key = this.claimed.get(plain) ?? this.freeKey(plain, isBought);
-		this.claimed.set(plain, key);
-		this.own.add(key);
-		this.all.add(key);
-		return key;
-	}
-
-	isTaken(key: string): boolean {
-		return this.all.has(key) && !this.own.has(key);
-	}
-
-	release(): void {
-		for (const key of this.own) this.all.delete(key);
-		this.own.clear();
-		this.claimed.clear();
-	}
-
-	private freeKey(plain: string, isBought: (key: string) => boolean): string {
-		let free = '';
-		for (let nth = 1; nth <= MAX_EQUAL_CALLS; nth += 1) {
-			const key = nth === 1 ? plain : `${plain}:${nth}`;
-			if (this.isTaken(key)) continue;
-			if (isBought(key)) return key;
-			free ||= key;
-			if (!this.leavesGaps) break;
-		}
-		return free || plain;
-	}
 }

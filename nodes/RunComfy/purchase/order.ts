@@ -13,17 +13,21 @@ import type { OpenRequests } from './openRequests';
 import type { Spending } from './spending';
 import type { TestRun } from './testRuns';
 
-/** What purchases are made with. */
-export interface Shop {
-	requests: RequestsApi;
+/** Who keeps count of the money of one execution. */
+export interface Money {
 	journal: Journal;
 	spending: Spending;
 	open: OpenRequests;
-	/** In a run started from the editor, what earlier ones have bought; never for an agent. */
-	testRun?: TestRun;
+	testRun: TestRun;
+}
+
+/** What purchases are made with. */
+export interface Shop {
+	money: Money;
+	requests: RequestsApi;
 	/** Through which submits with a file go. */
-	fileSubmits: Gate;
-	policy: CallPolicy;
+	gates: { fileSubmits: Gate };
+	policies: { call: CallPolicy };
 	clock: Clock;
 	stop: Stop;
 	log: Log;

@@ -15,7 +15,7 @@ const LOOKS = 4;
 
 /** From now on Stop covers the request. `job`: what was submitted, where that is known. */
 export function resume(
-	{ open, clock, requestsUrl }: Shop,
+	{ money: { open }, clock, requestsUrl }: Shop,
 	{ cancelOnStop }: Order,
 	{ id: requestId, at = requestsUrl, noFiles, free, seed, boughtAtMs }: Bought,
 	{ isNew, job }: { isNew: boolean; job?: Job } = { isNew: false },
@@ -36,10 +36,10 @@ export function resume(
 }
 
 /** Writes down that RunComfy has the request; false where it gave the same ID for another purchase. */
-export function accept({ journal, log, testRun }: Shop, order: Order, bought: Bought, job?: Job): boolean {
-	if (journal.accept(order.journalKey, bought).isGivenTwice) return false;
+export function accept({ money, log }: Shop, order: Order, bought: Bought, job?: Job): boolean {
+	if (money.journal.accept(order.journalKey, bought).isGivenTwice) return false;
 	log.info(acceptedLine(bought.id, order.itemIndex));
-	if (job !== undefined) testRun?.remember(job.hash, bought);
+	if (job !== undefined) money.testRun.remember(job.hash, bought);
 	return true;
 }
 
@@ -56,27 +56,27 @@ export async function findRequest(
 	if (named === undefined) return undefined;
 	const request = { requestId: named.id, requestsUrl: named.at ?? shop.requestsUrl };
 	// A Stop that comes while it is looked up covers it too.
-	shop.open.add({ ...request, cancelOnStop: order.cancelOnStop });
+	shop.money.open.add({ ...request, cancelOnStop: order.cancelOnStop });
 	const isFound = (await isKnown(shop, request)) && accept(shop, order, named, job);
 	return isFound ? resume(shop, order, named, { isNew: false, job }) : undefined;
 }
 
 /** Whether RunComfy knows a request; false where that cannot be learned. */
-async function isKnown({ requests, clock, stop, policy }: Shop, request: RequestRef): Promise<boolean> {
+async function isKnown({ requests, clock, stop, policies }: Shop, request: RequestRef): Promise<boolean> {
+	const { lastLookTimeoutMs: timeoutMs, firstSubmitPauseMs } = policies.call;
 	for (let look = 1; look <= LOOKS; look += 1) {
-		const { lastLookTimeoutMs: timeoutMs } = policy;
 		const options = { priority: 'first' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
 		const seen = await requests.lookAtStatus(request, options).catch(unlessStopped(undefined));
 		if (seen?.kind === 'seen') return true;
-		if (look < LOOKS) await clock.sleep(policy.firstSubmitPauseMs * 2 ** (look - 1), stop);
+		if (look < LOOKS) await clock.sleep(firstSubmitPauseMs * 2 ** (look - 1), stop);
 	}
 	return false;
 }
 
 /** Takes a request that an earlier run from the editor bought with exactly this; undefined where there is none. */
 export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought | undefined> {
-	const { testRun, journal } = shop;
-	if (!order.reuse || testRun === undefined) return undefined;
+	const { testRun, journal } = shop.money;
+	if (!order.reuse) return undefined;
 	for (let found = testRun.take(job.hash); found !== undefined; found = testRun.take(job.hash)) {
 		if (order.isWaitedFor || (await mayBeAlive(shop, found))) {
 			const bought = { ...found, free: true };
@@ -90,8 +90,8 @@ export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought 
 
 /** Whether a request that nobody waits for is worth handing over: it has not failed, and RunComfy still knows it. */
 async function mayBeAlive(shop: Shop, { id, at = shop.requestsUrl, boughtAtMs }: Bought): Promise<boolean> {
-	const { requests, clock, policy, stop } = shop;
-	const { lastLookTimeoutMs: timeoutMs } = policy;
+	const { requests, clock, policies, stop } = shop;
+	const { lastLookTimeoutMs: timeoutMs } = policies.call;
 	const options = { priority: 'first' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
 	try {
 		// `/status` calls a failed request completed.
@@ -111,5 +111,5 @@ export function isUnknownRequest(thrown: unknown): boolean {
 }
 
 /** Whether a request was accepted so recently that RunComfy may not know it yet. `boughtAtMs`: epoch milliseconds. */
-export const isYoung = ({ clock, policy }: Pick<Shop, 'clock' | 'policy'>, boughtAtMs: number | undefined): boolean =>
-	boughtAtMs !== undefined && Math.abs(clock.wallMs() - boughtAtMs) < policy.newRequestGraceMs;
+export const isYoung = ({ clock, policies }: Pick<Shop, 'clock' | 'policies'>, boughtAtMs?: number): boolean =>
+	boughtAtMs !== undefined && Math.abs(clock.wallMs() - boughtAtMs) < policies.call.newRequestGraceMs;

@@ -5,7 +5,7 @@ import type { SpendingInWords } from '../errors/spendingErrors';
 import { countedUsd, isOver, type Journal } from './journal';
 
 /** US dollars. */
-export interface Account {
+export interface Totals {
 	/** By requests that are over. */
 	spentUsd: number;
 	/** Whether RunComfy has not reported the cost of some of those: then they are in the sum as an estimate. */
@@ -32,20 +32,20 @@ export class Spending {
 		return this.maxUsd !== undefined;
 	}
 
-	account(): Account {
-		const { left, dearestUsd } = this.journal;
-		const account = { spentUsd: left.usd, isAbout: left.isAbout, inFlight: 0, inFlightUsd: 0 };
+	totals(): Totals {
+		const { removed, dearestUsd } = this.journal;
+		const totals = { spentUsd: removed.usd, isAbout: removed.isAbout, inFlight: 0, inFlightUsd: 0 };
 		for (const [, entry] of this.journal.all()) {
 			const { usd, isReported } = countedUsd(entry, dearestUsd);
 			if (isOver(entry)) {
-				account.spentUsd += usd;
-				account.isAbout ||= !isReported;
+				totals.spentUsd += usd;
+				totals.isAbout ||= !isReported;
 			} else if (!isReported) {
-				account.inFlight += 1;
-				account.inFlightUsd += usd;
+				totals.inFlight += 1;
+				totals.inFlightUsd += usd;
 			}
 		}
-		return account;
+		return totals;
 	}
 
 	/** What purchases of these estimates will cost together: each its estimate or the most expensive seen, whichever is more. */
@@ -57,12 +57,12 @@ export class Spending {
 	/** Whether purchases of these estimates fit into what is left, together. */
 	fits(estimatesUsd: number[]): boolean {
 		if (this.maxUsd === undefined) return true;
-		const { spentUsd, inFlightUsd } = this.account();
+		const { spentUsd, inFlightUsd } = this.totals();
 		return spentUsd + inFlightUsd + this.expectedUsd(estimatesUsd) <= this.maxUsd + NOISE_USD;
 	}
 
 	inWords(): SpendingInWords {
-		const { spentUsd, isAbout, inFlight, inFlightUsd } = this.account();
+		const { spentUsd, isAbout, inFlight, inFlightUsd } = this.totals();
 		return {
 			hasBought: this.journal.hasBought,
 			max: asUsd(this.maxUsd ?? 0),

@@ -15,7 +15,8 @@ const MAX_KEPT = 500;
 /** A run of this size is no try-out any more; an entry takes about 300 bytes. */
 const MAX_KEPT_OF_ONE_RUN = 10_000;
 
-interface Kept {
+/** A request that a run from the editor submitted. */
+interface PastRequest {
 	/** Everything that was sent, and to which account. */
 	key: string;
 	bought: Bought;
@@ -29,12 +30,12 @@ interface Kept {
 
 export class TestRuns {
 	/** Oldest first. */
-	private kept: Kept[] = [];
+	private kept: PastRequest[] = [];
 
 	constructor(private readonly clock: Clock) {}
 
 	/** All that may be used now, oldest first. */
-	all(): Kept[] {
+	all(): PastRequest[] {
 		const oldestMs = this.clock.now() - KEPT_MS;
 		return (this.kept = this.kept.filter(({ keptSinceMs }) => keptSinceMs > oldestMs));
 	}
@@ -56,20 +57,20 @@ export class TestRuns {
 	}
 }
 
-/** What one run from the editor reuses: each purchase once. */
+/** What one execution reuses: in a run from the editor each earlier purchase once, else nothing. */
 export class TestRun {
-	/** What was reused, for the hint. */
-	readonly reused: Array<Pick<Kept, 'bought' | 'run'>> = [];
+	private readonly reused: PastRequest[] = [];
 
 	/** What there was when this run began: newer purchases do not drive it out while the run may need it. */
-	private readonly before: Kept[];
+	private readonly before: PastRequest[];
 
 	/**
-	 * `account`: the fingerprint of the connection. `used`: the requests that this execution has already, an earlier pass of
-	 * a loop for one.
+	 * `isOn`: whether the run was started from the editor. `account`: the fingerprint of the connection. `used`: the requests
+	 * that this execution has already, an earlier pass of a loop for one.
 	 */
 	constructor(
 		private readonly runs: TestRuns,
+		readonly isOn: boolean,
 		private readonly account: string,
 		private readonly used: Set<string>,
 	) {
@@ -78,7 +79,8 @@ export class TestRun {
 
 	private keyOf = (jobHash: string): string => `${this.account} ${jobHash}`;
 
-	private usable(jobHash: string): Kept[] {
+	private usable(jobHash: string): PastRequest[] {
+		if (!this.isOn) return [];
 		const key = this.keyOf(jobHash);
 		const all = new Set([...this.before, ...this.runs.all()]);
 		return [...all].filter((one) => one.key === key && !one.isForgotten && !this.used.has(one.bought.id));
@@ -100,15 +102,31 @@ export class TestRun {
 
 	/** Bought in this very run: a later run may use it, this one not again. */
 	remember(jobHash: string, bought: Bought): void {
+		if (!this.isOn) return;
 		this.used.add(bought.id);
 		this.runs.remember(this.keyOf(jobHash), bought, this);
 	}
 
-	/** It gave nothing, or RunComfy no longer has it. */
+	/** It gave nothing, or RunComfy no longer has it, whoever submitted it. */
 	forget(requestId: string): void {
 		this.runs.forget(requestId);
 		for (const one of this.before) one.isForgotten ||= one.bought.id === requestId;
 		const index = this.reused.findIndex(({ bought }) => bought.id === requestId);
 		if (index >= 0) this.reused.splice(index, 1);
 	}
+
+	/** What was reused, for the hint; undefined where nothing was. `timeZone`: of the time of day. */
+	summary(timeZone: string) {
+		if (this.reused.length === 0) return undefined;
+		const newestMs = Math.max(...this.reused.map(({ bought }) => bought.boughtAtMs ?? 0));
+		return {
+			requestIds: new Set(this.reused.map(({ bought }) => bought.id)),
+			time: timeOfDay(newestMs, timeZone),
+			runs: new Set(this.reused.map(({ run }) => run)).size,
+		};
+	}
 }
+
+/** The time of day, as "22:46". */
+const timeOfDay = (epochMs: number, timeZone: string): string =>
+	new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(epochMs);

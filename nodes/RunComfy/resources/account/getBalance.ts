@@ -11,7 +11,7 @@ export async function execute(run: Run) {
 	// One balance for all items: it is the account's.
 	let reading: ReturnType<typeof readBalance> | undefined;
 	return await workThroughItems(run, {
-		prepare: async (itemIndex) => ({ itemIndex }),
+		check: async (itemIndex) => ({ itemIndex }),
 		concurrency: () => 1,
 		work: async ({ itemIndex }) => {
 			const balance = await (reading ??= readBalance(run));

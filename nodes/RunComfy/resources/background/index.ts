@@ -1,7 +1,12 @@
 /** Background: the background of a photo, by Ideogram V3 Replace Background. */
 
-import { purchaseOptionFields, variantsField } from '../../batch/buyingOptionFields';
-import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
+import {
+	optionsField,
+	paidOptionFields,
+	runAndWaitOptionFields,
+	simplifyField,
+	variantsField,
+} from '../../batch/optionFields';
 import type { ResourceEntry } from '../entries';
 import { inputFields } from './fields';
 
@@ -42,8 +47,8 @@ export const background: ResourceEntry = {
 	fields: [
 		...inputFields(shown),
 		simplifyField(shownFor('replaceAndWait')),
-		optionsField([...buyingOptionFields, ...purchaseOptionFields], shownFor('replaceAndWait')),
-		optionsField(purchaseOptionFields, shownFor('submit')),
+		optionsField([...runAndWaitOptionFields, ...paidOptionFields], shownFor('replaceAndWait')),
+		optionsField(paidOptionFields, shownFor('submit')),
 		optionsField([variantsField], shownFor('checkInputs')),
 	],
 };

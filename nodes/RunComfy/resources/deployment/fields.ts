@@ -3,8 +3,7 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import { DEPLOYMENT_ID_PATTERN } from '../../api/ids';
-import { reuseInTestRunsField } from '../../batch/buyingOptionFields';
-import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
+import { optionsField, reuseInTestRunsField, runAndWaitOptionFields, simplifyField } from '../../batch/optionFields';
 import { HARDWARE_CHOICES } from '../../errors/deploymentWords';
 import { liveInputFields } from '../liveInputFields';
 import { listFields } from '../listFields';
@@ -67,7 +66,7 @@ const onlyFor: Record<string, Partial<INodeProperties>> = {
 	},
 };
 
-const waitingFields = buyingOptionFields.map((field) => ({ ...field, ...onlyFor[field.name] }));
+const waitingFields = runAndWaitOptionFields.map((field) => ({ ...field, ...onlyFor[field.name] }));
 
 /** What Update can change. */
 export const updateFields: INodeProperties[] = [

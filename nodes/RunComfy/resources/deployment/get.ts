@@ -12,7 +12,7 @@ import { readDeploymentId } from './parameters';
 export async function execute(run: Run) {
 	const read = deploymentsOfRun(run);
 	return await workThroughItems(run, {
-		prepare: async (itemIndex) => ({ itemIndex, deploymentId: readDeploymentId(run.context, itemIndex) }),
+		check: async (itemIndex) => ({ itemIndex, deploymentId: readDeploymentId(run.context, itemIndex) }),
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async ({ itemIndex, deploymentId }) => {
 			const { about, workflow } = await read(deploymentId);

@@ -17,7 +17,7 @@ const DEFAULT_LIMIT = 50;
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {
-		prepare: async (itemIndex) => ({ itemIndex, most: readLimit(run, itemIndex) }),
+		check: async (itemIndex) => ({ itemIndex, most: readLimit(run, itemIndex) }),
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async ({ itemIndex, most }) => {
 			const deployments = (await allDeployments(run)).slice(0, most).map(({ about }) => about);

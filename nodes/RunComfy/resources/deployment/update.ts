@@ -32,7 +32,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {
-		prepare: async (itemIndex) => ({
+		check: async (itemIndex) => ({
 			itemIndex,
 			deploymentId: readDeploymentId(run.context, itemIndex),
 			change: readChange(run, itemIndex),

@@ -3,8 +3,13 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { MODEL_ID_PATTERN } from '../../api/ids';
-import { purchaseOptionFields, variantsField } from '../../batch/buyingOptionFields';
-import { buyingOptionFields, optionsField, simplifyField } from '../../batch/optionFields';
+import {
+	optionsField,
+	paidOptionFields,
+	runAndWaitOptionFields,
+	simplifyField,
+	variantsField,
+} from '../../batch/optionFields';
 import { MAX_MODELS } from '../../catalogue/limits';
 import { liveInputFields } from '../liveInputFields';
 import { listFields } from '../listFields';
@@ -85,8 +90,8 @@ export function modelFields(resource: string): INodeProperties[] {
 			},
 		}),
 		simplifyField(shownFor('runAndWait')),
-		optionsField([...buyingOptionFields, ...purchaseOptionFields, checkInputsField], shownFor('runAndWait')),
-		optionsField([...purchaseOptionFields, checkInputsField], shownFor('submit')),
+		optionsField([...runAndWaitOptionFields, ...paidOptionFields, checkInputsField], shownFor('runAndWait')),
+		optionsField([...paidOptionFields, checkInputsField], shownFor('submit')),
 		optionsField([variantsField], shownFor('checkInputs')),
 		...listFields(shownFor('getMany'), MAX_MODELS),
 		{

@@ -11,7 +11,7 @@ import { readModelId } from './parameters';
 export async function execute(run: Run) {
 	const readModel = modelsOfRun(run);
 	return await workThroughItems(run, {
-		prepare: async (itemIndex) => ({ itemIndex, modelId: await readModelId(run, itemIndex) }),
+		check: async (itemIndex) => ({ itemIndex, modelId: await readModelId(run, itemIndex) }),
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async ({ itemIndex, modelId }) => {
 			const model = await readModel(modelId);

@@ -14,7 +14,7 @@ import { schemaOf } from '../../values/schema';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {
-		prepare: async (itemIndex) => ({ itemIndex, ...readSearch(run, itemIndex) }),
+		check: async (itemIndex) => ({ itemIndex, ...readSearch(run, itemIndex) }),
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async ({ itemIndex, filters, most }) => {
 			const found = await allModels(run, filters, most);

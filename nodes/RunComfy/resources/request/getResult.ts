@@ -29,7 +29,7 @@ const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId =
 
 export async function execute(run: Run) {
 	return await workThroughItems<Task>(run, {
-		prepare: async (itemIndex) => ({
+		check: async (itemIndex) => ({
 			...readRequest(run, itemIndex),
 			options: readWaitingOptions(run.context, itemIndex),
 			waits: shouldWait(run, itemIndex),
@@ -62,7 +62,7 @@ async function takeAsItStands(run: Run, task: Task) {
 	const expected = read === undefined ? expectsFiles : 'nothingIsFine';
 	const failure = failureOf(requestId, seen, { expectsFiles: expected, asItIs: !options.simplify }, run.connection);
 	if (failure !== undefined) {
-		run.testRuns.forget(requestId);
+		run.money.testRun.forget(requestId);
 		throw failure;
 	}
 	return async () => await deliver(run, { itemIndex, requestId, options, read }, seen.answer);
@@ -70,7 +70,7 @@ async function takeAsItStands(run: Run, task: Task) {
 
 async function wait(run: Run, task: Task) {
 	const { itemIndex, requestId, requestsUrl, options } = task;
-	run.open.add({ requestId, requestsUrl, cancelOnStop: options.cancelOnStop });
+	run.money.open.add({ requestId, requestsUrl, cancelOnStop: options.cancelOnStop });
 	return await waitForResult(run, {
 		itemIndex,
 		requestId,

@@ -9,14 +9,14 @@ import { readRequest } from './input';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {
-		prepare: async (itemIndex) => readRequest(run, itemIndex),
+		check: async (itemIndex) => readRequest(run, itemIndex),
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async (request) => {
 			const { itemIndex, requestId } = request;
 			const seen = await tryForAMinute(run, readingRequest(requestId), async (options) => {
 				return await run.requests.lookAtStatus(request, options);
 			});
-			if (seen.phase === 'failed' || seen.phase === 'cancelled') run.testRuns.forget(requestId);
+			if (seen.phase === 'failed' || seen.phase === 'cancelled') run.money.testRun.forget(requestId);
 			return async () => [statusItem(itemIndex, requestId, seen)];
 		},
 	});

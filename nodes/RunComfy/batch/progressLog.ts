@@ -5,7 +5,7 @@ import { meaningOf } from '../output/items';
 import type { Clock } from '../timing/clock';
 
 /** Tells n8n's log how far a long batch is: the editor says no more than that the node is executing. */
-export class Progress {
+export class ProgressLog {
 	private readonly costsUsd = new Map<string, number>();
 
 	private finished = 0;

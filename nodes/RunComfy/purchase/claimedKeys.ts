@@ -1,0 +1,53 @@
+/** Keys that calls of this process work on just now, by the entries they are in. */
+export type Claims = WeakMap<object, Set<string>>;
+
+/** An agent's model that calls the tool at once with the same words wants that many pictures, and no more than this. */
+const MAX_EQUAL_CALLS = 1_000;
+
+/** The keys that one call works on, so that other calls of this process leave them to it. */
+export class ClaimedKeys {
+	/** The key claimed for each plain one. */
+	private readonly claimed = new Map<string, string>();
+
+	private readonly own = new Set<string>();
+
+	/**
+	 * `all`: what all calls on the same journal have claimed. `leavesGaps`: whether calls share their plain keys, and so may
+	 * leave some of the numbered ones behind.
+	 */
+	constructor(
+		private readonly all: Set<string>,
+		private readonly leavesGaps: boolean,
+	) {}
+
+	/** The plain key, or a numbered one while another call works on it. */
+	claim(plain: string, isBought: (key: string) => boolean): string {
+		const key = this.claimed.get(plain) ?? this.freeKey(plain, isBought);
+		this.claimed.set(plain, key);
+		this.own.add(key);
+		this.all.add(key);
+		return key;
+	}
+
+	isTaken(key: string): boolean {
+		return this.all.has(key) && !this.own.has(key);
+	}
+
+	release(): void {
+		for (const key of this.own) this.all.delete(key);
+		this.own.clear();
+		this.claimed.clear();
+	}
+
+	private freeKey(plain: string, isBought: (key: string) => boolean): string {
+		let free = '';
+		for (let nth = 1; nth <= MAX_EQUAL_CALLS; nth += 1) {
+			const key = nth === 1 ? plain : `${plain}:${nth}`;
+			if (this.isTaken(key)) continue;
+			if (isBought(key)) return key;
+			free ||= key;
+			if (!this.leavesGaps) break;
+		}
+		return free || plain;
+	}
+}
