@@ -13,8 +13,7 @@ import { showHints } from './output/hints';
 import { errorItem } from './output/items';
 import type { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
-import { defaultsOf } from './resources/defaults';
-import { loadOperation } from './resources/loadOperation';
+import { fieldDefaults, loadOperation } from './resources/registry';
 import { Stop } from './timing/stop';
 
 const NO_ITEMS: INodeExecutionData[][] = [[]];
@@ -30,7 +29,7 @@ export async function execute(
 ): Promise<INodeExecutionData[][]> {
 	const stop = new Stop(context.getExecutionCancelSignal());
 	try {
-		const journal = openJournal(context, processState, defaultsOf(context.getNode().parameters?.resource));
+		const journal = openJournal(context, processState, fieldDefaults(context.getNode().parameters?.resource));
 		if (!stop.stopped) return await stop.race(runToItsEnd(context, stop, processState, journal));
 		// Stop came between two tries: n8n has thrown away the items of the first, and with them its request ids.
 		void letGoOfEarlierTries(context, stop, processState, journal);

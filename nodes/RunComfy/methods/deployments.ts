@@ -15,7 +15,7 @@ import type { Workflow } from '../catalogue/workflow';
 import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowFields';
 import * as words from '../errors/deploymentWords';
 import { toNodeError } from '../errors/nodeError';
-import { deploymentIdIn } from '../resources/deployment/parameters';
+import { idInLocator } from '../resources/liveInputs';
 
 /** Fields of the node beside those of the workflow: an AI agent could not tell two of one name apart. */
 const NAMES_OF_THE_NODE = ['Deployment', 'Inputs (JSON)', 'Input Data Field Name'];
@@ -48,7 +48,7 @@ async function workflowNow(
 	processState: ProcessState,
 	read: typeof readNow,
 ): Promise<{ workflow: Workflow } | { notice: string }> {
-	const id = deploymentIdIn(context.getCurrentNodeParameter('deploymentId'));
+	const id = idInLocator(context.getCurrentNodeParameter('deploymentId'));
 	if (!isDeploymentId(id)) {
 		const isExpression = typeof id === 'string' && id.startsWith('=');
 		return { notice: isExpression ? words.DEPLOYMENT_FROM_EXPRESSION : words.CHOOSE_A_DEPLOYMENT };

@@ -9,7 +9,7 @@ import { type ProcessState, processState as thisProcess } from '../batch/process
 import { startLookup } from '../batch/lookup';
 import { readModel } from '../catalogue/models';
 import type { Schema } from '../values/schema';
-import { modelIdIn } from '../resources/model/parameters';
+import { idInLocator } from '../resources/liveInputs';
 import { fieldsOf, isEditable } from '../catalogue/editorFields';
 
 /** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
@@ -22,7 +22,7 @@ async function schemaNow(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState,
 ): Promise<{ schema: Schema } | { notice: string }> {
-	const modelId = modelIdIn(context.getCurrentNodeParameter('modelId'));
+	const modelId = idInLocator(context.getCurrentNodeParameter('modelId'));
 	if (modelId === undefined) return { notice: CHOOSE_A_MODEL };
 	if (!isModelId(modelId)) {
 		const isExpression = typeof modelId === 'string' && modelId.startsWith('=');

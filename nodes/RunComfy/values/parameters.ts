@@ -2,10 +2,11 @@
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { type Problem, problemOf, problemOfThrown } from '../errors/problem';
+import { invalidInput, type Problem, problemOf, problemOfThrown } from '../errors/problem';
+import { checkValues } from './check';
 import { objectIn } from './convert';
 import { parseJson } from './json';
-import { isNotGiven, isPlainObject, type PlainObject } from './schema';
+import { isNotGiven, isPlainObject, type PlainObject, type Schema } from './schema';
 
 /** Reads parameters of an item and collects what is wrong with them, so that a person is shown all of it at once. */
 export class Parameters {
@@ -42,9 +43,21 @@ export class Parameters {
 		return {};
 	}
 
+	/** Checks fields of the node itself, by the names in the schema. What is wrong is noted under these names. */
+	check(schema: Schema, given: PlainObject): PlainObject {
+		const { values, problems } = checkValues(schema, given, { faulty: this.faulty });
+		for (const problem of problems) this.note(problem.input, problem);
+		return values;
+	}
+
 	note(name: string, problem: Problem): void {
 		this.problems.push(problem);
 		this.faulty.add(name);
+	}
+
+	/** Throws a RunComfyError with all that is wrong, if anything is. */
+	throwIfWrong(): void {
+		if (this.problems.length > 0) throw invalidInput(this.problems);
 	}
 }
 

@@ -4,14 +4,12 @@ import { SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { allDeployments } from '../../catalogue/deployments';
-import { invalidInput } from '../../errors/problem';
 import { plainItem } from '../../output/items';
-import { checkValues } from '../../values/check';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
 import { listFields } from '../listFields';
 
-const LIST = schemaOfFields('this operation', listFields({}));
+const LIST_FIELDS = schemaOfFields('this operation', listFields({}));
 
 const DEFAULT_LIMIT = 50;
 
@@ -31,8 +29,7 @@ export async function execute(run: Run) {
 function readLimit({ context }: Run, itemIndex: number): number {
 	const parameters = new Parameters(context, itemIndex);
 	const given = { returnAll: parameters.read('returnAll'), limit: parameters.read('limit') };
-	const { values, problems } = checkValues(LIST, given, parameters);
-	const wrong = [...parameters.problems, ...problems];
-	if (wrong.length > 0) throw invalidInput(wrong);
+	const values = parameters.check(LIST_FIELDS, given);
+	parameters.throwIfWrong();
 	return values.returnAll === true ? Infinity : Number(values.limit ?? DEFAULT_LIMIT);
 }

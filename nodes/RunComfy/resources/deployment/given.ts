@@ -6,11 +6,10 @@ import { inputsByFieldId } from '../../catalogue/workflowFields';
 import { workflowUnreadable } from '../../errors/deploymentErrors';
 import * as say from '../../errors/deploymentRules';
 import { problemOf, type Rule } from '../../errors/problem';
-import { mustBeInputs } from '../../errors/valueRules';
-import { checkValues } from '../../values/check';
 import { toJson } from '../../values/convert';
-import { mapperValues, type Parameters } from '../../values/parameters';
-import { isPlainObject, type PlainObject, schemaOf } from '../../values/schema';
+import type { Parameters } from '../../values/parameters';
+import { isPlainObject, type PlainObject } from '../../values/schema';
+import { readInputMode, readMappedInputs } from '../liveInputs';
 
 export interface GivenInputs {
 	/** What is sent: values for the deployed workflow, another workflow, or flat inputs of a deployment without one. */
@@ -24,12 +23,12 @@ export interface GivenInputs {
 	extraData?: unknown;
 }
 
-const NAME = 'inputsJson';
-const LABEL = 'Inputs (JSON)';
+const JSON_FIELD = 'inputsJson';
+const JSON_LABEL = 'Inputs (JSON)';
 
 const EXAMPLE = { '6': { inputs: { text: 'a red shoe' } } };
 
-const BODY = ['overrides', 'workflow_api_json', 'extra_data'];
+const REQUEST_KEYS = ['overrides', 'workflow_api_json', 'extra_data'];
 
 const WRAPPED = '__value__';
 
@@ -39,38 +38,32 @@ const MAX_LISTED = 20;
 /** The name of a file that lies on the machine, as ComfyUI has it: `shoe.png`, `in/shoe.png [input]`. */
 const MACHINE_FILE = /^[\p{L}\p{N}_][\p{L}\p{N}_ ./()-]*\.\w{2,5}( \[\w+\])?$/u;
 
-const MODE = schemaOf('this operation', {
-	inputMode: { label: 'Inputs', kind: 'choice', choices: ['fields', 'json'] },
-});
-
 const overridesOf = (values: PlainObject = {}): GivenInputs => ({ form: 'overrides', values, asIs: {} });
 
 /** Reads what is given; what is wrong with it is noted. Throws a RunComfyError where there is no workflow to read it by. */
 export function readGiven(parameters: Parameters, deployment: Deployment): GivenInputs {
-	const { values, problems } = checkValues(MODE, { inputMode: parameters.read('inputMode') });
-	for (const problem of problems) parameters.note('inputMode', problem);
-	if (problems.length > 0) return overridesOf();
-	return values.inputMode === 'json' ? readJson(parameters, deployment) : readFields(parameters, deployment);
+	const mode = readInputMode(parameters);
+	if (mode === undefined) return overridesOf();
+	return mode === 'json' ? readJson(parameters, deployment) : readFields(parameters, deployment);
 }
 
 function readFields(parameters: Parameters, { workflow, label }: Deployment): GivenInputs {
 	if (workflow === undefined) throw workflowUnreadable(label);
-	const given = parameters.read('inputs');
-	const values = mapperValues(given);
-	if (values === undefined) parameters.note('inputs', problemOf('inputs', 'Fields', mustBeInputs(given)));
+	const values = readMappedInputs(parameters);
 	const byId = inputsByFieldId(workflow);
 	const read: PlainObject = {};
-	for (const [id, value] of Object.entries(values ?? {})) {
+	for (const [id, value] of Object.entries(values)) {
 		// An agent may name an input as errors and Get do.
 		const input = byId.get(id) ?? workflow.inputs.get(id);
 		if (input !== undefined) read[input.key] = value;
-		else if (value !== '') parameters.note(id, say.fieldOutdated(id, labelOf(given, id)));
+		else if (value !== '') parameters.note(id, say.fieldOutdated(id, labelWhenChosen(parameters, id)));
 	}
 	return overridesOf(read);
 }
 
 /** What the field was called when it was chosen. */
-function labelOf(given: unknown, id: string): string {
+function labelWhenChosen(parameters: Parameters, id: string): string {
+	const given = parameters.read('inputs');
 	const fields: unknown[] = isPlainObject(given) && Array.isArray(given.schema) ? given.schema : [];
 	const field = fields.find((one) => isPlainObject(one) && one.id === id);
 	return isPlainObject(field) && typeof field.displayName === 'string' ? field.displayName : id;
@@ -80,9 +73,9 @@ const isOverrides = (object: PlainObject): boolean =>
 	Object.values(object).every((node) => isPlainObject(node) && isPlainObject(node.inputs));
 
 function readJson(parameters: Parameters, deployment: Deployment): GivenInputs {
-	const object = parameters.readObject(NAME, LABEL, EXAMPLE);
+	const object = parameters.readObject(JSON_FIELD, JSON_LABEL, EXAMPLE);
 	const names = Object.keys(object);
-	if (names.some((name) => BODY.includes(name))) return readBody(parameters, deployment, object);
+	if (names.some((name) => REQUEST_KEYS.includes(name))) return readWholeRequest(parameters, deployment, object);
 	const { workflow, isWithoutWorkflow } = deployment;
 	if (names.length > 0 && isOverrides(object)) return readOverrides(parameters, workflow, object);
 	if (isWithoutWorkflow || (workflow === undefined && names.length > 0)) {
@@ -91,13 +84,13 @@ function readJson(parameters: Parameters, deployment: Deployment): GivenInputs {
 	}
 	if (names.length > 0) {
 		const [example = '6'] = workflow?.nodes.keys() ?? [];
-		parameters.note(NAME, problemOf(NAME, LABEL, say.mustBeOverrides(example)));
+		parameters.note(JSON_FIELD, problemOf(JSON_FIELD, JSON_LABEL, say.mustBeOverrides(example)));
 	}
 	return overridesOf();
 }
 
-function readBody(parameters: Parameters, { workflow }: Deployment, body: PlainObject): GivenInputs {
-	const note = (rule: Rule) => parameters.note(NAME, problemOf(NAME, LABEL, rule));
+function readWholeRequest(parameters: Parameters, { workflow }: Deployment, body: PlainObject): GivenInputs {
+	const note = (rule: Rule) => parameters.note(JSON_FIELD, problemOf(JSON_FIELD, JSON_LABEL, rule));
 	const { overrides = {}, workflow_api_json: own, extra_data: extraData, ...rest } = body;
 	if (Object.keys(rest).length > 0) note(say.notABody(Object.keys(rest).slice(0, MAX_LISTED)));
 	if (!isPlainObject(overrides) || !isOverrides(overrides)) {
@@ -117,14 +110,14 @@ function readOverrides(parameters: Parameters, workflow: Workflow | undefined, o
 	for (const [nodeId, node] of Object.entries(overrides)) {
 		const known = workflow?.nodes.get(nodeId);
 		if (workflow !== undefined && known === undefined) {
-			parameters.note(NAME, say.noSuchNode(nodeId, [...workflow.nodes.keys()].slice(0, MAX_LISTED)));
+			parameters.note(JSON_FIELD, say.noSuchNode(nodeId, [...workflow.nodes.keys()].slice(0, MAX_LISTED)));
 			continue;
 		}
 		for (const [name, value] of Object.entries((node as PlainObject).inputs as PlainObject)) {
 			const key = `${nodeId}.${name}`;
 			if (known !== undefined && !Object.hasOwn(known.inputs, name)) {
 				const available = Object.keys(known.inputs).slice(0, MAX_LISTED);
-				parameters.note(NAME, say.noSuchInput(key, known.name, available));
+				parameters.note(JSON_FIELD, say.noSuchInput(key, known.name, available));
 			} else {
 				takeOverride(read, workflow, key, value);
 				if (key in read.asIs) noteUnsendable(parameters, key, value);

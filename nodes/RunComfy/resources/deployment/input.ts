@@ -16,13 +16,13 @@ import { canonicalJson, inputHash } from '../../purchase/job';
 import { bodyOf, type GivenFile, readItemInputs, type SeenFile } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import type { PlainObject } from '../../values/schema';
-import { readGivenFiles } from '../model/parameters';
+import { readGivenFiles } from '../liveInputs';
 import { allowsPrivate, inHash } from '../reader';
 import { type GivenInputs, readGiven } from './given';
 import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
 import { seedFor } from './seeds';
 
-export interface ReadInputs {
+export interface DeploymentInputs {
 	deployment: Deployment;
 	options: DeploymentOptions;
 	given: GivenInputs;
@@ -34,7 +34,11 @@ export interface ReadInputs {
 }
 
 /** Reads and checks the inputs of one item. Throws a RunComfyError where there is nothing to check against. */
-export async function readInputs(run: Run, itemIndex: number, read: ReadDeployment): Promise<ReadInputs> {
+export async function readDeploymentInputs(
+	run: Run,
+	itemIndex: number,
+	read: ReadDeployment,
+): Promise<DeploymentInputs> {
 	const { context } = run;
 	const deployment = await read(readDeploymentId(context, itemIndex));
 	const parameters = new Parameters(context, itemIndex);
@@ -101,17 +105,17 @@ function madeSeeds(
 }
 
 /** The whole request, with the files read anew. Throws a RunComfyError. */
-export async function requestOf(run: Run, itemIndex: number, inputs: ReadInputs): Promise<IDataObject> {
+export async function requestOf(run: Run, itemIndex: number, inputs: DeploymentInputs): Promise<IDataObject> {
 	return framed(inputs, await bodyOf(run.context, itemIndex, inputs, () => false));
 }
 
 /** The same with what is known of the files in their place, for whoever looks before paying. */
-export function requestInWords(inputs: ReadInputs): IDataObject {
+export function requestInWords(inputs: DeploymentInputs): IDataObject {
 	const facts = inputs.files.map(({ input, facts: one }) => [input, { ...one }]);
 	return framed(inputs, { ...inputs.values, ...Object.fromEntries(facts) } as IDataObject);
 }
 
-function framed({ given, deployment }: ReadInputs, values: IDataObject): IDataObject {
+function framed({ given, deployment }: DeploymentInputs, values: IDataObject): IDataObject {
 	const beside = given.extraData === undefined ? {} : { extra_data: given.extraData as IDataObject };
 	switch (given.form) {
 		case 'flat':

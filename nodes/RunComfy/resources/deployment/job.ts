@@ -8,7 +8,7 @@ import { billed, checkedAgainst, FILE_ADVICE, hardwareName, NOUN } from '../../e
 import { canonicalJson, inputHash, type Job } from '../../purchase/job';
 import { inHash, readerOf } from '../reader';
 import { USUAL_TIMEOUT_SECONDS } from './fields';
-import { type ReadInputs, readInputs, requestInWords, requestOf } from './input';
+import { type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf } from './input';
 import { outputOfItem } from './output';
 
 /** Reads the jobs of a run, and each of its deployments once. */
@@ -17,7 +17,7 @@ export function jobsOf(run: Run): JobReader {
 	const reader = readerOf(
 		{ noun: NOUN, sourceOf: () => undefined, modelIdOf: () => undefined },
 		async (_run, itemIndex) => {
-			const inputs = await readInputs(run, itemIndex, read);
+			const inputs = await readDeploymentInputs(run, itemIndex, read);
 			const { problems, deployment } = inputs;
 			return { job: jobOf(run, itemIndex, inputs), problems, basis: checkedAgainst(deployment.label) };
 		},
@@ -29,7 +29,7 @@ export function jobsOf(run: Run): JobReader {
 	};
 }
 
-function jobOf(run: Run, itemIndex: number, inputs: ReadInputs): Job {
+function jobOf(run: Run, itemIndex: number, inputs: DeploymentInputs): Job {
 	const { deployment, options, given, values, files } = inputs;
 	const { id, label, about, hardware, workflow } = deployment;
 	const { accountApiUrl } = run.connection;

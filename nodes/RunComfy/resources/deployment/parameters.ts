@@ -9,20 +9,16 @@ import { invalidDeploymentId } from '../../errors/deploymentErrors';
 import { webhookMustBeHttps } from '../../errors/deploymentRules';
 import { problemOf } from '../../errors/problem';
 import { readAddress } from '../../values/address';
-import { checkValues } from '../../values/check';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven } from '../../values/schema';
-import { modelIdIn } from '../model/parameters';
+import { idInLocator } from '../liveInputs';
 import { allowsPrivate } from '../reader';
 import { outputOptionFields, seedsField, webhookFields } from './fields';
 
-/** The id in a resource locator's value; undefined where none was chosen. Not yet checked. */
-export const deploymentIdIn = modelIdIn;
-
 /** Reads and checks 'Deployment' before it can reach a URL. Throws a RunComfyError. */
 export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {
-	const id = deploymentIdIn(context.getNodeParameter('deploymentId', itemIndex, ''));
+	const id = idInLocator(context.getNodeParameter('deploymentId', itemIndex, ''));
 	if (!isDeploymentId(id)) throw invalidDeploymentId(id);
 	return id.toLowerCase();
 }
@@ -41,9 +37,10 @@ const OPTIONS = schemaOfFields('this operation', [seedsField, ...outputOptionFie
 export function readDeploymentOptions(run: Run, parameters: Parameters): DeploymentOptions {
 	const all = parameters.readObject('options', 'Options');
 	const given = Object.fromEntries(Object.entries(all).filter(([name]) => OPTIONS.inputs.has(name)));
-	const { values, problems } = checkValues(OPTIONS, given, parameters);
-	for (const problem of problems) parameters.note('options', problem);
-	const { randomizeSeeds, includePreviews, outputNodes, webhookUrl, intermediateUpdates } = values;
+	const { randomizeSeeds, includePreviews, outputNodes, webhookUrl, intermediateUpdates } = parameters.check(
+		OPTIONS,
+		given,
+	);
 	const url = isNotGiven(webhookUrl) ? undefined : readWebhookUrl(run, parameters, webhookUrl);
 	return {
 		randomizeSeeds: randomizeSeeds === true,

@@ -8,9 +8,7 @@ import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { deploymentOf, readNow } from '../../catalogue/deployments';
 import { nothingToChange, updatingDeployment } from '../../errors/deploymentErrors';
-import { invalidInput } from '../../errors/problem';
 import { plainItem } from '../../output/items';
-import { checkValues } from '../../values/check';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
 import { updateFields } from './fields';
@@ -54,9 +52,8 @@ export async function execute(run: Run) {
 function readChange({ context }: Run, itemIndex: number): IDataObject {
 	const parameters = new Parameters(context, itemIndex);
 	const given = parameters.readObject('fieldsToUpdate', 'Fields to Update');
-	const { values, problems } = checkValues(UPDATE, given, parameters);
-	const wrong = [...parameters.problems, ...problems];
-	if (wrong.length > 0) throw invalidInput(wrong);
+	const values = parameters.check(UPDATE, given);
+	parameters.throwIfWrong();
 	const entries = Object.entries(values).map(([name, value]) => [
 		NAMES[name],
 		// A list of one.

@@ -7,8 +7,6 @@ import { plainItem } from '../../output/items';
 import { DEFAULT_MODELS, MAX_MODELS } from '../../catalogue/limits';
 import { listedModel } from '../../catalogue/modelItem';
 import { allModels, type ModelFilters } from '../../catalogue/modelList';
-import { invalidInput } from '../../errors/problem';
-import { checkValues } from '../../values/check';
 import { Parameters } from '../../values/parameters';
 import { schemaOf } from '../../values/schema';
 
@@ -41,9 +39,8 @@ function readSearch({ context }: Run, itemIndex: number): { filters: ModelFilter
 		returnAll: parameters.read('returnAll'),
 		limit: parameters.read('limit'),
 	};
-	const { values, problems } = checkValues(SEARCH, given, parameters);
-	const wrong = [...parameters.problems, ...problems];
-	if (wrong.length > 0) throw invalidInput(wrong);
+	const values = parameters.check(SEARCH, given);
+	parameters.throwIfWrong();
 	const { search, category, kind, returnAll, limit = DEFAULT_MODELS } = values;
 	return {
 		filters: { search: trimmed(search), category: trimmed(category), kind: trimmed(kind) },

@@ -4,14 +4,14 @@ import type { Run } from '../../batch/run';
 import type { Model, ReadModel } from '../../catalogue/models';
 import { inputsUnreadable } from '../../errors/modelErrors';
 import { WAY_OUT } from '../../errors/modelWords';
-import { checkValues } from '../../values/check';
 import { type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { schemaOf } from '../../values/schema';
+import { readGivenFiles } from '../liveInputs';
 import { allowsPrivate } from '../reader';
-import { readGivenFiles, readGivenInputs, readModelId } from './parameters';
+import { readGivenInputs, readModelId } from './parameters';
 
-export interface ReadInputs extends ItemInputs {
+export interface ModelInputs extends ItemInputs {
 	modelId: string;
 	/** Absent where 'Check Inputs' is off: then the catalogue is not read. */
 	model?: Model;
@@ -21,7 +21,7 @@ export interface ReadInputs extends ItemInputs {
  * Reads and checks the inputs of one item. Throws a RunComfyError where there is nothing to check against: no model, no
  * schema.
  */
-export async function readInputs(run: Run, itemIndex: number, readModel: ReadModel): Promise<ReadInputs> {
+export async function readModelInputs(run: Run, itemIndex: number, readModel: ReadModel): Promise<ModelInputs> {
 	const { context } = run;
 	const modelId = await readModelId(run, itemIndex);
 	const parameters = new Parameters(context, itemIndex);
@@ -46,9 +46,7 @@ const OPTIONS = schemaOf('this operation', { checkInputs: { label: 'Check Inputs
 
 function isCheckWanted(parameters: Parameters): boolean {
 	const { checkInputs } = parameters.readObject('options', 'Options');
-	const { values, problems } = checkValues(OPTIONS, { checkInputs });
-	for (const problem of problems) parameters.note('checkInputs', problem);
-	return values.checkInputs !== false;
+	return parameters.check(OPTIONS, { checkInputs }).checkInputs !== false;
 }
 
 async function modelToCheckBy(modelId: string, readModel: ReadModel): Promise<Model> {

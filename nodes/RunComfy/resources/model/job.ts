@@ -13,15 +13,15 @@ import { canonicalJson, inputHash, type Job, SEED_MAX } from '../../purchase/job
 import { quoteOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
+import { idInLocator } from '../liveInputs';
 import { inHash, readerOf } from '../reader';
-import { type ReadInputs, readInputs } from './input';
+import { type ModelInputs, readModelInputs } from './input';
 import { missingMediaWarning } from './missingMedia';
-import { modelIdIn } from './parameters';
 
 /** The model's id as it is given. */
 function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
 	try {
-		const modelId = modelIdIn(context.getNodeParameter('modelId', itemIndex, ''));
+		const modelId = idInLocator(context.getNodeParameter('modelId', itemIndex, ''));
 		return isModelId(modelId) ? modelId : undefined;
 	} catch {
 		// Only a field of the items depends on it.
@@ -35,14 +35,14 @@ export function jobsOf(run: Run): JobReader {
 	const warnIfMediaMissing = missingMediaWarning(run);
 	const about = { noun: NOUN, sourceOf: () => undefined, modelIdOf };
 	return readerOf(about, async (_run, itemIndex) => {
-		const inputs = await readInputs(run, itemIndex, readModel);
+		const inputs = await readModelInputs(run, itemIndex, readModel);
 		const { problems, modelId } = inputs;
 		if (problems.length === 0) warnIfMediaMissing(itemIndex, inputs);
 		return { job: jobOf(run, itemIndex, inputs, readModel), problems, basis: checkedAgainst(modelId) };
 	});
 }
 
-function jobOf(run: Run, itemIndex: number, inputs: ReadInputs, readModel: ReadModel): Job {
+function jobOf(run: Run, itemIndex: number, inputs: ModelInputs, readModel: ReadModel): Job {
 	const { modelId, model, values, files } = inputs;
 	const queue = modelQueue(run.connection.modelApiUrl, modelId);
 	const seed = seedInputOf(model?.schema, values);
@@ -82,7 +82,7 @@ const takesList = (schema: Schema | undefined, name: string): boolean =>
 	schema === undefined ? (mediaOf(name, [], [])?.isList ?? false) : schema.inputs.get(name)?.kind === 'mediaMany';
 
 /** Files as a person knows them. */
-function filesInItem(files: ReadInputs['files']): Record<string, unknown> {
+function filesInItem(files: ModelInputs['files']): Record<string, unknown> {
 	const facts = new Map<string, unknown[]>();
 	for (const file of files) facts.set(file.input, [...(facts.get(file.input) ?? []), { ...file.facts }]);
 	return Object.fromEntries(facts);

@@ -3,7 +3,7 @@
 import type { Run } from '../../batch/run';
 import { withoutMedia } from '../../errors/hintLines';
 import type { Hint } from '../../output/hints';
-import type { ReadInputs } from './input';
+import type { ModelInputs } from './input';
 
 /** The medium a category starts from, as in image-to-video and edit-video. */
 const mediumOf = (category: unknown): string | undefined =>
@@ -12,7 +12,7 @@ const mediumOf = (category: unknown): string | undefined =>
 		: undefined;
 
 /** Collects the items of a run and keeps one hint that counts them. */
-export function missingMediaWarning({ hints }: Run): (itemIndex: number, inputs: ReadInputs) => void {
+export function missingMediaWarning({ hints }: Run): (itemIndex: number, inputs: ModelInputs) => void {
 	const items = new Set<number>();
 	const hint: Hint = { text: '', type: 'warning' };
 	return (itemIndex, { model, values, files }) => {
