@@ -284,6 +284,20 @@ describe('Check Inputs', () => {
 		expect(node.emulator.deployments.meter(FLUX).instancesStarted).toBe(0);
 	});
 
+	test('what the machine would probably refuse is a hint, since only the machine knows', async () => {
+		const given = { '16': { inputs: { sampler_name: 'eulr' } }, '17': { inputs: { steps: 20_000, denoise: 1 } } };
+		const run = await node.run({ parameters: runDeployment(FLUX, given, { operation: 'checkInputs' }) });
+		expect(json(run)).toMatchObject([{ ok: true, problems: [] }]);
+		expect(run.finished.hints.map(({ message }) => message)).toContainEqual(
+			expect.stringMatching(
+				/2 values.*'KSamplerSelect' is eulr, which is none of its choices \(item 0\).*outside 1–10000/,
+			),
+		);
+		const { objectInfoReads } = node.emulator.counts();
+		await node.run({ parameters: runDeployment(FLUX, given) });
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, objectInfoReads });
+	});
+
 	test('lists all that is wrong', async () => {
 		const given = { '6': { inputs: { texts: 'a' } }, '99': { inputs: {} }, '17': { inputs: { steps: 'many' } } };
 		const run = await node.run({ parameters: runDeployment(FLUX, given, { operation: 'checkInputs' }) });

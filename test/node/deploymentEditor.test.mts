@@ -80,7 +80,9 @@ describe('the fields', () => {
 		const names = fields.map(({ displayName }) => displayName);
 		expect(fields).toHaveLength(200);
 		expect(new Set(names).size).toBe(200);
-		expect(names).toEqual(expect.arrayContaining(['KSampler: steps (20)', 'KSampler: steps #6 (20)']));
+		expect(names).toEqual(
+			expect.arrayContaining(['KSampler: steps (1–10000, saved 20)', 'KSampler: steps #6 (1–10000, saved 20)']),
+		);
 		expect(fields.every(({ required }) => !required)).toBe(true);
 		const typeOf = (start: string) => fields.find(({ displayName }) => displayName.startsWith(start))?.type;
 		expect([
@@ -119,6 +121,53 @@ describe('the fields', () => {
 		['a LoRA', LORA, /no workflow/],
 	])('%s: a sentence in their place', async (_what, id, words) => {
 		expect(await fieldsFor(id)).toMatchObject({ fields: [], emptyFieldsNotice: expect.stringMatching(words) });
+	});
+});
+
+describe('choices and ranges', () => {
+	const fieldFor = async (start: string) =>
+		(await fieldsFor(BUSY)).fields.find(({ displayName }) => displayName.startsWith(start));
+
+	test('come with the fields, are read once a minute, and never of media', async () => {
+		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({
+			type: 'options',
+			options: [{ value: 'euler', description: 'Default' }, { value: 'euler_ancestral' }, {}, {}, {}],
+		});
+		expect(await fieldFor('KSampler: denoise (0–1, saved 1)')).toMatchObject({ type: 'number' });
+		expect(await fieldFor('KSampler: seed (0–')).toBeUndefined();
+		expect(await fieldFor('Product Photo')).toMatchObject({ type: 'string' });
+		expect(node.emulator.counts().objectInfoReads).toBe(1);
+	});
+
+	test('a saved value that the machine does not list is still one of them', async () => {
+		publish(BUSY, (graph) => void (graph['5'].inputs.sampler_name = 'my_sampler'));
+		const field = await fieldFor('KSampler: sampler_name');
+		expect(field?.options?.[0]).toEqual({ name: 'my_sampler', value: 'my_sampler', description: 'Default' });
+	});
+
+	test.each(['absent', '404', 'large'] as const)('%s: the fields are there without', async (objectInfo) => {
+		node.emulator.set({ objectInfo });
+		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type: 'string' });
+	});
+
+	test.each([
+		['never answers', { kind: 'hang', effect: 'before' }],
+		['breaks off', { kind: 'truncated' }],
+		['is no JSON', { kind: 'between', status: 200 }],
+		['leads elsewhere', { kind: 'redirect', to: 'https://files.example.com/info.json', status: 302 }],
+	] as const)('%s: the fields are there without', async (_what, fault) => {
+		node.emulator.fault('objectInfo', fault);
+		processState.policies.call.objectInfoPatienceMs = 50;
+		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type: 'string' });
+	});
+
+	test('slow: without at first, with them the next time, by one read', async () => {
+		node.emulator.fault('objectInfo', { kind: 'trickle', ms: 300 });
+		processState.policies.call.objectInfoPatienceMs = 50;
+		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type: 'string' });
+		processState.policies.call.objectInfoPatienceMs = 10_000;
+		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type: 'options' });
+		expect(node.emulator.counts().objectInfoReads).toBe(1);
 	});
 });
 

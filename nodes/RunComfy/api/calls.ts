@@ -10,7 +10,7 @@ import type { CallPolicy } from './policy';
 import type { RateLimit, SlotOptions } from './rateLimit';
 import { refusedRead } from './refusals';
 import type { Look, RequestPhase } from './requestState';
-import { type Call, callRunComfy, type GiveUp } from './transport';
+import { type Call, callRunComfy, fetchJson, type GiveUp } from './transport';
 
 export interface CallOptions extends SlotOptions {
 	timeoutMs: number;
@@ -63,6 +63,11 @@ export class Calls {
 	/** The same calls with a Stop that never comes: for what goes on after this one. */
 	outlivingStop(): Calls {
 		return new Calls({ ...this.context, stop: new Stop(undefined) });
+	}
+
+	/** Fetches a JSON file from RunComfy's storage: no call, so it needs no slot. See the transport's. */
+	async fetchJson(url: string, limits: { timeoutMs: number; maxBytes: number }): Promise<unknown> {
+		return await fetchJson(this.context, url, limits);
 	}
 
 	/**

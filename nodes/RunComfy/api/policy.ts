@@ -32,6 +32,11 @@ export const callPolicy = {
 	emptyResultPauseMs: 1_500,
 	/** A cost that is not reported with the result is reported a moment later, or never. */
 	lateCostPauseMs: 2_000,
+	/** The list of a deployment's fields is there within a second: choices and ranges come along, or the next time. */
+	objectInfoPatienceMs: 800,
+	/** It is read to its end meanwhile, and parsed at once: more would hold up n8n for too long. */
+	objectInfoTimeoutMs: 20_000,
+	objectInfoMaxBytes: 20 * 1024 * 1024,
 	/** First pause before a submit that never reached RunComfy is repeated; doubled with each further one. */
 	firstSubmitPauseMs: 1_000,
 	longestSubmitPauseMs: 30_000,

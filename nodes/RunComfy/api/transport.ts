@@ -149,7 +149,12 @@ function parseBody(text: string, token: string): unknown {
  * The whole body, parsed. n8n's helper sets no bound of its own, so it is asked for a stream; where it gives something else
  * (an evaluation's made-up answer), that is taken as it is. Throws what the connection throws, and when `signal` fires.
  */
-async function readBody(given: unknown, token: string, signal: AbortSignal): Promise<Body> {
+async function readBody(
+	given: unknown,
+	token: string,
+	signal: AbortSignal,
+	maxBytes = MAX_ANSWER_BYTES,
+): Promise<Body> {
 	if (!isStream(given)) return { body: given };
 	const giveUp = () => given.destroy();
 	signal.addEventListener('abort', giveUp, { once: true });
@@ -158,7 +163,7 @@ async function readBody(given: unknown, token: string, signal: AbortSignal): Pro
 	try {
 		for await (const chunk of given) {
 			bytes += chunk.length;
-			if (bytes > MAX_ANSWER_BYTES) return { body: '', tooLarge: true };
+			if (bytes > maxBytes) return { body: '', tooLarge: true };
 			chunks.push(chunk);
 		}
 		signal.throwIfAborted();
@@ -171,6 +176,31 @@ async function readBody(given: unknown, token: string, signal: AbortSignal): Pro
 }
 
 // ---- Files -----------------------------------------------------------------------------------------------------------
+
+/**
+ * Fetches a JSON file, without the token and without following redirects. Undefined where it is not there, too large, or not
+ * here in time. Never throws.
+ */
+export async function fetchJson(
+	{ caller, connection, clock }: { caller: Caller; connection: Connection; clock: Clock },
+	url: string,
+	{ timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
+): Promise<unknown> {
+	const { signal, aborted, forget } = abortSignal(clock, timeoutMs, undefined);
+	try {
+		const { httpStatus, stream } = await Promise.race([openFile(caller, url, signal), aborted]);
+		if (httpStatus === 200) {
+			const { body } = await Promise.race([readBody(stream, connection.token, signal, maxBytes), aborted]);
+			return typeof body === 'object' ? body : undefined;
+		}
+		stream.destroy();
+		return undefined;
+	} catch {
+		return undefined;
+	} finally {
+		forget();
+	}
+}
 
 /** The body of a file on its way: as much of Node's readable stream as is used. Its constructor makes one out of a generator. */
 export interface FileStream extends AsyncIterable<Buffer> {
@@ -197,8 +227,8 @@ export interface FileAnswer {
 }
 
 /** Begins to fetch a file, without the token and without following redirects. Throws what n8n's helper throws. */
-export async function openFile(context: IExecuteFunctions, url: string, signal: AbortSignal): Promise<FileAnswer> {
-	const { statusCode, headers, body } = (await context.helpers.httpRequest({
+export async function openFile(caller: Caller, url: string, signal: AbortSignal): Promise<FileAnswer> {
+	const { statusCode, headers, body } = (await caller.helpers.httpRequest({
 		method: 'GET',
 		url,
 		// A body that is packed on the way has another length than the one that is declared.

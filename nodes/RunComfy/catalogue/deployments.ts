@@ -21,6 +21,8 @@ export interface Deployment {
 	version: string;
 	/** Undefined where RunComfy reports none. */
 	workflow?: Workflow;
+	/** Where ComfyUI's schema of all node classes lies; empty where RunComfy reports none. */
+	objectInfoUrl: string;
 	/** Whether it is certain that it has none: only then it takes flat inputs. */
 	isWithoutWorkflow: boolean;
 	/** The record under RunComfy's names, without the workflow. */
@@ -59,6 +61,7 @@ export function deploymentOf(answer: DeploymentAnswer, givenId?: string): Deploy
 		hardware: typeof sku === 'string' ? plainLine(sku, MAX_TEXT_CHARACTERS) : '',
 		version: typeof version === 'string' ? plainLine(version, MAX_TEXT_CHARACTERS) : '',
 		...(workflow && { workflow }),
+		objectInfoUrl: isPlainObject(payload) && typeof payload.object_info_url === 'string' ? payload.object_info_url : '',
 		isWithoutWorkflow: isPlainObject(payload) && !Object.hasOwn(payload, 'workflow_api_json'),
 		about: {
 			deployment_id: id,

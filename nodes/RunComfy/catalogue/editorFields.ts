@@ -111,7 +111,10 @@ function typeOf({ kind, items }: SchemaInput): FieldType {
 }
 
 /** Values keep their own type: n8n compares them strictly. Names are the values, since letter case counts in them. */
-function optionsOf({ choices = [], default: preset }: SchemaInput): INodePropertyOptions[] {
+export function optionsOf({
+	choices = [],
+	default: preset,
+}: Pick<SchemaInput, 'choices' | 'default'>): INodePropertyOptions[] {
 	return choices
 		.filter((choice) => choice !== '')
 		.map((choice: Choice) => ({
@@ -166,7 +169,7 @@ function contentOf(input: SchemaInput): string {
 
 const withUnit = (range: string, unit: string) => [range, unit].filter(Boolean).join(' ');
 
-function numberRange({ minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below }: Bounds): string {
+export function numberRange({ minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below }: Bounds): string {
 	if (above === undefined && below === undefined) return rangeOf(minimum, maximum);
 	const from = above === undefined ? rangeOf(minimum, undefined) : `more than ${above}`;
 	const to = below === undefined ? rangeOf(undefined, maximum) : `less than ${below}`;

@@ -2,8 +2,9 @@
 
 import type { FieldType, ResourceMapperField } from 'n8n-workflow';
 
-import { isEditable } from './editorFields';
+import { isEditable, numberRange, optionsOf } from './editorFields';
 import { UniqueNames } from './names';
+import { type InputLimits, NO_LIMITS, type WorkflowLimits } from './objectInfo';
 import type { Workflow, WorkflowInput, WorkflowNode } from './workflow';
 
 /** Beyond this the panel is of no use, and JSON mode takes them all. */
@@ -47,14 +48,18 @@ export function inputsByFieldId({ inputs }: Workflow): Map<string, WorkflowInput
  *
  * @param reserved names of the node's own parameters; an AI agent could not tell a field of the same name from them.
  */
-export function fieldsOfWorkflow(workflow: Workflow, reserved: readonly string[]): ResourceMapperField[] {
+export function fieldsOfWorkflow(
+	workflow: Workflow,
+	reserved: readonly string[],
+	limits: WorkflowLimits = NO_LIMITS,
+): ResourceMapperField[] {
 	const byId = inputsByFieldId(workflow);
 	const editable = [...byId.values()];
 	const shown = shownAtOnce(workflow, editable);
 	const isShown = new Set(shown);
 	const names = new UniqueNames(reserved);
 	const inOrder = [...shown, ...editable.filter((input) => !isShown.has(input))];
-	return inOrder.slice(0, MAX_FIELDS).map((input) => fieldOf(input, names, isShown.has(input)));
+	return inOrder.slice(0, MAX_FIELDS).map((input) => fieldOf(input, names, isShown.has(input), limits.get(input.key)));
 }
 
 function shownAtOnce({ chosen, nodes }: Workflow, editable: WorkflowInput[]): WorkflowInput[] {
@@ -81,18 +86,25 @@ const isShort = ({ saved }: WorkflowInput): boolean =>
 const isOfMachine = ({ name, saved, media }: WorkflowInput): boolean =>
 	name === 'filename_prefix' || (media === undefined && typeof saved === 'string' && MACHINE_FILE.test(saved.trim()));
 
-function fieldOf(input: WorkflowInput, names: UniqueNames, isShown: boolean): ResourceMapperField {
+function fieldOf(
+	input: WorkflowInput,
+	names: UniqueNames,
+	isShown: boolean,
+	{ choices, ...range }: InputLimits = {},
+): ResourceMapperField {
 	const { label, nodeId, saved } = input;
-	const type = typeOf(input);
+	const options = optionsOf({ choices, default: saved });
+	const type = options.length > 0 ? 'options' : typeOf(input);
 	return {
 		id: fieldIdOf(input),
-		displayName: names.give([label, `${label} #${nodeId}`], detailsOf(input)),
+		displayName: names.give([label, `${label} #${nodeId}`], detailsOf(input, numberRange(range))),
 		required: false,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
 		display: true,
 		removed: !isShown,
 		type,
+		...(options.length > 0 && { options }),
 		// n8n would start a switch as false.
 		...(type === 'boolean' && { defaultValue: saved as boolean }),
 	};
@@ -105,12 +117,13 @@ function typeOf({ saved, media }: WorkflowInput): FieldType {
 	return Array.isArray(saved) ? 'array' : 'object';
 }
 
-/** The saved value, which counts where the field stays empty, in brackets; of media what they take. */
-function detailsOf({ saved, media }: WorkflowInput): string {
+/** The range, and the saved value, which counts where the field stays empty, in brackets; of media what they take. */
+function detailsOf({ saved, media }: WorkflowInput, range: string): string {
 	if (media !== undefined) return ' (URL, or Files)';
 	const text = typeof saved === 'string' ? saved.replace(/[\p{C}\s]+/gu, ' ').trim() : JSON.stringify(saved);
 	const isWhole = typeof saved !== 'number' || Math.abs(saved) <= Number.MAX_SAFE_INTEGER;
-	return text !== undefined && text !== '' && text.length <= MAX_SAVED_CHARACTERS && isWhole && !/[<>]/.test(text)
-		? ` (${text})`
-		: '';
+	const isShown =
+		text !== undefined && text !== '' && text.length <= MAX_SAVED_CHARACTERS && isWhole && !/[<>]/.test(text);
+	const parts = range === '' ? [isShown ? text : ''] : [range, isShown ? `saved ${text}` : ''];
+	return parts.join('') === '' ? '' : ` (${parts.filter(Boolean).join(', ')})`;
 }

@@ -31,6 +31,30 @@ export const nothingNew = (runs: number) =>
 		'Usually ComfyUI had everything cached because the inputs were the same as before: change a seed, or turn on Options → Randomize Seeds.',
 	);
 
+/** A value that ComfyUI's schema of the node does not allow. `allowed`: as in "1–10000", empty where there is a list of choices. */
+export interface OutOfLimits {
+	itemIndex: number;
+	label: string;
+	value: unknown;
+	allowed: string;
+}
+
+/** How many of them are listed. */
+const MAX_LISTED = 5;
+
+/** Not refused: only the machine knows what is installed on it by now. */
+export const outOfLimits = (values: readonly OutOfLimits[]) => {
+	const listed = values.slice(0, MAX_LISTED).map(({ itemIndex, label, value, allowed }) => {
+		const found = `'${quote(label)}' is ${quote(String(value))}`;
+		return `${found}, which is ${allowed === '' ? 'none of its choices' : `outside ${allowed}`} (item ${itemIndex})`;
+	});
+	const more = values.length - listed.length;
+	return sentences(
+		`ComfyUI would probably refuse ${count(values.length, 'value')} after the machine has started: ${listed.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`,
+		'Such a run fails, and its machine seconds are charged.',
+	);
+};
+
 /** In n8n's log while a run waits for its machine. */
 export const machineStarting = (requestId: string) =>
 	`RunComfy request ${requestId} is still queued: a machine is probably starting, which usually takes 2 to 5 minutes.`;

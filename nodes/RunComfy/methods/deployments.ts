@@ -11,6 +11,7 @@ import { isDeploymentId } from '../api/ids';
 import { type ProcessState, processState as thisProcess } from '../batch/processState';
 import { startLookup } from '../batch/lookup';
 import { allDeployments, readDeployment, readNow } from '../catalogue/deployments';
+import { limitsOfInputs, type WorkflowLimits } from '../catalogue/objectInfo';
 import type { Workflow } from '../catalogue/workflow';
 import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowFields';
 import * as words from '../errors/deploymentWords';
@@ -47,14 +48,17 @@ async function workflowNow(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState,
 	read: typeof readNow,
-): Promise<{ workflow: Workflow } | { notice: string }> {
+): Promise<{ workflow: Workflow; limits(): Promise<WorkflowLimits> } | { notice: string }> {
 	const id = idInLocator(context.getCurrentNodeParameter('deploymentId'));
 	if (!isDeploymentId(id)) {
 		const isExpression = typeof id === 'string' && id.startsWith('=');
 		return { notice: isExpression ? words.DEPLOYMENT_FROM_EXPRESSION : words.CHOOSE_A_DEPLOYMENT };
 	}
-	const { workflow } = await read(await startLookup(context, processState), id.toLowerCase());
-	return workflow === undefined ? { notice: words.NO_WORKFLOW } : { workflow };
+	const lookup = await startLookup(context, processState);
+	const deployment = await read(lookup, id.toLowerCase());
+	const { workflow } = deployment;
+	if (workflow === undefined) return { notice: words.NO_WORKFLOW };
+	return { workflow, limits: async () => await limitsOfInputs(lookup, deployment) };
 }
 
 /** The fields of the chosen deployment. Throws an error that the editor shows in their place. */
@@ -66,7 +70,7 @@ export async function getDeploymentInputs(
 		// Whoever has just renamed a node presses Refresh.
 		const now = await workflowNow(context, processState, readNow);
 		if ('notice' in now) return { fields: [], emptyFieldsNotice: now.notice };
-		const fields = fieldsOfWorkflow(now.workflow, NAMES_OF_THE_NODE);
+		const fields = fieldsOfWorkflow(now.workflow, NAMES_OF_THE_NODE, await now.limits());
 		return fields.length === 0 ? { fields, emptyFieldsNotice: words.NO_INPUTS } : { fields };
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);

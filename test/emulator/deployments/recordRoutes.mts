@@ -5,7 +5,7 @@ import type { Effect } from '../serve.mts';
 import type { Deployment } from './deployment.mts';
 import { findDeployment, NOT_FOUND } from './find.mts';
 import { HARDWARE_USD_PER_HOUR } from './kind.mts';
-import { objectInfoOf } from './objectInfo.mts';
+import { largeClass, objectInfoOf } from './objectInfo.mts';
 import { KINDS } from './store.mts';
 
 const VALIDATION = 422001;
@@ -82,9 +82,11 @@ export const deleteDeployment: Effect = (call, context) => {
 };
 
 /** GET /object_info/{id}.json: the schema of every class on the machine. Needs no token. */
-export const objectInfo: Effect = ({ deploymentId = '' }) => {
+export const objectInfo: Effect = ({ deploymentId = '' }, { switches }) => {
 	const kind = KINDS.find(({ id }) => `${id}.json` === deploymentId);
-	return kind === undefined ? detailAnswer(404, 'Not Found') : ok(objectInfoOf(kind));
+	const how = switches.take('objectInfo');
+	if (kind === undefined || how === '404') return detailAnswer(404, 'Not Found');
+	return ok({ ...objectInfoOf(kind), ...(how === 'large' && largeClass()) });
 };
 
 /** Any method …/instances/{id}/proxy/{path}: a little of ComfyUI's own server, while the instance lives. */
@@ -118,7 +120,9 @@ function tell(deployment: Deployment, call: ApiCall, { switches, baseUrl }: Cont
 			: {
 					workflow_api_json: graph,
 					overrides: kind.overrides ?? {},
-					object_info_url: `${baseUrl}/object_info/${kind.id}.json`,
+					...(switches.take('objectInfo') !== 'absent' && {
+						object_info_url: `${baseUrl}/object_info/${kind.id}.json`,
+					}),
 				};
 	return {
 		...record,

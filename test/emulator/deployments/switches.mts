@@ -7,6 +7,7 @@ export interface DeploymentSwitches {
 	patchNeedsName: boolean;
 	emptyOverrides: 'run' | '422';
 	unknownNode: '422' | 'ignored';
+	objectInfo: 'ok' | 'absent' | '404' | 'large';
 	coldStartSeconds: number;
 	deploymentRunSeconds: number;
 	cached: boolean;
@@ -24,6 +25,7 @@ export const DEPLOYMENT_DEFAULTS: Readonly<DeploymentSwitches> = Object.freeze({
 	patchNeedsName: true,
 	emptyOverrides: 'run',
 	unknownNode: '422',
+	objectInfo: 'ok',
 	coldStartSeconds: 180,
 	deploymentRunSeconds: 0,
 	cached: true,
@@ -41,6 +43,7 @@ export const DEPLOYMENT_CHOICES = {
 	includes: ['given', 'ignored'],
 	emptyOverrides: ['run', '422'],
 	unknownNode: ['422', 'ignored'],
+	objectInfo: ['ok', 'absent', '404', 'large'],
 	errorShape: ['list', 'list2', 'object', 'string'],
 	webhook: ['ok', 'twice', 'reordered', 'late', 'never', 'forged'],
 } as const;

@@ -2,11 +2,27 @@
 
 import { checkInputs } from '../../batch/checkInputs';
 import type { Run } from '../../batch/run';
-import { billed } from '../../errors/deploymentWords';
+import { limitsOfInputs, valuesOutOfLimits } from '../../catalogue/objectInfo';
+import { billed, outOfLimits } from '../../errors/deploymentWords';
+import type { DeploymentInputs } from './input';
 import { jobsOf } from './job';
 
 export async function execute(run: Run) {
-	const items = await checkInputs(run, jobsOf(run));
+	const checked = new Map<number, DeploymentInputs>();
+	const items = await checkInputs(
+		run,
+		jobsOf(run, (itemIndex, inputs) => checked.set(itemIndex, inputs)),
+	);
 	run.hints.push({ text: billed(''), type: 'info' });
+	const values = (await Promise.all([...checked].map(async (one) => await valuesOf(run, ...one)))).flat();
+	if (values.length > 0) run.hints.push({ text: outOfLimits(values), type: 'warning' });
 	return items;
+}
+
+/** What the machine would probably refuse, of what is sent for one item. */
+async function valuesOf(run: Run, itemIndex: number, { deployment, given, values }: DeploymentInputs) {
+	const { workflow } = deployment;
+	if (given.form !== 'overrides' || workflow === undefined) return [];
+	const wrong = valuesOutOfLimits(values, await limitsOfInputs(run, deployment));
+	return wrong.map(({ key, ...rest }) => ({ ...rest, itemIndex, label: workflow.inputs.get(key)?.label ?? key }));
 }

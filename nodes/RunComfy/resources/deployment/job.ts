@@ -11,14 +11,15 @@ import { USUAL_TIMEOUT_SECONDS } from './fields';
 import { type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf } from './input';
 import { outputOfItem } from './output';
 
-/** Reads the jobs of a run, and each of its deployments once. */
-export function jobsOf(run: Run): JobReader {
+/** Reads the jobs of a run, and each of its deployments once. `seen` is told what was read. */
+export function jobsOf(run: Run, seen: (itemIndex: number, inputs: DeploymentInputs) => void = () => {}): JobReader {
 	const read = deploymentsOfRun(run);
 	const reader = readerOf(
 		{ noun: NOUN, sourceOf: () => undefined, modelIdOf: () => undefined },
 		async (_run, itemIndex) => {
 			const inputs = await readDeploymentInputs(run, itemIndex, read);
 			const { problems, deployment } = inputs;
+			seen(itemIndex, inputs);
 			return { job: jobOf(run, itemIndex, inputs), problems, basis: checkedAgainst(deployment.label) };
 		},
 	);

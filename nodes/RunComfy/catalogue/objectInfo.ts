@@ -1,0 +1,96 @@
+/** Choices and ranges of a workflow's inputs, from ComfyUI's schema of all node classes: an extra that may be missing, slow or huge. */
+
+import { isFileAddressAllowed } from '../api/connection';
+import type { Lookup } from '../batch/lookup';
+import { isPlainObject, type PlainObject, type SchemaInput } from '../values/schema';
+import type { Deployment } from './deployments';
+import { numberRange } from './editorFields';
+import { isLink, type Workflow, type WorkflowInput } from './workflow';
+
+/** What ComfyUI checks on the machine, after the run is charged: no reason to refuse a value, since the machine may have changed. */
+export type InputLimits = Pick<SchemaInput, 'choices' | 'minimum' | 'maximum'>;
+
+/** By the keys of inputs, as in `17.steps`. */
+export type WorkflowLimits = ReadonlyMap<string, InputLimits>;
+
+export const NO_LIMITS: WorkflowLimits = new Map();
+
+/** More choices than this are files on the machine, and nobody scrolls through them. */
+const MAX_CHOICES = 100;
+
+/** A file chosen from such a list may also be given as an address. */
+const UPLOADS = ['image_upload', 'video_upload', 'audio_upload', 'file_upload', 'animated_image_upload'];
+
+/** Reads the limits of a deployment's inputs. Waits a moment at most, then goes on without; the next look finds them. Throws Stopped. */
+export async function limitsOfInputs(lookup: Lookup, deployment: Deployment): Promise<WorkflowLimits> {
+	const { calls, catalogue, clock, connection, policies, stop } = lookup;
+	const { id, workflow, objectInfoUrl } = deployment;
+	if (workflow === undefined || !URL.canParse(objectInfoUrl)) return NO_LIMITS;
+	if (!isFileAddressAllowed(new URL(objectInfoUrl), connection)) return NO_LIMITS;
+	const { objectInfoPatienceMs, objectInfoTimeoutMs: timeoutMs, objectInfoMaxBytes: maxBytes } = policies.call;
+	const reading = catalogue.get(`limits of ${id} ${workflow.digest}`, async () =>
+		readObjectInfo(await calls.fetchJson(objectInfoUrl, { timeoutMs, maxBytes }), workflow),
+	);
+	let switchOff = () => {};
+	const outOfPatience = new Promise<WorkflowLimits>((resolve) => {
+		switchOff = clock.alarm(objectInfoPatienceMs, () => resolve(NO_LIMITS));
+	});
+	return await stop.race(Promise.race([reading, outOfPatience])).finally(() => switchOff());
+}
+
+/** Reads the schema with suspicion. Never throws. */
+export function readObjectInfo(info: unknown, { nodes, inputs }: Workflow): WorkflowLimits {
+	const limits = [...inputs.values()].map((input) => {
+		const declared = declaredIn(info, nodes.get(input.nodeId)?.classType ?? '', input.name);
+		return [input.key, declared === undefined ? undefined : limitsIn(declared, input)] as const;
+	});
+	return new Map(limits.filter((entry): entry is [string, InputLimits] => entry[1] !== undefined));
+}
+
+const ownObject = (object: unknown, name: string): PlainObject | undefined => {
+	const value = isPlainObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
+	return isPlainObject(value) ? value : undefined;
+};
+
+/** The declaration of an input: its type or its choices, and what else is known. */
+function declaredIn(info: unknown, classType: string, name: string): unknown[] | undefined {
+	const sections = ownObject(ownObject(info, classType), 'input');
+	for (const section of ['required', 'optional']) {
+		const declarations = ownObject(sections, section) ?? {};
+		const declared: unknown = Object.hasOwn(declarations, name) ? declarations[name] : undefined;
+		if (Array.isArray(declared)) return declared;
+	}
+	return undefined;
+}
+
+function limitsIn([type, options]: unknown[], { saved, media }: WorkflowInput): InputLimits | undefined {
+	const more = isPlainObject(options) ? options : {};
+	if (media !== undefined || UPLOADS.some((name) => more[name] === true)) return undefined;
+	if (Array.isArray(type) || type === 'COMBO') return choicesIn(Array.isArray(type) ? type : more.options, saved);
+	// Beyond these there is no limit that a person could reach.
+	const isBound = (bound: unknown): bound is number =>
+		typeof bound === 'number' && Math.abs(bound) <= Number.MAX_SAFE_INTEGER;
+	const { min: minimum, max: maximum } = more;
+	return typeof saved === 'number' && isBound(minimum) && isBound(maximum) ? { minimum, maximum } : undefined;
+}
+
+function choicesIn(given: unknown, saved: unknown): InputLimits | undefined {
+	const isChoice = (one: unknown): one is string | number | boolean =>
+		['string', 'number', 'boolean'].includes(typeof one);
+	const choices = (Array.isArray(given) ? (given as unknown[]) : []).filter(isChoice);
+	if (choices.length === 0 || choices.length > MAX_CHOICES || !isChoice(saved)) return undefined;
+	return { choices: [...new Set([...(choices.includes(saved) ? [] : [saved]), ...choices])] };
+}
+
+/** Which values the machine would probably refuse, with the range where there is one. */
+export function valuesOutOfLimits(values: PlainObject, limits: WorkflowLimits) {
+	return Object.entries(values).flatMap(([key, value]) => {
+		const { choices, minimum = -Infinity, maximum = Infinity } = limits.get(key) ?? {};
+		const isFine =
+			choices === undefined
+				? typeof value !== 'number' || (value >= minimum && value <= maximum)
+				: choices.includes(value as string);
+		const allowed = choices === undefined ? numberRange({ minimum, maximum }) : '';
+		return isFine || isLink(value) ? [] : [{ key, value, allowed }];
+	});
+}
