@@ -4,7 +4,8 @@ import type { NodeRun } from '../engine/index.mts';
 import type { BatchPlan } from './chaosPlan.mts';
 
 /** Sentences that say that something may have been bought all the same. */
-const MAY_BE_CHARGED = /may have been charged|already bought for this item|outcome of \d+ earlier submits? is unknown/;
+const MAY_BE_CHARGED =
+	/may have been charged|already submitted for this item|outcome of \d+ earlier submits? is unknown/;
 
 /** Whether nothing of it was bought, or what was has ended without a charge. */
 const isUnpaid = (bought: EmulatedRequest[]) =>
@@ -27,10 +28,9 @@ export function auditSentences(
 	if (unsubmitted > purchases.length - bought) {
 		report(`${unsubmitted} items "not submitted", but ${bought} of ${purchases.length} were bought`);
 	}
-	const boughtEarlier = countIn(ofNode, /(\d+) other items? (?:was|were) submitted in an earlier attempt/);
-	if (boughtEarlier > bought)
-		report(`${boughtEarlier} items "submitted in an earlier attempt", but only ${bought} were`);
-	for (const words of ['Nothing was sent to RunComfy.', 'Nothing was bought.']) {
+	const boughtEarlier = countIn(ofNode, /(\d+) other items? (?:has a request|have requests) from an earlier attempt/);
+	if (boughtEarlier > bought) report(`${boughtEarlier} items "from an earlier attempt", but only ${bought} were`);
+	for (const words of ['Nothing was submitted.']) {
 		if (ofNode.includes(words) && bought > 0) report(`"${words}", but ${bought} were bought`);
 	}
 
@@ -46,20 +46,21 @@ export function auditSentences(
 	// Told to do so, the emulator says 'cancelled' of requests that it goes on with.
 	const isLiar = cancelAnswer === 'cancelled';
 	for (const { message } of logs) {
-		const [, id, what] = /^RunComfy request (\S+) (was cancelled|goes on) after the stop/.exec(message) ?? [];
+		const [, id, what] =
+			/^RunComfy request (\S+) (was cancelled after|was not cancelled by) the stop/.exec(message) ?? [];
 		if (id === undefined || isLiar) continue;
-		if (what === 'was cancelled' && stateOf.get(id) !== 'cancelled')
+		if (what === 'was cancelled after' && stateOf.get(id) !== 'cancelled')
 			report(`"${message}" but it was ${stateOf.get(id)}`);
-		if (what === 'goes on' && options.cancelOnStop) report(`"${message}" but Stop was to cancel it`);
+		if (what === 'was not cancelled by' && options.cancelOnStop) report(`"${message}" but Stop was to cancel it`);
 	}
 }
 
 function auditUnpaid(text: string, item: number, bought: EmulatedRequest[], report: (problem: string) => void): void {
 	if (MAY_BE_CHARGED.test(text)) return;
-	if (/^This (image|job) was not submitted|Nothing was submitted for this item/.test(text) && bought.length > 0) {
+	if (/^This (image|job) was not submitted/.test(text) && bought.length > 0) {
 		report(`item ${item}: "${text}" but it was bought as ${bought.map(({ id }) => id).join(', ')}`);
 	}
-	if (/Nothing was charged/.test(text) && !isUnpaid(bought)) {
+	if (/This attempt was not charged/.test(text) && !isUnpaid(bought)) {
 		report(`item ${item}: "${text}" but ${bought.map(({ id, state }) => `${id} is ${state}`).join(', ')}`);
 	}
 }

@@ -55,7 +55,7 @@ test('an answer that says nothing', async () => {
 	node.policies.call.singleCallWindowMs = 200;
 	node.emulator.set({ balanceTold: 'missing' });
 	const { message } = await errorShown(node, 'stopWorkflow', { parameters });
-	expect(message).toBe('RunComfy could not be reached to read the balance');
+	expect(message).toBe('Could not read the balance: RunComfy gave no usable answer');
 });
 
 test('a server in trouble for a moment', async () => {

@@ -47,7 +47,7 @@ describe('an output of any shape becomes an item per file', () => {
 	test('one without a file is an error that shows what came', async () => {
 		answerResults({ status: 'succeeded', output: { text: 'I cannot draw that.' } });
 		const { error } = await fixture.run();
-		expect(error?.message).toMatch(/^Request \S+ ended as succeeded, but RunComfy gave no file$/);
+		expect(error?.message).toMatch(/^Request \S+ ended as succeeded, but RunComfy returned no file$/);
 		expect(error?.description).toContain('I cannot draw that.');
 	});
 
@@ -58,7 +58,7 @@ describe('an output of any shape becomes an item per file', () => {
 		});
 		const { items, logs } = await fixture.run();
 		expect(items).toHaveLength(1_000);
-		expect(JSON.stringify(logs)).toContain('99000 addresses are left out');
+		expect(JSON.stringify(logs)).toContain('99000 URLs were left out');
 	});
 });
 
@@ -173,8 +173,8 @@ describe('the answer to a submit', () => {
 			parameters: { operation: 'submit' },
 			credentials: { runComfyApi: { ...fixture.credential, modelApiUrl } },
 		});
-		expect(error?.message).toMatch(/^RunComfy did not take this image within/);
-		expect(error?.description).toContain('Nothing was charged');
+		expect(error?.message).toMatch(/^RunComfy did not accept this image within/);
+		expect(error?.description).toContain('This attempt was not charged');
 	});
 });
 
@@ -260,7 +260,7 @@ describe('bodies without bounds', () => {
 						credentials: { runComfyApi: { ...fixture.credential, modelApiUrl: server.url } },
 					}),
 			);
-			expect(value.error?.message).toBe("RunComfy's answer was too large when the node wanted to read request large-1");
+			expect(value.error?.message).toBe("RunComfy's answer was too large when the node tried to read request large-1");
 			expect(stuckMs).toBeLessThan(2_000);
 			expect(grownBytes).toBeLessThan(250 * MB);
 			expect(submitted).toBe(1);

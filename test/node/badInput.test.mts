@@ -88,7 +88,7 @@ describe.each(['replaceAndWait', 'submit'])('%s', (operation) => {
 		const modelOptions = { seed: '={{ $itemIndex === 9 ? -1 : 7 }}' };
 		const { error } = await node.run({ items: inputItems(10), parameters: { operation, modelOptions } });
 		expect(error?.message).toBe(SEED);
-		expect(error?.description).toMatch(/Nothing was sent to RunComfy\.$/);
+		expect(error?.description).toMatch(/^Nothing was submitted\. /);
 		expect(error?.context).toMatchObject({ itemIndex: 9 });
 		expect(node.emulator.counts().total).toBe(0);
 	});
@@ -180,7 +180,7 @@ describe('in Production', () => {
 		const { accountApiUrl, modelApiUrl } = node.credential;
 		const credentials = { runComfyApi: { ...production().runComfyApi, accountApiUrl, modelApiUrl } };
 		const { error } = await node.run({ credentials, parameters: { options: { timeout: 1 } } });
-		expect(error?.message).toMatch(/^RunComfy did not take this image within \d seconds?$/);
+		expect(error?.message).toMatch(/^RunComfy did not accept this image within \d seconds?$/);
 		expect(new Set(guard.refused)).toEqual(new Set(['model-api.runcomfy.net:443']));
 		expect(node.emulator.counts().total).toBe(0);
 	});

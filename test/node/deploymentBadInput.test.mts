@@ -206,7 +206,7 @@ describe('a workflow that changed', () => {
 
 describe('options and files', () => {
 	test.each([
-		['an unknown output node', { outputNodes: 'Save Image, Nowhere' }, 'runAndWait', /'nowhere', which is no node/i],
+		['an unknown output node', { outputNodes: 'Save Image, Nowhere' }, 'runAndWait', /'nowhere', which is not a node/i],
 		['a word for a switch', { randomizeSeeds: 'perhaps' }, 'runAndWait', /'Randomize Seeds' must be true or false/],
 		['a webhook that is no address', { webhookUrl: 'resume' }, 'submit', /'Webhook URL'/],
 	])('%s', async (_what, options, operation, words) => {

@@ -67,7 +67,7 @@ describe('late', () => {
 		stuck();
 		node.emulator.set({ cancelAnswer: 'not_cancellable' });
 		const { error } = await node.run({ parameters: impatient('cancel') });
-		expect(error?.message).toMatch(/could not be cancelled/);
+		expect(error?.message).toMatch(/its cancellation was not confirmed/);
 	});
 });
 
@@ -286,7 +286,7 @@ describe('handed over', () => {
 	test('an address of another service is not even looked at', async () => {
 		const address = `https://api.example.com/prod/v2/deployments/${FLUX}/requests/x/status`;
 		const { error } = await node.run({ parameters: request('getResult', address) });
-		expect(error?.message).toMatch(/is not the address/);
+		expect(error?.message).toMatch(/is not the URL/);
 	});
 });
 

@@ -87,7 +87,7 @@ const rows: Row[] = [
 		token: BROKE_TOKEN,
 		arrange: (emulator: Emulator) => emulator.set({ noBalance }),
 		message: 'The RunComfy account has no balance left',
-		description: /Top up.*runcomfy\.com.*Nothing was charged/,
+		description: /This attempt was not charged\. Top up.*runcomfy\.com/,
 		facts: { http_status: Number(noBalance), error_code: 400002 },
 	})),
 	{
@@ -106,28 +106,27 @@ const rows: Row[] = [
 		cause: 'bad Seed',
 		bad: { seed: -1 },
 		message: "'Seed' must be a whole number from 0 to 2147483647",
-		description: /^It is the number -1\.( Nothing was sent to RunComfy\.)?$/,
+		description: /^(Nothing was submitted|This attempt was not charged)\. It is the number -1\.$/,
 	},
 	{
 		cause: 'input refused with 400',
 		arrange: onBadSubmit(answer(400, { error_message: 'The image could not be fetched' })),
 		message: 'RunComfy refused the input: The image could not be fetched',
-		description: /Nothing was charged/,
+		description: /This attempt was not charged/,
 		facts: { http_status: 400 },
 	},
 	{
 		cause: 'input refused with 422, field by field',
 		bad: { extraFields: '{"rendering_speed": "WARP"}' },
 		message: 'RunComfy refused the input: rendering_speed: Input should be one of TURBO, BALANCED, QUALITY',
-		description:
-			/^(2 other items are done and kept; a retry does not charge them again\. )?Nothing was charged for this item\./,
+		description: /^(2 other items are finished; a retry does not charge them again\. )?This attempt was not charged\./,
 		facts: { http_status: 422 },
 	},
 	{
 		cause: 'unknown model',
 		arrange: onBadSubmit(coded(400, 400001)),
 		message: 'RunComfy does not know the model ideogram/ideogram-v3/replace-background',
-		description: /Model API URL.*told by RunComfy.*Nothing was charged/,
+		description: /This attempt was not charged\..*Model API URL.*told by RunComfy/,
 	},
 	{ cause: 'submit answered by 500', arrange: onBadSubmit(answer(500, { error_message: 'x' })), ...UNKNOWN },
 	{ cause: 'submit answered by 503', arrange: onBadSubmit(answer(503, '')), ...UNKNOWN },
@@ -145,7 +144,7 @@ const rows: Row[] = [
 		arrange: badLife({ jobOutcome: 'failed', failureTold, failureMessage: 'Prompt was held back.' }),
 		message: /^Request \S+ failed: Prompt was held back\.$/,
 		description:
-			/^(2 other items are done and kept; .* again\. )?Try another prompt.*another file.*charged.*price list/,
+			/^(2 other items are finished; .* again\. )?RunComfy decides whether it is charged\..*change the prompt.*file, use another one\. Retrying the execution/,
 		facts: { status: 'failed' },
 		namesRequest: true,
 	})),
@@ -153,14 +152,14 @@ const rows: Row[] = [
 		cause: 'RunComfy cancelled it',
 		arrange: badLife({ jobOutcome: 'cancelledByRunComfy' }),
 		message: /^Request \S+ was cancelled at RunComfy$/,
-		description: /gave no file/,
+		description: /It has no result\. RunComfy decides whether it is charged\. Retrying the execution submits it again/,
 		facts: { status: 'cancelled' },
 		namesRequest: true,
 	},
 	{
 		cause: 'success without a file',
 		arrange: badLife({ output: 'none' }),
-		message: /^Request \S+ ended as succeeded, but RunComfy gave no file$/,
+		message: /^Request \S+ ended as succeeded, but RunComfy returned no file$/,
 		description: /safety/,
 		facts: { status: 'succeeded' },
 		namesRequest: true,
@@ -170,7 +169,7 @@ const rows: Row[] = [
 		arrange: badLife({ jobOutcome: 'stuck' }),
 		parameters: { options: { timeout: onlyBad(1, 600) } },
 		message: /^Request \S+ was still in_progress after 1 second$/,
-		description: /goes on at RunComfy.*Get Result.*Raise 'Timeout'/,
+		description: /continues at RunComfy.*Get Result.*Raise 'Timeout'/,
 		facts: { status: 'in_progress' },
 		namesRequest: true,
 	},
@@ -204,7 +203,7 @@ const rows: Row[] = [
 		arrange: onBadRead(answer(403, { message: 'Forbidden' })),
 		message: /^RunComfy did not allow this API token to use request \S+$/,
 		description:
-			/'runComfyApi' is wrong or has expired, or the request belongs to another account.*Forbidden.*Get Result/,
+			/Get Result.*'runComfyApi' is wrong or has expired, or the request belongs to another account.*Forbidden/,
 		facts: { http_status: 403 },
 		namesRequest: true,
 	},
@@ -212,8 +211,8 @@ const rows: Row[] = [
 		cause: "a firewall's page while waiting",
 		arrange: onBadRead(answer(403, '<html>Blocked by policy</html>')),
 		parameters: { options: { timeout: onlyBad(1, 600) } },
-		message: /^RunComfy could not be reached since /,
-		description: /something between n8n and RunComfy answered \(HTTP 403\).*may be finished.*Get Result/,
+		message: /^RunComfy has given no usable answer since /,
+		description: /may be finished.*Get Result.*something between n8n and RunComfy answered \(HTTP 403\)/,
 		facts: { http_status: 403 },
 		namesRequest: true,
 	},
@@ -221,15 +220,15 @@ const rows: Row[] = [
 		cause: 'token refused while waiting',
 		arrange: onBadRead(answer(401, {})),
 		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,
-		description: /profile page.*goes on at RunComfy.*Get Result/,
+		description: /not affected.*Get Result.*profile page/,
 		facts: { http_status: 401 },
 		namesRequest: true,
 	},
 	{
 		cause: 'redirect while waiting',
 		arrange: onBadRead({ kind: 'redirect', to: 'http://127.0.0.1:9/elsewhere' }),
-		message: /^RunComfy answered with a redirect when the node wanted to read request \S+$/,
-		description: /never followed.*Get Result/,
+		message: /^RunComfy answered with a redirect when the node tried to read request \S+$/,
+		description: /not affected.*Get Result.*never followed/,
 		namesRequest: true,
 	},
 	{
@@ -237,8 +236,8 @@ const rows: Row[] = [
 		arrange: onBadRead(answer(502, '<html>')),
 		parameters: { options: { timeout: onlyBad(1, 600) } },
 		message:
-			/^RunComfy could not be reached since \d{4}-\d\d-\d\dT[\d:.]+Z, so the result of request \S+ is not known$/,
-		description: /Waited 1 second.*502.*may be finished.*Get Result/,
+			/^RunComfy has given no usable answer since \d{4}-\d\d-\d\dT[\d:.]+Z: the result of request \S+ is not known$/,
+		description: /may be finished.*Get Result.*Waited 1 second.*502/,
 		facts: { http_status: 502 },
 		namesRequest: true,
 	},
@@ -246,7 +245,7 @@ const rows: Row[] = [
 		cause: 'the connection breaks while waiting',
 		arrange: onBadRead({ kind: 'cutBefore' }),
 		parameters: { options: { timeout: onlyBad(1, 600) } },
-		message: /^RunComfy could not be reached since /,
+		message: /^RunComfy has given no usable answer since /,
 		description: /may be finished.*Get Result/,
 		namesRequest: true,
 	},
@@ -315,8 +314,8 @@ describe('a refusal for a passing reason', () => {
 	test('429 for longer than the Timeout is an error that says nothing was charged', async () => {
 		node.emulator.fault('submit', { kind: 'rateLimited' });
 		const shown = await errorShown(node, 'continueRegularOutput', { parameters: { options: { timeout: 1 } } });
-		expect(shown.message).toMatch(/^RunComfy did not take this image within \d+ seconds?$/);
-		expect(shown.description).toMatch(/(429|more slowly).*Nothing was charged/);
+		expect(shown.message).toMatch(/^RunComfy did not accept this image within \d+ seconds?$/);
+		expect(shown.description).toMatch(/This attempt was not charged.*(429|rate limit)/);
 		expect(node.emulator.counts().submitsAccepted).toBe(0);
 	});
 
@@ -324,8 +323,8 @@ describe('a refusal for a passing reason', () => {
 		const modelApiUrl = 'http://127.0.0.1:9';
 		const credentials = { runComfyApi: { ...node.credential, modelApiUrl } };
 		const shown = await errorShown(node, 'stopWorkflow', { credentials, parameters: { options: { timeout: 1 } } });
-		expect(shown.message).toMatch(/^RunComfy did not take this image within \d+ seconds?$/);
-		expect(shown.description).toMatch(/Nothing was charged/);
+		expect(shown.message).toMatch(/^RunComfy did not accept this image within \d+ seconds?$/);
+		expect(shown.description).toMatch(/This attempt was not charged/);
 	});
 
 	test('trouble while waiting that passes is not seen at all', async () => {
@@ -356,7 +355,7 @@ describe('the credential', () => {
 		const credentials = { runComfyApi: { ...node.credential, apiToken } };
 		for (const onError of MODES) {
 			const shown = await errorShown(node, onError, { credentials });
-			expect(shown.message).toBe("The credential 'runComfyApi' holds no API token");
+			expect(shown.message).toBe("The credential 'runComfyApi' contains no API token");
 			expect(shown.description).toMatch(/profile page at runcomfy\.com/);
 		}
 		expect(node.emulator.counts().total).toBe(0);
@@ -392,7 +391,7 @@ describe.each(MODES)('the resource Request, %s', (onError) => {
 		node.policies.call.singleCallWindowMs = 500;
 		node.emulator.fault(phase, { kind: 'status', status: 503 });
 		const shown = await errorShown(node, onError, { parameters: onRequest(operation, UNKNOWN_ID) });
-		expect(shown.message).toBe(`RunComfy could not be reached to ${what} request ${UNKNOWN_ID}`);
+		expect(shown.message).toBe(`Could not ${what} request ${UNKNOWN_ID}: RunComfy gave no usable answer`);
 		if (shown.json) expect(shown.json).toMatchObject({ request_id: UNKNOWN_ID, http_status: 503 });
 	});
 });

@@ -171,9 +171,17 @@ describe.each(['replaceAndWait', 'submit'])('%s does not buy', (operation) => {
 
 describe('what to do is said', () => {
 	test.each<[string, INodeParameters, RegExp]>([
-		['an expression in a fixed field', { prompt: '{{ $json.x }}' }, /^Switch the field to Expression/],
+		[
+			'an expression in a fixed field',
+			{ prompt: '{{ $json.x }}' },
+			/^This attempt was not charged\. Switch the field to Expression/,
+		],
 		['a broken cell', { prompt: given('#REF!') }, /Check the input of this node/],
-		['two addresses', { imageUrl: given(`${IMAGE_URL};${IMAGE_URL}`) }, /^Split them into items/],
+		[
+			'two addresses',
+			{ imageUrl: given(`${IMAGE_URL};${IMAGE_URL}`) },
+			/^This attempt was not charged\. Split them into items/,
+		],
 		['an attachment', { imageUrl: given([{ url: IMAGE_URL }]) }, /as in \{\{ \$json\.field\[0\]\.url \}\}/],
 		[
 			'another style',
@@ -286,7 +294,7 @@ describe('Request ID', () => {
 	});
 
 	const NOT_AN_ID = "'Request ID' is not a request ID";
-	const FOREIGN = "'Request ID' is not the address of one of this service's requests";
+	const FOREIGN = "'Request ID' is not the URL of one of this service's requests";
 	test.each<[unknown, string, RegExp]>([
 		[42, NOT_AN_ID, /It is the number 42/],
 		[['a', 'b'], NOT_AN_ID, /It is a list: add \[0\] after/],
@@ -295,9 +303,9 @@ describe('Request ID', () => {
 		[null, "'Request ID' is required", /'request_id' of an earlier item/],
 		['undefined', `'Request ID' ${left('undefined')}`, /Check the input/],
 		['#N/A', `'Request ID' ${left('#N/A')}`, /Check the input/],
-		['https://model-api.runcomfy.net.example.com/v1/requests/abc/status', FOREIGN, /begins with http/],
-		['http://127.0.0.1:9/v1/requests/abc/status', FOREIGN, /begins with http/],
-		['https://www.runcomfy.com/generations/abc', FOREIGN, /begins with http/],
+		['https://model-api.runcomfy.net.example.com/v1/requests/abc/status', FOREIGN, /starts with http/],
+		['http://127.0.0.1:9/v1/requests/abc/status', FOREIGN, /starts with http/],
+		['https://www.runcomfy.com/generations/abc', FOREIGN, /starts with http/],
 	])('%j is refused unasked', async (value, message, description) => {
 		for (const operation of OPERATIONS) {
 			const { error } = await node.run({ parameters: onRequest(operation, given(value)) });

@@ -265,7 +265,7 @@ describe('Download Files', () => {
 		[
 			'another type',
 			{ kind: 'status', status: 200, body: { detail: 'no' } },
-			/neither an image nor a video nor audio \(application\/json/,
+			/is not an image, a video or audio \(application\/json/,
 		],
 		[
 			'a declared size beyond 200 MB',

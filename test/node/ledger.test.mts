@@ -137,7 +137,7 @@ describe('an error after something was bought names it, and says nothing more', 
 			parameters: options({ maxCost: 0.2, maxInFlight: 1 }),
 		});
 		expect(ids()).toHaveLength(1);
-		for (const words of ['Nothing more was bought', ...ids()]) expect(wordsOf(run)).toContain(words);
+		for (const words of ['Nothing more was submitted', ...ids()]) expect(wordsOf(run)).toContain(words);
 	});
 
 	test('a second pass of a loop', async () => {
@@ -159,7 +159,7 @@ describe('an error after something was bought names it, and says nothing more', 
 		const credentials = { runComfyApi: fixture.credential };
 		const { error } = await fixture.engine.run(workflow, { items: inputItems(1), credentials });
 		expect(ids()).toHaveLength(1);
-		for (const words of ['Nothing more was bought', ...ids()]) {
+		for (const words of ['Nothing more was submitted', ...ids()]) {
 			expect(`${error?.message} ${error?.description}`).toContain(words);
 		}
 	});

@@ -54,13 +54,13 @@ describe('the model', () => {
 	])('%s', async (_what, modelId) => {
 		const { message, description } = await refused(runModel(modelId, 'a lake'));
 		expect(message).toBe(`RunComfy does not know the model ${modelId}`);
-		expect(description).toMatch(/Capital and small letters count/);
+		expect(description).toMatch(/Model IDs are case-sensitive/);
 	});
 
 	test.each([
 		['', `The ID of the model on that page is ${TEXT_TO_IMAGE}.`],
 		['/api/', `The ID of the model on that page is ${TEXT_TO_IMAGE}.`],
-		['-of-nobody', "Choose the model 'From list', or copy the model_id that Get Many gives."],
+		['-of-nobody', "Choose the model 'From List', or copy the model_id that Get Many returns."],
 	])("a page's address, with %j behind: its ID is looked up", async (rest, advice) => {
 		const { model_url: page } = modelOf(TEXT_TO_IMAGE);
 		const { message, description } = await refused(runModel(`={{ "${page}${rest}" }}`, 'a lake'));
@@ -201,8 +201,8 @@ describe('a catalogue that cannot be used', () => {
 		const modelId = `unreadable/${_what.replaceAll(' ', '-')}`;
 		node.emulator.fault('model', { kind: 'status', status: 200, body });
 		const { message, description } = await refused(runModel(modelId, 'a lake'));
-		expect(message).toBe(`The inputs of the model ${modelId} cannot be read from RunComfy's catalogue`);
-		expect(description).toMatch(/switch off 'Check Inputs'/);
+		expect(message).toBe(`The inputs of the model ${modelId} cannot be read from RunComfy's catalog`);
+		expect(description).toMatch(/turn off 'Check Inputs'/);
 	});
 
 	test.each([
@@ -212,7 +212,9 @@ describe('a catalogue that cannot be used', () => {
 		node.policies.call.singleCallWindowMs = 300;
 		node.emulator.fault('model', fault);
 		const { message } = await refused(runModel('wan-ai/wan-2.7/edit', 'a lake'));
-		expect(message).toBe('RunComfy could not be reached to read the model wan-ai/wan-2.7/edit from the catalogue');
+		expect(message).toBe(
+			'Could not read the model wan-ai/wan-2.7/edit from the catalog: RunComfy gave no usable answer',
+		);
 	});
 
 	test('Check Inputs off: what is given is sent, and the catalogue is not asked', async () => {

@@ -87,7 +87,7 @@ describe('the list of models', () => {
 		['a page', '<html></html>'],
 	])('%s is an error', async (_what, body) => {
 		node.emulator.fault('model', { kind: 'status', status: 200, body });
-		await expect(search()).rejects.toThrow('RunComfy could not be reached to search the catalogue of models');
+		await expect(search()).rejects.toThrow('Could not search the model catalog: RunComfy gave no usable answer');
 	});
 
 	test('entries that are none are left out', async () => {

@@ -94,6 +94,6 @@ test('failed items are named by number with the first reason, after what is safe
 		items: inputItems(5),
 		parameters: { ...parameters, options: { maxInFlight: 5 } },
 	});
-	expect(error?.description).toMatch(/^2 other items are done and kept; a retry does not charge them again\. /);
+	expect(error?.description).toMatch(/^2 other items are finished; a retry does not charge them again\. /);
 	expect(error?.description).toMatch(/Items \d and \d failed too \(.*\)\. Item \d: Request \S+ failed/);
 });

@@ -8,7 +8,7 @@ import { inputIndexOf, inputItems, useFixture } from './fixture.mts';
 const CONTINUING: OnError[] = ['continueRegularOutput'];
 const ENDINGS = ['error', 'returnItem', 'cancel'] as const;
 
-const NOT_SUBMITTED = /was not submitted: there was no place/;
+const NOT_SUBMITTED = /was not submitted: the limit of requests in flight/;
 
 const fixture = useFixture({ clockSpeed: 4 });
 

@@ -131,7 +131,7 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 			parameters: { imageSource: 'binary', prompt: '=scene {{ $json.sku }}' },
 		});
 		for (const id of ids()) expect(toldOf(run)).toContain(id);
-		expect(toldOf(run)).not.toContain('Nothing was sent to RunComfy.');
+		expect(toldOf(run)).not.toContain('Nothing was submitted.');
 		expect(fixture.emulator.counts().submitsAccepted).toBe(3);
 	});
 
@@ -140,7 +140,7 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 		fixture.meddle(withoutCredential((nth) => nth > 1));
 		const run = await fixture.run({ items: inputItems(5), ...tries(2), onError });
 		for (const id of ids()) expect(toldOf(run)).toContain(id);
-		expect(toldOf(run)).not.toContain('Nothing was sent to RunComfy.');
+		expect(toldOf(run)).not.toContain('Nothing was submitted.');
 		expect(bought()).toBe(5);
 	});
 
@@ -195,7 +195,7 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 			parameters: { imageSource: 'binary', options: { onUnknownOutcome: 'submitAgain' } },
 		});
 		expect(toldOf(run)).toMatch(/may have been charged|outcome is not known/);
-		expect(toldOf(run)).not.toContain('Nothing was sent to RunComfy.');
+		expect(toldOf(run)).not.toContain('Nothing was submitted.');
 		expect(bought()).toBe(2);
 	});
 });
@@ -224,7 +224,7 @@ describe('counts come from the journal', () => {
 			retryOf: first.finished,
 			parameters: { options: { maxInFlight: 1 } },
 		});
-		expect(String(retried.error?.description)).toContain('7 other items were submitted in an earlier attempt');
+		expect(String(retried.error?.description)).toContain('7 other items have requests from an earlier attempt');
 		expect(String(retried.error?.description)).not.toContain('not submitted');
 		expect(bought()).toBe(8);
 	});
@@ -256,7 +256,7 @@ describe('counts come from the journal', () => {
 		});
 		const run = await fixture.run({ items: inputItems(3), ...tries(2) });
 		expect(run.error?.message).toContain("'Timeout' must be");
-		expect(run.error?.description).toContain('bought 3 requests');
+		expect(run.error?.description).toContain('already has 3 requests');
 		for (const id of ids()) expect(run.error?.description).toContain(id);
 		expect(bought()).toBe(3);
 	});

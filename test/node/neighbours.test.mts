@@ -91,10 +91,10 @@ test("that the node's own call budget gave no turn is not said of RunComfy", asy
 	const opened = await open(policies);
 	const shown = await errorShown(opened, 'stopWorkflow', { parameters: { options: { timeout: 1 } } });
 	const [{ id }] = opened.emulator.requests();
-	expect(shown.message).toBe(`There was no turn to look at request ${id} within 1 second`);
+	expect(shown.message).toBe(`Request ${id} could not be checked after 1 second: the rate limit left no free call`);
 	expect(shown.description).toContain(id);
 	const single = await errorShown(opened, 'stopWorkflow', {
 		parameters: { resource: 'request', operation: 'getStatus', requestId: id },
 	});
-	expect(single.message).toBe(`There was no turn to read request ${id}`);
+	expect(single.message).toBe(`Could not read request ${id}: the rate limit left no free call`);
 }, 60_000);

@@ -197,11 +197,11 @@ describe('Retry execution', () => {
 		},
 	);
 
-	test('does not buy again what succeeded, though it gave no file', async () => {
+	test('does not buy again what succeeded, though it returned no file', async () => {
 		fixture.emulator.set({ output: 'none' });
 		const first = await run(1, FIVE_TRIES);
 		const second = await run(1, { retryOf: first.finished, ...FIVE_TRIES });
-		expect(second.error?.message).toContain('gave no file');
+		expect(second.error?.message).toContain('returned no file');
 		expect(fixture.emulator.counts().submitsReceived).toBe(1);
 	});
 
@@ -296,7 +296,7 @@ describe('one bad item among many, without Continue On Fail', () => {
 
 		expect(first.error?.message).toContain('RunComfy refused the input');
 		expect(first.error?.context?.itemIndex).toBe(4);
-		expect(first.error?.description).toContain('4 other items are done');
+		expect(first.error?.description).toContain('4 other items are finished');
 		expect(first.error?.description).toContain('15 other items were not submitted');
 		expect(emulator.counts()).toMatchObject({ submitsAccepted: 4, submitsReceived: 5 });
 		expect(emulator.requests().every(({ state }) => state === 'succeeded')).toBe(true);
@@ -382,8 +382,8 @@ describe('refused for a passing reason', () => {
 	test('a connection that is refused is tried again, and nothing was charged when it never came', async () => {
 		const credentials = { runComfyApi: { ...fixture.credential, modelApiUrl: 'http://127.0.0.1:9' } };
 		const { error } = await run(2, { credentials, parameters: { options: { timeout: 1 } } });
-		expect(error?.message).toMatch(/did not take this image within 1 second/);
-		expect(error?.description).toContain('Nothing was charged');
+		expect(error?.message).toMatch(/did not accept this image within 1 second/);
+		expect(error?.description).toContain('This attempt was not charged');
 	});
 });
 

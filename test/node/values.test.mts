@@ -102,9 +102,9 @@ describe.each(Object.keys(buyers))('%s', (name) => {
 		['undefined for a value', 'Material: undefined, light: soft', left('undefined')],
 		['null for a value', 'marble, null, morning', left('null')],
 		['null at the end', 'a shoe made of null', left('of null')],
-		['a lost character', 'a Gr\ufffdn table', 'contains "\ufffd", the sign for a character that was lost'],
-		['lost characters only', '\ufffd\ufffd', 'contains "\ufffd\ufffd", the sign for a character that was lost'],
-		['a lost character at the end', 'a caf\ufffd', 'contains "\ufffd", the sign for a character that was lost'],
+		['a lost character', 'a Gr\ufffdn table', 'contains "\ufffd", the mark of a character that was lost'],
+		['lost characters only', '\ufffd\ufffd', 'contains "\ufffd\ufffd", the mark of a character that was lost'],
+		['a lost character at the end', 'a caf\ufffd', 'contains "\ufffd", the mark of a character that was lost'],
 	])('a prompt that is refused: %s', async (_what, prompt, rule) => {
 		await expectRefused(name, buyer.prompt(given(prompt)), `'Prompt' ${rule}`);
 	});
@@ -141,7 +141,7 @@ describe.each(Object.keys(buyers))('%s', (name) => {
 		[
 			'a lost character',
 			'https://cdn.example.com/gr\ufffdn.jpg',
-			'it contains "\ufffd", the sign for a character that was lost',
+			'it contains "\ufffd", the mark of a character that was lost',
 		],
 		['an object', { url: IMAGE_URL }, 'it is not text'],
 		['a list of objects', [{ url: IMAGE_URL }], 'it is not text'],

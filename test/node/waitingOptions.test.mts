@@ -125,8 +125,10 @@ describe('When Time Runs Out', () => {
 			parameters: withOptions({ timeout: 1, onTimeout: 'cancel' }),
 		});
 		const [{ id }] = node.emulator.requests();
-		expect(shown.message).toBe(`Request ${id} was still in_progress after 1 second and could not be cancelled`);
-		expect(shown.description).toMatch(/not_cancellable.*goes on at RunComfy.*Get Result/);
+		expect(shown.message).toBe(
+			`Request ${id} was not seen to finish within 1 second, and its cancellation was not confirmed`,
+		);
+		expect(shown.description).toMatch(/not_cancellable.*Get Result/);
 		expect(shown.json).toMatchObject({ request_id: id, status: 'in_progress' });
 	});
 
@@ -137,7 +139,9 @@ describe('When Time Runs Out', () => {
 			parameters: withOptions({ timeout: 1, onTimeout: 'cancel' }),
 		});
 		const [{ id }] = node.emulator.requests();
-		expect(shown.message).toBe(`Request ${id} was still in_queue after 1 second and could not be cancelled`);
+		expect(shown.message).toBe(
+			`Request ${id} was not seen to finish within 1 second, and its cancellation was not confirmed`,
+		);
 		expect(shown.description).toContain(id);
 	});
 
@@ -171,7 +175,7 @@ describe('Timeout', () => {
 		Object.assign(node.policies.call, { readTimeoutMs: 600_000, lastLookTimeoutMs: 100 });
 		node.emulator.fault('result', { kind: 'hang', effect: 'before' });
 		const { error } = await node.run({ parameters: withOptions({ timeout: 1 }) });
-		expect(error?.message).toMatch(/^RunComfy could not be reached since /);
+		expect(error?.message).toMatch(/^RunComfy has given no usable answer since /);
 	});
 });
 

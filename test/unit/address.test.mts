@@ -166,7 +166,7 @@ describe('an address that is refused', () => {
 		['https://example.com/photo&quot;', 'it contains other text besides the address'],
 		['https://example.com\\photos\\a.jpg', 'it contains a backslash'],
 		['https://example.com/a.jpg?x=1\\ny', 'it contains a backslash'],
-		['https://example.com/gr\ufffdn.jpg', 'it contains "\ufffd", the sign for a character that was lost'],
+		['https://example.com/gr\ufffdn.jpg', 'it contains "\ufffd", the mark of a character that was lost'],
 	])('%j: %s', (value, reason) => {
 		expect(refusalOf(value).message).toBe(`RunComfy cannot reach 'Image URL': ${reason}`);
 	});

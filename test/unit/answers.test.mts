@@ -156,14 +156,14 @@ describe('it is not known whether a submit was accepted', () => {
 		[answer(199), 'RunComfy answered with HTTP 199'],
 		[answer(408), 'RunComfy answered with HTTP 408'],
 		[answer(500), 'RunComfy answered with HTTP 500'],
-		[answer(400, { request_id: ID }), 'RunComfy answered with HTTP 400, yet gave a request ID'],
-		[answer(500, { request_id: ID }), 'RunComfy answered with HTTP 500, yet gave a request ID'],
+		[answer(400, { request_id: ID }), 'RunComfy answered with HTTP 400 but returned a request ID'],
+		[answer(500, { request_id: ID }), 'RunComfy answered with HTTP 500 but returned a request ID'],
 	])('%j: says "%s"', (reply, reason) => expect(meaningOfSubmit(reply)).toMatchObject({ kind: 'unknown', reason }));
 
 	test.each([
-		[{ request_id: 4711 }, "(it gave '4711')"],
-		[{ request_id: '../x' }, "(it gave '../x')"],
-		[{ request_id: { id: 7 } }, `(it gave '{"id":7}')`],
+		[{ request_id: 4711 }, "(it returned '4711')"],
+		[{ request_id: '../x' }, "(it returned '../x')"],
+		[{ request_id: { id: 7 } }, `(it returned '{"id":7}')`],
 		[{}, 'RunComfy answered without a usable request ID'],
 	])('%j is named', (body, words) => {
 		expect(meaningOfSubmit(answer(200, body))).toMatchObject({ reason: expect.stringContaining(words) });

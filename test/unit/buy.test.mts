@@ -108,7 +108,7 @@ describe('a submit that is refused', () => {
 	test('for a passing reason, longer than it is tried: the error says so, and nothing is written down', async () => {
 		const submits = Array.from({ length: 100 }, () => postponed(false));
 		const { end, journal, key, endedAtMs, sentAtMs } = await buyIn({ submits, order: { windowMs: 60_000 } });
-		expect(errorOf(end).message).toBe('RunComfy did not take this image within 60 seconds');
+		expect(errorOf(end).message).toBe('RunComfy did not accept this image within 60 seconds');
 		expect(errorOf(end).description).toContain('busy');
 		expect(errorOf(end).facts.httpStatus).toBe(429);
 		expect(journal.standing(key)).toEqual({ kind: 'buy' });
@@ -118,8 +118,8 @@ describe('a submit that is refused', () => {
 
 	test('because its turn would come too late', async () => {
 		const { end } = await buyIn({ submits: [{ kind: 'noTurn' }] });
-		expect(errorOf(end).message).toContain('did not take this image');
-		expect(errorOf(end).description).toContain('no turn');
+		expect(errorOf(end).message).toContain('did not accept this image');
+		expect(errorOf(end).description).toContain('the rate limit left no free call');
 	});
 
 	test('a pause ends with the batch, and nothing more is sent', async () => {
@@ -169,11 +169,11 @@ describe('a submit of unknown outcome', () => {
 		expect(sentAtMs).toHaveLength(1);
 		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: true });
 		expect(lines).toEqual([
-			expect.stringMatching(/^warn RunComfy submit of unknown outcome. It is not known .* charged/),
+			expect.stringMatching(/^warn RunComfy submit with unknown outcome. It is not known .* charged/),
 		]);
 
 		const later = await buyIn({ stored });
-		expect(errorOf(later.end).description).toContain('an earlier try of this execution');
+		expect(errorOf(later.end).description).toContain('an earlier attempt of this execution');
 		expect(later.sentAtMs).toEqual([]);
 		expect(later.jobsRead).toBe(0);
 	});
@@ -217,7 +217,7 @@ describe('a submit of unknown outcome', () => {
 		for (const last of [postponed(false), { kind: 'noTurn' as const }]) {
 			const submits = [UNKNOWN, ...Array.from({ length: 50 }, () => last)];
 			const { end, journal, key } = await buyIn({ submits, order: AGAIN });
-			expect(errorOf(end).message).toContain('did not take this image');
+			expect(errorOf(end).message).toContain('did not accept this image');
 			expect(errorOf(end).description).toContain('may have been charged');
 			expect(journal.standing(key)).toMatchObject({ kind: 'unknown' });
 		}

@@ -145,7 +145,7 @@ describe('refused', () => {
 		['{{ $json.title }}'],
 		['Gr\ufffdn'],
 	])('text that no person wrote: %s', (text) => {
-		const contains = / contains (".*", probably left by|an unresolved expression: |"\ufffd", the sign for)/;
+		const contains = / contains (".*", probably left by|an unresolved expression: |"\ufffd", the mark of)/;
 		for (const [form, name] of [
 			['imageToVideo', 'prompt'],
 			['imageToVideo', 'image'],
@@ -202,7 +202,7 @@ describe('refused', () => {
 		const circle: unknown[] = [];
 		circle.push(circle);
 		for (const value of [circle, 10n, () => 1, Symbol('a')]) {
-			expect(outcome({}, value)).toBe("'Thing' must be a value that JSON can hold");
+			expect(outcome({}, value)).toBe("'Thing' must be a value that JSON can represent");
 			expect(outcome({ type: 'object' }, value)).toMatch(/must be a JSON object/);
 		}
 		expect(outcome({}, { a: NaN })).toMatch(/'Thing' contains "NaN"/);

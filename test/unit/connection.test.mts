@@ -22,7 +22,7 @@ describe('the token', () => {
 	])('%j is read as %j', async (apiToken, token) => expect(await connectionOf({ apiToken })).toMatchObject({ token }));
 
 	test.each(['', '   ', undefined, null])('%j: the credential holds none', async (apiToken) => {
-		await expect(connectionOf({ apiToken })).rejects.toThrow("The credential 'Shop' holds no API token");
+		await expect(connectionOf({ apiToken })).rejects.toThrow("The credential 'Shop' contains no API token");
 	});
 
 	test('accounts are told apart without telling the token', async () => {

@@ -54,7 +54,7 @@ describe('at Stop', () => {
 		await settle();
 		expect(cancelled).toEqual(['a']);
 		expect(told(lines)).toEqual([
-			'RunComfy request b goes on after the stop and is charged.',
+			'RunComfy request b was not cancelled by the stop and may be charged.',
 			'RunComfy requests whose items n8n may not have kept: c, d.',
 			'RunComfy request a was cancelled after the stop.',
 		]);
@@ -85,7 +85,7 @@ describe('after Stop', () => {
 		openRequests.add(request('kept', false));
 		await settle();
 		expect(cancelled).toEqual(['late']);
-		expect(lines.join()).toContain('request kept goes on');
+		expect(lines.join()).toContain('request kept was not cancelled by the stop');
 	});
 
 	test('when it begins only then: likewise, and what has ended is named', async () => {
@@ -132,7 +132,7 @@ describe('a cancellation that may be asked for again', () => {
 		await clock.goTo(2 * CALL_POLICY.cancelWindowMs);
 		expect(attempts.length).toBeGreaterThan(5);
 		expect(attempts.at(-1)?.atMs).toBeLessThanOrEqual(CALL_POLICY.cancelWindowMs);
-		expect(lines).toEqual([expect.stringContaining('request a could not be cancelled after the stop')]);
+		expect(lines).toEqual([expect.stringContaining('did not confirm that request a was cancelled after the stop')]);
 	});
 });
 
@@ -171,14 +171,17 @@ describe('the log', () => {
 	});
 
 	test.each<[LateCancelEnd, string]>([
-		[{ kind: 'answered', outcome: 'cancelled' }, 'was cancelled after the stop'],
-		[{ kind: 'answered', outcome: 'not_cancellable' }, 'was already running and could not be cancelled'],
-		[{ kind: 'noOutcome' }, 'could not be cancelled after the stop'],
-	])('says of %j that it %s', async (end, words) => {
+		[{ kind: 'answered', outcome: 'cancelled' }, 'request a was cancelled after the stop'],
+		[
+			{ kind: 'answered', outcome: 'not_cancellable' },
+			'request a could not be cancelled after the stop: it was already running',
+		],
+		[{ kind: 'noOutcome' }, 'did not confirm that request a was cancelled after the stop'],
+	])('says of %j: %s', async (end, words) => {
 		const { openRequests, stopNow, lines } = open({ ends: [end] });
 		openRequests.add(request('a'));
 		stopNow();
 		await settle();
-		expect(lines).toEqual([expect.stringContaining(`request a ${words}`)]);
+		expect(lines).toEqual([expect.stringContaining(words)]);
 	});
 });

@@ -111,7 +111,7 @@ describe('an error names what was bought for its item', () => {
 			'a request',
 			(journal: Journal, key: string) => journal.accept(key, { id: 'id-1' }),
 			'id-1',
-			'Try again. Request id-1 was already bought for this item in an earlier attempt: fetch it with Get Result.',
+			'Try again. Request id-1 was already submitted for this item in an earlier attempt: fetch it with Get Result.',
 		],
 		[
 			'a submit that named a request',
@@ -164,8 +164,8 @@ describe('what is told of the others', () => {
 		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => ({ itemIndex, journalKey }) as never);
 		const { safe, more: words } = aboutOthers(run, { done: 4, notDone });
 		expect(safe).toBe(
-			'4 other items are done and kept; a retry does not charge them again. ' +
-				'3 other items were submitted in an earlier attempt; a retry does not charge them again.',
+			'4 other items are finished; a retry does not charge them again. ' +
+				'3 other items have requests from an earlier attempt; a retry does not charge them again.',
 		);
 		expect(words).toContain('It is not known whether 2 other items were charged in an earlier attempt.');
 		expect(words).toContain('1 other item was submitted by an earlier execution and failed or was cancelled');
@@ -174,10 +174,10 @@ describe('what is told of the others', () => {
 
 	test('and of all, where none came as far', () => {
 		const { journal } = open();
-		expect(aboutAll(journal)).toBe('Nothing was sent to RunComfy.');
+		expect(aboutAll(journal)).toBe('Nothing was submitted.');
 		journal.accept(journal.keyOf(0), { id: 'id-1' });
 		journal.unknown(journal.keyOf(1), false, { id: 'id-2' });
 		const words = aboutAll(journal);
-		for (const told of ['Nothing more was sent to RunComfy.', 'id-1', 'id-2']) expect(words).toContain(told);
+		for (const told of ['Nothing more was submitted.', 'id-1', 'id-2']) expect(words).toContain(told);
 	});
 });

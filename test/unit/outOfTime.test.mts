@@ -85,7 +85,7 @@ describe('Stop with an error', () => {
 		[{ silence: { since: new Date(0), reason: 'HTTP 503' } }, 'HTTP 503'],
 		[
 			{ silence: { since: new Date(0), reason: NO_TURN } },
-			'There was no turn to look at request id-1 within 60 seconds',
+			'Request id-1 could not be checked after 60 seconds: the rate limit left no free call',
 		],
 	])('%j: says "%s"', async (end, words) => {
 		const { error, cancels, hasEnded, keepsPlace } = await after({ end });

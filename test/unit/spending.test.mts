@@ -168,7 +168,7 @@ describe('before the first submit', () => {
 		const orders = [order('a', 1), order('b', 2.5)];
 		const refused = await ask(orders);
 		expect([...refused.keys()]).toEqual(orders);
-		for (const told of ['2 requests', '$3.50', '$3.00', '$0.50', 'Nothing more was bought']) {
+		for (const told of ['2 requests', '$3.50', '$3.00', '$0.50', 'Nothing more was submitted']) {
 			expect(wordsOf(refused)[0]).toContain(told);
 		}
 	});
@@ -180,7 +180,7 @@ describe('before the first submit', () => {
 	});
 
 	test('nothing bought yet: it says so', async () => {
-		expect(wordsOf(await scene(1).ask([order('a', 9)]))[0]).toContain('Nothing was bought.');
+		expect(wordsOf(await scene(1).ask([order('a', 9)]))[0]).toContain('Nothing was submitted.');
 	});
 
 	test('what is bought already, or needs no job, costs nothing more', async () => {

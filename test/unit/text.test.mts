@@ -100,7 +100,7 @@ describe('text that no person wrote', () => {
 		[['a beach'], /a list: add \[0\] after/],
 		[{ text: 'a beach' }, /the fields text: add \.text after/],
 		[true, /the boolean true/],
-		[() => 1, /nothing that can be sent/],
+		[() => 1, /not something that can be sent/],
 	])('%p is no text', (value, advice) => {
 		const { message, description } = refusalOf(() => readText('Prompt', value));
 		expect(message).toBe("'Prompt' must be text");
@@ -314,6 +314,6 @@ describe('a JSON object', () => {
 	test('a value that holds itself is none', () => {
 		const round: Record<string, unknown> = { a: 'x' };
 		round.self = round;
-		expect(refusalOf(() => readObject('Extra', round)).message).toBe("'Extra' must be a value that JSON can hold");
+		expect(refusalOf(() => readObject('Extra', round)).message).toBe("'Extra' must be a value that JSON can represent");
 	});
 });

@@ -266,8 +266,8 @@ describe("somebody else's words end as they like", () => {
 	});
 
 	test('one second is one', () => {
-		expect(noPlace('image', 1).message).toMatch(/within 1 second$/);
-		expect(noPlace('image', 2).message).toMatch(/within 2 seconds$/);
+		expect(noPlace('image', 1).message).toMatch(/for 1 second$/);
+		expect(noPlace('image', 2).message).toMatch(/for 2 seconds$/);
 	});
 });
 

@@ -1,8 +1,8 @@
 /** Buys each item's jobs, waits for them, and gives one item per output file. */
 
-import { timedOut } from '../errors/requestErrors';
+import { RETRY_SUBMITS_AGAIN } from '../errors/requestErrors';
 import { asRunComfyError } from '../errors/RunComfyError';
-import { noPlace } from '../errors/submitErrors';
+import { noPlace, noPlaceToCheck } from '../errors/submitErrors';
 import { variantFields } from '../output/variantFields';
 import { buy } from '../purchase/buy';
 import type { Order } from '../purchase/order';
@@ -13,7 +13,7 @@ import { leastInFlight, readBuyingOptions, readWaitingOptions, type WaitingOptio
 import { readOrders, withBought } from './orders';
 import type { Run } from './run';
 import type { Slot } from './runPool';
-import { NO_STATUS, waitForResult } from './waitForResult';
+import { waitForResult } from './waitForResult';
 import { type Collect, workThroughItems } from './workThroughItems';
 
 interface WaitedOrder extends Order {
@@ -62,7 +62,8 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 					continue;
 				}
 				// Only what an earlier execution bought may be bought again, so this comes round once at most.
-				if (journal.standing(journalKey).kind !== 'buy') throw error;
+				if (journal.standing(journalKey).kind === 'buy') continue;
+				throw journal.hasEnded(journalKey) ? error.withAdvice(RETRY_SUBMITS_AGAIN) : error;
 			}
 		}
 	};
@@ -79,11 +80,11 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 	});
 }
 
-/** The error of an order that got no slot: nothing was bought for it, unless an earlier attempt did. */
+/** The error of an order that got no slot: nothing was bought for it, unless an earlier attempt did, and that was not looked at. */
 function withoutSlot({ money: { journal } }: Run, { noun, journalKey, options }: WaitedOrder) {
 	const standing = journal.standing(journalKey);
 	const { timeoutSeconds: seconds } = options;
 	return standing.kind === 'resume'
-		? timedOut(NO_STATUS, seconds, { requestId: standing.bought.id })
+		? noPlaceToCheck(seconds, standing.bought.id)
 		: withBought(journal, journalKey, noPlace(noun, seconds));
 }

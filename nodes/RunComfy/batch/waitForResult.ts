@@ -36,7 +36,7 @@ type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
 type Facts = Parameters<typeof requestErrors.timedOut>[2];
 
 /** Where RunComfy has reported no status yet. */
-export const NO_STATUS = 'unfinished';
+const NO_STATUS = 'unfinished';
 
 /**
  * Waits until the request is over or its time has run out. Answers how to collect its items, which needs no slot of the
@@ -132,7 +132,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	const { lastStatus, lastAnswer, silence } = end;
 	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
 	const mayCancel = onTimeout === 'cancel' && awaited.isReused !== true;
-	const cancellation = mayCancel ? await cancel(run, awaited, lastStatus ?? NO_STATUS, facts) : undefined;
+	const cancellation = mayCancel ? await cancel(run, awaited, lastStatus, facts) : undefined;
 	// Cancelled it is over; else it is still in flight, and nothing is submitted in its place.
 	if (cancellation?.isOver !== true && slot?.isWanted()) slot.holdUntil(watchToItsEnd(run, awaited, slot.isWanted));
 	if (onTimeout === 'returnItem') {
@@ -156,7 +156,7 @@ function timeoutError(lastStatus: string | undefined, silence: TimedOut['silence
 async function cancel(
 	run: Run,
 	awaited: Awaited,
-	lastStatus: string,
+	lastStatus: string | undefined,
 	facts: Facts,
 ): Promise<{ isOver: boolean; error: RunComfyError }> {
 	const { requestId, options } = awaited;
@@ -169,7 +169,7 @@ async function cancel(
 	const isOver = look.kind === 'seen' && outcome === 'cancelled';
 	if (isOver) settle(run, awaited, 'cancelled', undefined, true);
 	const error = isOver
-		? requestErrors.timedOutAndCancelled(lastStatus, options.timeoutSeconds, facts)
+		? requestErrors.timedOutAndCancelled(lastStatus ?? NO_STATUS, options.timeoutSeconds, facts)
 		: requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
 	return { isOver, error };
 }

@@ -4,7 +4,7 @@ import * as advice from '../errors/advice';
 import { itemFailed } from '../errors/logLines';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
-import { sentences } from '../errors/sentences';
+import { NOT_CHARGED, sentences } from '../errors/sentences';
 import { errorItem, requestsOf } from '../output/items';
 import { aboutAll, type AboutOthers } from './orders';
 import { ProgressLog } from './progressLog';
@@ -60,7 +60,11 @@ export async function workThroughItems<T extends ItemTask>(
 	return toItems([...outcomes, ...failed]);
 }
 
-async function checkAll<T extends ItemTask>(run: Run, { check }: ItemSteps<T>, failed: Failed[]): Promise<T[]> {
+async function checkAll<T extends ItemTask>(
+	run: Run,
+	{ check, approve }: ItemSteps<T>,
+	failed: Failed[],
+): Promise<T[]> {
 	const tasks: T[] = [];
 	for (let itemIndex = 0; itemIndex < run.items.length; itemIndex += 1) {
 		if (itemIndex % run.policies.batch.itemsBetweenBreaths === 0) await run.clock.sleep(0, run.stop);
@@ -69,12 +73,16 @@ async function checkAll<T extends ItemTask>(run: Run, { check }: ItemSteps<T>, f
 			tasks.push(...([await check(itemIndex)].flat() as T[]));
 		} catch (error) {
 			const wrong: Failed = { kind: 'failed', itemIndex, error: asRunComfyError(error) };
-			if (!run.continueOnFail) throw errorOfNode(run, wrong, { safe: '', more: aboutAll(run.money.journal) });
-			failed.push(wrong);
+			if (!run.continueOnFail) throw errorOfNode(run, wrong, { safe: approve ? safeOfAll(run) : '', more: '' });
+			failed.push(approve ? { ...wrong, error: wrong.error.withSafe(NOT_CHARGED) } : wrong);
 		}
 	}
 	return tasks;
 }
+
+/** What is safe when the check of one item ends an operation that submits. */
+const safeOfAll = ({ items, money: { journal } }: Run): string =>
+	items.length === 1 && !journal.hasBought ? NOT_CHARGED : aboutAll(journal);
 
 async function approveAll<T extends ItemTask>(
 	{ continueOnFail }: Run,
@@ -162,7 +170,9 @@ function throwFirstFailure<T extends ItemTask>(
 	const notDone = tasks.filter((task) => !ended.has(nameOf(task)));
 	const done = outcomes.filter(({ kind }) => kind === 'succeeded').length;
 	const { safe, more } = aboutOthers?.({ done, notDone }) ?? NOTHING_TO_SAY;
-	const about = { safe, more: sentences(tellOthers(run, otherFailed), more) };
+	const failures = tellOthers(run, otherFailed);
+	// Of a single item there are no others, only variants: the requests are named all the same.
+	const about = run.items.length > 1 ? { safe, more: sentences(failures, more) } : NOTHING_TO_SAY;
 	throw errorOfNode(run, first, about, requestDetails(outcomes.filter((outcome) => outcome !== first)));
 }
 
@@ -189,9 +199,7 @@ function requestDetails(others: Outcome[]): string[] {
 
 /** n8n names the item by itself. */
 function errorOfNode(run: Run, { itemIndex, error }: Failed, { safe, more }: AboutOthers, details: string[] = []) {
-	const isOneOfMany = run.items.length > 1;
-	const whole = isOneOfMany ? error.withSafe(safe).withAdvice(more) : error;
-	return toNodeError(run.context.getNode(), whole, itemIndex, details);
+	return toNodeError(run.context.getNode(), error.withSafe(safe).withAdvice(more), itemIndex, details);
 }
 
 function toItems(outcomes: Outcome[]): INodeExecutionData[] {

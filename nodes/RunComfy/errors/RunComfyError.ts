@@ -1,4 +1,5 @@
 import { Stopped } from '../timing/stop';
+import { fetchIt } from './sentences';
 
 /** What is known about a fault besides its words; each becomes a field of the error item. */
 export interface ErrorFacts {
@@ -28,8 +29,9 @@ export class RunComfyError extends Error {
 		return new RunComfyError(this.message, this.description, { ...this.facts, requestId }).withAdvice(advice);
 	}
 
-	/** The same error with a sentence before its description: what is safe. */
+	/** The same error with a sentence before its description: what is safe. Once is enough. */
 	withSafe(words: string): RunComfyError {
+		if (this.description.startsWith(words)) return this;
 		return new RunComfyError(this.message, [words, this.description].filter(Boolean).join(' '), this.facts);
 	}
 
@@ -80,10 +82,8 @@ export function asRunComfyError(thrown: unknown, requestId?: string): RunComfyEr
 	if (isN8nError(thrown) && requestId === undefined) return inWordsOfN8n(thrown);
 	const words = wordsOfThrown(thrown);
 	return requestId === undefined
-		? new RunComfyError('The node ran into an unexpected fault', words)
-		: new RunComfyError(
-				`The node ran into an unexpected fault while it worked on request ${requestId}`,
-				`${words} The request goes on at RunComfy: fetch it with Get Result and this ID.`,
-				{ requestId },
-			);
+		? new RunComfyError('Unexpected error in the RunComfy node', words)
+		: new RunComfyError(`Unexpected error while processing request ${requestId}`, `${fetchIt(requestId)} ${words}`, {
+				requestId,
+			});
 }

@@ -3,18 +3,18 @@
 import { quote } from './cleanText';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { asSentence, goesOn, said, sentences } from './sentences';
+import { asSentence, NOT_CHARGED, safeAfterCall, said, sentences } from './sentences';
 
 export const tokenMissing = (credentialName: string) =>
 	new RunComfyError(
-		`The credential '${credentialName}' holds no API token`,
+		`The credential '${credentialName}' contains no API token`,
 		'Copy the API token from your profile page at runcomfy.com into the credential.',
 	);
 
 export const tokenUnusable = (credentialName: string) =>
 	new RunComfyError(
-		`The API token in the credential '${credentialName}' has characters that no token has`,
-		'Copy it anew from your profile page at runcomfy.com; blanks or line breaks in the middle are a sign of a broken copy.',
+		`The API token in the credential '${credentialName}' contains characters that a token cannot have`,
+		'Copy it again from your profile page at runcomfy.com. Spaces or line breaks in the middle usually mean that it was not copied correctly.',
 	);
 
 export const tokenRefused = (credentialName: string, words: string, facts: ErrorFacts) =>
@@ -23,9 +23,9 @@ export const tokenRefused = (credentialName: string, words: string, facts: Error
 			? 'RunComfy did not accept the API token'
 			: `RunComfy did not accept the API token while request ${facts.requestId} was looked up`,
 		sentences(
+			safeAfterCall(facts.requestId),
 			`Copy the API token from your profile page at runcomfy.com into the credential '${credentialName}'.`,
 			said(words),
-			facts.requestId === undefined ? 'Nothing was charged.' : goesOn(facts.requestId),
 		),
 		facts,
 	);
@@ -39,10 +39,7 @@ export const invalidCredentialUrl = (name: string) =>
 export const noBalance = (words: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		'The RunComfy account has no balance left',
-		sentences(
-			'Top up the balance on the billing page at runcomfy.com. Nothing was charged for this item.',
-			said(words),
-		),
+		sentences(NOT_CHARGED, 'Top up the balance on the billing page at runcomfy.com.', said(words)),
 		facts,
 	);
 
@@ -52,8 +49,9 @@ export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 			? 'The connection to RunComfy could not be made securely'
 			: `The connection to RunComfy could not be made securely to look up request ${facts.requestId}`,
 		sentences(
-			`The reason: ${asSentence(quote(reason))} A proxy or a wrong clock on n8n's machine is the usual cause.`,
-			facts.requestId === undefined ? 'Nothing was charged.' : goesOn(facts.requestId),
+			safeAfterCall(facts.requestId),
+			`Reason: ${asSentence(quote(reason))}`,
+			"Usually the cause is a proxy or a wrong clock on n8n's machine.",
 		),
 		facts,
 	);
@@ -62,8 +60,8 @@ export const readingBalance: Asked = { doing: 'read the balance' };
 
 export const balanceNotTold = () =>
 	new RunComfyError(
-		'RunComfy did not say what the balance is',
-		'Its answer had no number. Look at the billing page at runcomfy.com.',
+		'RunComfy did not report the balance',
+		'Its answer had no number. Check the billing page at runcomfy.com.',
 	);
 
 /** A submit that something on the way refused: a page or nothing in place of RunComfy's answer. */
@@ -71,11 +69,11 @@ export const somethingBetween = (httpStatus: number, words: string, facts: Error
 	new RunComfyError(
 		`Something between n8n and RunComfy answered with HTTP ${httpStatus}`,
 		sentences(
+			NOT_CHARGED,
 			httpStatus === 407
-				? "A proxy asks for a name and a password: set them in the proxy settings of n8n's machine."
-				: "A firewall or a proxy on the way is the usual cause; a wrong 'Model API URL' if the credential's Environment is Custom.",
+				? "A proxy requires a user name and a password: set them in the proxy settings of n8n's machine."
+				: "Usually it is a firewall or a proxy, or a wrong 'Model API URL' if the credential's Environment is Custom.",
 			quote(words) === '' ? '' : `It said: ${asSentence(quote(words))}`,
-			'RunComfy did not get this item. Nothing was charged.',
 		),
 		facts,
 	);

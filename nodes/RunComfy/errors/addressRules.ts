@@ -18,16 +18,16 @@ const fault = (reason: string, advice = ''): AddressFault => ({ reason, advice }
 const byNode = (node: string) => `Get the file with n8n's ${node} node`;
 const byHttpRequest = (service: string) => `Get the file with the HTTP Request node and a ${service} credential`;
 
-const SHARE_ELSEWHERE = 'It gives nobody else the address of a file: download the file, or share it in another way.';
+const SHARE_ELSEWHERE = 'It has no direct links to files: download the file, or share it in another way.';
 
 /** How to get at the file behind a page that a person shares. */
 const WAYS_TO_FILE: Readonly<Record<string, string>> = {
-	'Google Drive': `${byNode('Google Drive')}, or write https://drive.google.com/uc?export=download&id= and the file's ID if anyone may see it.`,
+	'Google Drive': `${byNode('Google Drive')}, or write https://drive.google.com/uc?export=download&id= and the file's ID if anyone with the link can view it.`,
 	'Google Photos': SHARE_ELSEWHERE,
 	Dropbox: "Change dl=0 to dl=1 at the end of the link, or get the file with n8n's Dropbox node.",
-	OneDrive: `${byNode('Microsoft OneDrive')}, or add download=1 to the address if anyone may see the file.`,
-	SharePoint: `${byNode('Microsoft SharePoint')}: its files need a login.`,
-	Slack: `${byHttpRequest('Slack')}: its files are private, and RunComfy has no login there.`,
+	OneDrive: `${byNode('Microsoft OneDrive')}, or add download=1 to the address if anyone with the link can view the file.`,
+	SharePoint: `${byNode('Microsoft SharePoint')}: its files require a login.`,
+	Slack: `${byHttpRequest('Slack')}: its files are private, and RunComfy cannot log in there.`,
 	iCloud: SHARE_ELSEWHERE,
 	Box: `${byNode('Box')}, or use the direct link in Box's link settings.`,
 	WeTransfer: SHARE_ELSEWHERE,
@@ -35,26 +35,26 @@ const WAYS_TO_FILE: Readonly<Record<string, string>> = {
 };
 
 const NOT_THE_FILE =
-	'RunComfy needs the file itself, not the page that shows it. Use the address of the file, or give the file.';
+	'RunComfy needs the file itself, not a page that shows it. Use the address of the file, or pass the file itself to the node.';
 
-const ALONE = 'Write the address alone, without quotation marks, brackets or a name.';
+const ALONE = 'Enter only the address, without quotation marks, brackets or a name.';
 
 /** What can be seen to be wrong with an address before it is fetched. */
 export const ADDRESS_FAULT = {
 	notText: (value: unknown) => fault('it is not text', wrongShape(value)),
-	invisible: fault('it contains nothing visible', 'It consists of invisible characters only. Write the address again.'),
+	invisible: fault('it contains nothing visible', 'It consists of invisible characters only. Enter the address again.'),
 	leftover: (leftover: Leftover) => fault(`it contains ${leftoverWords(leftover)}`, leftoverAdvice(leftover)),
 	several: fault(
 		'it contains more than one address',
 		'Split them into items with one address each: the Split Out node does that with a list, and {{ $json.field.split(",") }} makes one.',
 	),
-	severalLines: fault('it has more than one line', 'Write one address on one line.'),
+	severalLines: fault('it has more than one line', 'Enter one address on one line.'),
 	textAround: fault('it contains other text besides the address', ALONE),
-	backslash: fault('it contains a backslash', 'Write / in its place.'),
+	backslash: fault('it contains a backslash', 'Use / instead.'),
 	twiceHttp: fault('it starts with http:// or https:// twice', 'Remove one of the two.'),
-	notAUrl: fault('it is not a URL', 'Write a full URL, such as https://example.com/shoe.jpg.'),
+	notAUrl: fault('it is not a URL', 'Use a full URL, such as https://example.com/mug.jpg.'),
 	notHttp: fault('it does not start with http:// or https://'),
-	noHost: fault('it has no host', 'The host follows https://, as in https://example.com/shoe.jpg.'),
+	noHost: fault('it has no host', 'The host follows https://, as in https://example.com/mug.jpg.'),
 	private: fault('it points into a private network'),
 	page: (service: string) =>
 		fault(`it is a page of ${quote(service)}, not a file`, WAYS_TO_FILE[service] ?? NOT_THE_FILE),

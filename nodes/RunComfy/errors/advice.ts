@@ -5,12 +5,12 @@ import { asSentence, count, itemNumbers, sentences } from './sentences';
 
 const otherItems = (number: number) => count(number, 'other item');
 
-export const NOTHING_WAS_SENT = 'Nothing was sent to RunComfy.';
+export const NOTHING_SUBMITTED = 'Nothing was submitted.';
 
 export const EARLIER_SUBMIT = 'An earlier submit of this item got no answer and may have been charged.';
 
 export const boughtEarlier = (requestId: string): string =>
-	`Request ${requestId} was already bought for this item in an earlier attempt: fetch it with Get Result.`;
+	`Request ${requestId} was already submitted for this item in an earlier attempt: fetch it with Get Result.`;
 
 export const perhapsBoughtEarlier = (requestId: string): string =>
 	`An earlier submit of this item may have been charged as request ${requestId}: fetch it with Get Result.`;
@@ -33,10 +33,10 @@ const were = (number: number) => (number === 1 ? 'was' : 'were');
 export const safeOfBatch = ({ done, bought }: Rest): string =>
 	sentences(
 		done > 0
-			? `${otherItems(done)} ${done === 1 ? 'is' : 'are'} done and kept; a retry does not charge ${done === 1 ? 'it' : 'them'} again.`
+			? `${otherItems(done)} ${done === 1 ? 'is' : 'are'} finished; a retry does not charge ${done === 1 ? 'it' : 'them'} again.`
 			: '',
 		bought > 0
-			? `${otherItems(bought)} ${were(bought)} submitted in an earlier attempt; a retry does not charge ${bought === 1 ? 'it' : 'them'} again.`
+			? `${otherItems(bought)} ${bought === 1 ? 'has a request' : 'have requests'} from an earlier attempt; a retry does not charge ${bought === 1 ? 'it' : 'them'} again.`
 			: '',
 	);
 
@@ -54,7 +54,7 @@ export const restOfBatch = ({ done, bought, unclear, ended, notSubmitted }: Rest
 			: '',
 	);
 
-/** So many request ids are named in an error; the log has them all. */
+/** How many request IDs an error names; the log has them all. */
 const MAX_IDS_NAMED = 20;
 
 function listed(requestIds: string[]): string {
@@ -71,18 +71,18 @@ export interface Purchases {
 	unclearIds: string[];
 }
 
-/** For an error that says nothing of them. */
+/** For an error that does not name them itself. */
 export const alsoBought = (requestIds: string[]): string =>
 	sentences(
-		`This execution has already bought ${count(requestIds.length, 'request')}: ${listed(requestIds)}.`,
-		'A retry does not pay for them again, unless they failed or were cancelled. Get Result fetches each by its ID.',
+		`This execution already has ${count(requestIds.length, 'request')}: ${listed(requestIds)}.`,
+		'A retry does not charge for them again, unless they failed or were cancelled. Get Result fetches each by its ID.',
 	);
 
 /** What this execution has bought, for an error before anything was sent in this attempt. */
 export function earlierPurchases({ requestIds, unclear, unclearIds }: Purchases): string {
-	if (requestIds.length + unclear === 0) return NOTHING_WAS_SENT;
+	if (requestIds.length + unclear === 0) return NOTHING_SUBMITTED;
 	return sentences(
-		'Nothing more was sent to RunComfy.',
+		'Nothing more was submitted.',
 		unclear > 0 ? `The outcome of ${count(unclear, 'earlier submit')} is unknown.` : '',
 		unclearIds.length > 0 ? `RunComfy may have accepted ${listed(unclearIds)}.` : '',
 		requestIds.length > 0 ? alsoBought(requestIds) : '',

@@ -11,7 +11,6 @@ export const IMAGE_ADVICE = `The address must be public, since RunComfy fetches 
 export const EXTRA_FIELDS = 'Extra Fields (JSON)';
 
 /** How to send a name that is not in a list: RunComfy's document does not say what Ideogram calls its palettes and styles. */
-
 export const otherName = (example: string) =>
 	`To send another name, remove this option and use '${EXTRA_FIELDS}': ${example}`;
 

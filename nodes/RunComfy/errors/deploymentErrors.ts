@@ -3,7 +3,7 @@
 import { quote } from './cleanText';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { said, sentences } from './sentences';
+import { NOT_CHARGED, said, sentences } from './sentences';
 
 export const listingDeployments: Asked = { doing: 'list the deployments' };
 
@@ -11,6 +11,7 @@ export const readingDeployment = (deploymentId: string): Asked => ({ doing: `rea
 
 export const updatingDeployment = (deploymentId: string): Asked => ({
 	doing: `change the deployment ${deploymentId}`,
+	perhaps: 'RunComfy may have changed it anyway: check with Deployment → Get.',
 });
 
 const WHERE_IDS_ARE = "Choose the deployment 'From List', or copy the deployment_id that Get Many returns.";
@@ -29,10 +30,10 @@ export const notFound = (label: string, words: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		`RunComfy does not know the deployment ${quote(label)}`,
 		sentences(
+			NOT_CHARGED,
 			'It may have been deleted, or it belongs to another environment.',
 			WHERE_IDS_ARE,
 			said(words),
-			'Nothing was submitted.',
 		),
 		facts,
 	);
@@ -40,18 +41,14 @@ export const notFound = (label: string, words: string, facts: ErrorFacts) =>
 export const notAllowed = (deploymentId: string, credentialName: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		`RunComfy did not allow this API token to use the deployment ${deploymentId}`,
-		`Either the API token in the credential '${credentialName}' is wrong or has expired, or the deployment belongs to another account. Nothing was submitted.`,
+		`${NOT_CHARGED} Either the API token in the credential '${credentialName}' is wrong or has expired, or the deployment belongs to another account.`,
 		facts,
 	);
 
 export const disabled = (label: string, words = '', facts: ErrorFacts = {}) =>
 	new RunComfyError(
 		`The deployment ${quote(label)} is disabled`,
-		sentences(
-			"Enable it with Deployment → Update ('Enabled' on), or at runcomfy.com.",
-			said(words),
-			'Nothing was submitted for this item.',
-		),
+		sentences(NOT_CHARGED, "Enable it with Deployment → Update ('Enabled' on), or at runcomfy.com.", said(words)),
 		facts,
 	);
 
@@ -59,9 +56,9 @@ export const outOfFunds = (label: string, words: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		`RunComfy has disabled the deployment ${quote(label)} because the balance ran out`,
 		sentences(
+			NOT_CHARGED,
 			"Top up the balance on the billing page at runcomfy.com, and then enable the deployment again with Deployment → Update ('Enabled' on): it stays disabled otherwise.",
 			said(words),
-			'This request was not accepted.',
 		),
 		facts,
 	);
@@ -70,8 +67,8 @@ export const outOfFunds = (label: string, words: string, facts: ErrorFacts) =>
 export const workflowUnreadable = (label: string) =>
 	new RunComfyError(
 		`RunComfy reports no workflow for the deployment ${quote(label)}`,
-		"Its inputs cannot be shown as fields: it may be made from a LoRA. Set 'Inputs' to Using JSON, with the inputs shown on the deployment's API page. Nothing was submitted.",
+		`${NOT_CHARGED} It may be a LoRA deployment, whose inputs cannot be shown as fields. Set 'Inputs' to Using JSON and enter the inputs shown on the deployment's API page.`,
 	);
 
 export const nothingToChange = () =>
-	new RunComfyError("'Fields to Update' is empty", 'Add what should change. Nothing was changed.');
+	new RunComfyError("'Fields to Update' is empty", 'Nothing was changed. Add the fields to change.');

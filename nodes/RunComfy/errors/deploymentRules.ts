@@ -4,7 +4,7 @@ import { quote } from './cleanText';
 import { named, type Problem, rule } from './problem';
 
 const REFRESH =
-	"The deployment has another workflow than when this field was chosen. Open the node, click Refresh at 'Fields' (⋮ → Refresh Inputs List), check the values and run again.";
+	"The deployment's workflow has changed since this field was chosen. Open the node, click Refresh at 'Fields' (⋮ → Refresh Inputs List), check the values and run again.";
 
 /** A field that was chosen for a workflow that has changed since. */
 export const fieldOutdated = (input: string, label: string): Problem => ({
@@ -31,7 +31,7 @@ export const mustBeNodeInputs = () =>
 export const notABody = (names: readonly string[]) =>
 	rule(
 		`has ${names.map((name) => named(name)).join(', ')} beside the workflow`,
-		'A whole request has overrides or workflow_api_json, and perhaps extra_data. Nothing else is sent.',
+		'A complete request has overrides or workflow_api_json, and optionally extra_data. Nothing else is sent.',
 	);
 
 export const bothGraphs = () =>
@@ -64,6 +64,6 @@ export const webhookMustBeHttps = () =>
 export const outputNodesMissing = (names: readonly string[]): Problem[] =>
 	names.map((name) => ({
 		input: 'outputNodes',
-		message: `'Output Nodes' names ${named(name)}, which is no node of the deployment's workflow`,
-		advice: 'Use the titles or the IDs of nodes, separated by commas.',
+		message: `'Output Nodes' names ${named(name)}, which is not a node of the deployment's workflow`,
+		advice: 'Use titles or IDs of nodes, separated by commas.',
 	}));

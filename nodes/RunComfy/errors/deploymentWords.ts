@@ -12,9 +12,9 @@ export const FILE_ADVICE = 'If it is a file that was refused: put it at a public
 export const WAY_OUT = "For a file that only n8n can read, use 'Files'.";
 
 export const checkedAgainst = (label: string) =>
-	`Checked against the workflow of ${quote(label)} as it is deployed now. Nothing was submitted for this item.`;
+	`Checked against the workflow of ${quote(label)} as it is deployed now.`;
 
-/** What a run costs: nobody can say it beforehand. */
+/** What a run costs: it cannot be known in advance. */
 export const MACHINE_SECONDS =
 	'Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time';
 
@@ -87,6 +87,6 @@ export const DEPLOYMENT_FROM_EXPRESSION =
 	"The deployment comes from an expression, so its inputs are not known here. Set 'Inputs' to Using JSON.";
 
 export const NO_WORKFLOW =
-	"RunComfy reports no workflow for this deployment (it may be made from a LoRA). Set 'Inputs' to Using JSON.";
+	"RunComfy reports no workflow for this deployment (it may be a LoRA deployment). Set 'Inputs' to Using JSON.";
 
 export const NO_INPUTS = 'The workflow of this deployment has no inputs that can be shown as fields.';

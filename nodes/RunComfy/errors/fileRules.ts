@@ -72,7 +72,7 @@ export const fileIncomplete = (place: string | undefined) =>
 	aboutFile(
 		place,
 		'is incomplete: its end is missing',
-		'RunComfy would charge for it all the same. Download or upload it again.',
+		'RunComfy would still charge for it. Download or upload it again.',
 	);
 
 /** `content`: what the file shows itself to be, such as a web page. */

@@ -9,7 +9,7 @@ const invalidParameter = (name: string, words: string, advice = '') => new RunCo
 
 const WHAT_A_REQUEST_ID_IS =
 	"It is the 'request_id' of an earlier item or error: letters, digits, - and _ only, at most 128 of them. " +
-	'The addresses that Submit gives will do too.';
+	'The URLs returned by Submit work too.';
 
 /** `value`: undefined where there is none. */
 export const invalidRequestId = (name: string, value: unknown) =>
@@ -20,18 +20,18 @@ export const invalidRequestId = (name: string, value: unknown) =>
 export const foreignRequestAddress = (name: string, requestsUrl: string) =>
 	invalidParameter(
 		name,
-		"is not the address of one of this service's requests",
-		`With this credential such an address begins with ${quote(requestsUrl)}/.`,
+		"is not the URL of one of this service's requests",
+		`With this credential, such a URL starts with ${quote(requestsUrl)}/.`,
 	);
 
 export const unknownResource = (resource: string) =>
 	new RunComfyError(
 		`This version of the node does not know the resource '${quote(resource)}'`,
-		"Choose one of the list 'Resource', or update the node: the workflow may come from a newer version.",
+		"Choose one from the list 'Resource', or update the node: the workflow may come from a newer version.",
 	);
 
 export const unknownOperation = (operation: string, resource: string) =>
 	new RunComfyError(
 		`This version of the node does not know the operation '${quote(operation)}' of the resource '${quote(resource)}'`,
-		"Choose one of the list 'Operation', or update the node: the workflow may come from a newer version.",
+		"Choose one from the list 'Operation', or update the node: the workflow may come from a newer version.",
 	);

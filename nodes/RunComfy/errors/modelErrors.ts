@@ -1,14 +1,14 @@
-/** What can go wrong before a model is run: its id, its entry in the catalogue, its inputs. */
+/** What can go wrong before a model is run: its id, its entry in the catalog, its inputs. */
 
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { sentences } from './sentences';
+import { NOT_CHARGED, sentences } from './sentences';
 
-export const readingModel = (modelId: string): Asked => ({ doing: `read the model ${modelId} from the catalogue` });
+export const readingModel = (modelId: string): Asked => ({ doing: `read the model ${modelId} from the catalog` });
 
-export const searchingModels: Asked = { doing: 'search the catalogue of models' };
+export const searchingModels: Asked = { doing: 'search the model catalog' };
 
-const WHERE_IDS_ARE = "Choose the model 'From list', or copy the model_id that Get Many gives.";
+const WHERE_IDS_ARE = "Choose the model 'From List', or copy the model_id that Get Many returns.";
 
 /** `value`: undefined where there is none. */
 export const invalidModelId = (value: unknown) =>
@@ -19,7 +19,7 @@ export const invalidModelId = (value: unknown) =>
 				sentences('An ID has 2 to 6 parts separated by slashes, such as blackforestlabs/flux-3/image.', WHERE_IDS_ARE),
 			);
 
-/** `modelId`: undefined where the catalogue does not know the page, or was not to be reached. */
+/** `modelId`: undefined where the catalog does not know the page, or could not be read. */
 export const isPageOfModel = (modelId: string | undefined) =>
 	new RunComfyError(
 		"'Model' is the address of a page, not a model ID",
@@ -29,16 +29,12 @@ export const isPageOfModel = (modelId: string | undefined) =>
 export const modelNotFound = (modelId: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		`RunComfy does not know the model ${modelId}`,
-		sentences(
-			'Capital and small letters count, and RunComfy renames models now and then.',
-			WHERE_IDS_ARE,
-			'Nothing was charged.',
-		),
+		sentences(NOT_CHARGED, 'Model IDs are case-sensitive, and RunComfy renames models now and then.', WHERE_IDS_ARE),
 		facts,
 	);
 
 export const inputsUnreadable = (modelId: string) =>
 	new RunComfyError(
-		`The inputs of the model ${modelId} cannot be read from RunComfy's catalogue`,
-		"So nothing can be checked, and nothing was submitted. To send what is given as it is, switch off 'Check Inputs' under Options.",
+		`The inputs of the model ${modelId} cannot be read from RunComfy's catalog`,
+		`${NOT_CHARGED} To send the inputs without checking them, turn off 'Check Inputs' under Options.`,
 	);

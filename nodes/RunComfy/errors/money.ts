@@ -1,11 +1,10 @@
 /** Money as people read it. */
 
-/** RunComfy's prices have at most six decimals: what lies behind them is the dust of binary fractions. */
+/** RunComfy's prices have at most six decimals: anything smaller is floating-point noise. */
 const MICRO_PER_USD = 1_000_000;
 const MICRO_PER_CENT = MICRO_PER_USD / 100;
 
 /** US dollars with two decimals, as '$0.30'; with more only below a cent, as '$0.004'. */
-
 export function asUsd(usd: number): string {
 	const micro = Math.round(Math.abs(usd) * MICRO_PER_USD);
 	const sign = usd < 0 && micro > 0 ? '-' : '';

@@ -4,14 +4,14 @@
 const MAX_ID_CHARACTERS = 128;
 
 export const NO_ANSWER = 'there was no answer in time';
-export const NO_TURN = 'RunComfy is to be called more slowly, and there was no turn for this call in time';
+export const NO_TURN = 'the rate limit left no free call in time';
 export const TO_SLOW_DOWN = 'RunComfy asked to slow down (HTTP 429)';
 export const NOT_READY = 'RunComfy says the result is not ready';
-export const FINISHED_SOMEHOW = 'RunComfy says the request has finished but not yet how';
+export const FINISHED_SOMEHOW = 'RunComfy says the request has finished, but not how it ended';
 export const NOT_KNOWN_YET = 'RunComfy did not know the request yet';
 export const REDIRECT = 'RunComfy answered with a redirect';
-export const UNREADABLE = 'RunComfy gave an answer that cannot be read';
-export const EARLIER_TRY = 'an earlier try of this execution submitted it and got no answer';
+export const UNREADABLE = "RunComfy's answer could not be read";
+export const EARLIER_TRY = 'an earlier attempt of this execution submitted it and got no answer';
 export const idGivenTwice = (requestId: string): string => `RunComfy gave it the ID of another item (${requestId})`;
 export const NONE = 'none';
 
@@ -29,17 +29,17 @@ export const aboutAnother = (requestId: string): string =>
 	`RunComfy answered about another request (${requestId.slice(0, MAX_ID_CHARACTERS)})`;
 
 export const idUnderError = (httpStatus: number): string =>
-	`RunComfy answered with HTTP ${httpStatus}, yet gave a request ID`;
+	`RunComfy answered with HTTP ${httpStatus} but returned a request ID`;
 
 export const noUsableId = (given: string): string =>
-	`RunComfy answered without a usable request ID${given === '' ? '' : ` (it gave '${given.slice(0, MAX_ID_CHARACTERS)}')`}`;
+	`RunComfy answered without a usable request ID${given === '' ? '' : ` (it returned '${given.slice(0, MAX_ID_CHARACTERS)}')`}`;
 
 /** Why a file was not downloaded. */
 
 export const FILE_TOOK_TOO_LONG = 'it took too long';
-export const FILE_STALLED = 'nothing came any more';
+export const FILE_STALLED = 'the connection stalled';
 export const FILE_EMPTY = 'it is empty';
-export const FILE_CUT_OFF = 'it broke off';
+export const FILE_CUT_OFF = 'the connection broke off';
 export const FILE_IS_PAGE = 'it is a web page';
 export const FILE_REDIRECTED_TOO_OFTEN = 'it was redirected too often';
 export const fileElsewhere = (host: string): string => `its address is not one of RunComfy's (${host})`;
@@ -47,4 +47,4 @@ export const fileTooLarge = (maxBytes: number): string =>
 	`it is larger than ${Math.round(maxBytes / (1024 * 1024))} MB`;
 export const fileRefused = (httpStatus: number): string => `the server answered with HTTP ${httpStatus}`;
 export const fileOfWrongType = (mimeType: string): string =>
-	`it is neither an image nor a video nor audio (${mimeType || 'no type'})`;
+	`it is not an image, a video or audio (${mimeType || 'no type'})`;

@@ -2,7 +2,17 @@
 
 import { quote } from './cleanText';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { asSentence, count, goesOn, inTitle, PRICE_LIST_DECIDES, said, saidMore, sentences } from './sentences';
+import {
+	asSentence,
+	count,
+	fetchIt,
+	inTitle,
+	NOT_CHARGED,
+	RUNCOMFY_DECIDES,
+	said,
+	saidMore,
+	sentences,
+} from './sentences';
 
 const MAX_STATUS_CHARACTERS = 40;
 
@@ -15,20 +25,25 @@ export interface Asked {
 	doing: string;
 	/** Where the call is about a request. */
 	requestId?: string;
+	/** Of a call that changes something: what may have happened although no answer came. */
+	perhaps?: string;
 }
 
 export const readingRequest = (requestId: string): Asked => ({ doing: `read request ${requestId}`, requestId });
 
-export const cancellingRequest = (requestId: string): Asked => ({ doing: `cancel request ${requestId}`, requestId });
+export const cancellingRequest = (requestId: string): Asked => ({
+	doing: `cancel request ${requestId}`,
+	requestId,
+	perhaps: 'RunComfy may have cancelled it anyway: check with Get Status.',
+});
 
 export const requestFailed = (words: string, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} failed: ${inTitle(words) || 'RunComfy gave no reason'}`,
 		sentences(
 			saidMore(words),
-			'Try another prompt if RunComfy names the prompt or its safety rules, and another file if it names the file.',
-			PRICE_LIST_DECIDES,
-			'The same input is bought again by Retry execution, not by Retry On Fail.',
+			RUNCOMFY_DECIDES,
+			'If the reason mentions the prompt or safety, change the prompt. If it mentions the file, use another one.',
 		),
 		facts,
 	);
@@ -36,25 +51,24 @@ export const requestFailed = (words: string, facts: RequestFacts) =>
 export const requestCancelled = (facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} was cancelled at RunComfy`,
-		sentences(
-			'It gave no file.',
-			PRICE_LIST_DECIDES,
-			'It is bought again by Retry execution or a new execution, not by Retry On Fail.',
-		),
+		sentences('It has no result.', RUNCOMFY_DECIDES),
 		facts,
 	);
+
+/** For an operation that submits: what becomes of a request that failed or was cancelled. */
+export const RETRY_SUBMITS_AGAIN = 'Retrying the execution submits it again; Retry On Fail does not.';
 
 /** `given`: what came in the place of a file, as JSON. */
 export const successWithoutFile = (given: string, words: string, facts: RequestFacts) =>
 	new RunComfyError(
-		`Request ${facts.requestId} ended as succeeded, but RunComfy gave no file`,
+		`Request ${facts.requestId} ended as succeeded, but RunComfy returned no file`,
 		sentences(
 			['', '{}', '[]'].includes(given)
-				? 'It gave nothing at all, as when the safety check of the model holds the result back.'
-				: `In its place it gave: ${quote(given)} That may be a word of the model's safety check.`,
+				? "It returned nothing at all, which usually means that the model's safety check held the result back."
+				: `It returned this instead: ${quote(given)} That may come from the model's safety check.`,
 			said(words),
-			'It is most likely charged.',
-			`Look at the request under Generations at runcomfy.com before the same is bought again.`,
+			'It was most likely charged.',
+			'Check the request under Generations at runcomfy.com before you run the same input again.',
 		),
 		facts,
 	);
@@ -62,7 +76,10 @@ export const successWithoutFile = (given: string, words: string, facts: RequestF
 export const timedOut = (lastStatus: string, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')}`,
-		sentences(goesOn(facts.requestId), "Raise 'Timeout' if this happens often."),
+		sentences(
+			`It continues at RunComfy: fetch it later with Get Result and the request ID ${facts.requestId}.`,
+			"Raise 'Timeout' if this happens often.",
+		),
 		facts,
 	);
 
@@ -72,14 +89,24 @@ export const SHARED_REQUEST = 'It was not cancelled, because an earlier test run
 export const timedOutAndCancelled = (lastStatus: string, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')} and was cancelled`,
-		sentences('RunComfy confirmed the cancellation.', PRICE_LIST_DECIDES, "Raise 'Timeout' if this happens often."),
+		sentences('RunComfy confirmed the cancellation.', RUNCOMFY_DECIDES, "Raise 'Timeout' if this happens often."),
 		{ ...facts, status: 'cancelled' },
 	);
 
-export const timedOutNotCancelled = (lastStatus: string, seconds: number, outcome: string, facts: RequestFacts) =>
+/** It may have finished unseen, and a cancellation without an answer may have arrived. */
+export const timedOutNotCancelled = (
+	lastStatus: string | undefined,
+	seconds: number,
+	outcome: string,
+	facts: RequestFacts,
+) =>
 	new RunComfyError(
-		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')} and could not be cancelled`,
-		sentences(`The answer to the cancellation: ${asSentence(quote(outcome))}`, goesOn(facts.requestId)),
+		`Request ${facts.requestId} was not seen to finish within ${count(seconds, 'second')}, and its cancellation was not confirmed`,
+		sentences(
+			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
+			`The answer to the cancellation: ${asSentence(quote(outcome))}`,
+			`Fetch the request with Get Result and the request ID ${facts.requestId}.`,
+		),
 		facts,
 	);
 
@@ -92,28 +119,28 @@ export const unreachableWhileWaiting = (
 	facts: RequestFacts,
 ) =>
 	new RunComfyError(
-		`RunComfy could not be reached since ${since}, so the result of request ${facts.requestId} is not known`,
+		`RunComfy has given no usable answer since ${since}: the result of request ${facts.requestId} is not known`,
 		sentences(
-			`Waited ${count(seconds, 'second')}. The last answer: ${asSentence(quote(reason))}`,
-			lastStatus === undefined ? '' : `Before that the request was ${statusWord(lastStatus)}.`,
 			`It may be finished by now: fetch it with Get Result and the request ID ${facts.requestId}.`,
+			`Waited ${count(seconds, 'second')}. Last reason: ${asSentence(quote(reason))}`,
+			lastStatus === undefined ? '' : `Before that, the request was ${statusWord(lastStatus)}.`,
 		),
 		facts,
 	);
 
-const WHO_USED_THE_TURNS = sentences(
-	'RunComfy is called at most 30 times a second and 600 times a minute, and not at all after it asked to slow down (HTTP 429).',
-	'Other items and workflows of this account had the turns.',
+const RATE_LIMIT = sentences(
+	'The node makes at most 30 calls a second and 600 a minute to RunComfy with one API token, and none while RunComfy asks it to slow down (HTTP 429).',
+	'All items and workflows that use the token share this limit.',
 );
 
-/** The node asked nothing, since it had no turn: that says nothing of RunComfy. */
+/** The node did not ask: that says nothing of RunComfy. */
 export const noTurnToLook = (lastStatus: string | undefined, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
-		`There was no turn to look at request ${facts.requestId} within ${count(seconds, 'second')}`,
+		`Request ${facts.requestId} could not be checked after ${count(seconds, 'second')}: the rate limit left no free call`,
 		sentences(
-			WHO_USED_THE_TURNS,
-			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
 			`It may be finished by now: fetch it with Get Result and the request ID ${facts.requestId}.`,
+			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
+			RATE_LIMIT,
 			"Raise 'Timeout', or run fewer workflows at the same time.",
 		),
 		facts,
@@ -122,22 +149,22 @@ export const noTurnToLook = (lastStatus: string | undefined, seconds: number, fa
 /** The same for one call. */
 export const noTurnToAsk = ({ doing, requestId }: Asked, facts: ErrorFacts) =>
 	new RunComfyError(
-		`There was no turn to ${doing}`,
+		`Could not ${doing}: the rate limit left no free call`,
 		sentences(
-			WHO_USED_THE_TURNS,
-			requestId === undefined ? 'Nothing was charged.' : 'The request itself is not touched by that.',
+			requestId === undefined ? NOT_CHARGED : 'The request itself is not affected.',
+			RATE_LIMIT,
 			'Try again later.',
 		),
 		facts,
 	);
 
 /** One call that got no usable answer within its time. */
-export const unreachable = ({ doing, requestId }: Asked, reason: string, facts: ErrorFacts) =>
+export const unreachable = ({ doing, requestId, perhaps }: Asked, reason: string, facts: ErrorFacts) =>
 	new RunComfyError(
-		`RunComfy could not be reached to ${doing}`,
+		`Could not ${doing}: RunComfy gave no usable answer`,
 		sentences(
-			`The last answer: ${asSentence(quote(reason))}`,
-			requestId === undefined ? 'Nothing was charged.' : 'The request itself is not touched by that.',
+			perhaps ?? (requestId === undefined ? NOT_CHARGED : 'The request itself is not affected.'),
+			`Last reason: ${asSentence(quote(reason))}`,
 			'Try again later.',
 		),
 		facts,
@@ -146,7 +173,7 @@ export const unreachable = ({ doing, requestId }: Asked, reason: string, facts: 
 export const unknownRequest = (facts: RequestFacts) =>
 	new RunComfyError(
 		`RunComfy does not know request ${facts.requestId}`,
-		'Request IDs expire. Check that it was copied whole, and that it came from this environment.',
+		'Request IDs expire. Check that the ID was copied completely, and that it comes from this environment.',
 		facts,
 	);
 
@@ -162,33 +189,37 @@ export const notAllowed = (credentialName: string, words: string, facts: Request
 	new RunComfyError(
 		`RunComfy did not allow this API token to use request ${facts.requestId}`,
 		sentences(
+			fetchIt(facts.requestId),
 			`Either the API token in the credential '${credentialName}' is wrong or has expired, or the request belongs to another account.`,
 			said(words),
-			goesOn(facts.requestId),
 		),
 		facts,
 	);
 
 export const answerTooLarge = ({ doing, requestId }: Asked, maxBytes: number, facts: ErrorFacts) =>
 	new RunComfyError(
-		`RunComfy's answer was too large when the node wanted to ${doing}`,
+		`RunComfy's answer was too large when the node tried to ${doing}`,
 		sentences(
-			`It was more than ${Math.round(maxBytes / (1024 * 1024))} MB, and was not read to its end.`,
-			requestId === undefined ? '' : `Look for the request under Generations at runcomfy.com.`,
+			`It was more than ${Math.round(maxBytes / (1024 * 1024))} MB and was not read completely.`,
+			requestId === undefined ? '' : 'Look for the request under Generations at runcomfy.com.',
 		),
 		facts,
 	);
 
 export const redirected = ({ doing, requestId }: Asked, facts: ErrorFacts) =>
 	new RunComfyError(
-		`RunComfy answered with a redirect when the node wanted to ${doing}`,
+		`RunComfy answered with a redirect when the node tried to ${doing}`,
 		sentences(
-			'A redirect is never followed, because the API token must not leave RunComfy.',
+			requestId === undefined ? '' : fetchIt(requestId),
+			'Redirects are never followed, because the API token must not leave RunComfy.',
 			"Check the 'Model API URL' if the credential's Environment is Custom.",
-			goesOn(requestId),
 		),
 		facts,
 	);
 
 export const callRefused = ({ doing, requestId }: Asked, words: string, facts: ErrorFacts) =>
-	new RunComfyError(`RunComfy refused to ${doing}`, sentences(said(words), goesOn(requestId)), facts);
+	new RunComfyError(
+		`RunComfy refused to ${doing}`,
+		sentences(requestId === undefined ? '' : fetchIt(requestId), said(words)),
+		facts,
+	);

@@ -10,7 +10,7 @@ export const asSentence = (text: string): string => (text === '' || /[.!?…]["'
 export const said = (words: string): string =>
 	quote(words) === '' ? '' : `RunComfy said: ${asSentence(quote(words))}`;
 
-/** So many of RunComfy's words stand in a title. */
+/** How much of RunComfy's words a title repeats. */
 const MAX_TITLE_CHARACTERS = 200;
 
 export const inTitle = (words: string): string => quote(words, MAX_TITLE_CHARACTERS);
@@ -18,15 +18,21 @@ export const inTitle = (words: string): string => quote(words, MAX_TITLE_CHARACT
 /** What RunComfy said, where the title has not said all of it. */
 export const saidMore = (words: string): string => (inTitle(words) === quote(words) ? '' : said(words));
 
-/** Whether RunComfy charges for what went wrong at its side is for its prices to say. */
-export const PRICE_LIST_DECIDES = "Whether it is charged is for RunComfy's price list to say.";
+/** Of a request that failed or was cancelled: no document of RunComfy's says it. */
+export const RUNCOMFY_DECIDES = 'RunComfy decides whether it is charged.';
 
-export const goesOn = (requestId: string | undefined): string =>
-	requestId === undefined
-		? ''
-		: `The request goes on at RunComfy: fetch it later with Get Result and the request ID ${requestId}.`;
+/** Of this attempt alone, since an earlier submit of the same item may have been charged. */
+export const NOT_CHARGED = 'This attempt was not charged.';
 
-/** So many items are named; the node's output and the log have them all. */
+/** After something went wrong that the request itself knows nothing of. Whether it is still running is not known. */
+export const fetchIt = (requestId: string): string =>
+	`The request itself is not affected: fetch it with Get Result and the request ID ${requestId}.`;
+
+/** What is safe when a call that changes nothing was of no use. */
+export const safeAfterCall = (requestId: string | undefined): string =>
+	requestId === undefined ? NOT_CHARGED : fetchIt(requestId);
+
+/** How many items are named; the node's output and the log have them all. */
 const MAX_ITEMS_NAMED = 10;
 
 /** "item 3", "items 1, 3 and 5", as n8n counts them, from 0; of many the first. */

@@ -38,7 +38,7 @@ export function wrongShape(value: unknown): string {
 	}
 	if (typeof value === 'number' || typeof value === 'bigint') return `It is the number ${value}.`;
 	if (typeof value === 'boolean') return `It is the boolean ${value}.`;
-	return typeof value === 'string' ? 'It is text.' : 'It is nothing that can be sent.';
+	return typeof value === 'string' ? 'It is text.' : 'It is not something that can be sent.';
 }
 
 /** Enough to recognize a value by. */

@@ -1,7 +1,7 @@
-/** Why nothing, or nothing more, is bought under 'Maximum Cost (USD)'. */
+/** Why nothing, or nothing more, is submitted under 'Maximum Cost (USD)'. */
 
 import { RunComfyError } from './RunComfyError';
-import { count, sentences } from './sentences';
+import { count, NOT_CHARGED, sentences } from './sentences';
 
 const FIELD = 'Maximum Cost (USD)';
 
@@ -15,12 +15,14 @@ export interface SpendingInWords {
 	inFlightCost: string;
 }
 
-const safe = (hasBought: boolean): string => (hasBought ? 'Nothing more was bought.' : 'Nothing was bought.');
+const safe = (hasBought: boolean): string => (hasBought ? 'Nothing more was submitted.' : 'Nothing was submitted.');
 
-const soFar = ({ spent, inFlight, inFlightCost }: SpendingInWords): string =>
-	`This execution has spent ${spent}; ${count(inFlight, 'request')} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}.`;
+const soFar = ({ hasBought, spent, inFlight, inFlightCost }: SpendingInWords): string =>
+	!hasBought
+		? ''
+		: `This execution has spent ${spent}; ${count(inFlight, 'request')} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}.`;
 
-/** Before the first submit: all that is about to be bought is too much. */
+/** Before the first submit: all of it together costs too much. */
 export const estimateTooHigh = (items: number, estimate: string, spending: SpendingInWords) =>
 	new RunComfyError(
 		`'${FIELD}' of ${spending.max} is not enough: ${count(items, 'request')} would cost about ${estimate}`,
@@ -38,7 +40,7 @@ export interface PriceInWords {
 /** Why there is no estimate, and what would make one. */
 export const whyUnknown = ({ words, missing }: PriceInWords): string =>
 	words === undefined
-		? "RunComfy's catalog gives no price for this input."
+		? "RunComfy's catalog has no price for this input."
 		: sentences(
 				`The price is ${words}${missing === undefined ? ', and no input says how many' : ''}.`,
 				missing === undefined ? '' : `Set the input '${missing}' to get an estimate.`,
@@ -59,9 +61,9 @@ export const limitReached = (noun: string, spending: SpendingInWords) =>
 	new RunComfyError(
 		`This ${noun} was not submitted: '${FIELD}' of ${spending.max} would be exceeded`,
 		sentences(
-			'Nothing was charged for this item.',
+			NOT_CHARGED,
 			soFar(spending),
-			`Raise '${FIELD}' and retry: finished and running requests are not bought again.`,
+			`Raise '${FIELD}' and retry: finished and running requests are not charged again.`,
 		),
 	);
 
@@ -86,5 +88,5 @@ export const tooFewSeeds = (model: string, seeds: number) =>
 export const seedUnusable = (seed: string, min: number, max: number) =>
 	new RunComfyError(
 		`'${VARIANTS_FIELD}' cannot be more than 1 with the seed ${seed}`,
-		`The seeds that follow it are used too, so it must be a whole number from ${min} to ${max}. Leave the seed empty to have seeds made up.`,
+		`The seeds that follow it are used too, so it must be a whole number from ${min} to ${max}. Leave the seed empty to let the node choose the seeds.`,
 	);

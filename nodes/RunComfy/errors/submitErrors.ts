@@ -1,8 +1,8 @@
-/** How a submit can end without a request. `noun`: what is bought with, as in 'this image'. */
+/** How a submit can end without a request. `noun`: what is submitted, as in 'this image'. */
 
 import { quote } from './cleanText';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { asSentence, count, inTitle, said, saidMore, sentences } from './sentences';
+import { asSentence, count, fetchIt, inTitle, NOT_CHARGED, said, saidMore, sentences } from './sentences';
 
 /** `fileAdvice`: what to do if a file that travelled in the body was refused; empty where there was none. */
 export function inputRefused(words: string, details: string[], fileAdvice: string, facts: ErrorFacts) {
@@ -12,12 +12,7 @@ export function inputRefused(words: string, details: string[], fileAdvice: strin
 	const title = isList ? fields : words;
 	return new RunComfyError(
 		`RunComfy refused the input: ${inTitle(title) || 'it gave no reason'}`,
-		sentences(
-			saidMore(title),
-			isList ? '' : asSentence(quote(fields)),
-			fileAdvice,
-			'Nothing was charged for this item.',
-		),
+		sentences(NOT_CHARGED, saidMore(title), isList ? '' : asSentence(quote(fields)), fileAdvice),
 		facts,
 	);
 }
@@ -26,21 +21,18 @@ export const modelUnknown = (modelId: string, words: string, facts: ErrorFacts) 
 	new RunComfyError(
 		`RunComfy does not know the model ${modelId}`,
 		sentences(
+			NOT_CHARGED,
 			"Check the 'Model API URL' if the credential's Environment is Custom; otherwise update this node.",
 			said(words),
-			'Nothing was charged.',
 		),
 		facts,
 	);
 
-/** A submit that was refused for a passing reason until its time was up. Nothing was bought. */
+/** A submit that was refused for a passing reason until its time was up. */
 export const submitNotAccepted = (noun: string, reason: string, seconds: number, facts: ErrorFacts) =>
 	new RunComfyError(
-		`RunComfy did not take this ${noun} within ${count(seconds, 'second')}`,
-		sentences(
-			`The last answer: ${asSentence(quote(reason))}`,
-			'Nothing was charged for this item. Run it again later.',
-		),
+		`RunComfy did not accept this ${noun} within ${count(seconds, 'second')}`,
+		sentences(NOT_CHARGED, `Last reason: ${asSentence(quote(reason))}`, 'Run it again later.'),
 		facts,
 	);
 
@@ -50,20 +42,28 @@ export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorF
 			? `It is not known whether RunComfy accepted this ${noun}`
 			: `It is not known whether RunComfy accepted this ${noun} as request ${facts.requestId}`,
 		sentences(
+			"A retry of this execution does not submit it again, unless 'When Outcome Is Unknown' is set to Submit Again.",
 			`It may have been charged: ${asSentence(quote(reason))}`,
 			`Look under Generations at runcomfy.com. If the ${noun} is there, fetch it with Get Result and its request ID.`,
 			'If it is not, run this item in a new execution.',
-			"A retry of this execution will not submit it again, unless 'When Outcome Is Unknown' is set to Submit Again.",
 		),
 		facts,
 	);
 
-/** `seconds`: how long it waited while requests whose time had run out held every place. Nothing was bought. */
+const IN_FLIGHT_USED_UP =
+	"'Max Requests in Flight' is used up by requests that ran out of time and are not known to be finished.";
+
+/** `seconds`: how long it waited while requests whose time had run out held every place. Nothing was submitted. */
 export const noPlace = (noun: string, seconds: number) =>
 	new RunComfyError(
-		`This ${noun} was not submitted: there was no place for it within ${count(seconds, 'second')}`,
-		sentences(
-			"All places of 'Max Requests in Flight' are taken by requests whose time has run out and which are still unfinished at RunComfy.",
-			"Nothing was charged for this item. Raise 'Timeout' or run it again later.",
-		),
+		`This ${noun} was not submitted: the limit of requests in flight was reached for ${count(seconds, 'second')}`,
+		sentences(NOT_CHARGED, IN_FLIGHT_USED_UP, "Raise 'Timeout' or run it again later."),
+	);
+
+/** The same for a request that an earlier attempt submitted: it was not looked at in this one. */
+export const noPlaceToCheck = (seconds: number, requestId: string) =>
+	new RunComfyError(
+		`Request ${requestId} was not checked: the limit of requests in flight was reached for ${count(seconds, 'second')}`,
+		sentences(fetchIt(requestId), IN_FLIGHT_USED_UP, "Raise 'Timeout' or run it again later."),
+		{ requestId },
 	);

@@ -45,7 +45,7 @@ export const leftoverWords = ({ kind, found }: Leftover): string =>
 	({
 		expression: `an unresolved expression: ${plain(found)}`,
 		trace: `"${plain(found)}", probably left by an expression or a spreadsheet`,
-		encoding: `"${plain(found)}", the sign for a character that was lost`,
+		encoding: `"${plain(found)}", the mark of a character that was lost`,
 	})[kind];
 
 export const leftoverAdvice = ({ kind }: Leftover): string => LEFTOVER_ADVICE[kind];
@@ -120,7 +120,7 @@ export const mustBeObject = (example = '{"name": "value"}') => rule(`must be a J
 export const mustBeList = (ofObjects: boolean) =>
 	rule(ofObjects ? 'must be a JSON list, like [{…}]' : 'must be a list: one entry per line, or a JSON list');
 
-export const mustBeJson = () => rule('must be a value that JSON can hold');
+export const mustBeJson = () => rule('must be a value that JSON can represent');
 
 export const mustBeAnyOf = (types: readonly string[], value: unknown) =>
 	rule(`must be one of these: ${types.join(', ')}`, whatItIs(value));
@@ -170,7 +170,7 @@ export const cannotBeEmpty = () => rule('cannot be empty', 'The model needs it. 
 
 // ---- Inputs that are not there ---------------------------------------------------------------------------------------
 
-/** RunComfy takes unknown inputs without a word and charges for them. `owner`: what does not have them. */
+/** RunComfy accepts unknown inputs silently and charges for the run. `owner`: what does not have them. */
 export const unknownInputs = (names: readonly string[], available: readonly string[], owner: string): Problem => ({
 	input: names[0] ?? '',
 	message:
