@@ -1,16 +1,18 @@
 /** The node's patience for chaos: a batch of broken jobs ends within a second or two, and the rules stay the same. */
 import type { Policies } from '../../nodes/RunComfy/batch/processState.ts';
 
+const IMPATIENT = {
+	firstLookMs: 40,
+	shortestPauseMs: 10,
+	longestPauseMs: 80,
+	silentPauseMs: 10,
+	longestSilentPauseMs: 80,
+};
+
 /** The policies in milliseconds. `usual`: those of the sources or of the built node. */
 export const impatientPolicies = (usual: Policies): Policies => ({
-	schedule: {
-		...usual.schedule,
-		firstLookMs: 40,
-		shortestPauseMs: 10,
-		longestPauseMs: 80,
-		silentPauseMs: 10,
-		longestSilentPauseMs: 80,
-	},
+	schedule: { ...usual.schedule, ...IMPATIENT },
+	deploymentSchedule: { ...usual.deploymentSchedule, ...IMPATIENT },
 	// Out of the way: it has tests of its own.
 	rateLimit: {
 		...usual.rateLimit,

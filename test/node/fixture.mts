@@ -33,19 +33,21 @@ export const REPLACE: INodeParameters = {
 	prompt: 'on a marble table',
 };
 
+const QUICK_SCHEDULE = {
+	firstLookMs: 30,
+	shortestPauseMs: 5,
+	longestPauseMs: 60,
+	silentPauseMs: 8,
+	longestSilentPauseMs: 60,
+};
+
 /**
  * The node's patience in milliseconds, so that a test takes as long as its emulated jobs. The rules stay the same; only the
  * numbers of the policies are others. The rate limit is out of the way; tests of it bring their own.
  */
 export const quickPolicies = (): Policies => ({
-	schedule: {
-		...usualPolicies.schedule,
-		firstLookMs: 30,
-		shortestPauseMs: 5,
-		longestPauseMs: 60,
-		silentPauseMs: 8,
-		longestSilentPauseMs: 60,
-	},
+	schedule: { ...usualPolicies.schedule, ...QUICK_SCHEDULE },
+	deploymentSchedule: { ...usualPolicies.deploymentSchedule, ...QUICK_SCHEDULE },
 	rateLimit: {
 		...usualPolicies.rateLimit,
 		callsPerShortWindow: 5_000,

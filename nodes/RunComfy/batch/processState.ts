@@ -8,6 +8,7 @@ import { TestRuns } from '../purchase/testRuns';
 import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';
+import { deploymentSchedule } from '../wait/deploymentSchedule';
 import { type Schedule, waitSchedule } from '../wait/schedule';
 import { type BatchPolicy, batchPolicy } from './policy';
 import { Cache } from './cache';
@@ -17,6 +18,7 @@ export interface Policies {
 	call: CallPolicy;
 	rateLimit: RateLimitPolicy;
 	schedule: Schedule;
+	deploymentSchedule: Schedule;
 	download: DownloadPolicy;
 	batch: BatchPolicy;
 }
@@ -25,6 +27,7 @@ export const usualPolicies: Policies = {
 	call: callPolicy,
 	rateLimit: rateLimitPolicy,
 	schedule: waitSchedule,
+	deploymentSchedule,
 	download: downloadPolicy,
 	batch: batchPolicy,
 };

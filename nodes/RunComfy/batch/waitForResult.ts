@@ -48,6 +48,7 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const deadlineMs = sinceMs + options.timeoutSeconds * 1000;
 	const jobWait = jobTimes.wait(jobKind);
 	const saysWhy = deploymentIdOf(awaited) !== undefined;
+	const schedule = saysWhy ? policies.deploymentSchedule : policies.schedule;
 	let hasSaid = false;
 	const end = await waitUntil<ResultAnswer>({
 		look: async (isLast) => await lookAt(run, awaited, deadlineMs, isLast),
@@ -59,7 +60,7 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 			}
 			// A request that is resumed may be over already: look at once.
 			if (!awaited.isNew && progress.phase === undefined && progress.silentLooks === 0) return 0;
-			return pauseBeforeLookMs(progress, jobWait, Math.random(), policies.schedule);
+			return pauseBeforeLookMs(progress, jobWait, Math.random(), schedule);
 		},
 		news: async () => await jobWait.news(),
 		startMs: sinceMs,

@@ -23,6 +23,8 @@ export const waitSchedule = {
 	latestFirstLookMs: 150_000,
 	/** One wait of a kind looks early on behalf of all: first as at an unknown job, then each time this much later. */
 	scoutFactor: 7,
+	/** Whatever is known of others, there is a look within this time. */
+	longestRestMs: Infinity,
 	/** Between two looks at a request whose time has run out: nobody waits for its result, only for its place. */
 	overduePauseMs: 2_000,
 	/** Pause after the first look without a usable answer; doubled with each further one. */
@@ -106,5 +108,5 @@ export function pauseBeforeLookMs(progress: Progress, outlook: Outlook, random: 
 			: warmLookMs(progress, expectation, isScout, random, schedule);
 	// News may come when the time for a look has passed.
 	const soonestMs = progress.lookedMs === 0 ? 0 : progress.lookedMs + schedule.shortestPauseMs - progress.waitedMs;
-	return Math.max(0, soonestMs, lookMs - progress.waitedMs);
+	return Math.max(0, soonestMs, Math.min(lookMs - progress.waitedMs, schedule.longestRestMs));
 }
