@@ -1,5 +1,6 @@
 /** Request → Get Result: the picture of a request, as things stand or after waiting for it. */
 import { describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
 
 import { inputIndexOf, inputItems, jsonOf, NOT_READY, onRequest, submitOne, useFixture } from './fixture.mts';
 
@@ -109,6 +110,62 @@ describe('Get Result of an unfinished request', () => {
 			parameters: onRequest('getResult', '={{ $json.id }}', WAIT),
 		});
 		expect(jsonOf(items).map((json) => json.request_id)).toEqual(ids);
+	});
+});
+
+describe('parameters of Get Result by expressions', () => {
+	const CONTINUE = { onError: 'continueRegularOutput' } as const;
+	const LIST = '[{ a: 1 }]';
+	const onlyFirst = (bad: string, good: string) => `={{ $json.sku === 'sku-0' ? ${bad} : ${good} }}`;
+
+	test.each<[what: string, parameters: INodeParameters]>([
+		['Timeout: a list', { ...WAIT, options: { timeout: onlyFirst(LIST, '60') } }],
+		['Timeout: a word', { ...WAIT, options: { timeout: onlyFirst("'soon'", '60') } }],
+		['Timeout: cannot be resolved', { ...WAIT, options: { timeout: onlyFirst("$('gone').item.json.x", '60') } }],
+		['Max Requests in Flight', { ...WAIT, options: { maxInFlight: onlyFirst('0', '3') } }],
+		['When Time Runs Out', { ...WAIT, options: { onTimeout: onlyFirst(LIST, "'error'") } }],
+		['Stop Cancels Requests', { ...WAIT, options: { cancelOnStop: onlyFirst(LIST, 'true') } }],
+		['File Name: a list', { options: { downloadImages: true, fileName: onlyFirst(LIST, "'cup'") } }],
+		['File Name: an object', { options: { downloadImages: true, fileName: onlyFirst('{ a: 1 }', "'cup'") } }],
+		['Put Output in Field', { options: { downloadImages: true, outputField: onlyFirst(LIST, "'data'") } }],
+		['Download Files', { options: { downloadImages: onlyFirst(LIST, 'true') } }],
+		['Include Input Fields', { options: { includeInputFields: onlyFirst(LIST, 'true') } }],
+		['Simplify', { simplify: onlyFirst(LIST, 'true') }],
+		['Wait Until Finished', { waitUntilFinished: onlyFirst(LIST, 'true') }],
+		['Belongs To', { requestOf: onlyFirst(LIST, "'model'"), deploymentId: 'none' }],
+		['Request ID', { requestId: onlyFirst(LIST, '$json.id') }],
+	])('%s cannot be used for one item: it fails, and the others are read', async (_what, parameters) => {
+		const id = await submitOne(node);
+		const { items } = await node.run({
+			items: inputItems(3).map(({ json }) => ({ json: { ...json, id } })),
+			...CONTINUE,
+			parameters: onRequest('getResult', '={{ $json.id }}', parameters),
+		});
+		expect(items.map((item) => [inputIndexOf(item), 'error' in item.json])).toEqual([
+			[0, true],
+			[1, false],
+			[2, false],
+		]);
+	});
+
+	test('of several Max Requests in Flight the lowest counts, whichever item gives it and whichever waits', async () => {
+		const looks: string[] = [];
+		node.emulator.onCall = ({ phase, requestId = '' }) => {
+			if (phase !== 'result') return undefined;
+			looks.push(requestId);
+			return looks.filter((id) => id === requestId).length < 3 ? NOT_READY : undefined;
+		};
+		const ids = await Promise.all(Array.from({ length: 5 }, async () => await submitOne(node)));
+		const { items } = await node.run({
+			items: ids.map((id, index) => ({ json: { id, waits: index > 0, most: index === 4 ? 1 : 20 } })),
+			parameters: onRequest('getResult', '={{ $json.id }}', {
+				waitUntilFinished: '={{ $json.waits }}',
+				options: { maxInFlight: '={{ $json.most }}' },
+			}),
+		});
+		expect(items).toHaveLength(5);
+		// One after the other: nobody is looked at between two looks at another.
+		expect(looks).toEqual([...new Set(looks)].flatMap((id) => looks.filter((look) => look === id)));
 	});
 });
 

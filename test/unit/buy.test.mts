@@ -6,7 +6,17 @@ import { needsJob } from '../../nodes/RunComfy/purchase/buy.ts';
 import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { ACCEPTED, buyIn, postponed, REFUSED, REQUESTS_URL, testRunOn, UNKNOWN, unknownAs } from './shop.mts';
+import {
+	ACCEPTED,
+	buyIn,
+	postponed,
+	REFUSED,
+	REQUESTS_URL,
+	type Scene,
+	testRunOn,
+	UNKNOWN,
+	unknownAs,
+} from './shop.mts';
 
 const AGAIN = { submitAgain: true };
 
@@ -425,7 +435,7 @@ describe('in a run from the editor', () => {
 	const REUSE = { reuse: true };
 	const openRuns = () => {
 		const runs = new TestRuns(new VirtualClock());
-		return () => testRunOn(runs);
+		return (isOn = true) => testRunOn(runs, isOn);
 	};
 
 	test('what an earlier one bought is taken up, and nothing is sent or paid', async () => {
@@ -450,8 +460,45 @@ describe('in a run from the editor', () => {
 	});
 
 	test('a production run buys, whatever was tried out', async () => {
-		const { end } = await buyIn({ order: REUSE });
+		const nextRun = openRuns();
+		await buyIn({ testRun: nextRun(), order: REUSE });
+		const { end, stored } = await buyIn({ testRun: nextRun(false), order: REUSE });
 		expect(end).toMatchObject({ isNew: true, isReused: false });
+		// Nor does it leave anything for one.
+		expect(JSON.stringify(stored)).not.toContain('"hash":');
+		const { sentAtMs } = await buyIn({ testRun: nextRun(), order: REUSE, job: { hash: 'other' } });
+		expect(sentAtMs).toHaveLength(1);
+	});
+
+	test.each<[what: string, first: Scene, second: Scene | undefined]>([
+		['in an error, and known at once', { submits: [unknownAs('id-9')], looks: ['there'] }, undefined],
+		['in an error, and known to the next attempt', { submits: [unknownAs('id-9')] }, { looks: ['there'] }],
+		[
+			'in an error, and known to Retry execution',
+			{ submits: [unknownAs('id-9')], looks: ['error'] },
+			{ looks: ['there'], executionId: '2' },
+		],
+		[
+			'in the second of two errors',
+			{ submits: [UNKNOWN, unknownAs('id-9')], looks: ['silent'], order: { ...AGAIN, ...REUSE } },
+			{ looks: ['there'] },
+		],
+	])('a request that was named %s is found by the next run', async (_what, first, second) => {
+		const nextRun = openRuns();
+		const stored = {};
+		const testRun = nextRun();
+		await buyIn({ testRun, stored, order: REUSE, ...first });
+		if (second !== undefined) {
+			await buyIn({
+				testRun: nextRun(),
+				stored: JSON.parse(JSON.stringify(stored)) as object,
+				order: REUSE,
+				...second,
+			});
+		}
+		const { end, sentAtMs } = await buyIn({ testRun: nextRun(), order: REUSE });
+		expect(end).toMatchObject({ requestId: 'id-9', isReused: true });
+		expect(sentAtMs).toHaveLength(0);
 	});
 
 	test('an unclear submit is repeated, not replaced by an earlier request', async () => {

@@ -89,7 +89,7 @@ const maxInFlightField: INodeProperties = {
 	typeOptions: { minValue: 1, maxValue: MAX_REQUESTS_IN_FLIGHT },
 	default: DEFAULT_REQUESTS_IN_FLIGHT,
 	description:
-		'How many requests may be submitted but unfinished at the same time (1 to 100). The value of the first item applies to all.',
+		'How many requests may be submitted but unfinished at the same time (1 to 100). If items have different values, the lowest applies to all.',
 };
 
 const outputFieldField: INodeProperties = {

@@ -90,7 +90,7 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 		switch (end.kind) {
 			case 'accepted': {
 				const bought = boughtOf(shop, order, job, end.requestId, usd);
-				if (accept(shop, order, bought, job)) return resume(shop, order, bought, { isNew: true, job });
+				if (accept(shop, order, bought)) return resume(shop, order, bought, { isNew: true, job });
 				const found = await clarify(idGivenTwice(end.requestId), {});
 				if (found !== undefined) return found;
 				break;
@@ -122,13 +122,20 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 }
 
 /** What the journal keeps of a request. */
-function boughtOf({ requestsUrl, clock }: Shop, { cancelOnStop }: Order, job: Job, id: string, usd?: number): Bought {
+function boughtOf(
+	{ requestsUrl, clock, money }: Shop,
+	{ cancelOnStop }: Order,
+	job: Job,
+	id: string,
+	usd?: number,
+): Bought {
 	return {
 		id,
 		boughtAtMs: clock.wallMs(),
 		...(job.queue.requestsUrl !== requestsUrl && { at: job.queue.requestsUrl }),
 		...(!job.expectsFiles && { noFiles: true }),
 		...(!cancelOnStop && { keep: true }),
+		...(money.testRun.isOn && { hash: job.hash }),
 		...(job.variantSeed !== undefined && { seed: job.variantSeed }),
 		...(usd !== undefined && { usd }),
 	};

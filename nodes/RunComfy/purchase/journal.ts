@@ -32,6 +32,8 @@ export interface Bought {
 	noFiles?: boolean;
 	/** Whether Stop leaves it alone. */
 	keep?: boolean;
+	/** Of the job, see `Job.hash`; kept in a run from the editor, so that a later one finds the request. */
+	hash?: string;
 	/** The seed it was given to differ from the item's other variants. */
 	seed?: number;
 	/** What it was expected to cost, in US dollars; known where the cost is limited. */

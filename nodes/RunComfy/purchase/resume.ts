@@ -36,10 +36,10 @@ export function resume(
 }
 
 /** Writes down that RunComfy has the request; false where it gave the same ID for another purchase. */
-export function accept({ money, log }: Shop, order: Order, bought: Bought, job?: Job): boolean {
+export function accept({ money, log }: Shop, order: Order, bought: Bought): boolean {
 	if (money.journal.accept(order.journalKey, bought).isGivenTwice) return false;
 	log.info(acceptedLine(bought.id, order.itemIndex));
-	if (job !== undefined) money.testRun.remember(job.hash, bought);
+	money.testRun.remember(bought);
 	return true;
 }
 
@@ -57,7 +57,7 @@ export async function findRequest(
 	const request = { requestId: named.id, requestsUrl: named.at ?? shop.requestsUrl };
 	// A Stop that comes while it is looked up covers it too.
 	shop.money.open.add({ ...request, cancelOnStop: order.cancelOnStop });
-	const isFound = (await isKnown(shop, request)) && accept(shop, order, named, job);
+	const isFound = (await isKnown(shop, request)) && accept(shop, order, named);
 	return isFound ? resume(shop, order, named, { isNew: false, job }) : undefined;
 }
 

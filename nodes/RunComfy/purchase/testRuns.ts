@@ -101,10 +101,10 @@ export class TestRun {
 	}
 
 	/** Bought in this very run: a later run may use it, this one not again. */
-	remember(jobHash: string, bought: Bought): void {
-		if (!this.isOn) return;
+	remember(bought: Bought): void {
+		if (!this.isOn || bought.hash === undefined) return;
 		this.used.add(bought.id);
-		this.runs.remember(this.keyOf(jobHash), bought, this);
+		this.runs.remember(this.keyOf(bought.hash), bought, this);
 	}
 
 	/** It gave nothing, or RunComfy no longer has it, whoever submitted it. */

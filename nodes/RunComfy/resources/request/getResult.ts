@@ -7,7 +7,7 @@ import { readingRequest } from '../../errors/requestErrors';
 import { readValues } from '../../values/check';
 import { schemaOf } from '../../values/schema';
 import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
-import { readWaitingOptions, type WaitingOptions } from '../../batch/options';
+import { leastInFlight, readWaitingOptions, type WaitingOptions } from '../../batch/options';
 import type { Run } from '../../batch/run';
 import { waitForResult } from '../../batch/waitForResult';
 import { workThroughItems } from '../../batch/workThroughItems';
@@ -17,7 +17,7 @@ import { outputOfRequest } from '../deployment/output';
 import { MODEL_ID } from '../background/ideogram';
 import { readRequest, type RequestTask } from './input';
 
-interface Task extends RequestTask {
+interface ResultTask extends RequestTask {
 	/** Those that say how to wait count only where it waits. */
 	options: WaitingOptions;
 	/** Otherwise the request is taken as it stands. */
@@ -28,13 +28,16 @@ interface Task extends RequestTask {
 const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId === MODEL_ID;
 
 export async function execute(run: Run) {
-	return await workThroughItems<Task>(run, {
+	return await workThroughItems<ResultTask>(run, {
 		check: async (itemIndex) => ({
 			...readRequest(run, itemIndex),
 			options: readWaitingOptions(run.context, itemIndex),
 			waits: shouldWait(run, itemIndex),
 		}),
-		concurrency: ([{ waits, options }]) => (waits ? options.maxInFlight : SINGLE_CALLS_AT_ONCE),
+		concurrency: (tasks) => {
+			const waiting = tasks.filter(({ waits }) => waits);
+			return waiting.length > 0 ? leastInFlight(waiting) : SINGLE_CALLS_AT_ONCE;
+		},
 		work: async (task) => await (task.waits ? wait(run, task) : takeAsItStands(run, task)),
 	});
 }
@@ -48,7 +51,7 @@ function shouldWait({ context }: Run, itemIndex: number): boolean {
 	return readValues(FIELDS, { waitUntilFinished }).waitUntilFinished === true;
 }
 
-async function takeAsItStands(run: Run, task: Task) {
+async function takeAsItStands(run: Run, task: ResultTask) {
 	const { itemIndex, requestId, options } = task;
 	const seen = await tryForAMinute(run, readingRequest(requestId), async (call) => {
 		return await run.requests.lookAtResult(task, call);
@@ -68,7 +71,7 @@ async function takeAsItStands(run: Run, task: Task) {
 	return async () => await deliver(run, { itemIndex, requestId, options, read }, seen.answer);
 }
 
-async function wait(run: Run, task: Task) {
+async function wait(run: Run, task: ResultTask) {
 	const { itemIndex, requestId, requestsUrl, options } = task;
 	run.money.open.add({ requestId, requestsUrl, cancelOnStop: options.cancelOnStop });
 	return await waitForResult(run, {
