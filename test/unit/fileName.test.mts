@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { baseNameOf, fileNameFor, numbered } from '../../nodes/RunComfy/output/fileName.ts';
+import { baseNameOf, fileNameFor, numberedName } from '../../nodes/RunComfy/output/fileName.ts';
 import { seedFrom } from '../node/seed.mts';
 
 const requestId = 'id-1';
@@ -44,7 +44,7 @@ describe('the name', () => {
 });
 
 test('further files of the same item are counted', () => {
-	expect([0, 1, 2].map((index) => numbered('cup', index))).toEqual(['cup', 'cup-2', 'cup-3']);
+	expect([0, 1, 2].map((index) => numberedName('cup', index))).toEqual(['cup', 'cup-2', 'cup-3']);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { RateLimit, type Slot } from '../../nodes/RunComfy/api/rateLimit.ts';
+import { RateLimit, type CallSlot } from '../../nodes/RunComfy/api/rateLimit.ts';
 import { rateLimitPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import type { Priority } from '../../nodes/RunComfy/api/roundRobin.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
@@ -39,7 +39,7 @@ function open() {
 		return 'granted';
 	};
 	/** Takes a slot and keeps it, as a call that hangs. */
-	const keep = async (priority: Priority, isHeavy = false): Promise<Slot> => {
+	const keep = async (priority: Priority, isHeavy = false): Promise<CallSlot> => {
 		const slot = await clock.finish(limit.take({ priority, latestMs: Infinity, isHeavy }, stop));
 		if (typeof slot === 'string') throw new Error(slot);
 		return slot;
@@ -183,7 +183,7 @@ describe('the rate limit', () => {
 
 	test('a slot that is given back goes to who waits, once', async () => {
 		const { clock, keep, take, takeMany, granted } = open();
-		const kept: Slot[] = [];
+		const kept: CallSlot[] = [];
 		for (let call = 0; call < MAX_PER_SECOND; call += 1) kept.push(await keep('first'));
 		const waiting = take('first');
 		kept[0].giveBack();
@@ -303,7 +303,7 @@ describe('calls that hang', () => {
 
 	test('keep their slot as long as they are in flight: they may arrive at any moment', async () => {
 		const { clock, take, keep, granted, startMs } = open();
-		const hanging: Slot[] = [];
+		const hanging: CallSlot[] = [];
 		for (let call = 0; call < MAX_PER_SECOND; call += 1) hanging.push(await keep('first'));
 		const waiting = take('first');
 		await clock.goTo(startMs + 60_000);

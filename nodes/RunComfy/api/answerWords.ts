@@ -3,7 +3,7 @@
 import { asPlainObject } from '../errors/shape';
 
 /** More of a value is not made into text: an answer may hold a hundred thousand entries. */
-const MAX_SHOWN_CHARACTERS = 20_000;
+const MAX_ANSWER_TEXT_CHARACTERS = 20_000;
 const MAX_PARTS = 500;
 const MAX_SHOWN_DEPTH = 6;
 
@@ -13,7 +13,7 @@ const MAX_FIELD_ERRORS = 50;
 /** A copy of a value without what nobody would read to its end. */
 function shortened(value: unknown, left: { parts: number }, depth: number): unknown {
 	left.parts -= 1;
-	if (typeof value === 'string') return value.slice(0, MAX_SHOWN_CHARACTERS);
+	if (typeof value === 'string') return value.slice(0, MAX_ANSWER_TEXT_CHARACTERS);
 	if (typeof value !== 'object' || value === null) return value;
 	if (depth >= MAX_SHOWN_DEPTH) return '…';
 	const short = (entry: unknown) => (left.parts > 0 ? [shortened(entry, left, depth + 1)] : []);
@@ -26,9 +26,9 @@ function shortened(value: unknown, left: { parts: number }, depth: number): unkn
 /** A value as text, its beginning if it is large: text as it is, anything else as JSON. */
 
 export function asText(value: unknown): string {
-	if (typeof value === 'string') return value.slice(0, MAX_SHOWN_CHARACTERS);
+	if (typeof value === 'string') return value.slice(0, MAX_ANSWER_TEXT_CHARACTERS);
 	if (value === undefined || value === null) return '';
-	return (JSON.stringify(shortened(value, { parts: MAX_PARTS }, 0)) ?? '').slice(0, MAX_SHOWN_CHARACTERS);
+	return (JSON.stringify(shortened(value, { parts: MAX_PARTS }, 0)) ?? '').slice(0, MAX_ANSWER_TEXT_CHARACTERS);
 }
 
 const EMPTY_TEXTS = ['', '{}', '[]', 'false', '0', '""'];

@@ -2,11 +2,10 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
+import type { FileKind } from '../errors/fileRules';
 import type { Connection } from './connection';
 
 const MEDIA_KINDS = ['image', 'video', 'audio'] as const;
-
-export type FileKind = (typeof MEDIA_KINDS)[number] | 'file';
 
 /** A file that lives at an address. */
 export interface OutputFile {

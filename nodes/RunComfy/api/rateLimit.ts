@@ -12,7 +12,7 @@ export interface SlotOptions {
 }
 
 /** The right to make one call, at once. It must be ended or given back. */
-export interface Slot {
+export interface CallSlot {
 	/** When it came, by the clock. */
 	startMs: number;
 	/** The call is over. `isAnswered`: RunComfy has answered it. */
@@ -23,7 +23,7 @@ export interface Slot {
 
 interface Waiter extends SlotOptions {
 	stop: Stop;
-	settle(slot: Slot | 'late'): void;
+	settle(slot: CallSlot | 'late'): void;
 }
 
 interface CallInFlight {
@@ -78,9 +78,9 @@ export class RateLimit {
 	}
 
 	/** Waits for a slot for one call. `late`, as soon as that is known: the call must then not be made. Throws Stopped. */
-	async take(options: SlotOptions, stop: Stop): Promise<Slot | 'late'> {
+	async take(options: SlotOptions, stop: Stop): Promise<CallSlot | 'late'> {
 		return await new Promise((resolve, reject) => {
-			const settle = (slot: Slot | 'late') => {
+			const settle = (slot: CallSlot | 'late') => {
 				forget();
 				resolve(slot);
 			};
@@ -138,7 +138,7 @@ export class RateLimit {
 		return this.order.next(this.waiting.filter(({ priority }) => freeAtMs[priority] <= now));
 	}
 
-	private grant(waiter: Waiter, now: number): Slot {
+	private grant(waiter: Waiter, now: number): CallSlot {
 		this.order.note(waiter);
 		const { priority, isHeavy } = waiter;
 		const isSteady = priority !== 'cancel' && now >= this.lastSteadyMs + this.policy.steadySpacingMs;

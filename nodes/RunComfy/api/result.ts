@@ -46,7 +46,7 @@ export const fileContextOf = (
 ): FileContext => ({ customFileHosts, sent: [...sent, ...sentAddresses(input), ...sentAddresses(inputs)] });
 
 /** What a request is to give. */
-export interface Expectation {
+export interface ExpectedResult {
 	expectsFiles: ExpectsFiles;
 	/** Whether RunComfy's own answer is wanted as it is: then a success is one whatever its output. */
 	asItIs: boolean;
@@ -58,7 +58,7 @@ export interface Expectation {
 export function failureOf(
 	requestId: string,
 	{ phase, status, answer }: { phase: RequestPhase; status: string; answer: ResultAnswer },
-	{ expectsFiles, asItIs, sent }: Expectation,
+	{ expectsFiles, asItIs, sent }: ExpectedResult,
 	hosts: FileContext,
 ): RunComfyError | undefined {
 	const facts = { requestId, status, errorCode: errorCodeOf(answer) };

@@ -7,6 +7,7 @@ import type { DeliveryOptions } from '../output/deliver';
 import { checkValues } from '../values/check';
 import { Parameters } from '../values/parameters';
 import { schemaOfFields } from '../values/fieldSchema';
+import { THIS_OPERATION } from '../values/schema';
 import {
 	DEFAULT_OUTPUT_FIELD,
 	DEFAULT_REQUESTS_IN_FLIGHT,
@@ -33,13 +34,13 @@ export interface BuyingOptions {
 	variants: number;
 }
 
-const OWNER = 'this operation';
-
-const WAITING = schemaOfFields(OWNER, [simplifyField({}), ...runAndWaitOptionFields], {
+const WAITING = schemaOfFields(THIS_OPERATION, [simplifyField({}), ...runAndWaitOptionFields], {
 	outputField: { kind: 'fieldName' },
 });
 
-const BUYING = schemaOfFields(OWNER, paidOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
+const BUYING = schemaOfFields(THIS_OPERATION, paidOptionFields, {
+	maxCost: { minimum: undefined, exclusiveMinimum: 0 },
+});
 
 /** What counts where nothing is given. It need not be what the editor starts an added option with. */
 const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCostUsd'> = {

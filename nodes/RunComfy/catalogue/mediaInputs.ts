@@ -1,21 +1,21 @@
 /** Which inputs of a model take media. */
 
-import type { MediaType } from '../values/schema';
+import type { FileKind } from '../values/schema';
 
 export interface Media {
-	type: MediaType;
+	type: FileKind;
 	/** Whether it takes a list of addresses. */
 	isList: boolean;
 }
 
 /** How RunComfy's catalogue marks them: image_uri, image_uris, video_uri … */
-const MARK = /^(image|video|audio|file)_ur[il](s?)$/;
+const FORMAT_MARK = /^(image|video|audio|file)_ur[il](s?)$/;
 
 /**
  * Names of media inputs in schemas that do not mark them, as the older ones. Counted in RunComfy's catalogue; anything
  * else stays text, since a wrong guess would refuse what the model takes.
  */
-const NAMES: ReadonlyArray<[RegExp, Media]> = [
+const NAMED_MEDIA: ReadonlyArray<[RegExp, Media]> = [
 	[/^(reference_)?image_url(_\d{1,2})?$/, { type: 'image', isList: false }],
 	[/^(image|mask|end_image|last_image|first_frame|last_frame)$/, { type: 'image', isList: false }],
 	[/^(start_image|end_image|mask|mask_image)_url$/, { type: 'image', isList: false }],
@@ -38,15 +38,15 @@ export function mediaOf(name: string, types: readonly string[], formats: readonl
 	const takesText = types.includes('string');
 	const takesList = types.includes('array');
 	if (types.length > 0 && !takesText && !takesList) return undefined;
-	const known = markedMedia(formats) ?? NAMES.find(([pattern]) => pattern.test(name))?.[1];
+	const known = markedMedia(formats) ?? NAMED_MEDIA.find(([pattern]) => pattern.test(name))?.[1];
 	if (known === undefined || takesText === takesList) return known;
 	return { type: known.type, isList: takesList };
 }
 
 function markedMedia(formats: readonly unknown[]): Media | undefined {
 	for (const format of formats) {
-		const [, type, plural] = (typeof format === 'string' && MARK.exec(format)) || [];
-		if (type !== undefined) return { type: type as MediaType, isList: plural === 's' };
+		const [, type, plural] = (typeof format === 'string' && FORMAT_MARK.exec(format)) || [];
+		if (type !== undefined) return { type: type as FileKind, isList: plural === 's' };
 	}
 	return undefined;
 }
@@ -58,7 +58,7 @@ const LOADER = /^(?:\w+_)?Load(Image|Video|Audio)/;
 const LOADED: readonly string[] = ['image', 'video', 'audio', 'file'];
 
 /** The media that an input of a workflow's node loads; undefined if it loads none. */
-export function mediaOfLoader(classType: string, name: string): MediaType | undefined {
+export function mediaOfLoader(classType: string, name: string): FileKind | undefined {
 	const [, type] = LOADER.exec(classType) ?? [];
-	return type !== undefined && LOADED.includes(name) ? (type.toLowerCase() as MediaType) : undefined;
+	return type !== undefined && LOADED.includes(name) ? (type.toLowerCase() as FileKind) : undefined;
 }

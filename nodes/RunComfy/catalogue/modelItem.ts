@@ -3,54 +3,52 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { ModelAnswer } from '../api/models';
+import { definedFields } from '../errors/shape';
 import { priceInWords, readPrice } from '../purchase/estimate';
 import { plainLine } from './names';
 import type { Schema, SchemaInput } from '../values/schema';
 
-const MAX_NAME_CHARACTERS = 100;
+const MAX_LISTED_NAME_CHARACTERS = 100;
 const MAX_TEXT_CHARACTERS = 1000;
-const MAX_ADDRESS_CHARACTERS = 500;
+const MAX_PAGE_URL_CHARACTERS = 500;
 
 /** The longest lists seen have 15 inputs and a handful of categories. */
 const MAX_WORDS = 200;
 
 /** An input whose example is longer than this is better looked at on the model's page. */
-const MAX_EXAMPLE_CHARACTERS = 200;
+const MAX_DEFAULT_CHARACTERS = 200;
 
-const textOf = (value: unknown, maxCharacters: number): string | undefined =>
+const lineOf = (value: unknown, maxCharacters: number): string | undefined =>
 	typeof value === 'string' && value !== '' ? plainLine(value, maxCharacters) : undefined;
 
-const wordsOf = (value: unknown): string[] | undefined =>
+const linesOf = (value: unknown): string[] | undefined =>
 	Array.isArray(value)
-		? value.slice(0, MAX_WORDS).flatMap((word) => textOf(word, MAX_NAME_CHARACTERS) ?? [])
+		? value.slice(0, MAX_WORDS).flatMap((word) => lineOf(word, MAX_LISTED_NAME_CHARACTERS) ?? [])
 		: undefined;
 
 /** An address that a person can click: of the web, and short. */
 export function webAddressOf(value: unknown): string | undefined {
 	const isAddress =
 		typeof value === 'string' &&
-		value.length <= MAX_ADDRESS_CHARACTERS &&
+		value.length <= MAX_PAGE_URL_CHARACTERS &&
 		/^https?:\/\/[^\s<>"']+$/i.test(value) &&
 		URL.canParse(value);
 	return isAddress ? value : undefined;
 }
 
-const given = (fields: Record<string, unknown>): IDataObject =>
-	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as IDataObject;
-
 /** What the catalogue says of a model, without its inputs. Never throws. */
 export function aboutModel(answer: ModelAnswer): IDataObject {
 	const price = readPrice(answer);
-	return given({
-		model_id: textOf(answer.model_id, MAX_TEXT_CHARACTERS),
-		display_name: textOf(answer.display_name, MAX_NAME_CHARACTERS),
-		description: textOf(answer.description, MAX_TEXT_CHARACTERS),
-		categories: wordsOf(answer.categories),
-		kind: textOf(answer.kind, MAX_NAME_CHARACTERS),
+	return definedFields({
+		model_id: lineOf(answer.model_id, MAX_TEXT_CHARACTERS),
+		display_name: lineOf(answer.display_name, MAX_LISTED_NAME_CHARACTERS),
+		description: lineOf(answer.description, MAX_TEXT_CHARACTERS),
+		categories: linesOf(answer.categories),
+		kind: lineOf(answer.kind, MAX_LISTED_NAME_CHARACTERS),
 		base_price_usd: price?.usd ?? null,
 		price_unit: price?.unit ?? null,
 		price: price && priceInWords(price),
-		pricing_note: textOf(answer.pricing_note, MAX_TEXT_CHARACTERS),
+		pricing_note: lineOf(answer.pricing_note, MAX_TEXT_CHARACTERS),
 		model_url: webAddressOf(answer.model_url),
 	});
 }
@@ -58,13 +56,13 @@ export function aboutModel(answer: ModelAnswer): IDataObject {
 /** An entry of the list, with the names of its inputs. Never throws. */
 export const listedModel = (entry: ModelAnswer): IDataObject => ({
 	...aboutModel(entry),
-	...given({ inputs: wordsOf(entry.inputs), required_inputs: wordsOf(entry.required_inputs) }),
+	...definedFields({ inputs: linesOf(entry.inputs), required_inputs: linesOf(entry.required_inputs) }),
 });
 
 /** The inputs of a model, each as the node will check it. */
 export const inputsInItem = ({ inputs }: Schema): IDataObject[] => [...inputs.values()].map(inputInItem);
 
-const TYPE_WORDS: Partial<Record<SchemaInput['kind'], string>> = {
+const KIND_WORDS: Partial<Record<SchemaInput['kind'], string>> = {
 	mediaOne: 'address',
 	mediaMany: 'list of addresses',
 	unclear: 'any',
@@ -73,10 +71,10 @@ const TYPE_WORDS: Partial<Record<SchemaInput['kind'], string>> = {
 function inputInItem(input: SchemaInput): IDataObject {
 	const { name, label, kind, required, choices, media, description, unit } = input;
 	const { minimum, maximum, minLength, maxLength, minItems, maxItems } = input;
-	return given({
+	return definedFields({
 		name,
 		label,
-		type: TYPE_WORDS[kind] ?? kind,
+		type: KIND_WORDS[kind] ?? kind,
 		required,
 		media,
 		choices: choices && [...choices],
@@ -95,5 +93,5 @@ function inputInItem(input: SchemaInput): IDataObject {
 /** The schema's default where it is short: often it is no more than the example of the model's page. */
 function shortExample(value: unknown): unknown {
 	const text = JSON.stringify(value);
-	return text !== undefined && text.length <= MAX_EXAMPLE_CHARACTERS ? value : undefined;
+	return text !== undefined && text.length <= MAX_DEFAULT_CHARACTERS ? value : undefined;
 }

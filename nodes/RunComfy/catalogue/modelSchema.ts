@@ -17,7 +17,7 @@ import { labelOf, nameInWords, plainLine, UniqueNames } from './names';
 
 /** Real models have 2 to 15 inputs. */
 const MAX_INPUTS = 5000;
-const MAX_NAME_CHARACTERS = 200;
+const MAX_INPUT_NAME_CHARACTERS = 200;
 const MAX_DESCRIPTION_CHARACTERS = 500;
 const MAX_UNIT_CHARACTERS = 20;
 /** The longest list of choices seen has 20. */
@@ -52,7 +52,7 @@ export function readModelSchema(raw: unknown): Schema | undefined {
 	const required = readNames(rawRequired);
 	const isRequired = new Set(required);
 	const described = names.filter(
-		(name, place) => name.length <= MAX_NAME_CHARACTERS && (place < MAX_INPUTS || isRequired.has(name)),
+		(name, place) => name.length <= MAX_INPUT_NAME_CHARACTERS && (place < MAX_INPUTS || isRequired.has(name)),
 	);
 	const labels = new UniqueNames();
 	const inputs = new Map<string, SchemaInput>();
@@ -70,7 +70,9 @@ function readNames(value: unknown): string[] {
 	if (!Array.isArray(value)) return [];
 	const names = value
 		.slice(0, MAX_INPUTS)
-		.filter((name): name is string => typeof name === 'string' && name !== '' && name.length <= MAX_NAME_CHARACTERS);
+		.filter(
+			(name): name is string => typeof name === 'string' && name !== '' && name.length <= MAX_INPUT_NAME_CHARACTERS,
+		);
 	return [...new Set(names)];
 }
 

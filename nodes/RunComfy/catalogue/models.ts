@@ -15,7 +15,7 @@ export interface Model {
 	id: string;
 	/** Undefined where it cannot be read. */
 	schema?: Schema;
-	/** Undefined where RunComfy tells none. */
+	/** Undefined where RunComfy reports none. */
 	price?: Price;
 	/** Whether a success without a file is a fault. */
 	expectsFiles: boolean;
@@ -23,7 +23,7 @@ export interface Model {
 	about: IDataObject;
 }
 
-/** Gives a model. Throws a RunComfyError where there is none to be had. */
+/** Gives a model. Throws a RunComfyError where there is none. */
 export type ReadModel = (modelId: string) => Promise<Model>;
 
 /** A schema has a few thousand characters; whatever is longer than this is none, and would be kept in memory. */
@@ -74,12 +74,12 @@ const readersOfRuns = new WeakMap<Lookup, ReadModel>();
 
 /** Reads each model once, however long the run takes and whoever asks. */
 export function modelsOfRun(lookup: Lookup): ReadModel {
-	const reader = readersOfRuns.get(lookup) ?? readerOf(lookup);
+	const reader = readersOfRuns.get(lookup) ?? newModelReader(lookup);
 	readersOfRuns.set(lookup, reader);
 	return reader;
 }
 
-function readerOf(lookup: Lookup): ReadModel {
+function newModelReader(lookup: Lookup): ReadModel {
 	const known = new Map<string, Promise<Model>>();
 	return async (modelId) => {
 		const reading = known.get(modelId) ?? readModel(lookup, modelId);

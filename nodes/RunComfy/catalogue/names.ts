@@ -23,12 +23,9 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map([
 	['loras', 'LoRAs'],
 ]);
 
-const spelled = (word: string) => SPELLINGS.get(word.toLowerCase()) ?? word.charAt(0).toUpperCase() + word.slice(1);
+const spell = (word: string) => SPELLINGS.get(word.toLowerCase()) ?? word.charAt(0).toUpperCase() + word.slice(1);
 
-const cut = (text: string, characters: number) => Array.from(text).slice(0, characters).join('').trim();
-
-/** Somebody else's text as one short line without HTML and control characters; may be empty. */
-
+/** Text from the network as one short line without HTML and control characters; may be empty. */
 export function plainLine(text: string, maxCharacters: number): string {
 	const plain = text
 		.slice(0, MAX_READ_CHARACTERS)
@@ -36,7 +33,7 @@ export function plainLine(text: string, maxCharacters: number): string {
 		// \p{C} is all of Unicode's control, format and unassigned characters.
 		.replace(/[<>\p{C}\s]+/gu, ' ')
 		.trim();
-	return cut(plain, maxCharacters);
+	return Array.from(plain).slice(0, maxCharacters).join('').trim();
 }
 
 /** The words of a property's name: image_url_1 becomes Image URL 1. */
@@ -47,7 +44,7 @@ export function nameInWords(name: string): string {
 		.replace(/([a-z])([A-Z])/g, '$1 $2')
 		.split(/[\s_.-]+/)
 		.filter(Boolean);
-	return words.map(spelled).join(' ') || 'Input';
+	return words.map(spell).join(' ') || 'Input';
 }
 
 /** What an input is called: its title, else its name in words. */
@@ -79,12 +76,12 @@ export class UniqueNames {
 	 */
 	give(labels: readonly [string, ...string[]], details = ''): string {
 		const free = labels.find((label) => !this.taken.has(aiKeyOf(label + details)));
-		const name = free === undefined ? this.numbered(labels[labels.length - 1], details) : free + details;
+		const name = free === undefined ? this.addNumber(labels[labels.length - 1], details) : free + details;
 		this.taken.add(aiKeyOf(name));
 		return name;
 	}
 
-	private numbered(label: string, details: string): string {
+	private addNumber(label: string, details: string): string {
 		const start = aiKeyOf(label);
 		let number = this.lastNumbers.get(start) ?? 1;
 		let name: string;

@@ -6,7 +6,7 @@ import { mediaOfLoader } from './mediaInputs';
 import { plainLine, UniqueNames } from './names';
 import {
 	isPlainObject,
-	type MediaType,
+	type FileKind,
 	type PlainObject,
 	type Schema,
 	type SchemaInput,
@@ -25,7 +25,7 @@ export interface WorkflowInput {
 	saved: unknown;
 	/** Saved as `{ "__value__": … }`, as a list typed by hand is: a bare one could be a link. */
 	isWrapped: boolean;
-	media?: MediaType;
+	media?: FileKind;
 	isSeed: boolean;
 	/** Tells a class from another one under the same number. */
 	classHash: string;
@@ -52,16 +52,17 @@ export interface Workflow {
 }
 
 /** Beyond this nobody looks through it, and reading it would hold up n8n. */
-const MAX_NODES = 5_000;
+const MAX_WORKFLOW_NODES = 5_000;
 
-const MAX_TITLE_CHARACTERS = 40;
+const MAX_NODE_TITLE_CHARACTERS = 40;
 
 /** Node ids are numbers, within groups with colons. */
 const NODE_ID = /^[\w:-]{1,60}$/;
 
-const MARK = /^\s*>\s*/;
+const TITLE_MARK = /^\s*>\s*/;
 
-const WRAPPED = '__value__';
+/** The key of a value that was saved wrapped. */
+export const WRAPPED = '__value__';
 
 /** What ComfyUI's page keeps for itself. */
 const NOT_INPUTS: readonly string[] = ['upload', 'control_after_generate', 'is_changed', 'choose file to upload'];
@@ -88,7 +89,7 @@ export function readWorkflow(graph: unknown, overrides?: unknown): Workflow | un
 	const nodes = new Map<string, WorkflowNode>();
 	const inputs = new Map<string, WorkflowInput>();
 	const labels = new UniqueNames();
-	for (const [id, node] of Object.entries(graph).slice(0, MAX_NODES)) {
+	for (const [id, node] of Object.entries(graph).slice(0, MAX_WORKFLOW_NODES)) {
 		if (!NODE_ID.test(id)) continue;
 		const read = readNode(id, node);
 		nodes.set(id, read);
@@ -101,8 +102,10 @@ export function readWorkflow(graph: unknown, overrides?: unknown): Workflow | un
 function readNode(id: string, { class_type: rawClass, inputs, _meta: meta }: PlainObject): WorkflowNode {
 	const classType = String(rawClass);
 	const title = isPlainObject(meta) && typeof meta.title === 'string' ? meta.title : '';
-	const name = plainLine(title.replace(MARK, ''), MAX_TITLE_CHARACTERS) || plainLine(classType, MAX_TITLE_CHARACTERS);
-	return { id, name: name || `Node ${id}`, inputs: inputs as PlainObject, isMarked: MARK.test(title), classType };
+	const name =
+		plainLine(title.replace(TITLE_MARK, ''), MAX_NODE_TITLE_CHARACTERS) ||
+		plainLine(classType, MAX_NODE_TITLE_CHARACTERS);
+	return { id, name: name || `Node ${id}`, inputs: inputs as PlainObject, isMarked: TITLE_MARK.test(title), classType };
 }
 
 function inputsOf({ id, name: nodeName, inputs, classType }: WorkflowNode, labels: UniqueNames): WorkflowInput[] {
@@ -111,7 +114,7 @@ function inputsOf({ id, name: nodeName, inputs, classType }: WorkflowNode, label
 	);
 	return own.map(([name, value]) => {
 		const isWrapped = isPlainObject(value) && Object.hasOwn(value, WRAPPED) && Object.keys(value).length === 1;
-		const label = own.length === 1 ? nodeName : `${nodeName}: ${plainLine(name, MAX_TITLE_CHARACTERS)}`;
+		const label = own.length === 1 ? nodeName : `${nodeName}: ${plainLine(name, MAX_NODE_TITLE_CHARACTERS)}`;
 		const media = typeof value === 'string' ? mediaOfLoader(classType, name) : undefined;
 		return {
 			key: `${id}.${name}`,
@@ -139,11 +142,11 @@ function chosenIn(overrides: unknown): string[] {
 
 /** What values for this workflow have to fit. Nothing is required: what is not given stays as it was saved. */
 export function schemaOfWorkflow({ inputs }: Workflow): Schema {
-	const fields = [...inputs.values()].map((input) => [input.key, fieldOf(input)] as const);
+	const fields = [...inputs.values()].map((input) => [input.key, schemaField(input)] as const);
 	return schemaOf("the deployment's workflow", Object.fromEntries(fields));
 }
 
-function fieldOf({
+function schemaField({
 	label,
 	saved,
 	media,

@@ -1,5 +1,7 @@
 /** What shape a value has, and how an expression gets from it to what is wanted. */
 
+import type { IDataObject } from 'n8n-workflow';
+
 import { quote } from './cleanText';
 
 export type PlainObject = Record<string, unknown>;
@@ -9,6 +11,10 @@ export const isPlainObject = (value: unknown): value is PlainObject =>
 
 /** The value itself, or an empty object for anything else: for reading fields that may not be there. */
 export const asPlainObject = (value: unknown): PlainObject => (isPlainObject(value) ? value : {});
+
+/** The fields without those that are undefined. */
+export const definedFields = (fields: Record<string, unknown>): IDataObject =>
+	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as IDataObject;
 
 /** The field that is meant is mostly among an object's first ones. */
 const MAX_FIELDS_SHOWN = 12;

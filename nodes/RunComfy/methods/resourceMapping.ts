@@ -13,7 +13,7 @@ import { idInLocator } from '../resources/liveInputs';
 import { fieldsOf, isEditable } from '../catalogue/editorFields';
 
 /** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
-const NAMES_OF_THE_NODE = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
+const MODEL_PARAMETERS = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
 
 const empty = (emptyFieldsNotice: string): ResourceMapperFields => ({ fields: [], emptyFieldsNotice });
 
@@ -40,7 +40,7 @@ export async function getModelInputs(
 	try {
 		const now = await schemaNow(context, processState);
 		if ('notice' in now) return empty(now.notice);
-		const fields = fieldsOf(now.schema, NAMES_OF_THE_NODE);
+		const fields = fieldsOf(now.schema, MODEL_PARAMETERS);
 		return fields.length === 0 ? empty(ONLY_A_PROMPT) : { fields };
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);

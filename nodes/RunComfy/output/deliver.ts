@@ -6,8 +6,16 @@ import { fileContextOf } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
 import { download, type Downloading } from './download';
 import { storeEmbedded } from './embeddedFile';
-import { baseNameOf, numbered } from './fileName';
-import { type Delivery, type Download, inputFieldsOf, otherItems, outputItem, rawItem, simplifiedItems } from './items';
+import { baseNameOf, numberedName } from './fileName';
+import {
+	type Delivery,
+	type Download,
+	inputFieldsOf,
+	itemsWithoutFile,
+	outputItem,
+	rawItem,
+	simplifiedItems,
+} from './items';
 
 /** How results are wanted. */
 export interface DeliveryOptions {
@@ -67,7 +75,7 @@ export async function deliver(
 	// Variants of one item share its name.
 	const firstIndex = typeof about.variant === 'number' ? (about.variant - 1) * files.length : 0;
 	if (options.downloadImages && !receiver.asTool) {
-		const wanted = files.map(({ url }, index) => ({ url, baseName: numbered(baseName, firstIndex + index) }));
+		const wanted = files.map(({ url }, index) => ({ url, baseName: numberedName(baseName, firstIndex + index) }));
 		downloads.push(...(await Promise.all(wanted.map(async (one) => await download(receiver, one)))));
 	}
 	const { outputField } = options;
@@ -79,7 +87,7 @@ export async function deliver(
 	const delivery: Delivery = { ...own, outputField, inputFields, about };
 	if (!options.simplify) return [rawItem(delivery)];
 	const isWithoutFile = files.length + stored.length === 0;
-	if (isWithoutFile && others !== undefined && others.length > 0) return otherItems(delivery, others);
+	if (isWithoutFile && others !== undefined && others.length > 0) return itemsWithoutFile(delivery, others);
 	// Whoever was promised files has had an error instead.
 	return isWithoutFile ? [outputItem(delivery)] : simplifiedItems(delivery);
 }

@@ -45,12 +45,12 @@ export interface Downloading {
 }
 
 /** A file, and what it shall be called: `baseName` is without an extension. */
-export interface Wanted {
+export interface WantedFile {
 	url: string;
 	baseName: string;
 }
 
-async function attempt(downloading: Downloading, { url, baseName }: Wanted): Promise<Download> {
+async function attempt(downloading: Downloading, { url, baseName }: WantedFile): Promise<Download> {
 	const { clock, stop } = downloading;
 	const policy = downloading.policies.download;
 	stop.throwIfStopped();
@@ -83,6 +83,6 @@ async function attempt(downloading: Downloading, { url, baseName }: Wanted): Pro
 /**
  * Downloads one file. A file that cannot be fetched does not lose the item: the answer then says why in a sentence.
  */
-export async function download(downloading: Downloading, wanted: Wanted): Promise<Download> {
+export async function download(downloading: Downloading, wanted: WantedFile): Promise<Download> {
 	return await downloading.gates.downloads.run(async () => await attempt(downloading, wanted));
 }

@@ -3,10 +3,10 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import type { EmbeddedFile } from '../api/outputFiles';
-import { fileNameFor, numbered } from './fileName';
+import { fileNameFor, numberedName } from './fileName';
 import { typeOfBytes } from './fileType';
 
-/** Puts the files into n8n's storage, named after `baseName` and numbered from `firstIndex` on. */
+/** Puts the files into n8n's storage, named after `baseName` and numberedName from `firstIndex` on. */
 export async function storeEmbedded(
 	{ helpers }: IExecuteFunctions,
 	files: EmbeddedFile[],
@@ -18,7 +18,7 @@ export async function storeEmbedded(
 	for (const [index, { base64, mimeType: declared }] of files.entries()) {
 		const bytes = Buffer.from(base64, 'base64');
 		const mimeType = typeOfBytes(bytes) ?? (declared || 'application/octet-stream');
-		const name = fileNameFor(numbered(baseName, firstIndex + index), mimeType);
+		const name = fileNameFor(numberedName(baseName, firstIndex + index), mimeType);
 		stored.push(await helpers.prepareBinaryData(bytes, name, mimeType));
 	}
 	return stored;

@@ -77,7 +77,7 @@ function checkHead(answer: FileAnswer, { maxBytes }: FetchPolicy): void {
 }
 
 /** The type of a file that may be delivered; throws what is wrong with one that may not. */
-function typeFor(answer: FileAnswer, start: Buffer): string {
+function typeOfDownload(answer: FileAnswer, start: Buffer): string {
 	const declared = headerOf(answer.headers, 'content-type').split(';')[0].trim().toLowerCase();
 	if (start.length === 0) throw new Error(reasons.FILE_EMPTY);
 	if (isPage(start)) throw new Refusal(reasons.FILE_IS_PAGE);
@@ -95,7 +95,7 @@ async function store(
 ): Promise<IBinaryData> {
 	const { maxBytes } = policies.download;
 	const { start, stream } = await peek(answer.stream, TELLING_BYTES);
-	const mimeType = typeFor(answer, start);
+	const mimeType = typeOfDownload(answer, start);
 	const length = declaredLength(answer);
 	const tooLarge = () => new Refusal(reasons.fileTooLarge(maxBytes));
 	// A stream around a stream holds all of it twice: only a body of unknown length needs one.

@@ -11,12 +11,12 @@ export interface NameSources {
 }
 
 /** Longer names are hard to read. */
-const MAX_NAME_CHARACTERS = 100;
+const MAX_FILE_NAME_CHARACTERS = 100;
 
 /** File systems take 255 bytes, number and extension included; a Chinese character has three bytes, an emoji four. */
 const MAX_NAME_BYTES = 200;
 
-const EXTENSIONS: Record<string, string> = {
+const EXTENSION_OF_TYPE: Record<string, string> = {
 	'image/jpeg': 'jpg',
 	'image/png': 'png',
 	'image/webp': 'webp',
@@ -42,7 +42,7 @@ const MEDIA_EXTENSION =
 /** Names that Windows keeps for itself, whatever the extension. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
-function decoded(text: string): string {
+function decodeIfPossible(text: string): string {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -53,38 +53,38 @@ function decoded(text: string): string {
 /** Of an address the last part of its path; anything else as it is. */
 function nameIn(source: string): string {
 	if (!/^https?:\/\//i.test(source) || !URL.canParse(source)) return source;
-	return decoded(new URL(source).pathname.split('/').filter(Boolean).pop() ?? '');
+	return decodeIfPossible(new URL(source).pathname.split('/').filter(Boolean).pop() ?? '');
 }
 
 /** Without folders, extension and whatever file systems refuse; empty where nothing is left. */
-function cleaned(name: string): string {
+function cleanName(name: string): string {
 	const plain = name
 		.replace(MEDIA_EXTENSION, '')
 		// \p{C} is all of Unicode's control, format and unassigned characters.
 		.replace(/[\p{C}/\\:*?"<>|]+/gu, '_')
 		.replace(/^[\s._]+|[\s._]+$/g, '');
-	const short = cut(plain).trim();
+	const short = cutName(plain).trim();
 	return RESERVED.test(short) ? `_${short}` : short;
 }
 
 /** Without splitting a character. */
-function cut(name: string): string {
+function cutName(name: string): string {
 	let bytes = 0;
-	const characters = Array.from(name).slice(0, MAX_NAME_CHARACTERS);
+	const characters = Array.from(name).slice(0, MAX_FILE_NAME_CHARACTERS);
 	const end = characters.findIndex((character) => (bytes += Buffer.byteLength(character)) > MAX_NAME_BYTES);
 	return characters.slice(0, end < 0 ? undefined : end).join('');
 }
 
 /** The name of an item's files, without number and extension. */
 export const baseNameOf = ({ fileName, source = '', requestId }: NameSources): string =>
-	cleaned(fileName) || cleaned(nameIn(source)) || requestId;
+	cleanName(fileName) || cleanName(nameIn(source)) || requestId;
 
 /** The names of further files of the same item: 'cup', 'cup-2', 'cup-3'. `index` counts from 0. */
-export const numbered = (baseName: string, index: number): string =>
+export const numberedName = (baseName: string, index: number): string =>
 	index === 0 ? baseName : `${baseName}-${index + 1}`;
 
 /** The whole name, with an extension that fits the type. */
 export function fileNameFor(baseName: string, mimeType: string): string {
-	const extension = EXTENSIONS[mimeType] ?? (mimeType.split('/')[1] ?? '').replace(/^x-|[^a-z0-9]/g, '');
+	const extension = EXTENSION_OF_TYPE[mimeType] ?? (mimeType.split('/')[1] ?? '').replace(/^x-|[^a-z0-9]/g, '');
 	return extension === '' ? baseName : `${baseName}.${extension}`;
 }

@@ -66,13 +66,13 @@ export const isPage = (bytes: Buffer): boolean =>
 
 const isMediaType = (mimeType: string): boolean => MEDIA_TYPE.test(mimeType);
 
-/** Containers of films that hold sounds alone as well: the server may know better. */
-const EITHER = ['video/mp4', 'video/webm', 'video/x-matroska', 'audio/ogg'];
+/** Containers of video that may hold audio alone: the server may know better. */
+export const VIDEO_OR_AUDIO = ['video/mp4', 'video/webm', 'video/x-matroska', 'audio/ogg'];
 
 /** The type of a file, by its first bytes, else as the server declares it; undefined for one that is not downloaded. */
 export function mediaTypeOf(start: Buffer, declared: string): string | undefined {
 	const shown = typeOfBytes(start);
 	const trusted = isMediaType(declared) ? declared : undefined;
 	if (shown === undefined) return trusted;
-	return EITHER.includes(shown) && trusted !== undefined && !trusted.startsWith('image/') ? trusted : shown;
+	return VIDEO_OR_AUDIO.includes(shown) && trusted !== undefined && !trusted.startsWith('image/') ? trusted : shown;
 }

@@ -52,7 +52,7 @@ export function requestsOf(
 	return [...requests.values()];
 }
 
-function meaning(item: INodeExecutionData, what: Meaning): INodeExecutionData {
+function withMeaning(item: INodeExecutionData, what: Meaning): INodeExecutionData {
 	meanings.set(item, what);
 	return item;
 }
@@ -79,13 +79,13 @@ export interface Delivery {
 	about: IDataObject;
 }
 
-const given = (fields: IDataObject): IDataObject =>
+const presentFields = (fields: IDataObject): IDataObject =>
 	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
 
 /** What RunComfy says of a finished request besides its files. */
-const factsOf = ({ answer, modelId }: Delivery): IDataObject => {
+const resultFields = ({ answer, modelId }: Delivery): IDataObject => {
 	const { model_id = modelId, created_at, finished_at, cost } = answer;
-	return given({ model_id, created_at, finished_at, cost });
+	return presentFields({ model_id, created_at, finished_at, cost });
 };
 
 /** One item per file: those that have an address, then those that the answer itself brought. */
@@ -101,11 +101,11 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 			index,
 			...file?.about,
 			...delivery.about,
-			...factsOf(delivery),
+			...resultFields(delivery),
 			...(problem !== undefined && { download_error: problem }),
 		};
 		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
-		return meaning(itemOf(delivery.itemIndex, json, binary), {
+		return withMeaning(itemOf(delivery.itemIndex, json, binary), {
 			kind: 'result',
 			requestId,
 			files: file === undefined ? [] : [file],
@@ -129,15 +129,15 @@ export function outputItem(delivery: Delivery): INodeExecutionData {
 		output: (withoutFiles(answer.output) as IDataObject | undefined) ?? null,
 		index: 0,
 		...about,
-		...factsOf(delivery),
+		...resultFields(delivery),
 	});
 }
 
 /** Items of what a request gave besides files: text, or that there was nothing new. */
-export function otherItems(delivery: Delivery, others: IDataObject[]) {
+export function itemsWithoutFile(delivery: Delivery, others: IDataObject[]) {
 	const { answer, itemIndex, inputFields, requestId, about } = delivery;
 	return others.map((other, index) =>
-		meaning(
+		withMeaning(
 			itemOf(itemIndex, {
 				...inputFields,
 				request_id: requestId,
@@ -145,7 +145,7 @@ export function otherItems(delivery: Delivery, others: IDataObject[]) {
 				index,
 				...other,
 				...about,
-				...factsOf(delivery),
+				...resultFields(delivery),
 			}),
 			{ kind: 'result', requestId, files: [], costUsd: answer.cost, notDownloaded: 0 },
 		),
@@ -170,7 +170,7 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
 	const { itemIndex, requestId, files, answer } = delivery;
-	return meaning(itemOf(itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined), {
+	return withMeaning(itemOf(itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined), {
 		kind: 'result',
 		requestId,
 		files,
@@ -188,13 +188,13 @@ export function unfinishedItem(
 ): INodeExecutionData {
 	const own = (withoutFiles(answer) as IDataObject | undefined) ?? { request_id: requestId, status: status ?? null };
 	const item = itemOf(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
-	return meaning(item, { kind: 'unfinished', requestId });
+	return withMeaning(item, { kind: 'unfinished', requestId });
 }
 
 export function submittedItem(itemIndex: number, request: RequestRef, about: IDataObject): INodeExecutionData {
 	const { requestId } = request;
 	const item = itemOf(itemIndex, { request_id: requestId, ...requestUrls(request), ...about });
-	return meaning(item, { kind: 'submitted', requestId });
+	return withMeaning(item, { kind: 'submitted', requestId });
 }
 
 export function statusItem(
@@ -222,14 +222,14 @@ export function errorItem(itemIndex: number, { message, description, facts }: Ru
 	const error = {
 		message,
 		description,
-		...given({
+		...presentFields({
 			request_id: facts.requestId,
 			status: facts.status,
 			http_status: facts.httpStatus,
 			error_code: facts.errorCode,
 		}),
 	};
-	return meaning({ json: { error }, pairedItem: { item: itemIndex } }, { kind: 'failed', itemIndex, message });
+	return withMeaning({ json: { error }, pairedItem: { item: itemIndex } }, { kind: 'failed', itemIndex, message });
 }
 
 /** The names of all fields that any item of this node has: of an input they would be taken for the request's own. */

@@ -18,14 +18,14 @@ const HEIGHT_OF_FEW_PX = 120;
 const HEIGHT_OF_ONE_PX = 200;
 
 /** Longer than any address of RunComfy's, presigned ones included, and no burden to the execution's data. */
-const MAX_ADDRESS_CHARACTERS = 2_000;
+const MAX_PREVIEW_URL_CHARACTERS = 2_000;
 
 /**
  * The address of a file as a preview may use it: the editor of whoever looks will call it, so it must be one that the
  * node itself would fetch. Undefined for any other.
  */
 function previewAddress(url: string, connection: Connection): string | undefined {
-	if (url.length > MAX_ADDRESS_CHARACTERS || !URL.canParse(url)) return undefined;
+	if (url.length > MAX_PREVIEW_URL_CHARACTERS || !URL.canParse(url)) return undefined;
 	const address = new URL(url);
 	// A name and a password before the host are only ever there to mislead.
 	if (address.username !== '' || address.password !== '') return undefined;

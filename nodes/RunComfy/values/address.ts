@@ -31,7 +31,7 @@ const EMPTY_PART = /[/=](?:undefined|null|NaN)(?:\.\w{2,5})?(?=[/?&#]|$)/;
 const OBJECT_PART = /(?:\[|%5b)object(?:\s|%20|\+)\w+(?:\]|%5d)/i;
 
 /** No URL is as long, and a longer text is not searched for one. */
-const MAX_CHARACTERS = 20_000;
+const MAX_URL_CHARACTERS = 20_000;
 
 /**
  * An address as it is to be sent, or what is wrong with it: invisible characters gone, what a feed or JSON escaped put back,
@@ -40,14 +40,14 @@ const MAX_CHARACTERS = 20_000;
  */
 export function readAddress(value: unknown, allowPrivate: boolean): { address: string } | { fault: AddressFault } {
 	if (typeof value !== 'string') return { fault: ADDRESS_FAULT.notText(value) };
-	const text = cleaned(value);
+	const text = cleanAddress(value);
 	if (text === '') return { fault: ADDRESS_FAULT.invisible };
-	if (text.length > MAX_CHARACTERS) return { fault: ADDRESS_FAULT.notAUrl };
+	if (text.length > MAX_URL_CHARACTERS) return { fault: ADDRESS_FAULT.notAUrl };
 	const fault = faultOfText(text) ?? faultOfUrl(text, allowPrivate);
-	return fault === undefined ? { address: encoded(text) } : { fault };
+	return fault === undefined ? { address: encodeAddress(text) } : { fault };
 }
 
-const cleaned = (text: string): string =>
+const cleanAddress = (text: string): string =>
 	text
 		.replace(INVISIBLE, '')
 		.trim()
@@ -111,7 +111,7 @@ function emptyPartOf(text: string): Leftover | undefined {
 const inPerCent = (text: string) => text.replace(/[^\x21-\x7e]+/gu, encodeURIComponent);
 
 /** A host is written in Punycode, all else in per cent, as a browser would do it. */
-function encoded(text: string): string {
+function encodeAddress(text: string): string {
 	const [, scheme, user, host, rest] = /^(https?:\/\/)([^/?#]*@)?([^/?#]*)([^]*)$/i.exec(text) ?? [
 		'',
 		'',
@@ -144,10 +144,12 @@ const BETWEEN_ADDRESSES = /[\s,;]{1,20}(?=https?:\/\/|data:)/i;
  * The entries of a list of addresses, not yet checked: a list, a JSON list, or a text with one per line or several in a row.
  * Undefined if it is none of these.
  */
-export function addressesIn(value: unknown): string[] | undefined {
+export function splitAddresses(value: unknown): string[] | undefined {
 	const parsed = typeof value === 'string' && value.trim().startsWith('[') ? parseJson(value) : value;
 	if (typeof parsed === 'string') {
-		return parsed.split(/\r?\n/).flatMap((line) => line.split(BETWEEN_ADDRESSES).flatMap((part) => bare(part) || []));
+		return parsed
+			.split(/\r?\n/)
+			.flatMap((line) => line.split(BETWEEN_ADDRESSES).flatMap((part) => trimEntry(part) || []));
 	}
 	if (!Array.isArray(parsed)) return undefined;
 	const entries: unknown[] = parsed.filter((entry) => entry !== null && entry !== undefined && entry !== '');
@@ -155,7 +157,7 @@ export function addressesIn(value: unknown): string[] | undefined {
 }
 
 /** Without blanks and the comma that stood between it and the next one. */
-function bare(text: string): string {
+function trimEntry(text: string): string {
 	const trimmed = text.trim();
 	return trimmed.endsWith(',') || trimmed.endsWith(';') ? trimmed.slice(0, -1).trimEnd() : trimmed;
 }

@@ -4,7 +4,7 @@ import { unreachable } from '../errors/addressRules';
 import { bodyTooLarge, takesNoFile, tooManyFiles } from '../errors/fileRules';
 import { entryRule, invalidInput, type Problem, problemOf } from '../errors/problem';
 import * as say from '../errors/valueRules';
-import { addressesIn, readAddress } from './address';
+import { splitAddresses, readAddress } from './address';
 import * as convert from './convert';
 import type { Converted } from './convert';
 import { dataUriBytes, type FileFacts, isDataUri, limitsOf, readDataUri } from './file';
@@ -65,7 +65,7 @@ export function checkValues(
 	}
 	for (const name of new Set([...givenOnes.keys(), ...files.keys()])) {
 		if (schema.inputs.has(name)) continue;
-		if (schema.isWhole || files.has(name) || convert.isUnsendable(name)) unknown.push(name);
+		if (schema.isWhole || files.has(name) || convert.isUnsendableName(name)) unknown.push(name);
 		else take(name, schema.labelOf?.(name) ?? name, convert.toJson(givenOnes.get(name)));
 	}
 	problems.push(...unknownProblems(schema, unknown));
@@ -81,7 +81,7 @@ export function uncheckedValues(given: Readonly<Record<string, unknown>>): Check
 	const values: Record<string, unknown> = {};
 	const problems: Problem[] = [];
 	for (const [name, value] of Object.entries(givenValues(given))) {
-		const json = convert.isUnsendable(name) ? { broken: say.isUnsendable() } : convert.toJson(value, false);
+		const json = convert.isUnsendableName(name) ? { broken: say.isUnsendable() } : convert.toJson(value, false);
 		if (json.broken === undefined) values[name] = json.value;
 		else problems.push(problemOf(name, name, json.broken));
 	}
@@ -111,7 +111,7 @@ function checkInput(schema: Schema, input: SchemaInput, given: unknown, context:
 		const others = [...schema.inputs.values()].filter(({ media }) => media !== undefined);
 		return { broken: takesNoFile(others.map(({ label }) => label)) };
 	}
-	if (convert.isUnsendable(input.name) && (given !== undefined || files.length > 0))
+	if (convert.isUnsendableName(input.name) && (given !== undefined || files.length > 0))
 		return { broken: say.isUnsendable() };
 	const value = typeof given === 'string' && input.media === undefined ? sendableText(given) : given;
 	if (input.media !== undefined) return checkMedia(input, value, files, context);
@@ -171,7 +171,7 @@ function withinCount(input: SchemaInput, entries: unknown[], files: number): Con
 
 function checkMedia(input: SchemaInput, value: unknown, files: readonly FileFacts[], context: Context): Converted {
 	if (input.kind !== 'mediaMany') return checkOneMedia(input, value, files.length, context);
-	const addresses = value === undefined ? [] : addressesIn(value);
+	const addresses = value === undefined ? [] : splitAddresses(value);
 	if (addresses === undefined) return { broken: convert.textRule(value) ?? say.mustBeAddresses(value) };
 	// An empty list is nothing.
 	if (addresses.length + files.length === 0) {
@@ -191,7 +191,7 @@ function checkOneMedia(input: SchemaInput, given: unknown, files: number, contex
 	if (files > 1) return { broken: tooManyFiles(files) };
 	const list =
 		Array.isArray(given) || (typeof given === 'string' && given.trim().startsWith('['))
-			? addressesIn(given)
+			? splitAddresses(given)
 			: undefined;
 	if (list !== undefined && list.length > 1) return { broken: say.takesOneAddress(list) };
 	const value: unknown = list === undefined ? given : list[0];

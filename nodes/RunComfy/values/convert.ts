@@ -75,14 +75,14 @@ export function toText(value: unknown, { minLength = 0, maxLength = Infinity }: 
 	if (typeof value === 'number' && !Number.isFinite(value)) return broken(notFinite(value));
 	const text = String(value);
 	// Counted in characters, as JSON Schema does: no emoji is two.
-	const length = text.length < minLength * 2 || text.length > maxLength ? lengthOf(text) : text.length;
+	const length = text.length < minLength * 2 || text.length > maxLength ? charactersIn(text) : text.length;
 	if (length < minLength) return broken(say.tooShort(minLength, length));
 	return length > maxLength ? broken(say.tooLong(maxLength, length)) : ok(text);
 }
 
 const notFinite = (value: number): Rule => say.containsLeftover({ kind: 'trace', found: String(value) });
 
-function lengthOf(text: string): number {
+function charactersIn(text: string): number {
 	let pairs = 0;
 	for (let at = 0; at < text.length; at++) {
 		if (text.codePointAt(at)! > 0xffff) {
@@ -108,7 +108,7 @@ export function toColor(value: unknown): Converted<string> {
 }
 
 /** Names that n8n's HTTP helper (axios) leaves out of a body without a word: something else would be bought. */
-export const isUnsendable = (name: string) => ['__proto__', 'constructor', 'prototype'].includes(name);
+export const isUnsendableName = (name: string) => ['__proto__', 'constructor', 'prototype'].includes(name);
 
 /**
  * A value as it survives JSON, its texts as they can be sent. Anything that JSON cannot hold, and a text that no person
@@ -118,7 +118,7 @@ export function toJson(value: unknown, checkText = true): Converted {
 	let rule: Rule | undefined;
 	try {
 		const json = JSON.stringify(value, (key, part: unknown) => {
-			if (isUnsendable(key)) rule ??= say.containsUnsendable(key);
+			if (isUnsendableName(key)) rule ??= say.containsUnsendable(key);
 			// JSON would make null of these without a word.
 			if (typeof part === 'number' && !Number.isFinite(part)) rule ??= notFinite(part);
 			if (typeof part !== 'string') return part;

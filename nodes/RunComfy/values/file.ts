@@ -7,8 +7,8 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import * as say from '../errors/fileRules';
 import type { Rule } from '../errors/problem';
 import { wordsOfThrown } from '../errors/RunComfyError';
-import { isPage, mediaTypeOf, TELLING_BYTES, typeOfBytes } from '../output/fileType';
-import { isNotGiven, isPlainObject, type MediaType, type SchemaInput } from './schema';
+import { isPage, mediaTypeOf, TELLING_BYTES, typeOfBytes, VIDEO_OR_AUDIO } from '../output/fileType';
+import { isNotGiven, isPlainObject, type FileKind, type SchemaInput } from './schema';
 import { isImageType, isWholeImage } from './wholeImage';
 
 /** What is known of a file. */
@@ -21,7 +21,7 @@ export interface FileFacts {
 
 /** What an input takes as a file. */
 export interface FileLimits {
-	media: MediaType;
+	media: FileKind;
 	maxBytes: number;
 }
 
@@ -39,10 +39,10 @@ const NO_TYPE = 'application/octet-stream';
 const MEBIBYTE = 1024 * 1024;
 
 /** RunComfy's "MB" in `file_size_mb<` is the decimal one, as its own clients read it. */
-const MEGABYTE = 1_000_000;
+const DECIMAL_MEGABYTE = 1_000_000;
 
 /** Largest file within a request. Image and body as in RunComfy's own ComfyUI nodes; longer media belong at an address. */
-const MAX_FILE_BYTES: Readonly<Record<MediaType, number>> = {
+const MAX_FILE_BYTES: Readonly<Record<FileKind, number>> = {
 	image: 6 * MEBIBYTE,
 	video: 32 * MEBIBYTE,
 	audio: 16 * MEBIBYTE,
@@ -55,7 +55,7 @@ export function limitsOf({ media, maxFileBytes, validations }: SchemaInput): Fil
 	const ownLimits = validations
 		.filter(({ rule, value }) => rule === 'file_size_mb<' && value > 0)
 		// Less than, not as much as.
-		.map(({ value }) => Math.ceil(value * MEGABYTE) - 1);
+		.map(({ value }) => Math.ceil(value * DECIMAL_MEGABYTE) - 1);
 	return { media, maxBytes: Math.min(maxFileBytes ?? MAX_FILE_BYTES[media], ...ownLimits) };
 }
 
@@ -83,7 +83,7 @@ function findFile(context: IExecuteFunctions, itemIndex: number, given: unknown)
 		const file = fileAt(context, itemIndex, path);
 		if (file !== undefined) return { file, place };
 	}
-	return { broken: say.fileMissing(place, fileFields(context, itemIndex)) };
+	return { broken: say.fileMissing(place, binaryFieldNames(context, itemIndex)) };
 }
 
 /** n8n's helper knows both ways in which files travel, and throws where there is none. */
@@ -96,7 +96,7 @@ function fileAt(context: IExecuteFunctions, itemIndex: number, path: string): IB
 	}
 }
 
-function fileFields(context: IExecuteFunctions, itemIndex: number): string[] {
+function binaryFieldNames(context: IExecuteFunctions, itemIndex: number): string[] {
 	const { json = {}, binary = {} } = context.getInputData()[itemIndex] ?? {};
 	const inJson = json[FILES_IN_JSON];
 	return [...Object.keys(binary), ...(isPlainObject(inJson) ? Object.keys(inJson) : [])];
@@ -186,7 +186,7 @@ function judgeFile(
 	const tooLarge = ruleOfSize(bytes.length, limits, place);
 	if (tooLarge !== undefined) return { broken: tooLarge };
 	const { media, maxBytes } = limits;
-	const type = typeFor(media, bytes, bare);
+	const type = typeOfInputFile(media, bytes, bare);
 	if (type === undefined) {
 		const content = shown ?? contentInWords(bytes) ?? '';
 		return { broken: say.fileOfWrongKind(place, media, content, say.accepted(media, maxBytes)) };
@@ -194,11 +194,8 @@ function judgeFile(
 	return isImageType(type) && !isWholeImage(bytes, type) ? { broken: say.fileIncomplete(place) } : { type };
 }
 
-/** Containers of films that hold sounds alone as well. */
-const EITHER = ['video/mp4', 'video/webm', 'video/x-matroska', 'audio/ogg'];
-
 /** The type under which a file fills an input; undefined if it is not what the input takes. */
-function typeFor(media: MediaType, bytes: Buffer, declared: string): string | undefined {
+function typeOfInputFile(media: FileKind, bytes: Buffer, declared: string): string | undefined {
 	if (media === 'file')
 		return isPage(bytes.subarray(0, TELLING_BYTES)) ? undefined : (typeOfBytes(bytes) ?? (declared || NO_TYPE));
 	const shown = typeOfBytes(bytes);
@@ -209,7 +206,7 @@ function typeFor(media: MediaType, bytes: Buffer, declared: string): string | un
 	if (type === undefined) return undefined;
 	if (type.startsWith(`${media}/`)) return type;
 	const isDeclared = /^(image|video|audio)\//.test(declared);
-	return EITHER.includes(type) && !isDeclared ? type.replace(/^\w+/, media) : undefined;
+	return VIDEO_OR_AUDIO.includes(type) && !isDeclared ? type.replace(/^\w+/, media) : undefined;
 }
 
 /** So much of a file shows whether it is text. */

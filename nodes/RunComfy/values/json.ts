@@ -16,15 +16,15 @@ const TOKEN =
 	/[ \t\n\r]*(?:(?<key>"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-f]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)|(?<mark>[{}[\],:]))/iuy;
 
 /** What is looked at to find the place; people type less. */
-const MAX_CHARACTERS = 100_000;
+const MAX_SEARCHED_CHARACTERS = 100_000;
 
 const SHOWN_CHARACTERS = 20;
 
-type Expected = 'value' | 'firstValue' | 'key' | 'firstKey' | 'colon' | 'next';
+type NextToken = 'value' | 'firstValue' | 'key' | 'firstKey' | 'colon' | 'next';
 
 /** Where a text that is not JSON stops being JSON. Engines word this differently, and some without a position. */
 export function whereJsonBreaks(text: string): JsonBreak {
-	const at = breakOf(text.slice(0, MAX_CHARACTERS));
+	const at = breakOf(text.slice(0, MAX_SEARCHED_CHARACTERS));
 	const before = text.slice(0, at);
 	const lines = before.split('\n');
 	return {
@@ -37,13 +37,13 @@ export function whereJsonBreaks(text: string): JsonBreak {
 
 function breakOf(text: string): number {
 	const open: string[] = [];
-	let expected: Expected = 'value';
+	let expected: NextToken = 'value';
 	let at = 0;
 	for (;;) {
 		TOKEN.lastIndex = at;
 		const token = TOKEN.exec(text);
-		const start = at + (/^[ \t\n\r]*/.exec(text.slice(at, at + MAX_CHARACTERS))?.[0].length ?? 0);
-		const next: Expected | undefined =
+		const start = at + (/^[ \t\n\r]*/.exec(text.slice(at, at + MAX_SEARCHED_CHARACTERS))?.[0].length ?? 0);
+		const next: NextToken | undefined =
 			token === null ? undefined : follow(open, expected, token.groups?.mark, token.groups?.key !== undefined);
 		if (token === null || next === undefined) return start;
 		expected = next;
@@ -52,7 +52,7 @@ function breakOf(text: string): number {
 }
 
 /** What may come after a token; undefined if the token may not stand where it does. */
-function follow(open: string[], expected: Expected, mark: string | undefined, isText: boolean): Expected | undefined {
+function follow(open: string[], expected: NextToken, mark: string | undefined, isText: boolean): NextToken | undefined {
 	const isValueDue = expected === 'value' || expected === 'firstValue';
 	if (mark === undefined) {
 		if (expected === 'key' || expected === 'firstKey') return isText ? 'colon' : undefined;

@@ -1,5 +1,8 @@
 /** What a set of values has to fit: the inputs of a model, or the fields of the node itself. */
 
+import type { FileKind } from '../errors/fileRules';
+
+export type { FileKind };
 export { asPlainObject, isPlainObject, type PlainObject } from '../errors/shape';
 
 /**
@@ -8,8 +11,6 @@ export { asPlainObject, isPlainObject, type PlainObject } from '../errors/shape'
  */
 export const isNotGiven = (value: unknown): value is undefined | null | '' =>
 	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
-
-export type MediaType = 'image' | 'video' | 'audio' | 'file';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
 
@@ -66,7 +67,7 @@ export interface SchemaInput extends Bounds {
 	default?: unknown;
 	description?: string;
 	unit?: string;
-	media?: MediaType;
+	media?: FileKind;
 	validations: readonly Validation[];
 	/** Largest file in bytes, in place of the usual one for its media. */
 	maxFileBytes?: number;
@@ -86,6 +87,9 @@ export interface Schema {
 	/** What an input is called that is not described; its name where this is missing. */
 	labelOf?(name: string): string;
 }
+
+/** The owner of the node's own fields. */
+export const THIS_OPERATION = 'this operation';
 
 type Field = Pick<SchemaInput, 'label' | 'kind'> & Partial<SchemaInput>;
 

@@ -17,7 +17,7 @@ export const sendableText = (text: string): string => text.replace(ODD_LINE_BREA
 
 /** What a program writes for nothing. A prompt of one such word was meant by nobody. */
 const NOTHING = 'null|undefined|nan|nil|n/a';
-const ALONE = new RegExp(`^[\\s"'(<[]*(?:${NOTHING})[\\s"')>\\]]*$`, 'i');
+const NOTHING_ALONE = new RegExp(`^[\\s"'(<[]*(?:${NOTHING})[\\s"')>\\]]*$`, 'i');
 
 /** Cells that are still being worked out, and errors too short to be told from a tag within a sentence. */
 const UNFINISHED_CELL = /^(?:loading(?:\.{3}|…)|#nv|#nom|#zahl!?)$/i;
@@ -77,7 +77,7 @@ function expressionIn(text: string): Leftover | undefined {
 /** A text that as a whole is a program's word for nothing. */
 function nothingIn(text: string): Leftover | undefined {
 	const whole = text.trim();
-	return ALONE.test(whole) || UNFINISHED_CELL.test(whole) ? { kind: 'trace', found: whole } : undefined;
+	return NOTHING_ALONE.test(whole) || UNFINISHED_CELL.test(whole) ? { kind: 'trace', found: whole } : undefined;
 }
 
 /** What a pattern finds in a text. */

@@ -10,14 +10,14 @@ import {
 import type { ResourceEntry } from '../entries';
 import { inputFields } from './fields';
 
-const VALUE = 'background';
+const BACKGROUND = 'background';
 
-const shown = { show: { resource: [VALUE] } };
-const shownFor = (operation: string) => ({ show: { resource: [VALUE], operation: [operation] } });
+const shown = { show: { resource: [BACKGROUND] } };
+const shownFor = (operation: string) => ({ show: { resource: [BACKGROUND], operation: [operation] } });
 
 export const background: ResourceEntry = {
 	name: 'Background',
-	value: VALUE,
+	value: BACKGROUND,
 	description: 'Replace the background of a photo',
 	operations: [
 		{

@@ -17,13 +17,13 @@ import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
 import { allowsPrivate, inHash, type ReadJob, readerOf } from '../reader';
 import { DEFAULT_RENDERING_SPEED, MODEL_ID, SEED_MAX } from './ideogram';
-import { colorsIn, EXTRA, FIELDS, inRunComfysNames, PALETTES, SOURCE } from './schema';
+import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './schema';
 
 /** Reads and checks the job of one item, with all that is wrong with it. */
 async function read(run: Run, itemIndex: number): Promise<ReadJob> {
 	const parameters = new Parameters(run.context, itemIndex);
 	const options = { allowPrivate: allowsPrivate(run), wayOut: WAY_OUT };
-	const { given, files, extraFields } = readGiven(parameters);
+	const { given, files, extraFields } = readBackground(parameters);
 	const inputs = await readItemInputs(
 		{ context: run.context, itemIndex, place: 'Input Data Field Name' },
 		FIELDS,
@@ -35,7 +35,7 @@ async function read(run: Run, itemIndex: number): Promise<ReadJob> {
 	const problems = [...parameters.problems, ...inputs.problems, ...problemsOfExtra(extraFields), ...extra.problems];
 	if (problems.length > 0) return { problems };
 	return {
-		job: jobOf(run, itemIndex, inputs, { ...inRunComfysNames(inputs.values), ...(extra.values as IDataObject) }),
+		job: backgroundJob(run, itemIndex, inputs, { ...inRunComfyNames(inputs.values), ...(extra.values as IDataObject) }),
 		problems,
 	};
 }
@@ -46,16 +46,16 @@ interface Given {
 	extraFields: PlainObject;
 }
 
-const labelOf = (name: string): string => FIELDS.inputs.get(name)?.label ?? name;
+const fieldLabel = (name: string): string => FIELDS.inputs.get(name)?.label ?? name;
 
-function readGiven(parameters: Parameters): Given {
+function readBackground(parameters: Parameters): Given {
 	const source = checkValues(SOURCE, { imageSource: parameters.read('imageSource') });
 	for (const problem of source.problems) parameters.note('image', problem);
 	const { extraFields: extra, ...options } = parameters.readObject('modelOptions', 'Model Options');
 	const extraFields = parameters.objectIn(extra, 'extraFields', EXTRA_FIELDS, { seed: 7 });
 	const [palette, another] = PALETTES.filter((name) => !isNotGiven(options[name]));
 	if (another !== undefined) {
-		parameters.note(another, problemOf(palette, labelOf(palette), cannotBeCombined(labelOf(another))));
+		parameters.note(another, problemOf(palette, fieldLabel(palette), cannotBeCombined(fieldLabel(another))));
 	}
 	const { paletteText, customPalette } = options;
 	const given = {
@@ -79,7 +79,7 @@ const problemsOfExtra = (extraFields: PlainObject): Problem[] =>
 		.map((name) => problemOf(name, EXTRA.inputs.get(name)?.label ?? name, cannotBeEmpty()));
 
 /** `fields`: the body by RunComfy's names, less the file. Extra Fields may hold an image of their own. */
-function jobOf(run: Run, itemIndex: number, { files }: ItemInputs, fields: IDataObject): Job {
+function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, fields: IDataObject): Job {
 	const { modelApiUrl } = run.connection;
 	const queue = modelQueue(modelApiUrl, MODEL_ID);
 	const { rendering_speed: speed = DEFAULT_RENDERING_SPEED } = fields;

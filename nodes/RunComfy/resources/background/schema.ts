@@ -3,12 +3,11 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';
+import { definedFields } from '../../errors/shape';
 import { schemaOfFields } from '../../values/fieldSchema';
-import { schemaOf } from '../../values/schema';
+import { schemaOf, THIS_OPERATION } from '../../values/schema';
 import { inputFields } from './fields';
 import { IMAGE_MAX_BYTES } from './ideogram';
-
-const OWNER = 'this operation';
 
 const SHOWN = inputFields({});
 const fieldsNamed = (...names: string[]) => SHOWN.filter(({ name }) => names.includes(name));
@@ -23,17 +22,17 @@ const IMAGE = { kind: 'mediaOne', media: 'image', maxFileBytes: IMAGE_MAX_BYTES 
 export const PALETTES = ['colorPalette', 'paletteText', 'customPalette'];
 
 const PALETTE = schemaOfFields(
-	OWNER,
+	THIS_OPERATION,
 	MODEL_OPTIONS.filter(({ name }) => name === 'customPalette'),
 ).inputs.get('customPalette');
 
-export const SOURCE = schemaOfFields(OWNER, fieldsNamed('imageSource'));
+export const SOURCE = schemaOfFields(THIS_OPERATION, fieldsNamed('imageSource'));
 
 /** By the names of the parameters; the image, which one of two parameters gives, by its own. */
-export const FIELDS = schemaOf(OWNER, {
+export const FIELDS = schemaOf(THIS_OPERATION, {
 	image: { ...IMAGE, label: IMAGE_URL, required: true, advice: IMAGE_ADVICE },
 	...Object.fromEntries(
-		schemaOfFields(OWNER, [...fieldsNamed('prompt'), ...MODEL_OPTIONS], {
+		schemaOfFields(THIS_OPERATION, [...fieldsNamed('prompt'), ...MODEL_OPTIONS], {
 			prompt: { required: true, advice: PROMPT_ADVICE },
 			colorPalette: { advice: otherName('{"color_palette": {"name": "…"}}') },
 			paletteText: { kind: 'list', items: PALETTE?.items, minItems: 1, maxItems: PALETTE?.maxItems },
@@ -45,7 +44,7 @@ export const FIELDS = schemaOf(OWNER, {
 
 /** What the node itself relies on among Extra Fields, by RunComfy's names. All others are sent as they are. */
 export const EXTRA = schemaOf(
-	OWNER,
+	THIS_OPERATION,
 	{
 		image: { ...IMAGE, label: extraField('image') },
 		prompt: { label: extraField('prompt'), kind: 'text' },
@@ -70,18 +69,15 @@ const paletteOf = ({ colorPalette, paletteText, customPalette }: Record<string, 
 	return Array.isArray(colors)
 		? {
 				members: colors.map(({ color, weight }: Record<string, unknown>) =>
-					withoutGaps({ color_hex: color, color_weight: weight }),
+					definedFields({ color_hex: color, color_weight: weight }),
 				),
 			}
 		: undefined;
 };
 
-const withoutGaps = (fields: Record<string, unknown>): IDataObject =>
-	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as IDataObject;
-
 /** Checked fields under RunComfy's names. Only what was given: it is not known whether RunComfy fills in its own defaults. */
-export const inRunComfysNames = (fields: Record<string, unknown>): IDataObject =>
-	withoutGaps({
+export const inRunComfyNames = (fields: Record<string, unknown>): IDataObject =>
+	definedFields({
 		image: fields.image,
 		prompt: fields.prompt,
 		color_palette: paletteOf(fields),

@@ -7,9 +7,10 @@ import { allDeployments } from '../../catalogue/deployments';
 import { plainItem } from '../../output/items';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
+import { THIS_OPERATION } from '../../values/schema';
 import { listFields } from '../listFields';
 
-const LIST_FIELDS = schemaOfFields('this operation', listFields({}));
+const LIST_FIELDS = schemaOfFields(THIS_OPERATION, listFields({}));
 
 const DEFAULT_LIMIT = 50;
 

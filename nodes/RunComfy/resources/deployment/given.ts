@@ -1,7 +1,7 @@
 /** What an item gives for the inputs of a deployment: by fields, or as JSON in one of three forms. */
 
 import type { Deployment } from '../../catalogue/deployments';
-import { isLink, isWorkflow, type Workflow } from '../../catalogue/workflow';
+import { isLink, isWorkflow, type Workflow, WRAPPED } from '../../catalogue/workflow';
 import { inputsByFieldId } from '../../catalogue/workflowFields';
 import { workflowUnreadable } from '../../errors/deploymentErrors';
 import * as say from '../../errors/deploymentRules';
@@ -30,13 +30,11 @@ const EXAMPLE = { '6': { inputs: { text: 'a red shoe' } } };
 
 const REQUEST_KEYS = ['overrides', 'workflow_api_json', 'extra_data'];
 
-const WRAPPED = '__value__';
-
 /** How many nodes or inputs an error lists. */
 const MAX_LISTED = 20;
 
 /** The name of a file that lies on the machine, as ComfyUI has it: `shoe.png`, `in/shoe.png [input]`. */
-const MACHINE_FILE = /^[\p{L}\p{N}_][\p{L}\p{N}_ ./()-]*\.\w{2,5}( \[\w+\])?$/u;
+const FILE_ON_MACHINE = /^[\p{L}\p{N}_][\p{L}\p{N}_ ./()-]*\.\w{2,5}( \[\w+\])?$/u;
 
 const overridesOf = (values: PlainObject = {}): GivenInputs => ({ form: 'overrides', values, asIs: {} });
 
@@ -136,7 +134,7 @@ function noteUnsendable(parameters: Parameters, key: string, value: unknown): vo
 function takeOverride(read: GivenInputs, workflow: Workflow | undefined, key: string, value: unknown): void {
 	const input = workflow?.inputs.get(key);
 	const isEmptied = value === '' && typeof input?.saved === 'string' && input.media === undefined;
-	const isOnMachine = input?.media !== undefined && typeof value === 'string' && MACHINE_FILE.test(value);
+	const isOnMachine = input?.media !== undefined && typeof value === 'string' && FILE_ON_MACHINE.test(value);
 	if (input === undefined || isLink(value) || isEmptied || isOnMachine) read.asIs[key] = value;
 	else read.values[key] = input.isWrapped && isPlainObject(value) && WRAPPED in value ? value[WRAPPED] : value;
 }

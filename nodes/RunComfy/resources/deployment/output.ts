@@ -13,9 +13,9 @@ import { unlessStopped } from '../../timing/stop';
 import { Parameters } from '../../values/parameters';
 import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
 
-type Wanted = Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'>;
+type WantedOutput = Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'>;
 
-const EVERYTHING: Wanted = { includePreviews: false, outputNodes: [] };
+const EVERYTHING: WantedOutput = { includePreviews: false, outputNodes: [] };
 
 /** Whether an item says that its run gave nothing new. */
 export const gaveNothingNew = ({ json }: INodeExecutionData): boolean => json.files === 0 && 'deployment_id' in json;
@@ -36,7 +36,7 @@ export function outputOfRequest(run: Run, request: RequestRef): ReadOutput | und
 }
 
 /** What was wrong with them has been said before anything was paid; of what was taken up again nothing is asked. */
-function wantedOf(run: Run, itemIndex: number): { deploymentId: string; wanted: Wanted } {
+function wantedOf(run: Run, itemIndex: number): { deploymentId: string; wanted: WantedOutput } {
 	try {
 		const parameters = new Parameters(run.context, itemIndex);
 		return {
@@ -49,7 +49,7 @@ function wantedOf(run: Run, itemIndex: number): { deploymentId: string; wanted: 
 }
 
 const outputOf =
-	(run: Run, deploymentId: string, { includePreviews, outputNodes }: Wanted, read: ReadDeployment): ReadOutput =>
+	(run: Run, deploymentId: string, { includePreviews, outputNodes }: WantedOutput, read: ReadDeployment): ReadOutput =>
 	async (answer) => {
 		const about = { deployment_id: deploymentId };
 		// A deployment without a workflow answers as models do.

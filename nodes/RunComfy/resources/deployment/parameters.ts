@@ -11,7 +11,7 @@ import { problemOf } from '../../errors/problem';
 import { readAddress } from '../../values/address';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
-import { isNotGiven } from '../../values/schema';
+import { isNotGiven, THIS_OPERATION } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
 import { allowsPrivate } from '../reader';
 import { outputOptionFields, seedsField, webhookFields } from './fields';
@@ -31,14 +31,14 @@ export interface DeploymentOptions {
 	webhook?: Webhook;
 }
 
-const OPTIONS = schemaOfFields('this operation', [seedsField, ...outputOptionFields, ...webhookFields]);
+const DEPLOYMENT_OPTIONS = schemaOfFields(THIS_OPERATION, [seedsField, ...outputOptionFields, ...webhookFields]);
 
 /** Reads the options that only deployments have; what is wrong with them is noted. */
 export function readDeploymentOptions(run: Run, parameters: Parameters): DeploymentOptions {
 	const all = parameters.readObject('options', 'Options');
-	const given = Object.fromEntries(Object.entries(all).filter(([name]) => OPTIONS.inputs.has(name)));
+	const given = Object.fromEntries(Object.entries(all).filter(([name]) => DEPLOYMENT_OPTIONS.inputs.has(name)));
 	const { randomizeSeeds, includePreviews, outputNodes, webhookUrl, intermediateUpdates } = parameters.check(
-		OPTIONS,
+		DEPLOYMENT_OPTIONS,
 		given,
 	);
 	const url = isNotGiven(webhookUrl) ? undefined : readWebhookUrl(run, parameters, webhookUrl);

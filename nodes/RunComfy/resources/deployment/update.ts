@@ -11,13 +11,14 @@ import { nothingToChange, updatingDeployment } from '../../errors/deploymentErro
 import { plainItem } from '../../output/items';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
+import { THIS_OPERATION } from '../../values/schema';
 import { updateFields } from './fields';
 import { readDeploymentId } from './parameters';
 
-const UPDATE = schemaOfFields('this operation', updateFields);
+const UPDATE = schemaOfFields(THIS_OPERATION, updateFields);
 
 /** RunComfy's names for them. */
-const NAMES: Readonly<Record<string, string>> = {
+const RUNCOMFY_NAMES: Readonly<Record<string, string>> = {
 	enabled: 'is_enabled',
 	hardware: 'hardware',
 	keepWarm: 'keep_warm_duration_in_seconds',
@@ -55,7 +56,7 @@ function readChange({ context }: Run, itemIndex: number): IDataObject {
 	const values = parameters.check(UPDATE, given);
 	parameters.throwIfWrong();
 	const entries = Object.entries(values).map(([name, value]) => [
-		NAMES[name],
+		RUNCOMFY_NAMES[name],
 		// A list of one.
 		name === 'hardware' ? [value] : value,
 	]);

@@ -2,6 +2,6 @@
 
 import { checkInputs } from '../../batch/checkInputs';
 import type { Run } from '../../batch/run';
-import { jobsOf } from './job';
+import { modelJobs } from './job';
 
-export const execute = async (run: Run) => await checkInputs(run, jobsOf(run));
+export const execute = async (run: Run) => await checkInputs(run, modelJobs(run));

@@ -8,7 +8,7 @@ import { DEFAULT_MODELS, MAX_MODELS } from '../../catalogue/limits';
 import { listedModel } from '../../catalogue/modelItem';
 import { allModels, type ModelFilters } from '../../catalogue/modelList';
 import { Parameters } from '../../values/parameters';
-import { schemaOf } from '../../values/schema';
+import { schemaOf, THIS_OPERATION } from '../../values/schema';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {
@@ -24,7 +24,7 @@ export async function execute(run: Run) {
 	});
 }
 
-const SEARCH = schemaOf('this operation', {
+const SEARCH = schemaOf(THIS_OPERATION, {
 	search: { label: 'Search', kind: 'text' },
 	category: { label: 'Category', kind: 'text' },
 	kind: { label: 'Kind', kind: 'text' },

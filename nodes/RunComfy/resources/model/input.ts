@@ -6,7 +6,7 @@ import { inputsUnreadable } from '../../errors/modelErrors';
 import { WAY_OUT } from '../../errors/modelWords';
 import { type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
-import { schemaOf } from '../../values/schema';
+import { schemaOf, THIS_OPERATION } from '../../values/schema';
 import { readGivenFiles } from '../liveInputs';
 import { allowsPrivate } from '../reader';
 import { readGivenInputs, readModelId } from './parameters';
@@ -42,11 +42,11 @@ export async function readModelInputs(run: Run, itemIndex: number, readModel: Re
 	return { modelId, ...(model && { model }), ...inputs, problems: [...parameters.problems, ...inputs.problems] };
 }
 
-const OPTIONS = schemaOf('this operation', { checkInputs: { label: 'Check Inputs', kind: 'boolean' } });
+const CHECK_OPTION = schemaOf(THIS_OPERATION, { checkInputs: { label: 'Check Inputs', kind: 'boolean' } });
 
 function isCheckWanted(parameters: Parameters): boolean {
 	const { checkInputs } = parameters.readObject('options', 'Options');
-	return parameters.check(OPTIONS, { checkInputs }).checkInputs !== false;
+	return parameters.check(CHECK_OPTION, { checkInputs }).checkInputs !== false;
 }
 
 async function modelToCheckBy(modelId: string, readModel: ReadModel): Promise<Model> {

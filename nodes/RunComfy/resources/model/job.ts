@@ -30,7 +30,7 @@ function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
 }
 
 /** Reads the jobs of a run, and each of its models once. */
-export function jobsOf(run: Run): JobReader {
+export function modelJobs(run: Run): JobReader {
 	const readModel = modelsOfRun(run);
 	const warnIfMediaMissing = missingMediaWarning(run);
 	const about = { noun: NOUN, sourceOf: () => undefined, modelIdOf };
@@ -38,18 +38,18 @@ export function jobsOf(run: Run): JobReader {
 		const inputs = await readModelInputs(run, itemIndex, readModel);
 		const { problems, modelId } = inputs;
 		if (problems.length === 0) warnIfMediaMissing(itemIndex, inputs);
-		return { job: jobOf(run, itemIndex, inputs, readModel), problems, basis: checkedAgainst(modelId) };
+		return { job: modelJob(run, itemIndex, inputs, readModel), problems, basis: checkedAgainst(modelId) };
 	});
 }
 
-function jobOf(run: Run, itemIndex: number, inputs: ModelInputs, readModel: ReadModel): Job {
+function modelJob(run: Run, itemIndex: number, inputs: ModelInputs, readModel: ReadModel): Job {
 	const { modelId, model, values, files } = inputs;
 	const queue = modelQueue(run.connection.modelApiUrl, modelId);
 	const seed = seedInputOf(model?.schema, values);
 	return {
 		queue,
 		hash: inputHash(run.connection.modelApiUrl, modelId, canonicalJson(values), ...inHash(files)),
-		kind: `${queue.submitUrl} ${lengthOf(values)}`.trimEnd(),
+		kind: `${queue.submitUrl} ${durationOf(values)}`.trimEnd(),
 		hasFile: files.length > 0,
 		fileAdvice: files.length > 0 ? FILE_ADVICE : '',
 		expectsFiles: model?.expectsFiles ?? false,
@@ -57,7 +57,7 @@ function jobOf(run: Run, itemIndex: number, inputs: ModelInputs, readModel: Read
 		...(seed && { seed }),
 		quote: async () => {
 			const priced = model ?? (await readModel(modelId));
-			return quoteOf(priced.price, values, defaultsOf(priced.schema), priced.schema?.inputs.has('duration'));
+			return quoteOf(priced.price, values, schemaDefaults(priced.schema), priced.schema?.inputs.has('duration'));
 		},
 		makeBody: async () => await bodyOf(run.context, itemIndex, inputs, (input) => takesList(model?.schema, input)),
 	};
@@ -74,7 +74,7 @@ function seedInputOf(schema: Schema | undefined, { seed: given }: Record<string,
 	return { name: 'seed', min, max, madeUpMax: SEED_MAX, given };
 }
 
-const defaultsOf = (schema: Schema | undefined): Record<string, unknown> =>
+const schemaDefaults = (schema: Schema | undefined): Record<string, unknown> =>
 	Object.fromEntries([...(schema?.inputs ?? [])].map(([name, input]) => [name, input.default]));
 
 /** Whether an input takes a list. Without a schema its name has to say so. */
@@ -89,5 +89,5 @@ function filesInItem(files: ModelInputs['files']): Record<string, unknown> {
 }
 
 /** A clip of ten seconds takes longer than one of five. */
-const lengthOf = ({ duration }: Record<string, unknown>): string =>
+const durationOf = ({ duration }: Record<string, unknown>): string =>
 	typeof duration === 'number' || (typeof duration === 'string' && duration.length < 20) ? String(duration) : '';

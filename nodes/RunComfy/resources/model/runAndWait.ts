@@ -2,6 +2,6 @@
 
 import { buyAndWait } from '../../batch/buyAndWait';
 import type { Run } from '../../batch/run';
-import { jobsOf } from './job';
+import { modelJobs } from './job';
 
-export const execute = async (run: Run) => await buyAndWait(run, jobsOf(run));
+export const execute = async (run: Run) => await buyAndWait(run, modelJobs(run));

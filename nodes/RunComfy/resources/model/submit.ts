@@ -2,6 +2,6 @@
 
 import type { Run } from '../../batch/run';
 import { submit } from '../../batch/submit';
-import { jobsOf } from './job';
+import { modelJobs } from './job';
 
-export const execute = async (run: Run) => await submit(run, jobsOf(run));
+export const execute = async (run: Run) => await submit(run, modelJobs(run));

@@ -5,7 +5,7 @@ import { isFinal } from '../../api/requestState';
 import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';
 import { readValues } from '../../values/check';
-import { schemaOf } from '../../values/schema';
+import { schemaOf, THIS_OPERATION } from '../../values/schema';
 import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import { leastInFlight, readWaitingOptions, type WaitingOptions } from '../../batch/options';
 import type { Run } from '../../batch/run';
@@ -42,13 +42,13 @@ export async function execute(run: Run) {
 	});
 }
 
-const FIELDS = schemaOf('this operation', {
+const WAIT_FIELD = schemaOf(THIS_OPERATION, {
 	waitUntilFinished: { label: 'Wait Until Finished', kind: 'boolean' },
 });
 
 function shouldWait({ context }: Run, itemIndex: number): boolean {
 	const waitUntilFinished: unknown = context.getNodeParameter('waitUntilFinished', itemIndex, false);
-	return readValues(FIELDS, { waitUntilFinished }).waitUntilFinished === true;
+	return readValues(WAIT_FIELD, { waitUntilFinished }).waitUntilFinished === true;
 }
 
 async function takeAsItStands(run: Run, task: ResultTask) {

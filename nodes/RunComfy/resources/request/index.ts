@@ -10,13 +10,13 @@ import {
 import { deploymentField } from '../deployment/fields';
 import type { ResourceEntry } from '../entries';
 
-const VALUE = 'request';
+const REQUEST = 'request';
 
-const shownForResult = { show: { resource: [VALUE], operation: ['getResult'] } };
+const shownForResult = { show: { resource: [REQUEST], operation: ['getResult'] } };
 
 export const request: ResourceEntry = {
 	name: 'Request',
-	value: VALUE,
+	value: REQUEST,
 	description: 'A request submitted earlier, to any model or deployment',
 	operations: [
 		{
@@ -50,7 +50,7 @@ export const request: ResourceEntry = {
 			default: '',
 			placeholder: 'e.g. {{ $json.request_id }}',
 			description: 'The request_id from an earlier item or error. Any of the URLs returned by Submit works too.',
-			displayOptions: { show: { resource: [VALUE] } },
+			displayOptions: { show: { resource: [REQUEST] } },
 		},
 		{
 			displayName: 'Belongs To',
@@ -62,9 +62,9 @@ export const request: ResourceEntry = {
 			],
 			default: 'model',
 			description: 'What the request was submitted to. A URL in Request ID says it by itself.',
-			displayOptions: { show: { resource: [VALUE] } },
+			displayOptions: { show: { resource: [REQUEST] } },
 		},
-		deploymentField({ show: { resource: [VALUE], requestOf: ['deployment'] } }),
+		deploymentField({ show: { resource: [REQUEST], requestOf: ['deployment'] } }),
 		{
 			displayName: 'Wait Until Finished',
 			name: 'waitUntilFinished',

@@ -3,7 +3,7 @@ import { isDeploymentId, isRequestId } from '../../api/ids';
 import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
 import { checkValues } from '../../values/check';
-import { isNotGiven, schemaOf } from '../../values/schema';
+import { isNotGiven, schemaOf, THIS_OPERATION } from '../../values/schema';
 import { readDeploymentId } from '../deployment/parameters';
 import { textRule } from '../../values/convert';
 import { invalidInput, problemOf } from '../../errors/problem';
@@ -17,9 +17,9 @@ export interface RequestTask extends RequestRef {
 const NAME = 'Request ID';
 
 /** Marks of direction and blanks without width, which come along with copied text. */
-const INVISIBLE = /[\p{Cf}\p{Cc}]/gu;
+const INVISIBLE_MARKS = /[\p{Cf}\p{Cc}]/gu;
 
-const OWNER = schemaOf('this operation', {
+const REQUEST_OWNER = schemaOf(THIS_OPERATION, {
 	requestOf: { label: 'Belongs To', kind: 'choice', choices: ['model', 'deployment'] },
 });
 
@@ -31,7 +31,7 @@ export function readRequest(run: Run, itemIndex: number): RequestTask {
 	const value = run.context.getNodeParameter('requestId', itemIndex, '') as unknown;
 	if (isNotGiven(value)) throw invalidRequestId(NAME, undefined);
 	if (typeof value !== 'string') throw invalidRequestId(NAME, value);
-	const text = value.replace(INVISIBLE, '').trim();
+	const text = value.replace(INVISIBLE_MARKS, '').trim();
 	const broken = textRule(text);
 	if (broken !== undefined) throw invalidInput([problemOf('requestId', NAME, broken)]);
 	const isAddress = /^https?:/i.test(text);
@@ -45,7 +45,7 @@ export function readRequest(run: Run, itemIndex: number): RequestTask {
 /** Where the requests of what 'Belongs To' names live. */
 function requestsUrlGiven({ context, connection }: Run, itemIndex: number): string {
 	const requestOf: unknown = context.getNodeParameter('requestOf', itemIndex, 'model');
-	const { values, problems } = checkValues(OWNER, { requestOf });
+	const { values, problems } = checkValues(REQUEST_OWNER, { requestOf });
 	if (problems.length > 0) throw invalidInput(problems);
 	if (values.requestOf !== 'deployment') return modelRequestsUrl(connection.modelApiUrl);
 	return deploymentRequestsUrl(connection.accountApiUrl, readDeploymentId(context, itemIndex));
