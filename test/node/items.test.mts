@@ -365,7 +365,7 @@ describe('Download Files', () => {
 			'the type %s is not taken',
 			async (type) => {
 				const { json, binary } = await downloadFrom(`/a.png?type=${encodeURIComponent(type)}`);
-				expect(json.download_error).toMatch(/neither an image nor a video/);
+				expect(json.download_error).toMatch(/not an image, a video or audio/);
 				expect(binary).toBeUndefined();
 			},
 		);
