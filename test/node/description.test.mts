@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type INodeParameters, type INodeProperties, NodeHelpers } from 'n8n-workflow';
 
 import { RunComfyApi } from '../../credentials/RunComfyApi.credentials.ts';
-import { COLOR_PALETTES, SEED_MAX } from '../../nodes/RunComfy/resources/background/ideogram.ts';
+import { COLOR_PALETTES, IDEOGRAM_SEED_MAX } from '../../nodes/RunComfy/resources/background/ideogram.ts';
 import { resources } from '../../nodes/RunComfy/resources/index.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 
@@ -175,7 +175,7 @@ describe('names and values in workflow JSON', () => {
 		expect(valuesOf(subfield(options, 'magicPrompt'))).toEqual(['AUTO', 'OFF', 'ON']);
 		expect(valuesOf(subfield(options, 'renderingSpeed'))).toEqual(['BALANCED', 'QUALITY', 'TURBO']);
 		expect(valuesOf(subfield(options, 'style'))).toEqual(['Auto', 'Design', 'General', 'Realistic']);
-		expect(subfield(options, 'seed').typeOptions).toMatchObject({ minValue: 0, maxValue: SEED_MAX });
+		expect(subfield(options, 'seed').typeOptions).toMatchObject({ minValue: 0, maxValue: IDEOGRAM_SEED_MAX });
 		expect(['colorPalette', 'magicPrompt', 'renderingSpeed', 'seed', 'style'].map(defaultOf)).toEqual([
 			'Ember',
 			'ON',

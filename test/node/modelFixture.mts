@@ -2,7 +2,7 @@
 import type { INodeParameters, ResourceMapperField } from 'n8n-workflow';
 
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
-import { fieldsOf } from '../../nodes/RunComfy/catalogue/editorFields.ts';
+import { fieldsOfSchema } from '../../nodes/RunComfy/catalogue/editorFields.ts';
 import { KNOWN_MODELS, type Model } from '../emulator/emulator.mts';
 
 /** Makes an image of a prompt and takes little else. */
@@ -85,7 +85,7 @@ export function sampleFor({ input_schema: schema }: Model): Sample {
 /** The fields the editor shows for a model. */
 export const fieldsFor = ({ input_schema: schema }: Model): ResourceMapperField[] => {
 	const read = readModelSchema(schema);
-	return read === undefined ? [] : fieldsOf(read);
+	return read === undefined ? [] : fieldsOfSchema(read);
 };
 
 /** The same input as a person fills it into the fields: lists one entry a line, what is structured as JSON text. */

@@ -5,10 +5,10 @@ import { type INode, type INodeProperties, NodeHelpers, type ResourceMapperField
 import { aiKeyOf } from '../../nodes/RunComfy/catalogue/names.ts';
 import { mapperValues } from '../../nodes/RunComfy/values/parameters.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
-import { fieldsOf } from '../../nodes/RunComfy/catalogue/editorFields.ts';
+import { fieldsOfSchema } from '../../nodes/RunComfy/catalogue/editorFields.ts';
 import { forms, type Schema } from './schemas/forms.mts';
 
-const fields = (schema: unknown) => fieldsOf(readModelSchema(schema)!);
+const fields = (schema: unknown) => fieldsOfSchema(readModelSchema(schema)!);
 const namesOf = (schema: unknown) => fields(schema).map(({ displayName }) => displayName);
 const fieldOf = (schema: Schema, id: string) => fields(schema).find((field) => field.id === id)!;
 const single = (property: unknown, name = 'thing') => fields({ properties: { [name]: property } })[0];

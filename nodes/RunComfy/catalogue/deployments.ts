@@ -32,18 +32,18 @@ export interface Deployment {
 /** Gives a deployment. Throws a RunComfyError where there is none. */
 export type ReadDeployment = (deploymentId: string) => Promise<Deployment>;
 
-const MAX_TEXT_CHARACTERS = 200;
+const MAX_RECORD_TEXT_CHARACTERS = 200;
 
 /** The record's fields, in RunComfy's order. */
-const FIELDS = [
+const RECORD_FIELDS = [
 	...['name', 'workflow_id', 'workflow_version', 'hardware', 'min_instances', 'max_instances', 'queue_size'],
 	...['keep_warm_duration_in_seconds', 'status', 'is_enabled', 'created_at', 'updated_at'],
 ];
 
 function plainValue(value: unknown): IDataObject[string] {
-	if (typeof value === 'string') return plainLine(value, MAX_TEXT_CHARACTERS);
+	if (typeof value === 'string') return plainLine(value, MAX_RECORD_TEXT_CHARACTERS);
 	if (Array.isArray(value))
-		return value.slice(0, FIELDS.length).map((entry) => plainLine(String(entry), MAX_TEXT_CHARACTERS));
+		return value.slice(0, RECORD_FIELDS.length).map((entry) => plainLine(String(entry), MAX_RECORD_TEXT_CHARACTERS));
 	return typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
 
@@ -53,13 +53,13 @@ export function deploymentOf(answer: DeploymentAnswer, givenId?: string): Deploy
 	const { name, workflow_version: version, hardware, is_enabled: enabled, payload } = answer;
 	const [sku] = [hardware].flat() as unknown[];
 	const workflow = isPlainObject(payload) ? readWorkflow(payload.workflow_api_json, payload.overrides) : undefined;
-	const fields = FIELDS.filter((field) => Object.hasOwn(answer, field));
+	const fields = RECORD_FIELDS.filter((field) => Object.hasOwn(answer, field));
 	return {
 		id,
-		label: (typeof name === 'string' && plainLine(name, MAX_TEXT_CHARACTERS)) || id,
+		label: (typeof name === 'string' && plainLine(name, MAX_RECORD_TEXT_CHARACTERS)) || id,
 		isEnabled: enabled !== false,
-		hardware: typeof sku === 'string' ? plainLine(sku, MAX_TEXT_CHARACTERS) : '',
-		version: typeof version === 'string' ? plainLine(version, MAX_TEXT_CHARACTERS) : '',
+		hardware: typeof sku === 'string' ? plainLine(sku, MAX_RECORD_TEXT_CHARACTERS) : '',
+		version: typeof version === 'string' ? plainLine(version, MAX_RECORD_TEXT_CHARACTERS) : '',
 		...(workflow && { workflow }),
 		objectInfoUrl: isPlainObject(payload) && typeof payload.object_info_url === 'string' ? payload.object_info_url : '',
 		isWithoutWorkflow: isPlainObject(payload) && !Object.hasOwn(payload, 'workflow_api_json'),

@@ -7,10 +7,10 @@ import { nameInWords, UniqueNames } from './names';
 import type { Bounds, Choice, Schema, SchemaInput } from '../values/schema';
 
 /** Real models have at most 15 inputs. Beyond this the panel is of no use, and JSON mode takes them all. */
-const MAX_FIELDS = 200;
+export const MAX_FIELDS = 200;
 
 /** An example that fits behind a name. */
-const MAX_EXAMPLE_CHARACTERS = 40;
+const MAX_INLINE_EXAMPLE_CHARACTERS = 40;
 
 /** Has a parameter of its own above the fields. */
 const PROMPT = 'prompt';
@@ -34,14 +34,16 @@ const natural = new Intl.Collator('en', { numeric: true });
  *
  * @param reserved names of the node's own parameters; an AI agent could not tell a field of the same name from them.
  */
-export function fieldsOf(schema: Schema, reserved: readonly string[] = ['Prompt']): ResourceMapperField[] {
+export function fieldsOfSchema(schema: Schema, reserved: readonly string[] = ['Prompt']): ResourceMapperField[] {
 	const names = new UniqueNames(reserved);
 	// `required` names an input that no property describes: one of the media that are described may be meant.
 	const isMisnamed = schema.required.some((name) => schema.inputs.get(name)?.isDescribed === false);
-	const shown = inOrder(schema).slice(0, MAX_FIELDS);
+	const shown = sortInputs(schema).slice(0, MAX_FIELDS);
 	const alike = new Map<string, number>();
 	for (const { label } of shown) alike.set(coreOf(label), (alike.get(coreOf(label)) ?? 0) + 1);
-	return shown.map((input) => fieldOf(input, names, { isMisnamed, isAlike: alike.get(coreOf(input.label)) !== 1 }));
+	return shown.map((input) =>
+		fieldOfInput(input, names, { isMisnamed, isAlike: alike.get(coreOf(input.label)) !== 1 }),
+	);
 }
 
 /** What is left of a label without "URL" and the plural: "Image URLs" and "Images" are easily confused. */
@@ -52,7 +54,7 @@ const coreOf = (label: string): string =>
 		.trim()
 		.replace(/s$/, '');
 
-function inOrder({ inputs, required }: Schema): SchemaInput[] {
+function sortInputs({ inputs, required }: Schema): SchemaInput[] {
 	const shown = [...inputs.values()].filter(({ name }) => name !== PROMPT && isEditable(name));
 	const places = new Map(required.map((name, place) => [name, place]));
 	const groupOf = (input: SchemaInput) => (input.required ? 0 : input.media !== undefined ? 1 : 2);
@@ -63,38 +65,51 @@ function inOrder({ inputs, required }: Schema): SchemaInput[] {
 	);
 }
 
-function fieldOf(
+function fieldOfInput(
 	input: SchemaInput,
 	names: UniqueNames,
 	{ isMisnamed, isAlike }: { isMisnamed: boolean; isAlike: boolean },
 ): ResourceMapperField {
 	const { name, label, required, media } = input;
 	const options = optionsOf(input);
-	const type = options.length > 0 ? 'options' : typeOf(input);
-	return {
+	const type = options.length > 0 ? 'options' : typeOfField(input);
+	return mapperField({
 		id: name,
-		displayName: names.give([label, nameInWords(name)], detailsOf(input, isAlike)),
+		displayName: names.give([label, nameInWords(name)], hintsInBrackets(input, isAlike)),
 		// n8n refuses to start a workflow with an empty required field. A file of the item may fill a media input
 		// instead of its field, so that only the check by the live schema can say whether something is missing.
 		required: required && media === undefined,
-		defaultMatch: false,
-		canBeUsedToMatch: false,
-		display: true,
 		removed: !required && !(isMisnamed && media !== undefined),
 		type,
-		...(options.length > 0 && { options }),
-		// n8n would start a switch as false, and most of RunComfy's are true. No other default is ever filled in:
-		// those of prompts and media are somebody else's example.
-		...(type === 'boolean' && typeof input.default === 'boolean' && { defaultValue: input.default }),
-	};
+		options,
+		// Most of RunComfy's switches are true. No other default is ever filled in: those of prompts and media are only
+		// the example of the model's page.
+		...(typeof input.default === 'boolean' && { defaultValue: input.default }),
+	});
 }
+
+type MapperField = Pick<ResourceMapperField, 'id' | 'displayName' | 'required' | 'removed' | 'type'> & {
+	options: INodePropertyOptions[];
+	/** Of a switch: n8n would start it as false. */
+	defaultValue?: boolean;
+};
+
+/** A field as n8n's resource mapper takes it. */
+export const mapperField = ({ options, defaultValue, ...field }: MapperField): ResourceMapperField => ({
+	...field,
+	defaultMatch: false,
+	canBeUsedToMatch: false,
+	display: true,
+	...(options.length > 0 && { options }),
+	...(field.type === 'boolean' && defaultValue !== undefined && { defaultValue }),
+});
 
 /**
  * n8n checks what is typed into a field by the field's type before a run, and stops the whole workflow if it does not
  * fit: so a type is claimed only where the live schema would refuse the same. A list of addresses or words is text,
  * since one plain address in a field of type array is such a stop. A list of objects is JSON or nothing.
  */
-function typeOf({ kind, items }: SchemaInput): FieldType {
+function typeOfField({ kind, items }: SchemaInput): FieldType {
 	switch (kind) {
 		case 'number':
 		case 'integer':
@@ -125,7 +140,7 @@ export function optionsOf({
 }
 
 /** What has to be known to fill a field in, in brackets: n8n shows no description beside one. */
-function detailsOf(input: SchemaInput, isAlike: boolean): string {
+function hintsInBrackets(input: SchemaInput, isAlike: boolean): string {
 	const content = contentOf(input);
 	// The editor cuts long names off: what matters comes first.
 	const isRequiredMedia = input.required && input.media !== undefined;
@@ -151,7 +166,7 @@ function contentOf(input: SchemaInput): string {
 			return range === '' ? content : `${content} of ${range}`;
 		}
 		case 'object': {
-			const example = exampleOf(input.default, MAX_EXAMPLE_CHARACTERS);
+			const example = exampleOf(input.default, MAX_INLINE_EXAMPLE_CHARACTERS);
 			return example === undefined ? 'JSON' : `JSON, e.g. ${example}`;
 		}
 		case 'text':

@@ -18,12 +18,12 @@ const MAX_WORDS = 200;
 /** An input whose example is longer than this is better looked at on the model's page. */
 const MAX_DEFAULT_CHARACTERS = 200;
 
-const lineOf = (value: unknown, maxCharacters: number): string | undefined =>
+const shortLine = (value: unknown, maxCharacters: number): string | undefined =>
 	typeof value === 'string' && value !== '' ? plainLine(value, maxCharacters) : undefined;
 
-const linesOf = (value: unknown): string[] | undefined =>
+const shortLines = (value: unknown): string[] | undefined =>
 	Array.isArray(value)
-		? value.slice(0, MAX_WORDS).flatMap((word) => lineOf(word, MAX_LISTED_NAME_CHARACTERS) ?? [])
+		? value.slice(0, MAX_WORDS).flatMap((word) => shortLine(word, MAX_LISTED_NAME_CHARACTERS) ?? [])
 		: undefined;
 
 /** An address that a person can click: of the web, and short. */
@@ -40,15 +40,15 @@ export function webAddressOf(value: unknown): string | undefined {
 export function aboutModel(answer: ModelAnswer): IDataObject {
 	const price = readPrice(answer);
 	return definedFields({
-		model_id: lineOf(answer.model_id, MAX_TEXT_CHARACTERS),
-		display_name: lineOf(answer.display_name, MAX_LISTED_NAME_CHARACTERS),
-		description: lineOf(answer.description, MAX_TEXT_CHARACTERS),
-		categories: linesOf(answer.categories),
-		kind: lineOf(answer.kind, MAX_LISTED_NAME_CHARACTERS),
+		model_id: shortLine(answer.model_id, MAX_TEXT_CHARACTERS),
+		display_name: shortLine(answer.display_name, MAX_LISTED_NAME_CHARACTERS),
+		description: shortLine(answer.description, MAX_TEXT_CHARACTERS),
+		categories: shortLines(answer.categories),
+		kind: shortLine(answer.kind, MAX_LISTED_NAME_CHARACTERS),
 		base_price_usd: price?.usd ?? null,
 		price_unit: price?.unit ?? null,
 		price: price && priceInWords(price),
-		pricing_note: lineOf(answer.pricing_note, MAX_TEXT_CHARACTERS),
+		pricing_note: shortLine(answer.pricing_note, MAX_TEXT_CHARACTERS),
 		model_url: webAddressOf(answer.model_url),
 	});
 }
@@ -56,13 +56,13 @@ export function aboutModel(answer: ModelAnswer): IDataObject {
 /** An entry of the list, with the names of its inputs. Never throws. */
 export const listedModel = (entry: ModelAnswer): IDataObject => ({
 	...aboutModel(entry),
-	...definedFields({ inputs: linesOf(entry.inputs), required_inputs: linesOf(entry.required_inputs) }),
+	...definedFields({ inputs: shortLines(entry.inputs), required_inputs: shortLines(entry.required_inputs) }),
 });
 
 /** The inputs of a model, each as the node will check it. */
 export const inputsInItem = ({ inputs }: Schema): IDataObject[] => [...inputs.values()].map(inputInItem);
 
-const KIND_WORDS: Partial<Record<SchemaInput['kind'], string>> = {
+const SHOWN_KINDS: Partial<Record<SchemaInput['kind'], string>> = {
 	mediaOne: 'address',
 	mediaMany: 'list of addresses',
 	unclear: 'any',
@@ -74,7 +74,7 @@ function inputInItem(input: SchemaInput): IDataObject {
 	return definedFields({
 		name,
 		label,
-		type: KIND_WORDS[kind] ?? kind,
+		type: SHOWN_KINDS[kind] ?? kind,
 		required,
 		media,
 		choices: choices && [...choices],

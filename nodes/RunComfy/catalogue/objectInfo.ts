@@ -16,7 +16,7 @@ export type WorkflowLimits = ReadonlyMap<string, InputLimits>;
 export const NO_LIMITS: WorkflowLimits = new Map();
 
 /** More choices than this are files on the machine, and nobody scrolls through them. */
-const MAX_CHOICES = 100;
+const MAX_SHOWN_CHOICES = 100;
 
 /** A file chosen from such a list may also be given as an address. */
 const UPLOADS = ['image_upload', 'video_upload', 'audio_upload', 'file_upload', 'animated_image_upload'];
@@ -78,7 +78,7 @@ function choicesIn(given: unknown, saved: unknown): InputLimits | undefined {
 	const isChoice = (one: unknown): one is string | number | boolean =>
 		['string', 'number', 'boolean'].includes(typeof one);
 	const choices = (Array.isArray(given) ? (given as unknown[]) : []).filter(isChoice);
-	if (choices.length === 0 || choices.length > MAX_CHOICES || !isChoice(saved)) return undefined;
+	if (choices.length === 0 || choices.length > MAX_SHOWN_CHOICES || !isChoice(saved)) return undefined;
 	return { choices: [...new Set([...(choices.includes(saved) ? [] : [saved]), ...choices])] };
 }
 

@@ -2,13 +2,10 @@
 
 import type { FieldType, ResourceMapperField } from 'n8n-workflow';
 
-import { isEditable, numberRange, optionsOf } from './editorFields';
+import { isEditable, mapperField, MAX_FIELDS, numberRange, optionsOf } from './editorFields';
 import { UniqueNames } from './names';
 import { type InputLimits, NO_LIMITS, type WorkflowLimits } from './objectInfo';
 import type { Workflow, WorkflowInput, WorkflowNode } from './workflow';
-
-/** Beyond this the panel is of no use, and JSON mode takes them all. */
-const MAX_FIELDS = 200;
 
 /** Shown at once where the owner has chosen none. */
 const MAX_GUESSED = 12;
@@ -17,13 +14,13 @@ const MAX_GUESSED = 12;
 const MAX_SAVED_CHARACTERS = 20;
 
 /** A longer text is no prompt, and fills the panel. */
-const MAX_SHOWN_CHARACTERS = 2_000;
+const MAX_PROMPT_CHARACTERS = 2_000;
 
 const PROMPT_ENCODER = /TextEncode|Prompt/i;
 const PROMPT_TITLE = /prompt/i;
 
 /** Files on the machine: they belong to whoever built the workflow. */
-const MACHINE_FILE = /\.(safetensors|sft|ckpt|pth?|bin|gguf|onnx)$/i;
+const WEIGHTS_FILE = /\.(safetensors|sft|ckpt|pth?|bin|gguf|onnx)$/i;
 
 /**
  * The id of a field, as the editor can keep it: `38-42.seed.1a2b3c4d`. The hash of the class makes it another field once the
@@ -58,8 +55,10 @@ export function fieldsOfWorkflow(
 	const shown = shownAtOnce(workflow, editable);
 	const isShown = new Set(shown);
 	const names = new UniqueNames(reserved);
-	const inOrder = [...shown, ...editable.filter((input) => !isShown.has(input))];
-	return inOrder.slice(0, MAX_FIELDS).map((input) => fieldOf(input, names, isShown.has(input), limits.get(input.key)));
+	const sorted = [...shown, ...editable.filter((input) => !isShown.has(input))];
+	return sorted
+		.slice(0, MAX_FIELDS)
+		.map((input) => fieldOfNode(input, names, isShown.has(input), limits.get(input.key)));
 }
 
 function shownAtOnce({ chosen, nodes }: Workflow, editable: WorkflowInput[]): WorkflowInput[] {
@@ -81,12 +80,12 @@ const isPromptOf = (node: WorkflowNode | undefined, { saved, name, media }: Work
 	((PROMPT_ENCODER.test(node.classType) && /text|prompt/i.test(name)) || PROMPT_TITLE.test(node.name));
 
 const isShort = ({ saved }: WorkflowInput): boolean =>
-	typeof saved !== 'string' || (saved.length <= MAX_SHOWN_CHARACTERS && !/^data:/i.test(saved));
+	typeof saved !== 'string' || (saved.length <= MAX_PROMPT_CHARACTERS && !/^data:/i.test(saved));
 
 const isOfMachine = ({ name, saved, media }: WorkflowInput): boolean =>
-	name === 'filename_prefix' || (media === undefined && typeof saved === 'string' && MACHINE_FILE.test(saved.trim()));
+	name === 'filename_prefix' || (media === undefined && typeof saved === 'string' && WEIGHTS_FILE.test(saved.trim()));
 
-function fieldOf(
+function fieldOfNode(
 	input: WorkflowInput,
 	names: UniqueNames,
 	isShown: boolean,
@@ -94,23 +93,19 @@ function fieldOf(
 ): ResourceMapperField {
 	const { label, nodeId, saved } = input;
 	const options = optionsOf({ choices, default: saved });
-	const type = options.length > 0 ? 'options' : typeOf(input);
-	return {
+	const type = options.length > 0 ? 'options' : typeOfSaved(input);
+	return mapperField({
 		id: fieldIdOf(input),
-		displayName: names.give([label, `${label} #${nodeId}`], detailsOf(input, numberRange(range))),
+		displayName: names.give([label, `${label} #${nodeId}`], savedInBrackets(input, numberRange(range))),
 		required: false,
-		defaultMatch: false,
-		canBeUsedToMatch: false,
-		display: true,
 		removed: !isShown,
 		type,
-		...(options.length > 0 && { options }),
-		// n8n would start a switch as false.
-		...(type === 'boolean' && { defaultValue: saved as boolean }),
-	};
+		options,
+		...(typeof saved === 'boolean' && { defaultValue: saved }),
+	});
 }
 
-function typeOf({ saved, media }: WorkflowInput): FieldType {
+function typeOfSaved({ saved, media }: WorkflowInput): FieldType {
 	if (media !== undefined || typeof saved === 'string') return 'string';
 	if (typeof saved === 'number') return 'number';
 	if (typeof saved === 'boolean') return 'boolean';
@@ -118,7 +113,7 @@ function typeOf({ saved, media }: WorkflowInput): FieldType {
 }
 
 /** The range, and the saved value, which counts where the field stays empty, in brackets; of media what they take. */
-function detailsOf({ saved, media }: WorkflowInput, range: string): string {
+function savedInBrackets({ saved, media }: WorkflowInput, range: string): string {
 	if (media !== undefined) return ' (URL, or Files)';
 	const text = typeof saved === 'string' ? saved.replace(/[\p{C}\s]+/gu, ' ').trim() : JSON.stringify(saved);
 	const isWhole = typeof saved !== 'number' || Math.abs(saved) <= Number.MAX_SAFE_INTEGER;

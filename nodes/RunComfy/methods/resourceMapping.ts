@@ -10,7 +10,7 @@ import { startLookup } from '../batch/lookup';
 import { readModel } from '../catalogue/models';
 import type { Schema } from '../values/schema';
 import { idInLocator } from '../resources/liveInputs';
-import { fieldsOf, isEditable } from '../catalogue/editorFields';
+import { fieldsOfSchema, isEditable } from '../catalogue/editorFields';
 
 /** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
 const MODEL_PARAMETERS = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
@@ -40,7 +40,7 @@ export async function getModelInputs(
 	try {
 		const now = await schemaNow(context, processState);
 		if ('notice' in now) return empty(now.notice);
-		const fields = fieldsOf(now.schema, MODEL_PARAMETERS);
+		const fields = fieldsOfSchema(now.schema, MODEL_PARAMETERS);
 		return fields.length === 0 ? empty(ONLY_A_PROMPT) : { fields };
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);

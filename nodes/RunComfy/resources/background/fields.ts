@@ -8,7 +8,7 @@ import {
 	COLOR_WEIGHT_MIN,
 	CUSTOM_PALETTE_MAX_COLORS,
 	PALETTE_DESCRIPTIONS,
-	SEED_MAX,
+	IDEOGRAM_SEED_MAX,
 } from './ideogram';
 
 const colorPaletteField: INodeProperties = {
@@ -109,7 +109,7 @@ const seedField: INodeProperties = {
 	displayName: 'Seed',
 	name: 'seed',
 	type: 'number',
-	typeOptions: { minValue: 0, maxValue: SEED_MAX, numberPrecision: 0 },
+	typeOptions: { minValue: 0, maxValue: IDEOGRAM_SEED_MAX, numberPrecision: 0 },
 	default: 70159819,
 	description: 'The same seed with the same input gives a similar picture. A whole number from 0 to 2147483647.',
 };

@@ -5,7 +5,7 @@
 
 export const MODEL_ID = 'ideogram/ideogram-v3/replace-background';
 
-export const SEED_MAX = 2_147_483_647;
+export const IDEOGRAM_SEED_MAX = 2_147_483_647;
 
 export const COLOR_PALETTES = ['Ember', 'Fresh', 'Jungle', 'Magic', 'Melon', 'Mosaic', 'Pastel', 'Ultramarine'];
 

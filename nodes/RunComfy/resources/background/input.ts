@@ -16,7 +16,7 @@ import { bodyOf, type GivenFile, type ItemInputs, readItemInputs } from '../../v
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
 import { allowsPrivate, inHash, type ReadJob, readerOf } from '../reader';
-import { DEFAULT_RENDERING_SPEED, MODEL_ID, SEED_MAX } from './ideogram';
+import { DEFAULT_RENDERING_SPEED, MODEL_ID, IDEOGRAM_SEED_MAX } from './ideogram';
 import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './schema';
 
 /** Reads and checks the job of one item, with all that is wrong with it. */
@@ -93,7 +93,7 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 		fileAdvice: hasFile ? FILE_ADVICE : '',
 		expectsFiles: true,
 		inputs: { ...(hasFile && { image: { ...sentFiles[0].facts } }), ...fields } as IDataObject,
-		seed: { name: 'seed', min: 0, max: SEED_MAX, madeUpMax: SEED_MAX, given: fields.seed },
+		seed: { name: 'seed', min: 0, max: IDEOGRAM_SEED_MAX, madeUpMax: IDEOGRAM_SEED_MAX, given: fields.seed },
 		quote: async () => await priceOf(run, fields),
 		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }, () => false),
 	};

@@ -5,13 +5,13 @@ import type { Run } from '../../batch/run';
 import { limitsOfInputs, valuesOutOfLimits } from '../../catalogue/objectInfo';
 import { billed, outOfLimits } from '../../errors/deploymentWords';
 import type { DeploymentInputs } from './input';
-import { jobsOf } from './job';
+import { deploymentJobs } from './job';
 
 export async function execute(run: Run) {
 	const checked = new Map<number, DeploymentInputs>();
 	const items = await checkInputs(
 		run,
-		jobsOf(run, (itemIndex, inputs) => checked.set(itemIndex, inputs)),
+		deploymentJobs(run, (itemIndex, inputs) => checked.set(itemIndex, inputs)),
 	);
 	run.hints.push({ text: billed(''), type: 'info' });
 	const values = (await Promise.all([...checked].map(async (one) => await valuesOf(run, ...one)))).flat();

@@ -31,7 +31,7 @@ const EXAMPLE = { '6': { inputs: { text: 'a red shoe' } } };
 const REQUEST_KEYS = ['overrides', 'workflow_api_json', 'extra_data'];
 
 /** How many nodes or inputs an error lists. */
-const MAX_LISTED = 20;
+const MAX_NAMES_IN_ERROR = 20;
 
 /** The name of a file that lies on the machine, as ComfyUI has it: `shoe.png`, `in/shoe.png [input]`. */
 const FILE_ON_MACHINE = /^[\p{L}\p{N}_][\p{L}\p{N}_ ./()-]*\.\w{2,5}( \[\w+\])?$/u;
@@ -90,7 +90,7 @@ function readJson(parameters: Parameters, deployment: Deployment): GivenInputs {
 function readWholeRequest(parameters: Parameters, { workflow }: Deployment, body: PlainObject): GivenInputs {
 	const note = (rule: Rule) => parameters.note(JSON_FIELD, problemOf(JSON_FIELD, JSON_LABEL, rule));
 	const { overrides = {}, workflow_api_json: own, extra_data: extraData, ...rest } = body;
-	if (Object.keys(rest).length > 0) note(say.notABody(Object.keys(rest).slice(0, MAX_LISTED)));
+	if (Object.keys(rest).length > 0) note(say.notABody(Object.keys(rest).slice(0, MAX_NAMES_IN_ERROR)));
 	if (!isPlainObject(overrides) || !isOverrides(overrides)) {
 		note(say.mustBeNodeInputs());
 		return overridesOf();
@@ -108,13 +108,13 @@ function readOverrides(parameters: Parameters, workflow: Workflow | undefined, o
 	for (const [nodeId, node] of Object.entries(overrides)) {
 		const known = workflow?.nodes.get(nodeId);
 		if (workflow !== undefined && known === undefined) {
-			parameters.note(JSON_FIELD, say.noSuchNode(nodeId, [...workflow.nodes.keys()].slice(0, MAX_LISTED)));
+			parameters.note(JSON_FIELD, say.noSuchNode(nodeId, [...workflow.nodes.keys()].slice(0, MAX_NAMES_IN_ERROR)));
 			continue;
 		}
 		for (const [name, value] of Object.entries((node as PlainObject).inputs as PlainObject)) {
 			const key = `${nodeId}.${name}`;
 			if (known !== undefined && !Object.hasOwn(known.inputs, name)) {
-				const available = Object.keys(known.inputs).slice(0, MAX_LISTED);
+				const available = Object.keys(known.inputs).slice(0, MAX_NAMES_IN_ERROR);
 				parameters.note(JSON_FIELD, say.noSuchInput(key, known.name, available));
 			} else {
 				takeOverride(read, workflow, key, value);

@@ -12,7 +12,10 @@ import { type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf 
 import { outputOfItem } from './output';
 
 /** Reads the jobs of a run, and each of its deployments once. `seen` is told what was read. */
-export function jobsOf(run: Run, seen: (itemIndex: number, inputs: DeploymentInputs) => void = () => {}): JobReader {
+export function deploymentJobs(
+	run: Run,
+	seen: (itemIndex: number, inputs: DeploymentInputs) => void = () => {},
+): JobReader {
 	const read = deploymentsOfRun(run);
 	const reader = readerOf(
 		{ noun: NOUN, sourceOf: () => undefined, modelIdOf: () => undefined },
@@ -20,7 +23,7 @@ export function jobsOf(run: Run, seen: (itemIndex: number, inputs: DeploymentInp
 			const inputs = await readDeploymentInputs(run, itemIndex, read);
 			const { problems, deployment } = inputs;
 			seen(itemIndex, inputs);
-			return { job: jobOf(run, itemIndex, inputs), problems, basis: checkedAgainst(deployment.label) };
+			return { job: deploymentJob(run, itemIndex, inputs), problems, basis: checkedAgainst(deployment.label) };
 		},
 	);
 	return {
@@ -30,7 +33,7 @@ export function jobsOf(run: Run, seen: (itemIndex: number, inputs: DeploymentInp
 	};
 }
 
-function jobOf(run: Run, itemIndex: number, inputs: DeploymentInputs): Job {
+function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): Job {
 	const { deployment, options, given, values, files } = inputs;
 	const { id, label, about, hardware, workflow } = deployment;
 	const { accountApiUrl } = run.connection;

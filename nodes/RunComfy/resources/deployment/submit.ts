@@ -2,6 +2,6 @@
 
 import { submit } from '../../batch/submit';
 import type { Run } from '../../batch/run';
-import { jobsOf } from './job';
+import { deploymentJobs } from './job';
 
-export const execute = async (run: Run) => await submit(run, jobsOf(run));
+export const execute = async (run: Run) => await submit(run, deploymentJobs(run));
