@@ -6,6 +6,7 @@ import { alsoBought } from './errors/advice';
 import { toNodeError } from './errors/nodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';
+import { inputFieldsOfFailed } from './batch/options';
 import { aboutAll, withBought } from './batch/orders';
 import { type ProcessState, processState as thisProcess } from './batch/processState';
 import { openJournal, type Run, startRun } from './batch/run';
@@ -105,7 +106,13 @@ const nameAll = (context: IExecuteFunctions, journal: Journal): void =>
 const errorItems = (context: IExecuteFunctions, journal: Journal, error: RunComfyError): INodeExecutionData[] =>
 	context
 		.getInputData()
-		.map((_, itemIndex) => errorItem(itemIndex, withBought(journal, journal.keyOf(itemIndex), error)));
+		.map((_, itemIndex) =>
+			errorItem(
+				itemIndex,
+				withBought(journal, journal.keyOf(itemIndex), error),
+				inputFieldsOfFailed(context, itemIndex),
+			),
+		);
 
 /** Cancels what earlier tries bought, or at least names it where the credential cannot be read any more. */
 async function letGoOfEarlierTries(

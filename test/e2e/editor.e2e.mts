@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { type Browser, type Locator, openBrowser } from '../n8n/browser.mts';
+import { type Browser, type Locator, openBrowser, WINDOW } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
@@ -227,6 +227,44 @@ test('a batch that goes on after failures warns of them', async () => {
 	const told = await editor.output.ariaSnapshot();
 	assert.match(told, /1 of 3 items failed[^]*link "Picture 2"/, 'to a screen reader');
 	assert.equal(await editor.output.getByTestId('node-hint').locator('a img').count(), 2);
+});
+
+/** Whether all of a text in the output pane can be seen and read: its first and its last letters lie on top, inside the window. */
+async function isInSight(words: string): Promise<boolean> {
+	return await editor.page.evaluate<boolean>(`(() => {
+		const pane = document.querySelector('[data-test-id="output-panel"]');
+		const hint = [...pane.querySelectorAll('[data-test-id="node-hint"]')].find(({ innerText }) => innerText.includes(${JSON.stringify(words)}));
+		if (hint === undefined) return false;
+		const text = document.createRange();
+		text.selectNodeContents(hint);
+		const lines = [...text.getClientRects()].filter(({ width, height }) => width > 0 && height > 0);
+		return lines.length > 0 && lines.every(({ left, right, top, bottom }) =>
+			[left + 2, right - 2].every((x) => [top + 2, bottom - 2].every((y) => hint.contains(document.elementFromPoint(x, y)))));
+	})()`);
+}
+
+const LAPTOPS = [WINDOW, { width: 1280, height: 800 }];
+
+test('the warning of failed items stays in sight, above the pictures and what was reused', async () => {
+	const ours = replaceAndWait(credential, {
+		parameters: { imageUrl: "={{ $itemIndex % 3 ? $json.photo : 'no' }}", prompt: 'on a shelf' },
+		onError: 'continueRegularOutput',
+	});
+	await editor.openWorkflow(await rest.createWorkflow(chain('In sight', [manualTrigger(), products(20), ours])));
+	await editor.openNode('RunComfy');
+	await editor.executeToEnd();
+	await editor.execute();
+	await editor.output.getByText('reused from your').waitFor();
+	try {
+		for (const size of LAPTOPS) {
+			await editor.page.setViewportSize(size);
+			await editor.settle();
+			assert.ok(await isInSight('7 of 20 items failed'), `out of sight at ${size.width} × ${size.height}`);
+			assert.ok((await editor.output.getByTestId('node-hint').locator('a img').count()) === 12);
+		}
+	} finally {
+		await editor.page.setViewportSize(WINDOW);
+	}
 });
 
 test('Get Result brings the file without waiting', async () => {

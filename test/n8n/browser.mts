@@ -3,7 +3,7 @@ import { debianProgram } from '../lib/debianPackages.mts';
 import { loadDriver } from '../lib/drivers.mts';
 
 /** A laptop's window; its pictures are sharp in a README at half their width. */
-const WINDOW = { width: 1440, height: 900 };
+export const WINDOW = { width: 1440, height: 900 };
 const PIXEL_RATIO = 1.5;
 
 /** What the tests use of Playwright, which is not installed where types are checked. */
@@ -63,6 +63,7 @@ export interface Page {
 	getByText(text: string | RegExp, options?: { exact?: boolean }): Locator;
 	getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator;
 	screenshot(options: { path: string; clip?: Clip }): Promise<unknown>;
+	setViewportSize(size: { width: number; height: number }): Promise<void>;
 	waitForTimeout(ms: number): Promise<void>;
 	mouse: { click(x: number, y: number): Promise<void>; move(x: number, y: number): Promise<void> };
 	keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };

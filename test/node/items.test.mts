@@ -171,6 +171,36 @@ describe('Include Input Fields', () => {
 		});
 		expect(jsonOf(items).map(({ sku }) => sku)).toEqual(['sku-0', 'sku-1', 'sku-2', 'sku-3']);
 	});
+
+	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
+		'%s: failed items have them too, and go where they should',
+		async (onError) => {
+			const { items, errorItems } = await node.run({
+				items: inputItems(3),
+				parameters: {
+					...withOptions({ includeInputFields: true }),
+					prompt: '={{ $itemIndex === 1 ? "" : "on a table" }}',
+				},
+				onError,
+			});
+			const isApart = onError === 'continueErrorOutput';
+			expect([items.length, errorItems.length]).toEqual(isApart ? [2, 1] : [3, 0]);
+			const [failed] = isApart ? errorItems : items.filter(({ json }) => json.error !== undefined);
+			expect(failed.json).toMatchObject({ sku: 'sku-1', error: { message: "'Prompt' is required" } });
+			expect(failed.pairedItem).toEqual({ item: 1 });
+		},
+	);
+
+	test('a token that is missing: failed items have them too', async () => {
+		const { items } = await node.run({
+			items: inputItems(2),
+			parameters: withOptions({ includeInputFields: true }),
+			onError: 'continueRegularOutput',
+			token: '',
+		});
+		expect(jsonOf(items).map(({ sku }) => sku)).toEqual(['sku-0', 'sku-1']);
+		for (const { json } of items) expect(json.error).toBeDefined();
+	});
 });
 
 describe('Download Files', () => {

@@ -198,7 +198,7 @@ describe('what was sent is no result', () => {
 
 	test('an answer with nothing but what was sent gave no file', async () => {
 		answerResults({ output: { image: IMAGE_URL } });
-		expect((await fixture.run()).error?.message).toContain('gave no file');
+		expect((await fixture.run()).error?.message).toContain('returned no file');
 	});
 });
 

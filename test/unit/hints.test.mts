@@ -180,8 +180,14 @@ describe('previews', () => {
 		);
 	});
 
-	test('a video is a link', () => {
-		expect(previewsOf([video], connection).html).toBe(`<a href="${video.url}" target="_blank">Video 1</a>`);
+	test('a video is a link with its name, and its size where it was downloaded', () => {
+		const link = (words: string) => `<a href="${video.url}" target="_blank">${words}</a>`;
+		expect(previewsOf([video, video], connection).html).toBe([1, 2].map((n) => link(`Video ${n}: a.mp4`)).join(' · '));
+		const file = { fileName: 'mug <1>.mp4', fileSize: '3.2 MB', mimeType: 'video/mp4', data: '' };
+		for (const items of [done, raw]) {
+			const [{ message }] = hints(items('a', [video], undefined, { downloads: [{ file }] }));
+			expect(message).toBe(`1 video<br>${link('Video 1: mug &lt;1&gt;.mp4, 3.2 MB')}`);
+		}
 	});
 
 	test('there are twelve at most, and then it is said', () => {
@@ -222,7 +228,7 @@ describe('previews', () => {
 
 	/** All that may ever stand in a hint: links and pictures, each with an address of an allowed host. */
 	const LINK =
-		/<a href="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)(:443)?\/[^"'<>\s]*" target="_blank">(<img src="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)\/[^"'<>\s]*" alt="Picture \d+" title="Picture \d+" height="(64|120|200)">|Video \d+)<\/a>/g;
+		/<a href="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)(:443)?\/[^"'<>\s]*" target="_blank">(<img src="https:\/\/([a-z0-9-]+\.)?runcomfy\.(net|com)\/[^"'<>\s]*" alt="Picture \d+" title="Picture \d+" height="(64|120|200)">|Video \d+(: [^<>"]*)?)<\/a>/g;
 
 	const seed = seedFrom('FUZZ_SEED');
 	test(`nothing but links and pictures of RunComfy's gets through (seed ${seed})`, () => {
@@ -274,7 +280,7 @@ describe('previews', () => {
 			fc.property(fc.array(file, { maxLength: 3 }), (files) => {
 				const { html, shown } = previewsOf(files, connection);
 				seen += shown;
-				expect(html.replace(LINK, '').trim()).toBe('');
+				expect(html.replace(LINK, '').replaceAll('·', '').trim()).toBe('');
 			}),
 			{ seed, numRuns: 2_000 },
 		);

@@ -43,6 +43,10 @@ const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 		hintLines.filesAndCost(pictures(0), 0, { number: 2, all: 2, time: '22:46', runs: 2 }),
 	],
 	firstShown: [hintLines.firstShown(12)],
+	fileLink: [
+		hintLines.fileLink('video', 1, { name: 'mug.mp4', size: '3.2 MB' }),
+		hintLines.fileLink('audio', 2, { name: 'song.mp3' }),
+	],
 	previewName: [hintLines.previewName('image', 1), hintLines.previewName('audio', 2)],
 	itemsFailed: [
 		hintLines.itemsFailed([0, 2, 3], 5, "RunComfy cannot reach 'Image URL'"),

@@ -79,7 +79,7 @@ const includeInputFieldsField: INodeProperties = {
 	// As above.
 	default: true,
 	description:
-		'Whether each output item starts with the fields of its input item, so that a record ID or SKU stays with the result. For failed items, set On Error to Continue (using error output): n8n then adds these fields itself.',
+		'Whether each output item, failed ones included, starts with the fields of its input item, so that a record ID or SKU stays with the result',
 };
 
 const maxInFlightField: INodeProperties = {

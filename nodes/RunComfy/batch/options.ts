@@ -1,9 +1,10 @@
 /** Simplify and Options, as the operations read them: by the fields that the editor shows. */
 
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput } from '../errors/problem';
 import type { DeliveryOptions } from '../output/deliver';
+import { inputFieldsOf } from '../output/items';
 import { checkValues } from '../values/check';
 import { Parameters } from '../values/parameters';
 import { schemaOfFields } from '../values/fieldSchema';
@@ -12,6 +13,7 @@ import {
 	DEFAULT_OUTPUT_FIELD,
 	DEFAULT_REQUESTS_IN_FLIGHT,
 	DEFAULT_TIMEOUT_SECONDS,
+	deliveryOptionFields,
 	paidOptionFields,
 	runAndWaitOptionFields,
 	simplifyField,
@@ -82,6 +84,23 @@ export function readWaitingOptions(
 ): WaitingOptions {
 	const { timeout, ...options } = readOptions(context, itemIndex, WAITING);
 	return { ...options, timeoutSeconds: timeout ?? usualTimeoutSeconds };
+}
+
+const FAILED = schemaOfFields(
+	THIS_OPERATION,
+	deliveryOptionFields.filter(({ name }) => name === 'includeInputFields'),
+);
+
+/** The fields of its input that the item of a failure begins with. On an error output n8n adds them, and to no others. */
+export function inputFieldsOfFailed(context: IExecuteFunctions, itemIndex: number): IDataObject {
+	if (context.getNode().onError === 'continueErrorOutput') return {};
+	try {
+		const { includeInputFields } = readOptions(context, itemIndex, FAILED);
+		return includeInputFields ? inputFieldsOf(context.getInputData()[itemIndex]) : {};
+	} catch {
+		// The option itself may be what is wrong.
+		return {};
+	}
 }
 
 /** Reads the options of an operation that buys, for one item. Throws a RunComfyError. */

@@ -6,6 +6,7 @@ import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { NOT_CHARGED, sentences } from '../errors/sentences';
 import { errorItem, requestsOf } from '../output/items';
+import { inputFieldsOfFailed } from './options';
 import { aboutAll, type AboutOthers } from './orders';
 import { ProgressLog } from './progressLog';
 import type { Run } from './run';
@@ -57,7 +58,7 @@ export async function workThroughItems<T extends ItemTask>(
 	const approved = await approveAll(run, steps, checked, failed);
 	const outcomes = approved.length > 0 ? await workOnAll(run, steps, approved) : [];
 	if (!run.continueOnFail) throwFirstFailure(run, steps, approved, outcomes);
-	return toItems([...outcomes, ...failed]);
+	return toItems(run, [...outcomes, ...failed]);
 }
 
 async function checkAll<T extends ItemTask>(
@@ -202,10 +203,12 @@ function errorOfNode(run: Run, { itemIndex, error }: Failed, { safe, more }: Abo
 	return toNodeError(run.context.getNode(), error.withSafe(safe).withAdvice(more), itemIndex, details);
 }
 
-function toItems(outcomes: Outcome[]): INodeExecutionData[] {
+function toItems({ context }: Run, outcomes: Outcome[]): INodeExecutionData[] {
 	return outcomes
 		.sort(inOrder)
 		.flatMap((outcome) =>
-			outcome.kind === 'succeeded' ? outcome.items : [errorItem(outcome.itemIndex, outcome.error)],
+			outcome.kind === 'succeeded'
+				? outcome.items
+				: [errorItem(outcome.itemIndex, outcome.error, inputFieldsOfFailed(context, outcome.itemIndex))],
 		);
 }

@@ -62,6 +62,21 @@ export const firstShown = (previews: number): string => `The first ${previews} a
 export const previewName = (kind: keyof FileCounts, number: number): string =>
 	`${{ image: 'Picture', video: 'Video', audio: 'Audio file', file: 'File' }[kind]} ${number}`;
 
+/** What n8n's hints cannot show: a link to it. `name` and `size`: as far as they are known, as in "mug.mp4" and "3.2 MB". */
+export const fileLink = (kind: keyof FileCounts, number: number, { name = '', size = '' }: FileLabel): string =>
+	[previewName(kind, number), [quote(name, MAX_FILE_NAME_CHARACTERS), size].filter(Boolean).join(', ')]
+		.filter(Boolean)
+		.join(': ');
+
+/** A file as a person would tell it from others. */
+export interface FileLabel {
+	name?: string;
+	size?: string;
+}
+
+/** A longer one would take more than a line. */
+const MAX_FILE_NAME_CHARACTERS = 40;
+
 /** `itemIndexes`: of those that failed, as n8n counts them, from 0. `reason`: of the first. */
 export const itemsFailed = (itemIndexes: number[], all: number, reason: string): string =>
 	sentences(

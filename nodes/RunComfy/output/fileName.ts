@@ -1,7 +1,6 @@
 /** What a downloaded file is called. */
 
 /** Where a name may come from, the first that gives one wins. */
-
 export interface NameSources {
 	/** As the option File Name has it; empty where it is not set. */
 	fileName: string;
@@ -51,7 +50,7 @@ function decodeIfPossible(text: string): string {
 }
 
 /** Of an address the last part of its path; anything else as it is. */
-function nameIn(source: string): string {
+export function nameIn(source: string): string {
 	if (!/^https?:\/\//i.test(source) || !URL.canParse(source)) return source;
 	return decodeIfPossible(new URL(source).pathname.split('/').filter(Boolean).pop() ?? '');
 }

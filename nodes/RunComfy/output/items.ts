@@ -8,6 +8,7 @@ import { type RequestRef, requestUrls } from '../api/queue';
 import { isFinished, type RequestPhase } from '../api/requestState';
 import type { RunComfyError } from '../errors/RunComfyError';
 import type { OutputFile } from '../api/outputFiles';
+import type { ShownFile } from './previews';
 
 /**
  * Makes an item linked to its input. A field named `error` at the top level means a failed item to n8n (it would run the
@@ -27,7 +28,7 @@ export const plainItem = (itemIndex: number, json: IDataObject): INodeExecutionD
  * names.
  */
 export type Meaning =
-	| { kind: 'result'; requestId: string; files: OutputFile[]; costUsd: unknown; notDownloaded: number }
+	| { kind: 'result'; requestId: string; files: ShownFile[]; costUsd: unknown; notDownloaded: number }
 	| { kind: 'unfinished' | 'submitted'; requestId: string }
 	| { kind: 'failed'; itemIndex: number; message: string };
 
@@ -59,6 +60,12 @@ function withMeaning(item: INodeExecutionData, what: Meaning): INodeExecutionDat
 
 /** How a file's download ended: the file, or the sentence that says why there is none. */
 export type Download = { file: IBinaryData } | { problem: string };
+
+/** A file as hints show it: under the name it was downloaded with. */
+const shown = (file: OutputFile, download: Download | undefined): ShownFile =>
+	download && 'file' in download
+		? { ...file, label: { name: download.file.fileName, size: download.file.fileSize } }
+		: file;
 
 /** What a finished request becomes. */
 export interface Delivery {
@@ -108,7 +115,7 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 		return withMeaning(itemOf(delivery.itemIndex, json, binary), {
 			kind: 'result',
 			requestId,
-			files: file === undefined ? [] : [file],
+			files: file === undefined ? [] : [shown(file, download)],
 			costUsd: answer.cost,
 			notDownloaded: problem === undefined ? 0 : 1,
 		});
@@ -169,7 +176,8 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 		request_id: delivery.requestId,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
-	const { itemIndex, requestId, files, answer } = delivery;
+	const { itemIndex, requestId, answer } = delivery;
+	const files = delivery.files.map((file, index) => shown(file, delivery.downloads[index]));
 	return withMeaning(itemOf(itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined), {
 		kind: 'result',
 		requestId,
@@ -215,10 +223,14 @@ export function cancelItem(itemIndex: number, requestId: string, outcome: string
 }
 
 /**
- * The item of an input that went wrong, under Continue On Fail. This shape reaches the error branch together with the
- * input's own fields on every n8n version.
+ * The item of an input that went wrong, under Continue On Fail. Without `inputFields` it reaches the error branch, where n8n
+ * adds the input's own fields, on every n8n version; with them it would not.
  */
-export function errorItem(itemIndex: number, { message, description, facts }: RunComfyError): INodeExecutionData {
+export function errorItem(
+	itemIndex: number,
+	{ message, description, facts }: RunComfyError,
+	inputFields: IDataObject = {},
+): INodeExecutionData {
 	const error = {
 		message,
 		description,
@@ -229,7 +241,10 @@ export function errorItem(itemIndex: number, { message, description, facts }: Ru
 			error_code: facts.errorCode,
 		}),
 	};
-	return withMeaning({ json: { error }, pairedItem: { item: itemIndex } }, { kind: 'failed', itemIndex, message });
+	return withMeaning(
+		{ json: { ...inputFields, error }, pairedItem: { item: itemIndex } },
+		{ kind: 'failed', itemIndex, message },
+	);
 }
 
 /** The names of all fields that any item of this node has: of an input they would be taken for the request's own. */

@@ -2,8 +2,9 @@
 
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import type { OutputFile } from '../api/outputFiles';
-import { previewName } from '../errors/hintLines';
+import { type FileLabel, fileLink, previewName } from '../errors/hintLines';
 import { escapeAttribute } from '../errors/html';
+import { nameIn } from './fileName';
 
 /** Two or three rows in the output pane of a laptop; more would push the items out of sight. */
 export const MAX_PREVIEWS = 12;
@@ -32,16 +33,26 @@ function previewAddress(url: string, connection: Connection): string | undefined
 	return isFileAddressAllowed(address, connection) ? address.href : undefined;
 }
 
-/** Links to the first files, in order: pictures as small pictures, the rest by name. HTML; empty where there are none. */
-export function previewsOf(files: OutputFile[], connection: Connection): { html: string; shown: number } {
+/** A file of an item; labelled as it was downloaded, if it was. */
+export type ShownFile = OutputFile & { label?: FileLabel };
+
+/**
+ * Links to the first files, in order: pictures as small pictures, the rest by name, since hints play no video or audio. HTML;
+ * empty where there are none.
+ */
+export function previewsOf(files: ShownFile[], connection: Connection): { html: string; shown: number } {
 	const height = files.length === 1 ? HEIGHT_OF_ONE_PX : files.length <= FEW ? HEIGHT_OF_FEW_PX : PREVIEW_HEIGHT_PX;
-	const links = files.slice(0, MAX_PREVIEWS).flatMap(({ url, kind }, index) => {
+	const links = files.slice(0, MAX_PREVIEWS).flatMap(({ url, kind, label }, index) => {
 		const address = previewAddress(url, connection);
 		if (address === undefined) return [];
 		const href = escapeAttribute(address);
 		const name = escapeAttribute(previewName(kind, index + 1));
-		const inside = kind === 'image' ? `<img src="${href}" alt="${name}" title="${name}" height="${height}">` : name;
+		const inside =
+			kind === 'image'
+				? `<img src="${href}" alt="${name}" title="${name}" height="${height}">`
+				: escapeAttribute(fileLink(kind, index + 1, label ?? { name: nameIn(address) }));
 		return [`<a href="${href}" target="_blank">${inside}</a>`];
 	});
-	return { html: links.join(' '), shown: links.length };
+	const isAllPictures = files.every(({ kind }) => kind === 'image');
+	return { html: links.join(isAllPictures ? ' ' : ' · '), shown: links.length };
 }

@@ -152,7 +152,7 @@ export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] 
 			type: 'string',
 			required: true,
 			default: '',
-			placeholder: 'e.g. https://example.com/photos/shoe.jpg',
+			placeholder: 'e.g. https://example.com/photos/mug.jpg',
 			description: 'Public URL of a JPEG, PNG or WebP image. A presigned URL works too.',
 			displayOptions: shownFor('url'),
 		},

@@ -79,7 +79,7 @@ export function modelFields(resource: string): INodeProperties[] {
 			mediaInputsMethod: 'getMediaInputs',
 			addAllFields: true,
 			valuesLabel: 'Model Inputs',
-			jsonPlaceholder: 'e.g. {"duration": 5, "image_urls": ["https://example.com/shoe.jpg"]}',
+			jsonPlaceholder: 'e.g. {"duration": 5, "image_urls": ["https://example.com/mug.jpg"]}',
 			about: {
 				inputMode: 'How to provide the other inputs of the model',
 				modeFields: "One field for each of the model's inputs",
