@@ -2,10 +2,19 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { identify } from '../../nodes/RunComfy/purchase/identity.ts';
+import { type Defaults, identify } from '../../nodes/RunComfy/purchase/identity.ts';
+import { resources } from '../../nodes/RunComfy/resources/index.ts';
+import { fieldDefaults } from '../../nodes/RunComfy/resources/registry.ts';
 
-const identity = (parameters: INodeParameters | undefined, item: INodeExecutionData = { json: {} }): string =>
-	identify({ getNode: () => ({ parameters }), getInputData: () => [item] } as unknown as IExecuteFunctions)(0);
+const identity = (
+	parameters: INodeParameters | undefined,
+	item: INodeExecutionData = { json: {} },
+	defaults?: Defaults,
+): string =>
+	identify(
+		{ getNode: () => ({ parameters }), getInputData: () => [item] } as unknown as IExecuteFunctions,
+		defaults,
+	)(0);
 
 const json = (value: IDataObject): INodeExecutionData => ({ json: value });
 
@@ -45,6 +54,92 @@ describe('the same purchase', () => {
 		});
 		expect(identity(mapped('one'))).toBe(identity(mapped('other')));
 		expect(identity(mapped('one'))).not.toBe(identity(mapped('one', 'y')));
+	});
+});
+
+describe('a parameter at its default is as if it were not there', () => {
+	/** Says how to wait and what to give, and is no part of a purchase. */
+	const NOT_BOUGHT = ['simplify', 'options'];
+	const CHANGED: Record<string, INodeParameters[string]> = {
+		string: 'other',
+		number: 7,
+		boolean: 'by an expression',
+		options: 'other',
+		json: '{"a": 1}',
+		collection: { seed: 7 },
+		fixedCollection: { file: [{ input: 'other' }] },
+		resourceLocator: { __rl: true, mode: 'id', value: 'other' },
+		resourceMapper: { mappingMode: 'defineBelow', value: { seed: 7 } },
+	};
+	const paying = resources.filter(({ operations }) => operations.some(({ isPaid }) => isPaid));
+	const fields = paying.flatMap(({ value: resource, fields: all }) =>
+		all.filter(({ name }) => !NOT_BOUGHT.includes(name)).map((field) => ({ resource, ...field })),
+	);
+
+	test('every kind of parameter is here, and those that share a name share a default', () => {
+		expect(fields.filter(({ type }) => !(type in CHANGED))).toEqual([]);
+		expect(fields.length).toBeGreaterThan(15);
+		for (const { resource, name, default: usual } of fields) {
+			const same = fields.filter((field) => field.resource === resource && field.name === name);
+			expect(same.map((field) => field.default)).toEqual(same.map(() => usual));
+		}
+	});
+
+	test.each(fields)('$resource $name ($type)', ({ resource, name, type, default: usual }) => {
+		const defaults = fieldDefaults(resource);
+		const others = { resource, zoom: 'x', area: '={{ $json.a }}' };
+		const of = (given: INodeParameters) => identity({ ...others, ...given }, undefined, defaults);
+		expect(of({ [name]: usual as string })).toBe(of({}));
+		expect(of({ [name]: CHANGED[type] })).not.toBe(of({}));
+		expect(of({ [name]: CHANGED[type] })).toBe(of({ [name]: structuredClone(CHANGED[type]) }));
+	});
+
+	test.each<[what: string, stored: INodeParameters, filledIn: INodeParameters, resource: string]>([
+		['the first resource', {}, { resource: 'background' }, 'background'],
+		[
+			'a field of an entry',
+			{ files: { file: [{ input: 'image' }, { input: 'mask', binaryPropertyName: 'photo' }] } },
+			{
+				files: {
+					file: [
+						{ input: 'image', binaryPropertyName: 'data' },
+						{ binaryPropertyName: 'photo', input: 'mask' },
+					],
+				},
+			},
+			'model',
+		],
+		['the order of parameters', { prompt: 'a', inputMode: 'json' }, { inputMode: 'json', prompt: 'a' }, 'model'],
+		[
+			'a list that the editor has looked at',
+			{ modelId: { mode: 'list', value: '' } },
+			{ modelId: { __rl: true, mode: 'list', value: '', cachedResultName: '' } },
+			'model',
+		],
+		[
+			'fields that the editor has looked at',
+			{ inputs: { mappingMode: 'defineBelow', value: null } },
+			{
+				inputs: {
+					...{ mappingMode: 'defineBelow', value: {}, matchingColumns: [], schema: [] },
+					...{ attemptToConvertTypes: false, convertFieldsToString: false },
+				},
+			},
+			'deployment',
+		],
+	])('%s', (_what, stored, filledIn, resource) => {
+		const [one, other] = [stored, filledIn].map((given) => identity(given, undefined, fieldDefaults(resource)));
+		expect(other).toBe(one);
+	});
+
+	test.each<[what: string, one: INodeParameters, other: INodeParameters]>([
+		['an option that was added at its default is sent', { modelOptions: {} }, { modelOptions: { seed: 70159819 } }],
+		['entries in another order', { files: { file: [{ input: 'a' }, {}] } }, { files: { file: [{}, { input: 'a' }] } }],
+		['one entry more', { files: { file: [{}] } }, { files: { file: [{}, {}] } }],
+		['a default of another field', { prompt: 'data' }, { prompt: 'url' }],
+	])('but not: %s', (_what, one, other) => {
+		const [first, second] = [one, other].map((given) => identity(given, undefined, fieldDefaults('model')));
+		expect(second).not.toBe(first);
 	});
 });
 

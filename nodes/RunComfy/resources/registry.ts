@@ -1,7 +1,9 @@
 /** What is looked up in the list of resources by name. */
 
+import type { INodeProperties } from 'n8n-workflow';
+
 import { unknownOperation, unknownResource } from '../errors/inputErrors';
-import type { Defaults } from '../purchase/identity';
+import type { Defaults, FieldDefault } from '../purchase/identity';
 import type { Operation } from './entries';
 import { resources } from './index';
 
@@ -16,10 +18,17 @@ export async function loadOperation(resource: string, operation: string): Promis
 	return await found.load();
 }
 
-/** The values of a resource's fields until somebody changes them; several where fields share a name. */
+/** The values of a resource's fields until somebody changes them. Fields that share a name have one default. */
 export function fieldDefaults(resource: unknown = resources[0].value): Defaults {
-	const defaults = new Map<string, unknown[]>([['resource', [resources[0].value]]]);
 	const { fields = [] } = resourceNamed(resource) ?? {};
-	for (const { name, default: value } of fields) defaults.set(name, [...(defaults.get(name) ?? []), value]);
-	return defaults;
+	return new Map([['resource', { usual: resources[0].value }], ...defaultsOf(fields)]);
+}
+
+const defaultsOf = (fields: INodeProperties[]): Map<string, FieldDefault> =>
+	new Map(fields.map((field) => [field.name, { usual: field.default, ...entriesOf(field) }]));
+
+function entriesOf({ type, options = [] }: INodeProperties): Pick<FieldDefault, 'entries'> {
+	if (type !== 'fixedCollection') return {};
+	const lists = options.flatMap((list) => ('values' in list ? [list] : []));
+	return { entries: new Map(lists.map(({ name, values }) => [name, defaultsOf(values)])) };
 }
