@@ -19,7 +19,7 @@ export const rooms: Room[] = [
 	{ name: 'pool', mutate: of('batch/runPool'), tests: ['test/unit/runPool.test.mts'] },
 	{
 		name: 'journal',
-		mutate: of('purchase/journal', 'purchase/identity'),
+		mutate: of('purchase/journal', 'purchase/claimedKeys', 'purchase/identity'),
 		tests: [
 			'test/unit/journal.test.mts',
 			'test/unit/identity.test.mts',

@@ -58,15 +58,16 @@ export interface Scene {
 	testRun?: TestRun;
 }
 
-export const journalOn = (stored: object, executionId = '1') =>
+/** `pass`: of a loop, from 0. `agent`: the tool of an agent that gives its calls no IDs. */
+export const journalOn = (stored: object, executionId = '1', { pass = 0, agent = false } = {}) =>
 	Journal.of(
 		{
 			getContext: () => stored,
 			getExecutionId: () => executionId,
-			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
+			getWorkflowDataProxy: () => ({ $runIndex: pass }),
 			getInputData: () => [],
 		} as unknown as IExecuteFunctions,
-		false,
+		agent,
 		() => 'hash',
 		new WeakMap(),
 	);

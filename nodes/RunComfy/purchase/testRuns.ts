@@ -22,47 +22,91 @@ interface PastRequest {
 	bought: Bought;
 	/** By the clock. */
 	keptSinceMs: number;
-	/** The run that bought it. */
-	run: TestRun;
+	/** Stands for the run that submitted it. The run itself would keep all that it found, and so all earlier runs. */
+	run: symbol;
 	/** It gave nothing, or RunComfy no longer has it. */
 	isForgotten: boolean;
 }
 
 export class TestRuns {
-	/** Oldest first. */
-	private kept: PastRequest[] = [];
+	/** By request ID, oldest first. */
+	private readonly kept = new Map<string, PastRequest>();
+
+	private readonly byKey = new Map<string, Set<PastRequest>>();
+
+	/** How many each run has among those that are kept. */
+	private readonly counts = new Map<symbol, number>();
 
 	constructor(private readonly clock: Clock) {}
 
 	/** All that may be used now, oldest first. */
 	all(): PastRequest[] {
-		const oldestMs = this.clock.now() - KEPT_MS;
-		return (this.kept = this.kept.filter(({ keptSinceMs }) => keptSinceMs > oldestMs));
+		this.removeExpired();
+		return [...this.kept.values()];
+	}
+
+	/** The same, of one key. */
+	withKey(key: string): PastRequest[] {
+		this.removeExpired();
+		return [...(this.byKey.get(key) ?? [])];
 	}
 
 	/** The oldest go first, but never those of the run itself: a run with more of them than are kept could not be repeated. */
-	remember(key: string, bought: Bought, run: TestRun): void {
+	remember(key: string, bought: Bought, run: symbol): void {
+		this.removeExpired();
 		this.forget(bought.id);
-		this.kept = [...this.all(), { key, bought, run, keptSinceMs: this.clock.now(), isForgotten: false }];
-		const extra = this.kept.length - MAX_KEPT;
-		if (extra <= 0) return;
-		const others = new Set(this.kept.filter((one) => one.run !== run).slice(0, extra));
-		this.kept = this.kept.filter((one) => !others.has(one)).slice(-MAX_KEPT_OF_ONE_RUN);
+		this.add({ key, bought, run, keptSinceMs: this.clock.now(), isForgotten: false });
+		const own = this.counts.get(run) ?? 0;
+		if (own > MAX_KEPT_OF_ONE_RUN) this.removeFirst((one) => one.run === run);
+		else if (this.kept.size > Math.max(own, MAX_KEPT)) this.removeFirst((one) => one.run !== run);
 	}
 
 	/** It gave nothing, or RunComfy no longer has it. */
 	forget(requestId: string): void {
-		for (const one of this.kept) one.isForgotten ||= one.bought.id === requestId;
-		this.kept = this.kept.filter(({ isForgotten }) => !isForgotten);
+		const one = this.kept.get(requestId);
+		if (one === undefined) return;
+		one.isForgotten = true;
+		this.remove(one);
+	}
+
+	private add(one: PastRequest): void {
+		this.kept.set(one.bought.id, one);
+		this.byKey.set(one.key, (this.byKey.get(one.key) ?? new Set()).add(one));
+		this.counts.set(one.run, (this.counts.get(one.run) ?? 0) + 1);
+	}
+
+	private remove(one: PastRequest): void {
+		const { key, bought, run } = one;
+		this.kept.delete(bought.id);
+		const alike = this.byKey.get(key);
+		alike?.delete(one);
+		if (alike?.size === 0) this.byKey.delete(key);
+		const count = (this.counts.get(run) ?? 0) - 1;
+		if (count > 0) this.counts.set(run, count);
+		else this.counts.delete(run);
+	}
+
+	private removeFirst(isMeant: (one: PastRequest) => boolean): void {
+		for (const one of this.kept.values()) if (isMeant(one)) return this.remove(one);
+	}
+
+	private removeExpired(): void {
+		const oldestMs = this.clock.now() - KEPT_MS;
+		for (const one of this.kept.values()) {
+			if (one.keptSinceMs > oldestMs) return;
+			this.remove(one);
+		}
 	}
 }
 
 /** What one execution reuses: in a run from the editor each earlier purchase once, else nothing. */
 export class TestRun {
+	private readonly run = Symbol('test run');
+
 	private readonly reused: PastRequest[] = [];
 
 	/** What there was when this run began: newer purchases do not drive it out while the run may need it. */
-	private readonly before: PastRequest[];
+	private readonly before = new Map<string, PastRequest[]>();
 
 	/**
 	 * `isOn`: whether the run was started from the editor. `account`: the fingerprint of the connection. `used`: the requests
@@ -74,7 +118,12 @@ export class TestRun {
 		private readonly account: string,
 		private readonly used: Set<string>,
 	) {
-		this.before = runs.all();
+		if (!isOn) return;
+		for (const one of runs.all()) {
+			const alike = this.before.get(one.key);
+			if (alike === undefined) this.before.set(one.key, [one]);
+			else alike.push(one);
+		}
 	}
 
 	private keyOf = (jobHash: string): string => `${this.account} ${jobHash}`;
@@ -82,8 +131,8 @@ export class TestRun {
 	private usable(jobHash: string): PastRequest[] {
 		if (!this.isOn) return [];
 		const key = this.keyOf(jobHash);
-		const all = new Set([...this.before, ...this.runs.all()]);
-		return [...all].filter((one) => one.key === key && !one.isForgotten && !this.used.has(one.bought.id));
+		const all = new Set([...(this.before.get(key) ?? []), ...this.runs.withKey(key)]);
+		return [...all].filter((one) => !one.isForgotten && !this.used.has(one.bought.id));
 	}
 
 	/** How many jobs like this cost nothing in this run. */
@@ -104,13 +153,13 @@ export class TestRun {
 	remember(bought: Bought): void {
 		if (!this.isOn || bought.hash === undefined) return;
 		this.used.add(bought.id);
-		this.runs.remember(this.keyOf(bought.hash), bought, this);
+		this.runs.remember(this.keyOf(bought.hash), bought, this.run);
 	}
 
 	/** It gave nothing, or RunComfy no longer has it, whoever submitted it. */
 	forget(requestId: string): void {
 		this.runs.forget(requestId);
-		for (const one of this.before) one.isForgotten ||= one.bought.id === requestId;
+		for (const one of [...this.before.values()].flat()) one.isForgotten ||= one.bought.id === requestId;
 		const index = this.reused.findIndex(({ bought }) => bought.id === requestId);
 		if (index >= 0) this.reused.splice(index, 1);
 	}

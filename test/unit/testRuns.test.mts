@@ -1,0 +1,185 @@
+/** What runs from the editor share: found by what was sent and the account, used once a run, gone after an hour or when it gave nothing. */
+import { describe, expect, test } from '@jest/globals';
+
+import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { VirtualClock } from '../lib/virtualClock.mts';
+
+const HOUR_MS = 3_600_000;
+
+function open() {
+	const clock = new VirtualClock();
+	const runs = new TestRuns(clock);
+	const start = ({ isOn = true, account = 'a', used = [] as string[] } = {}) =>
+		new TestRun(runs, isOn, account, new Set(used));
+	return { clock, runs, start };
+}
+
+const bought = (id: string, hash = 'h') => ({ id, hash, boughtAtMs: Number(id) });
+
+describe('a later run', () => {
+	test('takes what an earlier one bought, the newest first and each once', () => {
+		const { start } = open();
+		const first = start();
+		first.remember(bought('1'));
+		first.remember(bought('2'));
+		const second = start();
+		expect(second.available('h')).toBe(2);
+		expect([second.take('h')?.id, second.take('h')?.id, second.take('h')]).toEqual(['2', '1', undefined]);
+		expect(second.available('h')).toBe(0);
+		// The next one may take them again.
+		expect(start().available('h')).toBe(2);
+	});
+
+	test.each<[what: string, other: Parameters<ReturnType<typeof open>['start']>[0], hash: string]>([
+		['another input', {}, 'other'],
+		['another account', { account: 'b' }, 'h'],
+		['a run that is none from the editor', { isOn: false }, 'h'],
+		['a run that has the request already', { used: ['1'] }, 'h'],
+	])('not %s', (_what, other, hash) => {
+		const { start } = open();
+		start().remember(bought('1'));
+		const run = start(other);
+		expect([run.available(hash), run.take(hash)]).toEqual([0, undefined]);
+	});
+
+	test.each<[what: string, isOn: boolean, hash: string | undefined]>([
+		['a production run', false, 'h'],
+		['a request without a hash', true, undefined],
+	])('nor what %s bought', (_what, isOn, hash) => {
+		const { start } = open();
+		start({ isOn }).remember({ ...bought('1'), hash });
+		expect(start().available('h')).toBe(0);
+	});
+
+	test('nor, in the run that bought it, as a second result of equal items', () => {
+		const { start } = open();
+		const run = start();
+		run.remember(bought('1'));
+		expect([run.available('h'), run.take('h')]).toEqual([0, undefined]);
+	});
+
+	test('a request that is remembered twice is there once, as it was told last', () => {
+		const { start } = open();
+		start().remember(bought('1'));
+		start().remember({ ...bought('1'), boughtAtMs: 7 });
+		const run = start();
+		expect(run.available('h')).toBe(1);
+		expect(run.take('h')?.boughtAtMs).toBe(7);
+	});
+});
+
+describe('is no longer there', () => {
+	test.each([
+		[HOUR_MS - 1, 1],
+		[HOUR_MS, 0],
+	])('after %d ms: %d', async (ms, left) => {
+		const { clock, start } = open();
+		start().remember(bought('1'));
+		await clock.goTo(clock.now() + ms);
+		expect(start().available('h')).toBe(left);
+	});
+
+	test('an hour after it was remembered, but still for a run that began before', async () => {
+		const { clock, start } = open();
+		start().remember(bought('1'));
+		await clock.goTo(clock.now() + HOUR_MS - 1);
+		const run = start();
+		await clock.goTo(clock.now() + HOUR_MS);
+		expect(run.take('h')?.id).toBe('1');
+		expect(start().take('h')).toBeUndefined();
+	});
+
+	test('what gave nothing, for whoever began before and after', () => {
+		const { start } = open();
+		const first = start();
+		first.remember(bought('1'));
+		first.remember(bought('2'));
+		const [second, third] = [start(), start()];
+		expect(second.take('h')?.id).toBe('2');
+		second.forget('2');
+		expect(second.summary('UTC')).toBeUndefined();
+		expect([second.take('h')?.id, third.take('h')?.id, third.take('h')]).toEqual(['1', '1', undefined]);
+		expect(start().available('h')).toBe(1);
+	});
+
+	test('what a run of production forgets: anyone may have looked at it', () => {
+		const { start } = open();
+		start().remember(bought('1'));
+		start({ isOn: false }).forget('1');
+		expect(start().available('h')).toBe(0);
+	});
+});
+
+describe('how many are kept', () => {
+	const fill = (run: TestRun, count: number, hash: string) => {
+		for (let nth = 0; nth < count; nth += 1) run.remember({ id: `${hash}-${nth}`, hash });
+	};
+
+	test('500 besides those of the run that buys; the oldest go first', () => {
+		const { start } = open();
+		fill(start(), 300, 'old');
+		fill(start(), 300, 'new');
+		const run = start();
+		expect([run.available('old'), run.available('new')]).toEqual([200, 300]);
+		expect(run.take('old')?.id).toBe('old-299');
+	});
+
+	test('all of one run, however many, so that it can be repeated', () => {
+		const { start } = open();
+		fill(start(), 600, 'h');
+		expect(start().available('h')).toBe(600);
+	});
+
+	test('what a run may still need is not driven out by what it buys itself', () => {
+		const { start } = open();
+		fill(start(), 500, 'old');
+		const run = start();
+		fill(run, 500, 'new');
+		expect(run.available('old')).toBe(500);
+		expect(start().available('old')).toBe(0);
+	});
+
+	test('but never more than ten thousand of one run', () => {
+		const { runs, start } = open();
+		fill(start(), 10_010, 'h');
+		expect(runs.all()).toHaveLength(10_000);
+		expect(start().take('h')?.id).toBe('h-10009');
+	});
+});
+
+test('a run is not kept by what it bought, nor the runs before it', () => {
+	const { runs, start } = open();
+	for (let nth = 0; nth < 5; nth += 1) start().remember(bought(String(nth), `h${nth}`));
+	const seen = new Set<unknown>();
+	const walk = (value: unknown): number => {
+		if (typeof value !== 'object' || value === null || seen.has(value)) return 0;
+		seen.add(value);
+		const inside =
+			value instanceof Map ? [...value.values()] : value instanceof Set ? [...value] : Object.values(value);
+		return inside.reduce((sum: number, one) => sum + walk(one), Number(value instanceof TestRun));
+	};
+	expect(walk(runs)).toBe(0);
+	expect(runs.all()).toHaveLength(5);
+});
+
+describe('what is told of it', () => {
+	test('nothing where nothing was reused', () => {
+		const { start } = open();
+		const run = start();
+		run.remember(bought('1'));
+		expect(run.summary('UTC')).toBeUndefined();
+	});
+
+	test('which requests, of how many runs, and the time of the newest where the workflow is', () => {
+		const { start } = open();
+		const NOON_MS = Date.UTC(2026, 0, 1, 12, 5);
+		const [first, second] = [start(), start()];
+		first.remember({ id: '1', hash: 'h', boughtAtMs: NOON_MS });
+		second.remember({ id: '2', hash: 'h', boughtAtMs: NOON_MS - 60_000 });
+		second.remember({ id: '3', hash: 'h' });
+		const run = start();
+		while (run.take('h') !== undefined);
+		expect(run.summary('UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
+		expect(run.summary('America/New_York')?.time).toBe('07:05');
+	});
+});
