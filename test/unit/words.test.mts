@@ -162,7 +162,7 @@ describe.each(errorFiles)('%s', (file) => {
 });
 
 const { ADDRESS_FAULT } = addressRules;
-const PAGE = addressRules.unreachable(ADDRESS_FAULT.page('GitHub'), '');
+const PAGE = addressRules.unreachableAddress(ADDRESS_FAULT.page('GitHub'), '');
 const LEFTOVERS = ['expression', 'trace', 'encoding'].map((kind) => ({ kind, found: BLANK }) as valueRules.Leftover);
 
 /** An example of every rule that a value can break. */
@@ -222,7 +222,7 @@ const RULES: Array<Rule | Problem> = [
 		ADDRESS_FAULT.notText({ url: 'a' }),
 		ADDRESS_FAULT.page('GitHub'),
 		...LEFTOVERS.map(ADDRESS_FAULT.leftover),
-	].map((one) => addressRules.unreachable(one, 'Use a file.')),
+	].map((one) => addressRules.unreachableAddress(one, 'Use a file.')),
 ];
 
 describe('the rules that a value can break', () => {

@@ -207,7 +207,7 @@ export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected
 	if (isSuccess && answer.tooLarge) return { kind: 'refused', why: 'tooLarge' };
 	const isRefusal = status >= 400 && status < 500;
 	if (isRefusal && (!isOfRunComfy(answer) || status === PROXY_WANTS_LOGIN)) {
-		return { kind: 'silent', reason: reasons.somethingBetween(status), httpStatus: answer.httpStatus };
+		return { kind: 'silent', reason: reasons.answeredBetween(status), httpStatus: answer.httpStatus };
 	}
 	if (code === ERROR_CODE.resultNotReady) return { kind: 'notReady' };
 	// With a status of 403 the account's host says it also of what belongs to somebody else.

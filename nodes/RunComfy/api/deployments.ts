@@ -89,5 +89,5 @@ function errorAbout(deploymentId: string, credentialName: string, thrown: unknow
 	const isUnknown = errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
 	if (isUnknown) return deploymentErrors.notFound(deploymentId, '', thrown.facts);
 	if (errorCode !== ERROR_CODE.badTokenOnAccountHost) return thrown;
-	return deploymentErrors.notAllowed(deploymentId, credentialName, thrown.facts);
+	return deploymentErrors.deploymentNotAllowed(deploymentId, credentialName, thrown.facts);
 }

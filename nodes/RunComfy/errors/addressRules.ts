@@ -61,7 +61,7 @@ export const ADDRESS_FAULT = {
 };
 
 /** `wayOut`: what to do with a file that only n8n can read. */
-export const unreachable = ({ reason, advice }: AddressFault, wayOut: string): Rule => ({
+export const unreachableAddress = ({ reason, advice }: AddressFault, wayOut: string): Rule => ({
 	about: (name) => `RunComfy cannot reach ${name}: ${reason}`,
 	advice: sentences(advice, 'The address must be public, since RunComfy fetches the file itself.', wayOut),
 });

@@ -57,7 +57,7 @@ export const restOfBatch = ({ done, bought, unclear, ended, notSubmitted }: Rest
 /** How many request IDs an error names; the log has them all. */
 const MAX_IDS_NAMED = 20;
 
-function listed(requestIds: string[]): string {
+function joinIds(requestIds: string[]): string {
 	const more = requestIds.length - MAX_IDS_NAMED;
 	return requestIds.slice(0, MAX_IDS_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
@@ -74,7 +74,7 @@ export interface Purchases {
 /** For an error that does not name them itself. */
 export const alsoBought = (requestIds: string[]): string =>
 	sentences(
-		`This execution already has ${count(requestIds.length, 'request')}: ${listed(requestIds)}.`,
+		`This execution already has ${count(requestIds.length, 'request')}: ${joinIds(requestIds)}.`,
 		'A retry does not charge for them again, unless they failed or were cancelled. Get Result fetches each by its ID.',
 	);
 
@@ -84,7 +84,7 @@ export function earlierPurchases({ requestIds, unclear, unclearIds }: Purchases)
 	return sentences(
 		'Nothing more was submitted.',
 		unclear > 0 ? `The outcome of ${count(unclear, 'earlier submit')} is unknown.` : '',
-		unclearIds.length > 0 ? `RunComfy may have accepted ${listed(unclearIds)}.` : '',
+		unclearIds.length > 0 ? `RunComfy may have accepted ${joinIds(unclearIds)}.` : '',
 		requestIds.length > 0 ? alsoBought(requestIds) : '',
 	);
 }

@@ -1,12 +1,12 @@
 /** The nouns and the ways out of the resource Background, for errors that all resources share. */
 
-export const NOUN = 'image';
+export const BACKGROUND_NOUN = 'image';
 
 export const PROMPT_ADVICE = 'Describe what the new background should look like.';
 
-export const WAY_OUT = "For a file that only n8n can read, set 'Image Source' to Binary File.";
+export const USE_BINARY_FILE = "For a file that only n8n can read, set 'Image Source' to Binary File.";
 
-export const IMAGE_ADVICE = `The address must be public, since RunComfy fetches the photo itself. ${WAY_OUT}`;
+export const IMAGE_ADVICE = `The address must be public, since RunComfy fetches the photo itself. ${USE_BINARY_FILE}`;
 
 export const EXTRA_FIELDS = 'Extra Fields (JSON)';
 
@@ -17,5 +17,5 @@ export const otherName = (example: string) =>
 /** A field of the model where it stands in Extra Fields. */
 export const extraField = (field: string) => `${EXTRA_FIELDS} → ${field}`;
 
-export const FILE_ADVICE =
+export const IF_IMAGE_REFUSED =
 	"If it is the image that was refused: put the file at a public address and set 'Image Source' to URL.";

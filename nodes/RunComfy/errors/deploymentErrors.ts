@@ -14,15 +14,15 @@ export const updatingDeployment = (deploymentId: string): Asked => ({
 	perhaps: 'RunComfy may have changed it anyway: check with Deployment → Get.',
 });
 
-const WHERE_IDS_ARE = "Choose the deployment 'From List', or copy the deployment_id that Get Many returns.";
+const WHERE_DEPLOYMENT_IDS_ARE = "Choose the deployment 'From List', or copy the deployment_id that Get Many returns.";
 
 /** `value`: undefined where there is none. */
 export const invalidDeploymentId = (value: unknown) =>
 	value === undefined
-		? new RunComfyError("'Deployment' is required", WHERE_IDS_ARE)
+		? new RunComfyError("'Deployment' is required", WHERE_DEPLOYMENT_IDS_ARE)
 		: new RunComfyError(
 				"'Deployment' is not a deployment ID",
-				sentences('An ID looks like 3f9a52c1-7d0e-4b86-9a41-5c2e8f10b7d3.', WHERE_IDS_ARE),
+				sentences('An ID looks like 3f9a52c1-7d0e-4b86-9a41-5c2e8f10b7d3.', WHERE_DEPLOYMENT_IDS_ARE),
 			);
 
 /** `label`: its name or its id. */
@@ -32,13 +32,13 @@ export const notFound = (label: string, words: string, facts: ErrorFacts) =>
 		sentences(
 			NOT_CHARGED,
 			'It may have been deleted, or it belongs to another environment.',
-			WHERE_IDS_ARE,
+			WHERE_DEPLOYMENT_IDS_ARE,
 			said(words),
 		),
 		facts,
 	);
 
-export const notAllowed = (deploymentId: string, credentialName: string, facts: ErrorFacts) =>
+export const deploymentNotAllowed = (deploymentId: string, credentialName: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		`RunComfy did not allow this API token to use the deployment ${deploymentId}`,
 		`${NOT_CHARGED} Either the API token in the credential '${credentialName}' is wrong or has expired, or the deployment belongs to another account.`,

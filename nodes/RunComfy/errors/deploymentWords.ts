@@ -4,14 +4,9 @@ import { quote } from './cleanText';
 import { count, sentences } from './sentences';
 
 /** What is submitted, as in 'this run'. */
-export const NOUN = 'run';
+export const DEPLOYMENT_NOUN = 'run';
 
-export const FILE_ADVICE = 'If it is a file that was refused: put it at a public address and give that instead.';
-
-/** For a file that RunComfy cannot fetch. */
-export const WAY_OUT = "For a file that only n8n can read, use 'Files'.";
-
-export const checkedAgainst = (label: string) =>
+export const checkedAgainstWorkflow = (label: string) =>
 	`Checked against the workflow of ${quote(label)} as it is deployed now.`;
 
 /** What a run costs: it cannot be known in advance. */

@@ -1,13 +1,17 @@
 /** What can be wrong with a file of the item, or with one that is given as a data URI. */
 
-import { named, plain, type Problem, rule, type Rule } from './problem';
+import { MAX_NAMES_SHOWN, named, plain, type Problem, rule, type Rule } from './problem';
 import { asSentence, sentences } from './sentences';
 import { wrongShape } from './shape';
 import { quote } from './cleanText';
 
 const MEGABYTE = 1024 * 1024;
 
-const MAX_NAMES_SHOWN = 40;
+/** For a file that RunComfy cannot fetch, in resources with 'Files'. */
+export const USE_FILES = "For a file that only n8n can read, use 'Files'.";
+
+/** Where a file in the request may be what was refused. */
+export const IF_FILE_REFUSED = 'If it is a file that was refused: put it at a public address and give that instead.';
 
 /** `place`: the field that holds the file; where there is none, the input that it was given for. */
 const aboutFile = (place: string | undefined, words: string, advice: string): Rule => ({

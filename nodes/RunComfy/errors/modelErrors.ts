@@ -8,28 +8,35 @@ export const readingModel = (modelId: string): Asked => ({ doing: `read the mode
 
 export const searchingModels: Asked = { doing: 'search the model catalog' };
 
-const WHERE_IDS_ARE = "Choose the model 'From List', or copy the model_id that Get Many returns.";
+const WHERE_MODEL_IDS_ARE = "Choose the model 'From List', or copy the model_id that Get Many returns.";
 
 /** `value`: undefined where there is none. */
 export const invalidModelId = (value: unknown) =>
 	value === undefined
-		? new RunComfyError("'Model' is required", WHERE_IDS_ARE)
+		? new RunComfyError("'Model' is required", WHERE_MODEL_IDS_ARE)
 		: new RunComfyError(
 				"'Model' is not a model ID",
-				sentences('An ID has 2 to 6 parts separated by slashes, such as blackforestlabs/flux-3/image.', WHERE_IDS_ARE),
+				sentences(
+					'An ID has 2 to 6 parts separated by slashes, such as blackforestlabs/flux-3/image.',
+					WHERE_MODEL_IDS_ARE,
+				),
 			);
 
 /** `modelId`: undefined where the catalog does not know the page, or could not be read. */
 export const isPageOfModel = (modelId: string | undefined) =>
 	new RunComfyError(
 		"'Model' is the address of a page, not a model ID",
-		modelId === undefined ? WHERE_IDS_ARE : `The ID of the model on that page is ${modelId}.`,
+		modelId === undefined ? WHERE_MODEL_IDS_ARE : `The ID of the model on that page is ${modelId}.`,
 	);
 
 export const modelNotFound = (modelId: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		`RunComfy does not know the model ${modelId}`,
-		sentences(NOT_CHARGED, 'Model IDs are case-sensitive, and RunComfy renames models now and then.', WHERE_IDS_ARE),
+		sentences(
+			NOT_CHARGED,
+			'Model IDs are case-sensitive, and RunComfy renames models now and then.',
+			WHERE_MODEL_IDS_ARE,
+		),
 		facts,
 	);
 

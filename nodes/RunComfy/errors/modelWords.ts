@@ -3,14 +3,9 @@
 import { quote } from './cleanText';
 
 /** What is submitted, as in 'this job'. */
-export const NOUN = 'job';
+export const MODEL_NOUN = 'job';
 
-export const FILE_ADVICE = 'If it is a file that was refused: put it at a public address and give that instead.';
-
-/** For a file that RunComfy cannot fetch. */
-export const WAY_OUT = "For a file that only n8n can read, use 'Files'.";
-
-export const checkedAgainst = (modelId: string) => `Checked against RunComfy's schema for ${modelId}.`;
+export const checkedAgainstModel = (modelId: string) => `Checked against RunComfy's schema for ${modelId}.`;
 
 /** One line of the editor's list. The price comes first because the closed field cuts off the end. */
 export const modelInList = (name: string, price: string | undefined) =>

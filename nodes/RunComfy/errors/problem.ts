@@ -21,6 +21,9 @@ export interface Problem {
 }
 
 const MAX_NAME_CHARACTERS = 60;
+/** Names of fields or inputs that an error lists. */
+export const MAX_NAMES_SHOWN = 40;
+
 const MAX_PROBLEMS_SHOWN = 10;
 
 /** n8n renders an error's description as HTML, and names and choices come from the network. */

@@ -1,7 +1,7 @@
 /** Why there is no usable answer: halves of sentences that errors quote. */
 
 /** As long as any ID of RunComfy's. */
-const MAX_ID_CHARACTERS = 128;
+const MAX_QUOTED_ID_CHARACTERS = 128;
 
 export const NO_ANSWER = 'there was no answer in time';
 export const NO_TURN = 'the rate limit left no free call in time';
@@ -22,17 +22,17 @@ export const answeredWith = (httpStatus: number, words = ''): string =>
 
 export const refusedWith = (httpStatus: number): string => `RunComfy answered with HTTP ${httpStatus}`;
 
-export const somethingBetween = (httpStatus: number): string =>
+export const answeredBetween = (httpStatus: number): string =>
 	`something between n8n and RunComfy answered (HTTP ${httpStatus})`;
 
 export const aboutAnother = (requestId: string): string =>
-	`RunComfy answered about another request (${requestId.slice(0, MAX_ID_CHARACTERS)})`;
+	`RunComfy answered about another request (${requestId.slice(0, MAX_QUOTED_ID_CHARACTERS)})`;
 
 export const idUnderError = (httpStatus: number): string =>
 	`RunComfy answered with HTTP ${httpStatus} but returned a request ID`;
 
 export const noUsableId = (given: string): string =>
-	`RunComfy answered without a usable request ID${given === '' ? '' : ` (it returned '${given.slice(0, MAX_ID_CHARACTERS)}')`}`;
+	`RunComfy answered without a usable request ID${given === '' ? '' : ` (it returned '${given.slice(0, MAX_QUOTED_ID_CHARACTERS)}')`}`;
 
 /** Why a file was not downloaded. */
 
@@ -43,7 +43,7 @@ export const FILE_CUT_OFF = 'the connection broke off';
 export const FILE_IS_PAGE = 'it is a web page';
 export const FILE_REDIRECTED_TOO_OFTEN = 'it was redirected too often';
 export const fileElsewhere = (host: string): string => `its address is not one of RunComfy's (${host})`;
-export const fileTooLarge = (maxBytes: number): string =>
+export const downloadTooLarge = (maxBytes: number): string =>
 	`it is larger than ${Math.round(maxBytes / (1024 * 1024))} MB`;
 export const fileRefused = (httpStatus: number): string => `the server answered with HTTP ${httpStatus}`;
 export const fileOfWrongType = (mimeType: string): string =>

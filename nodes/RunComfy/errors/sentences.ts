@@ -44,4 +44,5 @@ export function itemNumbers(itemIndexes: number[]): string {
 	return named.length === 0 ? `item ${last}` : `items ${named.join(', ')} and ${last}`;
 }
 
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+export const count = (number: number, noun: string, nouns = `${noun}s`): string =>
+	`${number} ${number === 1 ? noun : nouns}`;

@@ -1,19 +1,16 @@
 /** What can be wrong with a value that a person, a table or an expression gave. */
 
-import { named, plain, type Problem, rule, type Rule } from './problem';
+import { MAX_NAMES_SHOWN, named, plain, type Problem, rule, type Rule } from './problem';
 import { likelyField, whatItIs, wrongShape } from './shape';
-import { sentences } from './sentences';
+import { count, sentences } from './sentences';
 
 const MAX_CHOICES_SHOWN = 30;
-const MAX_NAMES_SHOWN = 40;
 const MAX_UNKNOWN_SHOWN = 5;
 
-function listed(words: readonly string[], max: number): string {
+function joinSome(words: readonly string[], max: number): string {
 	const shown = words.slice(0, max).map((word) => plain(word));
 	return shown.join(', ') + (words.length > max ? ` and ${words.length - max} more` : '');
 }
-
-const count = (number: number, noun: string, nouns = `${noun}s`) => `${number} ${number === 1 ? noun : nouns}`;
 
 // ---- Text ------------------------------------------------------------------------------------------------------------
 
@@ -92,7 +89,7 @@ export const mustBeOneOf = (choices: ReadonlyArray<string | number | boolean>, v
 	rule(
 		choices.length === 1
 			? `can only be ${plain(String(choices[0]))}`
-			: `must be one of: ${listed(choices.map(String), MAX_CHOICES_SHOWN)}`,
+			: `must be one of: ${joinSome(choices.map(String), MAX_CHOICES_SHOWN)}`,
 		sentences(whatItIs(value), advice),
 	);
 
@@ -176,11 +173,11 @@ export const unknownInputs = (names: readonly string[], available: readonly stri
 	message:
 		(names.length === 1
 			? `${named(names[0])} is not an input of ${owner}.`
-			: `${listed(
+			: `${joinSome(
 					names.map((name) => `'${name}'`),
 					MAX_UNKNOWN_SHOWN,
 				)} are not inputs of ${owner}.`) +
-		(available.length === 0 ? ' It has none' : ` It has: ${listed(available, MAX_NAMES_SHOWN)}`),
+		(available.length === 0 ? ' It has none' : ` It has: ${joinSome(available, MAX_NAMES_SHOWN)}`),
 	advice: '',
 });
 
@@ -189,6 +186,6 @@ export const promptNotTaken = (available: readonly string[]): Problem => ({
 	input: 'prompt',
 	message:
 		"'Prompt' must be empty, since this model has no prompt" +
-		(available.length === 0 ? '' : `. It has: ${listed(available, MAX_NAMES_SHOWN)}`),
+		(available.length === 0 ? '' : `. It has: ${joinSome(available, MAX_NAMES_SHOWN)}`),
 	advice: '',
 });

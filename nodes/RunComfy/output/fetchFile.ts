@@ -73,7 +73,7 @@ function checkHead(answer: FileAnswer, { maxBytes }: FetchPolicy): void {
 		const reason = reasons.fileRefused(httpStatus);
 		throw httpStatus >= 500 || PASSING.includes(httpStatus) ? new Error(reason) : new Refusal(reason);
 	}
-	if (declaredLength(answer) > maxBytes) throw new Refusal(reasons.fileTooLarge(maxBytes));
+	if (declaredLength(answer) > maxBytes) throw new Refusal(reasons.downloadTooLarge(maxBytes));
 }
 
 /** The type of a file that may be delivered; throws what is wrong with one that may not. */
@@ -97,7 +97,7 @@ async function store(
 	const { start, stream } = await peek(answer.stream, TELLING_BYTES);
 	const mimeType = typeOfDownload(answer, start);
 	const length = declaredLength(answer);
-	const tooLarge = () => new Refusal(reasons.fileTooLarge(maxBytes));
+	const tooLarge = () => new Refusal(reasons.downloadTooLarge(maxBytes));
 	// A stream around a stream holds all of it twice: only a body of unknown length needs one.
 	const isBounded = !Number.isNaN(length);
 	const body = isBounded ? stream : stream.constructor.from(bounded(stream, maxBytes, tooLarge), { objectMode: false });

@@ -25,7 +25,7 @@ export interface FieldDefault {
 }
 
 /** 132 bits: short enough for the journal, and no two purchases share it. */
-const HASH_CHARS = 22;
+export const HASH_CHARS = 22;
 
 /** What the editor keeps beside the values of a resource mapper or a resource locator; it changes by looking at it. */
 const KEPT_BY_EDITOR = new Set([

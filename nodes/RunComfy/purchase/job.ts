@@ -6,6 +6,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Queue } from '../api/queue';
 import { isPlainObject } from '../errors/shape';
+import { HASH_CHARS } from './identity';
 
 /** What a job costs, as far as RunComfy says before it is bought. */
 export interface Quote {
@@ -53,9 +54,6 @@ export interface Job {
 	/** Makes the request's body; reads the file anew where there is one. */
 	makeBody(): Promise<IDataObject>;
 }
-
-/** 132 bits: no two inputs share it. */
-const HASH_CHARS = 22;
 
 /** RunComfy's seeds fit into 31 bits where the schema names no maximum. */
 export const SEED_MAX = 2_147_483_647;

@@ -1,6 +1,6 @@
 /** Checks what is given against a schema, before anything is paid: the one reader of values. */
 
-import { unreachable } from '../errors/addressRules';
+import { unreachableAddress } from '../errors/addressRules';
 import { bodyTooLarge, takesNoFile, tooManyFiles } from '../errors/fileRules';
 import { entryRule, invalidInput, type Problem, problemOf } from '../errors/problem';
 import * as say from '../errors/valueRules';
@@ -206,7 +206,7 @@ function checkAddress(input: SchemaInput, value: unknown, { allowPrivate, wayOut
 		return readDataUri(value.trim(), limits);
 	}
 	const read = readAddress(value, allowPrivate);
-	return 'address' in read ? { value: read.address } : { broken: unreachable(read.fault, wayOut) };
+	return 'address' in read ? { value: read.address } : { broken: unreachableAddress(read.fault, wayOut) };
 }
 
 /** The whole request is counted by what makes it large: texts and files. */

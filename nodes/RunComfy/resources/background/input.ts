@@ -6,7 +6,7 @@ import { modelQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { modelsOfRun } from '../../catalogue/models';
-import { EXTRA_FIELDS, FILE_ADVICE, NOUN, WAY_OUT } from '../../errors/backgroundWords';
+import { EXTRA_FIELDS, IF_IMAGE_REFUSED, BACKGROUND_NOUN, USE_BINARY_FILE } from '../../errors/backgroundWords';
 import { type Problem, problemOf } from '../../errors/problem';
 import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
 import { canonicalJson, inputHash, type Job, type Quote } from '../../purchase/job';
@@ -22,7 +22,7 @@ import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './sc
 /** Reads and checks the job of one item, with all that is wrong with it. */
 async function read(run: Run, itemIndex: number): Promise<ReadJob> {
 	const parameters = new Parameters(run.context, itemIndex);
-	const options = { allowPrivate: allowsPrivate(run), wayOut: WAY_OUT };
+	const options = { allowPrivate: allowsPrivate(run), wayOut: USE_BINARY_FILE };
 	const { given, files, extraFields } = readBackground(parameters);
 	const inputs = await readItemInputs(
 		{ context: run.context, itemIndex, place: 'Input Data Field Name' },
@@ -90,7 +90,7 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 		hash: inputHash(modelApiUrl, MODEL_ID, canonicalJson(fields), ...inHash(sentFiles)),
 		kind: `${queue.submitUrl} ${String(speed).toUpperCase()}`,
 		hasFile,
-		fileAdvice: hasFile ? FILE_ADVICE : '',
+		fileAdvice: hasFile ? IF_IMAGE_REFUSED : '',
 		expectsFiles: true,
 		inputs: { ...(hasFile && { image: { ...sentFiles[0].facts } }), ...fields } as IDataObject,
 		seed: { name: 'seed', min: 0, max: IDEOGRAM_SEED_MAX, madeUpMax: IDEOGRAM_SEED_MAX, given: fields.seed },
@@ -120,4 +120,4 @@ function sourceOf({ context, items }: Run, itemIndex: number): string | undefine
 
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-export const jobReader: JobReader = readerOf({ noun: NOUN, sourceOf, modelIdOf: () => MODEL_ID }, read);
+export const jobReader: JobReader = readerOf({ noun: BACKGROUND_NOUN, sourceOf, modelIdOf: () => MODEL_ID }, read);

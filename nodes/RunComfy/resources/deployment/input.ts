@@ -10,7 +10,7 @@ import { readWorkflow, schemaOfWorkflow, type Workflow } from '../../catalogue/w
 import { inputsByFieldId } from '../../catalogue/workflowFields';
 import { disabled } from '../../errors/deploymentErrors';
 import { outputNodesMissing } from '../../errors/deploymentRules';
-import { WAY_OUT } from '../../errors/deploymentWords';
+import { USE_FILES } from '../../errors/fileRules';
 import type { Problem } from '../../errors/problem';
 import { canonicalJson, inputHash } from '../../purchase/job';
 import { bodyOf, type GivenFile, readItemInputs, type SeenFile } from '../../values/itemInputs';
@@ -52,7 +52,7 @@ export async function readDeploymentInputs(
 		schema,
 		given.values,
 		files,
-		{ allowPrivate: allowsPrivate(run), wayOut: WAY_OUT, faulty: parameters.faulty },
+		{ allowPrivate: allowsPrivate(run), wayOut: USE_FILES, faulty: parameters.faulty },
 	);
 	const isRandom = options.randomizeSeeds && given.form === 'overrides';
 	const seeds = isRandom

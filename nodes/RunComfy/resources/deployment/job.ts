@@ -4,7 +4,8 @@ import { deploymentQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { deploymentsOfRun } from '../../catalogue/deployments';
-import { billed, checkedAgainst, FILE_ADVICE, hardwareName, NOUN } from '../../errors/deploymentWords';
+import { billed, checkedAgainstWorkflow, DEPLOYMENT_NOUN, hardwareName } from '../../errors/deploymentWords';
+import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { canonicalJson, inputHash, type Job } from '../../purchase/job';
 import { inHash, readerOf } from '../reader';
 import { USUAL_TIMEOUT_SECONDS } from './fields';
@@ -18,12 +19,12 @@ export function deploymentJobs(
 ): JobReader {
 	const read = deploymentsOfRun(run);
 	const reader = readerOf(
-		{ noun: NOUN, sourceOf: () => undefined, modelIdOf: () => undefined },
+		{ noun: DEPLOYMENT_NOUN, sourceOf: () => undefined, modelIdOf: () => undefined },
 		async (_run, itemIndex) => {
 			const inputs = await readDeploymentInputs(run, itemIndex, read);
 			const { problems, deployment } = inputs;
 			seen(itemIndex, inputs);
-			return { job: deploymentJob(run, itemIndex, inputs), problems, basis: checkedAgainst(deployment.label) };
+			return { job: deploymentJob(run, itemIndex, inputs), problems, basis: checkedAgainstWorkflow(deployment.label) };
 		},
 	);
 	return {
@@ -45,7 +46,7 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): J
 		hash: inputHash(queue.submitUrl, workflow?.digest ?? '', sent, ...inHash(files)),
 		kind: queue.requestsUrl,
 		hasFile: files.length > 0,
-		fileAdvice: files.length > 0 ? FILE_ADVICE : '',
+		fileAdvice: files.length > 0 ? IF_FILE_REFUSED : '',
 		expectsFiles: false,
 		inputs: requestInWords(inputs),
 		about: {

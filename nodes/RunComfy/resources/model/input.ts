@@ -2,8 +2,8 @@
 
 import type { Run } from '../../batch/run';
 import type { Model, ReadModel } from '../../catalogue/models';
+import { USE_FILES } from '../../errors/fileRules';
 import { inputsUnreadable } from '../../errors/modelErrors';
-import { WAY_OUT } from '../../errors/modelWords';
 import { type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { schemaOf, THIS_OPERATION } from '../../values/schema';
@@ -35,7 +35,7 @@ export async function readModelInputs(run: Run, itemIndex: number, readModel: Re
 		files,
 		{
 			allowPrivate: allowsPrivate(run),
-			wayOut: WAY_OUT,
+			wayOut: USE_FILES,
 			faulty: parameters.faulty,
 		},
 	);

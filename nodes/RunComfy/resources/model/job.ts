@@ -8,7 +8,8 @@ import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { mediaOf } from '../../catalogue/mediaInputs';
 import { modelsOfRun, type ReadModel } from '../../catalogue/models';
-import { checkedAgainst, FILE_ADVICE, NOUN } from '../../errors/modelWords';
+import { IF_FILE_REFUSED } from '../../errors/fileRules';
+import { checkedAgainstModel, MODEL_NOUN } from '../../errors/modelWords';
 import { canonicalJson, inputHash, type Job, SEED_MAX } from '../../purchase/job';
 import { quoteOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
@@ -33,12 +34,12 @@ function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
 export function modelJobs(run: Run): JobReader {
 	const readModel = modelsOfRun(run);
 	const warnIfMediaMissing = missingMediaWarning(run);
-	const about = { noun: NOUN, sourceOf: () => undefined, modelIdOf };
+	const about = { noun: MODEL_NOUN, sourceOf: () => undefined, modelIdOf };
 	return readerOf(about, async (_run, itemIndex) => {
 		const inputs = await readModelInputs(run, itemIndex, readModel);
 		const { problems, modelId } = inputs;
 		if (problems.length === 0) warnIfMediaMissing(itemIndex, inputs);
-		return { job: modelJob(run, itemIndex, inputs, readModel), problems, basis: checkedAgainst(modelId) };
+		return { job: modelJob(run, itemIndex, inputs, readModel), problems, basis: checkedAgainstModel(modelId) };
 	});
 }
 
@@ -51,7 +52,7 @@ function modelJob(run: Run, itemIndex: number, inputs: ModelInputs, readModel: R
 		hash: inputHash(run.connection.modelApiUrl, modelId, canonicalJson(values), ...inHash(files)),
 		kind: `${queue.submitUrl} ${durationOf(values)}`.trimEnd(),
 		hasFile: files.length > 0,
-		fileAdvice: files.length > 0 ? FILE_ADVICE : '',
+		fileAdvice: files.length > 0 ? IF_FILE_REFUSED : '',
 		expectsFiles: model?.expectsFiles ?? false,
 		inputs: { ...values, ...filesInItem(files) } as IDataObject,
 		...(seed && { seed }),
