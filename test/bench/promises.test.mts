@@ -15,6 +15,8 @@ const product = { execute, ProcessState, usualPolicies, Stop };
 jest.setTimeout(30_000);
 
 const SEEDS = [1, 2, 3];
+/** A quick batch is played in a moment, and a single look makes much of its time. */
+const QUICK_SEEDS = Array.from({ length: 16 }, (_, index) => index + 1);
 const LEARNED_JOBS = 40;
 
 const batchOf = (jobSeconds: number, options: Partial<Simulation> = {}): Simulation => ({
@@ -45,13 +47,36 @@ const cadence = async (options: Simulation, everySeconds: number) =>
 describe('twenty jobs of 8 s', () => {
 	test.each([
 		['warm', LEARNED_JOBS, { ratio: 1.05, overshootMs: 600, reads: 4 }],
-		['cold', 0, { ratio: 1.1, overshootMs: 1_300, reads: 7 }],
+		['cold', 0, { ratio: 1.05, overshootMs: 600, reads: 5 }],
 	])('%s: near the limit, noticed soon, with few reads', async (_start, learnFrom, most) => {
-		const measured = await node(batchOf(8, { learnFrom }));
+		const measured = await node(batchOf(8, { learnFrom }), QUICK_SEEDS);
 		expect(measured.ratioToLimit).toBeLessThanOrEqual(most.ratio);
 		expect(measured.overshootMedianMs).toBeLessThanOrEqual(most.overshootMs);
 		expect(measured.readsPerJob).toBeLessThanOrEqual(most.reads);
 	});
+});
+
+/** Submits alone take two thirds of a second's calls: jobs of a second that are spread wide need some more time. */
+const QUICK = [1, 1.7, 2, 3, 3.6, 4].flatMap((jobSeconds) => [0, 0.15, 0.3].map((spread) => ({ jobSeconds, spread })));
+
+describe.each([
+	['an unknown', 0],
+	['a known', LEARNED_JOBS],
+])('twenty quick jobs of %s kind', (_kind, learnFrom) => {
+	test.each(QUICK)('$jobSeconds s, $spread either way: near the limit', async ({ jobSeconds, spread }) => {
+		const law = { ...jobsOf(jobSeconds), spreadMs: jobSeconds * 1000 * spread };
+		const measured = await node(batchOf(jobSeconds, { law, learnFrom }), QUICK_SEEDS);
+		expect(measured.ratioToLimit).toBeLessThanOrEqual(jobSeconds > 1 || learnFrom === 0 ? 1.155 : 1.25);
+		expect(measured.overshootMedianMs).toBeLessThanOrEqual(600);
+		expect(measured.peakCallsPerSecond).toBeLessThanOrEqual(30);
+	});
+});
+
+test('a lone job of an unknown kind is looked at soon', async () => {
+	for (const jobSeconds of [1, 2, 4]) {
+		const measured = await node(batchOf(jobSeconds, { items: 1, learnFrom: 0 }), QUICK_SEEDS);
+		expect(measured.ratioToLimit).toBeLessThanOrEqual(1.15);
+	}
 });
 
 describe.each([3, 20, 180])('jobs of %d s', (jobSeconds) => {
@@ -59,7 +84,7 @@ describe.each([3, 20, 180])('jobs of %d s', (jobSeconds) => {
 
 	test.each([
 		['twenty', 20, SEEDS],
-		['a single one', 1, Array.from({ length: 30 }, (_, index) => index + 1)],
+		['a single one', 1, Array.from({ length: 80 }, (_, index) => index + 1)],
 	])('%s of a known kind: noticed soon, with few reads', async (_what, items, seeds) => {
 		const measured = await node(batchOf(jobSeconds, { items }), seeds);
 		expect(measured.readsPerJob).toBeLessThanOrEqual(9);
@@ -69,7 +94,7 @@ describe.each([3, 20, 180])('jobs of %d s', (jobSeconds) => {
 	test('twenty of an unknown kind share their looks', async () => {
 		const measured = await node(batchOf(jobSeconds, { learnFrom: 0 }));
 		expect(measured.readsPerJob).toBeLessThanOrEqual(9);
-		expect(measured.ratioToLimit).toBeLessThanOrEqual(jobSeconds > 3 ? 1.1 : 1.2);
+		expect(measured.ratioToLimit).toBeLessThanOrEqual(1.12);
 	});
 
 	test.each([LEARNED_JOBS, 0])('no fixed cadence is better in both, after %d jobs', async (learnFrom) => {
@@ -135,6 +160,6 @@ describe('what is learned', () => {
 	test('a service that has become slower is believed, too', async () => {
 		const measured = await node(batchOf(60, { items: 100, learnedLaw: jobsOf(8) }));
 		expect(measured.readsPerJob).toBeLessThan(14);
-		expect(measured.overshootMedianMs).toBeLessThan(900);
+		expect(measured.overshootMedianMs).toBeLessThan(1_000);
 	});
 });

@@ -5,6 +5,8 @@ const IMPATIENT = {
 	firstLookMs: 40,
 	shortestPauseMs: 10,
 	longestPauseMs: 80,
+	longestTurnMs: 80,
+	apartMs: 1,
 	silentPauseMs: 10,
 	longestSilentPauseMs: 80,
 };

@@ -41,7 +41,13 @@ const CLOCK_SPEED = 5;
 const MAX_FILE_BYTES = 100_000;
 
 /** Looks far enough apart for a fault that goes on to meet a few of them, not a hundred. */
-const CALM = { shortestPauseMs: 25, longestPauseMs: 300, silentPauseMs: 40, longestSilentPauseMs: 300 };
+const CALM = {
+	shortestPauseMs: 25,
+	longestPauseMs: 300,
+	longestTurnMs: 300,
+	silentPauseMs: 40,
+	longestSilentPauseMs: 300,
+};
 
 /** For a fault that goes on: the node gives up soon. */
 const SOON = { singleCallWindowMs: 600, newRequestGraceMs: 200, lastLookTimeoutMs: 2_000, lastLookGraceMs: 300 };

@@ -37,6 +37,8 @@ const QUICK_SCHEDULE = {
 	firstLookMs: 30,
 	shortestPauseMs: 5,
 	longestPauseMs: 60,
+	longestTurnMs: 60,
+	apartMs: 1,
 	silentPauseMs: 8,
 	longestSilentPauseMs: 60,
 };

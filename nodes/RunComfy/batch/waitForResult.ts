@@ -51,7 +51,10 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const schedule = saysWhy ? policies.deploymentSchedule : policies.schedule;
 	let hasSaid = false;
 	const end = await waitUntil<ResultAnswer>({
-		look: async (isLast) => await lookAt(run, awaited, deadlineMs, isLast),
+		look: async (isLast) => {
+			jobWait.look(clock.now() - sinceMs);
+			return await lookAt(run, awaited, deadlineMs, isLast);
+		},
 		isDone: isFinal,
 		pauseMs: (progress) => {
 			if (saysWhy && !hasSaid && progress.phase === 'queued' && progress.waitedMs >= policies.batch.tellEveryMs) {
@@ -112,16 +115,17 @@ function finished(run: Run, awaited: Awaited, end: Ended): Collect {
 	};
 }
 
-/** Failures and cancellations say nothing of how long results take. */
 function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answer, waitedMs, queuedMs }: Ended): void {
-	if (!isNew || jobKind === undefined || phase !== 'succeeded') return;
-	jobTimes.learn(jobKind, readyAfterMs(answer, waitedMs), queuedMs);
+	if (!isNew || jobKind === undefined) return;
+	const endedMs = endedAfterMs(answer, waitedMs);
+	if (phase === 'succeeded') jobTimes.learn(jobKind, endedMs, queuedMs);
+	else jobTimes.noteEnd(jobKind, endedMs);
 }
 
 const timeOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : NaN);
 
 /** How long the job took by RunComfy's own clock, or at most by ours, in milliseconds. */
-function readyAfterMs(answer: ResultAnswer, waitedMs: number): number {
+function endedAfterMs(answer: ResultAnswer, waitedMs: number): number {
 	const tookMs = timeOf(answer.finished_at) - timeOf(answer.created_at);
 	return tookMs >= 0 && tookMs <= waitedMs ? tookMs : waitedMs;
 }

@@ -33,8 +33,14 @@ const REMEMBERED_KINDS = 500;
  */
 const NEWEST_SHARE = 0.05;
 
-/** How far off others may be when one job was seen, as a share of its time. */
-const UNSURE_SHARE = 0.1;
+/** How far off others may be when one job was seen, as a share of its time: that one was seen first, so most take longer. */
+const UNSURE_SHARE = 0.2;
+
+/** However far off they are: before this share of the usual time there is none. */
+const EARLIEST_SHARE = 0.2;
+
+/** Of a kind of which fewer were seen each one is news: what is expected changes much with it. */
+const NEW_KIND_COUNT = 7;
 
 /** A job further off than so many times the usual is a surprise; two in a row, and what was known before is void. */
 const SURPRISING_SPREADS = 3;
@@ -42,17 +48,33 @@ const SURPRISING_SPREADS = 3;
 /** Jobs that all took the same time may still take a little less: this share of it at least. */
 const LEAST_SPREAD_SHARE = 0.02;
 
-interface Kind {
+class Kind {
 	expectation?: Expectation;
-	waits: Set<JobWait>;
+	/** The one whose turn it is comes first, while nothing is known of the kind. */
+	readonly waits = new Set<JobWait>();
 	scout?: JobWait;
+	scoutedMs = 0;
+	endedMs = 0;
+
+	/** One of this kind has ended after so many milliseconds, well or not. */
+	tell(endedMs: number, isNews: boolean): void {
+		this.endedMs = endedMs;
+		if (isNews) for (const wait of this.waits) wait.tell();
+	}
+
+	/** Of an unknown kind the next one is the scout. Of a known one it is the next that comes: the others are too late for it. */
+	passOn(): void {
+		[this.scout] = this.expectation === undefined ? this.waits : [];
+		this.scout?.tell();
+	}
 }
 
-/** One wait for a job of a kind. */
+/** One wait for a job of a kind: what the schedule is told of the others. */
 export class JobWait {
 	private hear = () => {};
 
 	constructor(private readonly kind: Kind) {
+		if (kind.waits.size === 0) kind.scoutedMs = kind.endedMs = 0;
 		kind.waits.add(this);
 		kind.scout ??= this;
 	}
@@ -61,14 +83,20 @@ export class JobWait {
 		return this.kind.expectation;
 	}
 
-	/** How many jobs of this kind are waited for at the moment, this one included. */
 	get together(): number {
 		return this.kind.waits.size;
 	}
 
-	/** Whether it is for this wait to look early on behalf of all: one of a kind is. */
 	get isScout(): boolean {
 		return this.kind.scout === this;
+	}
+
+	get scoutedMs(): number {
+		return this.kind.scoutedMs;
+	}
+
+	get endedMs(): number {
+		return this.kind.endedMs;
 	}
 
 	/** Settles as soon as something was learned that may change when to look. */
@@ -80,9 +108,18 @@ export class JobWait {
 		this.hear();
 	}
 
+	/** There is a look at the job, so many milliseconds after its acceptance: the next one for all is another's. */
+	look(waitedMs: number): void {
+		if (!this.isScout || this.kind.expectation !== undefined) return;
+		this.kind.scoutedMs = waitedMs;
+		this.kind.waits.delete(this);
+		this.kind.waits.add(this);
+		this.kind.passOn();
+	}
+
 	end(): void {
 		this.kind.waits.delete(this);
-		if (this.kind.scout === this) this.kind.scout = undefined;
+		if (this.isScout) this.kind.passOn();
 	}
 }
 
@@ -91,7 +128,7 @@ export class JobTimes {
 
 	/** Begins a wait; `end` must follow. Where the kind is not known nothing is shared with others. */
 	wait(kind: string | undefined): JobWait {
-		return new JobWait(kind === undefined ? { waits: new Set() } : this.kindOf(kind));
+		return new JobWait(kind === undefined ? new Kind() : this.kindOf(kind));
 	}
 
 	/**
@@ -108,8 +145,16 @@ export class JobTimes {
 			run: wasQueued ? averaged(before?.run, readyMs - queuedMs) : before?.run,
 			lastMs: readyMs,
 		};
-		const isNews = before === undefined || readyMs < before.whole.meanMs - 2 * before.whole.spreadMs;
-		if (isNews) for (const wait of kind.waits) wait.tell();
+		kind.tell(
+			readyMs,
+			before === undefined || before.whole.count < NEW_KIND_COUNT || readyMs < earliestOf(before.whole),
+		);
+	}
+
+	/** A job of this kind has come to another end: it says nothing of how long results take, but others may have ended, too. */
+	noteEnd(name: string, endedMs: number): void {
+		const kind = this.kindOf(name);
+		kind.tell(endedMs, kind.expectation === undefined || endedMs < earliestOf(kind.expectation.whole));
 	}
 
 	/** What to expect of a job of this kind; undefined until one was seen. */
@@ -118,7 +163,7 @@ export class JobTimes {
 	}
 
 	private kindOf(name: string): Kind {
-		const kind = this.kinds.get(name) ?? { waits: new Set() };
+		const kind = this.kinds.get(name) ?? new Kind();
 		// Set anew, so that the kind used the longest ago is the first.
 		this.kinds.delete(name);
 		this.kinds.set(name, kind);
@@ -126,6 +171,10 @@ export class JobTimes {
 		return kind;
 	}
 }
+
+/** Hardly any job of the kind is ready before. */
+export const earliestOf = ({ meanMs, spreadMs }: Average): number =>
+	Math.max(meanMs - 2 * spreadMs, meanMs * EARLIEST_SHARE);
 
 /** The average so far, or, after two surprises in a row, the first of them alone. */
 function stillTrue(before: Expectation | undefined, newestMs: number): Average | undefined {

@@ -1,27 +1,33 @@
-import type { Expectation } from './jobTimes';
+import { earliestOf, type Expectation } from './jobTimes';
 import type { Progress } from './waitUntil';
 
 /** When to look at a request. All times in milliseconds. */
 export const waitSchedule = {
-	/** The first look at a job of which nothing is known: a quick picture is ready by then. */
-	firstLookMs: 3_200,
-	/** No two looks at one request are closer than this: a person does not notice less, RunComfy's servers do. */
-	shortestPauseMs: 600,
+	/** The first look at a job of which nothing is known: hardly any is quicker. */
+	firstLookMs: 800,
+	/** A person does not notice less, RunComfy's servers do: pauses need be no shorter than this, … */
+	shortestPauseMs: 580,
+	/** … but for jobs so quick that this share of their time is less. */
+	quickShare: 0.1,
 	/** Around the expected time pauses are this share of it: a job is noticed about half as much too late. */
-	pauseShare: 0.025,
+	pauseShare: 0.026,
+	/** Jobs of a kind that are waited for together leave each other so much of the rate limit: 40 looks in a second at most. */
+	apartMs: 24,
 	/** Nobody sees a job leave the queue: of one that was long in it pauses are this share of what is open then. */
-	unsurePauseShare: 0.75,
+	unsurePauseShare: 0.6,
 	/** Of a job of which nothing is known, or which is overdue, pauses are this share of the time that came as a surprise, … */
 	surpriseShare: 0.2,
 	/** … but no more than this: with nothing to go by no schedule beats a steady one. */
 	longestPauseMs: 2_200,
+	/** Many of which nothing is known take turns: a look costs each of them less, and a late one delays all. */
+	turnShare: 0.07,
+	longestTurnMs: 5_000,
 	/** A job that has taken many minutes may take many more: then pauses are at least this share of the time waited. */
 	lateShare: 0.01,
-	/** Many jobs of which nothing is known share the looks that one would take: each takes so many times fewer per other one. */
-	sharing: 1.5,
 	/** However long jobs took so far, the first look comes by now; the one after it when twice the time has passed. */
 	latestFirstLookMs: 150_000,
-	/** One wait of a kind looks early on behalf of all: first as at an unknown job, then each time this much later. */
+	/** Of a known kind one looks early on behalf of all: first by now, then each time so many times later. */
+	scoutMs: 3_200,
 	scoutFactor: 7,
 	/** Whatever is known of others, there is a look within this time. */
 	longestRestMs: Infinity,
@@ -35,13 +41,17 @@ export const waitSchedule = {
 
 export type Schedule = typeof waitSchedule;
 
-/** What is known besides the progress of the one wait. */
+/** What is known besides the progress of the one wait. Times in milliseconds from a job's acceptance. */
 export interface Outlook {
 	expectation?: Expectation;
 	/** How many jobs of the kind are waited for, this one included. */
 	together: number;
-	/** Whether this wait looks early on behalf of the others. */
+	/** Whether it is for this wait to look early on behalf of the others. */
 	isScout: boolean;
+	/** The age at which the last job of an unknown kind was looked at on behalf of all; 0 before the first. */
+	scoutedMs: number;
+	/** The age at which another one that was waited for has ended; 0 where none has. */
+	endedMs: number;
 }
 
 /** How long to pause after so many looks in a row that gave no usable answer, in milliseconds. */
@@ -49,18 +59,28 @@ export function silentPauseMs(silentLooks: number, s: Schedule): number {
 	return Math.min(s.silentPauseMs * 2 ** (silentLooks - 1), s.longestSilentPauseMs);
 }
 
-/** How long to pause when a job has been a surprise for `surpriseMs`. */
-function surprisePauseMs(surpriseMs: number, waitedMs: number, leastMs: number, s: Schedule): number {
-	const growingMs = Math.min(surpriseMs * s.surpriseShare, Math.max(s.longestPauseMs, waitedMs * s.lateShare));
-	return Math.max(growingMs, leastMs);
-}
+/** Looks that were planned at the same time shall not stay together. */
+const around = (random: number) => 0.8 + 0.4 * random;
 
-/** Of a job of which nothing is known: when to look, in milliseconds from its acceptance. */
-function coldLookMs({ lookedMs, waitedMs }: Progress, { together }: Outlook, random: number, s: Schedule): number {
-	const pauseMs = surprisePauseMs(waitedMs, waitedMs, s.shortestPauseMs, s);
-	const ofManyMs = pauseMs * (1 + s.sharing * (together - 1));
-	if (lookedMs === 0) return s.firstLookMs + (ofManyMs - pauseMs) * random;
-	return lookedMs + pauseMs + 2 * (ofManyMs - pauseMs) * random;
+/** How long to pause when a job has been a surprise for `surpriseMs`. */
+const surprisePauseMs = (surpriseMs: number, waitedMs: number, s: Schedule) =>
+	Math.min(surpriseMs * s.surpriseShare, Math.max(s.longestPauseMs, waitedMs * s.lateShare));
+
+/** The shortest pause that makes sense between looks at a job that takes `jobMs`. */
+const shortestPauseMs = (jobMs: number, s: Schedule) => Math.min(s.shortestPauseMs, jobMs * s.quickShare);
+
+const latestLookMs = (lookedMs: number, s: Schedule) => Math.max(s.latestFirstLookMs, lookedMs * 2);
+
+/**
+ * Of a job of which nothing is known: when to look, in milliseconds from its acceptance. Those that wait together look by
+ * turns, and all of them when one has ended.
+ */
+function coldLookMs({ lookedMs }: Progress, outlook: Outlook, s: Schedule): number {
+	const { together, isScout, scoutedMs, endedMs } = outlook;
+	if (lookedMs < endedMs) return endedMs;
+	if (!isScout) return latestLookMs(lookedMs, s);
+	const turnMs = Math.min(Math.max(shortestPauseMs(scoutedMs, s), scoutedMs * s.turnShare), s.longestTurnMs);
+	return Math.max(s.firstLookMs, scoutedMs + (together > 1 ? turnMs : surprisePauseMs(scoutedMs, scoutedMs, s)));
 }
 
 /**
@@ -68,30 +88,44 @@ function coldLookMs({ lookedMs, waitedMs }: Progress, { together }: Outlook, ran
  * usual queue in it, so this counts only where the queue has taken up half of that.
  */
 function expected({ queuedMs }: Progress, { whole, run }: Expectation) {
-	const isQueued = queuedMs !== undefined && run !== undefined && queuedMs > (whole.meanMs - 2 * whole.spreadMs) / 2;
+	const isQueued = queuedMs !== undefined && run !== undefined && queuedMs > earliestOf(whole) / 2;
 	const at = (spreads: number) => {
 		const wholeMs = whole.meanMs + spreads * whole.spreadMs;
 		return isQueued ? Math.max(wholeMs, queuedMs + run.meanMs + Math.max(spreads, -1) * run.spreadMs) : wholeMs;
 	};
-	return { meanMs: at(0), earliestMs: at(-2), latestMs: at(2), unsureMs: isQueued ? run.spreadMs : 0 };
+	return {
+		meanMs: at(0),
+		earliestMs: Math.max(earliestOf(whole), at(-2)),
+		latestMs: at(2),
+		unsureMs: isQueued ? run.spreadMs : 0,
+	};
 }
 
 /** When to look at a job of a kind that is known, in milliseconds from its acceptance. */
-function warmLookMs(progress: Progress, known: Expectation, isScout: boolean, random: number, s: Schedule): number {
+function warmLookMs(progress: Progress, known: Expectation, outlook: Outlook, random: number, s: Schedule): number {
 	const { lookedMs, waitedMs } = progress;
+	const { together, isScout, endedMs } = outlook;
 	const { meanMs, earliestMs, latestMs, unsureMs } = expected(progress, known);
-	const pauseMs = Math.max(s.shortestPauseMs, meanMs * s.pauseShare, unsureMs * s.unsurePauseShare);
-	const soonAfterMs = (ms: number) => ms + Math.max(s.shortestPauseMs, ms * s.pauseShare) * (0.4 + 0.6 * random);
-	if (lookedMs >= earliestMs || waitedMs >= earliestMs + pauseMs) {
+	const usualPauseMs = (jobMs: number) =>
+		Math.max(shortestPauseMs(jobMs, s), jobMs * s.pauseShare, together * s.apartMs);
+	const pauseMs = Math.max(usualPauseMs(meanMs), unsureMs * s.unsurePauseShare);
+	if (lookedMs >= earliestMs) {
 		const overdueMs = Math.max(0, waitedMs - latestMs);
-		const growingMs = surprisePauseMs(overdueMs, waitedMs, pauseMs, s);
-		return lookedMs >= earliestMs ? lookedMs + growingMs * (0.9 + 0.2 * random) : waitedMs + pauseMs * random;
+		const growingMs = surprisePauseMs(overdueMs, waitedMs, s);
+		return lookedMs + Math.max(growingMs, pauseMs) * around(random);
 	}
-	// When the last job was ready so soon, this one may be, too.
-	const lastMs = lookedMs < known.lastMs ? known.lastMs : Infinity;
-	const boundMs = Math.max(s.latestFirstLookMs, lookedMs * 2);
-	const scoutMs = lookedMs === 0 ? s.firstLookMs : lookedMs * s.scoutFactor;
-	return Math.min(soonAfterMs(earliestMs), soonAfterMs(lastMs), boundMs, isScout ? scoutMs : Infinity);
+	// One look will do where all end within a pause. What may have ended by now is looked at by and by.
+	const firstAfterMs = (ms: number, mostMs: number) => {
+		const fromMs = Math.max(ms, waitedMs);
+		const openMs = Math.min(mostMs, Math.max(0, latestMs - fromMs));
+		return fromMs + openMs * (waitedMs > ms ? random : around(random));
+	};
+	return Math.min(
+		firstAfterMs(earliestMs, pauseMs),
+		lookedMs < endedMs ? firstAfterMs(endedMs, usualPauseMs(endedMs)) : Infinity,
+		latestLookMs(lookedMs, s),
+		isScout ? Math.max(s.scoutMs, lookedMs * s.scoutFactor) : Infinity,
+	);
 }
 
 /**
@@ -100,13 +134,14 @@ function warmLookMs(progress: Progress, known: Expectation, isScout: boolean, ra
  * time. Of an unknown kind all that wait share the looks, until one of them knows.
  */
 export function pauseBeforeLookMs(progress: Progress, outlook: Outlook, random: number, schedule: Schedule): number {
-	if (progress.silentLooks > 0) return silentPauseMs(progress.silentLooks, schedule) * (0.9 + 0.2 * random);
-	const { expectation, isScout } = outlook;
+	const { silentLooks, lookedMs, waitedMs } = progress;
+	if (silentLooks > 0) return silentPauseMs(silentLooks, schedule) * around(random);
+	const { expectation } = outlook;
 	const lookMs =
 		expectation === undefined
-			? coldLookMs(progress, outlook, random, schedule)
-			: warmLookMs(progress, expectation, isScout, random, schedule);
+			? coldLookMs(progress, outlook, schedule)
+			: warmLookMs(progress, expectation, outlook, random, schedule);
 	// News may come when the time for a look has passed.
-	const soonestMs = progress.lookedMs === 0 ? 0 : progress.lookedMs + schedule.shortestPauseMs - progress.waitedMs;
-	return Math.max(0, soonestMs, Math.min(lookMs - progress.waitedMs, schedule.longestRestMs));
+	const soonestMs = lookedMs + shortestPauseMs(lookedMs, schedule);
+	return Math.max(soonestMs, Math.min(lookMs, lookedMs + schedule.longestRestMs), waitedMs) - waitedMs;
 }
