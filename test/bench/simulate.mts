@@ -115,6 +115,7 @@ function contextOf(service: VirtualService, { inFlight, items }: Simulation): IE
 		getExecutionCancelSignal: () => undefined,
 		continueOnFail: () => false,
 		getMode: () => 'trigger',
+		getTimezone: () => 'UTC',
 		getWorkflowDataProxy: () => ({ $runIndex: 0 }),
 		getCredentials: async () => ({ apiToken: 'simulated-token', environment: 'custom', modelApiUrl: MODEL_API_URL }),
 		getInputData: () => Array.from({ length: items }, () => ({ json: {} })),

@@ -12,7 +12,7 @@ const { scoutMs, scoutFactor } = waitSchedule;
 const pauseBeforeLookMs = (progress: Partial<Progress>, outlook: Partial<Outlook>, chance = 0.5) =>
 	pauseBy(
 		{ waitedMs: 0, lookedMs: 0, silentLooks: 0, ...progress },
-		{ together: 1, isScout: true, scoutedMs: progress.lookedMs ?? 0, endedMs: 0, ...outlook },
+		{ together: 1, isScout: true, scoutedMs: 0, endedMs: 0, ...outlook },
 		chance,
 		waitSchedule,
 	);

@@ -79,8 +79,9 @@ function coldLookMs({ lookedMs }: Progress, outlook: Outlook, s: Schedule): numb
 	const { together, isScout, scoutedMs, endedMs } = outlook;
 	if (lookedMs < endedMs) return endedMs;
 	if (!isScout) return latestLookMs(lookedMs, s);
-	const turnMs = Math.min(Math.max(shortestPauseMs(scoutedMs, s), scoutedMs * s.turnShare), s.longestTurnMs);
-	return Math.max(s.firstLookMs, scoutedMs + (together > 1 ? turnMs : surprisePauseMs(scoutedMs, scoutedMs, s)));
+	const lastMs = Math.max(scoutedMs, lookedMs);
+	const turnMs = Math.min(Math.max(shortestPauseMs(lastMs, s), lastMs * s.turnShare), s.longestTurnMs);
+	return Math.max(s.firstLookMs, lastMs + (together > 1 ? turnMs : surprisePauseMs(lastMs, lastMs, s)));
 }
 
 /**
