@@ -195,6 +195,31 @@ describe('Randomize Seeds', () => {
 		expect(seeds()).toHaveLength(1);
 	});
 
+	test('in a workflow of one’s own: every seed but a linked one, of every item another, and the same on every try', async () => {
+		const own = {
+			'1': { class_type: 'RandomNoise', inputs: { noise_seed: 5 } },
+			'2': { class_type: 'KSampler', inputs: { seed: ['1', 0], steps: 4 } },
+			'3': { class_type: 'SaveImage', inputs: { filename_prefix: 'own', images: ['2', 0] } },
+		};
+		const parameters = runDeployment(FLUX, { workflow_api_json: own }, { options: { randomizeSeeds: true } });
+		node.emulator.fault('submit', { kind: 'refusedInput' }, { next: 1 });
+		const tries = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+		await node.run({ items: inputItems(2), parameters, ...tries, mode: 'trigger' });
+		const graphs = node.emulator.deployments.runs().map(({ graph }) => graph);
+		expect(new Set(graphs.map((graph) => graph['1'].inputs.noise_seed)).size).toBe(2);
+		expect(graphs.every((graph) => Number(graph['1'].inputs.noise_seed) !== 5)).toBe(true);
+		expect(graphs.map((graph) => graph['2'].inputs)).toEqual([own['2'].inputs, own['2'].inputs]);
+	});
+
+	test('of a LoRA: one where none is given', async () => {
+		const options = { randomizeSeeds: true, reuseInTestRuns: false };
+		await node.run({ items: inputItems(2), parameters: runDeployment(LORA, { prompt: 'a fox' }, { options }) });
+		await node.run({ parameters: runDeployment(LORA, { prompt: 'a fox', seed: 4 }, { options }) });
+		const sent = node.emulator.deployments.runs().map(({ body }) => Number(body.seed));
+		expect(new Set(sent).size).toBe(3);
+		expect(sent[2]).toBe(4);
+	});
+
 	test('a test run finds what was sent, whatever else the items hold and however the JSON is written', async () => {
 		const options = { randomizeSeeds: true };
 		const words = { '6': { inputs: { text: 'b' } }, '25': { inputs: {} } };

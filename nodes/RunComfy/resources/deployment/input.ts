@@ -37,10 +37,10 @@ export interface DeploymentInputs {
 export async function readDeploymentInputs(
 	run: Run,
 	itemIndex: number,
-	read: ReadDeployment,
+	readDeployment: ReadDeployment,
 ): Promise<DeploymentInputs> {
 	const { context } = run;
-	const deployment = await read(readDeploymentId(context, itemIndex));
+	const deployment = await readDeployment(readDeploymentId(context, itemIndex));
 	const parameters = new Parameters(context, itemIndex);
 	const options = readDeploymentOptions(run, parameters);
 	const given = readGiven(parameters, deployment);
@@ -54,16 +54,11 @@ export async function readDeploymentInputs(
 		files,
 		{ allowPrivate: allowsPrivate(run), wayOut: USE_FILES, faulty: parameters.faulty },
 	);
-	const isRandom = options.randomizeSeeds && given.form === 'overrides';
-	const seeds = isRandom
-		? madeSeeds(run, itemIndex, deployment, { ...inputs.values, ...given.asIs }, inputs.files)
-		: {};
+	const values = { ...inputs.values, ...given.asIs };
+	const read = { deployment, options, given, values, files: inputs.files };
 	return {
-		deployment,
-		options,
-		given,
-		values: { ...inputs.values, ...given.asIs, ...seeds },
-		files: inputs.files,
+		...read,
+		values: { ...values, ...(options.randomizeSeeds && madeSeeds(run, itemIndex, read, workflow)) },
 		problems: [
 			...(deployment.isEnabled ? [] : [asProblem(deployment)]),
 			...parameters.problems,
@@ -88,20 +83,27 @@ function unknownNodes({ nodes }: Workflow, { outputNodes }: DeploymentOptions): 
 	return outputNodes.filter((name) => !known.has(name));
 }
 
+/** What is sent, files aside, in a form that is the same for the same. */
+export const canonicalInputs = ({ given, values }: Pick<DeploymentInputs, 'given' | 'values'>): string =>
+	canonicalJson([given.form, given.workflow ?? null, given.extraData ?? null, values]);
+
+/** Of a LoRA deployment: its page lists the input, and nothing else tells. */
+const FLAT_SEED = 'seed';
+
+/** A seed for each that is not given. In a workflow of one's own those are as they were exported; linked ones stay linked. */
 function madeSeeds(
 	run: Run,
 	itemIndex: number,
-	{ id, workflow }: Deployment,
-	given: PlainObject,
-	files: SeenFile[],
+	inputs: Omit<DeploymentInputs, 'problems'>,
+	workflow: Workflow | undefined,
 ): PlainObject {
+	const { deployment, given, values, files } = inputs;
 	const { reuseInTestRuns } = readBuyingOptions(run.context, itemIndex);
-	const sent = inputHash(id, workflow?.digest ?? '', canonicalJson(given), ...inHash(files));
+	const sent = inputHash(deployment.id, workflow?.digest ?? '', canonicalInputs(inputs), ...inHash(files));
 	const base = seedBase(run, itemIndex, sent, reuseInTestRuns);
-	const seeds = [...(workflow?.inputs.values() ?? [])].filter(
-		({ isSeed, key }) => isSeed && !Object.hasOwn(given, key),
-	);
-	return Object.fromEntries(seeds.map(({ key }) => [key, seedFor(base, key)]));
+	const inGraph = [...(workflow?.inputs.values() ?? [])].filter(({ isSeed }) => isSeed).map(({ key }) => key);
+	const seeds = (given.form === 'flat' ? [FLAT_SEED] : inGraph).filter((key) => !Object.hasOwn(values, key));
+	return Object.fromEntries(seeds.map((key) => [key, seedFor(base, key)]));
 }
 
 /** The whole request, with the files read anew. Throws a RunComfyError. */

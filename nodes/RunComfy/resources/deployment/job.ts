@@ -6,10 +6,10 @@ import type { Run } from '../../batch/run';
 import { deploymentsOfRun } from '../../catalogue/deployments';
 import { billed, checkedAgainstWorkflow, DEPLOYMENT_NOUN, hardwareName } from '../../errors/deploymentWords';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
-import { canonicalJson, inputHash, type Job } from '../../purchase/job';
+import { inputHash, type Job } from '../../purchase/job';
 import { inHash, readerOf } from '../reader';
 import { USUAL_TIMEOUT_SECONDS } from './fields';
-import { type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf } from './input';
+import { canonicalInputs, type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf } from './input';
 import { outputOfItem } from './output';
 
 /** Reads the jobs of a run, and each of its deployments once. `seen` is told what was read. */
@@ -35,15 +35,14 @@ export function deploymentJobs(
 }
 
 function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): Job {
-	const { deployment, options, given, values, files } = inputs;
+	const { deployment, options, files } = inputs;
 	const { id, label, about, hardware, workflow } = deployment;
 	const { accountApiUrl } = run.connection;
 	const queue = deploymentQueue(accountApiUrl, id, label, options.webhook);
-	const sent = canonicalJson([given.form, given.workflow ?? null, given.extraData ?? null, values]);
 	return {
 		queue,
 		// Another workflow under the same inputs is another job, and so is one that tells somebody else.
-		hash: inputHash(queue.submitUrl, workflow?.digest ?? '', sent, ...inHash(files)),
+		hash: inputHash(queue.submitUrl, workflow?.digest ?? '', canonicalInputs(inputs), ...inHash(files)),
 		kind: queue.requestsUrl,
 		hasFile: files.length > 0,
 		fileAdvice: files.length > 0 ? IF_FILE_REFUSED : '',
