@@ -1,7 +1,7 @@
 /** A world for the tests of one example: the services it talks to, what was paid, and that each secret stays where it belongs. */
 import assert from 'node:assert/strict';
 
-import type { EmulatedRequest } from '../emulator/emulator.mts';
+import type { EmulatedRequest, EmulatorOptions } from '../emulator/emulator.mts';
 import { DataTable } from '../n8n/dataTable.mts';
 import type { N8nServer } from '../n8n/n8nHome.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
@@ -37,8 +37,14 @@ export class ExampleWorld {
 	 * @param table the name of the example's data table
 	 * @param secrets of the services, which RunComfy must never see
 	 */
-	static async open(name: string, table: string, services: FakeService[], secrets: string[]): Promise<ExampleWorld> {
-		const world = await World.open({ name, services, emulator: { token: RUNCOMFY_TOKEN } });
+	static async open(
+		name: string,
+		table: string,
+		services: FakeService[],
+		secrets: string[],
+		emulator: EmulatorOptions = {},
+	): Promise<ExampleWorld> {
+		const world = await World.open({ name, services, emulator: { token: RUNCOMFY_TOKEN, ...emulator } });
 		return new ExampleWorld(world, await world.start(), new DataTable(world.folder, table), services, secrets);
 	}
 
