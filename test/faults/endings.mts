@@ -12,8 +12,8 @@ interface ErrorEnding {
 /** Every row of the table of errors, by the words of its message. */
 export const ERROR_ENDINGS = {
 	'outcome unknown': {
-		message: /^It is not known whether RunComfy accepted this (image|job)( as request \S+)?$/,
-		description: /may have been charged.*Generations.*(Submit Again|new execution)/,
+		message: /^It is not known whether RunComfy accepted this (image|job|run)( as request \S+)?$/,
+		description: /may have been charged.*(Generations|deployment's own page).*(Submit Again|new execution)/,
 		namesId: false,
 	},
 	'input refused': {
@@ -32,7 +32,7 @@ export const ERROR_ENDINGS = {
 		namesId: false,
 	},
 	'no such model': {
-		message: /^RunComfy does not know the model /,
+		message: /^RunComfy does not know the (model|deployment) /,
 		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
 		namesId: false,
 	},
@@ -52,12 +52,12 @@ export const ERROR_ENDINGS = {
 		namesId: false,
 	},
 	'not taken': {
-		message: /^RunComfy did not accept this (image|job) within \d+ seconds?$/,
+		message: /^RunComfy did not accept this (image|job|run) within \d+ seconds?$/,
 		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
 		namesId: false,
 	},
 	'no place': {
-		message: /^This (image|job) was not submitted: the limit of requests in flight was reached for \d+ seconds?$/,
+		message: /^This (image|job|run) was not submitted: the limit of requests in flight was reached for \d+ seconds?$/,
 		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
 		namesId: false,
 	},

@@ -9,6 +9,7 @@ import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { testClock } from '../lib/testClock.mts';
+import { FLUX, runDeployment, SPEED } from '../node/deploymentFixture.mts';
 import { NOT_READY, patientPolicies, useFixture } from '../node/fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from '../node/modelFixture.mts';
 import { type Ending, ERROR_ENDINGS, endingOf } from './endings.mts';
@@ -19,6 +20,7 @@ const BUYERS = {
 	'Replace and Wait': {},
 	'Background, Submit': { operation: 'submit' },
 	'Run and Wait': runModel(TEXT_TO_IMAGE, 'on a marble table'),
+	'Run Deployment': runDeployment(FLUX),
 	'Model, Submit': { ...runModel(TEXT_TO_IMAGE, 'on a marble table'), operation: 'submit' },
 } satisfies Record<string, INodeParameters>;
 
@@ -108,6 +110,7 @@ function policiesFor({ phase, fault, span, expected }: Cell): Policies {
 	const goesOn = span === 'ever' && isError(expected);
 	Object.assign(policies.call, goesOn ? SOON : LATE);
 	Object.assign(policies.schedule, CALM);
+	Object.assign(policies.deploymentSchedule, CALM);
 	policies.download.maxBytes = MAX_FILE_BYTES;
 	if (FAULTS[fault].kind !== 'hang') return policies;
 	Object.assign(policies.call, HUNG[phase]);
@@ -151,7 +154,7 @@ function testCells(cells: Cell[]): void {
 			return await execute(this, processState);
 		}
 	}
-	const fixture = useFixture({ node: InItsOwnProcess });
+	const fixture = useFixture({ node: InItsOwnProcess, deploymentSpeed: SPEED });
 	const unhandled: unknown[] = [];
 	const note = (reason: unknown) => unhandled.push(reason);
 	beforeAll(() => {
@@ -180,7 +183,7 @@ function testCells(cells: Cell[]): void {
 
 		const run = await fixture.run({ parameters });
 		const { submitsReceived, submitsAccepted } = emulator.counts();
-		const requestId = emulator.requests()[0]?.id;
+		const requestId = (emulator.requests()[0] ?? emulator.deployments.runs()[0])?.id;
 		expect(endingOf(run)).toBe(expected);
 		expect(submitsAccepted).toBeLessThanOrEqual(1);
 		if (expected === 'outcome unknown') expect(submitsReceived).toBe(1);

@@ -144,7 +144,7 @@ describe('Run and Wait', () => {
 		const parameters = runDeployment(FLUX, text('a'), { simplify: false, options: { downloadImages: true } });
 		const { items } = await node.run({ parameters });
 		expect(items[0].json).toMatchObject({ outputs: { '9': { images: [expect.any(Object)] } }, status: 'succeeded' });
-		expect(items[0].binary?.data.mimeType).toBe('image/png');
+		expect(items[0].binary?.data).toMatchObject({ mimeType: 'image/png', fileName: 'ComfyUI_00001_9.png' });
 	});
 
 	test('nothing new because all was cached: an item and a hint, no error, and no second submit', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { baseNameOf, fileNameFor, numberedName } from '../../nodes/RunComfy/output/fileName.ts';
+import { baseNameOf, baseNamesOf, fileNameFor, numberedName } from '../../nodes/RunComfy/output/fileName.ts';
 import { seedFrom } from '../node/seed.mts';
 
 const requestId = 'id-1';
@@ -58,3 +58,14 @@ test.each([
 	['audio/x-flac', 'cup.flac'],
 	['', 'cup'],
 ])('the type %j gives %s', (mimeType, name) => expect(fileNameFor('cup', mimeType)).toBe(name));
+
+test('files that a machine has named keep their names, unless the user names them; of two with one name the second has a number', () => {
+	const files = [{ filename: 'ComfyUI_00001_.png' }, {}, { filename: 'sub/ComfyUI_00001_.png' }, { filename: '../..' }];
+	const names = (fileName: string) => baseNamesOf(files, { fileName, requestId: '2c1d' }, 0);
+	expect(names('')).toEqual(['ComfyUI_00001', '2c1d-2', 'sub_ComfyUI_00001', '2c1d-4']);
+	expect(names('cup')).toEqual(['cup', 'cup-2', 'cup-3', 'cup-4']);
+	expect(baseNamesOf([files[0], files[0]], { fileName: '', requestId: '2c1d' }, 0)).toEqual([
+		'ComfyUI_00001',
+		'ComfyUI_00001-2',
+	]);
+});

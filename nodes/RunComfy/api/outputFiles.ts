@@ -11,6 +11,8 @@ const MEDIA_KINDS = ['image', 'video', 'audio'] as const;
 export interface OutputFile {
 	url: string;
 	kind: FileKind;
+	/** The name that it had on the machine, where that is known. */
+	filename?: string;
 	/** What else is known of it, as fields of its item. */
 	about?: IDataObject;
 }

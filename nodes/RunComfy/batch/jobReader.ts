@@ -13,6 +13,8 @@ export interface CheckedJob {
 export interface JobReader {
 	/** What is bought with, as errors call it: 'image' as in 'this image'. */
 	noun: string;
+	/** Where a person finds its requests at runcomfy.com; under Generations, if absent. */
+	listed?: string;
 	/** The name or the address of what goes in, after which downloaded files are named. Never throws. */
 	sourceOf(run: Run, itemIndex: number): string | undefined;
 	/** The id of its model. Never throws. */

@@ -44,7 +44,7 @@ const cancelOnStopField: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether stopping the execution also cancels its requests at RunComfy. Only queued requests can be cancelled; running ones are charged.',
+		'Whether stopping the execution also cancels its requests at RunComfy. Models let only queued requests be cancelled; running ones are charged.',
 };
 
 /** An AI agent receives JSON only, so options about files have no effect there. */

@@ -28,7 +28,7 @@ export type OrderOptions = Pick<Order, 'windowMs' | 'submitAgain' | 'cancelOnSto
  */
 export async function readOrders(
 	run: Run,
-	{ noun, readJob }: JobReader,
+	{ noun, listed, readJob }: JobReader,
 	itemIndex: number,
 	{ windowMs, submitAgain, cancelOnStop, isWaitedFor, reuseInTestRuns: reuse, variants, maxCostUsd }: OrderOptions,
 ): Promise<Order[]> {
@@ -40,7 +40,16 @@ export async function readOrders(
 		const plain = await plainJob();
 		return withSeed(plain, variant, variants, () => seedBase(run, itemIndex, plain.hash, reuse));
 	};
-	const common = { itemIndex, noun, windowMs, submitAgain, cancelOnStop, isWaitedFor, reuse };
+	const common = {
+		itemIndex,
+		noun,
+		...(listed !== undefined && { listed }),
+		windowMs,
+		submitAgain,
+		cancelOnStop,
+		isWaitedFor,
+		reuse,
+	};
 	const orders = Array.from({ length: variants }, (_, index): Order => {
 		const variant = index + 1;
 		const order = { ...common, journalKey: journal.keyOf(itemIndex, variant) };

@@ -6,6 +6,9 @@ import { count, sentences } from './sentences';
 /** What is submitted, as in 'this run'. */
 export const DEPLOYMENT_NOUN = 'run';
 
+/** Where a person finds the requests of a deployment at runcomfy.com. */
+export const ON_ITS_PAGE = "on the deployment's own page";
+
 export const checkedAgainstWorkflow = (label: string) =>
 	`Checked against the workflow of ${quote(label)} as it is deployed now.`;
 

@@ -173,7 +173,7 @@ export const unreachable = ({ doing, requestId, perhaps }: Asked, reason: string
 export const unknownRequest = (facts: RequestFacts) =>
 	new RunComfyError(
 		`RunComfy does not know request ${facts.requestId}`,
-		'Request IDs expire. Check that the ID was copied completely, and that it comes from this environment.',
+		"Request IDs expire. Check that the ID was copied completely, that it comes from this environment, and that 'Belongs To' names what it was submitted to.",
 		facts,
 	);
 

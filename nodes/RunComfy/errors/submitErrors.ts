@@ -36,7 +36,8 @@ export const submitNotAccepted = (noun: string, reason: string, seconds: number,
 		facts,
 	);
 
-export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorFacts) =>
+/** `listed`: where a person finds it at runcomfy.com. */
+export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorFacts, listed = 'under Generations') =>
 	new RunComfyError(
 		facts.requestId === undefined
 			? `It is not known whether RunComfy accepted this ${noun}`
@@ -44,7 +45,7 @@ export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorF
 		sentences(
 			"A retry of this execution does not submit it again, unless 'When Outcome Is Unknown' is set to Submit Again.",
 			`It may have been charged: ${asSentence(quote(reason))}`,
-			`Look under Generations at runcomfy.com. If the ${noun} is there, fetch it with Get Result and its request ID.`,
+			`Look ${listed} at runcomfy.com. If the ${noun} is there, fetch it with Get Result and its request ID.`,
 			'If it is not, run this item in a new execution.',
 		),
 		facts,

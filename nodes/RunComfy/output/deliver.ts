@@ -6,7 +6,7 @@ import { fileContextOf } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
 import { download, type Downloading } from './download';
 import { storeEmbedded } from './embeddedFile';
-import { baseNameOf, numberedName } from './fileName';
+import { baseNameOf, baseNamesOf } from './fileName';
 import {
 	type Delivery,
 	type Download,
@@ -71,18 +71,19 @@ export async function deliver(
 	const { files, embedded, leftOut, others } = reading;
 	if (leftOut > 0) receiver.context.logger.warn(filesLeftOut(requestId, files.length, leftOut));
 	const downloads: Download[] = [];
-	const baseName = baseNameOf({ fileName: options.fileName, source, requestId });
+	const sources = { fileName: options.fileName, source, requestId };
 	// Variants of one item share its name.
 	const firstIndex = typeof about.variant === 'number' ? (about.variant - 1) * files.length : 0;
 	if (options.downloadImages && !receiver.asTool) {
-		const wanted = files.map(({ url }, index) => ({ url, baseName: numberedName(baseName, firstIndex + index) }));
+		const names = baseNamesOf(files, sources, firstIndex);
+		const wanted = files.map(({ url }, index) => ({ url, baseName: names[index] }));
 		downloads.push(...(await Promise.all(wanted.map(async (one) => await download(receiver, one)))));
 	}
 	const { outputField } = options;
 	const inputFields = inputFieldsToInclude(receiver, itemIndex, options);
 	const stored = receiver.asTool
 		? []
-		: await storeEmbedded(receiver.context, embedded, baseName, firstIndex + files.length);
+		: await storeEmbedded(receiver.context, embedded, baseNameOf(sources), firstIndex + files.length);
 	const own = { itemIndex, requestId, modelId, answer, files, downloads, stored };
 	const delivery: Delivery = { ...own, outputField, inputFields, about };
 	if (!options.simplify) return [rawItem(delivery)];

@@ -82,6 +82,26 @@ export const baseNameOf = ({ fileName, source = '', requestId }: NameSources): s
 export const numberedName = (baseName: string, index: number): string =>
 	index === 0 ? baseName : `${baseName}-${index + 1}`;
 
+/**
+ * The names of an item's files. Each has the one that it had on the machine, unless the user names them; then, and where there is
+ * none, they are numbered, from `firstIndex` on.
+ */
+export function baseNamesOf(
+	files: ReadonlyArray<{ filename?: string }>,
+	sources: NameSources,
+	firstIndex: number,
+): string[] {
+	const common = baseNameOf(sources);
+	const taken = new Map<string, number>();
+	return files.map(({ filename = '' }, index) => {
+		const own = sources.fileName === '' ? cleanName(nameIn(filename)) : '';
+		if (own === '') return numberedName(common, firstIndex + index);
+		const before = taken.get(own) ?? 0;
+		taken.set(own, before + 1);
+		return numberedName(own, before);
+	});
+}
+
 /** The whole name, with an extension that fits the type. */
 export function fileNameFor(baseName: string, mimeType: string): string {
 	const extension = EXTENSION_OF_TYPE[mimeType] ?? (mimeType.split('/')[1] ?? '').replace(/^x-|[^a-z0-9]/g, '');

@@ -43,6 +43,8 @@ export interface Order {
 	variant?: number;
 	/** What is bought with, as errors call it: 'image' as in 'this image'. */
 	noun: string;
+	/** Where a person finds it at runcomfy.com; under Generations, if absent. */
+	listed?: string;
 	/** Gives the job; a request that is there already is resumed without it. Throws a RunComfyError. */
 	job(): Promise<Job>;
 	/** How long a submit that is refused for a passing reason is tried again, in milliseconds. */

@@ -4,3 +4,5 @@ import { testDiagonal } from '../../faults/playCells.mts';
 testDiagonal('Background, Submit', 'submit');
 testDiagonal('Run and Wait', 'submit');
 testDiagonal('Model, Submit', 'submit');
+testDiagonal('Run Deployment', 'submit');
+testDiagonal('Run Deployment', 'result');

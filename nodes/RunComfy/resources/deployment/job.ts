@@ -4,7 +4,13 @@ import { deploymentQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { deploymentsOfRun } from '../../catalogue/deployments';
-import { billed, checkedAgainstWorkflow, DEPLOYMENT_NOUN, hardwareName } from '../../errors/deploymentWords';
+import {
+	billed,
+	checkedAgainstWorkflow,
+	DEPLOYMENT_NOUN,
+	hardwareName,
+	ON_ITS_PAGE,
+} from '../../errors/deploymentWords';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { inputHash, type Job } from '../../purchase/job';
 import { inHash, readerOf } from '../reader';
@@ -29,6 +35,7 @@ export function deploymentJobs(
 	);
 	return {
 		...reader,
+		listed: ON_ITS_PAGE,
 		usualTimeoutSeconds: USUAL_TIMEOUT_SECONDS,
 		outputOf: (_run, itemIndex) => outputOfItem(run, itemIndex, read),
 	};

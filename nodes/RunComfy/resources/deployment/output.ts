@@ -69,12 +69,13 @@ const outputOf =
 			outputNodes.length === 0 ||
 			outputNodes.includes(nodeId) ||
 			outputNodes.includes(workflow?.nodes.get(nodeId)?.name.toLowerCase() ?? nodeId);
-		const own = withoutPreviews(files, includePreviews).filter(isWanted);
+		const own = withoutPreviews(files.filter(isWanted), includePreviews);
 		const others = texts.filter(isWanted).map(({ nodeId, text }): IDataObject => ({ ...titleOf(nodeId), text }));
 		return {
 			files: own.map(({ url, kind, nodeId, filename }) => ({
 				url,
 				kind,
+				filename,
 				about: { ...titleOf(nodeId), ...(filename !== undefined && { filename }) },
 			})),
 			embedded: [],

@@ -37,7 +37,7 @@ export const request: ResourceEntry = {
 			name: 'Cancel',
 			value: 'cancel',
 			action: 'Cancel request',
-			description: 'Cancel a request that is still queued (a running request cannot be cancelled)',
+			description: 'Cancel a queued request, or a running one of a deployment',
 			load: async () => await import('./cancel'),
 		},
 	],
