@@ -63,7 +63,7 @@ export const ERROR_ENDINGS = {
 	},
 	'token refused, id': {
 		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,
-		description: /profile page.*Get Result/,
+		description: /Get Result.*profile page/,
 		namesId: true,
 	},
 	'read refused': { message: /^RunComfy refused to read request \S+$/, description: /Get Result/, namesId: true },
@@ -75,7 +75,7 @@ export const ERROR_ENDINGS = {
 	},
 	'not allowed': {
 		message: /^RunComfy did not allow this API token to use request \S+$/,
-		description: /token.*another account.*Get Result/,
+		description: /Get Result.*token.*another account/,
 		namesId: true,
 	},
 	'something between': {
