@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { IBinaryData, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { getMediaInputs, getModelInputs } from '../../nodes/RunComfy/methods/resourceMapping.ts';
+import { getMediaInputs, getModelInputs } from '../../nodes/RunComfy/methods/models.ts';
 import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import { HOSTILE_IDS } from '../emulator/emulator.mts';
 import { TINY_MP3, TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';

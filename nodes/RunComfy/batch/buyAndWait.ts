@@ -3,7 +3,7 @@
 import { RETRY_SUBMITS_AGAIN } from '../errors/requestErrors';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { noPlace, noPlaceToCheck } from '../errors/submitErrors';
-import { variantFields } from '../output/variantFields';
+import { variantFields } from '../output/items';
 import { buy } from '../purchase/buy';
 import type { Order } from '../purchase/order';
 import { isUnknownRequest, isYoung } from '../purchase/resume';

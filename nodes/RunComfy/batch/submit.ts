@@ -1,7 +1,6 @@
 /** Submits each item's jobs and gives their request IDs at once. */
 
-import { submittedItem } from '../output/items';
-import { variantFields } from '../output/variantFields';
+import { submittedItem, variantFields } from '../output/items';
 import { buy } from '../purchase/buy';
 import { buyingSteps } from './buyingSteps';
 import type { JobReader } from './jobReader';

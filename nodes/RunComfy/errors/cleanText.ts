@@ -275,3 +275,13 @@ export function quote(text: string, maxCharacters = MAX_QUOTE_CHARACTERS): strin
 	if (characters.length > maxCharacters) return `${characters.slice(0, maxCharacters).join('')}…`;
 	return isWhole || clean === '' ? clean : `${clean}…`;
 }
+
+// ---- HTML ------------------------------------------------------------------------------------------------------------
+
+const SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** Text that stays text where it is rendered as HTML. */
+export const escapeHtml = (text: string): string => text.replace(/[&<>]/g, (sign) => SIGNS[sign]);
+
+/** The same within a quoted attribute. */
+export const escapeAttribute = (text: string): string => text.replace(/[&<>"']/g, (sign) => SIGNS[sign]);

@@ -1,7 +1,6 @@
 import { type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { breakTriggerWords } from './cleanText';
-import { escapeHtml } from './html';
+import { breakTriggerWords, escapeHtml } from './cleanText';
 import { asRunComfyError } from './RunComfyError';
 
 /**

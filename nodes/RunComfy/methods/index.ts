@@ -5,7 +5,7 @@ import type { ILoadOptionsFunctions, INodeType } from 'n8n-workflow';
 export const methods: INodeType['methods'] = {
 	listSearch: {
 		async searchModels(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string) {
-			const { searchModels } = await import('./listSearch');
+			const { searchModels } = await import('./models');
 			return await searchModels(this, filter, paginationToken);
 		},
 		async searchDeployments(this: ILoadOptionsFunctions, filter?: string) {
@@ -15,7 +15,7 @@ export const methods: INodeType['methods'] = {
 	},
 	loadOptions: {
 		async getMediaInputs(this: ILoadOptionsFunctions) {
-			const { getMediaInputs } = await import('./resourceMapping');
+			const { getMediaInputs } = await import('./models');
 			return await getMediaInputs(this);
 		},
 		async getDeploymentMediaInputs(this: ILoadOptionsFunctions) {
@@ -25,7 +25,7 @@ export const methods: INodeType['methods'] = {
 	},
 	resourceMapping: {
 		async getModelInputs(this: ILoadOptionsFunctions) {
-			const { getModelInputs } = await import('./resourceMapping');
+			const { getModelInputs } = await import('./models');
 			return await getModelInputs(this);
 		},
 		async getDeploymentInputs(this: ILoadOptionsFunctions) {

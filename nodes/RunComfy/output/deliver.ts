@@ -1,12 +1,12 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { ResultAnswer } from '../api/contract';
-import { type OutputReading, readOutput } from '../api/outputFiles';
+import { type EmbeddedFile, type OutputReading, readOutput } from '../api/outputFiles';
 import { fileContextOf } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
 import { download, type Downloading } from './download';
-import { storeEmbedded } from './embeddedFile';
-import { baseNameOf, baseNamesOf } from './fileName';
+import { baseNameOf, baseNamesOf, fileNameFor, numberedName } from './fileName';
+import { typeOfBytes } from './fileType';
 import {
 	type Delivery,
 	type Download,
@@ -91,4 +91,22 @@ export async function deliver(
 	if (isWithoutFile && others !== undefined && others.length > 0) return itemsWithoutFile(delivery, others);
 	// Whoever was promised files has had an error instead.
 	return isWithoutFile ? [outputItem(delivery)] : simplifiedItems(delivery);
+}
+
+/** Puts the files into n8n's storage, named after `baseName` and numberedName from `firstIndex` on. */
+async function storeEmbedded(
+	{ helpers }: IExecuteFunctions,
+	files: EmbeddedFile[],
+	baseName: string,
+	firstIndex: number,
+): Promise<IBinaryData[]> {
+	const stored: IBinaryData[] = [];
+	// One after the other: each is in memory twice while it is stored.
+	for (const [index, { base64, mimeType: declared }] of files.entries()) {
+		const bytes = Buffer.from(base64, 'base64');
+		const mimeType = typeOfBytes(bytes) ?? (declared || 'application/octet-stream');
+		const name = fileNameFor(numberedName(baseName, firstIndex + index), mimeType);
+		stored.push(await helpers.prepareBinaryData(bytes, name, mimeType));
+	}
+	return stored;
 }

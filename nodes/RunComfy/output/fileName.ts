@@ -10,7 +10,7 @@ export interface NameSources {
 }
 
 /** Longer names are hard to read. */
-const MAX_FILE_NAME_CHARACTERS = 100;
+const MAX_BASE_NAME_CHARACTERS = 100;
 
 /** File systems take 255 bytes, number and extension included; a Chinese character has three bytes, an emoji four. */
 const MAX_NAME_BYTES = 200;
@@ -69,7 +69,7 @@ function cleanName(name: string): string {
 /** Without splitting a character. */
 function cutName(name: string): string {
 	let bytes = 0;
-	const characters = Array.from(name).slice(0, MAX_FILE_NAME_CHARACTERS);
+	const characters = Array.from(name).slice(0, MAX_BASE_NAME_CHARACTERS);
 	const end = characters.findIndex((character) => (bytes += Buffer.byteLength(character)) > MAX_NAME_BYTES);
 	return characters.slice(0, end < 0 ? undefined : end).join('');
 }

@@ -4,7 +4,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Connection } from '../api/connection';
 import * as hintLines from '../errors/hintLines';
-import { escapeHtml } from '../errors/html';
+import { escapeHtml } from '../errors/cleanText';
 import { asSentence } from '../errors/sentences';
 import { type Meaning, meaningOf } from './items';
 import { MAX_PREVIEWS, previewsOf } from './previews';

@@ -62,7 +62,7 @@ function withMeaning(item: INodeExecutionData, what: Meaning): INodeExecutionDat
 export type Download = { file: IBinaryData } | { problem: string };
 
 /** A file as hints show it: under the name it was downloaded with. */
-const shown = (file: OutputFile, download: Download | undefined): ShownFile =>
+const shownFile = (file: OutputFile, download: Download | undefined): ShownFile =>
 	download && 'file' in download
 		? { ...file, label: { name: download.file.fileName, size: download.file.fileSize } }
 		: file;
@@ -115,7 +115,7 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 		return withMeaning(itemOf(delivery.itemIndex, json, binary), {
 			kind: 'result',
 			requestId,
-			files: file === undefined ? [] : [shown(file, download)],
+			files: file === undefined ? [] : [shownFile(file, download)],
 			costUsd: answer.cost,
 			notDownloaded: problem === undefined ? 0 : 1,
 		});
@@ -177,7 +177,7 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
 	const { itemIndex, requestId, answer } = delivery;
-	const files = delivery.files.map((file, index) => shown(file, delivery.downloads[index]));
+	const files = delivery.files.map((file, index) => shownFile(file, delivery.downloads[index]));
 	return withMeaning(itemOf(itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined), {
 		kind: 'result',
 		requestId,
@@ -246,6 +246,10 @@ export function errorItem(
 		{ kind: 'failed', itemIndex, message },
 	);
 }
+
+/** What tells the items of one input item's variants apart; nothing where it has only one. */
+export const variantFields = (variant: number | undefined, seed: number | undefined): IDataObject =>
+	variant === undefined ? {} : { variant, ...(seed !== undefined && { seed }) };
 
 /** The names of all fields that any item of this node has: of an input they would be taken for the request's own. */
 const OWN_FIELDS = new Set(

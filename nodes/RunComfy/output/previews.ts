@@ -3,7 +3,7 @@
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import type { OutputFile } from '../api/outputFiles';
 import { type FileLabel, fileLink, previewName } from '../errors/hintLines';
-import { escapeAttribute } from '../errors/html';
+import { escapeAttribute } from '../errors/cleanText';
 import { nameIn } from './fileName';
 
 /** Two or three rows in the output pane of a laptop; more would push the items out of sight. */

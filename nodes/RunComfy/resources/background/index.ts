@@ -12,7 +12,7 @@ import { inputFields } from './fields';
 
 const BACKGROUND = 'background';
 
-const shown = { show: { resource: [BACKGROUND] } };
+const shownForResource = { show: { resource: [BACKGROUND] } };
 const shownFor = (operation: string) => ({ show: { resource: [BACKGROUND], operation: [operation] } });
 
 export const background: ResourceEntry = {
@@ -45,7 +45,7 @@ export const background: ResourceEntry = {
 		},
 	],
 	fields: [
-		...inputFields(shown),
+		...inputFields(shownForResource),
 		simplifyField(shownFor('replaceAndWait')),
 		optionsField([...runAndWaitOptionFields, ...paidOptionFields], shownFor('replaceAndWait')),
 		optionsField(paidOptionFields, shownFor('submit')),

@@ -1,5 +1,7 @@
 /** One item's inputs, checked against the workflow as it is deployed now, before anything is paid. */
 
+import { createHash } from 'node:crypto';
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { readBuyingOptions } from '../../batch/options';
@@ -20,7 +22,6 @@ import { readGivenFiles } from '../liveInputs';
 import { allowsPrivate, inHash } from '../reader';
 import { type GivenInputs, readGiven } from './given';
 import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
-import { seedFor } from './seeds';
 
 export interface DeploymentInputs {
 	deployment: Deployment;
@@ -58,7 +59,7 @@ export async function readDeploymentInputs(
 	const read = { deployment, options, given, values, files: inputs.files };
 	return {
 		...read,
-		values: { ...values, ...(options.randomizeSeeds && madeSeeds(run, itemIndex, read, workflow)) },
+		values: { ...values, ...(options.randomizeSeeds && makeSeeds(run, itemIndex, read, workflow)) },
 		problems: [
 			...(deployment.isEnabled ? [] : [asProblem(deployment)]),
 			...parameters.problems,
@@ -90,8 +91,11 @@ export const canonicalInputs = ({ given, values }: Pick<DeploymentInputs, 'given
 /** Of a LoRA deployment: its page lists the input, and nothing else tells. */
 const FLAT_SEED = 'seed';
 
-/** A seed for each that is not given. In a workflow of one's own those are as they were exported; linked ones stay linked. */
-function madeSeeds(
+/**
+ * A seed for each seed input that got no value: ComfyUI would use the saved one and return the same again. The seeds within a
+ * workflow given as JSON are only what was saved when it was exported, so they are replaced too. Linked ones stay linked.
+ */
+function makeSeeds(
 	run: Run,
 	itemIndex: number,
 	inputs: Omit<DeploymentInputs, 'problems'>,
@@ -105,6 +109,10 @@ function madeSeeds(
 	const seeds = (given.form === 'flat' ? [FLAT_SEED] : inGraph).filter((key) => !Object.hasOwn(values, key));
 	return Object.fromEntries(seeds.map((key) => [key, seedFor(base, key)]));
 }
+
+/** A seed for one input, which every sampler takes: 32 bits. The same base gives the same seed. */
+const seedFor = (base: string, key: string): number =>
+	createHash('sha256').update(`${base} ${key}`).digest().readUInt32BE(0);
 
 /** The whole request, with the files read anew. Throws a RunComfyError. */
 export async function requestOf(run: Run, itemIndex: number, inputs: DeploymentInputs): Promise<IDataObject> {

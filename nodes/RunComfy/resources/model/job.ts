@@ -9,7 +9,9 @@ import type { Run } from '../../batch/run';
 import { mediaOf } from '../../catalogue/mediaInputs';
 import { modelsOfRun, type ReadModel } from '../../catalogue/models';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
+import { withoutMedia } from '../../errors/hintLines';
 import { checkedAgainstModel, MODEL_NOUN } from '../../errors/modelWords';
+import type { Hint } from '../../output/hints';
 import { canonicalJson, inputHash, type Job, SEED_MAX } from '../../purchase/job';
 import { quoteOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
@@ -17,7 +19,6 @@ import type { Schema } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
 import { inHash, readerOf } from '../reader';
 import { type ModelInputs, readModelInputs } from './input';
-import { missingMediaWarning } from './missingMedia';
 
 /** The model's id as it is given. */
 function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
@@ -92,3 +93,31 @@ function filesInItem(files: ModelInputs['files']): Record<string, unknown> {
 /** A clip of ten seconds takes longer than one of five. */
 const durationOf = ({ duration }: Record<string, unknown>): string =>
 	typeof duration === 'number' || (typeof duration === 'string' && duration.length < 20) ? String(duration) : '';
+
+// ---- Missing media -----------------------------------------------------------------------------------------------------
+
+/** The medium a category starts from, as in image-to-video and edit-video. */
+const mediumOf = (category: unknown): string | undefined =>
+	typeof category === 'string'
+		? /^(?:(image|video|audio)-to-|edit-(image|video)$)/.exec(category)?.slice(1).join('')
+		: undefined;
+
+/**
+ * Warns of items that give no image, video or audio to a model that works from one: RunComfy runs and charges it anyway. One
+ * hint counts the items of a run.
+ */
+function missingMediaWarning({ hints }: Run): (itemIndex: number, inputs: ModelInputs) => void {
+	const items = new Set<number>();
+	const hint: Hint = { text: '', type: 'warning' };
+	return (itemIndex, { model, values, files }) => {
+		const categories = Array.isArray(model?.about.categories) ? model.about.categories : [];
+		const media = categories.map(mediumOf);
+		const [medium] = media;
+		if (medium === undefined || media.includes(undefined)) return;
+		const isMedia = (name: string) => model?.schema?.inputs.get(name)?.media !== undefined;
+		if (files.length > 0 || Object.keys(values).some(isMedia)) return;
+		items.add(itemIndex);
+		hint.text = withoutMedia(items.size, medium);
+		if (!hints.includes(hint)) hints.push(hint);
+	};
+}

@@ -1,0 +1,110 @@
+/** What the editor shows of models: their list, searched by RunComfy page by page, and the inputs of the chosen one. */
+
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchItems,
+	INodeListSearchResult,
+	INodePropertyOptions,
+	ResourceMapperFields,
+} from 'n8n-workflow';
+
+import { isFileAddressAllowed } from '../api/connection';
+import { isModelId } from '../api/ids';
+import type { ModelAnswer } from '../api/models';
+import { type Lookup, startLookup } from '../batch/lookup';
+import { type ProcessState, processState as thisProcess } from '../batch/processState';
+import { fieldsOfSchema, isEditable } from '../catalogue/editorFields';
+import { aboutModel } from '../catalogue/modelItem';
+import { modelPage } from '../catalogue/modelList';
+import { readModel } from '../catalogue/models';
+import * as words from '../errors/modelWords';
+import { toNodeError } from '../errors/nodeError';
+import { priceInShort, readPrice } from '../purchase/estimate';
+import { idInLocator } from '../resources/liveInputs';
+import type { Schema } from '../values/schema';
+
+/** As long as a page that a person scrolls through. */
+const PAGE_SIZE = 100;
+
+/** Answers a page of models; `paginationToken` is where the next one begins. Throws an error that the list shows. */
+export async function searchModels(
+	context: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+	processState: ProcessState = thisProcess,
+): Promise<INodeListSearchResult> {
+	try {
+		const lookup = await startLookup(context, processState);
+		const offset = Math.max(0, Math.floor(Number(paginationToken ?? 0)) || 0);
+		const page = await modelPage(lookup, { search: filter?.trim() }, { offset, limit: PAGE_SIZE });
+		return {
+			results: page.models.map((model) => lineOf(model, lookup)),
+			...(page.nextOffset !== undefined && { paginationToken: String(page.nextOffset) }),
+		};
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}
+
+function lineOf(answer: ModelAnswer, { connection }: Lookup): INodeListSearchItems {
+	const { display_name: name, model_url: address } = aboutModel(answer);
+	const price = readPrice(answer);
+	const value = String(answer.model_id);
+	const isOwn = typeof address === 'string' && isFileAddressAllowed(new URL(address), connection);
+	return {
+		name: words.modelInList(typeof name === 'string' && name !== '' ? name : value, price && priceInShort(price)),
+		value,
+		description: value,
+		...(isOwn && { url: address }),
+	};
+}
+
+/** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
+const MODEL_PARAMETERS = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
+
+const empty = (emptyFieldsNotice: string): ResourceMapperFields => ({ fields: [], emptyFieldsNotice });
+
+/** The model the editor has just now, or the sentence that says why there is none to look up. */
+async function schemaNow(
+	context: ILoadOptionsFunctions,
+	processState: ProcessState,
+): Promise<{ schema: Schema } | { notice: string }> {
+	const modelId = idInLocator(context.getCurrentNodeParameter('modelId'));
+	if (modelId === undefined) return { notice: words.CHOOSE_A_MODEL };
+	if (!isModelId(modelId)) {
+		const isExpression = typeof modelId === 'string' && modelId.startsWith('=');
+		return { notice: isExpression ? words.MODEL_FROM_EXPRESSION : words.CHOOSE_A_MODEL };
+	}
+	const { schema } = await readModel(await startLookup(context, processState), modelId);
+	return schema === undefined ? { notice: words.noInputsToShow(modelId) } : { schema };
+}
+
+/** The fields of the chosen model. Throws an error that the editor shows in their place. */
+export async function getModelInputs(
+	context: ILoadOptionsFunctions,
+	processState: ProcessState = thisProcess,
+): Promise<ResourceMapperFields> {
+	try {
+		const now = await schemaNow(context, processState);
+		if ('notice' in now) return empty(now.notice);
+		const fields = fieldsOfSchema(now.schema, MODEL_PARAMETERS);
+		return fields.length === 0 ? empty(words.ONLY_A_PROMPT) : { fields };
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}
+
+/** The inputs of the chosen model that take a file. Throws an error that the editor shows in their place. */
+export async function getMediaInputs(
+	context: ILoadOptionsFunctions,
+	processState: ProcessState = thisProcess,
+): Promise<INodePropertyOptions[]> {
+	try {
+		const now = await schemaNow(context, processState);
+		if ('notice' in now) return [];
+		const inputs = [...now.schema.inputs.values()].filter(({ media, name }) => media !== undefined && isEditable(name));
+		return inputs.map(({ name, label }) => ({ name: label, value: name, description: name }));
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}
