@@ -1,15 +1,15 @@
 /** What one try has bought, the next ones know: ids are told, counts are true, nothing is bought again. */
 import { describe, expect, test } from '@jest/globals';
-import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import type { Fault } from '../emulator/emulator.mts';
-import { binaryItem, type NodeRun, type OnError } from '../engine/index.mts';
-import { visibleText } from '../faults/books.mts';
-import { inputItems, shareFixture } from './fixture.mts';
-import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
-import { openMeddled, withoutCredential, withoutFiles } from './meddled.mts';
+import type { Fault } from '../../emulator/emulator.mts';
+import { binaryItem, type NodeRun, type OnError } from '../../engine/index.mts';
+import { lostIds, visibleText } from '../../faults/books.mts';
+import { inputIndexOf, inputItems, shareFixture } from '../fixture.mts';
+import { runModel, TEXT_TO_IMAGE } from '../modelFixture.mts';
+import { openMeddled, UNFORESEEN, withoutCredential, withoutFiles } from '../meddled.mts';
 
-/** n8n itself makes another branch of the second: errors and paysOnce try that, too. */
+/** n8n itself makes another branch of the second: errors and retries try that, too. */
 const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput'];
 const OPERATIONS = ['replaceAndWait', 'submit'];
 
@@ -17,8 +17,10 @@ const tries = (maxTries: number) => ({ retryOnFail: true, maxTries, waitBetweenT
 
 const fixture = shareFixture(openMeddled, {});
 
-const ids = () => fixture.emulator.requests().map(({ id }) => id);
-const bought = () => fixture.emulator.counts().submitsReceived;
+const requests = () => fixture.emulator.requests();
+const counts = () => fixture.emulator.counts();
+const ids = () => requests().map(({ id }) => id);
+const bought = () => counts().submitsReceived;
 
 /** All that is said of the item in the run's output or error. */
 function toldOf(run: NodeRun): string {
@@ -297,4 +299,213 @@ describe('counts come from the journal', () => {
 			expect(fixture.emulator.counts().submitsAccepted).toBe(1);
 		},
 	);
+});
+
+test('cancelled by Retry execution: its own tries do not buy it again', async () => {
+	fixture.emulator.set({ jobOutcome: 'stuckInQueue' });
+	refuseReads(1);
+	const first = await fixture.run({ items: inputItems(1) });
+	const retried = await fixture.run({
+		items: inputItems(1),
+		retryOf: first.finished,
+		...tries(3),
+		parameters: { options: { timeout: 1, onTimeout: 'cancel' } },
+	});
+	expect(requests().map(({ state }) => state)).toEqual(['cancelled']);
+	expect(retried.error?.message).toContain(requests()[0].id);
+	expect(counts().submitsReceived).toBe(1);
+});
+
+test('a resumed request that is not young any more, and that RunComfy does not know, is not waited for', async () => {
+	fixture.policies.call.newRequestGraceMs = 0;
+	refuseReads(1);
+	const first = await fixture.run({ items: inputItems(1) });
+	const before = counts().resultReads;
+	fixture.emulator.onCall = ({ phase }) =>
+		phase === 'result'
+			? { kind: 'status', status: 404, body: { error_code: 404001, error_message: 'gone' } }
+			: undefined;
+	const retried = await fixture.run({ items: inputItems(1), retryOf: first.finished });
+	expect(retried.error?.message).toContain(`does not know request ${requests()[0].id}`);
+	expect(counts().resultReads - before).toBe(1);
+});
+
+describe.each(MODES)('%s: a fault nobody foresaw', (onError) => {
+	test('after the purchase: names the request', async () => {
+		fixture.breakWait();
+		const run = await fixture.run({ items: inputItems(2), onError });
+		expect(counts().submitsReceived).toBe(2);
+		const text = JSON.stringify([run.items, run.errorItems, run.error?.message, run.error?.description]);
+		expect(text).toContain(UNFORESEEN);
+		expect(text).toContain(`while it worked on request ${requests()[0].id}`);
+		expect(lostIds(fixture.emulator, [run])).toEqual([]);
+	});
+
+	test('while the result is delivered: names the request', async () => {
+		fixture.meddle((context) => {
+			const json: IDataObject = new Proxy({ sku: 'a' } as IDataObject, {
+				ownKeys: (real) => {
+					if (counts().resultReads > 0) throw new Error(UNFORESEEN);
+					return Reflect.ownKeys(real);
+				},
+			});
+			const items: INodeExecutionData[] = [{ json }];
+			return Object.create(context, { getInputData: { value: () => items } }) as typeof context;
+		});
+		const run = await fixture.run({
+			items: inputItems(1),
+			onError,
+			parameters: { options: { includeInputFields: true } },
+		});
+		const text = JSON.stringify([run.items, run.errorItems, run.error?.message, run.error?.description]);
+		expect(text).toContain(requests()[0].id);
+	});
+});
+
+describe('what looks like a success', () => {
+	const told = (body: object): void => {
+		fixture.emulator.onCall = ({ phase, requestId }) =>
+			phase === 'result' ? { kind: 'status', status: 200, body: { request_id: requestId, ...body } } : undefined;
+	};
+	const output = { image: 'https://files.runcomfy.net/a.png' };
+
+	test('completed, with an error and a file: failed', async () => {
+		told({ status: 'completed', output, error: 'held back' });
+		const { error, items } = await fixture.run({ items: inputItems(1) });
+		expect(items).toEqual([]);
+		expect(error?.message).toContain('failed: held back');
+	});
+
+	test('completed, with a file: a picture', async () => {
+		told({ status: 'completed', output });
+		const { items } = await fixture.run({ items: inputItems(1) });
+		expect(items.map(({ json }) => json.image_url)).toEqual([output.image]);
+	});
+});
+
+describe('told to slow down by a code under HTTP 200', () => {
+	const SLOW_DOWN: Fault = { kind: 'errorUnder200', errorCode: 429001, message: 'slow down' };
+
+	test('a submit is made again later, and bought once', async () => {
+		const faults: Array<Fault | undefined> = [SLOW_DOWN, SLOW_DOWN];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		const { items } = await fixture.run({ items: inputItems(1) });
+		expect(items).toHaveLength(1);
+		expect(counts()).toMatchObject({ submitsReceived: 3, submitsAccepted: 1 });
+	});
+
+	test('a look is taken again later', async () => {
+		const faults: Array<Fault | undefined> = [SLOW_DOWN, SLOW_DOWN];
+		fixture.emulator.onCall = ({ phase }) => (phase === 'result' ? faults.shift() : undefined);
+		const { items, error } = await fixture.run({ items: inputItems(1) });
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(1);
+		expect(faults).toEqual([]);
+	});
+
+	test('everything pauses after it, as after HTTP 429', async () => {
+		// The quick policies pause for 20 ms, then 40 and 80.
+		const timesMs: number[] = [];
+		const faults: Array<Fault | undefined> = [SLOW_DOWN, SLOW_DOWN, SLOW_DOWN];
+		fixture.emulator.onCall = ({ phase }) => {
+			if (phase !== 'submit') return undefined;
+			timesMs.push(performance.now());
+			return faults.shift();
+		};
+		await fixture.run({ items: inputItems(1) });
+		expect(timesMs[3] - timesMs[0]).toBeGreaterThanOrEqual(20 + 40 + 80 - 5);
+	});
+});
+
+test('a network that vanished after sending is an unknown outcome, and nothing is submitted again', async () => {
+	fixture.meddle((context) => {
+		const real = context.helpers.httpRequestWithAuthentication;
+		const httpRequestWithAuthentication = async function (this: typeof context, ...all: Parameters<typeof real>) {
+			const answer = (await real.call(this, ...all)) as unknown;
+			if (all[1].method !== 'POST') return answer;
+			const cause = Object.assign(new Error('read ENETUNREACH'), { code: 'ENETUNREACH', syscall: 'read' });
+			throw Object.assign(new Error('The connection failed'), { httpCode: 'ENETUNREACH', cause });
+		};
+		const helpers = new Proxy(context.helpers, {
+			get: (helper, name) =>
+				name === 'httpRequestWithAuthentication'
+					? httpRequestWithAuthentication
+					: (Reflect.get(helper, name) as unknown),
+		});
+		return Object.create(context, { helpers: { value: helpers } }) as typeof context;
+	});
+	const run = await fixture.run({ items: inputItems(1), ...tries(3), parameters: { options: { timeout: 1 } } });
+	expect(counts()).toMatchObject({ submitsReceived: 1, submitsAccepted: 1 });
+	expect(visibleText(run)).toContain('not known whether');
+});
+
+describe('an id is what a purchase is found by', () => {
+	/** From the second submit on RunComfy gives the first one's id, and buys all the same. */
+	function giveOneId() {
+		fixture.emulator.onCall = ({ phase }) => {
+			const [first] = requests();
+			return phase === 'submit' && first !== undefined
+				? { kind: 'status', status: 200, body: { request_id: first.id }, effect: 'after' }
+				: undefined;
+		};
+	}
+
+	describe.each(OPERATIONS)('%s: one id is given for three purchases', (operation) => {
+		const OPTIONS = operation === 'submit' ? {} : { options: { maxInFlight: 1 } };
+
+		test('one item has it, the others are told so with the id', async () => {
+			giveOneId();
+			const run = await fixture.run({
+				items: inputItems(3),
+				onError: 'continueRegularOutput',
+				parameters: { operation, ...OPTIONS },
+			});
+			const [{ id }] = requests();
+			const good = run.items.filter(({ json }) => json.error === undefined);
+			expect(good.map(({ json }) => json.request_id)).toEqual([id]);
+			const bad = [...run.items, ...run.errorItems].filter(({ json }) => json.error !== undefined);
+			expect(bad).toHaveLength(2);
+			for (const { json } of bad) {
+				const error = json.error as IDataObject;
+				expect(error.message).toContain('not known whether');
+				expect(error.description).toContain(id);
+				// It is not this item's request, so nobody shall fetch it by that field.
+				expect(error.request_id).toBeUndefined();
+			}
+		});
+
+		test('without Continue On Fail it ends the node, and no try submits again', async () => {
+			giveOneId();
+			const run = await fixture.run({ items: inputItems(2), ...tries(3), parameters: { operation, ...OPTIONS } });
+			expect(run.error?.message).toContain('not known whether');
+			expect(fixture.emulator.counts().submitsReceived).toBe(2);
+		});
+	});
+
+	test.each(MODES)('%s: the same id for Retry execution of the same item is no other purchase', async (onError) => {
+		refuseReads(1);
+		const first = await fixture.run({ items: inputItems(1) });
+		const { items } = await fixture.run({ items: inputItems(1), onError, retryOf: first.finished });
+		expect(items.map(({ json }) => json.request_id)).toEqual(requests().map(({ id }) => id));
+	});
+
+	describe.each(OPERATIONS)('%s: at the acceptance', (operation) => {
+		test('each request is a line of level info, with its item', async () => {
+			const { logs } = await fixture.run({
+				items: inputItems(3),
+				parameters: { operation, prompt: '=scene {{ $json.sku }}' },
+			});
+			const lines = logs.filter(({ level }) => level === 'info').map(({ message }) => message);
+			for (const { id, input } of requests()) {
+				const [, index] = /sku-(\d)/.exec(String(input.prompt)) ?? [];
+				expect(lines).toContain(`RunComfy accepted request ${id} for item ${index}.`);
+			}
+		});
+	});
+
+	test('an error item is linked to its input, whatever the order in which items end', async () => {
+		fixture.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
+		const { items } = await fixture.run({ items: inputItems(4), onError: 'continueRegularOutput' });
+		expect(items.map(inputIndexOf)).toEqual([0, 1, 2, 3]);
+	});
 });

@@ -1,14 +1,14 @@
 /** Stop covers every try: what any of them bought and has no end of is cancelled, and all of it is named. */
 import { describe, expect, test } from '@jest/globals';
 
-import type { Fault } from '../emulator/emulator.mts';
-import type { NodeRun, OnError } from '../engine/index.mts';
-import { testClock } from '../lib/testClock.mts';
-import { pause, until } from '../lib/until.mts';
-import { type FixtureRun, inputItems, patientPolicies, quickPolicies, shareFixture } from './fixture.mts';
-import { openMeddled, withoutCredential } from './meddled.mts';
+import type { Fault } from '../../emulator/emulator.mts';
+import type { NodeRun, OnError } from '../../engine/index.mts';
+import { testClock } from '../../lib/testClock.mts';
+import { pause, until } from '../../lib/until.mts';
+import { type FixtureRun, inputItems, patientPolicies, quickPolicies, shareFixture } from '../fixture.mts';
+import { openMeddled, withoutCredential } from '../meddled.mts';
 
-/** n8n itself makes another branch of the second: errors and paysOnce try that, too. */
+/** n8n itself makes another branch of the second: errors and retries try that, too. */
 const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput'];
 const CONTINUING: OnError[] = ['continueRegularOutput'];
 

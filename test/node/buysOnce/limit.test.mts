@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 
-import type { OnError } from '../engine/index.mts';
-import { inputIndexOf, inputItems, useFixture } from './fixture.mts';
+import type { OnError } from '../../engine/index.mts';
+import { inputIndexOf, inputItems, useFixture } from '../fixture.mts';
 
 const CONTINUING: OnError[] = ['continueRegularOutput'];
 const ENDINGS = ['error', 'returnItem', 'cancel'] as const;

@@ -1,11 +1,12 @@
 /** The node pays once: counted at the server, over everything that makes n8n run the node again. */
 import { describe, expect, test } from '@jest/globals';
 
-import type { Fault, IncomingCall } from '../emulator/emulator.mts';
-import { type OnError, binaryItem } from '../engine/index.mts';
-import { acceptedByPrompt, idsOf, lostIds, visibleText } from '../faults/books.mts';
-import { jpegAround, pngBefore } from '../lib/photos.mts';
-import { type FixtureRun, inputItems, useFixture } from './fixture.mts';
+import type { Fault, IncomingCall } from '../../emulator/emulator.mts';
+import { type OnError, binaryItem } from '../../engine/index.mts';
+import { acceptedByPrompt, idsOf, lostIds, visibleText } from '../../faults/books.mts';
+import { jpegAround, pngBefore } from '../../lib/photos.mts';
+import { type FixtureRun, inputItems, jsonOf, useFixture } from '../fixture.mts';
+import { runModel, TEXT_TO_IMAGE } from '../modelFixture.mts';
 
 const PROMPT = '={{ "scene " + $json.sku }}';
 const scene = (index: number) => `scene sku-${index}`;
@@ -384,6 +385,102 @@ describe('refused for a passing reason', () => {
 		const { error } = await run(2, { credentials, parameters: { options: { timeout: 1 } } });
 		expect(error?.message).toMatch(/did not accept this image within 1 second/);
 		expect(error?.description).toContain('This attempt was not charged');
+	});
+});
+
+describe('Model buys as Background does', () => {
+	const parameters = runModel(TEXT_TO_IMAGE, '={{ $json.sku }} on a table');
+
+	describe.each(['runAndWait', 'submit'])('%s', (operation) => {
+		test.each<[string, Fault, number, number]>([
+			// A refusal is repeated; what may have been bought is not.
+			['a rate limit', { kind: 'rateLimited' }, 3, 2],
+			['a gateway', { kind: 'status', status: 503 }, 2, 1],
+		])('%s on the first submit', async (_what, fault, most, accepted) => {
+			fixture.emulator.fault('submit', fault, { next: 1 });
+			await fixture.run({ items: inputItems(2), parameters: { ...parameters, operation }, ...FIVE_TRIES });
+			const { submitsReceived, submitsAccepted } = fixture.emulator.counts();
+			expect([submitsReceived, submitsAccepted]).toEqual([most, accepted]);
+		});
+
+		test('an answer that was cut: five tries, one submit', async () => {
+			fixture.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
+			const { error } = await fixture.run({ parameters: { ...parameters, operation }, ...FIVE_TRIES });
+			expect(error?.message).toMatch(/^It is not known whether RunComfy accepted this job/);
+			expect(fixture.emulator.counts().submitsReceived).toBe(1);
+		});
+	});
+
+	test('an item that fails is tried again; the others are taken up', async () => {
+		fixture.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
+		await fixture.run({ items: inputItems(4), parameters, ...FIVE_TRIES });
+		expect(fixture.emulator.counts().submitsAccepted).toBe(4);
+	});
+
+	test('Retry execution takes up what was bought, although the catalogue is gone', async () => {
+		fixture.policies.call.singleCallWindowMs = 300;
+		fixture.emulator.set({ jobOutcome: 'stuck' });
+		const impatient = { ...parameters, options: { timeout: 1 } };
+		const first = await fixture.run({ items: inputItems(2), parameters: impatient });
+		expect(first.error?.message).toMatch(/was still in_/);
+		fixture.emulator.fault('model', { kind: 'status', status: 404, body: { detail: 'gone' } });
+		const again = await fixture.run({ parameters: impatient, retryOf: first.finished });
+		expect(fixture.emulator.counts().submitsAccepted).toBe(2);
+		expect(again.error?.message).toMatch(/was still in_/);
+	});
+
+	test('Stop cancels what was bought', async () => {
+		fixture.emulator.set({ jobOutcome: 'stuckInQueue' });
+		const run = fixture.start({ items: inputItems(3), parameters });
+		while (fixture.emulator.counts().submitsAccepted < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+		run.stop();
+		await run.result;
+		while (fixture.emulator.counts().cancels < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+		expect(fixture.emulator.requests().map(({ state }) => state)).toEqual(Array(3).fill('cancelled'));
+	});
+
+	test('a request of any model: status and result', async () => {
+		const bought = await fixture.run({ parameters: { ...parameters, operation: 'submit' } });
+		const [{ request_id: requestId }] = jsonOf(bought.items);
+		const { items } = await fixture.run({
+			parameters: {
+				resource: 'request',
+				operation: 'getResult',
+				requestId: String(requestId),
+				waitUntilFinished: true,
+			},
+		});
+		expect(jsonOf(items)).toEqual([expect.objectContaining({ request_id: requestId, image_url: expect.any(String) })]);
+	});
+
+	describe('a price per second without a duration', () => {
+		const VIDEO = 'emulator/keyframes-to-video';
+		const withoutDuration = runModel(VIDEO, 'a lake', { keyframes: [{ at: 0 }] });
+		const advice = "The price is $0.05 per second. Set the input 'duration' to get an estimate.";
+
+		test('Check Inputs says the rate and what makes an estimate of it', async () => {
+			const { finished } = await fixture.run({ parameters: { ...withoutDuration, operation: 'checkInputs' } });
+			const texts = finished.hints.map(({ message }) => message).join('\n');
+			expect(texts).toContain(`Estimated cost: unknown. ${advice}`);
+		});
+
+		test("so does 'Maximum Cost', which stays on, and nothing is submitted", async () => {
+			const { error } = await fixture.run({ parameters: { ...withoutDuration, options: { maxCost: 5 } } });
+			expect(error?.message).toContain('cannot be known in advance');
+			expect(error?.description).toContain(advice);
+			expect(error?.description).not.toMatch(/remove|turn off/i);
+			expect(fixture.emulator.counts().submitsReceived).toBe(0);
+		});
+	});
+
+	test('failed items are named by number with the first reason, after what is safe', async () => {
+		fixture.emulator.set({ jobOutcome: 'failed' }, { next: 3 });
+		const { error } = await fixture.run({
+			items: inputItems(5),
+			parameters: { ...parameters, options: { maxInFlight: 5 } },
+		});
+		expect(error?.description).toMatch(/^2 other items are finished; a retry does not charge them again\. /);
+		expect(error?.description).toMatch(/Items \d and \d failed too \(.*\)\. Item \d: Request \S+ failed/);
 	});
 });
 

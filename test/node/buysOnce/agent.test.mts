@@ -1,9 +1,9 @@
 /** An agent that wants the same picture several times in one turn gets as many, and n8n's tries of those calls buy nothing. */
 import { describe, expect, test } from '@jest/globals';
 
-import type { Fault } from '../emulator/emulator.mts';
-import { runAsTool } from '../engine/index.mts';
-import { REPLACE, useFixture } from './fixture.mts';
+import type { Fault } from '../../emulator/emulator.mts';
+import { runAsTool } from '../../engine/index.mts';
+import { REPLACE, useFixture } from '../fixture.mts';
 
 const TRIES = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1 };
 

@@ -1,11 +1,11 @@
 /** Cancelling after a Stop: at the pace of all calls, each request once before any twice, and each one named. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import { type Policies, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
-import type { Fault } from '../emulator/emulator.mts';
-import type { NodeRun } from '../engine/index.mts';
-import { until } from '../lib/until.mts';
-import { type Fixture, inputItems, openFixture, patientPolicies } from './fixture.mts';
+import { type Policies, usualPolicies } from '../../../nodes/RunComfy/batch/processState.ts';
+import type { Fault } from '../../emulator/emulator.mts';
+import type { NodeRun } from '../../engine/index.mts';
+import { until } from '../../lib/until.mts';
+import { type Fixture, inputItems, openFixture, patientPolicies } from '../fixture.mts';
 
 /** What the node promises, see "Hammer" in what it must never do. */
 const CALLS_PER_SECOND = 30;
