@@ -337,7 +337,7 @@ describe.each(MODES)('%s: a fault nobody foresaw', (onError) => {
 		expect(counts().submitsReceived).toBe(2);
 		const text = JSON.stringify([run.items, run.errorItems, run.error?.message, run.error?.description]);
 		expect(text).toContain(UNFORESEEN);
-		expect(text).toContain(`while it worked on request ${requests()[0].id}`);
+		expect(text).toContain(`while processing request ${requests()[0].id}`);
 		expect(lostIds(fixture.emulator, [run])).toEqual([]);
 	});
 

@@ -32,7 +32,7 @@ async function open({ rateLimit = usualPolicies.rateLimit }: Partial<Policies> =
 const counts = () => fixture.emulator.counts();
 const cancelled = () => fixture.emulator.requests().filter(({ state }) => state === 'cancelled').length;
 const linesOf = (run: NodeRun): string[] =>
-	run.logs.map(({ message }) => message).filter((line) => /^RunComfy request \S+ .*after the stop/.test(line));
+	run.logs.map(({ message }) => message).filter((line) => /^RunComfy .*request \S+ .*after the stop/.test(line));
 
 /** The ids of the cancellations, in the order in which they arrived. */
 const asked = () =>
@@ -69,7 +69,7 @@ function expectTrueWords(run: NodeRun) {
 	for (const { id, state } of fixture.emulator.requests()) {
 		const about = linesOf(run).filter((line) => line.includes(id));
 		expect({ id, lines: about.length }).toEqual({ id, lines: 1 });
-		expect({ id, told: about[0].includes('was cancelled') }).toEqual({ id, told: state === 'cancelled' });
+		expect({ id, told: about[0].startsWith(`RunComfy request ${id} was cancelled`) }).toEqual({ id, told: state === 'cancelled' });
 	}
 }
 
