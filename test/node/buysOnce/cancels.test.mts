@@ -69,7 +69,10 @@ function expectTrueWords(run: NodeRun) {
 	for (const { id, state } of fixture.emulator.requests()) {
 		const about = linesOf(run).filter((line) => line.includes(id));
 		expect({ id, lines: about.length }).toEqual({ id, lines: 1 });
-		expect({ id, told: about[0].startsWith(`RunComfy request ${id} was cancelled`) }).toEqual({ id, told: state === 'cancelled' });
+		expect({ id, told: about[0].startsWith(`RunComfy request ${id} was cancelled`) }).toEqual({
+			id,
+			told: state === 'cancelled',
+		});
 	}
 }
 

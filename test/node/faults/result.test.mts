@@ -1,3 +1,0 @@
-import { testPhase } from '../../faults/playCells.mts';
-
-testPhase('Replace and Wait', 'result');
