@@ -64,7 +64,7 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
 		};
 		fc.assert(
 			fc.property(given, (inputs) => check(inputs, true)),
-			{ numRuns: 2000 },
+			{ numRuns: 500 },
 		);
 		// One input at a time beside a body that is right, so that enough gets through to say something.
 		const right = rightInputs(form);
@@ -73,10 +73,10 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
 		for (const [name, property] of Object.entries(form.properties)) {
 			fc.assert(
 				fc.property(valueFor(property), (value) => check({ ...right, [name]: value }, true)),
-				{ numRuns: 300 },
+				{ numRuns: 100 },
 			);
 		}
-		expect(passed).toBeGreaterThan(100);
+		expect(passed).toBeGreaterThan(30);
 	});
 });
 

@@ -141,7 +141,7 @@ describe('the rate limit', () => {
 
 	test('one look beside 1,500 submits never waits for long', async () => {
 		const { clock, take, takeMany } = open();
-		const submits = takeMany(1_500, 'submit');
+		void takeMany(1_500, 'submit');
 		const ofOther = new Stop(undefined);
 		for (let look = 0; look < 60; look += 1) {
 			const askedMs = clock.now();
@@ -149,29 +149,26 @@ describe('the rate limit', () => {
 			expect(clock.now() - askedMs).toBeLessThan(1_100);
 			await clock.goTo(clock.now() + 1_500);
 		}
-		await clock.finish(submits);
 	}, 20_000);
 
 	test('one run is not behind the batch of another', async () => {
 		const { clock, take, takeMany, startMs } = open();
-		const batch = takeMany(900, 'read');
+		void takeMany(900, 'read');
 		await clock.goTo(startMs + 30_000);
 		const askedMs = clock.now();
 		await clock.finish(take('read', Infinity, new Stop(undefined)));
 		expect(clock.now() - askedMs).toBeLessThan(250);
-		await clock.finish(batch);
 	}, 20_000);
 
 	test('a hundred last polls at once all get a slot in time, even where only the steady pace is left', async () => {
 		const { clock, take, takeMany, startMs } = open();
-		const flood = takeMany(900, 'submit');
+		void takeMany(900, 'submit');
 		await clock.goTo(startMs + 20_000);
 		const latestMs = clock.now() + callPolicy.lastLookGraceMs;
 		const turns = await clock.finish(
 			Promise.all(Array.from({ length: 100 }, async () => await take('first', latestMs))),
 		);
 		expect(new Set(turns)).toEqual(new Set(['granted']));
-		await clock.finish(flood);
 	}, 20_000);
 
 	test('a slot that was given back is not counted', async () => {
