@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: everything against the same emulator, in one run and one table. `--quick` takes fewer items and
- * leaves the long ones to the virtual clock; `--resources` only compares Model with Background. Writes bench-results/ and
+ * leaves the long ones to the virtual clock; `--resources`, `--files` and `--weight` measure only that. Writes bench-results/ and
  * the chart for the README.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -11,20 +11,25 @@ import { parseArgs } from 'node:util';
 import { builtParts } from '../lib/builtParts.mts';
 import { drawChart } from './chart.mts';
 import { installPeers } from './peers.mts';
-import { filesRows, resourcesRow, scaleRows, weigh } from './processRows.mts';
+import { type FilesRow, filesRows, resourcesRow, scaleRows, weigh } from './processRows.mts';
 import { ROOT } from './product.mts';
-import { type Figures, judge, judgeResources } from './promises.mts';
+import { type Figures, judge, judgeFiles, judgeResources, judgeWeight, type Verdict } from './promises.mts';
 import { benchEngine, cadenceRows, handBuiltRows, nodeRows, warmUp } from './realRows.mts';
-import { asMarkdown, asText, resourcesTable, tablesOf } from './report.mts';
+import { asMarkdown, asText, filesTable, resourcesTable, tablesOf, weightTable } from './report.mts';
 import type { Row } from './row.mts';
 import { manyRows, virtualRows } from './virtualRows.mts';
 
 const RESULTS = join(ROOT, 'bench-results');
 const CHART = join(ROOT, 'docs', 'images', 'bench.svg');
-const FILE_BYTES = 50_000_000;
+const MB = 1_000_000;
 
 const { values } = parseArgs({
-	options: { quick: { type: 'boolean', default: false }, resources: { type: 'boolean', default: false } },
+	options: {
+		quick: { type: 'boolean', default: false },
+		resources: { type: 'boolean', default: false },
+		files: { type: 'boolean', default: false },
+		weight: { type: 'boolean', default: false },
+	},
 });
 
 const plan = values.quick
@@ -68,11 +73,38 @@ async function measureResources() {
 	return await resourcesRow(items, plan.rounds);
 }
 
-async function compareResources(): Promise<void> {
-	const row = await measureResources();
-	const { held, promise, measured } = judgeResources(row);
-	console.log([asText(resourcesTable(row)), `${held ? 'held' : 'MISSED'}  ${promise}: ${measured}`].join('\n'));
+/** As fast as they are taken, and then each at the pace of its own connection. */
+async function measureFiles(peersFolder: string | undefined): Promise<FilesRow[]> {
+	say('Files');
+	return [
+		...(await filesRows({ files: plan.files, fileBytes: 50 * MB }, peersFolder)),
+		...(await filesRows({ files: 6, fileBytes: 24 * MB, bytesPerSecond: 8 * MB }, peersFolder)),
+	];
 }
+
+/** One of the tables alone. */
+async function measureOnly(): Promise<void> {
+	if (values.resources) {
+		const row = await measureResources();
+		console.log(asText(resourcesTable(row)));
+		tell([judgeResources(row)]);
+	}
+	if (values.files) {
+		const rows = await measureFiles(peersOrReason().folder);
+		console.log(asText(filesTable(rows)));
+		tell(judgeFiles(rows));
+	}
+	if (values.weight) {
+		const row = await weigh();
+		console.log(asText(weightTable(row)));
+		tell(judgeWeight(row));
+	}
+}
+
+const tell = (verdicts: Verdict[]) =>
+	verdicts.forEach(({ held, promise, measured }) =>
+		console.log(`${held ? 'held' : 'MISSED'}  ${promise}: ${measured}`),
+	);
 
 /** Figures that need the machine for themselves come first, those that mostly wait come last and together. */
 async function main(): Promise<void> {
@@ -82,8 +114,7 @@ async function main(): Promise<void> {
 	const weight = await weigh();
 	const rows = await realRows(folder);
 	const resources = await measureResources();
-	say('Files');
-	const files = await filesRows(plan.files, FILE_BYTES, folder);
+	const files = await measureFiles(folder);
 	say('Virtual clock');
 	const product = builtParts();
 	rows.push(...(await virtualRows(product)), ...(await manyRows(product)));
@@ -112,4 +143,4 @@ async function report(figures: Figures, peersFolder: string | undefined, reason:
 	if (verdicts.some(({ held }) => !held)) console.error('Some promises were missed: see the first table.');
 }
 
-await (values.resources ? compareResources() : main());
+await (values.resources || values.files || values.weight ? measureOnly() : main());

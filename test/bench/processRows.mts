@@ -22,7 +22,13 @@ export const OWN_FILES = 'this node, Download Files';
 export const HTTP_FILES = 'HTTP Request, file response';
 
 export type ScaleRow = { items: number } & ScaleFigures & Pick<Measured, Calls>;
-export type FilesRow = { contender: string; fileBytes: number } & FilesFigures;
+/** Files of a size, and at most how much of each comes in a second. */
+export interface FilesKind {
+	files: number;
+	fileBytes: number;
+	bytesPerSecond?: number;
+}
+export type FilesRow = { contender: string } & FilesKind & FilesFigures;
 export type ResourcesRow = { items: number } & ResourceFigures;
 export interface Weight {
 	packedBytes: number;
@@ -65,11 +71,12 @@ export async function resourcesRow(items: number, rounds: number): Promise<Resou
 }
 
 /** Turn and turn about; of each contender the round with the middle peak. */
-export async function filesRows(items: number, fileBytes: number, peersFolder?: string): Promise<FilesRow[]> {
+export async function filesRows(kind: FilesKind, peersFolder?: string): Promise<FilesRow[]> {
+	const { files: items, fileBytes: bytes, bytesPerSecond } = kind;
 	const lesson = await startEmulatorProcess(jobsOf(0.1));
 	const emulator = await startEmulatorProcess(jobsOf(0.5));
 	try {
-		await emulator.fault('download', { kind: 'tooLarge', bytes: fileBytes, declared: true });
+		await emulator.fault('download', { kind: 'tooLarge', bytes, bytesPerSecond, declared: true });
 		await lesson.fault('download', { kind: 'tooLarge', bytes: MB, declared: true });
 		const credentials = { credential: emulator.credential, lesson: lesson.credential };
 		const own: FilesFigures[] = [];
@@ -84,7 +91,7 @@ export async function filesRows(items: number, fileBytes: number, peersFolder?: 
 		const contenders = { [OWN_FILES]: own, [HTTP_FILES]: http };
 		return Object.entries(contenders).flatMap(([contender, rounds]) => {
 			const median = rounds.sort((a, b) => a.peakRssBytes - b.peakRssBytes).at(Math.floor(rounds.length / 2));
-			return median === undefined ? [] : [{ contender, fileBytes, ...median }];
+			return median === undefined ? [] : [{ contender, ...kind, ...median }];
 		});
 	} finally {
 		await emulator.close();

@@ -33,6 +33,10 @@ const MOST_OVERSHOOT_SHARE = 0.015;
 /** CPU time per item of the resource Model, compared with Background's. */
 const MODEL_WITHIN = 1.15;
 
+/** Time for files, compared with HTTP Request's, and with that of a single file where each connection has its own pace. */
+const FILES_TIME_WITHIN = 2;
+const SIDE_BY_SIDE_WITHIN = 1.15;
+
 /** As the test of the tarball has it. */
 const MOST_PACKED_BYTES = 200_000;
 const MOST_START_MS = 10;
@@ -204,31 +208,39 @@ function judgeScale(scale: ScaleRow[]): Verdict[] {
 	];
 }
 
-function judgeFiles(files: FilesRow[]): Verdict[] {
-	const own = files.find(({ contender }) => contender === OWN_FILES);
-	const http = files.find(({ contender }) => contender === HTTP_FILES);
-	if (own === undefined) return [];
-	const measured = `${(own.peakRssBytes / MB).toFixed(0)} MB`;
-	return [
-		...(http === undefined
-			? []
-			: [
+export function judgeFiles(rows: FilesRow[]): Verdict[] {
+	return rows
+		.filter(({ contender }) => contender === OWN_FILES)
+		.flatMap((own): Verdict[] => {
+			const { files, fileBytes, bytesPerSecond, wallMs, peakRssBytes } = own;
+			const what = `${files} files of ${fileBytes / MB} MB`;
+			const memory = `${(peakRssBytes / MB).toFixed(0)} MB`;
+			if (bytesPerSecond !== undefined) {
+				const mostMs = (fileBytes / bytesPerSecond) * 1000 * SIDE_BY_SIDE_WITHIN;
+				return [
 					{
-						promise: `${own.files} files of ${own.fileBytes / MB} MB: peak memory no more than HTTP Request's`,
-						measured: `${measured}, ${(http.peakRssBytes / MB).toFixed(0)} MB`,
-						held: own.peakRssBytes <= http.peakRssBytes,
+						promise: `${what} at ${bytesPerSecond / MB} MB/s each: side by side, ≤ ${seconds(mostMs)}`,
+						measured: `${seconds(wallMs)}, ${memory}`,
+						held: wallMs <= mostMs,
 					},
-				]),
-		{
-			promise: `${own.files} files of ${own.fileBytes / MB} MB: peak memory ≤ 64 MB above the start`,
-			measured,
-			held: own.peakRssBytes <= 64 * MB,
-		},
-	];
+				];
+			}
+			const http = rows.find(
+				(row) => row.contender === HTTP_FILES && row.files === files && row.fileBytes === fileBytes,
+			);
+			if (http === undefined) return [];
+			return [
+				{
+					promise: `${what}: ≤ ${FILES_TIME_WITHIN} × HTTP Request's time, no more memory`,
+					measured: `${seconds(wallMs)} and ${memory}, ${seconds(http.wallMs)} and ${(http.peakRssBytes / MB).toFixed(0)} MB`,
+					held: wallMs <= http.wallMs * FILES_TIME_WITHIN && peakRssBytes <= http.peakRssBytes,
+				},
+			];
+		});
 }
 
 /** Budgets, well above what is needed: they only end what has gone wrong. */
-function judgeWeight({ packedBytes, startMs, firstRunMs }: Weight): Verdict[] {
+export function judgeWeight({ packedBytes, startMs, firstRunMs }: Weight): Verdict[] {
 	return [
 		{
 			promise: `package ≤ ${MOST_PACKED_BYTES / kB} kB`,

@@ -113,15 +113,17 @@ function scaleTable(rows: ScaleRow[]): Table {
 	};
 }
 
-function filesTable(rows: FilesRow[]): Table {
+export function filesTable(rows: FilesRow[]): Table {
 	return {
 		title: 'Files',
-		head: ['contender', 'files', 'MB each', 'wall s', 'peak RSS + MB'],
-		lines: rows.map(({ contender, files, fileBytes, wallMs, peakRssBytes }) => [
+		head: ['contender', 'files', 'MB each', 'MB/s each', 'wall s', 'CPU s', 'peak RSS + MB'],
+		lines: rows.map(({ contender, files, fileBytes, bytesPerSecond, wallMs, cpuMs, peakRssBytes }) => [
 			contender,
 			number(files),
 			mb(fileBytes),
+			bytesPerSecond === undefined ? '' : mb(bytesPerSecond),
 			s(wallMs),
+			s(cpuMs),
 			mb(peakRssBytes),
 		]),
 	};
@@ -140,7 +142,7 @@ export function resourcesTable({ items, backgroundCpuMs, modelCpuMs }: Resources
 	};
 }
 
-function weightTable({ packedBytes, unpackedBytes, startMs, firstRunMs }: Weight): Table {
+export function weightTable({ packedBytes, unpackedBytes, startMs, firstRunMs }: Weight): Table {
 	const line = [packedBytes / 1000, unpackedBytes / 1000, startMs, firstRunMs].map((value) => value.toFixed(1));
 	return { title: 'Weight', head: ['packed kB', 'unpacked kB', "n8n's start ms", 'first run ms'], lines: [line] };
 }

@@ -25,7 +25,11 @@ const FAULT_FIELDS: { [Kind in FaultKind]: Record<string, { check: FieldCheck; r
 	errorUnder200: { errorCode: { check: 'number', required: true }, message: { check: 'string' } },
 	slow: { ms: { check: 'number', required: true } },
 	wrongType: { contentType: { check: 'string', required: true } },
-	tooLarge: { bytes: { check: 'number', required: true }, declared: { check: 'boolean' } },
+	tooLarge: {
+		bytes: { check: 'number', required: true },
+		declared: { check: 'boolean' },
+		bytesPerSecond: { check: 'number' },
+	},
 	truncated: {},
 };
 

@@ -59,8 +59,11 @@ export type Fault =
 	| { kind: 'trickle'; ms: number; pieces?: number }
 	/** Effect, 200, the normal body (an HTML page for text/html) under another type; '' is no type at all. */
 	| { kind: 'wrongType'; contentType: string }
-	/** Effect, 200, so many bytes; with `declared` their number stands in Content-Length, else the body is chunked. */
-	| { kind: 'tooLarge'; bytes: number; declared?: boolean }
+	/**
+	 * Effect, 200, so many bytes; with `declared` their number stands in Content-Length, else the body is chunked. They come as fast
+	 * as they are taken, or on each connection at most so many in a second.
+	 */
+	| { kind: 'tooLarge'; bytes: number; declared?: boolean; bytesPerSecond?: number }
 	/** Effect, the normal head with its Content-Length, half of the body, then the socket is destroyed. */
 	| { kind: 'truncated' };
 

@@ -66,7 +66,7 @@ export function playFault(fault: Fault, phase: Phase, answer: () => Answer, stag
 		case 'wrongType':
 			return send(stage, asType(render(answer()), fault.contentType));
 		case 'tooLarge':
-			return sendMany(stage, render(answer()), fault.bytes, fault.declared ?? false);
+			return sendMany(stage, render(answer()), fault);
 		case 'truncated':
 			return sendHalf(stage, render(answer()), () => stage.request.raw.socket.destroy());
 	}

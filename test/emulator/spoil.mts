@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -37,16 +38,25 @@ export function sendHalf({ reply, record }: Stage, { status, bytes, headers }: R
 	reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => then());
 }
 
-export function sendMany(stage: Stage, { headers, bytes }: RenderedAnswer, size: number, declared: boolean): void {
+/** How much is sent, and at most how much in a second. */
+interface Flood {
+	bytes: number;
+	declared?: boolean;
+	bytesPerSecond?: number;
+}
+
+export function sendMany(stage: Stage, { headers, bytes }: RenderedAnswer, flood: Flood): void {
 	const { reply, record } = stage;
 	reply.hijack();
 	record.status = 200;
-	reply.raw.writeHead(200, declared ? withLength(headers, size) : headers);
-	void writeBytes(stage, bytes, size);
+	reply.raw.writeHead(200, flood.declared ? withLength(headers, flood.bytes) : headers);
+	void writeBytes(stage, bytes, flood);
 }
 
 /** Starts with the normal body, so that the type looks right, and goes on with blanks. */
-async function writeBytes({ reply: { raw } }: Stage, start: Buffer, size: number): Promise<void> {
+async function writeBytes({ reply: { raw } }: Stage, start: Buffer, flood: Flood): Promise<void> {
+	const { bytes: size, bytesPerSecond = Infinity } = flood;
+	const startMs = performance.now();
 	const filler = Buffer.alloc(CHUNK_BYTES, ' ');
 	const closed = new AbortController();
 	raw.once('close', () => closed.abort());
@@ -58,6 +68,8 @@ async function writeBytes({ reply: { raw } }: Stage, start: Buffer, size: number
 			// The client has gone while the pipe was full.
 			await once(raw, 'drain', { signal: closed.signal }).catch(() => undefined);
 		}
+		const aheadMs = ((size - left) / bytesPerSecond) * 1000 - (performance.now() - startMs);
+		if (aheadMs > 0) await sleep(aheadMs);
 		chunk = filler.subarray(0, left);
 	}
 	if (!raw.destroyed) raw.end();

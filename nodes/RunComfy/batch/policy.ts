@@ -13,10 +13,8 @@ export const batchPolicy = {
 	checksAtOnce: 10,
 	/** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
 	fileSubmitsAtOnce: 4,
-	/** Downloads run beside the waiting; more at once would not be faster and would hold more memory. */
-	downloadsAtOnce: 4,
-	/** One large download saturates the line; several at once are no faster and need more memory. */
-	largeDownloadsAtOnce: 1,
+	/** Downloads run beside the waiting. Each connection has its own pace, and none holds more than n8n's storage is about to take. */
+	downloadsAtOnce: 6,
 	/** One that is forgotten only loses its place in the rate limit's last minute. */
 	rememberedAccounts: 100,
 	/** A model's schema and price may change any time, but not while somebody tries a workflow out. */

@@ -36,8 +36,6 @@ export const usualPolicies: Policies = {
 export interface Gates {
 	fileSubmits: Gate;
 	downloads: Gate;
-	/** Those of large files, which have a slot in `downloads` already. */
-	largeDownloads: Gate;
 }
 
 /** What the executions of one account share. */
@@ -82,7 +80,6 @@ export class ProcessState {
 			gates: {
 				fileSubmits: new Gate(batch.fileSubmitsAtOnce),
 				downloads: new Gate(batch.downloadsAtOnce),
-				largeDownloads: new Gate(batch.largeDownloadsAtOnce),
 			},
 			catalogue: new Cache(this.clock, batch.catalogueKeptMs, batch.rememberedModels),
 		};

@@ -14,8 +14,6 @@ import { fileNameFor } from './fileName';
 import type { Download } from './items';
 
 export const downloadPolicy = {
-	/** Larger than most pictures: from here on it is the line that takes the time. */
-	largeBytes: 10 * 1024 * 1024,
 	/** Larger than any picture, and what n8n's own storage still takes without complaint. */
 	maxBytes: 200 * 1024 * 1024,
 	/** From the first attempt to the last byte: 200 MB over a slow line. */
@@ -37,8 +35,7 @@ export type DownloadPolicy = typeof downloadPolicy;
 export interface Downloading {
 	context: IExecuteFunctions;
 	connection: Connection;
-	/** Through which downloads go, and large files as well, once it is known that they are. */
-	gates: { downloads: Gate; largeDownloads: Gate };
+	gates: { downloads: Gate };
 	policies: { download: DownloadPolicy };
 	clock: Clock;
 	stop: Stop;

@@ -7,12 +7,10 @@ import { type Connection, isFileAddressAllowed } from '../api/connection';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import * as reasons from '../errors/reasons';
 import type { Clock } from '../timing/clock';
-import type { Gate } from '../timing/gate';
-import { bounded, countArrivals, peek, watch } from './fileBody';
+import { countArrivals, peek, watch } from './fileBody';
 import { isPage, mediaTypeOf, TELLING_BYTES } from './fileType';
 
 export interface FetchPolicy {
-	largeBytes: number;
 	maxBytes: number;
 	maxRedirects: number;
 	idleMs: number;
@@ -21,8 +19,6 @@ export interface FetchPolicy {
 export interface Fetching {
 	context: IExecuteFunctions;
 	connection: Connection;
-	/** Through which the bodies of large files go. */
-	gates: { largeDownloads: Gate };
 	policies: { download: FetchPolicy };
 	clock: Clock;
 }
@@ -66,14 +62,10 @@ const PASSING = [403, 404, 408, 425, 429];
 /** The file's length as the server declares it; NaN where it does not. */
 const declaredLength = (answer: FileAnswer): number => Number.parseInt(headerOf(answer.headers, 'content-length'), 10);
 
-/** Throws what is wrong with an answer's head. */
-function checkHead(answer: FileAnswer, { maxBytes }: FetchPolicy): void {
-	const { httpStatus } = answer;
-	if (httpStatus !== 200) {
-		const reason = reasons.fileRefused(httpStatus);
-		throw httpStatus >= 500 || PASSING.includes(httpStatus) ? new Error(reason) : new Refusal(reason);
-	}
-	if (declaredLength(answer) > maxBytes) throw new Refusal(reasons.downloadTooLarge(maxBytes));
+function checkStatus({ httpStatus }: FileAnswer): void {
+	if (httpStatus === 200) return;
+	const reason = reasons.fileRefused(httpStatus);
+	throw httpStatus >= 500 || PASSING.includes(httpStatus) ? new Error(reason) : new Refusal(reason);
 }
 
 /** The type of a file that may be delivered; throws what is wrong with one that may not. */
@@ -86,34 +78,9 @@ function typeOfDownload(answer: FileAnswer, start: Buffer): string {
 	return mimeType;
 }
 
-/** Hands the body of a file, whose head is good, to n8n's storage. `arrived` answers how much of it has come. */
-async function store(
-	{ context, policies }: Fetching,
-	{ address, answer }: Opened,
-	nameFor: NameFor,
-	arrived: () => number,
-): Promise<IBinaryData> {
-	const { maxBytes } = policies.download;
-	const { start, stream } = await peek(answer.stream, TELLING_BYTES);
-	const mimeType = typeOfDownload(answer, start);
-	const length = declaredLength(answer);
-	const tooLarge = () => new Refusal(reasons.downloadTooLarge(maxBytes));
-	// A stream around a stream holds all of it twice: only a body of unknown length needs one.
-	const isBounded = !Number.isNaN(length);
-	const body = isBounded ? stream : stream.constructor.from(bounded(stream, maxBytes, tooLarge), { objectMode: false });
-	const file = await context.helpers.prepareBinaryData(
-		body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
-		nameFor(address, mimeType),
-		mimeType,
-	);
-	if (isBounded && arrived() < length) throw new Error(reasons.FILE_CUT_OFF);
-	if (arrived() > maxBytes) throw tooLarge();
-	return file;
-}
-
 /**
- * Fetches one file into n8n's storage, once. Throws a Refusal where another attempt cannot mend it, a Stall where nothing came
- * any more, and other errors for what may pass.
+ * Fetches one file into n8n's storage, once, as fast as that takes it. Throws a Refusal where another attempt cannot mend it, a
+ * Stall where nothing came any more, and other errors for what may pass.
  */
 export async function fetchFile(
 	fetching: Fetching,
@@ -121,52 +88,55 @@ export async function fetchFile(
 	nameFor: NameFor,
 	signal: AbortSignal,
 ): Promise<IBinaryData> {
-	const stalled = new AbortController();
-	const either = AbortSignal.any([signal, stalled.signal]);
-	let arrived = () => 0;
-	let isWaiting = false;
-	const unwatch = watch(
-		fetching.clock,
-		// What waits for its place does not stall: NaN is not equal to what it was before.
-		() => (isWaiting ? Number.NaN : arrived()),
-		fetching.policies.download.idleMs,
-		() => stalled.abort(),
-	);
+	const { context, policies, clock } = fetching;
+	const { maxBytes, idleMs } = policies.download;
+	const call = new AbortController();
 	let stream: FileStream | undefined;
-	let abort = () => {};
+	let arrivedBytes = 0;
+	let giveUp = (_reason: Error): void => {};
+	// n8n's storage may wait for a body that was given up.
+	const givenUp = new Promise<never>((_resolve, reject) => {
+		giveUp = (reason) => {
+			reject(reason);
+			call.abort();
+			stream?.destroy(reason);
+		};
+	});
+	const outOfTime = () => giveUp(new Error(reasons.FILE_TOOK_TOO_LONG));
+	signal.addEventListener('abort', outOfTime, { once: true });
+	const unwatch = watch(
+		clock,
+		() => arrivedBytes,
+		idleMs,
+		() => giveUp(new Stall(reasons.FILE_STALLED)),
+	);
+	const checkSize = (bytes: number) => {
+		if (bytes > maxBytes) giveUp(new Refusal(reasons.downloadTooLarge(maxBytes)));
+	};
+	const transfer = async (): Promise<IBinaryData> => {
+		const { address, answer } = await open(fetching, url, call.signal);
+		({ stream } = answer);
+		// n8n's storage may have stopped to listen when it ends in an error, and one without a listener ends the process.
+		stream.on('error', () => {});
+		if (call.signal.aborted) stream.destroy();
+		checkStatus(answer);
+		checkSize(declaredLength(answer));
+		countArrivals(stream, (bytes) => checkSize((arrivedBytes = bytes)));
+		const { start, stream: body } = await peek(stream, TELLING_BYTES);
+		const mimeType = typeOfDownload(answer, start);
+		const file = await context.helpers.prepareBinaryData(
+			body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
+			nameFor(address, mimeType),
+			mimeType,
+		);
+		if (arrivedBytes < declaredLength(answer)) throw new Error(reasons.FILE_CUT_OFF);
+		return file;
+	};
 	try {
-		const aborted = new Promise<never>((_resolve, reject) => {
-			abort = () => {
-				const error = stalled.signal.aborted ? new Stall(reasons.FILE_STALLED) : new Error(reasons.FILE_TOOK_TOO_LONG);
-				stream?.destroy(error);
-				reject(error);
-			};
-			either.addEventListener('abort', abort, { once: true });
-		});
-		const fetched = open(fetching, url, either).then(async (opened) => {
-			({ stream } = opened.answer);
-			// n8n's storage may have stopped to listen when it ends in an error, and one without a listener ends the process.
-			stream.on('error', () => {});
-			arrived = countArrivals(stream);
-			checkHead(opened.answer, fetching.policies.download);
-			const keep = async () => {
-				isWaiting = false;
-				if (either.aborted) {
-					opened.answer.stream.destroy();
-					throw new Error(reasons.FILE_TOOK_TOO_LONG);
-				}
-				return await store(fetching, opened, nameFor, arrived);
-			};
-			const isLarge = declaredLength(opened.answer) > fetching.policies.download.largeBytes;
-			isWaiting = isLarge;
-			if (!isLarge) return await keep();
-			// A place is held only while bytes move, whatever n8n's storage does with a body that was given up.
-			return await fetching.gates.largeDownloads.run(async () => await Promise.race([keep(), aborted]));
-		});
-		return await Promise.race([fetched, aborted]);
+		return await Promise.race([transfer(), givenUp]);
 	} finally {
 		unwatch();
-		either.removeEventListener('abort', abort);
+		signal.removeEventListener('abort', outOfTime);
 		stream?.destroy();
 	}
 }

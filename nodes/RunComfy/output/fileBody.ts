@@ -56,28 +56,18 @@ export async function peek(stream: FileStream, bytes: number): Promise<Peeked> {
 	return { start, stream };
 }
 
-/** Passes the bytes on, and breaks off once there are more than `maxBytes`. */
-export async function* bounded(stream: FileStream, maxBytes: number, tooLarge: () => Error): AsyncGenerator<Buffer> {
-	let bytes = 0;
-	for await (const chunk of stream) {
-		bytes += chunk.length;
-		if (bytes > maxBytes) throw tooLarge();
-		yield chunk;
-	}
-}
-
 /**
- * Counts the bytes that come in, without reading any: who reads a stream twice gets half of it. Answers how to ask for the
- * count.
+ * Tells how many bytes have come, now and each time more do, without reading any: who reads a stream twice gets half of it, and a
+ * stream around a stream holds all of it twice.
  */
-export function countArrivals(stream: FileStream): () => number {
+export function countArrivals(stream: FileStream, onArrival: (bytes: number) => void): void {
 	let bytes = stream.readableLength;
 	const push = stream.push.bind(stream);
 	stream.push = (chunk, encoding) => {
-		bytes += chunk?.length ?? 0;
+		onArrival((bytes += chunk?.length ?? 0));
 		return push(chunk, encoding);
 	};
-	return () => bytes;
+	onArrival(bytes);
 }
 
 /**
