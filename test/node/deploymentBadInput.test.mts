@@ -192,6 +192,16 @@ describe('a workflow that changed', () => {
 		expect(words).toMatch(/Refresh/);
 	});
 
+	test('what a Refresh has taken out of the editor is neither sent nor in the way', async () => {
+		const gone = fieldId(node, FLUX, '6.text');
+		node.emulator.deployments.publish(FLUX, (graph) => void (graph['6'].class_type = 'StringConstant'));
+		const now = fieldId(node, FLUX, '6.text');
+		const values = { [gone]: 'of before', [now]: 'a red shoe' };
+		const { error } = await node.run({ parameters: withFields(FLUX, values, fieldsOf(node, FLUX)) });
+		expect(error).toBeUndefined();
+		expect(onlyRun(node).body).toEqual({ overrides: { '6': { inputs: { text: 'a red shoe' } } } });
+	});
+
 	test('a title that changed, and a node that was added, stop nobody', async () => {
 		const parameters = chosen();
 		node.emulator.deployments.publish(FLUX, (graph) => {

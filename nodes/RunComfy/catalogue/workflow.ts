@@ -27,8 +27,10 @@ export interface WorkflowInput {
 	isWrapped: boolean;
 	media?: FileKind;
 	isSeed: boolean;
-	/** Tells a class from another one under the same number. */
+	/** Tells a class from another one under the same number, and marked nodes from others. */
 	classHash: string;
+	/** The same as it is where the mark is not, or is. */
+	otherHash: string;
 }
 
 export interface WorkflowNode {
@@ -58,6 +60,8 @@ const MAX_NODE_TITLE_CHARACTERS = 40;
 
 /** Node ids are numbers, within groups with colons. */
 const NODE_ID = /^[\w:-]{1,60}$/;
+
+const natural = new Intl.Collator('en', { numeric: true });
 
 const TITLE_MARK = /^\s*>\s*/;
 
@@ -89,7 +93,9 @@ export function readWorkflow(graph: unknown, overrides?: unknown): Workflow | un
 	const nodes = new Map<string, WorkflowNode>();
 	const inputs = new Map<string, WorkflowInput>();
 	const labels = new UniqueNames();
-	for (const [id, node] of Object.entries(graph).slice(0, MAX_WORKFLOW_NODES)) {
+	// JavaScript has plain numbers first, wherever they stand: nodes of a group belong to their group's number.
+	const sorted = Object.entries(graph).sort(([one], [other]) => natural.compare(one, other));
+	for (const [id, node] of sorted.slice(0, MAX_WORKFLOW_NODES)) {
 		if (!NODE_ID.test(id)) continue;
 		const read = readNode(id, node);
 		nodes.set(id, read);
@@ -108,7 +114,9 @@ function readNode(id: string, { class_type: rawClass, inputs, _meta: meta }: Pla
 	return { id, name: name || `Node ${id}`, inputs: inputs as PlainObject, isMarked: TITLE_MARK.test(title), classType };
 }
 
-function inputsOf({ id, name: nodeName, inputs, classType }: WorkflowNode, labels: UniqueNames): WorkflowInput[] {
+function inputsOf(node: WorkflowNode, labels: UniqueNames): WorkflowInput[] {
+	const { id, name: nodeName, inputs, classType, isMarked } = node;
+	const hashes = [hashOf(classType), hashOf(`>${classType}`)];
 	const own = Object.entries(inputs).filter(
 		([name, value]) => !isLink(value) && value !== null && value !== undefined && !NOT_INPUTS.includes(name),
 	);
@@ -125,7 +133,8 @@ function inputsOf({ id, name: nodeName, inputs, classType }: WorkflowNode, label
 			isWrapped,
 			...(media && { media }),
 			isSeed: SEEDS.includes(name) && typeof value === 'number',
-			classHash: hashOf(classType),
+			classHash: hashes[isMarked ? 1 : 0],
+			otherHash: hashes[isMarked ? 0 : 1],
 		};
 	});
 }

@@ -24,10 +24,19 @@ const WEIGHTS_FILE = /\.(safetensors|sft|ckpt|pth?|bin|gguf|onnx)$/i;
 
 /**
  * The id of a field, as the editor can keep it: `38-42.seed.1a2b3c4d`. The hash of the class makes it another field once the
- * same number belongs to another node.
+ * same number belongs to another node, and once the node is marked: the editor shows new fields only.
  */
-export const fieldIdOf = ({ nodeId, name, classHash }: WorkflowInput): string =>
+export const fieldIdOf = ({ nodeId, name, classHash }: Pick<WorkflowInput, 'nodeId' | 'name' | 'classHash'>): string =>
 	`${nodeId.replaceAll(':', '-')}.${name}.${classHash}`;
+
+/** The input of a field, whether it was chosen before its node was marked or after. */
+export function inputOfField(workflow: Workflow): (id: string) => WorkflowInput | undefined {
+	const byId = inputsByFieldId(workflow);
+	const byOtherId = new Map(
+		[...byId.values()].map((input) => [fieldIdOf({ ...input, classHash: input.otherHash }), input]),
+	);
+	return (id) => byId.get(id) ?? byOtherId.get(id);
+}
 
 /** The inputs that can be fields, by their ids. Of two with one id the first counts. */
 export function inputsByFieldId({ inputs }: Workflow): Map<string, WorkflowInput> {

@@ -48,7 +48,11 @@ export const deploymentNotAllowed = (deploymentId: string, credentialName: strin
 export const disabled = (label: string, words = '', facts: ErrorFacts = {}) =>
 	new RunComfyError(
 		`The deployment ${quote(label)} is disabled`,
-		sentences(NOT_CHARGED, "Enable it with Deployment → Update ('Enabled' on), or at runcomfy.com.", said(words)),
+		sentences(
+			NOT_CHARGED,
+			"Enable it with Deployment → Update ('Enabled' on), or at runcomfy.com. RunComfy disables deployments when the balance runs out: then top up first.",
+			said(words),
+		),
 		facts,
 	);
 

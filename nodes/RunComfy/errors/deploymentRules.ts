@@ -4,7 +4,7 @@ import { quote } from './cleanText';
 import { named, type Problem, rule } from './problem';
 
 const REFRESH =
-	"The deployment's workflow has changed since this field was chosen. Open the node, click Refresh at 'Fields' (⋮ → Refresh Inputs List), check the values and run again.";
+	"The deployment's workflow has changed since this field was chosen. Open the node, click ⋮ → Refresh Input List above the fields, check the values and run again.";
 
 /** A field that was chosen for a workflow that has changed since. */
 export const fieldOutdated = (input: string, label: string): Problem => ({

@@ -7,8 +7,6 @@ export interface LiveInputs {
 	/** Names in `methods/`: what lists the inputs, and what lists those that take a file. */
 	inputsMethod: string;
 	mediaInputsMethod: string;
-	/** Whether the editor shows a field for each input from the start. */
-	addAllFields: boolean;
 	valuesLabel: string;
 	jsonPlaceholder: string;
 	/** Descriptions, as the editor shows them. */
@@ -55,7 +53,8 @@ export function liveInputFields(displayOptions: IDisplayOptions, of: LiveInputs)
 					mode: 'add',
 					fieldWords: { singular: 'input', plural: 'inputs' },
 					valuesLabel: of.valuesLabel,
-					addAllFields: of.addAllFields,
+					// With false the editor would show none at all, whatever the fields say of themselves.
+					addAllFields: true,
 					supportAutoMap: false,
 					hideNoDataError: true,
 					refreshStaleSchemaOnOpen: true,

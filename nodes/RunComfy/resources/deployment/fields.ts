@@ -179,7 +179,6 @@ export function deploymentFields(resource: string): INodeProperties[] {
 			locator: 'deploymentId',
 			inputsMethod: 'getDeploymentInputs',
 			mediaInputsMethod: 'getDeploymentMediaInputs',
-			addAllFields: false,
 			valuesLabel: 'Workflow Inputs',
 			jsonPlaceholder: 'e.g. {"6": {"inputs": {"text": "a red shoe"}}}',
 			about: {

@@ -2,7 +2,7 @@
 
 import type { Deployment } from '../../catalogue/deployments';
 import { isLink, isWorkflow, type Workflow, WRAPPED } from '../../catalogue/workflow';
-import { inputsByFieldId } from '../../catalogue/workflowFields';
+import { inputOfField } from '../../catalogue/workflowFields';
 import { workflowUnreadable } from '../../errors/deploymentErrors';
 import * as say from '../../errors/deploymentRules';
 import { problemOf, type Rule } from '../../errors/problem';
@@ -48,23 +48,24 @@ export function readGiven(parameters: Parameters, deployment: Deployment): Given
 function readFields(parameters: Parameters, { workflow, label }: Deployment): GivenInputs {
 	if (workflow === undefined) throw workflowUnreadable(label);
 	const values = readMappedInputs(parameters);
-	const byId = inputsByFieldId(workflow);
+	const inputOf = inputOfField(workflow);
+	const names = namesOfFields(parameters.read('inputs'));
 	const read: PlainObject = {};
 	for (const [id, value] of Object.entries(values)) {
+		// The editor keeps the values of fields that are gone since a Refresh: nobody sees them there.
+		if (names.size > 0 && !names.has(id)) continue;
 		// An agent may name an input as errors and Get do.
-		const input = byId.get(id) ?? workflow.inputs.get(id);
+		const input = inputOf(id) ?? workflow.inputs.get(id);
 		if (input !== undefined) read[input.key] = value;
-		else if (value !== '') parameters.note(id, say.fieldOutdated(id, labelWhenChosen(parameters, id)));
+		else if (value !== '') parameters.note(id, say.fieldOutdated(id, names.get(id) ?? id));
 	}
 	return overridesOf(read);
 }
 
-/** What the field was called when it was chosen. */
-function labelWhenChosen(parameters: Parameters, id: string): string {
-	const given = parameters.read('inputs');
+/** What the fields are called that the editor shows, by their ids; empty for whoever has no editor. */
+function namesOfFields(given: unknown): Map<unknown, string> {
 	const fields: unknown[] = isPlainObject(given) && Array.isArray(given.schema) ? given.schema : [];
-	const field = fields.find((one) => isPlainObject(one) && one.id === id);
-	return isPlainObject(field) && typeof field.displayName === 'string' ? field.displayName : id;
+	return new Map(fields.filter(isPlainObject).map(({ id, displayName }) => [id, String(displayName ?? id)]));
 }
 
 const isOverrides = (object: PlainObject): boolean =>

@@ -9,7 +9,7 @@ import { seedBase } from '../../batch/orders';
 import type { Run } from '../../batch/run';
 import type { Deployment, ReadDeployment } from '../../catalogue/deployments';
 import { readWorkflow, schemaOfWorkflow, type Workflow } from '../../catalogue/workflow';
-import { inputsByFieldId } from '../../catalogue/workflowFields';
+import { inputOfField } from '../../catalogue/workflowFields';
 import { disabled } from '../../errors/deploymentErrors';
 import { outputNodesMissing } from '../../errors/deploymentRules';
 import { USE_FILES } from '../../errors/fileRules';
@@ -76,7 +76,7 @@ function asProblem({ label }: Deployment): Problem {
 
 /** An input is named as errors and Get do, or by the id of its field. */
 function keyOf({ input }: GivenFile, workflow: Workflow | undefined): string {
-	return workflow === undefined ? input : (inputsByFieldId(workflow).get(input)?.key ?? input);
+	return workflow === undefined ? input : (inputOfField(workflow)(input)?.key ?? input);
 }
 
 function unknownNodes({ nodes }: Workflow, { outputNodes }: DeploymentOptions): string[] {

@@ -77,7 +77,6 @@ export function modelFields(resource: string): INodeProperties[] {
 			locator: 'modelId',
 			inputsMethod: 'getModelInputs',
 			mediaInputsMethod: 'getMediaInputs',
-			addAllFields: true,
 			valuesLabel: 'Model Inputs',
 			jsonPlaceholder: 'e.g. {"duration": 5, "image_urls": ["https://example.com/mug.jpg"]}',
 			about: {

@@ -1,0 +1,95 @@
+/** One's own ComfyUI workflow in n8n's editor: chosen from the list, its inputs as fields, one more marked in the workflow, run. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+
+import { DEPLOYMENT_IDS } from '../emulator/emulator.mts';
+import { type Browser, openBrowser } from '../n8n/browser.mts';
+import { Editor } from '../n8n/editor.mts';
+import type { N8nRest } from '../n8n/n8nRest.mts';
+import { chain, credentialOf, manualTrigger, node, OUR_NODE } from '../n8n/workflow.mts';
+import { World } from './world.mts';
+
+const PICTURES = process.env.RUNCOMFY_E2E_PICTURES;
+
+/** A cold start of three minutes takes less than a second. */
+const SPEED = 300;
+
+let world: World;
+let rest: N8nRest;
+let browser: Browser;
+let editor: Editor;
+
+before(async () => {
+	world = await World.open({ name: 'deployment', emulator: { deploymentSpeed: SPEED } });
+	({ rest } = await world.start());
+	browser = await openBrowser();
+	editor = await Editor.open(browser, rest);
+});
+afterEach(async (context) => {
+	const { passed, name } = context as { passed?: boolean; name: string };
+	world.noticed({ passed });
+	await picture(`${passed === false ? 'failed-' : ''}${name}`, passed === false);
+});
+after(async () => {
+	await browser.close();
+	await world.close();
+});
+
+async function picture(name: string, isFailure = false): Promise<void> {
+	const folder = PICTURES ?? (isFailure ? world.folder : undefined);
+	if (folder !== undefined) await editor.picture(join(folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
+}
+
+/** Types into the field of this name. */
+async function fillField(name: string, text: string): Promise<void> {
+	const field = editor.node.locator('[data-test-id="parameter-item"]').filter({ hasText: name }).first();
+	await field.locator('input, textarea').first().fill(text);
+}
+
+test('a deployment is chosen from the list, and the inputs that its owner has marked are fields', async () => {
+	const credential = credentialOf(await world.createCredential(rest));
+	const ours = node('RunComfy', OUR_NODE, { resource: 'deployment', operation: 'runAndWait' }, credential);
+	await editor.openWorkflow(await rest.createWorkflow(chain('Deployment', [manualTrigger(), ours])));
+	await editor.openNode('RunComfy');
+	await editor.node.getByText('Choose a deployment first').waitFor();
+	await editor.node.getByTestId('rlc-input').first().click();
+	await editor.page.getByTestId('rlc-item').filter({ hasText: 'Last season' }).first().waitFor();
+	await editor.settle();
+	await picture('the list');
+	await editor.page.getByTestId('rlc-item').filter({ hasText: 'Catalogue, everything' }).first().click();
+	await editor.node.getByText('Positive Prompt (a watch on slate)').waitFor();
+	await editor.node.getByText('Product Photo (URL, or Files)').waitFor();
+	assert.equal(await editor.node.getByText('Slogan').count(), 0);
+});
+
+test('one marked in the workflow comes up by Refresh', async () => {
+	world.emulator.deployments.publish(DEPLOYMENT_IDS.busy, (graph) => {
+		graph['17']._meta = { title: '> Slogan' };
+	});
+	await editor.node
+		.getByTestId('columns-parameter-input-options-container')
+		.getByTestId('action-toggle')
+		.first()
+		.click();
+	await editor.settle();
+	await picture('the menu of the fields');
+	await editor.page
+		.getByText(/^Refresh Input List$/i)
+		.last()
+		.click();
+	await editor.node.getByText('Slogan (without a title)').waitFor();
+	await fillField('Slogan (without a title)', 'walk on');
+	await fillField('Positive Prompt (a watch on slate)', 'a red shoe');
+});
+
+test('what was filled in is sent, and the picture comes out', async () => {
+	await editor.executeToEnd();
+	await editor.output.getByText('image_url').first().waitFor();
+	const [{ body }] = world.emulator.deployments.runs();
+	assert.deepEqual(body, {
+		overrides: { '1': { inputs: { text: 'a red shoe' } }, '17': { inputs: { text: 'walk on' } } },
+	});
+	assert.equal(world.emulator.counts().submitsReceived, 1);
+	assert.deepEqual(editor.errors, []);
+});
