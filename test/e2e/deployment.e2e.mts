@@ -41,9 +41,9 @@ async function picture(name: string, isFailure = false): Promise<void> {
 	if (folder !== undefined) await editor.picture(join(folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
 }
 
-/** Types into the field of this name. */
+/** Types into the field of this name: the innermost that has it. */
 async function fillField(name: string, text: string): Promise<void> {
-	const field = editor.node.locator('[data-test-id="parameter-item"]').filter({ hasText: name }).first();
+	const field = editor.node.locator('[data-test-id="parameter-item"]').filter({ hasText: name }).last();
 	await field.locator('input, textarea').first().fill(text);
 }
 
