@@ -2,15 +2,15 @@
 
 import { asPlainObject } from '../errors/shape';
 
-/** More of a value is not made into text: an answer may hold a hundred thousand entries. */
+/** More of a value is not turned into text: an answer may have a hundred thousand entries. */
 const MAX_ANSWER_TEXT_CHARACTERS = 20_000;
 const MAX_PARTS = 500;
 const MAX_SHOWN_DEPTH = 6;
 
-/** So many fields of a refusal are named; the rest is in the account's own view of it. */
+/** Fields of a refusal that an error lists. */
 const MAX_FIELD_ERRORS = 50;
 
-/** A copy of a value without what nobody would read to its end. */
+/** A copy of a value, cut to what a person would read. */
 function shortened(value: unknown, left: { parts: number }, depth: number): unknown {
 	left.parts -= 1;
 	if (typeof value === 'string') return value.slice(0, MAX_ANSWER_TEXT_CHARACTERS);
@@ -24,7 +24,6 @@ function shortened(value: unknown, left: { parts: number }, depth: number): unkn
 }
 
 /** A value as text, its beginning if it is large: text as it is, anything else as JSON. */
-
 export function asText(value: unknown): string {
 	if (typeof value === 'string') return value.slice(0, MAX_ANSWER_TEXT_CHARACTERS);
 	if (value === undefined || value === null) return '';
@@ -33,18 +32,18 @@ export function asText(value: unknown): string {
 
 const EMPTY_TEXTS = ['', '{}', '[]', 'false', '0', '""'];
 
-/** The text of a value that says something; empty for one that only stands for nothing. */
-const saying = (value: unknown): string => {
+/** The text of a value; empty for one that only means nothing. */
+const meaningfulText = (value: unknown): string => {
 	const text = asText(value);
 	return EMPTY_TEXTS.includes(text.trim()) ? '' : text;
 };
 
-/** So many errors of a list are told. */
+/** Errors of a list that are shown. */
 const MAX_ERRORS = 5;
 
 /**
- * RunComfy's words for an `error`: a text, an object with a message, a list of them, or whatever else it is. Of an object that
- * says something nothing else is told: beside it stands what its programmers look for.
+ * RunComfy's words for an `error`: a text, an object with a message, a list of them, or anything else. Of an object with a
+ * message only that is shown: the rest is for developers.
  */
 const wordsOfError = (error: unknown): string => {
 	if (Array.isArray(error) && error.length > 0) {
@@ -53,10 +52,10 @@ const wordsOfError = (error: unknown): string => {
 	}
 	const { message, error_message: errorMessage, error: inner, details } = asPlainObject(error);
 	const words = [inner, details].find((one): one is string => typeof one === 'string' && one.trim() !== '');
-	return saying(message) || saying(errorMessage) || saying(words) || saying(error);
+	return meaningfulText(message) || meaningfulText(errorMessage) || meaningfulText(words) || meaningfulText(error);
 };
 
-/** Whether an answer tells of an error. */
+/** Whether an answer reports an error. */
 export const hasError = (body: unknown): boolean => wordsOfError(asPlainObject(body).error) !== '';
 
 /** RunComfy's own words for an error, read in the order its documents give; empty where there are none. */
@@ -64,13 +63,19 @@ export function errorWordsIn(body: unknown): string {
 	if (typeof body === 'string') return asText(body);
 	const { error_message: errorMessage, message, error, detail } = asPlainObject(body);
 	const details = fieldErrorsIn(body);
-	return saying(errorMessage) || saying(message) || wordsOfError(error) || details.join('; ') || saying(detail);
+	return (
+		meaningfulText(errorMessage) ||
+		meaningfulText(message) ||
+		wordsOfError(error) ||
+		details.join('; ') ||
+		meaningfulText(detail)
+	);
 }
 
 /** Whether a body says why something was refused, in words or by a code. */
 export const hasReason = (body: unknown): boolean => {
 	const { error_code: errorCode, code } = asPlainObject(body);
-	return errorWordsIn(body) !== '' || saying(errorCode) !== '' || saying(code) !== '';
+	return errorWordsIn(body) !== '' || meaningfulText(errorCode) !== '' || meaningfulText(code) !== '';
 };
 
 /**

@@ -16,7 +16,7 @@ export interface Answer {
 	headers: Record<string, unknown>;
 	/** Parsed JSON, or the raw text where it was none. */
 	body: unknown;
-	/** There was more of it than any answer of RunComfy's has; it was not read. */
+	/** Larger than any answer of RunComfy's: not read. */
 	tooLarge?: true;
 }
 
@@ -35,7 +35,7 @@ const CERTIFICATE_FAULT =
 /** RunComfy's answers are JSON objects, refusals sometimes lists; a page or nothing at all comes from something in between. */
 const isOfRunComfy = ({ body }: Answer): boolean => typeof body === 'object' && body !== null;
 
-/** The word of an HTTP proxy that wants a name and a password of its own. */
+/** An HTTP proxy wants a user name and password. */
 const PROXY_WANTS_LOGIN = 407;
 
 /** RunComfy's codes have six digits, of which the first three are those of an HTTP status. */
@@ -94,7 +94,10 @@ export type RefusalReason =
 	| 'disabled'
 	| 'deleted';
 
-/** Codes by which a deployment lets nothing in: they come before a request is accepted. A server in trouble may say anything. */
+/**
+ * Codes of a deployment that accepts nothing. They come before a request is accepted, but a server in trouble (5xx) may say
+ * anything.
+ */
 const CLOSED: ReadonlyMap<number | undefined, RefusalReason> = new Map([
 	[ERROR_CODE.deploymentOutOfFunds, 'outOfFunds'],
 	[ERROR_CODE.deploymentDisabled, 'disabled'],
@@ -103,9 +106,9 @@ const CLOSED: ReadonlyMap<number | undefined, RefusalReason> = new Map([
 
 export type SubmitMeaning =
 	| { kind: 'accepted'; requestId: string }
-	/** Nothing was bought. `passing`: the same submit may be made again. */
+	/** Nothing was charged. `passing`: the same submit may be sent again. */
 	| { kind: 'refused'; why: RefusalReason; passing: boolean }
-	/** It may have been bought: never repeat it by itself. */
+	/** It may have been charged: never repeated automatically. */
 	| { kind: 'unknown'; reason: string; requestId?: string };
 
 function refusal(answer: Answer): SubmitMeaning {
@@ -122,7 +125,7 @@ function refusal(answer: Answer): SubmitMeaning {
 	return refused('input');
 }
 
-/** An id as text: some writers of JSON make a number of it. */
+/** An id as text: some JSON writers make it a number. */
 const asId = (given: unknown): string => (Number.isSafeInteger(given) ? String(given) : asText(given));
 
 /** The id that an answer gives: by its name, else within the addresses of the request. */
@@ -164,7 +167,7 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 export type ReadRefusal =
 	| 'token'
 	| 'foreign'
-	/** Without a code it may mean the token as well as somebody else's request. */
+	/** Without a code it may mean the token or another account's request. */
 	| 'tokenOrForeign'
 	| 'notFound'
 	| 'redirect'
@@ -210,7 +213,7 @@ export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected
 		return { kind: 'silent', reason: reasons.answeredBetween(status), httpStatus: answer.httpStatus };
 	}
 	if (code === ERROR_CODE.resultNotReady) return { kind: 'notReady' };
-	// With a status of 403 the account's host says it also of what belongs to somebody else.
+	// With HTTP 403 the account host answers it also for what belongs to another account.
 	const isBadToken = code === ERROR_CODE.badTokenOnAccountHost && answer.httpStatus !== 403;
 	if (code === ERROR_CODE.badToken || isBadToken) return { kind: 'refused', why: 'token' };
 	if (status === 401) return { kind: 'refused', why: 'token' };

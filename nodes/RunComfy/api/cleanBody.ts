@@ -1,20 +1,20 @@
-/** Takes the token and pictures out of what RunComfy, or something on the way to it, answered: both echo what they were sent. */
+/** Removes the token and files from answers: RunComfy, and proxies in between, may echo what they were sent. */
 
 import { isFileOfBytes, isListOfBytes, isListOfLines, leftOut, withoutPayloads } from '../errors/cleanText';
 
-/** A token shorter than this is no token, and blanking it out would garble innocent text. */
+/** A shorter token is no token, and removing it would garble other text. */
 const MIN_SECRET_CHARACTERS = 6;
 
-/** How deep a body is read; what is deeper is nobody's answer, and the steps of a program that goes down are limited. */
+/** How deep a body is read: no answer is deeper, and recursion has a limit. */
 const MAX_BODY_DEPTH = 40;
 
-/** In the place of the token. */
+/** Replaces the token. */
 const TOKEN_LEFT_OUT = '(API token)';
 
-/** In the place of what is too deep. */
+/** Replaces what is nested too deeply. */
 const TOO_DEEP = '(nested too deeply)';
 
-/** The token as texts write it: as it is, with the slashes of JSON, or as a part of an address. */
+/** The token as it may appear in text: plain, escaped as JSON, or URL-encoded. */
 const writingsOf = (token: string): string[] =>
 	token.length < MIN_SECRET_CHARACTERS
 		? []
@@ -30,7 +30,7 @@ const writingsOf = (token: string): string[] =>
 class Cleaner {
 	private readonly secrets: string[];
 
-	/** `keepsFiles`: the token alone is taken out. */
+	/** `keepsFiles`: only the token is removed. */
 	constructor(
 		private readonly token: string,
 		private readonly keepsFiles = false,
@@ -47,7 +47,7 @@ class Cleaner {
 		return this.keepsFiles ? clean : withoutPayloads(clean);
 	}
 
-	/** What holds no secret is given back as it is, not copied. */
+	/** A value without secrets is returned as it is, not copied. */
 	value(value: unknown, depth = 0): unknown {
 		if (typeof value === 'string') return this.text(value);
 		if (typeof value !== 'object' || value === null) return value;

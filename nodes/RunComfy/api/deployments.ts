@@ -32,7 +32,7 @@ function baseOf({ connection }: Calls): string {
 	return connection.accountApiUrl;
 }
 
-/** Reads all deployments of the account. Throws a RunComfyError for an answer that waiting cannot mend. */
+/** Reads all deployments of the account. Throws a RunComfyError for an answer that will not change by itself. */
 export async function listDeployments(calls: Calls, options: CallOptions): Promise<Look<DeploymentAnswer[]>> {
 	const call = { method: 'GET' as const, url: `${baseOf(calls)}/deployments` };
 	const asked = deploymentErrors.listingDeployments;
@@ -42,7 +42,7 @@ export async function listDeployments(calls: Calls, options: CallOptions): Promi
 	return { ...look, answer: (listIn(look.answer) ?? []).filter(isRecord) };
 }
 
-/** Reads one deployment with its workflow. Throws a RunComfyError for an answer that waiting cannot mend. */
+/** Reads one deployment with its workflow. Throws a RunComfyError for an answer that will not change by itself. */
 export async function getDeployment(
 	calls: Calls,
 	deploymentId: string,
@@ -55,7 +55,7 @@ export async function getDeployment(
 
 /**
  * Changes a deployment. Doing it twice is the same as doing it once. RunComfy insists on the name, so `change` has it. Throws a
- * RunComfyError for an answer that waiting cannot mend.
+ * RunComfyError for an answer that will not change by itself.
  */
 export async function updateDeployment(
 	calls: Calls,

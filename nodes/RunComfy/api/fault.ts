@@ -1,10 +1,9 @@
-/** What n8n leaves of a fault of the connection. Its errors hold the request with the token: only code and step are read. */
+/** What is left of a connection fault in n8n's errors. They contain the request with the token, so only code and step are read. */
 
 /**
- * The step that failed. While a name was looked up or a connection was made nothing had left this machine; anything later, or
- * a step that nobody tells, may have come after the call was sent.
+ * The step that failed. During the name lookup and the connect nothing had left this machine; anything later, or an unknown
+ * step, may have failed after the call was sent.
  */
-
 export type FaultStep = 'lookUp' | 'connect' | 'later';
 
 export interface ConnectionFault {
@@ -19,17 +18,17 @@ interface ErrorLike {
 	syscall?: unknown;
 	/** One per address that was tried. */
 	errors?: unknown;
-	/** What n8n keeps of the words of what it wraps. */
+	/** n8n's copies of the messages it wraps. */
 	messages?: unknown;
 	cause?: unknown;
 }
 
 const STEPS: Record<string, FaultStep> = { connect: 'connect', getaddrinfo: 'lookUp' };
 
-/** Node's words for a failed system call: its name, then the code. Older versions of n8n keep nothing else of it. */
+/** Node's words for a failed system call: its name, then the code. Older versions of n8n keep only this. */
 const SYSTEM_CALL = /^(\w+) E[A-Z0-9_]+\b/;
 
-/** Codes that only one step can give: all there is where every address of a host was tried in vain on an older n8n. */
+/** Codes that only one step can give: all that an older n8n keeps when every address of a host failed. */
 const STEP_OF_CODE: Record<string, FaultStep> = { ECONNREFUSED: 'connect', ENOTFOUND: 'lookUp', EAI_AGAIN: 'lookUp' };
 
 /** Errors wrap errors: n8n's own, its HTTP library's, Node's. */
@@ -53,7 +52,7 @@ function systemCallsOf({ syscall, errors, messages }: ErrorLike): string[] {
 	return messages.flatMap((words) => SYSTEM_CALL.exec(String(words))?.[1] ?? []);
 }
 
-/** One rule for all codes: only a step before the call left proves that it never left, and all that is told must say so. */
+/** One rule for all codes: only a step before sending proves that nothing was sent, and every step found must be one. */
 function stepOf(code: string | undefined, errors: ErrorLike[]): FaultStep {
 	const steps = errors.flatMap(systemCallsOf).map((name) => (Object.hasOwn(STEPS, name) ? STEPS[name] : 'later'));
 	if (steps.length === 0 && code !== undefined && Object.hasOwn(STEP_OF_CODE, code)) return STEP_OF_CODE[code];

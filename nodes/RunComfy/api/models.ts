@@ -35,7 +35,7 @@ const MODEL: Expected = {
 
 const MODELS: Expected = { isAnswer: ({ models }) => Array.isArray(models) };
 
-/** Reads one model. Throws a RunComfyError for an answer that waiting cannot mend. */
+/** Reads one model. Throws a RunComfyError for an answer that will not change by itself. */
 export async function getModel(calls: Calls, modelId: string, options: CallOptions): Promise<Look<ModelAnswer>> {
 	const call = { method: 'GET' as const, url: `${calls.connection.modelApiUrl}/v1/models/${modelId}` };
 	try {
@@ -51,7 +51,7 @@ function isUnknownModel(thrown: unknown): thrown is RunComfyError {
 	return errorCode === ERROR_CODE.noSuchModel || (errorCode === undefined && httpStatus === 404);
 }
 
-/** Reads a page of the list. Throws a RunComfyError for an answer that waiting cannot mend. */
+/** Reads a page of the list. Throws a RunComfyError for an answer that will not change by itself. */
 export async function listModels(calls: Calls, query: ModelsQuery, options: CallOptions): Promise<Look<ModelsAnswer>> {
 	const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
 	const call = {

@@ -1,4 +1,4 @@
-/** The files a finished request gave, whatever shape its `output` has. */
+/** The files of a finished request, whatever shape its `output` has. */
 
 import type { IDataObject } from 'n8n-workflow';
 
@@ -13,7 +13,7 @@ export interface OutputFile {
 	kind: FileKind;
 	/** The name that it had on the machine, where that is known. */
 	filename?: string;
-	/** What else is known of it, as fields of its item. */
+	/** What else is known about it, as fields of its item. */
 	about?: IDataObject;
 }
 
@@ -28,10 +28,10 @@ export interface EmbeddedFile {
 /** The keys of `output` in RunComfy's documents, in the order in which their files are listed. */
 const DOCUMENTED_KEYS = MEDIA_KINDS.flatMap((kind) => [kind, `${kind}s`]);
 
-/** More than any model gives. Each becomes an item, and each item costs n8n memory. */
+/** More than any model returns. Each becomes an item, and each item costs n8n memory. */
 export const MAX_FILES = 1_000;
 
-/** Outputs of workflows go four deep; what is deeper is looked at no more. */
+/** Outputs of workflows are nested four deep; anything deeper is ignored. */
 const MAX_OUTPUT_DEPTH = 20;
 
 /** Echoes of what was sent, and addresses that are no files. */
@@ -71,24 +71,24 @@ const BASE64_URI_HEAD = /^data:([a-z0-9.+/-]*)[^,]{0,100};base64,/i;
 /** No word and no key is as long as this; a file in base64 is longer. */
 const MIN_BASE64_CHARACTERS = 1_000;
 
-/** So much of a text tells whether it is base64. */
+/** Enough of a text to see whether it is base64. */
 const BASE64_SAMPLE_CHARACTERS = 4_000;
 
 const isBase64 = (text: string): boolean =>
 	text.length >= MIN_BASE64_CHARACTERS &&
 	/^[A-Za-z0-9+/_\r\n-]+={0,2}\s*$/.test(text.slice(0, BASE64_SAMPLE_CHARACTERS));
 
-/** An address in a text that is one, as it can be called: blanks and letters of other scripts are encoded, the rest is kept. */
+/** The URL in a text that is one: spaces and non-ASCII letters are encoded, the rest is kept. */
 function addressOf(text: string): string | undefined {
 	const isPlain = /^[\x21-\x7e]+$/.test(text);
-	// Among prose an address ends at the first blank; one with blanks of its own ends like a file.
+	// In prose a URL ends at the first space; one that contains spaces ends like a file name.
 	if (!isPlain && /[\r\n]|\shttps?:/i.test(text)) return undefined;
 	if (!isPlain && /\s/.test(text) && !/\.[a-z0-9]{2,5}([?#]\S*)?$/i.test(text)) return undefined;
 	if (!URL.canParse(text)) return undefined;
 	return isPlain ? text : new URL(text).href;
 }
 
-/** What is known of a position within the output. */
+/** What is known about a position within the output. */
 interface Position {
 	kind?: FileKind;
 	/** Whether RunComfy's documents have files there: then http will do. */
@@ -102,7 +102,7 @@ class Collector {
 
 	readonly embedded: EmbeddedFile[] = [];
 
-	/** How many more there were than are listed. */
+	/** How many there were beyond those listed. */
 	leftOut = 0;
 
 	private readonly seen: Set<string>;
@@ -111,7 +111,7 @@ class Collector {
 		private readonly context: FileContext,
 		private readonly skipsSources: boolean,
 	) {
-		// What was sent is no result: it is as if it had been seen.
+		// What was sent is no result, so it counts as seen.
 		this.seen = new Set(context.sent);
 	}
 
@@ -144,7 +144,7 @@ class Collector {
 	private takeAddress(text: string, { kind, isDocumented }: Position): void {
 		const url = addressOf(text);
 		if (url === undefined) {
-			// Several addresses in one text, one after the other.
+			// Several URLs in one text, one after the other.
 			const several = text.split(/\s+/);
 			if (several.length > 1 && several.every((part) => /^https?:\/\//i.test(part))) {
 				for (const part of several) this.takeAddress(part, { kind, isDocumented, depth: 0 });
@@ -175,7 +175,7 @@ class Collector {
 	}
 }
 
-/** What tells results from other addresses. */
+/** What distinguishes results from other URLs. */
 export interface FileContext extends Pick<Connection, 'customFileHosts'> {
 	/** Addresses that the request was given. */
 	sent?: readonly string[];
@@ -184,7 +184,7 @@ export interface FileContext extends Pick<Connection, 'customFileHosts'> {
 export interface OutputReading {
 	files: OutputFile[];
 	embedded: EmbeddedFile[];
-	/** How many further addresses there are; each that stands there twice may count twice. */
+	/** How many further URLs there are; one that occurs twice may count twice. */
 	leftOut: number;
 	/** Results without a file, as fields of their items; absent where the whole output is the one there is. */
 	others?: IDataObject[];
@@ -192,8 +192,8 @@ export interface OutputReading {
 
 /**
  * Finds the files in a result's `output`, each once: the documented keys first, then whatever else holds one, nested and under
- * any key, in its order. Only `output` is read, since the rest of the body echoes the input. The kind is told by the nearest
- * key, else by the file's name. What a model worked on is a result only where there is no other.
+ * any key, in its order. Only `output` is read, since the rest of the body echoes the input. The kind comes from the nearest
+ * key, else from the file's name. What a model worked on is a result only where there is no other.
  */
 export function readOutput(output: unknown, context: FileContext = { customFileHosts: [] }): OutputReading {
 	for (const skipsSources of [true, false]) {

@@ -1,5 +1,5 @@
 /**
- * Where a job is handed in, and where its requests live: as addresses, RunComfy's APIs differ in these two prefixes only.
+ * Where a job is submitted, and where its requests live. As URLs, RunComfy's APIs differ only in these two prefixes.
  */
 
 export interface Queue {
@@ -30,14 +30,14 @@ export const modelQueue = (modelApiUrl: string, modelId: string): Queue => ({
 export const deploymentUrl = (accountApiUrl: string, deploymentId: string) =>
 	`${accountApiUrl}/deployments/${deploymentId}`;
 
-/** Where the requests of one deployment live: no other place knows them. */
+/** Where the requests of one deployment live; RunComfy knows them only there. */
 export const deploymentRequestsUrl = (accountApiUrl: string, deploymentId: string) =>
 	`${deploymentUrl(accountApiUrl, deploymentId)}/requests`;
 
-/** Who is told of a run's end, besides whoever asks for it. */
+/** What RunComfy calls when a run ends. */
 export interface Webhook {
 	url: string;
-	/** Whether it is told of states on the way too. */
+	/** Whether it is also called for the states before the end. */
 	intermediate: boolean;
 }
 
@@ -59,7 +59,7 @@ export function deploymentQueue(accountApiUrl: string, deploymentId: string, lab
 export const deploymentIdOf = ({ requestsUrl }: Pick<RequestRef, 'requestsUrl'>): string | undefined =>
 	/\/deployments\/([^/]+)\/requests$/.exec(requestsUrl)?.[1];
 
-/** The three addresses of a request: RunComfy's own are not needed and not trusted. */
+/** The three URLs of a request. Those in RunComfy's answers are not needed and not trusted. */
 export const requestUrls = ({ requestsUrl, requestId }: RequestRef) => ({
 	status_url: `${requestsUrl}/${requestId}/status`,
 	result_url: `${requestsUrl}/${requestId}/result`,

@@ -1,4 +1,4 @@
-/** From an answer that refuses to the error that says so. */
+/** Turns an answer that refuses into the error that says so. */
 
 import * as accountErrors from '../errors/accountErrors';
 import * as deploymentErrors from '../errors/deploymentErrors';
@@ -43,15 +43,15 @@ export function refusedRead(why: ReadRefusal, asked: Asked, reply: Reply, creden
 	return requestErrors.callRefused(asked, words, facts);
 }
 
-/** What a submit was of, for the error that refuses it. */
+/** What was submitted, for the error of its refusal. */
 export interface Refused {
-	/** Of the model or the deployment. */
+	/** Of the model or the deployment it went to. */
 	queue: Pick<Queue, 'label' | 'isOfDeployment'>;
-	/** What to do if a file that travelled in the body was the reason; empty where there was none. */
+	/** What to do if a file in the body was the reason; empty where there was none. */
 	fileAdvice: string;
 }
 
-/** The error of a submit that bought nothing. */
+/** The error of a submit for which nothing was charged. */
 export function refusedSubmit(
 	why: RefusalReason,
 	{ queue: { label, isOfDeployment }, fileAdvice }: Refused,

@@ -1,20 +1,20 @@
 /**
- * What RunComfy's words for the state of a request mean. `/status` and `/result` use different words, and `/status`
- * tells only that a request has finished, never that it has succeeded.
+ * What RunComfy's words for the state of a request mean. `/status` and `/result` use different words, and `/status` only
+ * says that a request has finished, never that it has succeeded.
  */
 
 export type RequestPhase =
 	| 'queued'
 	| 'running'
-	/** Over, but only the result tells how it ended. */
+	/** Over; only the result says how it ended. */
 	| 'finished'
 	| 'succeeded'
 	| 'failed'
 	| 'cancelled'
-	/** A word nobody has told us about: taken as unfinished. */
+	/** An undocumented word: taken as unfinished. */
 	| 'unclear';
 
-/** What one look at a request gave. `status` is RunComfy's own word, in small letters. */
+/** What one poll of a request gave. `status` is RunComfy's own word, in lower case. */
 export type Look<A> =
 	| { kind: 'seen'; phase: RequestPhase; status: string; answer: A }
 	/** No usable answer, for a reason that may pass. */
@@ -31,13 +31,13 @@ const common = (status: string): RequestPhase => {
 	return 'unclear';
 };
 
-/** The phase told by a word of `GET /status`. */
+/** What a word of `GET /status` means. */
 export function phaseOfStatus(told: string): RequestPhase {
 	const status = told.trim().toLowerCase();
 	return ['completed', 'succeeded', 'failed', 'error'].includes(status) ? 'finished' : common(status);
 }
 
-/** The phase told by a word of `GET /result`. */
+/** What a word of `GET /result` means. */
 export function phaseOfResult(told: string): RequestPhase {
 	const status = told.trim().toLowerCase();
 	if (status === 'succeeded') return 'succeeded';
@@ -45,7 +45,7 @@ export function phaseOfResult(told: string): RequestPhase {
 	return common(status);
 }
 
-/** Words by which RunComfy's texts and clients tell that a request was cancelled. */
+/** Words that RunComfy's documents and clients use for a cancelled request. */
 const CANCELLATIONS = [...CANCELLED, 'cancellation_requested'];
 
 /** Words for a request that goes on. */
@@ -54,9 +54,9 @@ const NOT_CANCELLABLE = ['not_cancellable', 'not_cancelable'];
 const wordIn = (value: unknown): string => (typeof value === 'string' ? value.trim().toLowerCase() : '');
 
 /**
- * What an answer to a cancellation tells: `cancelled`, `not_cancellable`, another word of RunComfy's, or undefined where it
- * tells nothing. Some answers have an `outcome`, some a `status` alone, some both; either may tell of the cancellation. Of
- * the status nothing else is believed, since the documents' own example says `completed` there. `cancellation_requested`
+ * The outcome of a cancellation: `cancelled`, `not_cancellable`, another word of RunComfy's, or undefined where the answer
+ * has none. Some answers have an `outcome`, some a `status`, some both, and the cancellation may stand in either. No other
+ * word is taken from `status`, since the example in RunComfy's documents says `completed` there. `cancellation_requested`
  * counts: only a queued request can be cancelled, which is then never begun, and RunComfy's own client ends its job on it.
  */
 export function outcomeOf({ outcome, status }: Record<string, unknown>): string | undefined {

@@ -1,4 +1,4 @@
-/** RunComfy's requests: handing a job in, looking at it, cancelling it. One method per endpoint. */
+/** RunComfy's requests: submit, read the result or the status, cancel. One method per endpoint. */
 
 import type { IDataObject } from 'n8n-workflow';
 
@@ -16,40 +16,40 @@ import { isNothing, outputIn, phaseOfAnswer, statusWordOf } from './result';
 
 export type SubmitEnd =
 	| { kind: 'accepted'; requestId: string }
-	/** Nothing was bought, and the same submit may be made again. `paced`: the rate limit sees to the pause. */
+	/** Nothing was charged, and the same submit may be sent again. `paced`: the rate limit makes the pause. */
 	| { kind: 'postponed'; reason: string; facts: ErrorFacts; paced: boolean }
-	/** Nothing was bought. */
+	/** Nothing was charged. */
 	| { kind: 'refused'; error: RunComfyError }
-	/** It may have been bought. */
+	/** It may have been charged. */
 	| { kind: 'unknown'; reason: string; facts: ErrorFacts }
-	/** Its turn under the rate limit would have come too late. Nothing was sent. */
+	/** Its slot of the rate limit would have come too late. Nothing was sent. */
 	| { kind: 'noTurn' }
-	/** It was no longer wanted when its turn came. Nothing was sent. */
+	/** It was no longer wanted when its slot came. Nothing was sent. */
 	| { kind: 'unwanted' };
 
 export interface Submission {
 	queue: Queue;
 	/** What to do if a file in the body was refused; empty where there is none. */
 	fileAdvice: string;
-	/** Makes the body; called right before it waits for its turn, since it may hold a whole photo. */
+	/** Makes the body; called right before it waits for a slot, since it may hold a whole photo. */
 	makeBody(): Promise<IDataObject>;
-	/** Asked right before the call leaves: when the batch has ended for another item, nothing more is bought. */
+	/** Asked right before the call leaves: when the batch has ended because of another item, nothing more is submitted. */
 	isStillWanted(): boolean;
 	/** Called in the tick in which the call leaves, before anything is sent. */
 	onSend(): void;
 }
 
-/** How one try to cancel a request after a Stop ended. */
+/** How one attempt to cancel a request after a Stop ended. */
 export type LateCancelEnd =
 	| { kind: 'answered'; outcome: string }
-	/** RunComfy gave no outcome, or there was no turn for the call: asking again will not help. */
+	/** RunComfy returned no outcome, or there was no slot for the call: asking again will not help. */
 	| { kind: 'noOutcome' }
-	/** It may be asked for again. `paced`: the rate limit sees to the pause. */
+	/** It may be asked for again. `paced`: the rate limit makes the pause. */
 	| { kind: 'postponed'; paced: boolean };
 
 const OUTCOME: Expected = { isAnswer: (body) => outcomeOf(body) !== undefined };
 
-/** What an answer of `/status` tells. Only its time tells that an unknown word is one for the end. */
+/** What an answer of `/status` says. An unknown word counts as an end only where the time of the end is given. */
 function statusState(body: Record<string, unknown>): { status: string; phase: RequestPhase } {
 	const status = statusWordOf(body);
 	const phase = phaseOfStatus(status);
@@ -65,7 +65,7 @@ const outcomeState = (body: Record<string, unknown>) => ({
 const isEmptySuccess = (look: Look<ResultAnswer>): boolean =>
 	look.kind === 'seen' && look.phase === 'succeeded' && isNothing(outputIn(look.answer));
 
-/** An answer about another request is as good as none: its picture is somebody else's. */
+/** An answer about another request counts as none: its files belong to that request. */
 function aboutThis(meaning: UsableMeaning, requestId: string): UsableMeaning {
 	if (meaning.kind !== 'answered') return meaning;
 	const other = otherRequestIn(meaning.body, requestId);
@@ -90,11 +90,11 @@ export class RequestsApi {
 	) {}
 
 	/**
-	 * Submits once and never again. The turn must come before `latestMs`. After a Stop a submit on its way is given a few
-	 * seconds to end, since its id must be known to be cancelled. Throws Stopped where Stop came before it left.
+	 * Submits once and never again. The slot must come before `latestMs`. After a Stop a submit in flight gets a few seconds to
+	 * end, since its id must be known to be cancelled. Throws Stopped where Stop came before it left.
 	 */
 	async submit(submission: Submission, latestMs: number): Promise<SubmitEnd> {
-		// Made before the turn comes, since n8n's storage may be slow: whoever has a turn leaves at once.
+		// Made before the slot comes, since n8n's storage may be slow and a slot must be used at once.
 		const body = await this.stop.race(submission.makeBody());
 
 		const { submitTimeoutMs, afterStopMs } = this.calls.policy;
@@ -128,8 +128,8 @@ export class RequestsApi {
 	}
 
 	/**
-	 * Looks at a request's result, or at its status first where early results are refused. Throws a RunComfyError for an
-	 * answer that waiting cannot mend.
+	 * Reads a request's result, or its status first where early results are refused. Throws a RunComfyError for an answer
+	 * that will not change by itself.
 	 */
 	async lookAtResult(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
 		const look = await this.lookOnce(request, options);
@@ -137,7 +137,7 @@ export class RequestsApi {
 	}
 
 	private async lookOnce(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
-		// What a deployment answers of an unfinished result nobody promises, and its requests take minutes.
+		// It is not documented what a deployment answers before the end, and its requests take minutes.
 		if (this.earlyResultsRefused || deploymentIdOf(request) !== undefined)
 			return await this.lookAtStatusFirst(request, options);
 		const meaning = await this.readResult(request, options);
@@ -148,7 +148,7 @@ export class RequestsApi {
 		return asLook<ResultAnswer>(meaning, this.resultState);
 	}
 
-	/** A success may be told a moment before its output is there: only after some looks more it is final. */
+	/** A success may be reported a moment before its output is there, so it is read a few times more. */
 	private async lookForOutput(
 		request: RequestRef,
 		{ timeoutMs, priority }: CallOptions,
@@ -158,21 +158,21 @@ export class RequestsApi {
 		for (let looks = 0; looks < policy.emptyResultLooks; looks += 1) {
 			await clock.sleep(policy.emptyResultPauseMs, this.stop);
 			const latestMs = clock.now() + policy.lastLookTimeoutMs;
-			// What has been seen stands, whatever becomes of a further look.
+			// What has been read stands, whatever happens to a further read.
 			const look = await this.lookOnce(request, { timeoutMs, priority, latestMs }).catch(unlessStopped(empty));
 			if (look.kind === 'seen' && !isEmptySuccess(look)) return look;
 		}
 		return empty;
 	}
 
-	/** Looks at a request's status. Throws a RunComfyError for an answer that waiting cannot mend. */
+	/** Reads a request's status. Throws a RunComfyError for an answer that will not change by itself. */
 	async lookAtStatus(request: RequestRef, options: CallOptions): Promise<Look<StatusAnswer>> {
 		const call = { method: 'GET' as const, url: requestUrls(request).status_url };
 		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
 		return asLook<StatusAnswer>(aboutThis(meaning, request.requestId), statusState);
 	}
 
-	/** Asks RunComfy to cancel a request; repeating it is harmless. Throws a RunComfyError when it is refused. */
+	/** Asks RunComfy to cancel a request; repeating it is harmless. Throws a RunComfyError where that is refused. */
 	async cancel(request: RequestRef, options: CallOptions): Promise<Look<CancelAnswer>> {
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url };
 		const meaning = await this.calls.ask(call, options, OUTCOME, cancellingRequest(request.requestId));
@@ -180,8 +180,8 @@ export class RequestsApi {
 	}
 
 	/**
-	 * Asks once to cancel a request after the Stop. The turn must come before `latestMs`. Only what RunComfy may answer
-	 * otherwise the next time is postponed: no answer at all, a 429 and a 5xx. Never throws.
+	 * Asks once to cancel a request after a Stop. The slot must come before `latestMs`. Postponed is only what may be answered
+	 * differently next time: no answer at all, a 429 and a 5xx. Never throws.
 	 */
 	async cancelAfterStop(request: RequestRef, latestMs: number): Promise<LateCancelEnd> {
 		const calls = (this.callsAfterStop ??= this.calls.outlivingStop());
@@ -205,7 +205,7 @@ export class RequestsApi {
 	private async readResult(request: RequestRef, options: CallOptions): Promise<UsableMeaning> {
 		const isOfModel = deploymentIdOf(request) === undefined;
 		const url = requestUrls(request).result_url;
-		// Deployments know no cost.
+		// Deployments report no cost.
 		const call = { method: 'GET' as const, url, ...(isOfModel && { query: { include_cost: true } }) };
 		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
 		return aboutThis(meaning, request.requestId);

@@ -8,15 +8,15 @@ import type { ResultAnswer } from './contract';
 import { sentAddresses, type FileContext, hasFiles } from './outputFiles';
 import { phaseOfResult, type RequestPhase } from './requestState';
 
-/** RunComfy's word for the state, in small letters; empty where there is none. */
+/** RunComfy's word for the state, in lower case; empty where there is none. */
 export const statusWordOf = ({ status }: Record<string, unknown>): string =>
 	typeof status === 'string' ? status.trim().toLowerCase() : '';
 
 const isTime = (value: unknown): boolean => typeof value === 'string' && !Number.isNaN(Date.parse(value));
 
 /**
- * The phase that a result tells. `completed` alone is no success, and other words for the end are nobody's promise; together
- * with files, or with an error, they can be nothing else. A word that is not known at all must come with the time of its end.
+ * The phase of a result. `completed` alone is no success, and other words for the end are not documented; with files, or with
+ * an error, they can mean nothing else. An unknown word must come with the time of the end.
  */
 export function phaseOfAnswer(answer: Record<string, unknown>, hosts: FileContext): RequestPhase {
 	const status = statusWordOf(answer);
@@ -26,26 +26,26 @@ export function phaseOfAnswer(answer: Record<string, unknown>, hosts: FileContex
 	return hasFiles(outputIn(answer), hosts) ? 'succeeded' : phase;
 }
 
-/** What a request gave, under either of the names that RunComfy's APIs have for it. */
+/** The output of a request, under either of the names that RunComfy's APIs use. */
 export const outputIn = ({ output, outputs }: Record<string, unknown>): unknown => output ?? outputs;
 
 /**
- * Whether files were promised; of a request of an unknown model that shows only when it has answered. `nothingIsFine`: not
- * even anything at all, as of a workflow that had everything done already.
+ * Whether files were promised. For a request to an unknown model this is known only from its answer. `nothingIsFine`: even an
+ * empty output is a success, as of a workflow whose results were all cached.
  */
 export type ExpectsFiles = boolean | 'nothingIsFine' | ((answer: ResultAnswer) => boolean);
 
-/** Whether an output is nothing at all. */
+/** Whether an output is empty. */
 export const isNothing = (output: unknown): boolean => ['', '{}', '[]'].includes(asText(output));
 
-/** Tells results from what was sent: `sent` where that is known, and what the answer itself repeats of it. */
+/** What distinguishes results from what was sent: `sent` where that is known, and what the answer repeats of it. */
 export const fileContextOf = (
 	{ input, inputs }: Record<string, unknown>,
 	{ customFileHosts }: FileContext,
 	sent: readonly string[] = [],
 ): FileContext => ({ customFileHosts, sent: [...sent, ...sentAddresses(input), ...sentAddresses(inputs)] });
 
-/** What a request is to give. */
+/** What a request should return. */
 export interface ExpectedResult {
 	expectsFiles: ExpectsFiles;
 	/** Whether RunComfy's own answer is wanted as it is: then a success is one whatever its output. */

@@ -5,7 +5,6 @@
 export const CREDENTIAL_TYPE = 'runComfyApi';
 
 /** RunComfy's two hosts. Source: its public documents and official clients. */
-
 export const PRODUCTION_MODEL_API_URL = 'https://model-api.runcomfy.net';
 export const PRODUCTION_ACCOUNT_API_URL = 'https://api.runcomfy.net/prod/v2';
 

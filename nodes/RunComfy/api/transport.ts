@@ -44,7 +44,7 @@ function abortSignal(clock: Clock, timeoutMs: number, giveUp: GiveUp | undefined
 		);
 	}
 	const { signal } = controller;
-	// n8n's helper may be busy with something that no signal ends.
+	// n8n's helper may be doing something that the signal does not end.
 	const aborted = new Promise<never>((_resolve, reject) => {
 		signal.addEventListener('abort', () => reject(new Error(NO_ANSWER_IN_TIME)), { once: true });
 	});
@@ -76,8 +76,8 @@ export async function callRunComfy(
 		disableFollowRedirect: true,
 		timeout: call.timeoutMs,
 	};
-	// Left to itself n8n's helper reads the credential from its database before each call, for as long as that takes: the
-	// call then leaves long after its turn.
+	// Without it, n8n's helper reads the credential from its database before each call, however long that takes: the call
+	// would then leave long after its slot.
 	const credential = { credentialsDecrypted: connection.credential };
 	try {
 		const answering = caller.helpers.httpRequestWithAuthentication.call(
@@ -202,11 +202,11 @@ export async function fetchJson(
 	}
 }
 
-/** The body of a file on its way: as much of Node's readable stream as is used. Its constructor makes one out of a generator. */
+/** The body of a download: as much of Node's readable stream as is used. Its constructor makes one from a generator. */
 export interface FileStream extends AsyncIterable<Buffer> {
 	readonly destroyed: boolean;
 	readonly readableEnded: boolean;
-	/** Bytes that have come and wait to be read. */
+	/** Bytes that have arrived and not been read yet. */
 	readonly readableLength: number;
 	readonly errored?: Error | null;
 	read(): Buffer | null;
@@ -231,7 +231,7 @@ export async function openFile(caller: Caller, url: string, signal: AbortSignal)
 	const { statusCode, headers, body } = (await caller.helpers.httpRequest({
 		method: 'GET',
 		url,
-		// A body that is packed on the way has another length than the one that is declared.
+		// A compressed body has another length than the declared one.
 		headers: { 'Accept-Encoding': 'identity' },
 		encoding: 'stream',
 		returnFullResponse: true,

@@ -33,7 +33,6 @@ const NAMED_MEDIA: ReadonlyArray<[RegExp, Media]> = [
  * @param types JSON types of the input; none if the schema does not say.
  * @param formats `format` of the input and of its list's entries.
  */
-
 export function mediaOf(name: string, types: readonly string[], formats: readonly unknown[]): Media | undefined {
 	const takesText = types.includes('string');
 	const takesList = types.includes('array');

@@ -1,7 +1,6 @@
-/** What a file is, told by its first bytes: servers of stored files often say application/octet-stream, or nothing. */
+/** What a file is, by its first bytes: storage servers often say application/octet-stream, or nothing. */
 
-/** So many bytes tell every type below. */
-
+/** Enough bytes to recognize every type below. */
 export const TELLING_BYTES = 64;
 
 const MEDIA_TYPE = /^(image|video|audio)\/[a-z0-9.+-]+$/;
@@ -48,7 +47,7 @@ const isMpegAudio = (bytes: Buffer): boolean =>
 
 const isAac = (bytes: Buffer): boolean => bytes.length >= 2 && bytes[0] === 0xff && (bytes[1] & 0xf6) === 0xf0;
 
-/** The type that a file's first bytes show; undefined where they show none of a picture, a film or a sound. */
+/** The type that a file's first bytes show; undefined where they show no image, video or audio. */
 export function typeOfBytes(bytes: Buffer): string | undefined {
 	const text = bytes.subarray(0, TELLING_BYTES).toString('latin1');
 	if (text.startsWith('RIFF')) return RIFF[text.slice(8, 12)];
@@ -60,7 +59,7 @@ export function typeOfBytes(bytes: Buffer): string | undefined {
 	return isMpegAudio(bytes) ? 'audio/mpeg' : undefined;
 }
 
-/** Whether a file is a page for people, whatever it is called: a store's error, a form to sign in. */
+/** Whether a file is really a web page, whatever its name: a storage error, a login form. */
 export const isPage = (bytes: Buffer): boolean =>
 	/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body)\b/i.test(bytes.toString('latin1'));
 

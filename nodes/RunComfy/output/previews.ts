@@ -1,4 +1,4 @@
-/** Small clickable pictures for n8n's hints, which let through `a`, `img` and `br` and clean the rest away. */
+/** Small clickable pictures for n8n's hints, which allow `a`, `img` and `br` and remove the rest. */
 
 import { type Connection, isFileAddressAllowed } from '../api/connection';
 import type { OutputFile } from '../api/outputFiles';
@@ -28,7 +28,7 @@ const MAX_PREVIEW_URL_CHARACTERS = 2_000;
 function previewAddress(url: string, connection: Connection): string | undefined {
 	if (url.length > MAX_PREVIEW_URL_CHARACTERS || !URL.canParse(url)) return undefined;
 	const address = new URL(url);
-	// A name and a password before the host are only ever there to mislead.
+	// A user name or password before the host is there to mislead.
 	if (address.username !== '' || address.password !== '') return undefined;
 	return isFileAddressAllowed(address, connection) ? address.href : undefined;
 }

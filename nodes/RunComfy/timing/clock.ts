@@ -13,7 +13,7 @@ export interface Clock {
 	wallMs(): number;
 	/** Sleeps for `ms` milliseconds. Throws Stopped as soon as Stop comes. */
 	sleep(ms: number, stop: Stop): Promise<void>;
-	/** Calls `ring` after `ms` milliseconds, and keeps no process alive for it. Returns how to switch it off. */
+	/** Calls `ring` after `ms` milliseconds, without keeping the process alive. Returns a function that switches it off. */
 	alarm(ms: number, ring: () => void): () => void;
 }
 
@@ -26,7 +26,7 @@ export const systemClock: Clock = {
 		stop.throwIfStopped();
 		const untilMs = performance.now() + ms;
 		let leftMs = Math.max(0, ms);
-		// A timer may ring up to a millisecond early, and who sleeps until a deadline must not wake before it.
+		// A timer may end up to a millisecond early, and a sleep until a deadline must not end before it.
 		do {
 			await stop.race(sleep(Math.ceil(leftMs)));
 			leftMs = untilMs - performance.now();
@@ -37,7 +37,7 @@ export const systemClock: Clock = {
 	alarm(ms, ring) {
 		const timer = AbortSignal.timeout(Math.ceil(ms));
 		timer.addEventListener('abort', ring, { once: true });
-		// A listener left behind would hold on to all it knows until the timer ends.
+		// A listener that stays would keep everything it refers to in memory until the timer ends.
 		return () => timer.removeEventListener('abort', ring);
 	},
 };

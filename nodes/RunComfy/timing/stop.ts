@@ -2,7 +2,6 @@
  * Thrown wherever something waits when Stop comes. It passes through everything that is only called, and is caught in one
  * place, `execute`: code in between need not know of it.
  */
-
 export class Stopped extends Error {
 	constructor() {
 		super('Stopped');
@@ -42,7 +41,7 @@ export class Stop {
 		if (this.stoppedNow) throw new Stopped();
 	}
 
-	/** Calls `listener` in the very tick of the Stop, or at once if that has been. Returns how to take it back. */
+	/** Calls `listener` in the tick of the Stop, or at once if it has come already. Returns a function that removes it. */
 	onStop(listener: () => void): () => void {
 		if (this.stoppedNow) {
 			listener();
@@ -52,7 +51,7 @@ export class Stop {
 		return () => this.listeners.delete(listener);
 	}
 
-	/** The promise's end, or Stopped thrown if Stop comes first. The promise goes on all the same. */
+	/** The promise's end, or Stopped thrown if Stop comes first. The promise goes on anyway. */
 	async race<T>(promise: Promise<T>): Promise<T> {
 		return await new Promise((resolve, reject) => {
 			const forget = this.onStop(() => reject(new Stopped()));
@@ -61,8 +60,8 @@ export class Stop {
 	}
 
 	/**
-	 * The node is done: a Stop that comes while later nodes run is none of its business any more. What it has handed over
-	 * must then not be cancelled.
+	 * The node is done: a Stop that comes while later nodes run no longer concerns it. What it has handed over must not be
+	 * cancelled then.
 	 */
 	release(): void {
 		this.signal?.removeEventListener('abort', this.hear);

@@ -14,18 +14,18 @@ import { sendableText } from './text';
 export interface CheckOptions {
 	/** Files that will fill inputs, by the input's name. They are sent besides the values. */
 	files?: ReadonlyMap<string, readonly FileFacts[]>;
-	/** Inputs of which something wrong is known already. */
+	/** Inputs with a known problem: they are not checked again. */
 	faulty?: ReadonlySet<string>;
 	/** Whether addresses may point into a private network. */
 	allowPrivate?: boolean;
-	/** What to do with a file that only n8n can read, as a sentence. */
+	/** A sentence: what to do with a file that only n8n can read. */
 	wayOut?: string;
 }
 
 type Context = Required<CheckOptions>;
 
 export interface CheckedValues {
-	/** Converted, less the files; in the order in which they were given. */
+	/** Converted, without the files, in the order in which they were given. */
 	values: Record<string, unknown>;
 	/** All that is wrong, one after the other. Empty: the values may be sent. */
 	problems: Problem[];
@@ -34,13 +34,13 @@ export interface CheckedValues {
 /** Largest request, files included. As in RunComfy's own ComfyUI nodes. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** What is given at all: without the values that are null, blank or missing. Nothing is checked. */
+/** The values that are given: without those that are null, blank or missing. Nothing is checked. */
 export const givenValues = (given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
 	// fromEntries, since an assignment to `__proto__` would be none.
 	Object.fromEntries(Object.entries(given).filter(([, value]) => !isNotGiven(value)));
 
 /**
- * Converts and checks all values of one item. Gives all problems at once, never throws, whatever schema and values are.
+ * Converts and checks all values of one item. Returns all problems at once. Never throws, whatever schema and values are.
  *
  * @param given values by the schema's names; null, blank text and undefined are not given.
  */
@@ -76,7 +76,7 @@ export function checkValues(
 	return { values, problems: [...problems, ...sizeProblems(values, context)] };
 }
 
-/** What is sent where no schema is at hand: what is given, as far as it can be sent at all. */
+/** What is sent without a schema: the given values, as far as they can be sent at all. */
 export function uncheckedValues(given: Readonly<Record<string, unknown>>): CheckedValues {
 	const values: Record<string, unknown> = {};
 	const problems: Problem[] = [];
@@ -173,7 +173,7 @@ function checkMedia(input: SchemaInput, value: unknown, files: readonly FileFact
 	if (input.kind !== 'mediaMany') return checkOneMedia(input, value, files.length, context);
 	const addresses = value === undefined ? [] : splitAddresses(value);
 	if (addresses === undefined) return { broken: convert.textRule(value) ?? say.mustBeAddresses(value) };
-	// An empty list is nothing.
+	// An empty list counts as not given.
 	if (addresses.length + files.length === 0) {
 		return input.required ? { broken: say.isRequired(input.advice) } : { value: undefined };
 	}
@@ -209,7 +209,7 @@ function checkAddress(input: SchemaInput, value: unknown, { allowPrivate, wayOut
 	return 'address' in read ? { value: read.address } : { broken: unreachableAddress(read.fault, wayOut) };
 }
 
-/** The whole request is counted by what makes it large: texts and files. */
+/** The size of a request is that of its texts and files: nothing else makes it large. */
 function sizeProblems(values: Record<string, unknown>, { files }: Context): Problem[] {
 	const sizes = new Map(Object.entries(values).map(([name, value]) => [name, bytesOf(value)]));
 	for (const [name, list] of files) {

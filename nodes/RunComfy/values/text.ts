@@ -1,9 +1,9 @@
-/** Text as it can be sent, and text that no person wrote: what spreadsheets, scripts and expressions leave behind. */
+/** Text as it can be sent, and leftovers: what spreadsheets, scripts and expressions put in place of a missing value. */
 
 import type { Rule } from '../errors/problem';
 import { containsLeftover, isInvisible, type Leftover } from '../errors/valueRules';
 
-/** A character that is drawn as something. */
+/** A visible character. */
 const VISIBLE = /[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800\ufffc]/u;
 
 /** Line breaks that only old programs know: a cell of Excel's has the first. */
@@ -12,10 +12,10 @@ const ODD_LINE_BREAK = /[\v\f\u0085\u2028\u2029]/g;
 /** Control characters less tab, line feed and carriage return; halves of a character; what is no character at all. */
 const UNSENDABLE = /(?![\t\n\r])\p{Cc}|\ufeff|\p{Cs}|\p{Noncharacter_Code_Point}/gu;
 
-/** The text without what a service could choke on: half an emoji, control characters. Everything else stays as it is. */
+/** The text without what a service may not accept: half an emoji, control characters. Everything else stays as it is. */
 export const sendableText = (text: string): string => text.replace(ODD_LINE_BREAK, '\n').replace(UNSENDABLE, '');
 
-/** What a program writes for nothing. A prompt of one such word was meant by nobody. */
+/** What programs write for a missing value. Nobody means a prompt of one such word. */
 const NOTHING = 'null|undefined|nan|nil|n/a';
 const NOTHING_ALONE = new RegExp(`^[\\s"'(<[]*(?:${NOTHING})[\\s"')>\\]]*$`, 'i');
 
@@ -86,7 +86,7 @@ export function traceOf(pattern: RegExp, text: string, kind: Leftover['kind'] = 
 	return found === undefined ? undefined : { kind, found };
 }
 
-/** What may stand nowhere, an address included. */
+/** Leftovers that are wrong anywhere, even in a URL. */
 export const leftoverAnywhere = (text: string): Leftover | undefined =>
 	expressionIn(text) ??
 	nothingIn(text) ??
@@ -94,7 +94,7 @@ export const leftoverAnywhere = (text: string): Leftover | undefined =>
 	traceOf(SCRIPT_TRACE, text) ??
 	traceOf(LOST_CHARACTER, text, 'encoding');
 
-/** What in a text no person wrote. */
+/** The first leftover in a text. */
 export function leftoverIn(text: string): Leftover | undefined {
 	const found = leftoverAnywhere(text) ?? traceOf(NOT_A_NUMBER, text);
 	if (found !== undefined) return found;
@@ -102,7 +102,7 @@ export function leftoverIn(text: string): Leftover | undefined {
 	return place === undefined ? undefined : { kind: 'trace', found: place.replace(/^[^\p{L}]+/u, '').trim() };
 }
 
-/** The rule that a text breaks which no person wrote; undefined if one may have written it. Not for empty text. */
+/** The rule that a text breaks by being invisible or by its leftovers; undefined for a good one. Not for empty text. */
 export function ruleBrokenBy(text: string): Rule | undefined {
 	if (!VISIBLE.test(text)) return isInvisible();
 	const leftover = leftoverIn(sendableText(text));

@@ -87,7 +87,6 @@ const SERVICES: readonly Service[] = [...STORAGE, ...WATCHED.map(([name, hosts, 
 const isOf = (hostname: string, domain: string) => hostname === domain || hostname.endsWith(`.${domain}`);
 
 /** The service whose page the address is; undefined for what may well be a file. */
-
 export function serviceOfPage(url: URL): string | undefined {
 	const hostname = url.hostname.replace(/\.$/, '');
 	return SERVICES.find(({ hosts, isFile }) => hosts.some((host) => isOf(hostname, host)) && isFile?.(url) !== true)

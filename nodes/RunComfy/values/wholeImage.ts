@@ -3,7 +3,6 @@
 export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp';
 
 /** The images that RunComfy's models take. */
-
 export const isImageType = (type: string): type is ImageType =>
 	type === 'image/jpeg' || type === 'image/png' || type === 'image/webp';
 
