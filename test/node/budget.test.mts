@@ -10,6 +10,8 @@ const CALLS_PER_SECOND = 30;
 /** For a busy machine. */
 const LONG_MS = 120_000;
 
+const MAX_IN_FLIGHT = 4;
+
 let fixture: Fixture;
 beforeAll(() => expect(usualPolicies.rateLimit).toMatchObject({ callsPerShortWindow: 30, callsPerLongWindow: 600 }));
 // Each test has a service, and so a budget, of its own.
@@ -86,12 +88,12 @@ describe('a 429', () => {
 			};
 			const { items } = await run({
 				items: inputItems(12),
-				parameters: { options: { maxInFlight: 4, timeout: 30 } },
+				parameters: { options: { maxInFlight: MAX_IN_FLIGHT, timeout: 30 } },
 			});
 			expect(items).toHaveLength(12);
-			// Calls that were on their way when it was told may still arrive.
-			const tooEarly = arrivals().filter((atMs) => atMs > toldAtMs + 150 && atMs < toldAtMs + 1_950);
-			expect(tooEarly).toEqual([]);
+			// Calls that were on their way when it was told may still arrive, however slow the machine: one for each request.
+			const tooEarly = arrivals().filter((atMs) => atMs > toldAtMs && atMs < toldAtMs + 1_950);
+			expect(tooEarly.length).toBeLessThanOrEqual(MAX_IN_FLIGHT);
 			expect(emulator.counts().peakCallsPerSecond).toBeLessThanOrEqual(CALLS_PER_SECOND);
 		},
 		LONG_MS,
