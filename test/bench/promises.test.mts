@@ -19,6 +19,9 @@ const SEEDS = [1, 2, 3];
 const QUICK_SEEDS = Array.from({ length: 16 }, (_, index) => index + 1);
 const LEARNED_JOBS = 40;
 
+/** What was learned before is played before each batch, which takes most of the time, and makes batches more alike. */
+const quickSeeds = (learnFrom: number) => (learnFrom > 0 ? QUICK_SEEDS.slice(0, 8) : QUICK_SEEDS);
+
 const batchOf = (jobSeconds: number, options: Partial<Simulation> = {}): Simulation => ({
 	items: 20,
 	inFlight: 20,
@@ -49,7 +52,7 @@ describe('twenty jobs of 8 s', () => {
 		['warm', LEARNED_JOBS, { ratio: 1.05, overshootMs: 600, reads: 4 }],
 		['cold', 0, { ratio: 1.05, overshootMs: 600, reads: 5 }],
 	])('%s: near the limit, noticed soon, with few reads', async (_start, learnFrom, most) => {
-		const measured = await node(batchOf(8, { learnFrom }), QUICK_SEEDS);
+		const measured = await node(batchOf(8, { learnFrom }), quickSeeds(learnFrom));
 		expect(measured.ratioToLimit).toBeLessThanOrEqual(most.ratio);
 		expect(measured.overshootMedianMs).toBeLessThanOrEqual(most.overshootMs);
 		expect(measured.readsPerJob).toBeLessThanOrEqual(most.reads);
@@ -65,7 +68,7 @@ describe.each([
 ])('twenty quick jobs of %s kind', (_kind, learnFrom) => {
 	test.each(QUICK)('$jobSeconds s, $spread either way: near the limit', async ({ jobSeconds, spread }) => {
 		const law = { ...jobsOf(jobSeconds), spreadMs: jobSeconds * 1000 * spread };
-		const measured = await node(batchOf(jobSeconds, { law, learnFrom }), QUICK_SEEDS);
+		const measured = await node(batchOf(jobSeconds, { law, learnFrom }), quickSeeds(learnFrom));
 		expect(measured.ratioToLimit).toBeLessThanOrEqual(jobSeconds > 1 || learnFrom === 0 ? 1.155 : 1.25);
 		expect(measured.overshootMedianMs).toBeLessThanOrEqual(600);
 		expect(measured.peakCallsPerSecond).toBeLessThanOrEqual(30);
@@ -84,7 +87,7 @@ describe.each([3, 20, 180])('jobs of %d s', (jobSeconds) => {
 
 	test.each([
 		['twenty', 20, SEEDS],
-		['a single one', 1, Array.from({ length: 80 }, (_, index) => index + 1)],
+		['a single one', 1, Array.from({ length: 24 }, (_, index) => index + 1)],
 	])('%s of a known kind: noticed soon, with few reads', async (_what, items, seeds) => {
 		const measured = await node(batchOf(jobSeconds, { items }), seeds);
 		expect(measured.readsPerJob).toBeLessThanOrEqual(9);
