@@ -121,7 +121,7 @@ export const ERROR_ENDINGS = {
 		namesId: true,
 	},
 	'no file given': {
-		message: /^Request \S+ ended as succeeded, but RunComfy returned no file$/,
+		message: /^Request \S+ succeeded, but RunComfy returned no file$/,
 		description: /returned.*Generations/,
 		namesId: true,
 	},

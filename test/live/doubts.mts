@@ -94,14 +94,14 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'unknownModel',
-		question: 'How is a model refused that does not exist?',
+		question: 'How is an unknown model refused?',
 		cost: 'nothing',
 		answers: { '400': '404 without a code need not mean the model', '404': 'keep both' },
 		ask: async ({ service }) => refusalForm(await service.model('/models/no/such/model', { method: 'POST', body: {} })),
 	},
 	{
 		name: 'unknownRequest',
-		question: 'How is a request ID refused that does not exist?',
+		question: 'How is an unknown request ID refused?',
 		cost: 'nothing',
 		answers: {
 			'404': '*unknown request* is 404 only',
@@ -115,7 +115,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'priceTold',
-		question: 'Does the model tell its price as a number?',
+		question: 'Does the model return its price as a number?',
 		cost: 'nothing',
 		answers: {
 			asIs: '*Maximum Cost* works with the catalog as it is',
@@ -139,7 +139,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'dataUri',
-		question: 'May a photo travel inside the request?',
+		question: 'Can a photo be sent inside the request?',
 		cost: 'one picture',
 		answers: {
 			taken: 'the sentence about it under *What has not been proved* goes',
@@ -149,7 +149,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'submitAnswer',
-		question: 'Which status has an accepted submit?',
+		question: 'Which status does an accepted submit return?',
 		cost: 'nothing',
 		answers: { '200': 'nothing: any 2xx is taken', '202': 'nothing: any 2xx is taken' },
 		ask: async (evidence) => await ofPicture(evidence, ({ submit }) => String(submit.status)),
@@ -176,7 +176,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'queuePositions',
-		question: 'Does the status tell the place in the queue?',
+		question: 'Does the status include the position in the queue?',
 		cost: 'nothing',
 		answers: { true: 'nothing', false: '`queue_position` may go from *Get Status*' },
 		ask: async (evidence) =>
@@ -186,7 +186,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'unknownState',
-		question: 'Which words does the status say until the end?',
+		question: 'Which words does the status use before the end?',
 		cost: 'nothing',
 		answers: { known: 'other words for an unfinished request may go', other: 'add the word to `api/requestState.ts`' },
 		ask: async (evidence) =>
@@ -196,7 +196,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'endWord',
-		question: 'Which word does a finished result say?',
+		question: 'Which word does a finished result use?',
 		cost: 'nothing',
 		answers: { succeeded: 'other words for an end may go', other: 'add the word to `api/requestState.ts`' },
 		ask: async (evidence) =>
@@ -240,7 +240,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'fileLagMs',
-		question: 'Is the file there when the result is, without a token?',
+		question: 'Is the file available as soon as the result is, without a token?',
 		cost: 'nothing',
 		answers: {
 			atOnce: 'a download need not try again for a 403 or 404',
@@ -259,7 +259,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'fileAnswer',
-		question: 'Does the file say that it is a picture?',
+		question: 'Is the file declared as an image?',
 		cost: 'nothing',
 		answers: {
 			whole: 'types may be believed',
@@ -277,11 +277,11 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'cost',
-		question: 'When does the result tell its cost?',
+		question: 'When does the result include its cost?',
 		cost: 'nothing',
 		answers: {
-			atOnce: '`batch/lateCost.ts` may go',
-			later: 'keep `batch/lateCost.ts`',
+			atOnce: '`settleLateCost` in `purchase/settle.ts` may go',
+			later: 'keep it',
 			never: '*Maximum Cost* counts by the price: say so in `docs/money.md`',
 		},
 		ask: async (evidence) =>
@@ -322,7 +322,7 @@ export const doubts: Doubt[] = [
 		name: 'cancelAnswer',
 		question: 'Can a queued request be cancelled?',
 		cost: 'one picture',
-		answers: { cancelled: 'nothing', not_cancellable: '*Cancel Requests on Stop* saves nothing: say so' },
+		answers: { cancelled: 'nothing', not_cancellable: '*Stop Cancels Requests* saves nothing: say so' },
 		async ask(evidence) {
 			const { cancel, result } = await evidence.cancelled();
 			const { outcome, status } = asObject(cancel.body);
@@ -334,7 +334,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'cancelForm',
-		question: 'How is a cancellation told?',
+		question: 'How is a cancellation reported?',
 		cost: 'nothing',
 		answers: {
 			both: '`outcome` alone need be read',
@@ -353,7 +353,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'cancelledWord',
-		question: 'Which word does a cancelled request say?',
+		question: 'Which word does a cancelled request use?',
 		cost: 'nothing',
 		answers: {
 			cancelled: 'the other spelling may go',
@@ -367,7 +367,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'validation',
-		question: 'Is a value refused that the schema does not list?',
+		question: 'Is a value outside the schema refused?',
 		cost: 'one picture',
 		answers: {
 			strict: 'a wrong choice costs nothing',
@@ -377,7 +377,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'styleNames',
-		question: 'Is a style refused that does not exist?',
+		question: 'Is an unknown style refused?',
 		cost: 'one picture',
 		answers: {
 			refused: 'the answer may list the names: compare them with those of the node',
@@ -387,7 +387,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'failureTold',
-		question: 'How is a failed request told?',
+		question: 'How is a failed request reported?',
 		cost: 'one picture',
 		answers: {
 			refused: 'images are looked at before a submit is accepted',
@@ -405,7 +405,7 @@ export const doubts: Doubt[] = [
 	},
 	{
 		name: 'failureForm',
-		question: 'In which form is its reason told?',
+		question: 'In which form is its reason given?',
 		cost: 'nothing',
 		answers: {
 			text: 'other forms of a reason may go',

@@ -52,7 +52,7 @@ describe('a token that is refused', () => {
 test.each<Switches['balanceTold']>(['text', 'null'])('no number, but %s', async (balanceTold) => {
 	node.emulator.set({ balanceTold });
 	const { message } = await errorShown(node, 'stopWorkflow', { parameters });
-	expect(message).toBe('RunComfy did not say what the balance is');
+	expect(message).toBe('RunComfy did not report the balance');
 });
 
 test('an answer that says nothing', async () => {
@@ -77,7 +77,7 @@ test('a custom environment without an account address', async () => {
 test('an error as an item', async () => {
 	node.emulator.set({ balanceTold: 'null' });
 	const shown = await errorShown(node, 'continueErrorOutput', { items: inputItems(2), parameters }, 1);
-	expect(shown.message).toBe('RunComfy did not say what the balance is');
+	expect(shown.message).toBe('RunComfy did not report the balance');
 });
 
 test.each(['v2', 'v3'] as const)('as the tool of an agent %s', async (agent) => {

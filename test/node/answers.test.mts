@@ -47,7 +47,7 @@ describe('an output of any shape becomes an item per file', () => {
 	test('one without a file is an error that shows what came', async () => {
 		answerResults({ status: 'succeeded', output: { text: 'I cannot draw that.' } });
 		const { error } = await fixture.run();
-		expect(error?.message).toMatch(/^Request \S+ ended as succeeded, but RunComfy returned no file$/);
+		expect(error?.message).toMatch(/^Request \S+ succeeded, but RunComfy returned no file$/);
 		expect(error?.description).toContain('I cannot draw that.');
 	});
 

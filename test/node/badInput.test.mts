@@ -243,7 +243,7 @@ describe('Model', () => {
 		test.each([
 			['', `The ID of the model on that page is ${TEXT_TO_IMAGE}.`],
 			['/api/', `The ID of the model on that page is ${TEXT_TO_IMAGE}.`],
-			['-of-nobody', "Choose the model 'From List', or copy the model_id that Get Many returns."],
+			['-of-nobody', 'Choose the model from the list, or copy the model_id that Get Many returns.'],
 		])("a page's address, with %j behind: its ID is looked up", async (rest, advice) => {
 			const { model_url: page } = modelOf(TEXT_TO_IMAGE);
 			const { message, description } = await refused(runModel(`={{ "${page}${rest}" }}`, 'a lake'));

@@ -165,7 +165,7 @@ describe('binaryMode combined, where files travel in the JSON', () => {
 	test('another field: the error names those that are there', async () => {
 		const { error } = await run({ binaryPropertyName: 'data' });
 		expect(error?.message).toBe("The input item has no file in the field 'data'");
-		expect(error?.description).toBe('The item has files in: photo.');
+		expect(error?.description).toBe('This attempt was not charged. The item has files in these fields: photo.');
 		expect(node.emulator.counts().total).toBe(0);
 	});
 });
@@ -260,7 +260,7 @@ describe('is refused before anything is submitted:', () => {
 		const input = await item(await picture('png'), 'a.png', 'photo');
 		const { error } = await node.run({ items: [input], parameters: BINARY });
 		expect(error?.message).toBe("The input item has no file in the field 'data'");
-		expect(error?.description).toBe('The item has files in: photo.');
+		expect(error?.description).toBe('This attempt was not charged. The item has files in these fields: photo.');
 	});
 
 	test.each(['toString', '__proto__', 'constructor'])(
@@ -290,5 +290,5 @@ test('where RunComfy takes no data URI, the error names the way out', async () =
 	const input = await item(await picture('png'));
 	const { error } = await node.run({ items: [input], parameters: BINARY });
 	expect(error?.message).toBe('RunComfy refused the input: image: Input should be a valid URL');
-	expect(error?.description).toMatch(/public address.*'Image Source' to URL/);
+	expect(error?.description).toMatch(/public URL.*'Image Source' to URL/);
 });

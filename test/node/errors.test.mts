@@ -159,7 +159,7 @@ const rows: Row[] = [
 	{
 		cause: 'success without a file',
 		arrange: badLife({ output: 'none' }),
-		message: /^Request \S+ ended as succeeded, but RunComfy returned no file$/,
+		message: /^Request \S+ succeeded, but RunComfy returned no file$/,
 		description: /safety/,
 		facts: { status: 'succeeded' },
 		namesRequest: true,

@@ -117,13 +117,13 @@ describe('what comes out', () => {
 		const submitted = await node.run({ parameters: { ...runModel(TEXT_TO_IMAGE, 'a lake'), operation: 'submit' } });
 		const requestId = String(jsonOf(submitted.items)[0].request_id);
 		const { error } = await node.run({ parameters: onRequest('getResult', requestId) });
-		expect(error?.message).toMatch(/ended as succeeded, but RunComfy returned no file/);
+		expect(error?.message).toMatch(/succeeded, but RunComfy returned no file/);
 	});
 
 	test('nothing, from a model that promises a file', async () => {
 		node.emulator.set({ output: 'none' });
 		const { error } = await node.run({ parameters: runModel(TEXT_TO_IMAGE, 'a lake') });
-		expect(error?.message).toMatch(/ended as succeeded, but RunComfy returned no file/);
+		expect(error?.message).toMatch(/succeeded, but RunComfy returned no file/);
 	});
 
 	test('Submit: the request at once, under the model it was for', async () => {

@@ -106,7 +106,7 @@ describe('is refused before anything is paid', () => {
 			'no file in the field',
 			[['data', TINY_PNG]],
 			files(['image', 'photo']),
-			/The input item has no file in the field 'photo'.*The item has files in: data/,
+			/The input item has no file in the field 'photo'.*The item has files in these fields: data/,
 		],
 		['no file at all', [], files(['image', 'data']), /The item has no files at all/],
 		['no input chosen', [['data', TINY_PNG]], files(['', 'data']), /'Files' contains a file without an input/],

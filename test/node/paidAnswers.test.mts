@@ -139,7 +139,7 @@ describe('a success that is told before its output is there', () => {
 			return onCall?.(call);
 		};
 		const { error } = await fixture.run();
-		expect(error?.message).toContain('ended as succeeded, but RunComfy returned no file');
+		expect(error?.message).toContain('succeeded, but RunComfy returned no file');
 		expect(results).toBeGreaterThan(2);
 	});
 });

@@ -191,7 +191,7 @@ describe('Get Result of a request that gave nothing', () => {
 		node.emulator.set({ output: 'none' });
 		const requestId = await submitOne(node);
 		const { error } = await node.run({ parameters: onRequest('getResult', requestId) });
-		expect(error?.message).toBe(`Request ${requestId} ended as succeeded, but RunComfy returned no file`);
+		expect(error?.message).toBe(`Request ${requestId} succeeded, but RunComfy returned no file`);
 	});
 });
 

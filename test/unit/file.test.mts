@@ -116,7 +116,7 @@ describe('the content decides, whatever the file is called', () => {
 
 test('what is accepted is said with the limit', () => {
 	expect(accepted('image', 6 * MB)).toMatch(/^JPEG, PNG and WebP images of at most 6 MB are accepted\. .*Edit Image/);
-	expect(accepted('video', 2_999_999)).toMatch(/^Videos of at most 2\.8 MB are accepted\. .*public address/);
+	expect(accepted('video', 2_999_999)).toMatch(/^Videos of at most 2\.8 MB are accepted\. .*public URL/);
 });
 
 test('data URIs: their length is known, and their content decides', () => {

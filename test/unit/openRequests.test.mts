@@ -132,7 +132,7 @@ describe('a cancellation that may be asked for again', () => {
 		await clock.goTo(2 * CALL_POLICY.cancelWindowMs);
 		expect(attempts.length).toBeGreaterThan(5);
 		expect(attempts.at(-1)?.atMs).toBeLessThanOrEqual(CALL_POLICY.cancelWindowMs);
-		expect(lines).toEqual([expect.stringContaining('did not confirm that request a was cancelled after the stop')]);
+		expect(lines).toEqual([expect.stringContaining('request a: its cancellation after the stop was not confirmed')]);
 	});
 });
 
@@ -174,9 +174,9 @@ describe('the log', () => {
 		[{ kind: 'answered', outcome: 'cancelled' }, 'request a was cancelled after the stop'],
 		[
 			{ kind: 'answered', outcome: 'not_cancellable' },
-			'request a could not be cancelled after the stop: it was already running',
+			'request a: it was already running or finished and could not be cancelled',
 		],
-		[{ kind: 'noOutcome' }, 'did not confirm that request a was cancelled after the stop'],
+		[{ kind: 'noOutcome' }, 'request a: its cancellation after the stop was not confirmed'],
 	])('says of %j: %s', async (end, words) => {
 		const { openRequests, stopNow, lines } = open({ ends: [end] });
 		openRequests.add(request('a'));

@@ -45,7 +45,7 @@ describe('an end without what was promised', () => {
 			{ expectsFiles: true, asItIs: false },
 			HOSTS,
 		);
-		expect(failure?.message).toBe('Request id-1 ended as succeeded, but RunComfy returned no file');
+		expect(failure?.message).toBe('Request id-1 succeeded, but RunComfy returned no file');
 		expect(failure?.description).toContain('{"text":"I cannot draw that."}');
 		expect(failure?.description).not.toMatch(/another prompt/);
 	});

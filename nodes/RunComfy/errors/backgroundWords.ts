@@ -17,5 +17,4 @@ export const otherName = (example: string) =>
 /** A field of the model where it stands in Extra Fields. */
 export const extraField = (field: string) => `${EXTRA_FIELDS} → ${field}`;
 
-export const IF_IMAGE_REFUSED =
-	"If it is the image that was refused: put the file at a public address and set 'Image Source' to URL.";
+export const IF_IMAGE_REFUSED = "If the image was refused, put the file at a public URL and set 'Image Source' to URL.";

@@ -14,7 +14,8 @@ export const updatingDeployment = (deploymentId: string): Asked => ({
 	perhaps: 'RunComfy may have changed it anyway: check with Deployment → Get.',
 });
 
-const WHERE_DEPLOYMENT_IDS_ARE = "Choose the deployment 'From List', or copy the deployment_id that Get Many returns.";
+const WHERE_DEPLOYMENT_IDS_ARE =
+	'Choose the deployment from the list, or copy the deployment_id that Get Many returns.';
 
 /** `value`: undefined where there is none. */
 export const invalidDeploymentId = (value: unknown) =>

@@ -11,7 +11,7 @@ const MEGABYTE = 1024 * 1024;
 export const USE_FILES = "For a file that only n8n can read, use 'Files'.";
 
 /** Where a file in the request may be what was refused. */
-export const IF_FILE_REFUSED = 'If it is a file that was refused: put it at a public address and give that instead.';
+export const IF_FILE_REFUSED = 'If a file was refused, put it at a public URL and use that URL instead.';
 
 /** `place`: the field that holds the file; where there is none, the input that it was given for. */
 const aboutFile = (place: string | undefined, words: string, advice: string): Rule => ({
@@ -45,7 +45,7 @@ const inMegabytes = (bytes: number) => Math.floor((bytes / MEGABYTE) * 10) / 10;
 export const accepted = (kind: FileKind, maxBytes: number): string =>
 	sentences(
 		`${ACCEPTED[kind]} of at most ${inMegabytes(maxBytes)} MB are accepted.`,
-		kind === 'image' ? HELP_WITH_IMAGES : 'Put a larger one at a public address and give that instead.',
+		kind === 'image' ? HELP_WITH_IMAGES : 'Put a larger one at a public URL and use that URL instead.',
 	);
 
 /** `field` as it was given; `available`: the fields of the item that hold files. */
@@ -54,7 +54,7 @@ export const fileMissing = (field: string, available: readonly string[]): Rule =
 	advice:
 		available.length === 0
 			? 'The item has no files at all. Add a node before this one that reads or downloads the file.'
-			: `The item has files in: ${available
+			: `The item has files in these fields: ${available
 					.slice(0, MAX_NAMES_SHOWN)
 					.map((name) => plain(name))
 					.join(', ')}.`,
@@ -125,5 +125,5 @@ export const fileWithoutInput = (): Problem => ({
 export const bodyTooLarge = (input: string, bytes: number, maxBytes: number): Problem => ({
 	input,
 	message: `All inputs together are too large: ${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB of at most ${inMegabytes(maxBytes)} MB`,
-	advice: 'Put the largest file at a public address and give that instead.',
+	advice: 'Put the largest file at a public URL and use that URL instead.',
 });

@@ -31,9 +31,9 @@ export function afterStop(requestId: string, outcome: string | undefined): strin
 	if (outcome === 'cancelled') return `RunComfy request ${requestId} was cancelled after the stop.`;
 	const what =
 		outcome === undefined
-			? `RunComfy did not confirm that request ${requestId} was cancelled after the stop`
-			: `RunComfy request ${requestId} could not be cancelled after the stop: it was already running or finished`;
-	return `${what}. It may be charged. Get Result fetches it.`;
+			? 'its cancellation after the stop was not confirmed'
+			: 'it was already running or finished and could not be cancelled after the stop';
+	return `RunComfy request ${requestId}: ${what}. It may be charged. Get Result fetches it.`;
 }
 
 export const submitUnclear = ({ message, description }: { message: string; description: string }): string =>

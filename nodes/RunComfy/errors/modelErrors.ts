@@ -8,7 +8,7 @@ export const readingModel = (modelId: string): Asked => ({ doing: `read the mode
 
 export const searchingModels: Asked = { doing: 'search the model catalog' };
 
-const WHERE_MODEL_IDS_ARE = "Choose the model 'From List', or copy the model_id that Get Many returns.";
+const WHERE_MODEL_IDS_ARE = 'Choose the model from the list, or copy the model_id that Get Many returns.';
 
 /** `value`: undefined where there is none. */
 export const invalidModelId = (value: unknown) =>

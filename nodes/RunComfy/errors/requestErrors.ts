@@ -61,7 +61,7 @@ export const RETRY_SUBMITS_AGAIN = 'Retrying the execution submits it again; Ret
 /** `given`: what came in the place of a file, as JSON. */
 export const successWithoutFile = (given: string, words: string, facts: RequestFacts) =>
 	new RunComfyError(
-		`Request ${facts.requestId} ended as succeeded, but RunComfy returned no file`,
+		`Request ${facts.requestId} succeeded, but RunComfy returned no file`,
 		sentences(
 			['', '{}', '[]'].includes(given)
 				? "It returned nothing at all, which usually means that the model's safety check held the result back."
