@@ -200,7 +200,10 @@ async function takeForms(browser: Browser, rest: N8nRest, world: World): Promise
 const parts = ['forms', 'examples'].filter((part) => process.argv.includes(part));
 const isWanted = (part: string) => parts.length === 0 || parts.includes(part);
 mkdirSync(FOLDER, { recursive: true });
-const world = await World.open({ name: 'screenshots', emulator: { pictures: 'made' } });
+const world = await World.open({
+	name: 'screenshots',
+	emulator: { pictures: 'made', switches: { generatedModels: 0 } },
+});
 const browser = await openBrowser();
 try {
 	const { rest } = await world.start();
