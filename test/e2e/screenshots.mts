@@ -189,6 +189,8 @@ async function takeForms(browser: Browser, rest: N8nRest, world: World): Promise
 	await editor.page.getByTestId('rlc-item').first().click();
 	await editor.node.locator('input[placeholder="Add input to send"], :text-is("Add input to send")').first().waitFor();
 	await editor.fill('prompt', 'the camera circles the mug slowly');
+	// n8n's tip below a field that is being edited hides the next one's name.
+	await editor.page.evaluate('document.activeElement.blur()');
 	await take('model-inputs');
 
 	const requestId = '={{ $json.request_id }}';
