@@ -41,9 +41,9 @@ async function picture(name: string, isFailure = false): Promise<void> {
 	if (folder !== undefined) await editor.picture(join(folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
 }
 
-/** Types into the field of this name: the innermost that has it. */
-async function fillField(name: string, text: string): Promise<void> {
-	const field = editor.node.locator('[data-test-id="parameter-item"]').filter({ hasText: name }).last();
+/** Types into the field of an input, such as `6.text`. */
+async function fillField(key: string, text: string): Promise<void> {
+	const field = editor.node.locator(`[data-test-id^="parameter-input-${key}."]`).first();
 	await field.locator('input, textarea').first().fill(text);
 }
 
@@ -74,13 +74,10 @@ test('one marked in the workflow comes up by Refresh', async () => {
 		.click();
 	await editor.settle();
 	await picture('the menu of the fields');
-	await editor.page
-		.getByText(/^Refresh Input List$/i)
-		.last()
-		.click();
+	await editor.page.locator(':text-is("Refresh Input List"):visible').first().click();
 	await editor.node.getByText('Slogan (without a title)').waitFor();
-	await fillField('Slogan (without a title)', 'walk on');
-	await fillField('Positive Prompt (a watch on slate)', 'a red shoe');
+	await fillField('17.text', 'walk on');
+	await fillField('1.text', 'a red shoe');
 });
 
 test('what was filled in is sent, and the picture comes out', async () => {

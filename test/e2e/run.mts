@@ -14,7 +14,16 @@ import { say } from '../lib/say.mts';
 import { openScratch } from '../lib/scratch.mts';
 
 /** What every change is worth: the newest n8n, its server, the editor's main way, one kill, `npm run n8n`. */
-const QUICK = ['smoke', 'server', 'crash', 'editor', 'examples/variants', 'examples/form-to-picture', 'tryOut'];
+const QUICK = [
+	'smoke',
+	'server',
+	'crash',
+	'editor',
+	'deployment',
+	'examples/variants',
+	'examples/form-to-picture',
+	'tryOut',
+];
 
 /** A file that takes longer hangs: the longest waits out 20 kills. */
 const FILE_TIMEOUT_MS = 3_600_000;

@@ -323,6 +323,13 @@ describe('Check Inputs', () => {
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, objectInfoReads });
 	});
 
+	test('shows no key of another service', async () => {
+		const given = { overrides: {}, extra_data: { api_key_comfy_org: 'comfy-secret' } };
+		const run = await node.run({ parameters: runDeployment(FLUX, given, { operation: 'checkInputs' }) });
+		expect(json(run)).toMatchObject([{ ok: true, inputs: { overrides: {}, extra_data: '(not shown)' } }]);
+		expect(JSON.stringify([run.items, run.logs])).not.toContain('comfy-secret');
+	});
+
 	test('lists all that is wrong', async () => {
 		const given = { '6': { inputs: { texts: 'a' } }, '99': { inputs: {} }, '17': { inputs: { steps: 'many' } } };
 		const run = await node.run({ parameters: runDeployment(FLUX, given, { operation: 'checkInputs' }) });
@@ -357,6 +364,20 @@ describe('Get, Get Many, Update', () => {
 		expect(await node.run({ parameters: call('getMany', { returnAll: false, limit: 2 }) })).toMatchObject({
 			items: { length: 2 },
 		});
+	});
+
+	test('Update: leaves the name as it is, letter by letter', async () => {
+		const name = '  Shoes <2026>  ' + 'x'.repeat(250);
+		await node.run({ parameters: call('update', { fieldsToUpdate: { name } }) });
+		const written = async () => {
+			const headers = { authorization: `Bearer ${node.emulator.token}` };
+			const answer = await fetch(`${node.emulator.accountApiUrl}/deployments/${FLUX}`, { headers });
+			return ((await answer.json()) as { name: string }).name;
+		};
+		const before = await written();
+		await node.run({ parameters: call('update', { fieldsToUpdate: { keepWarm: 61 } }) });
+		expect(before).toContain('<2026>');
+		expect(await written()).toBe(before);
 	});
 
 	test('Update: sends what was chosen and the name, and gives the record', async () => {

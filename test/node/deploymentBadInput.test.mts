@@ -151,6 +151,42 @@ describe('JSON', () => {
 		expect(await refusal(runDeployment(LORA, { prompt: '[object Object]' }))).toMatch(/'prompt' contains/);
 	});
 
+	test('a seed of -1 is sent where one is saved, as some nodes mean a random one by it', async () => {
+		node.emulator.deployments.publish(FLUX, (graph) => void (graph['25'].inputs.noise_seed = -1));
+		const { error } = await node.run({ parameters: runDeployment(FLUX, override('25', { noise_seed: -1 })) });
+		expect(error).toBeUndefined();
+		expect(onlyRun(node).graph['25'].inputs.noise_seed).toBe(-1);
+	});
+
+	test('a list and an object in fields, as text', async () => {
+		const values = {
+			'14.values': '[0.2, 0.8]',
+			'13.sel_mode': 'true',
+			'15.curve': '{"__type__":"CURVE","__value__":[[0,1]]}',
+		};
+		const { error } = await node.run({ parameters: withFields(BUSY, values) });
+		expect(error).toBeUndefined();
+		expect(onlyRun(node).body).toEqual({
+			overrides: {
+				'13': { inputs: { sel_mode: true } },
+				'14': { inputs: { values: { __value__: [0.2, 0.8] } } },
+				'15': { inputs: { curve: { __type__: 'CURVE', __value__: [[0, 1]] } } },
+			},
+		});
+	});
+
+	test('names from birth and numbers beyond all bounds are no inputs', async () => {
+		expect(await refusal(runDeployment(FLUX, '{"__proto__": {"inputs": {"a": 1}}}'))).toMatch(
+			/no node '__proto__'|must be overrides/,
+		);
+		expect(await refusal(runDeployment(FLUX, '{"6": {"inputs": {"constructor": 1}}}'))).toMatch(
+			/not an input of the node/,
+		);
+		expect(await refusal(runDeployment(FLUX, '{"17": {"inputs": {"steps": 1e400}}}'))).toMatch(
+			/must be a number|contains/,
+		);
+	});
+
 	test('a text of 1 MB is sent whole', async () => {
 		const long = 'slate '.repeat(175_000).trim();
 		const { error } = await node.run({ parameters: runDeployment(BUSY, override('1', { text: long })) });

@@ -12,8 +12,10 @@ import { readWorkflow, type Workflow } from './workflow';
 
 export interface Deployment {
 	id: string;
-	/** Its name, else its id. */
+	/** Its name, else its id, as people are shown it. */
 	label: string;
+	/** Its name as RunComfy has it, letter by letter. */
+	name: unknown;
 	/** RunComfy says otherwise only of one that lets nothing in. */
 	isEnabled: boolean;
 	/** RunComfy's word for the machine; empty where it reports none. */
@@ -57,6 +59,7 @@ export function deploymentOf(answer: DeploymentAnswer, givenId?: string): Deploy
 	return {
 		id,
 		label: (typeof name === 'string' && plainLine(name, MAX_RECORD_TEXT_CHARACTERS)) || id,
+		name,
 		isEnabled: enabled !== false,
 		hardware: typeof sku === 'string' ? plainLine(sku, MAX_RECORD_TEXT_CHARACTERS) : '',
 		version: typeof version === 'string' ? plainLine(version, MAX_RECORD_TEXT_CHARACTERS) : '',

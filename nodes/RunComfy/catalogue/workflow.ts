@@ -163,7 +163,7 @@ function schemaField({
 }: WorkflowInput): Pick<SchemaInput, 'label' | 'kind'> & Partial<SchemaInput> {
 	if (media !== undefined) return { label, kind: 'mediaOne', media };
 	// JSON holds no larger whole number exactly: another one would be sent.
-	if (isSeed) return { label, kind: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+	if (isSeed) return { label, kind: 'integer', minimum: Math.min(0, Number(saved)), maximum: Number.MAX_SAFE_INTEGER };
 	switch (typeof saved) {
 		case 'string':
 			return { label, kind: 'text' };

@@ -81,3 +81,17 @@ test('goes on by itself at the time limit, and waits for a run that is not finis
 	isDelivered(await started);
 	assert.deepEqual(deliveries(), []);
 });
+
+test('killed while it sleeps: it goes on after the restart, and nothing runs twice', async () => {
+	await example.change((node) =>
+		node.name === 'Wait for RunComfy'
+			? { ...node, parameters: { ...node.parameters, resumeAmount: 2, resumeUnit: 'minutes' } }
+			: node,
+	);
+	// A minute of this machine's time: n8n is back by then, or the time limit wakes it.
+	its.world.emulator.set({ coldStartSeconds: 3_600 });
+	const id = await its.rest.run(example.id, 'Start');
+	await until('it to sleep', async () => (await its.rest.execution(id)).status === 'waiting');
+	await its.restart(example);
+	isDelivered(await its.rest.untilEnded(id, 2 * LIMIT_MS));
+});

@@ -119,10 +119,15 @@ export async function requestOf(run: Run, itemIndex: number, inputs: DeploymentI
 	return framed(inputs, await bodyOf(run.context, itemIndex, inputs, () => false));
 }
 
+/** In the place of what may hold the key of another service. */
+const NOT_SHOWN = '(not shown)';
+
 /** The same with what is known of the files in their place, for whoever looks before paying. */
 export function requestInWords(inputs: DeploymentInputs): IDataObject {
 	const facts = inputs.files.map(({ input, facts: one }) => [input, { ...one }]);
-	return framed(inputs, { ...inputs.values, ...Object.fromEntries(facts) } as IDataObject);
+	const { given } = inputs;
+	const shown = given.extraData === undefined ? inputs : { ...inputs, given: { ...given, extraData: NOT_SHOWN } };
+	return framed(shown, { ...inputs.values, ...Object.fromEntries(facts) } as IDataObject);
 }
 
 function framed({ given, deployment }: DeploymentInputs, values: IDataObject): IDataObject {

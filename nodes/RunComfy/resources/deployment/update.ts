@@ -40,9 +40,9 @@ export async function execute(run: Run) {
 		concurrency: () => 1,
 		work: async ({ itemIndex, deploymentId, change }) => {
 			// RunComfy refuses a change without the name.
-			const { about } = await readNow(run, deploymentId);
+			const { name } = await readNow(run, deploymentId);
 			const seen = await tryForAMinute(run, updatingDeployment(deploymentId), async (options) => {
-				return await updateDeployment(run.calls, deploymentId, { name: about.name, ...change }, options);
+				return await updateDeployment(run.calls, deploymentId, { name, ...change } as IDataObject, options);
 			});
 			const after = deploymentOf(seen.answer, deploymentId);
 			return async () => [plainItem(itemIndex, after.about)];
