@@ -25,6 +25,16 @@ const json = (run: { items: Array<{ json: object }> }) => run.items.map((item) =
 
 const text = (value: string) => ({ overrides: { '6': { inputs: { text: value } } } });
 
+/** Otherwise a busy computer makes the pause between two calls longer than a machine stays on. */
+async function stayWarm(): Promise<void> {
+	const keepWarm = { name: 'Product shots', keep_warm_duration_in_seconds: 86_400 };
+	await fetch(`${node.emulator.accountApiUrl}/deployments/${FLUX}`, {
+		method: 'PATCH',
+		headers: { authorization: `Bearer ${node.emulator.token}` },
+		body: JSON.stringify(keepWarm),
+	});
+}
+
 describe('Run and Wait', () => {
 	test('by fields: sends what was filled in, waits for the machine, gives the file', async () => {
 		const prompt = fieldId(node, FLUX, '6.text');
@@ -150,12 +160,7 @@ describe('Run and Wait', () => {
 	test('nothing new because all was cached: an item and a hint, no error, and no second submit', async () => {
 		await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		node.emulator.set({ coldStartSeconds: 0 });
-		const keepWarm = { name: 'Product shots', keep_warm_duration_in_seconds: 86_400 };
-		await fetch(`${node.emulator.accountApiUrl}/deployments/${FLUX}`, {
-			method: 'PATCH',
-			headers: { authorization: `Bearer ${node.emulator.token}` },
-			body: JSON.stringify(keepWarm),
-		});
+		await stayWarm();
 		await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		const again = await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		expect(again.error).toBeUndefined();
@@ -273,6 +278,7 @@ describe('Submit', () => {
 describe('the bill', () => {
 	test('is of one machine for a batch, and of nothing for test runs that find their results', async () => {
 		node.emulator.set(UNCACHED);
+		await stayWarm();
 		const parameters = runDeployment(FLUX, text('={{ $json.sku }}'), {
 			inputsJson: '={{ { "6": { "inputs": { "text": $json.sku } } } }}',
 		});
@@ -364,6 +370,11 @@ describe('Get, Get Many, Update', () => {
 		expect(await node.run({ parameters: call('getMany', { returnAll: false, limit: 2 }) })).toMatchObject({
 			items: { length: 2 },
 		});
+	});
+
+	test('Update: a version that is not saved is not taken for a deployment that is gone', async () => {
+		const { error } = await node.run({ parameters: call('update', { fieldsToUpdate: { workflowVersion: 'v99' } }) });
+		expect(error?.message).toMatch(/does not know version v99 of the workflow/);
 	});
 
 	test('Update: leaves the name as it is, letter by letter', async () => {

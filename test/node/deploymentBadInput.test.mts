@@ -134,6 +134,11 @@ describe('JSON', () => {
 			{ ...{ overrides: override('6', { text: 'x' }) }, workflow_api_json: { '1': { class_type: 'A', inputs: {} } } },
 			/both overrides and workflow_api_json/,
 		],
+		[
+			'an unresolved expression in a workflow',
+			{ workflow_api_json: { '1': { class_type: 'SaveImage', inputs: { filename_prefix: '{{ $json.sku }}' } } } },
+			/'1\.filename_prefix' contains an unresolved expression/,
+		],
 		['a workflow of the page', { workflow_api_json: { nodes: [] } }, /not a workflow in the API format/],
 		['overrides of another form', { overrides: { '6': { text: 'x' } } }, /must have the form/],
 	])('%s', async (_what, inputs, words) => {

@@ -78,15 +78,18 @@ async function aboutOne(
 	try {
 		return await calls.read(call, options, DEPLOYMENT, asked);
 	} catch (error) {
-		throw errorAbout(deploymentId, calls.connection.credentialName, error);
+		throw errorAbout(deploymentId, calls.connection.credentialName, error, call.body?.workflow_version);
 	}
 }
 
 /** The same error, in words about the deployment where it is about that. */
-function errorAbout(deploymentId: string, credentialName: string, thrown: unknown): unknown {
+function errorAbout(deploymentId: string, credentialName: string, thrown: unknown, version: unknown): unknown {
 	if (!(thrown instanceof RunComfyError)) return thrown;
 	const { httpStatus, errorCode } = thrown.facts;
 	const isUnknown = errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
+	if (isUnknown && typeof version === 'string') {
+		return deploymentErrors.versionNotFound(deploymentId, version, thrown.facts);
+	}
 	if (isUnknown) return deploymentErrors.notFound(deploymentId, '', thrown.facts);
 	if (errorCode !== ERROR_CODE.badTokenOnAccountHost) return thrown;
 	return deploymentErrors.deploymentNotAllowed(deploymentId, credentialName, thrown.facts);

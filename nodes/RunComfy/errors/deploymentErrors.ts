@@ -39,6 +39,14 @@ export const notFound = (label: string, words: string, facts: ErrorFacts) =>
 		facts,
 	);
 
+/** Of a deployment that was there a moment ago. */
+export const versionNotFound = (deploymentId: string, version: string, facts: ErrorFacts) =>
+	new RunComfyError(
+		`RunComfy does not know version ${quote(version)} of the workflow of the deployment ${deploymentId}`,
+		'Nothing was changed. Saved versions are called v1, v2 and so on: see the workflow at runcomfy.com.',
+		facts,
+	);
+
 export const deploymentNotAllowed = (deploymentId: string, credentialName: string, facts: ErrorFacts) =>
 	new RunComfyError(
 		`RunComfy did not allow this API token to use the deployment ${deploymentId}`,

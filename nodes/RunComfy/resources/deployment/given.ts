@@ -100,7 +100,16 @@ function readWholeRequest(parameters: Parameters, { workflow }: Deployment, body
 	if (own === undefined) return { ...readOverrides(parameters, workflow, overrides), ...beside };
 	if (Object.keys(overrides).length > 0) note(say.bothGraphs());
 	if (!isWorkflow(own)) note(say.notAWorkflow());
+	else noteUnsendableInputs(parameters, own);
 	return { ...overridesOf(), form: 'workflow', ...(isWorkflow(own) && { workflow: own }), ...beside };
+}
+
+function noteUnsendableInputs(parameters: Parameters, workflow: Record<string, PlainObject>): void {
+	for (const [nodeId, { inputs }] of Object.entries(workflow)) {
+		for (const [name, value] of Object.entries(inputs as PlainObject)) {
+			noteUnsendable(parameters, `${nodeId}.${name}`, value);
+		}
+	}
 }
 
 /** Overrides, held against the workflow where RunComfy reports one. */
