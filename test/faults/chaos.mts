@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { freshSeed, seededRandom } from '../emulator/random.mts';
 import { auditBatch, type Finding } from './chaosAudit.mts';
 import { type Bench, parametersOf, type PlayedBatch, playBatch } from './chaosBatch.mts';
-import { type BatchPlan, planOf } from './chaosPlan.mts';
+import { type BatchPlan, planOf, variantsOf } from './chaosPlan.mts';
 
 export interface ChaosOptions {
 	/** At least so many items are worked on. */
@@ -33,7 +33,11 @@ export interface ChaosReport {
 	/** How often the catalogue was read for them. */
 	modelReads: number;
 	/** Batches in which something else than RunComfy gave trouble, by what it was. */
-	troubles: Record<'volatile expressions' | 'clock set' | 'slow storage' | 'Retry On Fail' | 'Retry execution', number>;
+	troubles: Record<string, number>;
+	/** Sentences about money that were held against the server. */
+	sentences: number;
+	/** Requests that a test run took from the one before. */
+	reused: number;
 	faults: Record<string, number>;
 	submitsReceived: number;
 	submitsAccepted: number;
@@ -51,6 +55,8 @@ const CALM = {
 	operation: 'submit',
 	modelId: 'emulator/text-to-image',
 	simplify: true,
+	limitFactor: null,
+	variants: 1,
 } as BatchPlan;
 
 /** Plays batches until there were `jobs` items. The batches are the same for the same seed. */
@@ -65,13 +71,9 @@ export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: C
 		stopped: 0,
 		ofModel: 0,
 		modelReads: 0,
-		troubles: {
-			'volatile expressions': 0,
-			'clock set': 0,
-			'slow storage': 0,
-			'Retry On Fail': 0,
-			'Retry execution': 0,
-		},
+		troubles: {},
+		sentences: 0,
+		reused: 0,
 		faults: {},
 		submitsReceived: 0,
 		submitsAccepted: 0,
@@ -123,13 +125,31 @@ function addUp(report: ChaosReport, { emulator }: Bench, plan: BatchPlan, played
 	report.submitsReceived += submitsReceived;
 	report.submitsAccepted += submitsAccepted;
 	report.delivered += played.runs.at(-1)?.items.filter(({ json }) => json.error === undefined).length ?? 0;
-	report.troubles['volatile expressions'] += Number(plan.volatile);
-	report.troubles['clock set'] += Number(plan.clockSet !== null);
-	report.troubles['slow storage'] += Number(plan.storageMs > 0);
-	report.troubles['Retry On Fail'] += Number(plan.maxTries > 1);
-	report.troubles['Retry execution'] += Number(played.runs.length > 1);
+	const troubles = {
+		'volatile expressions': plan.volatile,
+		'clock set': plan.clockSet !== null,
+		'slow storage': plan.storageMs > 0,
+		'Retry On Fail': plan.maxTries > 1,
+		'Retry execution': played.runs.length - Number(played.repeated) > 1,
+		'Maximum Cost': plan.limitFactor !== null,
+		'Number of Variants': variantsOf(plan) > 1,
+		'test run, run again': played.repeated,
+	};
+	for (const [name, isThere] of Object.entries(troubles)) {
+		report.troubles[name] = (report.troubles[name] ?? 0) + Number(isThere);
+	}
+	report.reused += reusedIn(played);
 	for (const name of played.faultsPlayed) report.faults[name] = (report.faults[name] ?? 0) + 1;
-	report.findings.push(...auditBatch(emulator, plan, played).map((finding) => ({ ...finding, batch })));
+	const { findings, sentences } = auditBatch(emulator, plan, played);
+	report.sentences += sentences;
+	report.findings.push(...findings.map((finding) => ({ ...finding, batch })));
+}
+
+/** Requests in the items of the repeated run that an earlier run submitted. */
+function reusedIn({ repeated, runs, executionOf }: PlayedBatch): number {
+	const ids = new Set(runs.at(-1)?.items.map(({ json }) => String(json.request_id)));
+	const earlier = [...ids].filter((id) => (executionOf.get(id) ?? Infinity) < runs.length - 1);
+	return repeated ? earlier.length : 0;
 }
 
 const countOf = ({ findings }: ChaosReport, kind: Finding['kind']) =>
@@ -138,7 +158,13 @@ const countOf = ({ findings }: ChaosReport, kind: Finding['kind']) =>
 /** Whether money, ids and words all held. */
 export const isClean = ({ findings, unhandled }: ChaosReport) => findings.length === 0 && unhandled.length === 0;
 
-const KINDS: Array<Finding['kind']> = ['double submit', 'lost id', 'false sentence', 'wrong or missing error'];
+const KINDS: Array<Finding['kind']> = [
+	'double submit',
+	'lost id',
+	'over the limit',
+	'false sentence',
+	'wrong or missing error',
+];
 
 /** Enough to see what they have in common. */
 const TOLD_OF_EACH_KIND = 12;
@@ -160,8 +186,11 @@ export function tableOf(report: ChaosReport): string {
 		['submits received', report.submitsReceived],
 		['submits accepted', report.submitsAccepted],
 		['items delivered', report.delivered],
+		['requests reused in a test run', report.reused],
+		['sentences about money checked', report.sentences],
 		['double submits', countOf(report, 'double submit')],
 		['lost ids', countOf(report, 'lost id')],
+		['over the limit', countOf(report, 'over the limit')],
 		['false sentences', countOf(report, 'false sentence')],
 		['wrong or missing errors', countOf(report, 'wrong or missing error')],
 		['unhandled rejections', report.unhandled.length],
@@ -238,7 +267,7 @@ async function replay(batch: number, bench: Bench): Promise<void> {
 			{ depth: 6 },
 		);
 	}
-	const findings = auditBatch(bench.emulator, plan, played);
+	const { findings } = auditBatch(bench.emulator, plan, played);
 	console.dir(findings, { depth: null });
 	await bench.close();
 	process.exitCode = findings.length === 0 ? 0 : 1;

@@ -5,12 +5,12 @@ import { visibleText } from './books.mts';
 import { auditSentences } from './chaosSentences.mts';
 import type { PlayedBatch } from './chaosBatch.mts';
 import { itemOfPrompt } from './chaosBatch.mts';
-import type { BatchPlan } from './chaosPlan.mts';
+import { type BatchPlan, variantsOf } from './chaosPlan.mts';
 import { ERROR_ENDINGS, errorEndingOf, type ErrorEndingName, type Told } from './endings.mts';
 import { type FaultName, MATRIX } from './matrix.mts';
 
 export interface Finding {
-	kind: 'double submit' | 'lost id' | 'false sentence' | 'wrong or missing error';
+	kind: 'double submit' | 'lost id' | 'over the limit' | 'false sentence' | 'wrong or missing error';
 	text: string;
 }
 
@@ -28,9 +28,15 @@ const NOT_CHARGED: ErrorEndingName[] = [
 	'model refused',
 	'model redirected',
 	'not taken',
+	'limit reached',
 ];
 
-export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBatch): Finding[] {
+/** What is wrong, and how many sentences about money were held against the server. */
+export function auditBatch(
+	emulator: Emulator,
+	plan: BatchPlan,
+	batch: PlayedBatch,
+): { findings: Finding[]; sentences: number } {
 	const findings: Finding[] = [];
 	const report = (kind: Finding['kind'], text: string) => findings.push({ kind, text });
 	const requests = emulator.requests();
@@ -42,7 +48,10 @@ export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBat
 	let unnamedInAll = 0;
 
 	purchases.forEach((bought, item) => {
-		auditPurchases(plan, batch, item, bought, (problem) => report('double submit', problem));
+		for (const seed of seedsOf(plan, bought)) {
+			const own = bought.filter(({ input }) => seed === undefined || input.seed === seed);
+			auditPurchases(plan, batch, { item, seed, text }, own, (problem) => report('double submit', problem));
+		}
 		const isUnknown = batch.submits.some((submit) => submit.item === item && leavesUnknown(submit.fault));
 		const unnamed = bought.filter(({ id }) => !text.includes(id));
 		unnamedInAll += Math.max(0, unnamed.length - unknownsOf(batch, item));
@@ -53,14 +62,25 @@ export function auditBatch(emulator: Emulator, plan: BatchPlan, batch: PlayedBat
 			report('wrong or missing error', `item ${item}: nobody was told that it may have been charged`);
 		}
 	});
+	for (const problem of batch.overLimit) report('over the limit', problem);
+	let sentences = 0;
 	batch.runs.forEach((run, index) => {
 		const isByThen = ({ id }: EmulatedRequest) => (batch.executionOf.get(id) ?? 0) <= index;
 		const boughtByThen = purchases.map((bought) => bought.filter(isByThen));
 		auditRun(plan, run, boughtByThen, (problem) => report('wrong or missing error', problem));
-		auditSentences(plan, run, boughtByThen, (problem) => report('false sentence', problem));
+		sentences += auditSentences(plan, batch, index, boughtByThen, (problem) => report('false sentence', problem));
 	});
-	return findings;
+	return { findings, sentences };
 }
+
+/** The seeds of an item's variants; of an item with one result it does not matter. */
+const seedsOf = (plan: BatchPlan, bought: EmulatedRequest[]): unknown[] =>
+	variantsOf(plan) === 1 ? [undefined] : [...new Set(bought.map(({ input }) => input.seed))];
+
+const ABOUT_ALL: Array<ErrorEndingName | undefined> = [
+	...(['limit too low', 'model not read', 'model refused', 'model redirected', 'no such model'] as const),
+	...(['token refused', 'something between'] as const),
+];
 
 const unknownsOf = (batch: PlayedBatch, item: number) =>
 	batch.submits.filter((submit) => submit.item === item && leavesUnknown(submit.fault)).length;
@@ -70,9 +90,9 @@ const isToldUnknown = ({ options }: BatchPlan, text: string) =>
 
 /** No purchase after another one, unless a person asked for it: see "Pay twice" and "Exactly" in what the node promises. */
 function auditPurchases(
-	{ options, operation, cancelAnswer }: BatchPlan,
+	{ options, operation, cancelAnswer, items }: BatchPlan,
 	batch: PlayedBatch,
-	item: number,
+	{ item, seed, text }: { item: number; seed: unknown; text: string },
 	bought: EmulatedRequest[],
 	report: (problem: string) => void,
 ) {
@@ -85,6 +105,10 @@ function auditPurchases(
 		const saidCancelled = cancelAnswer === 'cancelled' && options.onTimeout === 'cancel';
 		const endedInVain = before.state === 'failed' || before.state === 'cancelled' || saidCancelled;
 		if (endedInVain && executionOf(request) > executionOf(before)) return;
+		// A run from the editor finds what another one submitted: not Retry, not what nobody learned of, and not what gave nothing.
+		const isRepeated = batch.repeated && executionOf(request) === batch.runs.length - 1;
+		const couldBeFound = executionOf(before) === 0 && text.includes(before.id) && items[item].job.output !== 'none';
+		if (isRepeated && executionOf(before) < batch.runs.length - 1 && !couldBeFound) return;
 		repeats += 1;
 		if (!mayRepeat || repeats > 1) {
 			const story = bought.map((one) => `${one.state} in execution ${executionOf(one)}`).join(', ');
@@ -92,7 +116,10 @@ function auditPurchases(
 		}
 	});
 
-	const own = batch.submits.filter((submit) => submit.item === item);
+	const own = batch.submits.filter((submit) => {
+		const isOwn = submit.item === item && (seed === undefined || submit.seed === seed);
+		return isOwn && !(batch.repeated && submit.execution === batch.runs.length - 1);
+	});
 	const unknowns = own.map((submit, index) => (leavesUnknown(submit.fault) ? index : -1)).filter((index) => index >= 0);
 	if (!mayRepeat && unknowns.length > 0 && unknowns[0] < own.length - 1) {
 		report(
@@ -110,6 +137,8 @@ function auditRun(plan: BatchPlan, run: NodeRun, purchases: EmulatedRequest[][],
 		const told: Told = { message: String(error?.message), description: String(error?.description ?? '') };
 		// n8n puts it into the title by itself.
 		const item = plan.items.length === 1 ? 0 : Number(error?.context?.itemIndex);
+		// A limit is about all items, and so is a price that cannot be read.
+		if (plan.limitFactor !== null && ABOUT_ALL.includes(errorEndingOf(told))) return;
 		if (Number.isNaN(item)) report(`the error does not say which item it was: ${told.description}`);
 		else auditError(plan, item, told, purchases[item], report);
 		return;
@@ -135,20 +164,22 @@ function auditOutcome(
 	if (jsons.length === 0) return report(`item ${item} has no outcome`);
 	const errors = jsons.filter(({ error }) => error !== undefined);
 	if (errors.length > 0) {
-		if (jsons.length > 1) return report(`item ${item} has an error and other items`);
-		const told = errors[0].error as Told & { request_id?: string };
-		auditError(plan, item, told, bought, report);
-		const [named] = bought.map(({ id }) => id).filter((id) => told.message.includes(id));
-		if (named !== undefined && told.request_id !== named) report(`item ${item}: the error item lacks its request_id`);
-		return;
+		if (jsons.length > 1 && variantsOf(plan) === 1) return report(`item ${item} has an error and other items`);
+		for (const { error } of errors) {
+			const told = error as Told & { request_id?: string };
+			auditError(plan, item, told, bought, report);
+			const [named] = bought.map(({ id }) => id).filter((id) => told.message.includes(id));
+			if (named !== undefined && told.request_id !== named) report(`item ${item}: the error item lacks its request_id`);
+		}
 	}
-	const ids = new Set(jsons.map(({ request_id: id }) => id));
-	const request = bought.find(({ id }) => ids.has(id));
-	if (ids.size !== 1 || request === undefined)
-		return report(`item ${item} has the request of another: ${[...ids].join()}`);
-	if (plan.operation === 'submit') return;
-	for (const { finished, status, image_url: imageUrl, video_url: videoUrl } of jsons) {
-		if (finished === false) continue;
+	const results = jsons.filter(({ error }) => error === undefined);
+	const ids = new Set(results.map(({ request_id: id }) => id));
+	if (ids.size + errors.length > variantsOf(plan) || (errors.length === 0 && ids.size < variantsOf(plan)))
+		report(`item ${item} has ${ids.size} requests and ${errors.length} errors`);
+	for (const { request_id: id, finished, status, image_url: imageUrl, video_url: videoUrl } of results) {
+		const request = bought.find((one) => one.id === id);
+		if (request === undefined) return report(`item ${item} has the request of another: ${String(id)}`);
+		if (plan.operation === 'submit' || finished === false) continue;
 		if (status !== 'succeeded' || request.state !== 'succeeded') {
 			report(`item ${item}: ${String(status)} was told of a request that was ${request.state}`);
 		}
@@ -178,7 +209,8 @@ function auditError(
 	const isLiar = plan.cancelAnswer === 'cancelled' && named?.state === 'succeeded';
 	if (saysCancelled && named?.state !== 'cancelled' && !isLiar)
 		report(`item ${item}: ${quoted} but it was ${named?.state}`);
-	const isPaid = bought.some(({ state }) => state !== 'failed' && state !== 'cancelled');
+	// Another variant may be paid.
+	const isPaid = variantsOf(plan) === 1 && bought.some(({ state }) => state !== 'failed' && state !== 'cancelled');
 	if (NOT_CHARGED.includes(ending) && isPaid && !told.description.includes('may have been charged')) {
 		report(`item ${item}: ${quoted} but a request was accepted`);
 	}

@@ -1,10 +1,11 @@
 /** Plays one planned batch in the real engine: a run, and Retry execution for as long as n8n offers it. */
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import type { Emulator, IncomingCall, Phase } from '../emulator/emulator.mts';
+import type { EmulatedRequest, Emulator, IncomingCall, Phase } from '../emulator/emulator.mts';
 import type { NodeRun, NodeRunning, RunNodeOptions } from '../engine/index.mts';
 import { lostIds } from './books.mts';
-import type { BatchPlan, ItemPlan } from './chaosPlan.mts';
+import { type BatchPlan, type ItemPlan, limitOf, priceOf, variantsOf } from './chaosPlan.mts';
+import { type Charge, Ledger } from './ledger.mts';
 import { type FaultName, FAULTS } from './matrix.mts';
 import type { SetClock, Storage } from './trouble.mts';
 
@@ -21,6 +22,8 @@ export interface Bench {
 /** One submit as the emulator received it. */
 export interface ReceivedSubmit {
 	item: number;
+	/** Tells variants of the item apart; undefined where it has only one. */
+	seed: unknown;
 	fault: FaultName | undefined;
 	/** Which run it belongs to: 0 is the first, then the retries. */
 	execution: number;
@@ -32,6 +35,10 @@ export interface PlayedBatch {
 	faultsPlayed: FaultName[];
 	/** The run in which each request was accepted, by its id. */
 	executionOf: Map<string, number>;
+	/** Submits for which there was no room in the limit. */
+	overLimit: string[];
+	/** The same input run again from the editor, after all else. */
+	repeated: boolean;
 }
 
 export const promptOf = (item: number) => `chaos ${item}`;
@@ -59,11 +66,13 @@ const RESOURCES: Record<BatchPlan['resource'], (plan: BatchPlan) => INodeParamet
 
 export function parametersOf(plan: BatchPlan): INodeParameters {
 	const { resource, operation, simplify, options, volatile } = plan;
+	const [maxCost, variants] = [limitOf(plan), variantsOf(plan)];
+	const paid = { ...(maxCost !== undefined && { maxCost }), ...(variants > 1 && { variants }) };
 	return {
 		resource,
 		...RESOURCES[resource](plan),
 		prompt: volatile ? '={{ $json.prompt }} at {{ $now.toMillis() }} {{ Math.random() }}' : '={{ $json.prompt }}',
-		...(operation === 'replaceAndWait' && { simplify, options }),
+		...(operation === 'replaceAndWait' ? { simplify, options: { ...options, ...paid } } : { options: paid }),
 	};
 }
 
@@ -94,6 +103,16 @@ class Faults {
 	}
 }
 
+/** Other batches are played in the same process, so an answer may need longer to be known. */
+const BEATS_TO_KNOW = 150;
+
+const chargeIn =
+	(plan: BatchPlan) =>
+	({ input }: Pick<EmulatedRequest, 'input'>): Charge => {
+		const { costFactor, cost } = plan.items[itemOfPrompt(input.prompt)].job;
+		return { actualUsd: priceOf(plan) * costFactor, told: cost };
+	};
+
 export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBatch> {
 	const { emulator } = bench;
 	emulator.reset();
@@ -111,13 +130,18 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		}
 		return itemOfId.get(requestId ?? '') ?? -1;
 	};
+	const limitUsd = limitOf(plan);
+	let ledger =
+		limitUsd === undefined ? undefined : new Ledger(emulator, limitUsd, priceOf(plan), chargeIn(plan), BEATS_TO_KNOW);
 	emulator.onCall = (call) => {
 		const item = itemOf(call);
 		const fault = faults.of(call.phase, item);
 		if (call.phase === 'submit') {
-			submits.push({ item, fault, execution });
+			ledger?.submit();
+			submits.push({ item, seed: variantsOf(plan) > 1 ? call.input?.seed : undefined, fault, execution });
 			emulator.set(plan.items[item].job, { next: 1 });
 		}
+		if (call.phase === 'result' && fault === undefined) ledger?.look(call);
 		return fault === undefined ? undefined : FAULTS[fault];
 	};
 
@@ -127,7 +151,8 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 	const { maxTries, onError, interruption, clockSet } = plan;
 	bench.storage.delayMs = plan.storageMs;
 	const tries = maxTries > 1 ? { retryOnFail: true, maxTries, waitBetweenTries: 1 } : {};
-	const options: RunNodeOptions = { items, onError, ...tries, parameters: parametersOf(plan) };
+	const mode = plan.isTestRun ? ({ mode: 'manual' } as const) : {};
+	const options: RunNodeOptions = { items, onError, ...mode, ...tries, parameters: parametersOf(plan) };
 
 	const runOnce = async (more: RunNodeOptions) => {
 		execution += 1;
@@ -152,7 +177,17 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		faults.off = runs.length > 1;
 		run = await runOnce({ retryOf: run.finished, retryWith: plan.retryWith });
 	}
-	return { runs, submits, faultsPlayed: faults.played, executionOf: executionsOf(emulator, submits) };
+	const overLimit = ledger?.wrong ?? [];
+	ledger?.close();
+	ledger = undefined;
+	// What each run of the editor must find again is in the prompt.
+	const repeated = plan.isTestRun && !plan.volatile;
+	if (repeated) {
+		faults.off = true;
+		await runOnce({});
+	}
+	const executionOf = executionsOf(emulator, submits);
+	return { runs, submits, faultsPlayed: faults.played, executionOf, overLimit, repeated };
 }
 
 /** The emulator's records of submits are in the order in which it was asked about them. */

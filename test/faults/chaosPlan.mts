@@ -14,7 +14,10 @@ export interface ItemPlan {
 	download: Array<FaultName | null>;
 	/** Repeats the last entry of `result` and `status` for ever. */
 	endless: boolean;
-	job: Pick<Switches, 'jobOutcome' | 'failureTold' | 'output' | 'outputCount' | 'queueMs' | 'runMs' | 'cost'>;
+	job: Pick<
+		Switches,
+		'jobOutcome' | 'failureTold' | 'output' | 'outputCount' | 'queueMs' | 'runMs' | 'cost' | 'costFactor'
+	>;
 }
 
 export interface BatchPlan {
@@ -46,6 +49,12 @@ export interface BatchPlan {
 	volatile: boolean;
 	/** Somebody sets the machine's clock, so many milliseconds after the start. */
 	clockSet: { afterMs: number; byMs: number } | null;
+	/** Requests for each item; only where the model takes a seed. */
+	variants: number;
+	/** The limit in parts of what one run costs by the catalog; null is none. */
+	limitFactor: number | null;
+	/** A run from the editor, which is played again at the end: what succeeded in the first must not be charged again. */
+	isTestRun: boolean;
 	/** How long n8n takes to give the credential, in milliseconds. */
 	storageMs: number;
 	/** Retry execution, once with the faults going on, and with this choice of workflow. */
@@ -63,6 +72,37 @@ const MODEL_IDS = [
 	'ideogram-ai/ideogram-v4/text-to-image',
 	'wan-ai/wan-2.7/text-to-image',
 ];
+
+/** What a request costs by the catalog, in US dollars. */
+const PRICES_USD: Record<string, number> = {
+	'blackforestlabs/flux-2-klein/9b/text-to-image': 0.01,
+	'blackforestlabs/flux-2/flash/text-to-image': 0.005,
+	'blackforestlabs/flux-3/image': 0.04,
+	'bytedance/seedream-5.0-pro/text-to-image': 0.04,
+	'emulator/Studio/v1.5/Fast/HD/text-to-image': 0.015,
+	'emulator/text-to-image': 0.01,
+	'ideogram-ai/ideogram-v4/text-to-image': 0.05,
+	'wan-ai/wan-2.7/text-to-image': 0.03,
+};
+const BACKGROUND_USD = 0.06;
+
+const TAKES_SEED = [
+	'blackforestlabs/flux-2/flash/text-to-image',
+	'blackforestlabs/flux-3/image',
+	'wan-ai/wan-2.7/text-to-image',
+];
+
+export const priceOf = ({ resource, modelId }: Pick<BatchPlan, 'resource' | 'modelId'>): number =>
+	resource === 'background' ? BACKGROUND_USD : PRICES_USD[modelId];
+
+export const variantsOf = ({ resource, modelId, variants }: BatchPlan): number =>
+	resource === 'background' || TAKES_SEED.includes(modelId) ? variants : 1;
+
+/** The limit in US dollars. */
+export const limitOf = (plan: BatchPlan): number | undefined =>
+	plan.limitFactor === null
+		? undefined
+		: Math.max(1e-4, Number((priceOf(plan) * plan.items.length * variantsOf(plan) * plan.limitFactor).toFixed(4)));
 
 const faultName = fc.constantFrom(...(Object.keys(FAULTS) as FaultName[]));
 
@@ -109,6 +149,7 @@ const item: fc.Arbitrary<ItemPlan> = fc.record({
 		queueMs: fc.integer({ min: 0, max: 60 }),
 		runMs: fc.integer({ min: 0, max: 60 }),
 		cost: fc.constantFrom('atOnce' as const, 'later' as const, 'never' as const),
+		costFactor: fc.constantFrom(1, 1, 1, 0.5, 2, 5),
 	}),
 });
 
@@ -154,6 +195,12 @@ export const batchPlan: fc.Arbitrary<BatchPlan> = fc.record({
 			}),
 		},
 	),
+	variants: fc.constantFrom(1, 1, 1, 2, 3),
+	limitFactor: fc.oneof(
+		{ weight: 60, arbitrary: fc.constant(null) },
+		{ weight: 40, arbitrary: fc.constantFrom(0.5, 1, 1.3, 2, 4, 1_000) },
+	),
+	isTestRun: mostly(false, 20, true),
 	storageMs: fc.oneof(
 		{ weight: 70, arbitrary: fc.constant(0) },
 		{ weight: 30, arbitrary: fc.constantFrom(5, 60, 300) },

@@ -1,66 +1,90 @@
 /** Holds what the node says of the money, sentence by sentence, against the emulator's books. */
 import type { EmulatedRequest } from '../emulator/emulator.mts';
-import type { NodeRun } from '../engine/index.mts';
-import type { BatchPlan } from './chaosPlan.mts';
+import type { PlayedBatch } from './chaosBatch.mts';
+import { type BatchPlan, priceOf, variantsOf } from './chaosPlan.mts';
 
-/** Sentences that say that something may have been bought all the same. */
+/** Sentences that say that something may have been charged after all. */
 const MAY_BE_CHARGED =
-	/may have been charged|already submitted for this item|outcome of \d+ earlier submits? is unknown/;
+	/may have been charged|already submitted for this item|may have accepted|outcome of \d+ earlier submits? is unknown/;
 
-/** Whether nothing of it was bought, or what was has ended without a charge. */
-const isUnpaid = (bought: EmulatedRequest[]) =>
-	bought.every(({ state }) => state === 'failed' || state === 'cancelled');
+/** Half of the last digit of a sum in words. */
+const ROUNDED_USD = 0.005;
 
-const countIn = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? 0);
+const isUnpaid = ({ state }: EmulatedRequest) => state === 'failed' || state === 'cancelled';
 
-/** `purchases`: what was bought for each item by the end of this run. */
+/** `purchases`: what was accepted for each item by the end of this run. Answers how many sentences were checked. */
 export function auditSentences(
-	{ cancelAnswer, options }: BatchPlan,
-	{ items, errorItems, error, logs }: NodeRun,
+	plan: BatchPlan,
+	{ runs, repeated, executionOf }: PlayedBatch,
+	index: number,
 	purchases: EmulatedRequest[][],
 	report: (problem: string) => void,
-): void {
-	const bought = purchases.filter((requests) => requests.length > 0).length;
+): number {
+	const { items, errorItems, error, logs } = runs[index];
+	let checked = 0;
+	const check = (sentence: string, isTrue: boolean, truth: () => string) => {
+		checked += 1;
+		if (!isTrue) report(`"${sentence}", but ${truth()}`);
+	};
+	/** What this execution has, less what it reused: a repeated run begins without purchases. */
+	const isOwn = ({ id }: EmulatedRequest) => !(repeated && index === runs.length - 1) || executionOf.get(id) === index;
+	const own = purchases.map((requests) => requests.filter(isOwn));
+	const bought = own.filter((requests) => requests.length > 0).length;
 	const stateOf = new Map(purchases.flat().map(({ id, state }) => [id, state]));
-
 	const ofNode = `${error?.message ?? ''} ${error?.description ?? ''}`;
-	const unsubmitted = countIn(ofNode, /(\d+) other items? (?:was|were) not submitted/);
-	if (unsubmitted > purchases.length - bought) {
-		report(`${unsubmitted} items "not submitted", but ${bought} of ${purchases.length} were bought`);
+	const texts = [ofNode, ...[...items, ...errorItems].map(({ json }) => JSON.stringify(json.error ?? ''))];
+
+	const told: Array<[pattern: RegExp, isTrue: (number: number) => boolean]> = [
+		[/(\d+) other items? (?:was|were) not submitted/, (number) => number <= purchases.length - bought],
+		[/(\d+) other items? (?:is|are) finished/, (number) => number <= purchases.flat().length],
+		[/(\d+) other items? (?:has a request|have requests) from an earlier attempt/, (number) => number <= bought],
+		[/This execution already has (\d+) requests?/, (number) => number <= purchases.flat().length],
+	];
+	for (const [pattern, isTrue] of told) {
+		const [sentence, number] = pattern.exec(ofNode) ?? [];
+		if (sentence !== undefined) check(sentence, isTrue(Number(number)), () => `${bought} were bought`);
 	}
-	const boughtEarlier = countIn(ofNode, /(\d+) other items? (?:has a request|have requests) from an earlier attempt/);
-	if (boughtEarlier > bought) report(`${boughtEarlier} items "from an earlier attempt", but only ${bought} were`);
-	for (const words of ['Nothing was submitted.']) {
-		if (ofNode.includes(words) && bought > 0) report(`"${words}", but ${bought} were bought`);
+	if (/Nothing was (submitted|sent|bought)/.test(ofNode)) {
+		check('Nothing was submitted', bought === 0, () => `${bought} were`);
+	}
+	// What is over and reported to the cent, and what is in flight is some.
+	const chargedUsd = own.flatMap((requests, item) =>
+		requests.map((one) => (isUnpaid(one) ? 0 : priceOf(plan) * plan.items[item].job.costFactor)),
+	);
+	const mostUsd = chargedUsd.reduce((sum, usd) => sum + usd, 0);
+	for (const text of texts) {
+		const [sentence, spent] = /has spent \$([\d.]+)/.exec(text) ?? [];
+		if (sentence !== undefined)
+			check(sentence, Number(spent) <= mostUsd + ROUNDED_USD, () => `at most $${mostUsd} was charged`);
 	}
 
+	// Of several attempts it is the last one that speaks, and of several variants one.
+	const isAlone = plan.maxTries === 1 && variantsOf(plan) === 1;
+	const auditUnpaid = (text: string, item: number) => {
+		if (MAY_BE_CHARGED.test(text) || !isAlone || own[item] === undefined) return;
+		const now = own[item].filter(({ id }) => executionOf.get(id) === index);
+		const truth = () => now.map(({ id, state }) => `${id} is ${state}`).join(', ');
+		if (/^This (image|job) was not submitted/.test(text)) check(text, now.length === 0, truth);
+		if (/This attempt was not charged|Nothing was charged/.test(text)) check(text, now.every(isUnpaid), truth);
+	};
 	for (const { json, pairedItem } of [...items, ...errorItems]) {
-		const told = json.error as { message?: string; description?: string } | undefined;
-		const { item } = pairedItem as { item: number };
-		if (told !== undefined) auditUnpaid(`${told.message} ${told.description}`, item, purchases[item] ?? [], report);
+		const { message, description } = (json.error ?? {}) as { message?: string; description?: string };
+		if (message !== undefined) auditUnpaid(`${message} ${description}`, (pairedItem as { item: number }).item);
 	}
 	const [, which] = /item (\d+) of the input/.exec(ofNode) ?? [];
-	const failed = purchases.length === 1 ? 0 : Number(which);
-	if (error !== undefined && purchases[failed] !== undefined) auditUnpaid(ofNode, failed, purchases[failed], report);
+	if (error !== undefined) auditUnpaid(ofNode, purchases.length === 1 ? 0 : Number(which ?? error.context?.itemIndex));
 
 	// Told to do so, the emulator says 'cancelled' of requests that it goes on with.
-	const isLiar = cancelAnswer === 'cancelled';
-	for (const { message } of logs) {
+	for (const { message } of plan.cancelAnswer === 'cancelled' ? [] : logs) {
 		const [, id, what] =
 			/^RunComfy request (\S+) (was cancelled after|was not cancelled by) the stop/.exec(message) ?? [];
-		if (id === undefined || isLiar) continue;
-		if (what === 'was cancelled after' && stateOf.get(id) !== 'cancelled')
-			report(`"${message}" but it was ${stateOf.get(id)}`);
-		if (what === 'was not cancelled by' && options.cancelOnStop) report(`"${message}" but Stop was to cancel it`);
+		if (id === undefined) continue;
+		if (what === 'was cancelled after') {
+			check(message, stateOf.get(id) === 'cancelled', () => `it was ${stateOf.get(id)}`);
+		} else {
+			const isReused = !own.flat().some((one) => one.id === id);
+			check(message, isReused || !plan.options.cancelOnStop, () => 'Stop was to cancel it');
+		}
 	}
-}
-
-function auditUnpaid(text: string, item: number, bought: EmulatedRequest[], report: (problem: string) => void): void {
-	if (MAY_BE_CHARGED.test(text)) return;
-	if (/^This (image|job) was not submitted/.test(text) && bought.length > 0) {
-		report(`item ${item}: "${text}" but it was bought as ${bought.map(({ id }) => id).join(', ')}`);
-	}
-	if (/This attempt was not charged/.test(text) && !isUnpaid(bought)) {
-		report(`item ${item}: "${text}" but ${bought.map(({ id, state }) => `${id} is ${state}`).join(', ')}`);
-	}
+	return checked;
 }

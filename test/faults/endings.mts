@@ -61,6 +61,21 @@ export const ERROR_ENDINGS = {
 		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
 		namesId: false,
 	},
+	'limit too low': {
+		message: /^'Maximum Cost \(USD\)' of \S+ is not enough: \d+ requests? would cost about \S+$/,
+		description: /^Nothing (more )?was submitted\./,
+		namesId: false,
+	},
+	'limit reached': {
+		message: /^This (image|job) was not submitted: 'Maximum Cost \(USD\)' of \S+ would be exceeded$/,
+		description: /was not charged/,
+		namesId: false,
+	},
+	'not checked': {
+		message: /^Request \S+ was not checked: the limit of requests in flight was reached for \d+ seconds?$/,
+		description: /Get Result/,
+		namesId: true,
+	},
 	'token refused, id': {
 		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,
 		description: /Get Result.*profile page/,

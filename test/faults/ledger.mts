@@ -2,7 +2,7 @@
  * What RunComfy has charged and has told, kept at the emulator: was there room in the limit for a submit, by what the node
  * could know when it made it? US dollars throughout.
  */
-import type { Emulator, IncomingCall } from '../emulator/emulator.mts';
+import type { EmulatedRequest, Emulator, IncomingCall } from '../emulator/emulator.mts';
 
 /** What an accepted request costs, and when its cost is told. */
 export interface Charge {
@@ -18,9 +18,6 @@ interface Known extends Charge {
 	finishedReads: number;
 }
 
-/** The beats it takes at most from an answer of the emulator to a submit that the node makes in knowledge of it. */
-const BEATS_TO_KNOW = 25;
-
 /** Prices have at most six decimals. */
 const DUST_USD = 1e-6;
 
@@ -31,14 +28,24 @@ export class Ledger {
 	readonly #emulator: Emulator;
 	readonly #limitUsd: number;
 	readonly #estimateUsd: number;
+	readonly #chargeOf: (request: EmulatedRequest) => Charge;
+	/** The beats it takes at most from an answer of the emulator to a submit that the node makes in knowledge of it. */
+	readonly #beatsToKnow: number;
 	readonly #known = new Map<string, Known>();
-	/** In the order of the submits that have an effect. */
-	readonly #charges: Charge[] = [];
+	#submits = 0;
 	/** Counted by a timer: while the machine stands still, there are none, and nobody learns anything either. */
 	#beat = 0;
 	readonly #timer: NodeJS.Timeout;
 
-	constructor(emulator: Emulator, limitUsd: number, estimateUsd: number) {
+	constructor(
+		emulator: Emulator,
+		limitUsd: number,
+		estimateUsd: number,
+		chargeOf: (request: EmulatedRequest) => Charge,
+		beatsToKnow = 25,
+	) {
+		this.#beatsToKnow = beatsToKnow;
+		this.#chargeOf = chargeOf;
 		this.#emulator = emulator;
 		this.#limitUsd = limitUsd;
 		this.#estimateUsd = estimateUsd;
@@ -49,13 +56,13 @@ export class Ledger {
 		clearInterval(this.#timer);
 	}
 
-	/** A submit that is about to be accepted, whether the node will see the answer or not. */
-	submit(charge: Charge): void {
+	/** A submit has come. */
+	submit(): void {
+		this.#submits += 1;
 		const { leastUsd, text } = this.#account();
 		if (leastUsd > this.#limitUsd + DUST_USD) {
-			this.wrong.push(`submit ${this.#charges.length + 1} of a limit of ${this.#limitUsd}: ${text}`);
+			this.wrong.push(`submit ${this.#submits} of a limit of ${this.#limitUsd}: ${text}`);
 		}
-		this.#charges.push(charge);
 	}
 
 	/** A look at a result, about to be answered well. */
@@ -78,19 +85,20 @@ export class Ledger {
 
 	/** The dearest request there was, the estimate included. */
 	get dearestUsd(): number {
-		return Math.max(this.#estimateUsd, ...this.#charges.map(({ actualUsd }) => actualUsd));
+		this.#learnOfRequests();
+		return Math.max(this.#estimateUsd, ...[...this.#known.values()].map(({ actualUsd }) => actualUsd));
 	}
 
 	#learnOfRequests(): void {
-		this.#emulator.requests().forEach(({ id }, index) => {
-			if (!this.#known.has(id)) this.#known.set(id, { ...this.#charges[index], finishedReads: 0 });
-		});
+		for (const request of this.#emulator.requests()) {
+			if (!this.#known.has(request.id)) this.#known.set(request.id, { ...this.#chargeOf(request), finishedReads: 0 });
+		}
 	}
 
 	/** The least that the node must have counted, the next submit included: nothing that was told a while ago is forgotten. */
 	#account(): { leastUsd: number; text: string } {
 		this.#learnOfRequests();
-		const isOld = (at: number | undefined) => at !== undefined && this.#beat - at >= BEATS_TO_KNOW;
+		const isOld = (at: number | undefined) => at !== undefined && this.#beat - at >= this.#beatsToKnow;
 		const oldCosts = [...this.#known.values()].filter(({ costAt }) => isOld(costAt)).map((one) => one.actualUsd);
 		const nextUsd = Math.max(this.#estimateUsd, ...oldCosts);
 		const parts = this.#emulator.requests().map(({ id, state }) => {

@@ -18,7 +18,7 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 const SCRATCH = join(cacheFolder, 'mutants');
 
 /** What a room must reach, in percent; the reasons for what is left are in README.md. */
-const LEAST_SCORE = 90;
+const LEAST_SCORE = 92;
 
 const HUNDRED = 100;
 

@@ -178,7 +178,10 @@ async function play({ emulator, engine, credential }: Fixture, plan: Plan): Prom
 	emulator.set({ priceTold: plan.priceTold });
 	const estimateUsd = plan.priceTold === 'asIs' ? PRICE_USD : 0;
 	const limitUsd = PRICE_USD * plan.items.length * plan.variants * plan.limitFactor;
-	const ledger = new Ledger(emulator, limitUsd, estimateUsd);
+	const ledger = new Ledger(emulator, limitUsd, estimateUsd, ({ input }) => {
+		const { costFactor, cost } = itemOf(plan, input.prompt);
+		return { actualUsd: PRICE_USD * costFactor, told: cost };
+	});
 	const submits: Submit[] = [];
 	const executions: Finished[] = [];
 	const boughtBy: number[] = [];
@@ -190,7 +193,7 @@ async function play({ emulator, engine, credential }: Fixture, plan: Plan): Prom
 		submits.push({ name, fault, execution: executions.length });
 		if (fault === undefined || SUBMIT_FAULTS[fault].bought) {
 			emulator.set({ costFactor, cost, runMs, jobOutcome: fails ? 'failed' : 'succeeded' }, { next: 1 });
-			ledger.submit({ actualUsd: PRICE_USD * costFactor, told: cost });
+			ledger.submit();
 			boughtBy.push(executions.length);
 		}
 		return fault && SUBMIT_FAULTS[fault].fault;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { useFixture } from './fixture.mts';
+import { inputItems, useFixture } from './fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const fixture = useFixture({ queueMs: 5, runMs: 10 });
@@ -80,6 +80,19 @@ test('Variants raised before Retry: the request that is there is the first of th
 	const { items } = await fixture.run({ parameters: { ...parameters, ...variants(2) }, retryOf: first.finished });
 	expect(items).toHaveLength(2);
 	expect(bought()).toBe(2);
+});
+
+test('an error counts items, not their variants', async () => {
+	let submits = 0;
+	fixture.emulator.onCall = ({ phase }) =>
+		phase === 'submit' && ++submits === 4 ? { kind: 'status', status: 422, body: { detail: 'no' } } : undefined;
+	const { error } = await fixture.run({
+		items: inputItems(4),
+		parameters: { options: { variants: 2, maxInFlight: 1 } },
+	});
+	// Of the second item one variant is done and the other refused; two items were never submitted.
+	expect(error?.description).toContain('1 other item is finished');
+	expect(error?.description).toContain('2 other items were not submitted');
 });
 
 test('Model without its schema: it is not said that it takes no seed', async () => {

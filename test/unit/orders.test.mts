@@ -7,6 +7,7 @@ import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
+import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
 import { journalOn, spendingOf } from './shop.mts';
 
 const SEED = { name: 'seed', min: 0, max: 1_000, madeUpMax: 1_000 };
@@ -170,6 +171,21 @@ describe('what is told of the others', () => {
 		expect(words).toContain('It is not known whether 2 other items were charged in an earlier attempt.');
 		expect(words).toContain('1 other item was submitted by an earlier execution and failed or was cancelled');
 		expect(words).toContain('1 other item was not submitted.');
+	});
+
+	test('variants of one item are one item, by the one that says most', () => {
+		const { journal, run } = open();
+		const [first, second, third, other] = [1, 2, 3]
+			.map((variant) => journal.keyOf(0, variant))
+			.concat(journal.keyOf(1));
+		journal.unknown(first, false);
+		journal.accept(second, { id: 'id-2' });
+		const orders = [first, second, third].map((journalKey) => ({ itemIndex: 0, journalKey }));
+		const notDone = [...orders, { itemIndex: 1, journalKey: other }] as Order[];
+		const { safe, more } = aboutOthers(run, { done: 0, notDone });
+		expect(safe).toContain('1 other item has a request from an earlier attempt');
+		expect(more).toContain('1 other item was not submitted.');
+		expect(more).not.toContain('not known');
 	});
 
 	test('and of all, where none came as far', () => {

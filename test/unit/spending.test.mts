@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import { approve } from '../../nodes/RunComfy/batch/approve.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
+import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
+import { Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { journalOn, spendingOf } from './shop.mts';
 
 function open(maxUsd?: number, stored = {}) {
@@ -189,6 +191,22 @@ describe('before the first submit', () => {
 		journal.accept(bought, { id: 'id-1', usd: 0.4 });
 		journal.unknown(unclear, false, { id: 'id-2' });
 		expect(await ask([order(bought, 9), order(unclear, 9), order('c', 0.6)])).toEqual(new Map());
+	});
+
+	test('where the price cannot be read, only what would be charged is refused, and it says why', async () => {
+		const { ask, journal } = scene(3, { free: 1 });
+		const bought = journal.keyOf(0);
+		journal.accept(bought, { id: 'id-1', usd: 0.4 });
+		const noPrice = async () => await Promise.reject(new RunComfyError('the catalog is away'));
+		const unread = order('x', 1);
+		const withoutPrice = { ...unread, job: async () => ({ ...(await unread.job()), quote: noPrice }) } as Order;
+		const refused = await ask([order(bought, 9), withoutPrice, order('y', 1)]);
+		expect([...refused.values()].map(({ message }) => message)).toEqual(['the catalog is away', 'the catalog is away']);
+		const stopped = {
+			...unread,
+			job: async () => ({ ...(await unread.job()), quote: async () => await Promise.reject(new Stopped()) }),
+		};
+		await expect(ask([stopped as unknown as Order])).rejects.toThrow(Stopped);
 	});
 
 	test('without a price nothing of it is bought', async () => {

@@ -1,7 +1,7 @@
 /** The step between the last check and the first submit: may all of it be bought? */
 
 import { asUsd } from '../errors/money';
-import type { RunComfyError } from '../errors/RunComfyError';
+import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { estimateTooHigh, priceUnknown } from '../errors/spendingErrors';
 import { needsJob } from '../purchase/buy';
 import type { Order } from '../purchase/order';
@@ -31,8 +31,9 @@ export async function approve<T extends Order>(
 			continue;
 		}
 		paid.push(order);
-		const price = await job.quote();
-		if (price.usd === undefined) unpriced ??= priceUnknown(journal.hasBought, job.queue.label, price);
+		const price = await job.quote().catch((error: unknown) => asRunComfyError(error));
+		if (price instanceof RunComfyError) unpriced ??= price;
+		else if (price.usd === undefined) unpriced ??= priceUnknown(journal.hasBought, job.queue.label, price);
 		else estimatesUsd.push(price.usd);
 	}
 	const refuse = (error: RunComfyError) =>

@@ -102,17 +102,24 @@ export interface AboutOthers {
 	more: string;
 }
 
+const STANDINGS = ['resume', 'unknown', 'ended', 'buy'] as const;
+
 /** What a person should know of the other items, told from the journal: whichever try bought them. */
 export function aboutOthers(
 	{ money: { journal } }: Run,
 	{ done, notDone }: { done: number; notDone: Order[] },
 ): AboutOthers {
-	const standings = notDone.map(({ journalKey }) => {
+	const standingOf = ({ journalKey }: Order) => {
 		const { kind } = journal.standing(journalKey);
 		// What an earlier execution bought in vain may be bought again, but is no stranger to the bill.
 		return kind === 'buy' && journal.isBought(journalKey) ? 'ended' : kind;
+	};
+	// Of an item's variants the one that says most.
+	const standings = [...new Set(notDone.map(({ itemIndex }) => itemIndex))].map((itemIndex) => {
+		const own = notDone.filter((order) => order.itemIndex === itemIndex).map(standingOf);
+		return STANDINGS.find((standing) => own.includes(standing));
 	});
-	const countOf = (standing: (typeof standings)[number]) => standings.filter((other) => other === standing).length;
+	const countOf = (standing: (typeof STANDINGS)[number]) => standings.filter((other) => other === standing).length;
 	const rest = {
 		done,
 		bought: countOf('resume'),

@@ -168,14 +168,20 @@ function throwFirstFailure<T extends ItemTask>(
 	if (first === undefined) return;
 	const nameOf = ({ itemIndex, variant = 0 }: ItemTask) => `${itemIndex}:${variant}`;
 	const ended = new Set(outcomes.map(nameOf));
-	const notDone = tasks.filter((task) => !ended.has(nameOf(task)));
-	const done = outcomes.filter(({ kind }) => kind === 'succeeded').length;
+	// What is told counts items, not their variants: of an item of which only a part is done nothing is told.
+	const notEnded = tasks.filter((task) => !ended.has(nameOf(task)));
+	const notDone = notEnded.filter((task) => !indexesOf(outcomes).has(task.itemIndex));
+	const done = [...indexesOf(outcomes)].filter(
+		(itemIndex) => !indexesOf([first, ...otherFailed, ...notEnded]).has(itemIndex),
+	).length;
 	const { safe, more } = aboutOthers?.({ done, notDone }) ?? NOTHING_TO_SAY;
 	const failures = tellOthers(run, otherFailed);
 	// Of a single item there are no others, only variants: the requests are named all the same.
 	const about = run.items.length > 1 ? { safe, more: sentences(failures, more) } : NOTHING_TO_SAY;
 	throw errorOfNode(run, first, about, requestDetails(outcomes.filter((outcome) => outcome !== first)));
 }
+
+const indexesOf = (tasks: ItemTask[]): Set<number> => new Set(tasks.map(({ itemIndex }) => itemIndex));
 
 const NOTHING_TO_SAY: AboutOthers = { safe: '', more: '' };
 

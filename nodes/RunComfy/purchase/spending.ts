@@ -40,7 +40,7 @@ export class Spending {
 			if (isOver(entry)) {
 				totals.spentUsd += usd;
 				totals.isAbout ||= !isReported;
-			} else if (!isReported) {
+			} else if (usd > 0 || !isReported) {
 				totals.inFlight += 1;
 				totals.inFlightUsd += usd;
 			}

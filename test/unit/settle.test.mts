@@ -1,0 +1,129 @@
+/** The end of a request, whoever sees it: what Stop, test runs and the ledger learn of it, and a cost that is reported later. */
+import { describe, expect, test } from '@jest/globals';
+
+import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import type { ResultAnswer } from '../../nodes/RunComfy/api/contract.ts';
+import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
+import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import type { Shop } from '../../nodes/RunComfy/purchase/order.ts';
+import { settle, settleLateCost } from '../../nodes/RunComfy/purchase/settle.ts';
+import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
+import { VirtualClock } from '../lib/virtualClock.mts';
+import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
+
+const OWN = { requestId: 'id-1', requestsUrl: REQUESTS_URL };
+
+function open({ maxUsd, look, stop = new Stop(undefined) }: { maxUsd?: number; look?: object; stop?: Stop } = {}) {
+	const clock = new VirtualClock();
+	const journal = journalOn({});
+	const journalKey = journal.keyOf(0);
+	journal.accept(journalKey, { id: 'id-1', usd: 0.06 });
+	const closed: string[] = [];
+	const forgotten: string[] = [];
+	const looks: Array<{ atMs: number; options: object }> = [];
+	const spending = spendingOf(journal, maxUsd);
+	const shop = {
+		money: {
+			journal,
+			spending,
+			open: { close: (id: string) => closed.push(id) },
+			testRun: { forget: (id: string) => forgotten.push(id) },
+		},
+		requests: {
+			lookAtResult: async (request: typeof OWN, options: object) => {
+				expect(request).toMatchObject(OWN);
+				looks.push({ atMs: clock.now(), options });
+				if (look instanceof Error) throw look;
+				return look as Look<object>;
+			},
+		},
+		policies: { call: callPolicy },
+		clock,
+		stop,
+	} as unknown as Shop;
+	return { shop, journal, journalKey, spending, clock, closed, forgotten, looks };
+}
+
+describe('the end of a request', () => {
+	test.each([
+		['succeeded', 0.4, 'resume', false, 0.4],
+		['succeeded', '0.4', 'resume', false, 0.4],
+		['succeeded', undefined, 'resume', false, 0.06],
+		['succeeded', 'much', 'resume', false, 0.06],
+		['failed', undefined, 'resume', true, 0.06],
+		['failed', 0.2, 'resume', true, 0.2],
+		['cancelled', undefined, 'resume', true, 0],
+		['cancelled', 0.2, 'resume', true, 0],
+	] as const)('%s at %p', (phase, cost, standing, isForgotten, spentUsd) => {
+		const { shop, journal, journalKey, spending, closed, forgotten } = open();
+		settle(shop, { ...OWN, journalKey }, phase, cost);
+		expect(closed).toEqual(['id-1']);
+		expect(forgotten).toEqual(isForgotten ? ['id-1'] : []);
+		expect(journal.standing(journalKey).kind).toBe(standing);
+		expect(journal.unfinished()).toEqual([]);
+		expect(spending.totals()).toMatchObject({ inFlight: 0, spentUsd });
+	});
+
+	test('of a request that this execution did not submit: Stop and test runs learn of it', () => {
+		const { shop, journal, closed, forgotten } = open();
+		settle(shop, OWN, 'cancelled');
+		expect([closed, forgotten]).toEqual([['id-1'], ['id-1']]);
+		expect(journal.unfinished()).toHaveLength(1);
+	});
+
+	test('by our own doing: it belongs to this execution from then on', () => {
+		const stored = {};
+		const earlier = journalOn(stored, '1');
+		const journalKey = earlier.keyOf(0);
+		earlier.accept(journalKey, { id: 'id-1' });
+		const journal = journalOn(stored, '2');
+		const money = { ...open().shop.money, journal };
+		settle({ money }, { ...OWN, journalKey }, 'cancelled', undefined, true);
+		expect(journal.standing(journalKey).kind).toBe('resume');
+	});
+});
+
+describe('a cost that is reported later', () => {
+	const ANSWER: ResultAnswer = { status: 'succeeded', output: { image: 'x' } };
+	const seen = (answer: object) => ({ kind: 'seen', phase: 'succeeded', status: 'succeeded', answer });
+
+	test('is asked for once more, a moment later, and counts', async () => {
+		const { shop, clock, journalKey, spending, looks } = open({ maxUsd: 1, look: seen({ cost: '0.5' }) });
+		const answer = await clock.finish(settleLateCost(shop, { ...OWN, journalKey }, ANSWER));
+		expect(answer).toEqual({ ...ANSWER, cost: 0.5 });
+		const { lateCostPauseMs: atMs, lastLookTimeoutMs: timeoutMs } = callPolicy;
+		expect(looks).toEqual([{ atMs, options: { priority: 'read', latestMs: atMs + timeoutMs, timeoutMs } }]);
+		expect(spending.totals().inFlightUsd + spending.totals().spentUsd).toBe(0.5);
+	});
+
+	test.each<[what: string, scene: Parameters<typeof open>[0], isOwn: boolean, answer: ResultAnswer]>([
+		['without a limit', {}, true, ANSWER],
+		['where it is known', { maxUsd: 1 }, true, { ...ANSWER, cost: 0 }],
+		['of a request that is not ours', { maxUsd: 1 }, false, ANSWER],
+	])('is not asked for %s', async (_what, scene, isOwn, answer) => {
+		const { shop, clock, journalKey, looks } = open(scene);
+		const request = isOwn ? { ...OWN, journalKey } : OWN;
+		expect(await clock.finish(settleLateCost(shop, request, answer))).toBe(answer);
+		expect(looks).toEqual([]);
+	});
+
+	test.each([
+		['nothing', { kind: 'silent', reason: 'HTTP 503' }],
+		['an error', new RunComfyError('no')],
+		['no cost again', seen({})],
+		['no cost that can be one', seen({ cost: -1 })],
+	])('%s comes of it: the estimate goes on to count', async (_what, look) => {
+		const { shop, clock, journalKey, spending } = open({ maxUsd: 1, look });
+		expect(await clock.finish(settleLateCost(shop, { ...OWN, journalKey }, ANSWER))).toBe(ANSWER);
+		expect(spending.totals().inFlightUsd).toBe(0.06);
+	});
+
+	test('Stop in the pause and in the look', async () => {
+		const controller = new AbortController();
+		const { shop, clock, journalKey } = open({ maxUsd: 1, look: new Stopped(), stop: new Stop(controller.signal) });
+		const ending = settleLateCost(shop, { ...OWN, journalKey }, ANSWER);
+		await expect(clock.finish(ending)).rejects.toThrow(Stopped);
+		controller.abort();
+		await expect(settleLateCost(shop, { ...OWN, journalKey }, ANSWER)).rejects.toThrow(Stopped);
+	});
+});
