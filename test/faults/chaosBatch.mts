@@ -139,7 +139,8 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		if (call.phase === 'submit') {
 			ledger?.submit();
 			submits.push({ item, seed: variantsOf(plan) > 1 ? call.input?.seed : undefined, fault, execution });
-			emulator.set(plan.items[item].job, { next: 1 });
+			// For the request that is accepted in this very tick, if one is.
+			emulator.set(plan.items[item].job);
 		}
 		if (call.phase === 'result' && fault === undefined) ledger?.look(call);
 		return fault === undefined ? undefined : FAULTS[fault];
