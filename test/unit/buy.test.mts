@@ -1,6 +1,7 @@
 /** Buying one job: what each end of a submit does to the wallet, the journal and the words. */
 import { describe, expect, test } from '@jest/globals';
 
+import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { needsJob } from '../../nodes/RunComfy/purchase/buy.ts';
 import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
@@ -468,6 +469,60 @@ describe('in a run from the editor', () => {
 		expect(JSON.stringify(stored)).not.toContain('"hash":');
 		const { sentAtMs } = await buyIn({ testRun: nextRun(), order: REUSE, job: { hash: 'other' } });
 		expect(sentAtMs).toHaveLength(1);
+	});
+
+	describe('where nobody waits for it, an earlier request is looked at before it is handed out', () => {
+		const HOUR_MS = 3_600_000;
+		const seen = (phase: string) => ({ kind: 'seen', phase, status: phase, answer: {} });
+		const error = (httpStatus?: number, errorCode?: number) => new RunComfyError('no', '', { httpStatus, errorCode });
+		const submitAgainLater = async (result: object, laterMs: number) => {
+			const nextRun = openRuns();
+			const order = { ...REUSE, isWaitedFor: false };
+			await buyIn({ testRun: nextRun(), order, wallMs: 0 });
+			const testRun = nextRun();
+			return { testRun, ...(await buyIn({ testRun, order, result, wallMs: laterMs })) };
+		};
+
+		test.each<[what: string, result: object, laterMs: number, isAlive: boolean]>([
+			['succeeded', seen('succeeded'), HOUR_MS, true],
+			['still queued', seen('queued'), HOUR_MS, true],
+			['failed', seen('failed'), HOUR_MS, false],
+			['cancelled', seen('cancelled'), HOUR_MS, false],
+			['no answer', { kind: 'silent', reason: 'HTTP 503' }, HOUR_MS, true],
+			['HTTP 404', error(404), HOUR_MS, false],
+			['HTTP 404 a moment after it was accepted', error(404), callPolicy.newRequestGraceMs - 1, true],
+			['HTTP 404 just after that', error(404), callPolicy.newRequestGraceMs, false],
+			['HTTP 404 by a clock that was set back', error(404), -HOUR_MS, false],
+			["RunComfy's code for an unknown request", error(400, 404001), HOUR_MS, false],
+			['HTTP 404 for another reason', error(404, 400001), HOUR_MS, true],
+			['a refusal', error(401), HOUR_MS, true],
+			['an error without a status', error(), HOUR_MS, true],
+			['a fault of our own', new Error('bug'), HOUR_MS, true],
+		])('%s', async (_what, result, laterMs, isAlive) => {
+			const { end, sentAtMs, testRun, resultLooks } = await submitAgainLater(result, laterMs);
+			expect(end).toMatchObject({ isReused: isAlive, isNew: !isAlive });
+			expect(sentAtMs).toHaveLength(isAlive ? 0 : 1);
+			expect(testRun.summary('UTC')?.requestIds.size).toBe(isAlive ? 1 : undefined);
+			const { lastLookTimeoutMs: timeoutMs } = callPolicy;
+			expect(resultLooks).toEqual([{ priority: 'first', latestMs: timeoutMs, timeoutMs }]);
+		});
+
+		test('Stop meanwhile: nothing is handed out', async () => {
+			const nextRun = openRuns();
+			const order = { ...REUSE, isWaitedFor: false };
+			await buyIn({ testRun: nextRun(), order });
+			const controller = new AbortController();
+			const stop = new Stop(controller.signal);
+			const result = {
+				get kind() {
+					controller.abort();
+					throw new RunComfyError('no');
+				},
+			};
+			const { end, sentAtMs } = await buyIn({ testRun: nextRun(), order, result, stop });
+			expect(end).toBeInstanceOf(Stopped);
+			expect(sentAtMs).toEqual([]);
+		});
 	});
 
 	test.each<[what: string, first: Scene, second: Scene | undefined]>([

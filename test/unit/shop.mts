@@ -49,6 +49,10 @@ export interface Scene {
 	/** Called with each submit that is sent, counted from 1. */
 	onSubmit?: (nth: number) => void;
 	onLook?: (nth: number) => void;
+	/** What a look at a result gives or throws. */
+	result?: object;
+	/** The time of day at the start, in epoch milliseconds. */
+	wallMs?: number;
 	/** What n8n carries from try to try. */
 	stored?: object;
 	executionId?: string;
@@ -83,13 +87,14 @@ export function spendingOf(journal: Journal, maxUsd?: number): Spending {
 /** Buys one order in that scene. */
 export async function buyIn(scene: Scene) {
 	const { submits = [], looks = ['silent'], stop = new Stop(undefined), stored = {} } = scene;
-	const clock = new VirtualClock();
+	const clock = new VirtualClock(0, scene.wallMs);
 	const journal = journalOn(stored, scene.executionId);
 	const key = journal.keyOf(0);
 	scene.before?.(journal, key);
 	const sentAtMs: number[] = [];
 	let looked = 0;
 	let jobsRead = 0;
+	const resultLooks: object[] = [];
 	const opened = new Map<string, object>();
 	const lines: string[] = [];
 	const log = {
@@ -106,6 +111,11 @@ export async function buyIn(scene: Scene) {
 				sentAtMs.push(clock.now());
 				scene.onSubmit?.(sentAtMs.length);
 				return submits[sentAtMs.length - 1] ?? { ...ACCEPTED, requestId: `id-${sentAtMs.length}` };
+			},
+			lookAtResult: async (_request: RequestRef, options: object) => {
+				resultLooks.push(options);
+				if (scene.result instanceof Error) throw scene.result;
+				return scene.result;
 			},
 			lookAtStatus: async () => {
 				looked += 1;
@@ -172,6 +182,7 @@ export async function buyIn(scene: Scene) {
 		sentAtMs,
 		looked,
 		jobsRead,
+		resultLooks,
 		opened: [...opened.values()],
 		lines,
 		endedAtMs: clock.now(),
