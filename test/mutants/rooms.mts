@@ -37,7 +37,7 @@ export const rooms: Room[] = [
 	{
 		name: 'settle',
 		mutate: of('purchase/settle', 'batch/waitForResult'),
-		tests: ['test/unit/settle.test.mts', 'test/unit/outOfTime.test.mts'],
+		tests: ['test/unit/settle.test.mts', 'test/unit/outOfTime.test.mts', 'test/unit/waitForResult.test.mts'],
 	},
 	{ name: 'stop', mutate: of('purchase/openRequests'), tests: ['test/unit/openRequests.test.mts'] },
 	{ name: 'orders', mutate: of('batch/orders'), tests: ['test/unit/orders.test.mts'] },

@@ -1,0 +1,201 @@
+/** Waiting for one request: what is looked at and when, and what its end means for the ledger, for test runs and for the next jobs. */
+import { describe, expect, test } from '@jest/globals';
+
+import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
+import { type Awaited, waitForResult } from '../../nodes/RunComfy/batch/waitForResult.ts';
+import { batchPolicy } from '../../nodes/RunComfy/batch/policy.ts';
+import type { Run } from '../../nodes/RunComfy/batch/run.ts';
+import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
+import { deploymentSchedule } from '../../nodes/RunComfy/wait/deploymentSchedule.ts';
+import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
+import { VirtualClock } from '../lib/virtualClock.mts';
+import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
+
+const TIMEOUT_SECONDS = 60;
+const FILE = 'https://files.runcomfy.net/a.png';
+const DEPLOYMENT_URL = 'https://api.runcomfy.net/prod/v1/deployments/11111111-2222-3333-4444-555555555555/requests';
+
+const seen = (phase: string, answer: object = {}) => ({
+	kind: 'seen',
+	phase,
+	status: phase,
+	answer: { status: phase, ...answer },
+});
+const GOOD = seen('succeeded', { output: { image: FILE }, cost: 0.2 });
+const unknown = new RunComfyError('unknown', '', { httpStatus: 404 });
+
+interface Scene {
+	/** One for each look; after the last, the same again. */
+	looks: object[];
+	awaited?: Partial<Awaited>;
+	isOurs?: boolean;
+}
+
+async function waitIn({ looks, awaited = {}, isOurs = true }: Scene) {
+	const clock = new VirtualClock(0, 1_000_000_000_000);
+	const journal = journalOn({});
+	const journalKey = journal.keyOf(0);
+	journal.accept(journalKey, { id: 'id-1', usd: 0.06 });
+	const [closed, forgotten, lines]: string[][] = [[], [], []];
+	const asked: Array<{ atMs: number; priority: string; latestMs: number; timeoutMs: number }> = [];
+	const learned: unknown[][] = [];
+	const jobTimes = new JobTimes();
+	jobTimes.learn = (...all: unknown[]) => void learned.push(all);
+	const run = {
+		clock,
+		stop: new Stop(undefined),
+		jobTimes,
+		log: { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) },
+		policies: { call: callPolicy, schedule: waitSchedule, deploymentSchedule, batch: batchPolicy },
+		connection: { environment: 'production', modelApiUrl: 'https://model-api.runcomfy.net' },
+		context: { logger: { warn: () => undefined } },
+		items: [{ json: {} }],
+		asTool: false,
+		money: {
+			journal,
+			spending: spendingOf(journal),
+			open: { close: (id: string) => closed.push(id) },
+			testRun: { forget: (id: string) => forgotten.push(id) },
+		},
+		requests: {
+			lookAtResult: async (_request: object, options: { priority: string; latestMs: number; timeoutMs: number }) => {
+				asked.push({ atMs: clock.now(), ...options });
+				const look = looks[Math.min(asked.length, looks.length) - 1];
+				if (look instanceof Error) throw look;
+				return look;
+			},
+		},
+	} as unknown as Run;
+	const options = { timeoutSeconds: TIMEOUT_SECONDS, onTimeout: 'error', simplify: true, downloadImages: false };
+	const whole = {
+		...{ itemIndex: 0, requestId: 'id-1', requestsUrl: REQUESTS_URL, sinceMs: 0, isNew: true, expectsFiles: true },
+		...{ jobKind: 'quick', options: { ...options, outputField: 'data', fileName: '', includeInputFields: false } },
+		...(isOurs && { journalKey }),
+		...awaited,
+	} as unknown as Awaited;
+	const end = await clock.finish(waitForResult(run, whole).catch((error: unknown) => error as RunComfyError));
+	const error = end instanceof Error ? end : undefined;
+	const items = typeof end === 'function' ? await clock.finish(end()) : undefined;
+	return { error, items, asked, closed, forgotten, lines, learned, journal, journalKey, clock };
+}
+
+describe('a success', () => {
+	test('is delivered, settled and learned from', async () => {
+		const { items, closed, forgotten, learned, journal, journalKey } = await waitIn({
+			looks: [seen('in_progress'), GOOD],
+		});
+		expect(items?.map(({ json }) => json)).toMatchObject([{ request_id: 'id-1', image_url: FILE, cost: 0.2 }]);
+		expect([closed, forgotten]).toEqual([['id-1'], []]);
+		expect(learned).toHaveLength(1);
+		expect(learned[0][0]).toBe('quick');
+		expect(spendingOf(journal).totals()).toMatchObject({ spentUsd: 0.2, inFlight: 0 });
+		expect(journal.standing(journalKey).kind).toBe('resume');
+	});
+
+	test.each<[what: string, awaited: Partial<Awaited>]>([
+		['a request that is resumed', { isNew: false }],
+		['a request of which the job is not known', { jobKind: undefined }],
+	])('%s: nothing is learned from it', async (_what, awaited) => {
+		const { learned, items } = await waitIn({ looks: [GOOD], awaited });
+		expect([learned, items?.length]).toEqual([[], 1]);
+	});
+
+	test.each([
+		['by RunComfy’s own clock', { created_at: '2026-01-01T00:00:00Z', finished_at: '2026-01-01T00:00:02Z' }, true],
+		[
+			'not where that is longer than the wait',
+			{ created_at: '2026-01-01T00:00:00Z', finished_at: '2026-01-01T09:00:00Z' },
+			false,
+		],
+		['not where it runs backwards', { created_at: '2026-01-01T00:00:09Z', finished_at: '2026-01-01T00:00:00Z' }, false],
+		['not where it is no time', { created_at: 1, finished_at: 'soon' }, false],
+	])('how long the job took: %s', async (_what, times, isTheirs) => {
+		const looks = [
+			...Array.from({ length: 6 }, () => seen('in_progress')),
+			seen('succeeded', { output: { image: FILE }, ...times }),
+		];
+		const { learned, asked } = await waitIn({ looks });
+		const tookMs = learned[0][1];
+		if (isTheirs) expect(tookMs).toBe(2_000);
+		else expect(tookMs).toBe(asked.at(-1)?.atMs);
+	});
+
+	test('of a request this execution did not submit: nothing is written down', async () => {
+		const { items, journal } = await waitIn({ looks: [GOOD], isOurs: false });
+		expect(items).toHaveLength(1);
+		expect(journal.unfinished()).toHaveLength(1);
+	});
+
+	test('without a file, where one was promised: an error that names it, and no test run finds it again', async () => {
+		const looks = [seen('succeeded', { output: {} })];
+		const { error, forgotten, journal } = await waitIn({ looks });
+		expect(error?.message).toContain('id-1');
+		expect(forgotten).toContain('id-1');
+		expect(journal.unfinished()).toEqual([]);
+		const ofDeployment = await waitIn({ looks, awaited: { requestsUrl: DEPLOYMENT_URL } });
+		expect(ofDeployment.error).toBeUndefined();
+	});
+});
+
+test.each(['failed', 'cancelled'])(
+	'%s: an error that names it; settled, forgotten, and nothing is learned',
+	async (phase) => {
+		const { error, closed, forgotten, learned, journal, journalKey } = await waitIn({ looks: [seen(phase)] });
+		expect(error?.message).toContain('id-1');
+		expect([closed, learned]).toEqual([['id-1'], []]);
+		expect(forgotten).toContain('id-1');
+		expect(journal.hasEnded(journalKey)).toBe(true);
+	},
+);
+
+describe('looks', () => {
+	test('a new request is given its time; one that is resumed is looked at once', async () => {
+		const fresh = await waitIn({ looks: [GOOD] });
+		expect(fresh.asked[0].atMs).toBeGreaterThan(0);
+		const resumed = await waitIn({ looks: [seen('in_progress'), GOOD], awaited: { isNew: false } });
+		expect(resumed.asked[0].atMs).toBe(0);
+		expect(resumed.asked[1].atMs).toBeGreaterThan(0);
+	});
+
+	test('the last one comes first in the line, and has a little more time than the Timeout', async () => {
+		const { asked, error } = await waitIn({ looks: [seen('in_progress')] });
+		expect(error?.message).toMatch(/^Request id-1 was still in_progress after 60 seconds$/);
+		const last = asked.at(-1);
+		const { lastLookGraceMs, lastLookTimeoutMs, readTimeoutMs } = callPolicy;
+		expect(last).toMatchObject({ priority: 'first', latestMs: (last?.atMs ?? 0) + lastLookGraceMs });
+		expect(last?.timeoutMs).toBeLessThanOrEqual(lastLookTimeoutMs + 1_000);
+		expect(asked[0]).toMatchObject({ priority: 'read', latestMs: TIMEOUT_SECONDS * 1_000, timeoutMs: readTimeoutMs });
+	});
+
+	test.each<[what: string, awaited: Partial<Awaited>, isTolerated: boolean]>([
+		['just submitted', {}, true],
+		['resumed, but young', { isNew: false, boughtAtMs: 1_000_000_000_000 - 1_000 }, true],
+		['resumed and old', { isNew: false, boughtAtMs: 1 }, false],
+		['resumed, of unknown age', { isNew: false }, false],
+	])('a request that RunComfy does not know yet, %s', async (_what, awaited, isTolerated) => {
+		const { error, items } = await waitIn({ looks: [unknown, GOOD], awaited });
+		if (isTolerated) expect(items).toHaveLength(1);
+		else expect(error).toBe(unknown);
+	});
+
+	test('another refusal is none of its youth', async () => {
+		const refusal = new RunComfyError('no', '', { httpStatus: 401 });
+		expect((await waitIn({ looks: [refusal, GOOD] })).error).toBe(refusal);
+	});
+
+	test('unknown for longer than its youth lasts: the error', async () => {
+		const { error, clock } = await waitIn({ looks: [unknown] });
+		expect(error).toBe(unknown);
+		expect(clock.now()).toBeGreaterThanOrEqual(callPolicy.newRequestGraceMs);
+	});
+});
+
+test('a deployment whose machine starts: the log says so once; a model says nothing', async () => {
+	const looks = [seen('queued')];
+	const ofDeployment = await waitIn({ looks, awaited: { requestsUrl: DEPLOYMENT_URL } });
+	expect(ofDeployment.lines.filter((line) => line.includes('id-1'))).toHaveLength(1);
+	expect((await waitIn({ looks })).lines).toEqual([]);
+	expect((await waitIn({ looks: [seen('in_progress')], awaited: { requestsUrl: DEPLOYMENT_URL } })).lines).toEqual([]);
+});
