@@ -91,8 +91,7 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 			case 'accepted': {
 				const bought = boughtOf(shop, order, job, end.requestId, usd);
 				if (accept(shop, order, bought)) return resume(shop, order, bought, { isNew: true, job });
-				const found = await clarify(idGivenTwice(end.requestId), {});
-				if (found !== undefined) return found;
+				await clarify(idGivenTwice(end.requestId), {});
 				break;
 			}
 			case 'unknown': {
