@@ -102,6 +102,47 @@ describe('is no longer there', () => {
 		expect(start().available('h')).toBe(1);
 	});
 
+	test('what gave nothing, though it was driven out meanwhile and a run still holds it', () => {
+		const { start } = open();
+		start().remember(bought('1'));
+		const [second, third] = [start(), start()];
+		for (let nth = 0; nth < 501; nth += 1) second.remember({ id: `new-${nth}`, hash: 'new' });
+		expect(second.take('h')?.id).toBe('1');
+		second.forget('1');
+		expect(third.take('h')).toBeUndefined();
+	});
+
+	test('what gave nothing for an execution that holds nothing: who began before does not take it', () => {
+		const { start } = open();
+		start().remember(bought('1'));
+		const run = start();
+		start({ isOn: false }).forget('1');
+		expect(run.take('h')).toBeUndefined();
+	});
+
+	test('what was reused is told without what gave nothing, and with all else', () => {
+		const { start } = open();
+		const first = start();
+		first.remember(bought('1'));
+		first.remember(bought('2'));
+		const run = start();
+		run.take('h');
+		run.take('h');
+		run.forget('other');
+		expect(run.summary('UTC')?.requestIds).toEqual(new Set(['1', '2']));
+		run.forget('1');
+		expect(run.summary('UTC')?.requestIds).toEqual(new Set(['2']));
+	});
+
+	test('an hour after a run beside this one bought it', async () => {
+		const { clock, start } = open();
+		const run = start();
+		start().remember(bought('1'));
+		expect(run.available('h')).toBe(1);
+		await clock.goTo(clock.now() + HOUR_MS);
+		expect(run.available('h')).toBe(0);
+	});
+
 	test('what a run of production forgets: anyone may have looked at it', () => {
 		const { start } = open();
 		start().remember(bought('1'));
@@ -122,6 +163,17 @@ describe('how many are kept', () => {
 		const run = start();
 		expect([run.available('old'), run.available('new')]).toEqual([200, 300]);
 		expect(run.take('old')?.id).toBe('old-299');
+	});
+
+	test('of two runs at once, neither drives out its own: the oldest of the others go', () => {
+		const { start } = open();
+		const [mine, other] = [start(), start()];
+		fill(mine, 1, 'mine');
+		fill(other, 499, 'other');
+		mine.remember({ id: 'mine-1', hash: 'mine' });
+		expect([start().available('mine'), start().available('other')]).toEqual([2, 498]);
+		fill(mine, 1, 'mine');
+		expect([start().available('mine'), start().available('other')]).toEqual([2, 498]);
 	});
 
 	test('all of one run, however many, so that it can be repeated', () => {

@@ -23,9 +23,14 @@ interface PastRequest {
 	/** By the clock. */
 	keptSinceMs: number;
 	/** Stands for the run that submitted it. The run itself would keep all that it found, and so all earlier runs. */
-	run: symbol;
+	run: RunMark;
 	/** It gave nothing, or RunComfy no longer has it. */
 	isForgotten: boolean;
+}
+
+/** A run, and how many of its requests are kept. */
+interface RunMark {
+	kept: number;
 }
 
 export class TestRuns {
@@ -33,9 +38,6 @@ export class TestRuns {
 	private readonly kept = new Map<string, PastRequest>();
 
 	private readonly byKey = new Map<string, Set<PastRequest>>();
-
-	/** How many each run has among those that are kept. */
-	private readonly counts = new Map<symbol, number>();
 
 	constructor(private readonly clock: Clock) {}
 
@@ -52,13 +54,11 @@ export class TestRuns {
 	}
 
 	/** The oldest go first, but never those of the run itself: a run with more of them than are kept could not be repeated. */
-	remember(key: string, bought: Bought, run: symbol): void {
-		this.removeExpired();
+	remember(key: string, bought: Bought, run: RunMark): void {
 		this.forget(bought.id);
 		this.add({ key, bought, run, keptSinceMs: this.clock.now(), isForgotten: false });
-		const own = this.counts.get(run) ?? 0;
-		if (own > MAX_KEPT_OF_ONE_RUN) this.removeFirst((one) => one.run === run);
-		else if (this.kept.size > Math.max(own, MAX_KEPT)) this.removeFirst((one) => one.run !== run);
+		if (run.kept > MAX_KEPT_OF_ONE_RUN) this.removeFirst((one) => one.run === run);
+		else if (this.kept.size > Math.max(run.kept, MAX_KEPT)) this.removeFirst((one) => one.run !== run);
 	}
 
 	/** It gave nothing, or RunComfy no longer has it. */
@@ -72,7 +72,7 @@ export class TestRuns {
 	private add(one: PastRequest): void {
 		this.kept.set(one.bought.id, one);
 		this.byKey.set(one.key, (this.byKey.get(one.key) ?? new Set()).add(one));
-		this.counts.set(one.run, (this.counts.get(one.run) ?? 0) + 1);
+		one.run.kept += 1;
 	}
 
 	private remove(one: PastRequest): void {
@@ -81,9 +81,7 @@ export class TestRuns {
 		const alike = this.byKey.get(key);
 		alike?.delete(one);
 		if (alike?.size === 0) this.byKey.delete(key);
-		const count = (this.counts.get(run) ?? 0) - 1;
-		if (count > 0) this.counts.set(run, count);
-		else this.counts.delete(run);
+		run.kept -= 1;
 	}
 
 	private removeFirst(isMeant: (one: PastRequest) => boolean): void {
@@ -101,7 +99,7 @@ export class TestRuns {
 
 /** What one execution reuses: in a run from the editor each earlier purchase once, else nothing. */
 export class TestRun {
-	private readonly run = Symbol('test run');
+	private readonly run: RunMark = { kept: 0 };
 
 	private readonly reused: PastRequest[] = [];
 
@@ -118,7 +116,6 @@ export class TestRun {
 		private readonly account: string,
 		private readonly used: Set<string>,
 	) {
-		if (!isOn) return;
 		for (const one of runs.all()) {
 			const alike = this.before.get(one.key);
 			if (alike === undefined) this.before.set(one.key, [one]);
