@@ -17,11 +17,25 @@ const jobWith = (seed: Partial<SeedInput> | 'unknown' | undefined): Job =>
 const seedOf = (seed: Partial<SeedInput>, variant: number, base = 'base') =>
 	withSeed(jobWith(seed), variant, 3, () => base).variantSeed ?? NaN;
 
+test('a seed is in what is sent, shown and hashed, beside all else of the job', async () => {
+	const plain = {
+		...jobWith({ given: 7 }),
+		inputs: { prompt: 'a', seed: 7 },
+		makeBody: async () => ({ prompt: 'a', seed: 7, image: 'x' }),
+	};
+	const job = withSeed(plain, 2, 3, () => 'base');
+	expect(job).toMatchObject({ hash: 'h 8', variantSeed: 8, inputs: { prompt: 'a', seed: 8 }, queue: plain.queue });
+	expect(await job.makeBody()).toEqual({ prompt: 'a', seed: 8, image: 'x' });
+});
+
 describe('seeds', () => {
 	test.each([
 		[{ given: 7 }, [7, 8, 9]],
 		[{ given: '8' }, [8, 9, 0]],
 		[{ given: 9, min: 4 }, [9, 4, 5]],
+		[{ given: 4, min: 4 }, [4, 5, 6]],
+		[{ given: ' 12 ', max: 20 }, [12, 13, 14]],
+		[{ given: '-2', min: -3 }, [-2, -1, 0]],
 		[{ given: 3_000_000_000, max: 4_000_000_000 }, [3_000_000_000, 3_000_000_001, 3_000_000_002]],
 	])('%j', (seed, expected) => {
 		expect([1, 2, 3].map((variant) => seedOf(seed, variant))).toEqual(expected);
@@ -39,6 +53,11 @@ describe('seeds', () => {
 		for (const base of ['a', 'b', 'c', 'd', 'e']) {
 			expect(seedOf({ max: 1e12, madeUpMax: 5 }, 1, base)).toBeLessThanOrEqual(5);
 			expect(seedOf({ min: 10, max: 12, madeUpMax: 5 }, 1, base)).toBeGreaterThanOrEqual(10);
+			for (const madeUpMax of [10, 11, 12]) {
+				const made = [1, 2, 3].map((variant) => seedOf({ min: 10, max: 1e12, madeUpMax }, variant, base));
+				expect(new Set(made).size).toBe(3);
+				expect(made.every((seed) => seed <= 12)).toBe(madeUpMax === 12);
+			}
 		}
 	});
 
@@ -49,6 +68,13 @@ describe('seeds', () => {
 		[{ given: -1 }, 'with the seed -1'],
 		[{ given: 10 }, 'with the seed 10'],
 		[{ given: 1.5 }, 'with the seed 1.5'],
+		[{ given: '7a' }, 'with the seed 7a'],
+		[{ given: 'a7' }, 'with the seed a7'],
+		[{ given: '' }, 'with the seed '],
+		[{ given: null }, 'with the seed null'],
+		[{ given: true }, 'with the seed true'],
+		[{ given: 2 ** 53, max: 2 ** 54 }, 'with the seed 9007199254740992'],
+		[{ min: 5, max: 6 }, 'has only 2 seeds'],
 	])('%j is refused', (seed, message) => {
 		expect(() => checkVariants(jobWith(seed), 3)).toThrow(message);
 		expect(() => checkVariants(jobWith(seed), 1)).not.toThrow();

@@ -34,7 +34,8 @@ export function checkVariants(job: Job, variants: number): void {
  */
 export function withSeed(job: Job, variant: number, variants: number, base: () => string): Job {
 	const { name, min, max, madeUpMax, first } = seedsOf(job, variants);
-	const top = first === undefined && madeUpMax >= min ? Math.min(max, madeUpMax) : max;
+	const isEnough = madeUpMax - min + 1 >= variants;
+	const top = first === undefined && isEnough ? Math.min(max, madeUpMax) : max;
 	const offset = first === undefined ? numberFrom(base()) : first - min;
 	const seed = min + ((offset + variant - 1) % (top - min + 1));
 	return {
