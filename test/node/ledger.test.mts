@@ -92,6 +92,26 @@ describe('a purchase that leaves the journal leaves what it counted', () => {
 	});
 });
 
+describe('a cost that is reported a little later than the result', () => {
+	test.each([
+		['succeeds', 'succeeded'],
+		['fails', 'failed'],
+	] as const)('holds the next submit back until it is known, where the request %s', async (_what, jobOutcome) => {
+		fixture.emulator.set({ queueMs: 0, runMs: 0, costUsd: 1, cost: 'later', jobOutcome });
+		if (jobOutcome === 'failed') {
+			const looks = new Map<string, number>();
+			fixture.emulator.onCall = ({ phase, requestId = '' }) => {
+				if (phase !== 'result') return undefined;
+				looks.set(requestId, (looks.get(requestId) ?? 0) + 1);
+				const cost = looks.get(requestId) === 1 ? {} : { cost: 1 };
+				return { kind: 'status', status: 200, body: { request_id: requestId, status: 'failed', error: 'no', ...cost } };
+			};
+		}
+		await fixture.run({ items: inputItems(6), ...CONTINUE, parameters: options({ maxCost: 1.5, maxInFlight: 1 }) });
+		expect(bought()).toBe(1);
+	});
+});
+
 describe('a cost that is not reported', () => {
 	test('counts as the most expensive seen, and the sum says about', async () => {
 		let looks = 0;

@@ -53,7 +53,7 @@ describe('the end of a request', () => {
 		['failed', undefined, 'resume', true, 0.06],
 		['failed', 0.2, 'resume', true, 0.2],
 		['cancelled', undefined, 'resume', true, 0],
-		['cancelled', 0.2, 'resume', true, 0],
+		['cancelled', 0.2, 'resume', true, 0.2],
 	] as const)('%s at %p', (phase, cost, standing, isForgotten, spentUsd) => {
 		const { shop, journal, journalKey, spending, closed, forgotten } = open();
 		settle(shop, { ...OWN, journalKey }, phase, cost);

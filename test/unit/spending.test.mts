@@ -55,13 +55,12 @@ describe('the account', () => {
 	});
 
 	test.each([
-		['cancelled', undefined],
-		['cancelled', 2],
-	] as const)('%s: nothing, whatever else is said (%j)', (phase, costUsd) => {
+		[undefined, 0],
+		[2, 2],
+	] as const)('cancelled: nothing, unless RunComfy reports a cost (%j)', (costUsd, spentUsd) => {
 		const { journal, spending, bought } = open(10);
-		journal.end(bought(1), phase, costUsd);
-		journal.end(bought(1), phase, costUsd, true);
-		expect(spending.totals()).toEqual({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
+		journal.end(bought(5), 'cancelled', costUsd);
+		expect(spending.totals()).toEqual({ spentUsd, isAbout: false, inFlight: 0, inFlightUsd: 0 });
 	});
 
 	test('a cost that is reported late takes the place of the estimate', () => {
@@ -201,7 +200,7 @@ describe('before the first submit', () => {
 		const unread = order('x', 1);
 		const withoutPrice = { ...unread, job: async () => ({ ...(await unread.job()), quote: noPrice }) } as Order;
 		const refused = await ask([order(bought, 9), withoutPrice, order('y', 1)]);
-		expect([...refused.values()].map(({ message }) => message)).toEqual(['the catalog is away', 'the catalog is away']);
+		expect([...refused].map(([one, { message }]) => [one, message])).toEqual([[withoutPrice, 'the catalog is away']]);
 		const stopped = {
 			...unread,
 			job: async () => ({ ...(await unread.job()), quote: async () => await Promise.reject(new Stopped()) }),
@@ -209,10 +208,10 @@ describe('before the first submit', () => {
 		await expect(ask([stopped as unknown as Order])).rejects.toThrow(Stopped);
 	});
 
-	test('without a price nothing of it is bought', async () => {
+	test('without a price only that one is refused', async () => {
 		const orders = [order('a', 1), order('b', undefined)];
 		const refused = await scene(3).ask(orders);
-		expect([...refused.keys()]).toEqual(orders);
+		expect([...refused.keys()]).toEqual([orders[1]]);
 		expect(wordsOf(refused)[0]).toContain('a/model');
 	});
 

@@ -17,9 +17,10 @@ export async function approve<T extends Order>(
 	orders: T[],
 ): Promise<Map<T, RunComfyError>> {
 	if (!spending.isLimited) return new Map();
-	const paid: T[] = [];
+	const refused = new Map<T, RunComfyError>();
+	const refuse = (order: T, error: RunComfyError) => refused.set(order, withBought(journal, order.journalKey, error));
+	const priced: T[] = [];
 	const estimatesUsd: number[] = [];
-	let unpriced: RunComfyError | undefined;
 	const free = new Map<string, number>();
 	for (const order of orders) {
 		if (!needsJob(journal.standing(order.journalKey), order.submitAgain)) continue;
@@ -30,16 +31,18 @@ export async function approve<T extends Order>(
 			free.set(job.hash, left - 1);
 			continue;
 		}
-		paid.push(order);
 		const price = await job.quote().catch((error: unknown) => asRunComfyError(error));
-		if (price instanceof RunComfyError) unpriced ??= price;
-		else if (price.usd === undefined) unpriced ??= priceUnknown(journal.hasBought, job.queue.label, price);
-		else estimatesUsd.push(price.usd);
+		if (price instanceof RunComfyError) refuse(order, price);
+		else if (price.usd === undefined) refuse(order, priceUnknown(journal.hasBought, job.queue.label, price));
+		else {
+			priced.push(order);
+			estimatesUsd.push(price.usd);
+		}
 	}
-	const refuse = (error: RunComfyError) =>
-		new Map(paid.map((order) => [order, withBought(journal, order.journalKey, error)]));
-	if (unpriced !== undefined) return refuse(unpriced);
-	if (spending.fits(estimatesUsd)) return new Map();
-	const sum = asUsd(spending.expectedUsd(estimatesUsd));
-	return refuse(estimateTooHigh(estimatesUsd.length, sum, spending.inWords()));
+	if (!spending.fits(estimatesUsd)) {
+		const sum = asUsd(spending.expectedUsd(estimatesUsd));
+		const error = estimateTooHigh(estimatesUsd.length, sum, spending.inWords());
+		for (const order of priced) refuse(order, error);
+	}
+	return refused;
 }

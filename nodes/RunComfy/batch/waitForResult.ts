@@ -71,7 +71,7 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 		clock,
 		stop,
 	}).finally(() => jobWait.end());
-	return end.kind === 'timedOut' ? await outOfTime(run, awaited, end) : finished(run, awaited, end);
+	return end.kind === 'timedOut' ? await outOfTime(run, awaited, end) : await finished(run, awaited, end);
 }
 
 async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: boolean): Promise<Look<ResultAnswer>> {
@@ -92,11 +92,13 @@ async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: bo
 	return await run.requests.lookAtResult(awaited, options).catch(tolerateYouth);
 }
 
-function finished(run: Run, awaited: Awaited, end: Ended): Collect {
+async function finished(run: Run, awaited: Awaited, end: Ended): Promise<Collect> {
 	const { requestId, journalKey, sent, options } = awaited;
 	const { journal, testRun } = run.money;
 	settle(run, awaited, end.phase, end.answer.cost);
 	learnFrom(run, awaited, end);
+	// Under a limit the next request is submitted only when this one's cost is known, or will not be reported.
+	const answer = end.phase === 'cancelled' ? end.answer : await settleLateCost(run, awaited, end.answer);
 	const expectsFiles = deploymentIdOf(awaited) === undefined ? awaited.expectsFiles : 'nothingIsFine';
 	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
 	if (failure !== undefined) {
@@ -106,7 +108,7 @@ function finished(run: Run, awaited: Awaited, end: Ended): Collect {
 	}
 	return async () => {
 		try {
-			const items = await deliver(run, awaited, await settleLateCost(run, awaited, end.answer));
+			const items = await deliver(run, awaited, answer);
 			if (journalKey !== undefined) journal.deliver(journalKey);
 			return items;
 		} catch (error) {

@@ -257,7 +257,7 @@ export class Journal {
 	}
 
 	/**
-	 * Its end was seen. `costUsd`: what RunComfy reports, if it does; a cancelled request costs nothing. One that failed or
+	 * Its end was seen. `costUsd`: what RunComfy reports, if it does; a cancelled request costs nothing unless RunComfy reports otherwise. One that failed or
 	 * was cancelled may be bought again by a later execution; `isOurDoing`: this one cancelled it, whoever bought it.
 	 */
 	end(key: string, phase: RequestPhase, costUsd?: number, isOurDoing = false): void {
@@ -268,7 +268,7 @@ export class Journal {
 			delete entry.over;
 			this.entries[key] = { ...entry, state: 'ended', ...(isOurDoing && { execution: this.executionId }) };
 		}
-		this.report(key, phase === 'cancelled' ? 0 : costUsd);
+		this.report(key, costUsd ?? (phase === 'cancelled' ? 0 : undefined));
 	}
 
 	/** What RunComfy reports that it has cost, in US dollars. */
