@@ -26,7 +26,8 @@ export async function openTollGate(serverUrl: string): Promise<TollGate> {
 			client.destroy();
 			upstream.destroy();
 		};
-		client.on('open', () => client.pipe(upstream));
+		// Whoever is through already would otherwise be heard twice.
+		client.on('open', () => client.unpipe(upstream).pipe(upstream));
 		client.on('shut', () => client.unpipe(upstream));
 		for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
 	});
