@@ -11,12 +11,12 @@ const MAX_SHOWN_DEPTH = 6;
 const MAX_FIELD_ERRORS = 50;
 
 /** A copy of a value, cut to what a person would read. */
-function shortened(value: unknown, left: { parts: number }, depth: number): unknown {
+function shorten(value: unknown, left: { parts: number }, depth: number): unknown {
 	left.parts -= 1;
 	if (typeof value === 'string') return value.slice(0, MAX_ANSWER_TEXT_CHARACTERS);
 	if (typeof value !== 'object' || value === null) return value;
 	if (depth >= MAX_SHOWN_DEPTH) return '…';
-	const short = (entry: unknown) => (left.parts > 0 ? [shortened(entry, left, depth + 1)] : []);
+	const short = (entry: unknown) => (left.parts > 0 ? [shorten(entry, left, depth + 1)] : []);
 	if (Array.isArray(value)) return value.slice(0, left.parts).flatMap(short);
 	const object = value as Record<string, unknown>;
 	const keys = Object.keys(object).slice(0, left.parts);
@@ -27,7 +27,7 @@ function shortened(value: unknown, left: { parts: number }, depth: number): unkn
 export function asText(value: unknown): string {
 	if (typeof value === 'string') return value.slice(0, MAX_ANSWER_TEXT_CHARACTERS);
 	if (value === undefined || value === null) return '';
-	return (JSON.stringify(shortened(value, { parts: MAX_PARTS }, 0)) ?? '').slice(0, MAX_ANSWER_TEXT_CHARACTERS);
+	return (JSON.stringify(shorten(value, { parts: MAX_PARTS }, 0)) ?? '').slice(0, MAX_ANSWER_TEXT_CHARACTERS);
 }
 
 const EMPTY_TEXTS = ['', '{}', '[]', 'false', '0', '""'];

@@ -34,7 +34,7 @@ const STEP_OF_CODE: Record<string, FaultStep> = { ECONNREFUSED: 'connect', ENOTF
 /** Errors wrap errors: n8n's own, its HTTP library's, Node's. */
 const MAX_WRAPS = 5;
 
-function wrapped(thrown: unknown): ErrorLike[] {
+function errorChain(thrown: unknown): ErrorLike[] {
 	const found: ErrorLike[] = [];
 	let error = thrown as ErrorLike | undefined;
 	while (typeof error === 'object' && error !== null && found.length < MAX_WRAPS) {
@@ -61,7 +61,7 @@ function stepOf(code: string | undefined, errors: ErrorLike[]): FaultStep {
 
 /** Finds code and step in what n8n's HTTP helper threw. */
 export function faultOf(thrown: unknown): ConnectionFault {
-	const errors = wrapped(thrown);
+	const errors = errorChain(thrown);
 	const codes = errors.flatMap(({ code, httpCode }) => [code, httpCode]);
 	const code = codes.find((one): one is string => typeof one === 'string' && /^[A-Z][A-Z0-9_]+$/.test(one));
 	return { code: code ?? 'no code', step: stepOf(code, errors) };

@@ -37,12 +37,12 @@ export function mediaOf(name: string, types: readonly string[], formats: readonl
 	const takesText = types.includes('string');
 	const takesList = types.includes('array');
 	if (types.length > 0 && !takesText && !takesList) return undefined;
-	const known = markedMedia(formats) ?? NAMED_MEDIA.find(([pattern]) => pattern.test(name))?.[1];
+	const known = mediaOfFormat(formats) ?? NAMED_MEDIA.find(([pattern]) => pattern.test(name))?.[1];
 	if (known === undefined || takesText === takesList) return known;
 	return { type: known.type, isList: takesList };
 }
 
-function markedMedia(formats: readonly unknown[]): Media | undefined {
+function mediaOfFormat(formats: readonly unknown[]): Media | undefined {
 	for (const format of formats) {
 		const [, type, plural] = (typeof format === 'string' && FORMAT_MARK.exec(format)) || [];
 		if (type !== undefined) return { type: type as FileKind, isList: plural === 's' };

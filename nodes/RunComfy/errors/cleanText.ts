@@ -76,7 +76,7 @@ function runsIn(table: Uint8Array, text: string, minCharacters: number): Range[]
 }
 
 /** Joins what is between the ranges, with a word in the place of each. */
-function replaced(text: string, ranges: Range[], word: (range: Range) => string): string {
+function replaceRanges(text: string, ranges: Range[], word: (range: Range) => string): string {
 	if (ranges.length === 0) return text;
 	const parts: string[] = [];
 	let done = 0;
@@ -170,14 +170,18 @@ function isByteList(text: string, range: Range): boolean {
 export function withoutPayloads(text: string): string {
 	if (text.length <= MAX_HARMLESS_DATA_URI_CHARACTERS) return text;
 	const characters = ([start, end]: Range) => leftOut(end - start);
-	const withoutUris = replaced(text, dataUriPayloads(text), characters);
+	const withoutUris = replaceRanges(text, dataUriPayloads(text), characters);
 	const payloads = runsIn(BASE64_LINES, withoutUris, MIN_PAYLOAD_CHARACTERS)
 		.flatMap((run) => payloadsInRun(withoutUris, run))
 		.filter((range) => !isInAddress(withoutUris, range));
-	const withoutBase64 = replaced(withoutUris, payloads, characters);
+	const withoutBase64 = replaceRanges(withoutUris, payloads, characters);
 	// The shortest list of so many bytes: digits and commas in turn.
 	const lists = runsIn(BYTES, withoutBase64, 2 * MIN_LISTED_BYTES - 1).filter((run) => isByteList(withoutBase64, run));
-	return replaced(withoutBase64, lists, (range) => ` ${leftOut(numberOfCommas(withoutBase64, range) + 1, 'byte')} `);
+	return replaceRanges(
+		withoutBase64,
+		lists,
+		(range) => ` ${leftOut(numberOfCommas(withoutBase64, range) + 1, 'byte')} `,
+	);
 }
 
 const isByte = (value: unknown): boolean =>

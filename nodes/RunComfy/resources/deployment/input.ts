@@ -116,7 +116,7 @@ const seedFor = (base: string, key: string): number =>
 
 /** The whole request, with the files read anew. Throws a RunComfyError. */
 export async function requestOf(run: Run, itemIndex: number, inputs: DeploymentInputs): Promise<IDataObject> {
-	return framed(inputs, await bodyOf(run.context, itemIndex, inputs, () => false));
+	return buildRequest(inputs, await bodyOf(run.context, itemIndex, inputs, () => false));
 }
 
 /** In the place of what may hold the key of another service. */
@@ -127,10 +127,10 @@ export function requestInWords(inputs: DeploymentInputs): IDataObject {
 	const facts = inputs.files.map(({ input, facts: one }) => [input, { ...one }]);
 	const { given } = inputs;
 	const shown = given.extraData === undefined ? inputs : { ...inputs, given: { ...given, extraData: NOT_SHOWN } };
-	return framed(shown, { ...inputs.values, ...Object.fromEntries(facts) } as IDataObject);
+	return buildRequest(shown, { ...inputs.values, ...Object.fromEntries(facts) } as IDataObject);
 }
 
-function framed({ given, deployment }: DeploymentInputs, values: IDataObject): IDataObject {
+function buildRequest({ given, deployment }: DeploymentInputs, values: IDataObject): IDataObject {
 	const beside = given.extraData === undefined ? {} : { extra_data: given.extraData as IDataObject };
 	switch (given.form) {
 		case 'flat':
@@ -138,12 +138,12 @@ function framed({ given, deployment }: DeploymentInputs, values: IDataObject): I
 		case 'workflow':
 			return { workflow_api_json: withValues(given.workflow ?? {}, values), ...beside };
 		case 'overrides':
-			return { overrides: nested(values, deployment.workflow), ...beside };
+			return { overrides: nestByNode(values, deployment.workflow), ...beside };
 	}
 }
 
 /** Values by their keys as overrides. */
-function nested(values: IDataObject, workflow: Workflow | undefined): IDataObject {
+function nestByNode(values: IDataObject, workflow: Workflow | undefined): IDataObject {
 	const nodes = new Map<string, Array<[string, unknown]>>();
 	for (const [key, value] of Object.entries(values)) {
 		const at = key.indexOf('.');

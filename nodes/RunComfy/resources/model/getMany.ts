@@ -43,9 +43,9 @@ function readSearch({ context }: Run, itemIndex: number): { filters: ModelFilter
 	parameters.throwIfWrong();
 	const { search, category, kind, returnAll, limit = DEFAULT_MODELS } = values;
 	return {
-		filters: { search: trimmed(search), category: trimmed(category), kind: trimmed(kind) },
+		filters: { search: trimText(search), category: trimText(category), kind: trimText(kind) },
 		most: returnAll === true ? Infinity : (limit as number),
 	};
 }
 
-const trimmed = (text: unknown): string | undefined => (typeof text === 'string' ? text.trim() : undefined);
+const trimText = (text: unknown): string | undefined => (typeof text === 'string' ? text.trim() : undefined);
