@@ -3,8 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { BROKE_TOKEN } from '../emulator/emulator.mts';
+import { type NodeRun, nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
 import { until } from '../lib/until.mts';
-import { inputItems, useFixture } from './fixture.mts';
+import { inputItems, NODE_TYPE, onRequest, REPLACE, useFixture } from './fixture.mts';
 
 const fixture = useFixture({ queueMs: 5, runMs: 10 });
 
@@ -36,7 +37,7 @@ describe('a request that another run bought', () => {
 				parameters: { ...parameters, ...options({ timeout: 1, onTimeout: 'cancel', ...more }) },
 				...manual,
 			});
-			if (!('onTimeout' in more)) expect(error?.description).toContain('an earlier test run started it');
+			if (!('onTimeout' in more)) expect(error?.description).toContain('another test run uses it too');
 			expect([bought(), cancels()]).toEqual([1, 0]);
 		},
 	);
@@ -141,6 +142,162 @@ describe('Submit hands out no dead request', () => {
 		expect(before.submitsReceived).toBe(looks.submitsReceived);
 		await submit(text);
 		expect(bought()).toBe(2);
+	});
+});
+
+describe('shared by two runs', () => {
+	const submit = async (text: string) =>
+		await fixture.run({ parameters: { prompt: text, operation: 'submit' }, ...manual });
+	const states = () => fixture.emulator.requests().map(({ state }) => state);
+
+	/** A run that waits for what it has bought. */
+	const startWaiting = async (text: string) => {
+		fixture.emulator.set({ queueMs: 60_000 });
+		const run = await fixture.start({ parameters: { prompt: text }, ...manual });
+		await until('the purchase', () => bought() === 1);
+		return run;
+	};
+
+	/** Longer than a call takes: a cancellation in the background would be there. */
+	const forCalls = async () => await new Promise((resolve) => setTimeout(resolve, 400));
+
+	test('Submit does not hand out what a Stop is just about to cancel', async () => {
+		const text = prompt();
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'cancel' && cancels() <= 2 ? { kind: 'status', status: 503 } : undefined;
+		const first = await startWaiting(text);
+		first.stop();
+		await first.result;
+		const { items } = await submit(text);
+		await until('the cancellation', () => fixture.emulator.counts().cancelsGranted === 1);
+		const handedOut = fixture.emulator.requests().find(({ id }) => id === items[0].json.request_id);
+		expect(handedOut?.state).not.toBe('cancelled');
+	});
+
+	test('a Stop of the run that bought it does not cancel it under the run that reused it', async () => {
+		const text = prompt();
+		const first = await startWaiting(text);
+		await submit(text);
+		first.stop();
+		await first.result;
+		await forCalls();
+		expect(states()).toEqual(['in_queue']);
+	});
+
+	test('nor does the Timeout of the run that bought it', async () => {
+		const text = prompt();
+		fixture.emulator.set({ queueMs: 60_000 });
+		const first = fixture.run({
+			parameters: { prompt: text, ...options({ timeout: 4, onTimeout: 'cancel' }) },
+			...manual,
+		});
+		await until('the purchase', () => bought() === 1);
+		await submit(text);
+		await first;
+		expect(states()).toEqual(['in_queue']);
+	});
+
+	test.each([
+		[2, 'in_queue'],
+		[1, 'cancelled'],
+	])('Get Result behind Submit, executed %i times: at the Timeout it is %s', async (times, state) => {
+		const text = prompt();
+		fixture.emulator.set({ queueMs: 60_000 });
+		for (let time = 1; time < times; time += 1) await submit(text);
+		const { items } = await submit(text);
+		const more = { waitUntilFinished: true, options: { timeout: 1, onTimeout: 'cancel' } };
+		await fixture.run({ parameters: onRequest('getResult', String(items[0].json.request_id), more), ...manual });
+		expect(states()).toEqual([state]);
+	});
+
+	test('nor at a Stop', async () => {
+		const text = prompt();
+		fixture.emulator.set({ queueMs: 60_000 });
+		await submit(text);
+		const { items } = await submit(text);
+		const before = fixture.emulator.counts().resultReads;
+		const parameters = onRequest('getResult', String(items[0].json.request_id), { waitUntilFinished: true });
+		const run = await fixture.start({ parameters, ...manual });
+		await until('a look', () => fixture.emulator.counts().resultReads > before);
+		run.stop();
+		await run.result;
+		await forCalls();
+		expect(states()).toEqual(['in_queue']);
+	});
+});
+
+describe('the passes, attempts and nodes of one execution', () => {
+	const TRIES = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+	const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
+	const execute = async (workflow: WorkflowJson, items = 1) =>
+		await fixture.engine.run(workflow, {
+			items: inputItems(items),
+			credentials: { runComfyApi: fixture.credential },
+			...manual,
+		});
+
+	/** The node is run once for each of the nodes before it. */
+	const passes = async (count: number, parameters: INodeParameters, items = 1) => {
+		const names = Array.from({ length: count }, (_, index) => `Pass ${index}`);
+		return await execute(
+			{
+				nodes: [
+					nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+					...names.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })),
+					nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...REPLACE, ...parameters } }),
+				],
+				connections: {
+					[START]: { main: [names.map(to)] },
+					...Object.fromEntries(names.map((name) => [name, { main: [[to(NODE_UNDER_TEST)]] }])),
+				},
+			},
+			items,
+		);
+	};
+
+	const hintsOf = ({ finished }: NodeRun) => finished.hints.map(({ message }) => message.split('<br>')[0]).join(' ');
+
+	test('a loop that buys more than is kept is reused whole', async () => {
+		const parameters = { operation: 'submit', prompt: `={{ $json.sku }} ${prompt()} {{ $runIndex }}` };
+		await passes(52, parameters, 10);
+		expect(bought()).toBe(520);
+		await passes(52, parameters, 10);
+		expect(bought()).toBe(520);
+	}, 180_000);
+
+	test('two equal nodes are two pictures, and the same two the next time', async () => {
+		const parameters = { ...REPLACE, operation: 'submit', prompt: prompt() };
+		const workflow: WorkflowJson = {
+			nodes: [
+				nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+				nodeOf('One', { type: NODE_TYPE, parameters }),
+				nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...parameters, prompt: `=${parameters.prompt}` } }),
+			],
+			connections: { [START]: { main: [[to('One'), to(NODE_UNDER_TEST)]] } },
+		};
+		await execute(workflow);
+		expect(bought()).toBe(2);
+		await execute(workflow);
+		expect(bought()).toBe(2);
+	});
+
+	test('a second attempt does not call charged what the first one reused', async () => {
+		const parameters = { prompt: prompt() };
+		await fixture.run({ parameters, ...manual });
+		let submits = 0;
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'submit' && (submits += 1) === 1 ? { kind: 'status', status: 422, body: { detail: 'no' } } : undefined;
+		const run = await fixture.run({ items: inputItems(2), parameters, ...manual, ...TRIES });
+		expect(fixture.emulator.counts().submitsAccepted).toBe(2);
+		expect(hintsOf(run)).toContain('$0.06 charged now');
+	});
+
+	test('are not several runs in the output pane', async () => {
+		const text = prompt();
+		await passes(2, { prompt: text });
+		const run = await fixture.run({ items: inputItems(2), parameters: { prompt: text }, ...manual });
+		expect(bought()).toBe(2);
+		expect(hintsOf(run)).not.toContain('earlier test runs');
 	});
 });
 

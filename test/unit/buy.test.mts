@@ -445,7 +445,7 @@ describe('in a run from the editor', () => {
 		const testRun = nextRun();
 		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRun, order: REUSE });
 		expect(end).toMatchObject({ requestId: 'id-1', isNew: false, isReused: true });
-		expect([sentAtMs.length, opened.length, testRun.summary('UTC')?.requestIds.size]).toEqual([0, 1, 1]);
+		expect([sentAtMs.length, opened.length, journal.reused().length]).toEqual([0, 1, 1]);
 		expect(journal.standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1', free: true } });
 	});
 

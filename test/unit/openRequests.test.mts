@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { LateCancelEnd, RequestsApi } from '../../nodes/RunComfy/api/requests.ts';
 import { nameUndelivered, OpenRequests } from '../../nodes/RunComfy/purchase/openRequests.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
@@ -30,8 +31,19 @@ function open({ ends = [CANCELLED] }: { ends?: LateCancelEnd[] } = {}) {
 	const policies = { call: CALL_POLICY, schedule: waitSchedule };
 	const lines: string[] = [];
 	const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-	const make = () => new OpenRequests({ requests, clock, log, policies }, stop);
-	return { openRequests: make(), make, clock, stop, stopNow: () => controller.abort(), cancelled, attempts, lines };
+	const testRuns = new TestRuns(clock);
+	const make = () => new OpenRequests({ requests, testRuns, clock, log, policies }, stop);
+	return {
+		openRequests: make(),
+		make,
+		testRuns,
+		clock,
+		stop,
+		stopNow: () => controller.abort(),
+		cancelled,
+		attempts,
+		lines,
+	};
 }
 
 const request = (requestId: string, cancelOnStop = true) => ({

@@ -1,4 +1,6 @@
 /** A purchase without HTTP and n8n: RunComfy's answers are listed, time is virtual, and what is sent is counted. */
+import { randomUUID } from 'node:crypto';
+
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
@@ -76,7 +78,9 @@ export const journalOn = (stored: object, executionId = '1', { pass = 0, agent =
 		new WeakMap(),
 	);
 
-export const testRunOn = (runs: TestRuns, isOn = true) => new TestRun(runs, isOn, 'account', new Set());
+/** Each of an execution of its own. */
+export const testRunOn = (runs: TestRuns, isOn = true) =>
+	new TestRun(runs, isOn, 'account', randomUUID(), {}, new Set());
 
 export function spendingOf(journal: Journal, maxUsd?: number): Spending {
 	const spending = new Spending(journal);

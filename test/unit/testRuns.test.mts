@@ -1,7 +1,7 @@
 /** What runs from the editor share: found by what was sent and the account, used once a run, gone after an hour or when it gave nothing. */
 import { describe, expect, test } from '@jest/globals';
 
-import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { reusedInWords, TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
 const HOUR_MS = 3_600_000;
@@ -9,8 +9,11 @@ const HOUR_MS = 3_600_000;
 function open() {
 	const clock = new VirtualClock();
 	const runs = new TestRuns(clock);
-	const start = ({ isOn = true, account = 'a', used = [] as string[] } = {}) =>
-		new TestRun(runs, isOn, account, new Set(used));
+	let nth = 0;
+	const newId = () => `execution ${(nth += 1)}`;
+	/** Of an execution of its own, unless it is a further pass or node of one. */
+	const start = ({ isOn = true, account = 'a', used = [] as string[], of = { id: newId() } } = {}) =>
+		new TestRun(runs, isOn, account, of.id, of, new Set(used));
 	return { clock, runs, start };
 }
 
@@ -51,11 +54,29 @@ describe('a later run', () => {
 		expect(start().available('h')).toBe(0);
 	});
 
-	test('nor, in the run that bought it, as a second result of equal items', () => {
+	test('nor, in the execution that bought it, as a second result of an equal item, pass or node', () => {
 		const { start } = open();
-		const run = start();
-		run.remember(bought('1'));
+		const of = { id: 'own' };
+		start({ of }).remember(bought('1'));
+		const run = start({ of });
 		expect([run.available('h'), run.take('h')]).toEqual([0, undefined]);
+	});
+
+	test('nor one that another node of its execution has taken', () => {
+		const { start } = open();
+		start().remember(bought('1'));
+		const of = { id: 'own' };
+		expect(start({ of }).take('h')?.id).toBe('1');
+		expect(start({ of }).take('h')).toBeUndefined();
+	});
+
+	test('nor one that is just being cancelled, until it is known that it is not', async () => {
+		const { runs, start } = open();
+		start().remember(bought('1'));
+		const run = start();
+		await runs.whileCancelling('1', async () => expect(run.available('h')).toBe(0));
+		expect(run.take('h')?.id).toBe('1');
+		expect(runs.isShared('1')).toBe(true);
 	});
 
 	test('a request that is remembered twice is there once, as it was told last', () => {
@@ -97,7 +118,6 @@ describe('is no longer there', () => {
 		const [second, third] = [start(), start()];
 		expect(second.take('h')?.id).toBe('2');
 		second.forget('2');
-		expect(second.summary('UTC')).toBeUndefined();
 		expect([second.take('h')?.id, third.take('h')?.id, third.take('h')]).toEqual(['1', '1', undefined]);
 		expect(start().available('h')).toBe(1);
 	});
@@ -192,46 +212,62 @@ describe('how many are kept', () => {
 	});
 
 	test('but never more than ten thousand of one run', () => {
-		const { runs, start } = open();
+		const { start } = open();
 		fill(start(), 10_010, 'h');
-		expect(runs.all()).toHaveLength(10_000);
+		expect(start().available('h')).toBe(10_000);
 		expect(start().take('h')?.id).toBe('h-10009');
+	});
+
+	test('the passes of an execution are one: all that they bought, and what was there before the first of them', () => {
+		const { start } = open();
+		fill(start(), 500, 'old');
+		const loop = { id: 'loop' };
+		for (let pass = 0; pass < 52; pass += 1) fill(start({ of: loop }), 10, `h${pass}`);
+		expect(start({ of: loop }).available('old')).toBe(500);
+		const next = start();
+		expect(Array.from({ length: 52 }, (_, pass) => next.available(`h${pass}`))).toEqual(Array(52).fill(10));
 	});
 });
 
-test('a run is not kept by what it bought, nor the runs before it', () => {
+test('what is kept does not grow with the number of runs, nor holds the runs themselves', () => {
 	const { runs, start } = open();
-	for (let nth = 0; nth < 5; nth += 1) start().remember(bought(String(nth), `h${nth}`));
-	const seen = new Set<unknown>();
-	const walk = (value: unknown): number => {
-		if (typeof value !== 'object' || value === null || seen.has(value)) return 0;
-		seen.add(value);
-		const inside =
-			value instanceof Map ? [...value.values()] : value instanceof Set ? [...value] : Object.values(value);
-		return inside.reduce((sum: number, one) => sum + walk(one), Number(value instanceof TestRun));
+	const sizeAfter = (count: number) => {
+		for (let nth = 0; nth < count; nth += 1) {
+			const run = start();
+			run.take('h0');
+			run.remember(bought(String(nth), `h${nth}`));
+		}
+		const seen = new Set<unknown>();
+		const walk = (value: unknown): void => {
+			if (typeof value !== 'object' || value === null || seen.has(value)) return;
+			seen.add(value);
+			if (value instanceof Map || value instanceof Set) [...value.values()].forEach(walk);
+			else Object.values(value).forEach(walk);
+		};
+		walk(runs);
+		expect([...seen].filter((value) => value instanceof TestRun)).toEqual([]);
+		return seen.size;
 	};
-	expect(walk(runs)).toBe(0);
-	expect(runs.all()).toHaveLength(5);
+	const full = sizeAfter(600);
+	expect(sizeAfter(600)).toBeLessThanOrEqual(full + 5);
 });
 
 describe('what is told of it', () => {
 	test('nothing where nothing was reused', () => {
-		const { start } = open();
-		const run = start();
-		run.remember(bought('1'));
-		expect(run.summary('UTC')).toBeUndefined();
+		expect(reusedInWords([], 'UTC')).toBeUndefined();
 	});
 
 	test('which requests, of how many runs, and the time of the newest where the workflow is', () => {
 		const { start } = open();
 		const NOON_MS = Date.UTC(2026, 0, 1, 12, 5);
-		const [first, second] = [start(), start()];
-		first.remember({ id: '1', hash: 'h', boughtAtMs: NOON_MS });
-		second.remember({ id: '2', hash: 'h', boughtAtMs: NOON_MS - 60_000 });
-		second.remember({ id: '3', hash: 'h' });
+		const second = { id: 'second' };
+		start().remember({ id: '1', hash: 'h', boughtAtMs: NOON_MS });
+		// In two passes.
+		start({ of: second }).remember({ id: '2', hash: 'h', boughtAtMs: NOON_MS - 60_000 });
+		start({ of: second }).remember({ id: '3', hash: 'h' });
 		const run = start();
-		while (run.take('h') !== undefined);
-		expect(run.summary('UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
-		expect(run.summary('America/New_York')?.time).toBe('07:05');
+		const taken = [run.take('h'), run.take('h'), run.take('h')].filter((one) => one !== undefined);
+		expect(reusedInWords(taken, 'UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
+		expect(reusedInWords(taken, 'America/New_York')?.time).toBe('07:05');
 	});
 });

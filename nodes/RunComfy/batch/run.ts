@@ -10,7 +10,7 @@ import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
 import type { Shop } from '../purchase/order';
 import { Spending } from '../purchase/spending';
-import { TestRun } from '../purchase/testRuns';
+import { TestRun, type TestRuns } from '../purchase/testRuns';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
 import type { Lookup } from './lookup';
@@ -22,6 +22,7 @@ export interface Run extends Lookup, Shop {
 	items: INodeExecutionData[];
 	policies: Policies;
 	gates: Gates;
+	testRuns: TestRuns;
 	jobTimes: JobTimes;
 	/** What the output pane shall say besides what the items tell: operations add to it. */
 	hints: Hint[];
@@ -58,9 +59,16 @@ export async function startRun(
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
 	const asTool = runsAsTool(context);
 	const log = context.logger;
-	const open = new OpenRequests({ requests, clock, log, policies }, stop);
+	const open = new OpenRequests({ requests, testRuns, clock, log, policies }, stop);
 	coverEarlierAttempts(open, journal, requestsUrl);
-	const isTestRun = context.getMode() === 'manual' && !asTool;
+	const testRun = new TestRun(
+		testRuns,
+		context.getMode() === 'manual' && !asTool,
+		connection.fingerprint,
+		String(context.getExecutionId()),
+		context.getContext('flow'),
+		journal.allIds(),
+	);
 	return {
 		context,
 		items: context.getInputData(),
@@ -73,9 +81,10 @@ export async function startRun(
 			journal,
 			open,
 			spending: new Spending(journal),
-			testRun: new TestRun(testRuns, isTestRun, connection.fingerprint, journal.allIds()),
+			testRun,
 		},
 		gates,
+		testRuns,
 		jobTimes,
 		policies,
 		clock,

@@ -138,7 +138,8 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
 	const { lastStatus, lastAnswer, silence } = end;
 	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
-	const mayCancel = onTimeout === 'cancel' && awaited.isReused !== true;
+	const isShared = awaited.isReused === true || run.testRuns.isShared(requestId);
+	const mayCancel = onTimeout === 'cancel' && !isShared;
 	const cancellation = mayCancel ? await cancel(run, awaited, lastStatus, facts) : undefined;
 	// Cancelled it is over; else it is still in flight, and nothing is submitted in its place.
 	if (cancellation?.isOver !== true && slot?.isWanted()) slot.holdUntil(watchToItsEnd(run, awaited, slot.isWanted));
@@ -169,8 +170,10 @@ async function cancel(
 	const { requestId, options } = awaited;
 	const { lastLookGraceMs, lastLookTimeoutMs: timeoutMs } = run.policies.call;
 	const patience = { priority: 'first' as const, latestMs: run.clock.now() + lastLookGraceMs, timeoutMs };
-	const cancelling = run.requests.cancel(awaited, patience);
-	const look = await cancelling.catch((error: unknown) => asRunComfyError(error, requestId));
+	const cancelling = async () => await run.requests.cancel(awaited, patience);
+	const look = await run.testRuns
+		.whileCancelling(requestId, cancelling)
+		.catch((error: unknown) => asRunComfyError(error, requestId));
 	if (look instanceof RunComfyError) return { isOver: false, error: look };
 	const outcome = look.kind === 'seen' ? look.status : look.reason;
 	const isOver = look.kind === 'seen' && outcome === 'cancelled';

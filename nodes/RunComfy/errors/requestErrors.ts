@@ -84,7 +84,7 @@ export const timedOut = (lastStatus: string, seconds: number, facts: RequestFact
 	);
 
 /** Where the user chose to cancel on a timeout, and the request is not this run's to cancel. */
-export const SHARED_REQUEST = 'It was not cancelled, because an earlier test run started it and may still use it.';
+export const SHARED_REQUEST = 'It was not cancelled, because another test run uses it too.';
 
 export const timedOutAndCancelled = (lastStatus: string, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(

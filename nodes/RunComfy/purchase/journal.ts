@@ -40,6 +40,8 @@ export interface Bought {
 	usd?: number;
 	/** Whether an earlier run from the editor paid for it: it is shared with that run, so this one never cancels it. */
 	free?: boolean;
+	/** The ID of the execution that paid for it, where that was another one. */
+	from?: string;
 	/** When RunComfy accepted it, in epoch milliseconds: an ID may be unknown for its first seconds. */
 	boughtAtMs?: number;
 }
@@ -164,6 +166,11 @@ export class Journal {
 	/** The requests bought in this pass, whatever became of them; those of calls under way elsewhere are theirs. */
 	requestIds(): string[] {
 		return this.ofPass().flatMap(([, entry]) => ('id' in entry ? [entry.id] : []));
+	}
+
+	/** The requests of this pass that an earlier run from the editor paid for. */
+	reused(): Bought[] {
+		return this.ofPass().flatMap(([, entry]) => (entry.state === 'accepted' && entry.free === true ? [entry] : []));
 	}
 
 	/** The requests that this execution has, in whatever pass. */

@@ -7,6 +7,7 @@ import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/lo
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import { type Schedule, silentPauseMs } from '../wait/schedule';
+import type { TestRuns } from './testRuns';
 
 interface OpenRequest extends RequestRef {
 	cancelOnStop: boolean;
@@ -17,6 +18,7 @@ const IDS_PER_LOG_LINE = 20;
 
 export interface Cancelling {
 	requests: Pick<RequestsApi, 'cancelAfterStop'>;
+	testRuns: TestRuns;
 	clock: Clock;
 	log: Log;
 	policies: { call: Pick<CallPolicy, 'cancelWindowMs' | 'handOverMs'>; schedule: Schedule };
@@ -29,7 +31,8 @@ const neverStopped = new Stop(undefined);
  * Cancels a request after a Stop, in the background, and says in the log what became of it. It waits in the line of all
  * calls, and again at its end: each request is asked once before any is asked twice.
  */
-async function cancelAfterStop({ requests, clock, log, policies }: Cancelling, request: RequestRef): Promise<void> {
+async function cancelAfterStop(cancelling: Cancelling, request: RequestRef): Promise<void> {
+	const { requests, testRuns, clock, log, policies } = cancelling;
 	const latestMs = clock.now() + policies.call.cancelWindowMs;
 	let outcome: string | undefined;
 	for (let attempts = 1; ; attempts += 1) {
@@ -40,6 +43,7 @@ async function cancelAfterStop({ requests, clock, log, policies }: Cancelling, r
 		if (clock.now() + pauseMs > latestMs) break;
 		if (pauseMs > 0) await clock.sleep(pauseMs, neverStopped);
 	}
+	if (outcome === 'cancelled') testRuns.forget(request.requestId);
 	log.warn(afterStop(request.requestId, outcome));
 }
 
@@ -107,8 +111,9 @@ export class OpenRequests {
 	}
 
 	private letGo({ cancelOnStop, ...request }: OpenRequest): void {
-		if (cancelOnStop) void cancelAfterStop(this.cancelling, request);
-		else this.log.warn(goesOnAfterStop(request.requestId));
+		const { testRuns } = this.cancelling;
+		if (!cancelOnStop || testRuns.isShared(request.requestId)) this.log.warn(goesOnAfterStop(request.requestId));
+		else void testRuns.whileCancelling(request.requestId, async () => await cancelAfterStop(this.cancelling, request));
 	}
 }
 

@@ -79,9 +79,8 @@ export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought 
 	if (!order.reuse) return undefined;
 	for (let found = testRun.take(job.hash); found !== undefined; found = testRun.take(job.hash)) {
 		if (order.isWaitedFor || (await mayBeAlive(shop, found))) {
-			const bought = { ...found, free: true };
-			journal.accept(order.journalKey, bought);
-			return bought;
+			journal.accept(order.journalKey, found);
+			return found;
 		}
 		testRun.forget(found.id);
 	}

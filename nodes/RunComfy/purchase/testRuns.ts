@@ -9,11 +9,11 @@ import type { Bought } from './journal';
 /** Whoever tries a workflow out is done with it within this. */
 const KEPT_MS = 3_600_000;
 
-/** Requests kept besides those of the newest run, which are kept whatever their number. */
+/** Requests kept besides those of the newest execution, which are kept whatever their number. */
 const MAX_KEPT = 500;
 
-/** A run of this size is no try-out any more; an entry takes about 300 bytes. */
-const MAX_KEPT_OF_ONE_RUN = 10_000;
+/** An execution of this size is no try-out any more; an entry takes about 300 bytes. */
+const MAX_KEPT_OF_ONE_EXECUTION = 10_000;
 
 /** A request that a run from the editor submitted. */
 interface PastRequest {
@@ -22,15 +22,18 @@ interface PastRequest {
 	bought: Bought;
 	/** By the clock. */
 	keptSinceMs: number;
-	/** Stands for the run that submitted it. The run itself would keep all that it found, and so all earlier runs. */
-	run: RunMark;
+	/** The ID of the execution that submitted it. */
+	execution: string;
 	/** It gave nothing, or RunComfy no longer has it. */
 	isForgotten: boolean;
 }
 
-/** A run, and how many of its requests are kept. */
-interface RunMark {
-	kept: number;
+/** What an execution may use. */
+interface Execution {
+	/** What there was when it began, by key: newer purchases do not drive it out while the execution may need it. */
+	before: Map<string, PastRequest[]>;
+	/** The IDs of the requests that it has already. */
+	used: Set<string>;
 }
 
 export class TestRuns {
@@ -39,26 +42,64 @@ export class TestRuns {
 
 	private readonly byKey = new Map<string, Set<PastRequest>>();
 
+	/** How many each execution has among those that are kept. */
+	private readonly counts = new Map<string, number>();
+
+	/** By the object that n8n keeps for an execution: gone with it. */
+	private readonly executions = new WeakMap<object, Execution>();
+
+	/** The IDs of those that two executions have: neither may cancel them. Kept longer than the requests are: so may one wait. */
+	private readonly shared = new Set<string>();
+
+	/** The IDs of those that are just being cancelled: nobody is to take them. */
+	private readonly cancelling = new Set<string>();
+
 	constructor(private readonly clock: Clock) {}
 
-	/** All that may be used now, oldest first. */
-	all(): PastRequest[] {
+	/** Once for all nodes, passes and attempts of an execution. `context`: the object that n8n keeps for it. */
+	begin(context: object): Execution {
 		this.removeExpired();
-		return [...this.kept.values()];
+		const before = () => new Map([...this.byKey].map(([key, alike]) => [key, [...alike]]));
+		const execution = this.executions.get(context) ?? { before: before(), used: new Set() };
+		this.executions.set(context, execution);
+		return execution;
 	}
 
-	/** The same, of one key. */
-	withKey(key: string): PastRequest[] {
+	/** What others have bought, oldest first: before an execution began, and since. */
+	usable(key: string, { before, used }: Execution, executionId: string): PastRequest[] {
 		this.removeExpired();
-		return [...(this.byKey.get(key) ?? [])];
+		const all = new Set([...(before.get(key) ?? []), ...(this.byKey.get(key) ?? [])]);
+		return [...all].filter(({ bought: { id }, execution, isForgotten }) => {
+			return execution !== executionId && !isForgotten && !used.has(id) && !this.cancelling.has(id);
+		});
 	}
 
-	/** The oldest go first, but never those of the run itself: a run with more of them than are kept could not be repeated. */
-	remember(key: string, bought: Bought, run: RunMark): void {
+	/**
+	 * The oldest go first, but never those of the execution itself: one with more of them than are kept could not be
+	 * repeated.
+	 */
+	remember(key: string, bought: Bought, execution: string): void {
+		this.removeExpired();
 		this.forget(bought.id);
-		this.add({ key, bought, run, keptSinceMs: this.clock.now(), isForgotten: false });
-		if (run.kept > MAX_KEPT_OF_ONE_RUN) this.removeFirst((one) => one.run === run);
-		else if (this.kept.size > Math.max(run.kept, MAX_KEPT)) this.removeFirst((one) => one.run !== run);
+		this.add({ key, bought, execution, keptSinceMs: this.clock.now(), isForgotten: false });
+		const own = this.counts.get(execution) ?? 0;
+		if (own > MAX_KEPT_OF_ONE_EXECUTION) this.removeFirst((one) => one.execution === execution);
+		else if (this.kept.size > Math.max(own, MAX_KEPT)) this.removeFirst((one) => one.execution !== execution);
+	}
+
+	/** Another execution has it now, too. */
+	share(requestId: string): void {
+		this.shared.add(requestId);
+		const [oldest] = this.shared;
+		if (this.shared.size > MAX_KEPT_OF_ONE_EXECUTION) this.shared.delete(oldest);
+	}
+
+	isShared = (requestId: string): boolean => this.shared.has(requestId);
+
+	/** Nobody is handed the request while it is being cancelled: it may be over in a moment. */
+	async whileCancelling<T>(requestId: string, cancel: () => Promise<T>): Promise<T> {
+		this.cancelling.add(requestId);
+		return await cancel().finally(() => this.cancelling.delete(requestId));
 	}
 
 	/** It gave nothing, or RunComfy no longer has it. */
@@ -72,16 +113,18 @@ export class TestRuns {
 	private add(one: PastRequest): void {
 		this.kept.set(one.bought.id, one);
 		this.byKey.set(one.key, (this.byKey.get(one.key) ?? new Set()).add(one));
-		one.run.kept += 1;
+		this.counts.set(one.execution, (this.counts.get(one.execution) ?? 0) + 1);
 	}
 
 	private remove(one: PastRequest): void {
-		const { key, bought, run } = one;
+		const { key, bought, execution } = one;
 		this.kept.delete(bought.id);
 		const alike = this.byKey.get(key);
 		alike?.delete(one);
 		if (alike?.size === 0) this.byKey.delete(key);
-		run.kept -= 1;
+		const count = (this.counts.get(execution) ?? 0) - 1;
+		if (count > 0) this.counts.set(execution, count);
+		else this.counts.delete(execution);
 	}
 
 	private removeFirst(isMeant: (one: PastRequest) => boolean): void {
@@ -99,37 +142,31 @@ export class TestRuns {
 
 /** What one execution reuses: in a run from the editor each earlier purchase once, else nothing. */
 export class TestRun {
-	private readonly run: RunMark = { kept: 0 };
-
-	private readonly reused: PastRequest[] = [];
-
-	/** What there was when this run began: newer purchases do not drive it out while the run may need it. */
-	private readonly before = new Map<string, PastRequest[]>();
+	private readonly execution: Execution | undefined;
 
 	/**
-	 * `isOn`: whether the run was started from the editor. `account`: the fingerprint of the connection. `used`: the requests
-	 * that this execution has already, an earlier pass of a loop for one.
+	 * `isOn`: whether the run was started from the editor. `account`: the fingerprint of the connection. `executionId` and
+	 * `context`, the object that n8n keeps for the execution, are the same for all its nodes, passes and attempts. `used`:
+	 * the requests that it has already.
 	 */
 	constructor(
 		private readonly runs: TestRuns,
 		readonly isOn: boolean,
 		private readonly account: string,
-		private readonly used: Set<string>,
+		private readonly executionId: string,
+		context: object,
+		used: Set<string>,
 	) {
-		for (const one of runs.all()) {
-			const alike = this.before.get(one.key);
-			if (alike === undefined) this.before.set(one.key, [one]);
-			else alike.push(one);
-		}
+		if (!isOn) return;
+		this.execution = runs.begin(context);
+		for (const id of used) this.execution.used.add(id);
 	}
 
 	private keyOf = (jobHash: string): string => `${this.account} ${jobHash}`;
 
 	private usable(jobHash: string): PastRequest[] {
-		if (!this.isOn) return [];
-		const key = this.keyOf(jobHash);
-		const all = new Set([...(this.before.get(key) ?? []), ...this.runs.withKey(key)]);
-		return [...all].filter((one) => !one.isForgotten && !this.used.has(one.bought.id));
+		if (this.execution === undefined) return [];
+		return this.runs.usable(this.keyOf(jobHash), this.execution, this.executionId);
 	}
 
 	/** How many jobs like this cost nothing in this run. */
@@ -137,40 +174,36 @@ export class TestRun {
 		return this.usable(jobHash).length;
 	}
 
-	/** The newest purchase of exactly this that the run has not used yet. */
+	/** The newest purchase of exactly this that the execution has not used yet; from now on both have it. */
 	take(jobHash: string): Bought | undefined {
 		const found = this.usable(jobHash).at(-1);
 		if (found === undefined) return undefined;
-		this.used.add(found.bought.id);
-		this.reused.push(found);
-		return found.bought;
+		const { bought, execution } = found;
+		this.execution?.used.add(bought.id);
+		this.runs.share(bought.id);
+		return { ...bought, free: true, from: execution };
 	}
 
-	/** Bought in this very run: a later run may use it, this one not again. */
+	/** Bought in this very execution: a later one may use it, this one not again. */
 	remember(bought: Bought): void {
 		if (!this.isOn || bought.hash === undefined) return;
-		this.used.add(bought.id);
-		this.runs.remember(this.keyOf(bought.hash), bought, this.run);
+		this.runs.remember(this.keyOf(bought.hash), bought, this.executionId);
 	}
 
 	/** It gave nothing, or RunComfy no longer has it, whoever submitted it. */
 	forget(requestId: string): void {
 		this.runs.forget(requestId);
-		for (const one of [...this.before.values()].flat()) one.isForgotten ||= one.bought.id === requestId;
-		const index = this.reused.findIndex(({ bought }) => bought.id === requestId);
-		if (index >= 0) this.reused.splice(index, 1);
 	}
+}
 
-	/** What was reused, for the hint; undefined where nothing was. `timeZone`: of the time of day. */
-	summary(timeZone: string) {
-		if (this.reused.length === 0) return undefined;
-		const newestMs = Math.max(...this.reused.map(({ bought }) => bought.boughtAtMs ?? 0));
-		return {
-			requestIds: new Set(this.reused.map(({ bought }) => bought.id)),
-			time: timeOfDay(newestMs, timeZone),
-			runs: new Set(this.reused.map(({ run }) => run)).size,
-		};
-	}
+/** What was reused, for the hint; undefined where nothing was. `timeZone`: of the time of day. */
+export function reusedInWords(reused: Bought[], timeZone: string) {
+	if (reused.length === 0) return undefined;
+	return {
+		requestIds: new Set(reused.map(({ id }) => id)),
+		time: timeOfDay(Math.max(...reused.map(({ boughtAtMs }) => boughtAtMs ?? 0)), timeZone),
+		runs: new Set(reused.map(({ from }) => from)).size,
+	};
 }
 
 /** The time of day, as "22:46". */
