@@ -7,10 +7,12 @@ import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
-import { journalOn, spendingOf } from './shop.mts';
+import { VirtualClock } from '../lib/virtualClock.mts';
+import { journalOn, spendingOf, testRunOn } from './shop.mts';
 
-const SEED = { name: 'seed', min: 0, max: 1_000, madeUpMax: 1_000 };
+const SEED = { name: 'seed', min: 0, max: 1_000, madeUpMax: 1_000, hashWith: (seed: number) => `h with ${seed}` };
 
 const JOB = {
 	queue: { label: 'a/model', submitUrl: 'https://runcomfy.example/a', requestsUrl: 'https://runcomfy.example/r' },
@@ -25,7 +27,7 @@ const OPTIONS = { windowMs: 1_000, cancelOnStop: true, isWaitedFor: true, reuseI
 
 function open({ job = JOB, executionId = '1', stored = {} } = {}) {
 	const journal = journalOn(stored, executionId);
-	const money = { journal, spending: spendingOf(journal), testRun: { isOn: false } };
+	const money = { journal, spending: spendingOf(journal), testRun: testRunOn(new TestRuns(new VirtualClock()), false) };
 	const run = { money } as unknown as Run;
 	let read = 0;
 	const readJob = async () => {
@@ -75,8 +77,9 @@ describe('the orders of an item', () => {
 			const job = await order.job();
 			expect(job).toStrictEqual({
 				...JOB,
-				hash: `h ${seed}`,
+				hash: `h with ${seed}`,
 				variantSeed: seed,
+				seedSource: { hash: 'h', salt: journal.salt, order: 0 },
 				inputs: { prompt: 'a beach', seed },
 				makeBody: job.makeBody,
 			});

@@ -89,6 +89,38 @@ describe('a later run', () => {
 	});
 });
 
+describe('the salt of made-up seeds', () => {
+	const withSeeds = (id: string, salt: string) => ({ ...bought(id), seedSource: { hash: 'plain', salt, order: 0 } });
+
+	test('is that of the run before while anything of it is left, then the own one', async () => {
+		const { clock, start } = open();
+		start().remember(withSeeds('1', 'first'));
+		const later = { id: 'later' };
+		expect(start({ of: later }).saltFor('plain', 'own')).toBe('first');
+		expect(start({ of: later }).saltFor('other', 'own')).toBe('own');
+		expect(start({ isOn: false }).saltFor('plain', 'own')).toBe('own');
+		await clock.goTo(clock.now() + HOUR_MS);
+		// The same on every attempt, however late.
+		expect(start({ of: later }).saltFor('plain', 'own')).toBe('first');
+		expect(start().saltFor('plain', 'own')).toBe('own');
+	});
+
+	test('is the own one where all of the run before gave nothing', () => {
+		const { start } = open();
+		start().remember(withSeeds('1', 'first'));
+		start().forget('1');
+		expect(start().saltFor('plain', 'own')).toBe('own');
+	});
+
+	test('differs for two nodes that send the same', () => {
+		const { start } = open();
+		start().remember(withSeeds('1', 'one'));
+		start().remember(withSeeds('2', 'two'));
+		const run = start();
+		expect(['a', 'b', 'c', 'a'].map((own) => run.saltFor('plain', own))).toEqual(['two', 'one', 'c', 'two']);
+	});
+});
+
 describe('is no longer there', () => {
 	test.each([
 		[HOUR_MS - 1, 1],
@@ -138,20 +170,6 @@ describe('is no longer there', () => {
 		const run = start();
 		start({ isOn: false }).forget('1');
 		expect(run.take('h')).toBeUndefined();
-	});
-
-	test('what was reused is told without what gave nothing, and with all else', () => {
-		const { start } = open();
-		const first = start();
-		first.remember(bought('1'));
-		first.remember(bought('2'));
-		const run = start();
-		run.take('h');
-		run.take('h');
-		run.forget('other');
-		expect(run.summary('UTC')?.requestIds).toEqual(new Set(['1', '2']));
-		run.forget('1');
-		expect(run.summary('UTC')?.requestIds).toEqual(new Set(['2']));
 	});
 
 	test('an hour after a run beside this one bought it', async () => {

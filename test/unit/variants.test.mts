@@ -9,13 +9,16 @@ const jobWith = (seed: Partial<SeedInput> | 'unknown' | undefined): Job =>
 		hash: 'h',
 		inputs: {},
 		...(seed !== undefined && {
-			seed: seed === 'unknown' ? seed : { name: 'seed', min: 0, max: 9, madeUpMax: 9, ...seed },
+			seed:
+				seed === 'unknown'
+					? seed
+					: { name: 'seed', min: 0, max: 9, madeUpMax: 9, hashWith: (made: number) => `h with ${made}`, ...seed },
 		}),
 		makeBody: async () => ({}),
 	}) as unknown as Job;
 
-const seedOf = (seed: Partial<SeedInput>, variant: number, base = 'base') =>
-	withSeed(jobWith(seed), variant, 3, () => base).variantSeed ?? NaN;
+const seedOf = (seed: Partial<SeedInput>, variant: number, salt = 'salt', order = 0) =>
+	withSeed(jobWith(seed), variant, 3, () => ({ hash: 'h', salt, order })).variantSeed ?? NaN;
 
 test('a seed is in what is sent, shown and hashed, beside all else of the job', async () => {
 	const plain = {
@@ -23,8 +26,8 @@ test('a seed is in what is sent, shown and hashed, beside all else of the job', 
 		inputs: { prompt: 'a', seed: 7 },
 		makeBody: async () => ({ prompt: 'a', seed: 7, image: 'x' }),
 	};
-	const job = withSeed(plain, 2, 3, () => 'base');
-	expect(job).toMatchObject({ hash: 'h 8', variantSeed: 8, inputs: { prompt: 'a', seed: 8 }, queue: plain.queue });
+	const job = withSeed(plain, 2, 3, () => ({ hash: 'h', salt: 'salt', order: 0 }));
+	expect(job).toMatchObject({ hash: 'h with 8', variantSeed: 8, inputs: { prompt: 'a', seed: 8 }, queue: plain.queue });
 	expect(await job.makeBody()).toEqual({ prompt: 'a', seed: 8, image: 'x' });
 });
 
@@ -59,6 +62,32 @@ describe('seeds', () => {
 				expect(made.every((seed) => seed <= 12)).toBe(madeUpMax === 12);
 			}
 		}
+	});
+
+	test.each<[what: string, seed: Partial<SeedInput>, orders: number]>([
+		['the smallest seed near the largest that is made up', { min: 99, max: 1e12, madeUpMax: 100 }, 1],
+		['the smallest seed is the largest that is made up', { min: 100, max: 1e12, madeUpMax: 100 }, 1],
+		['just as many as equal items want', { max: 8 }, 3],
+	])('made up: all different, %s', (_what, seed, orders) => {
+		for (const salt of ['a', 'b', 'c', 'd', 'e']) {
+			const made = Array.from({ length: orders }, (_, order) => [1, 2, 3].map((nth) => seedOf(seed, nth, salt, order)));
+			expect(new Set(made.flat()).size).toBe(orders * 3);
+		}
+		if (seed.max === 8) expect(() => seedOf(seed, 1, 'a', orders)).toThrow('has only 9 seeds');
+	});
+
+	test('given: the largest whole number is followed by the smallest seed', () => {
+		const given = Number.MAX_SAFE_INTEGER;
+		const made = [1, 2, 3].map((variant) => seedOf({ given, max: given, madeUpMax: given }, variant));
+		expect(made).toEqual([given, 0, 1]);
+	});
+
+	test('the hash is that of what is sent, whichever variant it is', () => {
+		const hashOf = (given: number, variant: number) =>
+			withSeed(jobWith({ given }), variant, 3, () => {
+				throw new Error('Nothing is made up');
+			}).hash;
+		expect([hashOf(7, 2), hashOf(8, 1)]).toEqual(['h with 8', 'h with 8']);
 	});
 
 	test.each([

@@ -10,7 +10,7 @@ import {
 } from '../errors/advice';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import type { Journal } from '../purchase/journal';
-import type { Job } from '../purchase/job';
+import type { Job, SeedSource } from '../purchase/job';
 import { needsJob } from '../purchase/buy';
 import type { Order } from '../purchase/order';
 import { withSeed } from '../purchase/variants';
@@ -38,7 +38,7 @@ export async function readOrders(
 	const plainJob = async () => await (reading ??= readJob(run, itemIndex));
 	const seededJob = async (variant: number) => {
 		const plain = await plainJob();
-		return withSeed(plain, variant, variants, () => seedBase(run, itemIndex, plain.hash, reuse));
+		return withSeed(plain, variant, variants, () => seedSource(run, itemIndex, plain.hash, reuse));
 	};
 	const common = {
 		itemIndex,
@@ -65,17 +65,17 @@ export async function readOrders(
 
 /**
  * What seeds are made up from: what is sent, by its hash, and how many equal jobs came before it. Each execution has other
- * ones, and keeps them on every attempt. A run from the editor that may reuse requests has those of the run before, or it
- * would find none.
+ * ones, and keeps them on every attempt. A run from the editor that may reuse requests has those of the run before as long
+ * as there is anything to reuse, or it would find none.
  */
-export function seedBase(
+export function seedSource(
 	{ money: { journal, testRun } }: Run,
 	itemIndex: number,
 	hash: string,
 	reuse: boolean,
-): string {
-	const salt = testRun.isOn && reuse ? '' : journal.salt;
-	return [hash, journal.orderAmongEqual(journal.keyOf(itemIndex), hash), salt].join(' ');
+): SeedSource {
+	const salt = reuse ? testRun.saltFor(hash, journal.salt) : journal.salt;
+	return { hash, salt, order: journal.orderAmongEqual(journal.keyOf(itemIndex), hash) };
 }
 
 /** The same error with what an earlier try bought for the item, or may have bought, if there is such a thing. */

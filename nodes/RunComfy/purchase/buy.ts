@@ -134,7 +134,7 @@ function boughtOf(
 		...(job.queue.requestsUrl !== requestsUrl && { at: job.queue.requestsUrl }),
 		...(!job.expectsFiles && { noFiles: true }),
 		...(!cancelOnStop && { keep: true }),
-		...(money.testRun.isOn && { hash: job.hash }),
+		...(money.testRun.isOn && { hash: job.hash, ...(job.seedSource && { seedSource: job.seedSource }) }),
 		...(job.variantSeed !== undefined && { seed: job.variantSeed }),
 		...(usd !== undefined && { usd }),
 	};

@@ -27,6 +27,18 @@ export interface SeedInput {
 	madeUpMax: number;
 	/** As it is sent; it need not be usable for variants. */
 	given?: unknown;
+	/** The hash of the job with this seed, see `Job.hash`. */
+	hashWith(seed: number): string;
+}
+
+/** What seeds are made up from. */
+export interface SeedSource {
+	/** Of what is sent, without the seeds. */
+	hash: string;
+	/** Makes them others than last time. */
+	salt: string;
+	/** How many equal jobs came before in the execution. */
+	order: number;
 }
 
 /** One job, checked, ready to be bought. */
@@ -49,6 +61,8 @@ export interface Job {
 	seed?: SeedInput | 'unknown';
 	/** The seed it has as one of several variants. */
 	variantSeed?: number;
+	/** Where its seeds are made up: what from. */
+	seedSource?: SeedSource;
 	/** Asked only where somebody wants to know, since it reads the catalogue. */
 	quote(): Promise<Quote>;
 	/** Makes the request's body; reads the file anew where there is one. */

@@ -12,6 +12,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { RequestPhase } from '../api/requestState';
 import type { Purchases } from '../errors/advice';
 import { ClaimedKeys, type Claims } from './claimedKeys';
+import type { SeedSource } from './job';
 
 /** n8n's names for where in the context the entries are, and the sums of those that are no longer there. */
 const CONTEXT_KEY = 'purchases';
@@ -36,6 +37,8 @@ export interface Bought {
 	hash?: string;
 	/** The seed it was given to differ from the item's other variants. */
 	seed?: number;
+	/** What its seeds were made up from, kept like `hash`. */
+	seedSource?: SeedSource;
 	/** What it was expected to cost, in US dollars; known where the cost is limited. */
 	usd?: number;
 	/** Whether an earlier run from the editor paid for it: it is shared with that run, so this one never cancels it. */

@@ -79,8 +79,10 @@ export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought 
 	if (!order.reuse) return undefined;
 	for (let found = testRun.take(job.hash); found !== undefined; found = testRun.take(job.hash)) {
 		if (order.isWaitedFor || (await mayBeAlive(shop, found))) {
-			journal.accept(order.journalKey, found);
-			return found;
+			// It may have been bought as another variant, or as none.
+			const bought = { ...found, ...(job.variantSeed !== undefined && { seed: job.variantSeed }) };
+			journal.accept(order.journalKey, bought);
+			return bought;
 		}
 		testRun.forget(found.id);
 	}

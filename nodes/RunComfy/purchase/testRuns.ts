@@ -34,6 +34,10 @@ interface Execution {
 	before: Map<string, PastRequest[]>;
 	/** The IDs of the requests that it has already. */
 	used: Set<string>;
+	/** What seeds were made up with when it began, by what was sent without them; the newest last. */
+	salts: Map<string, Set<string>>;
+	/** Which of those its nodes have, by their own salt and what is sent. */
+	taken: Map<string, string>;
 }
 
 export class TestRuns {
@@ -59,8 +63,15 @@ export class TestRuns {
 	/** Once for all nodes, passes and attempts of an execution. `context`: the object that n8n keeps for it. */
 	begin(context: object): Execution {
 		this.removeExpired();
-		const before = () => new Map([...this.byKey].map(([key, alike]) => [key, [...alike]]));
-		const execution = this.executions.get(context) ?? { before: before(), used: new Set() };
+		const known = this.executions.get(context);
+		if (known !== undefined) return known;
+		const before = new Map([...this.byKey].map(([key, alike]) => [key, [...alike]]));
+		const salts = new Map<string, Set<string>>();
+		for (const { bought } of this.kept.values()) {
+			const { hash, salt } = bought.seedSource ?? {};
+			if (hash !== undefined && salt !== undefined) salts.set(hash, (salts.get(hash) ?? new Set()).add(salt));
+		}
+		const execution = { before, used: new Set<string>(), salts, taken: new Map<string, string>() };
 		this.executions.set(context, execution);
 		return execution;
 	}
@@ -184,6 +195,21 @@ export class TestRun {
 		return { ...bought, free: true, from: execution };
 	}
 
+	/**
+	 * What seeds are made up with: what an earlier run had for the same, so that its requests are found, or else the node's own
+	 * salt. Two nodes that send the same have one each.
+	 */
+	saltFor(hash: string, ownSalt: string): string {
+		if (this.execution === undefined) return ownSalt;
+		const { salts, taken } = this.execution;
+		const key = `${ownSalt} ${hash}`;
+		const left = salts.get(hash);
+		const salt = taken.get(key) ?? [...(left ?? [])].at(-1) ?? ownSalt;
+		left?.delete(salt);
+		taken.set(key, salt);
+		return salt;
+	}
+
 	/** Bought in this very execution: a later one may use it, this one not again. */
 	remember(bought: Bought): void {
 		if (!this.isOn || bought.hash === undefined) return;
@@ -193,6 +219,8 @@ export class TestRun {
 	/** It gave nothing, or RunComfy no longer has it, whoever submitted it. */
 	forget(requestId: string): void {
 		this.runs.forget(requestId);
+		for (const one of [...(this.execution?.before.values() ?? [])].flat())
+			one.isForgotten ||= one.bought.id === requestId;
 	}
 }
 

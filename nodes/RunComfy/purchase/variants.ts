@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 
 import { noSeed, seedsUnknown, seedUnusable, tooFewSeeds } from '../errors/spendingErrors';
-import type { Job, SeedInput } from './job';
+import type { Job, SeedInput, SeedSource } from './job';
 
 const wholeNumber = (value: unknown): number | undefined => {
 	const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
@@ -30,18 +30,27 @@ export function checkVariants(job: Job, variants: number): void {
 
 /**
  * The job of one variant, counted from 1: with the given seed or one of those after it, from the largest back to the
- * smallest. Where none is given, the seeds are made up from `base`: the same base, the same seeds.
+ * smallest. Where none is given, they are made up: the same source, the same seeds, and equal items go on where the one
+ * before ended. Throws a RunComfyError where there are too few for that.
  */
-export function withSeed(job: Job, variant: number, variants: number, base: () => string): Job {
-	const { name, min, max, madeUpMax, first } = seedsOf(job, variants);
-	const isEnough = madeUpMax - min + 1 >= variants;
-	const top = first === undefined && isEnough ? Math.min(max, madeUpMax) : max;
-	const offset = first === undefined ? numberFrom(base()) : first - min;
-	const seed = min + ((offset + variant - 1) % (top - min + 1));
+export function withSeed(job: Job, variant: number, variants: number, makeSource: () => SeedSource): Job {
+	const { name, min, max, madeUpMax, first: given, hashWith } = seedsOf(job, variants);
+	const source = given === undefined ? makeSource() : undefined;
+	const order = source?.order ?? 0;
+	const isEnough = madeUpMax - min + 1 >= (order + 1) * variants;
+	const top = source !== undefined && isEnough ? Math.min(max, madeUpMax) : max;
+	const seeds = top - min + 1;
+	const steps = order * variants + variant - 1;
+	if (steps >= seeds) throw tooFewSeeds(job.queue.label, seeds);
+	const first = given ?? min + (numberFrom(`${source?.hash} ${source?.salt}`) % seeds);
+	// Subtracted before it is added: the largest seed may be the largest whole number there is.
+	const stepsToTop = top - first;
+	const seed = steps <= stepsToTop ? first + steps : min + (steps - stepsToTop - 1);
 	return {
 		...job,
-		hash: `${job.hash} ${seed}`,
+		hash: hashWith(seed),
 		variantSeed: seed,
+		...(source && { seedSource: source }),
 		inputs: { ...job.inputs, [name]: seed },
 		makeBody: async () => ({ ...(await job.makeBody()), [name]: seed }),
 	};

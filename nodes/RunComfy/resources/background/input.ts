@@ -85,15 +85,23 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 	const { rendering_speed: speed = DEFAULT_RENDERING_SPEED } = fields;
 	const sentFiles = fields.image === undefined ? files : [];
 	const hasFile = sentFiles.length > 0;
+	const hashOf = (sent: object) => inputHash(modelApiUrl, MODEL_ID, canonicalJson(sent), ...inHash(sentFiles));
 	return {
 		queue,
-		hash: inputHash(modelApiUrl, MODEL_ID, canonicalJson(fields), ...inHash(sentFiles)),
+		hash: hashOf(fields),
 		kind: `${queue.submitUrl} ${String(speed).toUpperCase()}`,
 		hasFile,
 		fileAdvice: hasFile ? IF_IMAGE_REFUSED : '',
 		expectsFiles: true,
 		inputs: { ...(hasFile && { image: { ...sentFiles[0].facts } }), ...fields } as IDataObject,
-		seed: { name: 'seed', min: 0, max: IDEOGRAM_SEED_MAX, madeUpMax: IDEOGRAM_SEED_MAX, given: fields.seed },
+		seed: {
+			name: 'seed',
+			min: 0,
+			max: IDEOGRAM_SEED_MAX,
+			madeUpMax: IDEOGRAM_SEED_MAX,
+			given: fields.seed,
+			hashWith: (seed) => hashOf({ ...fields, seed }),
+		},
 		quote: async () => await priceOf(run, fields),
 		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }, () => false),
 	};

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import { readBuyingOptions } from '../../batch/options';
-import { seedBase } from '../../batch/orders';
+import { seedSource } from '../../batch/orders';
 import type { Run } from '../../batch/run';
 import type { Deployment, ReadDeployment } from '../../catalogue/deployments';
 import { readWorkflow, schemaOfWorkflow, type Workflow } from '../../catalogue/workflow';
@@ -14,7 +14,7 @@ import { disabled } from '../../errors/deploymentErrors';
 import { outputNodesMissing } from '../../errors/deploymentRules';
 import { USE_FILES } from '../../errors/fileRules';
 import type { Problem } from '../../errors/problem';
-import { canonicalJson, inputHash } from '../../purchase/job';
+import { canonicalJson, inputHash, type SeedSource } from '../../purchase/job';
 import { bodyOf, type GivenFile, readItemInputs, type SeenFile } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import type { PlainObject } from '../../values/schema';
@@ -30,6 +30,8 @@ export interface DeploymentInputs {
 	/** What is sent, less the files: overrides by their keys, or flat inputs. */
 	values: PlainObject;
 	files: SeenFile[];
+	/** Where seeds were made up: what from. */
+	seedSource?: SeedSource;
 	/** All that is wrong. Empty: it may be sent. */
 	problems: Problem[];
 }
@@ -59,7 +61,7 @@ export async function readDeploymentInputs(
 	const read = { deployment, options, given, values, files: inputs.files };
 	return {
 		...read,
-		values: { ...values, ...(options.randomizeSeeds && makeSeeds(run, itemIndex, read, workflow)) },
+		...(options.randomizeSeeds && withSeeds(run, itemIndex, read, workflow)),
 		problems: [
 			...(deployment.isEnabled ? [] : [asProblem(deployment)]),
 			...parameters.problems,
@@ -95,24 +97,26 @@ const FLAT_SEED = 'seed';
  * A seed for each seed input that got no value: ComfyUI would use the saved one and return the same again. The seeds within a
  * workflow given as JSON are only what was saved when it was exported, so they are replaced too. Linked ones stay linked.
  */
-function makeSeeds(
+function withSeeds(
 	run: Run,
 	itemIndex: number,
 	inputs: Omit<DeploymentInputs, 'problems'>,
 	workflow: Workflow | undefined,
-): PlainObject {
+): Pick<DeploymentInputs, 'values' | 'seedSource'> {
 	const { deployment, given, values, files } = inputs;
 	const { reuseInTestRuns } = readBuyingOptions(run.context, itemIndex);
 	const sent = inputHash(deployment.id, workflow?.digest ?? '', canonicalInputs(inputs), ...inHash(files));
-	const base = seedBase(run, itemIndex, sent, reuseInTestRuns);
 	const inGraph = [...(workflow?.inputs.values() ?? [])].filter(({ isSeed }) => isSeed).map(({ key }) => key);
 	const seeds = (given.form === 'flat' ? [FLAT_SEED] : inGraph).filter((key) => !Object.hasOwn(values, key));
-	return Object.fromEntries(seeds.map((key) => [key, seedFor(base, key)]));
+	if (seeds.length === 0) return { values };
+	const source = seedSource(run, itemIndex, sent, reuseInTestRuns);
+	const made = Object.fromEntries(seeds.map((key) => [key, seedFor(source, key)]));
+	return { values: { ...values, ...made }, seedSource: source };
 }
 
-/** A seed for one input, which every sampler takes: 32 bits. The same base gives the same seed. */
-const seedFor = (base: string, key: string): number =>
-	createHash('sha256').update(`${base} ${key}`).digest().readUInt32BE(0);
+/** A seed for one input, which every sampler takes: 32 bits. The same source gives the same seed. */
+const seedFor = ({ hash, order, salt }: SeedSource, key: string): number =>
+	createHash('sha256').update(`${hash} ${order} ${salt} ${key}`).digest().readUInt32BE(0);
 
 /** The whole request, with the files read anew. Throws a RunComfyError. */
 export async function requestOf(run: Run, itemIndex: number, inputs: DeploymentInputs): Promise<IDataObject> {

@@ -42,7 +42,7 @@ export function deploymentJobs(
 }
 
 function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): Job {
-	const { deployment, options, files } = inputs;
+	const { deployment, options, files, seedSource } = inputs;
 	const { id, label, about, hardware, workflow } = deployment;
 	const { accountApiUrl } = run.connection;
 	const queue = deploymentQueue(accountApiUrl, id, label, options.webhook);
@@ -55,6 +55,7 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): J
 		fileAdvice: files.length > 0 ? IF_FILE_REFUSED : '',
 		expectsFiles: false,
 		inputs: requestInWords(inputs),
+		...(seedSource && { seedSource }),
 		about: {
 			deployment_id: id,
 			...Object.fromEntries(ABOUT.map((name) => [name, about[name] ?? null])),

@@ -12,7 +12,7 @@ import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { withoutMedia } from '../../errors/hintLines';
 import { checkedAgainstModel, MODEL_NOUN } from '../../errors/modelWords';
 import type { Hint } from '../../output/hints';
-import { canonicalJson, inputHash, type Job, SEED_MAX } from '../../purchase/job';
+import { canonicalJson, inputHash, type Job, SEED_MAX, type SeedInput } from '../../purchase/job';
 import { quoteOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
@@ -47,10 +47,12 @@ export function modelJobs(run: Run): JobReader {
 function modelJob(run: Run, itemIndex: number, inputs: ModelInputs, readModel: ReadModel): Job {
 	const { modelId, model, values, files } = inputs;
 	const queue = modelQueue(run.connection.modelApiUrl, modelId);
-	const seed = seedInputOf(model?.schema, values);
+	const hashOf = (sent: object) =>
+		inputHash(run.connection.modelApiUrl, modelId, canonicalJson(sent), ...inHash(files));
+	const seed = seedInputOf(model?.schema, values, (made) => hashOf({ ...values, seed: made }));
 	return {
 		queue,
-		hash: inputHash(run.connection.modelApiUrl, modelId, canonicalJson(values), ...inHash(files)),
+		hash: hashOf(values),
 		kind: `${queue.submitUrl} ${durationOf(values)}`.trimEnd(),
 		hasFile: files.length > 0,
 		fileAdvice: files.length > 0 ? IF_FILE_REFUSED : '',
@@ -65,7 +67,11 @@ function modelJob(run: Run, itemIndex: number, inputs: ModelInputs, readModel: R
 	};
 }
 
-function seedInputOf(schema: Schema | undefined, { seed: given }: Record<string, unknown>): Job['seed'] {
+function seedInputOf(
+	schema: Schema | undefined,
+	{ seed: given }: Record<string, unknown>,
+	hashWith: SeedInput['hashWith'],
+): Job['seed'] {
 	if (schema === undefined) return 'unknown';
 	const input = schema.inputs.get('seed');
 	if (input?.kind !== 'integer') return undefined;
@@ -73,7 +79,7 @@ function seedInputOf(schema: Schema | undefined, { seed: given }: Record<string,
 	// A negative seed asks for a random one.
 	const min = Math.max(0, Math.ceil(minimum), Math.floor(exclusiveMinimum) + 1);
 	const max = Math.min(Number.MAX_SAFE_INTEGER, Math.floor(maximum), Math.ceil(exclusiveMaximum) - 1);
-	return { name: 'seed', min, max, madeUpMax: SEED_MAX, given };
+	return { name: 'seed', min, max, madeUpMax: SEED_MAX, given, hashWith };
 }
 
 const schemaDefaults = (schema: Schema | undefined): Record<string, unknown> =>
