@@ -2,10 +2,15 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { inputItems, useFixture } from './fixture.mts';
-import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
+import { testClock } from '../lib/testClock.mts';
+import { FLUX, openDeployments, runDeployment } from './deploymentFixture.mts';
+import { inputItems, openFixture, patientPolicies, useFixture } from './fixture.mts';
+import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
-const fixture = useFixture({ queueMs: 5, runMs: 10 });
+const policies = patientPolicies();
+// A model may be another one in the next test.
+policies.batch.catalogueKeptMs = 0;
+const fixture = useFixture({ queueMs: 5, runMs: 10, policies });
 
 const bought = () => fixture.emulator.counts().submitsReceived;
 const seeds = () => fixture.emulator.requests().map(({ id }) => Number(fixture.emulator.body(id)?.seed));
@@ -56,7 +61,84 @@ describe('made-up seeds', () => {
 	});
 });
 
+describe('made-up seeds of test runs, once nothing is left to reuse', () => {
+	const BEYOND_AN_HOUR_MS = 3_700_000;
+	const jumpingClock = () => {
+		const clock = testClock();
+		let offsetMs = 0;
+		return { ...clock, now: () => clock.now() + offsetMs, jump: (ms: number) => void (offsetMs += ms) };
+	};
+
+	test('variants are other pictures', async () => {
+		const clock = jumpingClock();
+		const { run, emulator, close } = await openFixture({ clock, policies: patientPolicies(), spreadMs: 0 });
+		const parameters = variants(2, { prompt: prompt() });
+		await run({ parameters, mode: 'manual' });
+		clock.jump(BEYOND_AN_HOUR_MS);
+		await run({ parameters, mode: 'manual' });
+		const sent = emulator.requests().map(({ id }) => emulator.body(id)?.seed);
+		await close();
+		expect(sent).toHaveLength(4);
+		expect(new Set(sent).size).toBe(4);
+	});
+
+	test('Randomize Seeds of a deployment too', async () => {
+		const clock = jumpingClock();
+		const { run, emulator, close } = await openDeployments({ clock });
+		const parameters = runDeployment(FLUX, { '6': { inputs: { text: 'a' } } }, { options: { randomizeSeeds: true } });
+		await run({ parameters, mode: 'manual' });
+		// Within the hour it is found.
+		await run({ parameters, mode: 'manual' });
+		clock.jump(BEYOND_AN_HOUR_MS);
+		await run({ parameters, mode: 'manual' });
+		const sent = emulator.deployments.runs().map(({ body }) => JSON.stringify(body));
+		await close();
+		expect(sent).toHaveLength(2);
+		expect(new Set(sent).size).toBe(2);
+	});
+});
+
+describe('a model of few or large seeds: all are different', () => {
+	test.each([
+		['the smallest is near the largest that is made up', { minimum: 2_147_483_646, maximum: 4_294_967_295 }, 4, 1, {}],
+		['the largest whole number is given', { minimum: 0 }, 3, 1, { seed: Number.MAX_SAFE_INTEGER }],
+		['equal items want all there are', { minimum: 0, maximum: 9 }, 2, 5, {}],
+	])('%s', async (_what, seed, number, items, inputs) => {
+		const model = structuredClone(modelOf(TEXT_TO_IMAGE)) as unknown as {
+			input_schema: { properties: Record<string, unknown> };
+		};
+		model.input_schema.properties.seed = { type: 'integer', title: 'Seed', ...seed };
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'model' ? { kind: 'status', status: 200, body: model } : undefined;
+		const parameters = runModel(TEXT_TO_IMAGE, prompt(), inputs, { options: { variants: number } });
+		const { error } = await fixture.run({ items: inputItems(items), parameters });
+		expect(error?.message).toBeUndefined();
+		expect(bought()).toBe(items * number);
+		expect(new Set(seeds()).size).toBe(items * number);
+	});
+});
+
 describe('a given seed', () => {
+	test.each([
+		['Variants raised', [7, 1], [7, 2], 2],
+		['Variants lowered', [7, 2], [7, 1], 2],
+		['the seed moved on by one', [7, 2], [8, 2], 3],
+	])(
+		'in a run from the editor, %s: what was sent already is not bought again',
+		async (_what, before, after, expected) => {
+			const text = prompt();
+			const run = async ([seed, number]: number[]) =>
+				await fixture.run({
+					parameters: variants(number, { prompt: text, modelOptions: { seed } }),
+					mode: 'manual',
+				});
+			await run(before);
+			const { items } = await run(after);
+			expect([bought(), new Set(seeds()).size]).toEqual([expected, expected]);
+			if (after[1] > 1) expect(items.map(({ json }) => json.seed)).toEqual([after[0], after[0] + 1]);
+		},
+	);
+
 	test.each([7, '7'])('%j in Extra Fields is the first', async (seed) => {
 		const modelOptions = { extraFields: JSON.stringify({ seed }) };
 		await fixture.run({ parameters: variants(2, { modelOptions }) });
