@@ -5,7 +5,7 @@ import type { FilesFigures, LoadFigures, ResourceFigures, ScaleFigures } from '.
 import { type EmulatorProcess, startEmulatorProcess } from './emulatorProcess.mts';
 import { inChild } from './inChild.mts';
 import { jobsOf } from './jobLaw.mts';
-import { measure, type Measured, quantile } from './measure.mts';
+import { measure, type Measured } from './measure.mts';
 import { ROOT } from './product.mts';
 import { IN_FLIGHT } from './virtualRows.mts';
 
@@ -114,10 +114,7 @@ export async function weigh(): Promise<Weight> {
 	const [{ size: packedBytes, unpackedSize: unpackedBytes }] = JSON.parse(packed);
 	const loads: LoadFigures[] = [];
 	for (let load = 0; load < LOADS; load += 1) loads.push(await inChild('load'));
-	const median = (name: keyof LoadFigures) =>
-		quantile(
-			loads.map((figures) => figures[name]),
-			0.5,
-		);
-	return { packedBytes, unpackedBytes, startMs: median('startMs'), firstRunMs: median('firstRunMs') };
+	// Whatever else the machine does only adds to it.
+	const least = (name: keyof LoadFigures) => Math.min(...loads.map((figures) => figures[name]));
+	return { packedBytes, unpackedBytes, startMs: least('startMs'), firstRunMs: least('firstRunMs') };
 }

@@ -77,7 +77,7 @@ function judgeWallTime(find: Find): Verdict[] {
 	const verdicts = (
 		[
 			['warm', 1.05],
-			['cold', 1.1],
+			['cold', 1.05],
 		] as const
 	).flatMap(([start, most]) =>
 		find({ ...batch, start }).map(({ ratioToLimit }): Verdict => ({
@@ -111,7 +111,7 @@ function judgeWallTime(find: Find): Verdict[] {
 function judgeOvershoot(find: Find): Verdict[] {
 	const figures = [
 		['warm', 600, 4],
-		['cold', 1_300, 7],
+		['cold', 600, 5],
 	] as const;
 	return figures.flatMap(([start, mostMs, mostReads]) =>
 		find({ section: 'batches', jobs: 20, jobSeconds: 8, start }).map((row): Verdict => ({
