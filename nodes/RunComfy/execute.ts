@@ -7,7 +7,7 @@ import { toNodeError } from './errors/nodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';
 import { inputFieldsOfFailed } from './batch/options';
-import { aboutAll, withBought } from './batch/orders';
+import { aboutAll, namingBought } from './batch/orders';
 import { type ProcessState, processState as thisProcess } from './batch/processState';
 import { openJournal, type Run, startRun } from './batch/run';
 import { showHints } from './output/hints';
@@ -95,7 +95,7 @@ function naming(journal: Journal, error: ReturnType<typeof toNodeError>) {
 	const words = [error.message, error.description, ...error.messages].join(' ').split(/[^\w-]+/);
 	const named = new Set(words);
 	const { requestIds, unclearIds } = journal.purchases();
-	const unnamed = [...requestIds, ...unclearIds].filter((requestId) => !named.has(requestId));
+	const unnamed = [...new Set([...requestIds, ...unclearIds])].filter((requestId) => !named.has(requestId));
 	if (unnamed.length > 0) error.description = sentences(error.description ?? '', alsoBought(unnamed));
 	return error;
 }
@@ -108,11 +108,7 @@ const errorItems = (context: IExecuteFunctions, journal: Journal, error: RunComf
 	context
 		.getInputData()
 		.map((_, itemIndex) =>
-			errorItem(
-				itemIndex,
-				withBought(journal, journal.keyOf(itemIndex), error),
-				inputFieldsOfFailed(context, itemIndex),
-			),
+			errorItem(itemIndex, namingBought(journal, itemIndex, error), inputFieldsOfFailed(context, itemIndex)),
 		);
 
 /** Cancels what earlier tries bought, or at least names it where the credential cannot be read any more. */

@@ -134,8 +134,8 @@ describe('an error names what was bought for its item', () => {
 		const key = journal.keyOf(0);
 		(before as (journal: Journal, key: string) => unknown)(journal, key);
 		expect(facts(withBought(journal, key, thrown()))).toEqual({ id, advice });
-		expect(facts(namingBought(run, 0, thrown()))).toEqual({ id, advice });
-		expect(facts(namingBought(run, 1, thrown()))).toEqual({ id: undefined, advice: 'Try again.' });
+		expect(facts(namingBought(run.money.journal, 0, thrown()))).toEqual({ id, advice });
+		expect(facts(namingBought(run.money.journal, 1, thrown()))).toEqual({ id: undefined, advice: 'Try again.' });
 	});
 
 	test('an error that names a request already stays as it is', () => {
@@ -150,7 +150,7 @@ describe('an error names what was bought for its item', () => {
 		const { journal, run, orders } = open();
 		const { journalKey } = (await orders(MAX_VARIANTS))[variant - 1];
 		journal.accept(journalKey, { id: 'id-9' });
-		expect(namingBought(run, 0, thrown()).facts.requestId).toBe('id-9');
+		expect(namingBought(run.money.journal, 0, thrown()).facts.requestId).toBe('id-9');
 	});
 });
 

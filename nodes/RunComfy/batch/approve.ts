@@ -1,10 +1,14 @@
 /** The step between the last check and the first submit: may all of it be bought? */
 
+import { isFinal } from '../api/requestState';
 import { asUsd } from '../errors/money';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { estimateTooHigh, priceUnknown } from '../errors/spendingErrors';
 import { needsJob } from '../purchase/buy';
+import type { Job, Quote } from '../purchase/job';
 import type { Order } from '../purchase/order';
+import { type Ledgered, settle, settleLateCost } from '../purchase/settle';
+import { unlessStopped } from '../timing/stop';
 import { withBought } from './orders';
 import type { Run } from './run';
 
@@ -12,14 +16,13 @@ import type { Run } from './run';
  * Compares the estimate of all that is about to be bought with what is left of the limit. Answers the orders that must not
  * be bought, each with its error; none where all of it may. Without a limit nothing is looked up.
  */
-export async function approve<T extends Order>(
-	{ money: { journal, spending, testRun } }: Run,
-	orders: T[],
-): Promise<Map<T, RunComfyError>> {
+export async function approve<T extends Order>(run: Run, orders: T[]): Promise<Map<T, RunComfyError>> {
+	const { journal, spending, testRun } = run.money;
 	if (!spending.isLimited) return new Map();
 	const refused = new Map<T, RunComfyError>();
 	const refuse = (order: T, error: RunComfyError) => refused.set(order, withBought(journal, order.journalKey, error));
-	const priced: T[] = [];
+	const quote = quoting();
+	const paid: T[] = [];
 	const estimatesUsd: number[] = [];
 	const free = new Map<string, number>();
 	for (const order of orders) {
@@ -31,18 +34,53 @@ export async function approve<T extends Order>(
 			free.set(job.hash, left - 1);
 			continue;
 		}
-		const price = await job.quote().catch((error: unknown) => asRunComfyError(error));
+		const price = await quote(job);
 		if (price instanceof RunComfyError) refuse(order, price);
-		else if (price.usd === undefined) refuse(order, priceUnknown(journal.hasBought, job.queue.label, price));
+		else if (price.usd === undefined) refuse(order, priceUnknown(job.queue.label, price));
 		else {
-			priced.push(order);
+			paid.push(order);
 			estimatesUsd.push(price.usd);
 		}
 	}
+	if (paid.length > 0) await settleOtherPasses(run);
 	if (!spending.fits(estimatesUsd)) {
 		const sum = asUsd(spending.expectedUsd(estimatesUsd));
 		const error = estimateTooHigh(estimatesUsd.length, sum, spending.inWords());
-		for (const order of priced) refuse(order, error);
+		for (const order of paid) refuse(order, error);
 	}
 	return refused;
+}
+
+/** The price of a job, or why it cannot be read: of a model whose price could not be read, it is not asked for again. */
+function quoting(): (job: Job) => Promise<Quote | RunComfyError> {
+	const failed = new Map<string, RunComfyError>();
+	return async (job) => {
+		const { label } = job.queue;
+		try {
+			return failed.get(label) ?? (await job.quote());
+		} catch (error) {
+			const reason = asRunComfyError(error);
+			failed.set(label, reason);
+			return reason;
+		}
+	};
+}
+
+/** Requests whose time ran out in other passes may be over by now, and cost more than was expected: each is looked at once. */
+async function settleOtherPasses(run: Run): Promise<void> {
+	const { money, requests, requestsUrl, clock, policies } = run;
+	const lookAt = async (request: Ledgered) => {
+		const { lastLookTimeoutMs: timeoutMs } = policies.call;
+		const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+		const look = await requests.lookAtResult(request, options);
+		if (look.kind !== 'seen' || !isFinal(look.phase)) return;
+		settle(run, request, look.phase, look.answer.cost);
+		if (look.phase !== 'cancelled') await settleLateCost(run, request, look.answer);
+	};
+	await Promise.all(
+		money.journal.leftUnfinished().map(async ({ key, bought: { id, at = requestsUrl } }) => {
+			const request = { requestId: id, requestsUrl: at, journalKey: key };
+			await lookAt(request).catch(unlessStopped(undefined));
+		}),
+	);
 }

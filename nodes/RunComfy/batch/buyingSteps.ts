@@ -16,7 +16,7 @@ export const buyingSteps = <T extends Order>(
 		try {
 			return await read(itemIndex);
 		} catch (error) {
-			throw namingBought(run, itemIndex, error);
+			throw namingBought(run.money.journal, itemIndex, error);
 		}
 	},
 	approve: async (orders): Promise<Map<T, RunComfyError>> => await approve(run, orders),

@@ -1,6 +1,7 @@
 /** From an item to its orders: what it would buy, unless an earlier try has bought it. */
 
 import {
+	alsoBought,
 	boughtEarlier,
 	EARLIER_SUBMIT,
 	earlierPurchases,
@@ -89,11 +90,15 @@ export function withBought(journal: Journal, journalKey: string, thrown: unknown
 	return error.aboutRequest(requestId, advice);
 }
 
-/** The same for an item that did not come as far as being an order: for the first of its variants that was bought. */
-export function namingBought({ money: { journal } }: Run, itemIndex: number, thrown: unknown): RunComfyError {
+/** The same for an item that did not come as far as being an order: with all of its variants that were bought. */
+export function namingBought(journal: Journal, itemIndex: number, thrown: unknown): RunComfyError {
 	const keys = Array.from({ length: MAX_VARIANTS }, (_, index) => journal.keyOf(itemIndex, index + 1));
-	const bought = keys.find((key) => journal.standing(key).kind !== 'buy') ?? keys[0];
-	return withBought(journal, bought, thrown);
+	const standings = keys.map((key) => journal.standing(key));
+	const first = keys.find((_, index) => standings[index].kind !== 'buy') ?? keys[0];
+	const error = withBought(journal, first, thrown);
+	const ids = standings.flatMap((standing) => (standing.kind === 'buy' ? [] : (standing.bought?.id ?? [])));
+	const others = ids.filter((id) => id !== error.facts.requestId);
+	return others.length > 0 ? error.withAdvice(alsoBought(others)) : error;
 }
 
 /** What a person should know of the other items: before the reason of a failure, and after it. */

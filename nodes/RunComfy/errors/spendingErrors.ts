@@ -46,11 +46,11 @@ export const whyUnknown = ({ words, missing }: PriceInWords): string =>
 				missing === undefined ? '' : `Set the input '${missing}' to get an estimate.`,
 			);
 
-export const priceUnknown = (hasBought: boolean, model: string, price: PriceInWords) =>
+export const priceUnknown = (model: string, price: PriceInWords) =>
 	new RunComfyError(
 		`'${FIELD}' is set, but the cost of ${model} cannot be known in advance`,
 		sentences(
-			safe(hasBought),
+			NOT_CHARGED,
 			whyUnknown(price),
 			price.missing === undefined ? `With '${FIELD}', use a model or input with a price that can be estimated.` : '',
 		),

@@ -52,7 +52,7 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 	if (reused !== undefined) return resume(shop, order, reused, { isNew: false, job });
 	const price: Quote = spending.isLimited ? await job.quote().catch(throwIt) : {};
 	const { usd } = price;
-	if (spending.isLimited && usd === undefined) throw unknown ?? priceUnknown(journal.hasBought, job.queue.label, price);
+	if (spending.isLimited && usd === undefined) throw unknown ?? priceUnknown(job.queue.label, price);
 
 	let latestMs = clock.now() + windowMs;
 	/** After a submit of unknown outcome: its request, if RunComfy knows it. Otherwise the next round repeats it, or it throws. */

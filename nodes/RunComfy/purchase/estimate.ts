@@ -24,8 +24,8 @@ const MOST_USD = 1_000_000;
  * be one. Zero is an amount.
  */
 export function usdIn(given: unknown): number | undefined {
-	const isText = typeof given === 'string' && /^\d+(\.\d+)?$/.test(given.trim());
-	const usd = isText ? Number(given) : given;
+	const [, number] = (typeof given === 'string' && /^\$?(\d+(\.\d+)?)$/.exec(given.trim())) || [];
+	const usd = number === undefined ? given : Number(number);
 	if (typeof usd !== 'number') return undefined;
 	return usd === 0 || (usd >= LEAST_USD && usd <= MOST_USD) ? usd : undefined;
 }

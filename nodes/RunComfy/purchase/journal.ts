@@ -20,6 +20,9 @@ const LEFT_KEY = 'forgottenUsd';
 const LEFT_IS_ABOUT_KEY = 'forgottenIsAbout';
 const DEAREST_KEY = 'dearestUsd';
 
+/** n8n's name for the least limit of an execution, with the execution's ID. */
+const LIMIT_KEY = 'limit';
+
 /** n8n's names for what made-up seeds are made from: equal jobs in their order, and the execution's salt. */
 const EQUAL_JOBS_KEY = 'equalJobs';
 const SALT_KEY = 'seedSalt';
@@ -75,12 +78,12 @@ export const isOver = (entry: Entry): boolean =>
 
 /**
  * What an entry counts in US dollars: the cost that RunComfy reported, else its estimate or `dearestUsd`, the most expensive
- * request seen, whichever is more.
+ * request seen, whichever is more. `usualUsd`: its estimate where none was made, since nothing was limited then.
  */
-export function countedUsd(entry: Entry, dearestUsd: number): { usd: number; isReported: boolean } {
+export function countedUsd(entry: Entry, dearestUsd: number, usualUsd = 0): { usd: number; isReported: boolean } {
 	if ('id' in entry && entry.free === true) return { usd: 0, isReported: true };
 	if ('id' in entry && entry.cost !== undefined) return { usd: entry.cost, isReported: true };
-	return { usd: Math.max(entry.usd ?? 0, dearestUsd), isReported: false };
+	return { usd: Math.max(entry.usd ?? usualUsd, dearestUsd), isReported: false };
 }
 
 /** Where a submit of unknown outcome is kept that was repeated; it belongs to no pass. */
@@ -88,6 +91,9 @@ const earlierOf = (key: string) => `earlier:${key}`;
 
 export class Journal {
 	private readonly keys: ClaimedKeys;
+
+	/** Requests that failed, and in whose place others are being submitted, with what they count in US dollars. */
+	private readonly replaced = new Map<string, { entry: Entry; usd: number }>();
 
 	/** Which purchase each request ID stands for. */
 	private readonly keyById = new Map<string, string>();
@@ -198,14 +204,25 @@ export class Journal {
 		});
 	}
 
+	/** Those of other passes whose end has not been seen, though nobody waits for it any more. */
+	leftUnfinished(): Array<{ key: string; bought: Bought }> {
+		return this.all().flatMap(([key, entry]) =>
+			entry.state === 'accepted' && entry.over !== true && !this.keys.isTaken(key) && !this.isOfPass(key)
+				? [{ key, bought: entry }]
+				: [],
+		);
+	}
+
 	/** The requests that submits of unknown outcome named. */
 	unclearIds(): string[] {
 		return this.ofPass().flatMap(([, entry]) => namedBy(entry)?.id ?? []);
 	}
 
 	private ofPass(): Array<[key: string, entry: Entry]> {
-		return this.all().filter(([key]) => key.startsWith(`${this.scope.name}:`) && !this.keys.isTaken(key));
+		return this.all().filter(([key]) => this.isOfPass(key) && !this.keys.isTaken(key));
 	}
+
+	private isOfPass = (key: string): boolean => key.startsWith(`${this.scope.name}:`);
 
 	/** Everything that this execution has bought, in whatever pass. */
 	all = (): Array<[key: string, entry: Entry]> => Object.entries(this.entries);
@@ -220,6 +237,17 @@ export class Journal {
 		return Number(this.stored[DEAREST_KEY] ?? 0);
 	}
 
+	/** Of several limits in one execution the least counts: Retry execution, which is a new one, may have a higher one. US dollars. */
+	limitTo(usd: number): void {
+		this.stored[LIMIT_KEY] = { execution: this.executionId, usd: Math.min(usd, this.maxUsd ?? Infinity) };
+	}
+
+	/** US dollars; undefined where nothing limits this execution. */
+	get maxUsd(): number | undefined {
+		const limit = this.stored[LIMIT_KEY] as { execution: string; usd: number } | undefined;
+		return limit?.execution === this.executionId ? limit.usd : undefined;
+	}
+
 	/** A submit leaves. `usd`: what it is expected to cost, where the cost is limited. */
 	submit(key: string, isRepetition: boolean, usd?: number): void {
 		const before = this.entries[key];
@@ -227,9 +255,14 @@ export class Journal {
 		const beforeUsd = before?.usd ?? usd;
 		if (isRepetition) {
 			// The one before may have been accepted too: it goes on to count.
-			this.entries[earlierOf(key)] = { state: 'unknown', ...(beforeUsd !== undefined && { usd: beforeUsd }) };
+			this.entries[earlierOf(key)] = {
+				state: 'unknown',
+				...(beforeUsd !== undefined && { usd: beforeUsd }),
+				...(bought && { bought }),
+			};
 			delete this.entries[key];
 		}
+		if (before?.state === 'ended') this.replaced.set(key, { entry: before, usd: this.counted(before).usd });
 		this.remove(key);
 		this.entries[key] = {
 			state: 'submitting',
@@ -241,8 +274,13 @@ export class Journal {
 
 	/** RunComfy has refused the submit: nothing was bought. `isRepetition`: the one before it may have been. */
 	refuse(key: string, isRepetition: boolean): void {
-		if (isRepetition) this.unknown(key, false);
-		else delete this.entries[key];
+		if (isRepetition) return this.unknown(key, false);
+		delete this.entries[key];
+		const replaced = this.replaced.get(key);
+		if (replaced === undefined) return;
+		this.replaced.delete(key);
+		this.entries[key] = replaced.entry;
+		this.stored[LEFT_KEY] = this.removed.usd - replaced.usd;
 	}
 
 	/** `bought`: the request that the answer named all the same; else what an earlier one named is kept. */
@@ -267,7 +305,7 @@ export class Journal {
 	}
 
 	/**
-	 * Its end was seen. `costUsd`: what RunComfy reports, if it does; a cancelled request costs nothing unless RunComfy reports otherwise. One that failed or
+	 * Its end was seen. `costUsd`: what RunComfy reports, if it does; else a cancelled request costs nothing. One that failed or
 	 * was cancelled may be bought again by a later execution; `isOurDoing`: this one cancelled it, whoever bought it.
 	 */
 	end(key: string, phase: RequestPhase, costUsd?: number, isOurDoing = false): void {
@@ -286,7 +324,7 @@ export class Journal {
 		const entry = this.entries[key];
 		if (costUsd === undefined || entry === undefined || !('id' in entry)) return;
 		entry.cost = costUsd;
-		if (entry.free !== true && costUsd > this.dearestUsd) this.stored[DEAREST_KEY] = costUsd;
+		if (costUsd > this.dearestUsd) this.stored[DEAREST_KEY] = costUsd;
 	}
 
 	/** The result has been handed over. An agent that calls the tool again with the same words wants another picture. */
@@ -316,11 +354,13 @@ export class Journal {
 		return String((this.stored[SALT_KEY] ??= randomUUID()));
 	}
 
+	private counted = (entry: Entry) => countedUsd(entry, this.dearestUsd);
+
 	/** Removes a purchase; what it counted stays. */
 	remove(key: string): void {
 		const entry = this.entries[key];
 		if (entry === undefined) return;
-		const { usd, isReported } = countedUsd(entry, this.dearestUsd);
+		const { usd, isReported } = this.counted(entry);
 		if (usd > 0) this.stored[LEFT_KEY] = this.removed.usd + usd;
 		if (usd > 0 && !isReported) this.stored[LEFT_IS_ABOUT_KEY] = true;
 		delete this.entries[key];

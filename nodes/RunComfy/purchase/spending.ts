@@ -19,24 +19,25 @@ export interface Totals {
 const NOISE_USD = 1e-7;
 
 export class Spending {
-	private maxUsd: number | undefined;
+	/** The highest estimate so far: what counts for requests that were submitted without one. */
+	private usualUsd = 0;
 
 	constructor(private readonly journal: Journal) {}
 
-	/** Of several limits the least counts. US dollars; undefined is none. */
+	/** Of several limits in one execution the least counts. US dollars; undefined is none. */
 	limitTo(usd: number | undefined): void {
-		if (usd !== undefined) this.maxUsd = Math.min(usd, this.maxUsd ?? Infinity);
+		if (usd !== undefined) this.journal.limitTo(usd);
 	}
 
 	get isLimited(): boolean {
-		return this.maxUsd !== undefined;
+		return this.journal.maxUsd !== undefined;
 	}
 
 	totals(): Totals {
 		const { removed, dearestUsd } = this.journal;
 		const totals = { spentUsd: removed.usd, isAbout: removed.isAbout, inFlight: 0, inFlightUsd: 0 };
 		for (const [, entry] of this.journal.all()) {
-			const { usd, isReported } = countedUsd(entry, dearestUsd);
+			const { usd, isReported } = countedUsd(entry, dearestUsd, this.usualUsd);
 			if (isOver(entry)) {
 				totals.spentUsd += usd;
 				totals.isAbout ||= !isReported;
@@ -56,16 +57,18 @@ export class Spending {
 
 	/** Whether purchases of these estimates fit into what is left, together. */
 	fits(estimatesUsd: number[]): boolean {
-		if (this.maxUsd === undefined) return true;
+		const { maxUsd } = this.journal;
+		if (maxUsd === undefined) return true;
+		for (const usd of estimatesUsd) this.usualUsd = Math.max(this.usualUsd, usd);
 		const { spentUsd, inFlightUsd } = this.totals();
-		return spentUsd + inFlightUsd + this.expectedUsd(estimatesUsd) <= this.maxUsd + NOISE_USD;
+		return spentUsd + inFlightUsd + this.expectedUsd(estimatesUsd) <= maxUsd + NOISE_USD;
 	}
 
 	inWords(): SpendingInWords {
 		const { spentUsd, isAbout, inFlight, inFlightUsd } = this.totals();
 		return {
 			hasBought: this.journal.hasBought,
-			max: asUsd(this.maxUsd ?? 0),
+			max: asUsd(this.journal.maxUsd ?? 0),
 			spent: `${isAbout ? 'about ' : ''}${asUsd(spentUsd)}`,
 			inFlight,
 			inFlightCost: asUsd(inFlightUsd),

@@ -1,0 +1,193 @@
+/** 'Maximum Cost (USD)' against costs told late, or never, and against what earlier passes and attempts left behind. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import type { NodeRun } from '../engine/index.mts';
+import { nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
+import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
+import { inputItems, jsonOf, NODE_TYPE, patientPolicies, REPLACE, useFixture } from './fixture.mts';
+
+const policies = patientPolicies(4);
+policies.batch.catalogueKeptMs = 0;
+const fixture = useFixture({ clockSpeed: 4, queueMs: 5, runMs: 10, policies });
+beforeEach(() => {
+	fixture.policies.call.lateCostPauseMs = 40;
+	fixture.policies.schedule.overduePauseMs = 100;
+});
+
+const CONTINUE = { onError: 'continueRegularOutput' } as const;
+const TRIES = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+
+const options = (given: INodeParameters): INodeParameters => ({ options: given });
+const bought = () => fixture.emulator.counts().submitsAccepted;
+const ids = () => fixture.emulator.requests().map(({ id }) => id);
+const wordsOf = ({ error }: Pick<NodeRun, 'error'>) => `${error?.message} ${error?.description}`;
+
+const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
+
+/** So many passes of the node in one execution, as a loop makes them. */
+const passes = async (number: number, parameters: INodeParameters, settings: object = {}) => {
+	const names = Array.from({ length: number }, (_, index) => `Pass ${index}`);
+	const workflow: WorkflowJson = {
+		nodes: [
+			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+			...names.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })),
+			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...REPLACE, ...parameters }, ...settings }),
+		],
+		connections: {
+			[START]: { main: [names.map(to)] },
+			...Object.fromEntries(names.map((name) => [name, { main: [[to(NODE_UNDER_TEST)]] }])),
+		},
+	};
+	return await fixture.engine.run(workflow, { items: inputItems(1), credentials: { runComfyApi: fixture.credential } });
+};
+
+const refuse = (isRefused: (nth: number) => boolean) => {
+	let submits = 0;
+	fixture.emulator.onCall = ({ phase }) =>
+		phase === 'submit' && isRefused((submits += 1))
+			? { kind: 'status', status: 422, body: { detail: 'no' } }
+			: undefined;
+};
+
+describe('a cost that is told a little later', () => {
+	test('nothing is bought on the estimate while the cost of a finished request is being asked for', async () => {
+		fixture.policies.call.lateCostPauseMs = 2_000;
+		fixture.emulator.set({ costUsd: 1, cost: 'later' });
+		await fixture.run({ items: inputItems(20), ...CONTINUE, parameters: options({ maxCost: 1.5, maxInFlight: 1 }) });
+		// The first is finished and its cost not known yet.
+		expect(bought()).toBe(1);
+	});
+
+	test('with the usual twenty in flight and jobs longer than the pause', async () => {
+		fixture.policies.call.lateCostPauseMs = 2_000;
+		fixture.emulator.set({ costUsd: 1, cost: 'later', queueMs: 0, runMs: 1_500 });
+		await fixture.run({ items: inputItems(60), ...CONTINUE, parameters: options({ maxCost: 5 }) });
+		expect(bought()).toBe(20);
+	});
+
+	test.each([
+		['a failed request', { status: 'failed', error: 'no' }],
+		['a success without a file', { status: 'succeeded', output: {} }],
+	])('is asked for once more for %s too', async (_what, body) => {
+		fixture.policies.call.emptyResultPauseMs = 1;
+		const looks = new Map<string, number>();
+		fixture.emulator.onCall = ({ phase, requestId = '' }) => {
+			if (phase !== 'result') return undefined;
+			const nth = (looks.get(requestId) ?? 0) + 1;
+			looks.set(requestId, nth);
+			const isLate = nth > (body.status === 'failed' ? 1 : 5);
+			return { kind: 'status', status: 200, body: { request_id: requestId, ...body, ...(isLate && { cost: 1 }) } };
+		};
+		await fixture.run({ items: inputItems(20), ...CONTINUE, parameters: options({ maxCost: 1.5, maxInFlight: 1 }) });
+		expect(bought()).toBe(1);
+	});
+});
+
+test('a cancelled request for which RunComfy reports a cost counts with it', async () => {
+	fixture.emulator.onCall = ({ phase, requestId }) =>
+		phase === 'result'
+			? { kind: 'status', status: 200, body: { request_id: requestId, status: 'cancelled', cost: 1 } }
+			: undefined;
+	await fixture.run({ items: inputItems(20), ...CONTINUE, parameters: options({ maxCost: 1.5, maxInFlight: 1 }) });
+	expect(bought()).toBe(1);
+});
+
+test('nor does the answer to a cancellation, if it reports a cost, count as nothing', async () => {
+	fixture.emulator.onCall = ({ phase, requestId }) => {
+		const body = { request_id: requestId, status: 'cancelled', outcome: 'cancelled', cost: 1 };
+		if (phase === 'cancel') return { kind: 'status', status: 200, body };
+		return phase === 'result' ? { kind: 'status', status: 200, body: { status: 'in_progress' } } : undefined;
+	};
+	await fixture.run({
+		items: inputItems(8),
+		...CONTINUE,
+		parameters: options({ maxCost: 1.5, maxInFlight: 1, timeout: 1, onTimeout: 'cancel' }),
+	});
+	expect(bought()).toBe(1);
+});
+
+describe('what earlier passes and attempts left behind', () => {
+	test('a request whose time ran out in an earlier pass is over by now: its cost is settled', async () => {
+		fixture.emulator.set({ queueMs: 0, runMs: 500, costUsd: 1 });
+		await passes(8, options({ maxCost: 1, timeout: 1 }), CONTINUE);
+		// One is over for $1.00 by the third pass at the latest.
+		expect(bought()).toBeLessThanOrEqual(3);
+	});
+
+	test('bought without a limit, its cost never reported: it does not count as nothing', async () => {
+		fixture.emulator.set({ cost: 'never' });
+		refuse((nth) => nth === 5);
+		const { finished } = await fixture.run({ items: inputItems(5) });
+		expect(bought()).toBe(4);
+		fixture.emulator.onCall = undefined;
+		const again = await fixture.run({
+			items: inputItems(5),
+			parameters: options({ maxCost: 0.1 }),
+			retryOf: finished,
+		});
+		expect(bought()).toBe(4);
+		expect(wordsOf(again)).not.toContain('has spent about $0.00');
+	});
+
+	test('the least limit that any pass gave counts for the execution', async () => {
+		await passes(6, options({ maxCost: '={{ $runIndex === 0 ? 0.1 : 9 }}' }));
+		expect(bought()).toBe(1);
+	});
+});
+
+describe('Continue On Fail, a second attempt, the price not to be had', () => {
+	/** The first submit is refused, so that n8n runs the node again; by then the catalogue is gone. */
+	const run = async (count: number, given: INodeParameters) => {
+		let submits = 0;
+		let reads = 0;
+		fixture.emulator.onCall = ({ phase }) => {
+			if (phase === 'submit' && (submits += 1) === 1) return { kind: 'status', status: 422, body: { detail: 'no' } };
+			if (phase === 'model' && (reads += 1) > 1) return { kind: 'status', status: 404, body: { detail: 'gone' } };
+			return undefined;
+		};
+		return await fixture.run({
+			items: inputItems(count),
+			...CONTINUE,
+			...TRIES,
+			parameters: options({ maxCost: 5, maxInFlight: 1, ...given }),
+		});
+	};
+
+	test('what is paid and finished comes out; only what would have to be bought fails', async () => {
+		const { items } = await run(3, {});
+		expect(bought()).toBe(2);
+		expect(jsonOf(items).map(({ image_url: url }) => typeof url)).toEqual(['undefined', 'string', 'string']);
+	});
+
+	test('every variant that is paid is named', async () => {
+		const { items } = await run(1, { variants: 3 });
+		expect(bought()).toBe(2);
+		for (const id of ids()) expect(JSON.stringify(jsonOf(items))).toContain(id);
+	});
+});
+
+test('Continue On Fail: an item whose price cannot be known fails by itself, and the others are not told that it is theirs', async () => {
+	const model = structuredClone(modelOf(TEXT_TO_IMAGE)) as unknown as {
+		price_unit: string;
+		base_price_usd: number;
+		input_schema: { properties: Record<string, unknown> };
+	};
+	model.price_unit = 'second';
+	model.base_price_usd = 0.01;
+	model.input_schema.properties.duration = { type: 'integer', title: 'Duration', minimum: 1, maximum: 10 };
+	fixture.emulator.set({ validation: 'lenient' });
+	fixture.emulator.onCall = ({ phase }) =>
+		phase === 'model' ? { kind: 'status', status: 200, body: model } : undefined;
+	const inputs = '={{ $json.sku === "sku-1" ? "{}" : "{\\"duration\\": 5}" }}';
+	const { items } = await fixture.run({
+		items: inputItems(3),
+		...CONTINUE,
+		parameters: runModel(TEXT_TO_IMAGE, 'a cat', inputs, options({ maxCost: 5 })),
+	});
+	const saysMissing = jsonOf(items).map(({ error }) =>
+		JSON.stringify(error ?? '').includes("Set the input 'duration'"),
+	);
+	expect(saysMissing).toEqual([false, true, false]);
+	expect(bought()).toBe(2);
+});
