@@ -200,7 +200,10 @@ describe('before the first submit', () => {
 		journal.accept(bought, { id: 'id-1', usd: 0.4 });
 		const noPrice = async () => await Promise.reject(new RunComfyError('the catalog is away'));
 		const unread = order('x', 1);
-		const withoutPrice = { ...unread, job: async () => ({ ...(await unread.job()), quote: noPrice }) } as Order;
+		const withoutPrice = {
+			...unread,
+			job: async () => ({ ...(await unread.job()), queue: { label: 'other/model' }, quote: noPrice }),
+		} as unknown as Order;
 		const refused = await ask([order(bought, 9), withoutPrice, order('y', 1)]);
 		expect([...refused].map(([one, { message }]) => [one, message])).toEqual([[withoutPrice, 'the catalog is away']]);
 		const stopped = {

@@ -177,7 +177,7 @@ async function cancel(
 	if (look instanceof RunComfyError) return { isOver: false, error: look };
 	const outcome = look.kind === 'seen' ? look.status : look.reason;
 	const isOver = look.kind === 'seen' && outcome === 'cancelled';
-	if (isOver) settle(run, awaited, 'cancelled', undefined, true);
+	if (isOver) settle(run, awaited, 'cancelled', look.answer.cost, true);
 	const error = isOver
 		? requestErrors.timedOutAndCancelled(lastStatus ?? NO_STATUS, options.timeoutSeconds, facts)
 		: requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
