@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
-import { estimateUsd, priceInShort, priceInWords, readPrice } from '../../nodes/RunComfy/purchase/estimate.ts';
+import {
+	estimateUsd,
+	priceInShort,
+	priceInWords,
+	quoteOf,
+	readPrice,
+	usdIn,
+} from '../../nodes/RunComfy/purchase/estimate.ts';
 
 const output = { usd: 0.06, unit: 'output' };
 const second = { usd: 0.1, unit: 'second' };
@@ -54,6 +61,7 @@ describe('the price of a model', () => {
 
 	test.each([
 		[output, '$0.06'],
+		[{ usd: 0.06, unit: 'image' }, '$0.06'],
 		[{ usd: 0.1075, unit: 'second' }, '$0.1075/s'],
 		[{ usd: 0.3, unit: 'minute' }, '$0.30/minute'],
 	])('%j in short: %s', (price, words) => expect(priceInShort(price)).toBe(words));
@@ -106,6 +114,53 @@ describe('the estimate', () => {
 				expect(usd === undefined || (Number.isFinite(usd) && usd >= 0)).toBe(true);
 			}),
 		);
+	});
+});
+
+describe('an amount as RunComfy gives it', () => {
+	test.each([
+		[0, 0],
+		['0', 0],
+		['12', 12],
+		['$1.50', 1.5],
+		[' 12.5 ', 12.5],
+		[1e-6, 1e-6],
+		[1e-7, undefined],
+		[1_000_000, 1_000_000],
+		[1_000_001, undefined],
+		['1x', undefined],
+		['x1', undefined],
+		['1.', undefined],
+		['', undefined],
+		[true, undefined],
+	])('%j is %j', (given, usd) => expect(usdIn(given)).toBe(usd));
+});
+
+describe('what is said of a price beforehand', () => {
+	const perOutput = '$0.06 per output';
+	const perSecond = '$0.10 per second';
+	test.each([
+		['nothing without a price', undefined, { duration: 5 }, true, {}],
+		['the estimate with the price', output, { num_images: 2 }, true, { usd: 0.12, words: perOutput }],
+		['that of a length that is given', second, { duration: 5 }, true, { usd: 0.5, words: perSecond }],
+		['that the length is missing', second, {}, true, { words: perSecond, missing: 'duration' }],
+		[
+			'that it is missing where it is no number',
+			second,
+			{ duration: 'auto' },
+			true,
+			{ words: perSecond, missing: 'duration' },
+		],
+		['the price alone where no input is a length', second, {}, undefined, { words: perSecond }],
+		['… and where it is the number of outputs', second, { duration: 5, num_videos: 0 }, true, { words: perSecond }],
+		['… which is not known', output, { num_images: 'many' }, true, { words: perOutput }],
+		['… and for another unit', { usd: 1, unit: 'megapixel' }, {}, true, { words: '$1.00 per megapixel' }],
+	])('%s', (_what, price, inputs, takesDuration, quote) => {
+		expect(quoteOf(price, inputs, {}, takesDuration)).toEqual(quote);
+	});
+
+	test('the schema says how many are made without being asked', () => {
+		expect(quoteOf(output, {}, { num_images: 2 })).toEqual({ usd: 0.12, words: perOutput });
 	});
 });
 

@@ -6,12 +6,18 @@ import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, outOfTime } from '../../nodes/RunComfy/batch/waitForResult.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
+import { SHARED_REQUEST } from '../../nodes/RunComfy/errors/requestErrors.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { journalOn } from './shop.mts';
+import { journalOn, spendingOf } from './shop.mts';
 
 const GRACE_MS = 4_000;
 const LAST_LOOK_MS = 2_000;
+const OVERDUE_PAUSE_MS = 1_000;
+const READ_TIMEOUT_MS = 5_000;
+const LATE_COST_PAUSE_MS = 300;
+const START_MS = 7_000;
 
 interface Scene {
 	onTimeout?: 'error' | 'returnItem' | 'cancel';
@@ -23,34 +29,59 @@ interface Scene {
 	/** Whether something is bought in this run, so that the request keeps a place. */
 	hasPlace?: boolean;
 	simplify?: boolean;
+	/** Whether an earlier run from the editor submitted it. */
+	isReused?: boolean;
+	/** Whether another execution has it, too. */
+	isShared?: boolean;
+	/** What those see who watch it for its place; they stop when there are no more. */
+	looks?: object[];
+	maxUsd?: number;
 }
 
 const seen = (status: string) => ({ kind: 'seen', status, phase: 'queued', answer: {} }) as unknown as Look<object>;
 
 async function after(scene: Scene) {
 	const { onTimeout = 'error', end = {}, cancel = seen('cancelled') } = scene;
-	const { isOurs = true, hasPlace = true, simplify = true } = scene;
-	const clock = new VirtualClock(7_000);
-	const journal = journalOn({});
+	const { isOurs = true, hasPlace = true, simplify = true, isReused, looks = [] } = scene;
+	const clock = new VirtualClock(START_MS);
+	const testRuns = new TestRuns(clock);
+	if (scene.isShared === true) testRuns.share('id-1');
+	const stored = {};
+	const earlier = journalOn(stored, 'the execution before');
+	earlier.accept(earlier.keyOf(0), { id: 'id-1', usd: 0.06 });
+	const journal = journalOn(stored);
 	const journalKey = journal.keyOf(0);
-	journal.accept(journalKey, { id: 'id-1' });
+	const spending = spendingOf(journal, scene.maxUsd);
+	const forgotten: string[] = [];
+	const asked: Array<{ atMs: number; options: object }> = [];
 	const closed: string[] = [];
 	const cancels: object[] = [];
 	const kept: Array<Promise<void>> = [];
-	let asked = 0;
+	let timesAsked = 0;
 	const run = {
 		clock,
 		money: {
 			journal,
-			testRun: { forget: () => undefined },
+			spending,
+			testRun: { forget: (requestId: string) => forgotten.push(requestId) },
 			open: { close: (requestId: string) => closed.push(requestId) },
 		},
+		testRuns,
 		stop: new Stop(undefined),
 		policies: {
-			call: { lastLookGraceMs: GRACE_MS, lastLookTimeoutMs: LAST_LOOK_MS },
-			schedule: { overduePauseMs: 1_000 },
+			call: {
+				lastLookGraceMs: GRACE_MS,
+				lastLookTimeoutMs: LAST_LOOK_MS,
+				readTimeoutMs: READ_TIMEOUT_MS,
+				lateCostPauseMs: LATE_COST_PAUSE_MS,
+			},
+			schedule: { overduePauseMs: OVERDUE_PAUSE_MS },
 		},
 		requests: {
+			lookAtResult: async (_awaited: object, options: object) => {
+				asked.push({ atMs: clock.now() - START_MS, options });
+				return looks[asked.length - 1];
+			},
 			cancel: async (_awaited: object, patience: object) => {
 				cancels.push(patience);
 				if (cancel instanceof Error) throw cancel;
@@ -62,12 +93,16 @@ async function after(scene: Scene) {
 	const awaited = {
 		itemIndex: 0,
 		requestId: 'id-1',
+		isReused,
 		...(isOurs && { journalKey }),
 		options: { timeoutSeconds: 60, onTimeout, simplify, includeInputFields: false },
 		about: { variant: 2, seed: 7 },
-		// Let go as soon as it is watched.
+		// Once before it is watched, then before each look.
 		...(hasPlace && {
-			slot: { isWanted: () => (asked += 1) === 1, holdUntil: (end: Promise<void>) => kept.push(end) },
+			slot: {
+				isWanted: () => (timesAsked += 1) <= 1 + looks.length,
+				holdUntil: (end: Promise<void>) => kept.push(end),
+			},
 		}),
 	} as unknown as Awaited;
 	const timedOut = { kind: 'timedOut', lastStatus: 'in_queue', ...end };
@@ -75,7 +110,10 @@ async function after(scene: Scene) {
 	const error = outcome instanceof RunComfyError ? outcome : undefined;
 	await clock.finish(Promise.all(kept));
 	const items = typeof outcome === 'function' ? await outcome() : undefined;
-	return { error, items, cancels, closed, hasEnded: journal.hasEnded(journalKey), keepsPlace: kept.length > 0 };
+	const hasEnded = journal.hasEnded(journalKey);
+	const keepsPlace = kept.length > 0;
+	const standing = journal.standing(journalKey).kind;
+	return { error, items, cancels, closed, forgotten, hasEnded, keepsPlace, standing, asked, totals: spending.totals() };
 }
 
 describe('Stop with an error', () => {
@@ -99,10 +137,12 @@ describe('Cancel the request', () => {
 	const cancelling = { onTimeout: 'cancel' } as const;
 
 	test('confirmed: said, closed and written down, and its place is free', async () => {
-		const { error, cancels, closed, hasEnded, keepsPlace } = await after(cancelling);
+		const { error, cancels, closed, forgotten, hasEnded, keepsPlace, standing, totals } = await after(cancelling);
 		expect(error?.message).toBe('Request id-1 was still in_queue after 60 seconds and was cancelled');
 		expect(cancels).toEqual([{ priority: 'first', latestMs: 7_000 + GRACE_MS, timeoutMs: LAST_LOOK_MS }]);
-		expect([closed, hasEnded, keepsPlace]).toEqual([['id-1'], true, false]);
+		expect([closed, forgotten, hasEnded, keepsPlace]).toEqual([['id-1'], ['id-1'], true, false]);
+		// By this execution's own doing, so that its next attempts do not submit it again, and at no cost.
+		expect([standing, totals.spentUsd]).toEqual(['resume', 0]);
 	});
 
 	test('of a request that somebody else bought: the journal is none of its business', async () => {
@@ -120,6 +160,17 @@ describe('Cancel the request', () => {
 		expect(`${error?.message} ${error?.description}`).toContain(words);
 		expect(error?.message).not.toContain('was cancelled');
 		expect([closed, hasEnded, keepsPlace]).toEqual([[], false, true]);
+	});
+
+	test.each([
+		['an earlier run from the editor submitted', { isReused: true }],
+		['another execution has, too', { isShared: true }],
+	])('a request that %s is not cancelled, and the error says why', async (_what, scene) => {
+		const { error, cancels, keepsPlace } = await after({ ...cancelling, ...scene });
+		expect([cancels, keepsPlace]).toEqual([[], true]);
+		expect(error?.message).toBe('Request id-1 was still in_queue after 60 seconds');
+		expect(error?.description).toContain(SHARED_REQUEST);
+		expect((await after(scene)).error?.description).not.toContain(SHARED_REQUEST);
 	});
 
 	test('where no status was told before, none is made up', async () => {
@@ -144,4 +195,38 @@ test("with Simplify off the item is RunComfy's own answer", async () => {
 test('where nothing is bought there is no place to keep', async () => {
 	const { error, keepsPlace } = await after({ hasPlace: false });
 	expect([error?.facts.requestId, keepsPlace]).toEqual(['id-1', false]);
+});
+
+describe('a request that keeps its place', () => {
+	const over = (phase: string, answer: object = {}) => ({ kind: 'seen', phase, status: phase, answer });
+	const silent = { kind: 'silent', reason: 'HTTP 503' };
+
+	test.each<[what: string, looks: object[], maxUsd: number | undefined, atSeconds: number[], spentUsd: number]>([
+		['until it has succeeded', [silent, seen('in_queue'), over('succeeded', { cost: 0.5 })], 1, [1, 2, 3], 0.5],
+		['until it has failed', [over('failed', { cost: 0.5 }), silent], undefined, [1], 0.5],
+		['until it is cancelled, which has no late cost', [over('cancelled'), silent], 1, [1], 0],
+		['and no longer, without a limit', [over('succeeded'), over('succeeded', { cost: 0.5 })], undefined, [1], 0.06],
+	])('is watched %s', async (_what, looks, maxUsd, atSeconds, spentUsd) => {
+		const { asked, closed, totals } = await after({ looks, maxUsd });
+		expect(asked.map(({ atMs }) => atMs)).toEqual(atSeconds.map((seconds) => seconds * OVERDUE_PAUSE_MS));
+		expect(asked[0].options).toEqual({
+			priority: 'read',
+			latestMs: START_MS + OVERDUE_PAUSE_MS + READ_TIMEOUT_MS,
+			timeoutMs: READ_TIMEOUT_MS,
+		});
+		expect(closed).toEqual(['id-1']);
+		expect(totals).toMatchObject({ inFlight: 0, spentUsd });
+	});
+
+	test('is looked at once more for a cost that is reported later, where that is limited', async () => {
+		const { asked, totals } = await after({ looks: [over('succeeded'), over('succeeded', { cost: 0.5 })], maxUsd: 1 });
+		expect(asked.map(({ atMs }) => atMs)).toEqual([OVERDUE_PAUSE_MS, OVERDUE_PAUSE_MS + LATE_COST_PAUSE_MS]);
+		expect(totals.spentUsd).toBe(0.5);
+	});
+
+	test('is not looked at any more once its place is not wanted', async () => {
+		const { asked, closed, totals } = await after({ looks: [silent] });
+		expect([asked.length, closed, totals.inFlight]).toEqual([1, [], 1]);
+		expect((await after({})).asked).toEqual([]);
+	});
 });

@@ -71,15 +71,18 @@ describe('the end of a request', () => {
 		expect(journal.unfinished()).toHaveLength(1);
 	});
 
-	test('by our own doing: it belongs to this execution from then on', () => {
+	test.each([
+		['by our own doing: it belongs to this execution from then on', true, 'resume'],
+		['by itself: a later execution may buy it again', undefined, 'buy'],
+	])('%s', (_what, isOurDoing, standing) => {
 		const stored = {};
 		const earlier = journalOn(stored, '1');
 		const journalKey = earlier.keyOf(0);
 		earlier.accept(journalKey, { id: 'id-1' });
 		const journal = journalOn(stored, '2');
 		const money = { ...open().shop.money, journal };
-		settle({ money }, { ...OWN, journalKey }, 'cancelled', undefined, true);
-		expect(journal.standing(journalKey).kind).toBe('resume');
+		settle({ money }, { ...OWN, journalKey }, 'cancelled', undefined, isOurDoing);
+		expect(journal.standing(journalKey).kind).toBe(standing);
 	});
 });
 

@@ -45,6 +45,16 @@ describe('the account', () => {
 		expect(spending.inWords()).toMatchObject({ spent: 'about $6.00', inFlightCost: '$3.00', hasBought: true });
 	});
 
+	test('in flight: one without an estimate is told of, and a cost that is known is what counts', () => {
+		const { journal, spending, bought } = open();
+		const one = bought(undefined);
+		expect(spending.totals()).toMatchObject({ inFlight: 1, inFlightUsd: 0 });
+		journal.report(one, 4);
+		expect(spending.totals()).toMatchObject({ spentUsd: 0, inFlight: 1, inFlightUsd: 4 });
+		journal.end(one, 'succeeded');
+		expect(spending.inWords()).toMatchObject({ spent: '$4.00', inFlight: 0 });
+	});
+
 	test('what an earlier run from the editor paid for costs nothing', () => {
 		const { journal, spending, bought } = open(10);
 		const free = bought(5, { free: true });

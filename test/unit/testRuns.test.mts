@@ -51,7 +51,7 @@ describe('a later run', () => {
 	])('nor what %s bought', (_what, isOn, hash) => {
 		const { start } = open();
 		start({ isOn }).remember({ ...bought('1'), hash });
-		expect(start().available('h')).toBe(0);
+		expect(start().available(String(hash))).toBe(0);
 	});
 
 	test('nor, in the execution that bought it, as a second result of an equal item, pass or node', () => {
@@ -212,6 +212,26 @@ describe('how many are kept', () => {
 		expect([start().available('mine'), start().available('other')]).toEqual([2, 498]);
 		fill(mine, 1, 'mine');
 		expect([start().available('mine'), start().available('other')]).toEqual([2, 498]);
+	});
+
+	test('what gave nothing takes up no room', () => {
+		const { start } = open();
+		fill(start(), 300, 'old');
+		const failing = start();
+		fill(failing, 200, 'failed');
+		for (let nth = 0; nth < 200; nth += 1) failing.forget(`failed-${nth}`);
+		fill(start(), 200, 'new');
+		expect([start().available('old'), start().available('new')]).toEqual([300, 200]);
+	});
+
+	test('a run of which all gave nothing has no more room than others', () => {
+		const { start } = open();
+		const failing = start();
+		fill(failing, 600, 'failed');
+		for (let nth = 0; nth < 600; nth += 1) failing.forget(`failed-${nth}`);
+		fill(start(), 500, 'other');
+		fill(failing, 1, 'mine');
+		expect([start().available('other'), start().available('mine')]).toEqual([499, 1]);
 	});
 
 	test('all of one run, however many, so that it can be repeated', () => {

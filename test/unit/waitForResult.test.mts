@@ -2,10 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { NOT_KNOWN_YET } from '../../nodes/RunComfy/errors/reasons.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, waitForResult } from '../../nodes/RunComfy/batch/waitForResult.ts';
 import { batchPolicy } from '../../nodes/RunComfy/batch/policy.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import { deploymentSchedule } from '../../nodes/RunComfy/wait/deploymentSchedule.ts';
@@ -13,6 +15,7 @@ import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
 
+const START_MS = 5_000;
 const TIMEOUT_SECONDS = 60;
 const FILE = 'https://files.runcomfy.net/a.png';
 const DEPLOYMENT_URL = 'https://api.runcomfy.net/prod/v1/deployments/11111111-2222-3333-4444-555555555555/requests';
@@ -31,20 +34,45 @@ interface Scene {
 	looks: object[];
 	awaited?: Partial<Awaited>;
 	isOurs?: boolean;
+	/** The tool of an agent. */
+	agent?: boolean;
+	maxUsd?: number;
+	timeoutSeconds?: number;
 }
 
-async function waitIn({ looks, awaited = {}, isOurs = true }: Scene) {
-	const clock = new VirtualClock(0, 1_000_000_000_000);
-	const journal = journalOn({});
+/** Times in what it answers are those since the request was accepted. */
+async function waitIn(scene: Scene) {
+	const { looks, awaited = {}, isOurs = true, agent, maxUsd, timeoutSeconds = TIMEOUT_SECONDS } = scene;
+	const clock = new VirtualClock(START_MS, 1_000_000_000_000);
+	const journal = journalOn({}, '1', { agent });
 	const journalKey = journal.keyOf(0);
 	journal.accept(journalKey, { id: 'id-1', usd: 0.06 });
 	const [closed, forgotten, lines]: string[][] = [[], [], []];
 	const asked: Array<{ atMs: number; priority: string; latestMs: number; timeoutMs: number }> = [];
 	const learned: unknown[][] = [];
+	const noted: unknown[][] = [];
+	const lookedMs: number[] = [];
+	let waitsEnded = 0;
 	const jobTimes = new JobTimes();
 	jobTimes.learn = (...all: unknown[]) => void learned.push(all);
+	jobTimes.noteEnd = (...all: unknown[]) => void noted.push(all);
+	const waitFor = jobTimes.wait.bind(jobTimes);
+	jobTimes.wait = (kind) => {
+		const wait = waitFor(kind);
+		const [look, end] = [wait.look.bind(wait), wait.end.bind(wait)];
+		wait.look = (ms) => {
+			lookedMs.push(ms);
+			look(ms);
+		};
+		wait.end = () => {
+			waitsEnded += 1;
+			end();
+		};
+		return wait;
+	};
 	const run = {
 		clock,
+		testRuns: new TestRuns(clock),
 		stop: new Stop(undefined),
 		jobTimes,
 		log: { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) },
@@ -55,30 +83,39 @@ async function waitIn({ looks, awaited = {}, isOurs = true }: Scene) {
 		asTool: false,
 		money: {
 			journal,
-			spending: spendingOf(journal),
+			spending: spendingOf(journal, maxUsd),
 			open: { close: (id: string) => closed.push(id) },
 			testRun: { forget: (id: string) => forgotten.push(id) },
 		},
 		requests: {
 			lookAtResult: async (_request: object, options: { priority: string; latestMs: number; timeoutMs: number }) => {
-				asked.push({ atMs: clock.now(), ...options });
+				asked.push({ ...options, atMs: clock.now() - START_MS, latestMs: options.latestMs - START_MS });
 				const look = looks[Math.min(asked.length, looks.length) - 1];
 				if (look instanceof Error) throw look;
 				return look;
 			},
 		},
 	} as unknown as Run;
-	const options = { timeoutSeconds: TIMEOUT_SECONDS, onTimeout: 'error', simplify: true, downloadImages: false };
+	const options = { timeoutSeconds, onTimeout: 'error', simplify: true, downloadImages: false };
 	const whole = {
-		...{ itemIndex: 0, requestId: 'id-1', requestsUrl: REQUESTS_URL, sinceMs: 0, isNew: true, expectsFiles: true },
+		...{
+			itemIndex: 0,
+			requestId: 'id-1',
+			requestsUrl: REQUESTS_URL,
+			sinceMs: START_MS,
+			isNew: true,
+			expectsFiles: true,
+		},
 		...{ jobKind: 'quick', options: { ...options, outputField: 'data', fileName: '', includeInputFields: false } },
 		...(isOurs && { journalKey }),
 		...awaited,
 	} as unknown as Awaited;
 	const end = await clock.finish(waitForResult(run, whole).catch((error: unknown) => error as RunComfyError));
-	const error = end instanceof Error ? end : undefined;
-	const items = typeof end === 'function' ? await clock.finish(end()) : undefined;
-	return { error, items, asked, closed, forgotten, lines, learned, journal, journalKey, clock };
+	const delivered = typeof end === 'function' ? clock.finish(end()) : Promise.resolve(end);
+	const outcome = await delivered.catch((error: unknown) => error as RunComfyError);
+	const [error, items] = outcome instanceof Error ? [outcome, undefined] : [undefined, outcome];
+	const told = { learned, noted, lookedMs, waitsEnded };
+	return { error, items, asked, closed, forgotten, lines, ...told, journal, journalKey, clock };
 }
 
 describe('a success', () => {
@@ -103,23 +140,54 @@ describe('a success', () => {
 	});
 
 	test.each([
-		['by RunComfy’s own clock', { created_at: '2026-01-01T00:00:00Z', finished_at: '2026-01-01T00:00:02Z' }, true],
+		['by RunComfy’s own clock', { created_at: '2026-01-01T00:00:00Z', finished_at: '2026-01-01T00:00:02Z' }, 2_000],
+		['less than can be told', { created_at: '2026-01-01T00:00:00Z', finished_at: '2026-01-01T00:00:00Z' }, 0],
 		[
 			'not where that is longer than the wait',
 			{ created_at: '2026-01-01T00:00:00Z', finished_at: '2026-01-01T09:00:00Z' },
-			false,
+			undefined,
 		],
-		['not where it runs backwards', { created_at: '2026-01-01T00:00:09Z', finished_at: '2026-01-01T00:00:00Z' }, false],
-		['not where it is no time', { created_at: 1, finished_at: 'soon' }, false],
-	])('how long the job took: %s', async (_what, times, isTheirs) => {
+		[
+			'not where it runs backwards',
+			{ created_at: '2026-01-01T00:00:09Z', finished_at: '2026-01-01T00:00:00Z' },
+			undefined,
+		],
+		['not where it is no time', { created_at: '2026-01-01T00:00:00Z', finished_at: 'soon' }, undefined],
+		['not where it is no text', { created_at: 1, finished_at: 1 }, undefined],
+	])('how long the job took: %s', async (_what, times, theirMs) => {
 		const looks = [
 			...Array.from({ length: 6 }, () => seen('in_progress')),
 			seen('succeeded', { output: { image: FILE }, ...times }),
 		];
 		const { learned, asked } = await waitIn({ looks });
-		const tookMs = learned[0][1];
-		if (isTheirs) expect(tookMs).toBe(2_000);
-		else expect(tookMs).toBe(asked.at(-1)?.atMs);
+		expect(learned[0][1]).toBe(theirMs ?? asked.at(-1)?.atMs);
+	});
+
+	test('whose cost is reported later: the item has it, where the cost is limited', async () => {
+		const looks = [seen('succeeded', { output: { image: FILE } }), GOOD];
+		const limited = await waitIn({ looks, maxUsd: 1 });
+		expect(limited.items?.[0].json).toMatchObject({ cost: 0.2 });
+		expect(spendingOf(limited.journal).totals()).toMatchObject({ spentUsd: 0.2, isAbout: false });
+		expect((await waitIn({ looks })).asked).toHaveLength(1);
+		expect((await waitIn({ looks: [seen('cancelled')], maxUsd: 1 })).asked).toHaveLength(1);
+	});
+
+	test('that cannot be delivered: an error that names it, and it is not submitted again', async () => {
+		const read = async () => await Promise.reject(new Error('nobody foresaw it'));
+		const { error, journal, journalKey } = await waitIn({ looks: [GOOD], awaited: { read }, agent: true });
+		expect(error?.message).toContain('id-1');
+		expect([error?.description, error?.facts.requestId]).toEqual([
+			expect.stringContaining('nobody foresaw it'),
+			'id-1',
+		]);
+		expect(journal.isBought(journalKey)).toBe(true);
+	});
+
+	test('is no longer remembered once an agent has it; any other run finds it again', async () => {
+		for (const agent of [true, false]) {
+			const { journal, journalKey, items } = await waitIn({ looks: [GOOD], agent });
+			expect([items?.length, journal.isBought(journalKey)]).toEqual([1, !agent]);
+		}
 	});
 
 	test('of a request this execution did not submit: nothing is written down', async () => {
@@ -142,9 +210,11 @@ describe('a success', () => {
 test.each(['failed', 'cancelled'])(
 	'%s: an error that names it; settled, forgotten, and nothing is learned',
 	async (phase) => {
-		const { error, closed, forgotten, learned, journal, journalKey } = await waitIn({ looks: [seen(phase)] });
+		const { error, asked, closed, forgotten, learned, noted, journal, journalKey } = await waitIn({
+			looks: [seen(phase)],
+		});
 		expect(error?.message).toContain('id-1');
-		expect([closed, learned]).toEqual([['id-1'], []]);
+		expect([closed, learned, noted]).toEqual([['id-1'], [], [['quick', asked[0].atMs]]]);
 		expect(forgotten).toContain('id-1');
 		expect(journal.hasEnded(journalKey)).toBe(true);
 	},
@@ -157,6 +227,16 @@ describe('looks', () => {
 		const resumed = await waitIn({ looks: [seen('in_progress'), GOOD], awaited: { isNew: false } });
 		expect(resumed.asked[0].atMs).toBe(0);
 		expect(resumed.asked[1].atMs).toBeGreaterThan(0);
+		const silent = { kind: 'silent', reason: 'HTTP 503' };
+		const unlucky = await waitIn({ looks: [silent, GOOD], awaited: { isNew: false } });
+		expect(unlucky.asked.map(({ atMs }) => atMs > 0)).toEqual([false, true]);
+	});
+
+	test('are told to the waits for jobs of the same kind, as is the end', async () => {
+		const { asked, lookedMs, waitsEnded } = await waitIn({ looks: [seen('in_progress'), GOOD] });
+		expect(lookedMs).toEqual(asked.map(({ atMs }) => atMs));
+		expect(waitsEnded).toBe(1);
+		expect((await waitIn({ looks: [new RunComfyError('no')] })).waitsEnded).toBe(1);
 	});
 
 	test('the last one comes first in the line, and has a little more time than the Timeout', async () => {
@@ -188,7 +268,13 @@ describe('looks', () => {
 	test('unknown for longer than its youth lasts: the error', async () => {
 		const { error, clock } = await waitIn({ looks: [unknown] });
 		expect(error).toBe(unknown);
-		expect(clock.now()).toBeGreaterThanOrEqual(callPolicy.newRequestGraceMs);
+		expect(clock.now() - START_MS).toBeGreaterThanOrEqual(callPolicy.newRequestGraceMs);
+	});
+
+	test('unknown until its time is over: that is what the error says', async () => {
+		const { error } = await waitIn({ looks: [unknown], timeoutSeconds: 2 });
+		expect(error?.description).toContain(NOT_KNOWN_YET);
+		expect(error?.facts).toMatchObject({ requestId: 'id-1', httpStatus: 404 });
 	});
 });
 
@@ -196,6 +282,8 @@ test('a deployment whose machine starts: the log says so once; a model says noth
 	const looks = [seen('queued')];
 	const ofDeployment = await waitIn({ looks, awaited: { requestsUrl: DEPLOYMENT_URL } });
 	expect(ofDeployment.lines.filter((line) => line.includes('id-1'))).toHaveLength(1);
+	const soon = await waitIn({ looks: [seen('queued'), GOOD], awaited: { requestsUrl: DEPLOYMENT_URL } });
+	expect(soon.lines).toEqual([]);
 	expect((await waitIn({ looks })).lines).toEqual([]);
 	expect((await waitIn({ looks: [seen('in_progress')], awaited: { requestsUrl: DEPLOYMENT_URL } })).lines).toEqual([]);
 });
