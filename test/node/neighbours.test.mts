@@ -76,9 +76,9 @@ describe('another account is not held up', () => {
 
 	test('by downloads that hang', async () => {
 		const { start, run, emulator, another } = await open();
-		emulator.fault('download', { kind: 'hang', effect: 'before' }, { next: 4 });
-		const hanging = start({ items: inputItems(6), parameters: DOWNLOAD });
-		await until(() => emulator.counts().downloads === 4);
+		emulator.fault('download', { kind: 'hang', effect: 'before' }, { next: 6 });
+		const hanging = start({ items: inputItems(8), parameters: DOWNLOAD });
+		await until(() => emulator.counts().downloads === 6);
 		expect(await tookMs(run({ parameters: DOWNLOAD, credentials: another }))).toBeLessThan(SOON_MS);
 		hanging.stop();
 		await hanging.result;
