@@ -209,6 +209,8 @@ exec "${npm}" "$@"
 					PATH: [join(folder, '..', 'bin'), childEnvironment.PATH].join(delimiter),
 					HOME: home,
 					npm_config_userconfig: npmrc,
+					// What npm was started with is handed down to it here, silence too.
+					npm_config_loglevel: 'notice',
 					npm_config_registry: `${address}/`,
 					GITHUB_ACTIONS: 'true',
 					ACTIONS_ID_TOKEN_REQUEST_URL: `${address}/id-token`,
