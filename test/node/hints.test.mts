@@ -1,8 +1,9 @@
 /** What the output pane says above the items, in n8n's engine. */
 import { describe, expect, test } from '@jest/globals';
 
-import { type Fixture, inputItems, onRequest, openFixture, patientPolicies, useFixture } from './fixture.mts';
-import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
+import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
+import { type Fixture, inputItems, jsonOf, onRequest, openFixture, patientPolicies, useFixture } from './fixture.mts';
+import { IMAGE_TO_TEXT, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import type { NodeRun } from '../engine/index.mts';
 
@@ -62,6 +63,52 @@ describe('a batch', () => {
 
 	test('says nothing where there is nothing to say', async () => {
 		expect(hintsOf(await node.run({ parameters: { operation: 'submit' } }))).toEqual([]);
+	});
+});
+
+describe('the sum', () => {
+	/** Each request reports what `costOf` says, counted from 1; undefined is no cost. */
+	const report = (costOf: (nth: number) => unknown) => {
+		const costs = new Map<string, unknown>();
+		node.emulator.onCall = ({ phase, requestId = '' }) => {
+			if (phase !== 'result') return undefined;
+			if (!costs.has(requestId)) costs.set(requestId, costOf(costs.size + 1));
+			const body = {
+				request_id: requestId,
+				status: 'succeeded',
+				output: { image: 'https://files.runcomfy.net/a.png' },
+				cost: costs.get(requestId),
+			};
+			return { kind: 'status', status: 200, body };
+		};
+	};
+
+	test.each([
+		[
+			'is no total where costs are missing',
+			[0.06, undefined, undefined],
+			'3 pictures, $0.06 reported for 1 of 3 requests',
+		],
+		['has a cost that is a number in a text', [0.06, '0.40'], '2 pictures, $0.46 in total'],
+	])('%s', async (_what, costs, words) => {
+		report((nth) => costs[nth - 1]);
+		expect(hintsOf(await node.run({ items: inputItems(costs.length) }))).toEqual([['info', words]]);
+	});
+
+	test('has what a text cost', async () => {
+		node.emulator.set({ validation: 'lenient' });
+		const inputs = '{"image_url": "https://media.example.com/image-1"}';
+		const value = `={{ $json.sku === "sku-0" ? "${TEXT_TO_IMAGE}" : "${IMAGE_TO_TEXT}" }}`;
+		const run = await node.run({
+			items: inputItems(2),
+			parameters: {
+				...runModel('', 'a cat', inputs, { options: { checkInputs: false } }),
+				modelId: { __rl: true, mode: 'id', value },
+			},
+		});
+		const costs = jsonOf(run.items).map(({ cost }) => Number(cost));
+		expect(Math.min(...costs)).toBeGreaterThan(0);
+		expect(hintsOf(run)).toEqual([['info', `1 picture, ${asUsd(costs[0] + costs[1])} in total`]]);
 	});
 });
 

@@ -177,6 +177,66 @@ test('an error counts items, not their variants', async () => {
 	expect(error?.description).toContain('2 other items were not submitted');
 });
 
+describe('an item of which one variant is refused', () => {
+	const NOT_CHARGED = 'This attempt was not charged.';
+	const refuse = (isRefused: (nth: number) => boolean, status = 422, body: unknown = { detail: 'no' }) => {
+		let submits = 0;
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'submit' && isRefused((submits += 1)) ? { kind: 'status', status, body } : undefined;
+	};
+	const ids = () => fixture.emulator.requests().map(({ id }) => id);
+	const oneByOne = (number: number) => ({ options: { variants: number, maxInFlight: 1 } });
+
+	test.each([
+		['the input', 422, { detail: 'no' }],
+		['the token', 401, { message: 'bad token' }],
+		['the model', 404, { message: 'no such model' }],
+		['something in between', 403, '<html>no</html>'],
+		['the balance', 402, { message: 'broke' }],
+	])('the error says first that the others are paid and kept, and names them: %s', async (_what, status, body) => {
+		refuse((nth) => nth === 3, status, body);
+		const { error } = await fixture.run({ parameters: oneByOne(4) });
+		expect(ids()).toHaveLength(2);
+		const { description, messages } = error as unknown as { description: string; messages: string[] };
+		expect(description).toMatch(/^2 other variants are finished; a retry does not charge them again\. /);
+		expect(description).toContain('1 other variant was not submitted.');
+		for (const id of ids()) expect(messages.join()).toContain(`request ${id} is done`);
+	});
+
+	test('in a batch the error counts its variants apart from the other items', async () => {
+		refuse((nth) => nth === 4);
+		const { error } = await fixture.run({ items: inputItems(2), parameters: oneByOne(4) });
+		expect(error?.description).toMatch(/^3 other variants are finished; [^.]*\. This attempt was not charged\./);
+		expect(error?.description).toContain('1 other item was not submitted.');
+	});
+
+	test('several that fail are one item that failed', async () => {
+		refuse(() => true);
+		const { finished } = await fixture.run({ onError: 'continueRegularOutput', parameters: variants(3) });
+		expect(finished.hints.map(({ message }) => message).join()).toMatch(/^1 of 1 item failed: item 0\. First reason: /);
+	});
+
+	test.each([
+		['is refused', { variants: 2 }, 0.06, 2],
+		['does not fit under the limit', { variants: 2, maxCost: 0.15 }, 0.12, 0],
+	])(
+		'Continue On Fail, one %s: only the attempt is called free of charge',
+		async (_what, options, costUsd, refused) => {
+			fixture.emulator.set({ costUsd });
+			refuse((nth) => nth === refused);
+			const { items } = await fixture.run({
+				onError: 'continueRegularOutput',
+				parameters: { options: { ...options, maxInFlight: 1 } },
+			});
+			expect(ids()).toHaveLength(1);
+			const errors = items.flatMap(({ json: { error } }) =>
+				error === undefined ? [] : [error as { description: string }],
+			);
+			expect(errors.map(({ description }) => description.startsWith(NOT_CHARGED))).toEqual([true]);
+		},
+	);
+});
+
 test('Model without its schema: it is not said that it takes no seed', async () => {
 	const parameters = runModel(TEXT_TO_IMAGE, 'a cat', {}, { options: { variants: 2, checkInputs: false } });
 	const { error } = await fixture.run({ parameters });

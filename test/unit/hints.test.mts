@@ -11,6 +11,7 @@ import { type Hint, hintsFor } from '../../nodes/RunComfy/output/hints.ts';
 import {
 	type Download,
 	errorItem,
+	outputItem,
 	rawItem,
 	simplifiedItems,
 	unfinishedItem,
@@ -48,12 +49,16 @@ const delivery = (requestId: string, files: OutputFile[], cost?: number, rest = 
 });
 const done = (...given: Parameters<typeof delivery>) => simplifiedItems(delivery(...given));
 const raw = (...given: Parameters<typeof delivery>) => [rawItem(delivery(...given))];
+const text = (...given: Parameters<typeof delivery>) => [outputItem(delivery(...given))];
 const unfinished = (requestId: string, inputFields = {}) =>
 	unfinishedItem(0, requestId, 'in_progress', { inputFields });
 const failed = (itemIndex = 0) => errorItem(itemIndex, new RunComfyError('It failed'));
 
 const hints = (items: INodeExecutionData[], inputCount = items.length, more: Hint[] = []) =>
 	hintsFor(items, { connection, inputCount, more });
+/** How many inputs items come from, if each input without several variants gave one. */
+const inputsOf = (items: INodeExecutionData[]) =>
+	new Set(items.map(({ pairedItem }) => JSON.stringify(pairedItem))).size;
 const texts = (...given: Parameters<typeof hints>) => hints(...given).map(({ message }) => message.split('<br>')[0]);
 
 test.each([
@@ -87,6 +92,17 @@ describe('what is said', () => {
 			done('a', [image(), image(`${FILE}2`)], 0.12),
 			['2 pictures, $0.12 in total'],
 		],
+		[
+			'a sum where costs are missing, which is no total',
+			[...done('a', [image()], 0.06), ...done('b', [image()]), ...done('c', [image()])],
+			['3 pictures, $0.06 reported for 1 of 3 requests'],
+		],
+		[
+			'a cost that is a number in a text',
+			[...done('a', [image()], 0.06), ...done('b', [image()], undefined, { answer: { cost: '0.40' } })],
+			['2 pictures, $0.46 in total'],
+		],
+		['what a text cost, too', [...done('a', [image()], 0.06), ...text('b', [], 0.01)], ['1 picture, $0.07 in total']],
 		['Simplify off', raw('a', [image(), image(`${FILE}2`)], 0.12), ['2 pictures, $0.12 in total']],
 		['videos', done('a', [video, video], 1), ['2 videos, $1.00 in total']],
 		['both', done('a', [image(), video], 1), ['1 picture and 1 video, $1.00 in total']],
@@ -112,11 +128,16 @@ describe('what is said', () => {
 		],
 		['one that failed', [failed()], ['1 of 1 item failed: item 0. Reason: It failed.']],
 		[
+			'variants of one that failed',
+			[failed(), failed(), failed()],
+			['1 of 1 item failed: item 0. First reason: It failed.'],
+		],
+		[
 			'some that failed',
 			[...done('a', [image()], 0.06), failed(1), failed(2)],
 			['2 of 3 items failed: items 1 and 2. First reason: It failed.', '1 picture, $0.06 in total'],
 		],
-	])('%s', (_what, items, expected) => expect(texts(items)).toEqual(expected));
+	])('%s', (_what, items, expected) => expect(texts(items, inputsOf(items))).toEqual(expected));
 
 	test("fields of the input that travel along are not taken for the node's own", () => {
 		const inputFields = {
@@ -158,6 +179,13 @@ describe('what is said', () => {
 			`4 pictures: all reused from your 10:40 test run, not charged again. ${CHANGE}`,
 		]);
 		expect(fromTestRun(items, 'z')).toEqual(['4 pictures, $0.60 in total']);
+	});
+
+	test('where the cost of some that are new is missing, the amount is not all that is charged', () => {
+		const items = [...done('a', [image()], 0.1), ...done('b', [image()], 0.2), ...done('c', [image()])];
+		expect(fromTestRun(items, 'a')).toEqual([
+			`3 pictures: $0.20 reported for 1 of 2 new requests, 1 reused from your 10:40 test run. ${CHANGE}`,
+		]);
 	});
 
 	test('no amount is named where RunComfy reports none for what is new', () => {

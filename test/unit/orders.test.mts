@@ -165,8 +165,8 @@ describe('what is told of the others', () => {
 		const keys = [0, 1, 2, 3, 4, 5].map((item) => journal.keyOf(item));
 		for (const index of [0, 1, 2]) journal.accept(keys[index], { id: `id-${index}` });
 		for (const index of [3, 4]) journal.unknown(keys[index], false);
-		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => ({ itemIndex, journalKey }) as never);
-		const { safe, more: words } = aboutOthers(run, { done: 4, notDone });
+		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => [{ itemIndex, journalKey } as Order]);
+		const { safe, more: words } = aboutOthers(run, [{ noun: 'item', done: 4, notDone }]);
 		expect(safe).toBe(
 			'4 other items are finished; a retry does not charge them again. ' +
 				'3 other items have requests from an earlier attempt; a retry does not charge them again.',
@@ -184,11 +184,27 @@ describe('what is told of the others', () => {
 		journal.unknown(first, false);
 		journal.accept(second, { id: 'id-2' });
 		const orders = [first, second, third].map((journalKey) => ({ itemIndex: 0, journalKey }));
-		const notDone = [...orders, { itemIndex: 1, journalKey: other }] as Order[];
-		const { safe, more } = aboutOthers(run, { done: 0, notDone });
+		const notDone = [orders, [{ itemIndex: 1, journalKey: other }]] as Order[][];
+		const { safe, more } = aboutOthers(run, [{ noun: 'item', done: 0, notDone }]);
 		expect(safe).toContain('1 other item has a request from an earlier attempt');
 		expect(more).toContain('1 other item was not submitted.');
 		expect(more).not.toContain('not known');
+	});
+
+	test('variants of the item that failed are counted one by one, and what to do is said once', () => {
+		const { journal, run } = open();
+		const [first, second] = [1, 2].map((variant) => [{ journalKey: journal.keyOf(0, variant) } as Order]);
+		journal.accept(first[0].journalKey, { id: 'id-1' });
+		const { safe, more } = aboutOthers(run, [
+			{ noun: 'variant', done: 2, notDone: [first, second] },
+			{ noun: 'item', done: 1, notDone: [] },
+		]);
+		expect(safe).toBe(
+			'2 other variants are finished; a retry does not charge them again. ' +
+				'1 other variant has a request from an earlier attempt; a retry does not charge it again. ' +
+				'1 other item is finished; a retry does not charge it again.',
+		);
+		expect(more).toMatch(/^1 other variant was not submitted\. To get finished items [^:]*$/);
 	});
 
 	test('and of all, where none came as far', () => {

@@ -28,19 +28,23 @@ type Maker = (...blanks: unknown[]) => unknown;
 type Examples<M> = { [name in keyof M]: string[] };
 
 const ID = '2c1d4e5f';
+/** Reported for all requests, or for one of three. */
+const cost = (usd: number, isWhole = true) => ({ usd, reported: isWhole ? 3 : 1, requests: 3 });
 const pictures = (image: number) => ({ image, video: 0, audio: 0, file: 0 });
 
 /** An example of every sentence: what is exported and has none is an error of types. */
 const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 	PAID_REQUESTS: [beforeRun.PAID_REQUESTS],
 	filesAndCost: [
-		hintLines.filesAndCost(pictures(5), 0.3),
-		hintLines.filesAndCost({ image: 1, video: 2, audio: 3, file: 1 }, 0.004),
-		hintLines.filesAndCost({ image: 0, video: 0, audio: 1, file: 0 }, 0),
-		hintLines.filesAndCost(pictures(20), 0.9, { number: 5, all: 20, time: '22:46', runs: 1 }),
-		hintLines.filesAndCost(pictures(20), 0, { number: 5, all: 20, time: '22:46', runs: 2 }),
-		hintLines.filesAndCost(pictures(1), 0, { number: 1, all: 1, time: '22:46', runs: 1 }),
-		hintLines.filesAndCost(pictures(0), 0, { number: 2, all: 2, time: '22:46', runs: 2 }),
+		hintLines.filesAndCost(pictures(5), cost(0.3)),
+		hintLines.filesAndCost(pictures(3), cost(0.06, false)),
+		hintLines.filesAndCost({ image: 1, video: 2, audio: 3, file: 1 }, cost(0.004)),
+		hintLines.filesAndCost({ image: 0, video: 0, audio: 1, file: 0 }, cost(0)),
+		hintLines.filesAndCost(pictures(8), cost(0.06, false), { number: 5, all: 8, time: '22:46', runs: 1 }),
+		hintLines.filesAndCost(pictures(20), cost(0.9), { number: 5, all: 20, time: '22:46', runs: 1 }),
+		hintLines.filesAndCost(pictures(20), cost(0), { number: 5, all: 20, time: '22:46', runs: 2 }),
+		hintLines.filesAndCost(pictures(1), cost(0), { number: 1, all: 1, time: '22:46', runs: 1 }),
+		hintLines.filesAndCost(pictures(0), cost(0), { number: 2, all: 2, time: '22:46', runs: 2 }),
 	],
 	firstShown: [hintLines.firstShown(12)],
 	fileLink: [
@@ -51,6 +55,7 @@ const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 	itemsFailed: [
 		hintLines.itemsFailed([0, 2, 3], 5, "RunComfy cannot reach 'Image URL'"),
 		hintLines.itemsFailed([4], 5, 'RunComfy refused the input: no'),
+		hintLines.itemsFailed([0, 0, 0], 1, 'RunComfy refused the input: no'),
 	],
 	withoutMedia: [hintLines.withoutMedia(1, 'image'), hintLines.withoutMedia(2, 'video')],
 	unfinished: [hintLines.unfinished(1), hintLines.unfinished(2)],
@@ -76,7 +81,7 @@ const LOG_LINES: Examples<typeof logLines> = {
 	acceptedLine: [logLines.acceptedLine(ID, 0)],
 	perhapsAcceptedLine: [logLines.perhapsAcceptedLine(ID, 0)],
 	filesLeftOut: [logLines.filesLeftOut(ID, 1_000, 20)],
-	progressLine: [logLines.progressLine(14, 20, 0, 0.84)],
+	progressLine: [logLines.progressLine(14, 20, 0, cost(0.84)), logLines.progressLine(3, 20, 0, cost(0.06, false))],
 	goesOnAfterStop: [logLines.goesOnAfterStop(ID)],
 	notKeptByN8n: [logLines.notKeptByN8n([ID, '7a8b9c0d'])],
 	afterStop: [

@@ -109,30 +109,38 @@ export interface AboutOthers {
 
 const STANDINGS = ['resume', 'unknown', 'ended', 'buy'] as const;
 
-/** What a person should know of the other items, told from the journal: whichever try bought them. */
-export function aboutOthers(
-	{ money: { journal } }: Run,
-	{ done, notDone }: { done: number; notDone: Order[] },
-): AboutOthers {
+/** What did not fail itself when a batch ended for one item: other items, or variants of that one. */
+export interface Others<T> {
+	noun: 'item' | 'variant';
+	done: number;
+	/** What was not done, each by what there is of it: an item by its variants. */
+	notDone: T[][];
+}
+
+/** What a person should know of them, told from the journal: whichever try bought them. */
+export function aboutOthers({ money: { journal } }: Run, others: Array<Others<Order>>): AboutOthers {
 	const standingOf = ({ journalKey }: Order) => {
 		const { kind } = journal.standing(journalKey);
 		// What an earlier execution bought in vain may be bought again, but is no stranger to the bill.
 		return kind === 'buy' && journal.isBought(journalKey) ? 'ended' : kind;
 	};
-	// Of an item's variants the one that says most.
-	const standings = [...new Set(notDone.map(({ itemIndex }) => itemIndex))].map((itemIndex) => {
-		const own = notDone.filter((order) => order.itemIndex === itemIndex).map(standingOf);
-		return STANDINGS.find((standing) => own.includes(standing));
+	const rests = others.map(({ noun, done, notDone }) => {
+		// Of an item's variants the one that says most.
+		const standings = notDone.map((orders) => {
+			const own = orders.map(standingOf);
+			return STANDINGS.find((standing) => own.includes(standing));
+		});
+		const countOf = (standing: (typeof STANDINGS)[number]) => standings.filter((other) => other === standing).length;
+		return {
+			noun,
+			done,
+			bought: countOf('resume'),
+			unclear: countOf('unknown'),
+			ended: countOf('ended'),
+			notSubmitted: countOf('buy'),
+		};
 	});
-	const countOf = (standing: (typeof STANDINGS)[number]) => standings.filter((other) => other === standing).length;
-	const rest = {
-		done,
-		bought: countOf('resume'),
-		unclear: countOf('unknown'),
-		ended: countOf('ended'),
-		notSubmitted: countOf('buy'),
-	};
-	return { safe: safeOfBatch(rest), more: restOfBatch(rest) };
+	return { safe: safeOfBatch(rests), more: restOfBatch(rests) };
 }
 
 /** What this execution has bought, for an error that comes before anything was sent. */

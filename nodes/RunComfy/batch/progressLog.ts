@@ -1,12 +1,13 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { type Log, progressLine } from '../errors/logLines';
-import { meaningOf } from '../output/items';
+import { costOf } from '../output/costs';
+import { type Meaning, meaningOf } from '../output/items';
 import type { Clock } from '../timing/clock';
 
 /** Tells n8n's log how far a long batch is: the editor says no more than that the node is executing. */
 export class ProgressLog {
-	private readonly costsUsd = new Map<string, number>();
+	private readonly results: Array<Extract<Meaning, { kind: 'result' }>> = [];
 
 	private finished = 0;
 
@@ -28,8 +29,7 @@ export class ProgressLog {
 	done(items: INodeExecutionData[]): void {
 		this.finished += 1;
 		for (const meaning of items.map(meaningOf)) {
-			if (meaning?.kind !== 'result' || typeof meaning.costUsd !== 'number') continue;
-			this.costsUsd.set(meaning.requestId, meaning.costUsd);
+			if (meaning?.kind === 'result') this.results.push(meaning);
 		}
 	}
 
@@ -50,7 +50,6 @@ export class ProgressLog {
 	}
 
 	private tell(): void {
-		const usd = [...this.costsUsd.values()].reduce((sum, cost) => sum + cost, 0);
-		this.log.info(progressLine(this.finished, this.total, this.failed, usd));
+		this.log.info(progressLine(this.finished, this.total, this.failed, costOf(this.results)));
 	}
 }

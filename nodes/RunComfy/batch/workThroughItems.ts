@@ -7,7 +7,7 @@ import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { NOT_CHARGED, sentences } from '../errors/sentences';
 import { errorItem, requestsOf } from '../output/items';
 import { inputFieldsOfFailed } from './options';
-import { aboutAll, type AboutOthers } from './orders';
+import { aboutAll, type AboutOthers, type Others } from './orders';
 import { ProgressLog } from './progressLog';
 import type { Run } from './run';
 import { runPool, type Slot } from './runPool';
@@ -37,7 +37,7 @@ export interface ItemSteps<T extends ItemTask> {
 	/** How long a task waits, in milliseconds, while all slots are held by others; and the error for one that got none. */
 	patience?: { ms(task: T): number; error(task: T): RunComfyError };
 	/** What a person should know of the others when one item has failed and the node ends for it. */
-	aboutOthers?(others: { done: number; notDone: T[] }): AboutOthers;
+	aboutOthers?(others: Array<Others<T>>): AboutOthers;
 }
 
 type Succeeded = ItemTask & { kind: 'succeeded'; items: INodeExecutionData[] };
@@ -167,32 +167,42 @@ function throwFirstFailure<T extends ItemTask>(
 	const [first, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
 	if (first === undefined) return;
 	const nameOf = ({ itemIndex, variant = 0 }: ItemTask) => `${itemIndex}:${variant}`;
+	const isOwn = ({ itemIndex }: ItemTask) => itemIndex === first.itemIndex;
 	const ended = new Set(outcomes.map(nameOf));
-	// What is told counts items, not their variants: of an item of which only a part is done nothing is told.
 	const notEnded = tasks.filter((task) => !ended.has(nameOf(task)));
-	const notDone = notEnded.filter((task) => !indexesOf(outcomes).has(task.itemIndex));
-	const done = [...indexesOf(outcomes)].filter(
-		(itemIndex) => !indexesOf([first, ...otherFailed, ...notEnded]).has(itemIndex),
-	).length;
-	const { safe, more } = aboutOthers?.({ done, notDone }) ?? NOTHING_TO_SAY;
-	const failures = tellOthers(run, otherFailed);
-	// Of a single item there are no others, only variants: the requests are named all the same.
-	const about = run.items.length > 1 ? { safe, more: sentences(failures, more) } : NOTHING_TO_SAY;
+	const own: Others<T> = {
+		noun: 'variant',
+		done: outcomes.filter((outcome) => isOwn(outcome) && outcome.kind === 'succeeded').length,
+		notDone: notEnded.filter(isOwn).map((task) => [task]),
+	};
+	// Other items are counted as items: of one of which only a part is done nothing is told.
+	const notBegun = notEnded.filter((task) => !indexesOf(outcomes).has(task.itemIndex));
+	const items: Others<T> = {
+		noun: 'item',
+		done: [...indexesOf(outcomes)].filter(
+			(itemIndex) => !indexesOf([first, ...otherFailed, ...notEnded]).has(itemIndex),
+		).length,
+		notDone: [...indexesOf(notBegun)].map((index) => notBegun.filter(({ itemIndex }) => itemIndex === index)),
+	};
+	const { safe, more } = aboutOthers?.([own, items]) ?? { safe: '', more: '' };
+	tellLog(run, otherFailed);
+	const about = {
+		safe,
+		more: sentences(advice.otherFailures(otherFailed.filter((other) => !isOwn(other)).map(inWords)), more),
+	};
 	throw errorOfNode(run, first, about, requestDetails(outcomes.filter((outcome) => outcome !== first)));
 }
 
 const indexesOf = (tasks: ItemTask[]): Set<number> => new Set(tasks.map(({ itemIndex }) => itemIndex));
 
-const NOTHING_TO_SAY: AboutOthers = { safe: '', more: '' };
-
 /** Of the input, and among several of one item of their number. */
 const inOrder = (a: ItemTask, b: ItemTask): number => a.itemIndex - b.itemIndex || (a.variant ?? 0) - (b.variant ?? 0);
 
+const inWords = ({ itemIndex, error: { message } }: Failed) => ({ itemIndex, message });
+
 /** n8n shows one error; the request ids of the others must not be lost behind it. */
-function tellOthers({ log }: Run, others: Failed[]): string {
-	const failures = others.map(({ itemIndex, error }) => ({ itemIndex, message: error.message }));
-	for (const { itemIndex, message } of failures) log.warn(itemFailed(advice.alsoFailed(itemIndex, message)));
-	return advice.otherFailures(failures);
+function tellLog({ log }: Run, others: Failed[]): void {
+	for (const { itemIndex, message } of others.map(inWords)) log.warn(itemFailed(advice.alsoFailed(itemIndex, message)));
 }
 
 /** What n8n shows of the other items where the error's details are opened: who has no log still finds all that was paid. */

@@ -3,8 +3,6 @@
 import { quote } from './cleanText';
 import { asSentence, count, itemNumbers, sentences } from './sentences';
 
-const otherItems = (number: number) => count(number, 'other item');
-
 export const NOTHING_SUBMITTED = 'Nothing was submitted.';
 
 export const EARLIER_SUBMIT = 'An earlier submit of this item got no answer and may have been charged.';
@@ -15,8 +13,9 @@ export const boughtEarlier = (requestId: string): string =>
 export const perhapsBoughtEarlier = (requestId: string): string =>
 	`An earlier submit of this item may have been charged as request ${requestId}: fetch it with Get Result.`;
 
-/** What is known of the items that did not fail themselves when a batch ends for one. */
+/** What is known of the items that did not fail themselves when a batch ends for one, or of the variants of that one. */
 export interface Rest {
+	noun: 'item' | 'variant';
 	done: number;
 	/** Bought in an earlier attempt, and not looked at again in this one. */
 	bought: number;
@@ -29,26 +28,39 @@ export interface Rest {
 
 const were = (number: number) => (number === 1 ? 'was' : 'were');
 
-/** What is safe of the other items: said first. */
-export const safeOfBatch = ({ done, bought }: Rest): string =>
+const others = ({ noun }: Rest, number: number) => count(number, `other ${noun}`);
+
+/** What is safe of the others: said first. */
+const safeOf = (rest: Rest): string =>
 	sentences(
-		done > 0
-			? `${otherItems(done)} ${done === 1 ? 'is' : 'are'} finished; a retry does not charge ${done === 1 ? 'it' : 'them'} again.`
+		rest.done > 0
+			? `${others(rest, rest.done)} ${rest.done === 1 ? 'is' : 'are'} finished; a retry does not charge ${rest.done === 1 ? 'it' : 'them'} again.`
 			: '',
-		bought > 0
-			? `${otherItems(bought)} ${bought === 1 ? 'has a request' : 'have requests'} from an earlier attempt; a retry does not charge ${bought === 1 ? 'it' : 'them'} again.`
+		rest.bought > 0
+			? `${others(rest, rest.bought)} ${rest.bought === 1 ? 'has a request' : 'have requests'} from an earlier attempt; a retry does not charge ${rest.bought === 1 ? 'it' : 'them'} again.`
 			: '',
 	);
 
-/** What else is to be said of them: after the reason. */
-export const restOfBatch = ({ done, bought, unclear, ended, notSubmitted }: Rest): string =>
-	sentences(
-		unclear > 0 ? `It is not known whether ${otherItems(unclear)} ${were(unclear)} charged in an earlier attempt.` : '',
-		ended > 0
-			? `${otherItems(ended)} ${were(ended)} submitted by an earlier execution and failed or ${were(ended)} cancelled; ${ended === 1 ? 'it has' : 'they have'} not been submitted again.`
+export const safeOfBatch = (rests: Rest[]): string => sentences(...rests.map(safeOf));
+
+const moreOf = (rest: Rest): string => {
+	const { unclear, ended, notSubmitted } = rest;
+	return sentences(
+		unclear > 0
+			? `It is not known whether ${others(rest, unclear)} ${were(unclear)} charged in an earlier attempt.`
 			: '',
-		notSubmitted > 0 ? `${otherItems(notSubmitted)} ${were(notSubmitted)} not submitted.` : '',
-		done + bought > 0
+		ended > 0
+			? `${others(rest, ended)} ${were(ended)} submitted by an earlier execution and failed or ${were(ended)} cancelled; ${ended === 1 ? 'it has' : 'they have'} not been submitted again.`
+			: '',
+		notSubmitted > 0 ? `${others(rest, notSubmitted)} ${were(notSubmitted)} not submitted.` : '',
+	);
+};
+
+/** What else is to be said of them: after the reason. */
+export const restOfBatch = (rests: Rest[]): string =>
+	sentences(
+		...rests.map(moreOf),
+		rests.some(({ done, bought }) => done + bought > 0)
 			? "To get finished items even when one fails, set 'On Error' to Continue. " +
 					"Request IDs are in the error's details and in n8n's log."
 			: '',

@@ -1,7 +1,7 @@
 /** What the output pane says above the items. */
 
 import { quote } from './cleanText';
-import { asUsd } from './money';
+import { asUsd, costInWords, type ReportedCost } from './money';
 import { asSentence, count, itemNumbers, sentences } from './sentences';
 
 /** How many files of which kind. */
@@ -37,17 +37,18 @@ export interface ReusedInWords {
 	runs: number;
 }
 
-/** What came out and what it cost, in US dollars, where RunComfy says so; empty where there is neither. `usd`: without what was reused. */
-export function filesAndCost(files: FileCounts, usd: number, reused?: ReusedInWords): string {
+/** What came out and what it cost, where RunComfy says so; empty where there is neither. `cost`: without what was reused. */
+export function filesAndCost(files: FileCounts, cost: ReportedCost, reused?: ReusedInWords): string {
 	const words = filesInWords(files);
-	if (reused === undefined) return [words, usd > 0 ? `${asUsd(usd)} in total` : ''].filter(Boolean).join(', ');
+	if (reused === undefined)
+		return [words, cost.usd > 0 ? costInWords(cost, 'in total') : ''].filter(Boolean).join(', ');
 	const { number, all, time, runs } = reused;
 	const from = `reused from ${runs === 1 ? `your ${time} test run` : `earlier test runs (the last at ${time})`}`;
 	const charge =
 		number === all
 			? `${all === 1 ? '' : 'all '}${from}, not charged again.`
-			: usd > 0
-				? `${asUsd(usd)} charged now, ${number} ${from}.`
+			: cost.usd > 0
+				? `${costInWords(cost, 'charged now', 'new request')}, ${number} ${from}.`
 				: `${number} ${from}, not charged again.`;
 	return sentences(
 		`${words === '' ? count(all, 'result') : words}: ${charge}`,
@@ -77,10 +78,10 @@ export interface FileLabel {
 /** A longer one would take more than a line. */
 const MAX_FILE_NAME_CHARACTERS = 40;
 
-/** `itemIndexes`: of those that failed, as n8n counts them, from 0. `reason`: of the first. */
+/** `itemIndexes`: of those that failed, as n8n counts them, from 0; of an item with variants perhaps several times. `reason`: of the first. */
 export const itemsFailed = (itemIndexes: number[], all: number, reason: string): string =>
 	sentences(
-		`${itemIndexes.length} of ${count(all, 'item')} failed: ${itemNumbers(itemIndexes)}.`,
+		`${new Set(itemIndexes).size} of ${count(all, 'item')} failed: ${itemNumbers(itemIndexes)}.`,
 		`${itemIndexes.length === 1 ? 'Reason' : 'First reason'}: ${asSentence(quote(reason))}`,
 	);
 

@@ -1,6 +1,6 @@
 /** What the node writes into n8n's log, where a person can look up what was charged. */
 
-import { asUsd } from './money';
+import { costInWords, type ReportedCost } from './money';
 
 /** The part of n8n's logger that the node uses. */
 export interface Log {
@@ -16,9 +16,9 @@ export const acceptedLine = (requestId: string, itemIndex: number): string =>
 export const perhapsAcceptedLine = (requestId: string, itemIndex: number): string =>
 	`RunComfy answered the submit of item ${itemIndex} with an error but named request ${requestId}. If that request exists, Get Result fetches it.`;
 
-/** Now and then during a long batch, and at its end. `usd`: what the finished requests cost, as far as RunComfy says. */
-export const progressLine = (finished: number, total: number, failed: number, usd: number): string =>
-	`RunComfy: ${finished} of ${total} finished, ${failed} failed, ${asUsd(usd)}.`;
+/** Now and then during a long batch, and at its end. `cost`: of the finished requests. */
+export const progressLine = (finished: number, total: number, failed: number, cost: ReportedCost): string =>
+	`RunComfy: ${finished} of ${total} finished, ${failed} failed, ${costInWords(cost)}.`;
 
 export const goesOnAfterStop = (requestId: string): string =>
 	`RunComfy request ${requestId} was not cancelled by the stop and may be charged. Get Result fetches it.`;

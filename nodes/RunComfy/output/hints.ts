@@ -6,6 +6,7 @@ import type { Connection } from '../api/connection';
 import * as hintLines from '../errors/hintLines';
 import { escapeHtml } from '../errors/cleanText';
 import { asSentence } from '../errors/sentences';
+import { costOf } from './costs';
 import { type Meaning, meaningOf } from './items';
 import { MAX_PREVIEWS, previewsOf } from './previews';
 
@@ -37,15 +38,6 @@ export interface Reused {
 
 type Result = Extract<Meaning, { kind: 'result' }>;
 
-/** The total cost of the requests, in US dollars; each counts once, whatever number of files it gave. */
-export function totalCost(results: Result[]): number {
-	const costs = new Map<string, number>();
-	for (const { requestId, costUsd } of results) {
-		if (typeof costUsd === 'number' && Number.isFinite(costUsd)) costs.set(requestId, costUsd);
-	}
-	return [...costs.values()].reduce((sum, cost) => sum + cost, 0);
-}
-
 const sumOf = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
 
 /** The request of an item, whatever the item says of it. */
@@ -68,7 +60,7 @@ function resultMessage(outputItems: INodeExecutionData[], results: Result[], { c
 	for (const { kind } of files) counts[kind] += 1;
 	const { html, shown } = connection === undefined ? { html: '', shown: 0 } : previewsOf(files, connection);
 	const isCut = shown > 0 && files.length > MAX_PREVIEWS;
-	const charged = totalCost(results.filter(({ requestId }) => !reused?.requestIds.has(requestId)));
+	const charged = costOf(results.filter(({ requestId }) => !reused?.requestIds.has(requestId)));
 	const text = hintLines.filesAndCost(counts, charged, reusedInWords(outputItems, results, reused));
 	return { texts: [text, isCut ? hintLines.firstShown(MAX_PREVIEWS) : ''].filter(Boolean), html };
 }
@@ -102,7 +94,7 @@ export function hintsFor(
 			: [
 					hintLines.itemsFailed(
 						failed.map(({ itemIndex }) => itemIndex),
-						Math.max(failed.length, inputCount),
+						inputCount,
 						failed[0].message,
 					),
 				]),

@@ -129,7 +129,7 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 /** The item of a request that gave no file but something else: text, numbers, whatever it is. */
 export function outputItem(delivery: Delivery): INodeExecutionData {
 	const { answer, itemIndex, inputFields, requestId, about } = delivery;
-	return itemOf(itemIndex, {
+	const item = itemOf(itemIndex, {
 		...inputFields,
 		request_id: requestId,
 		status: 'succeeded',
@@ -138,6 +138,7 @@ export function outputItem(delivery: Delivery): INodeExecutionData {
 		...about,
 		...resultFields(delivery),
 	});
+	return withMeaning(item, { kind: 'result', requestId, files: [], costUsd: answer.cost, notDownloaded: 0 });
 }
 
 /** Items of what a request gave besides files: text, or that there was nothing new. */
