@@ -1,15 +1,17 @@
 /** What was spent and may still be spent, and the step before the first submit: with the real journal. */
 import { describe, expect, test } from '@jest/globals';
 
+import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import { approve } from '../../nodes/RunComfy/batch/approve.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
-import { Stopped } from '../../nodes/RunComfy/timing/stop.ts';
-import { journalOn, spendingOf } from './shop.mts';
+import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
+import { VirtualClock } from '../lib/virtualClock.mts';
+import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
 
-function open(maxUsd?: number, stored = {}) {
-	const journal = journalOn(stored);
+function open(maxUsd?: number, stored = {}, pass = 0) {
+	const journal = journalOn(stored, '1', { pass });
 	const spending = spendingOf(journal, maxUsd);
 	let item = 0;
 	const key = () => journal.keyOf(item++);
@@ -147,18 +149,27 @@ describe('what fits', () => {
 		expect([spending.fits([0.2]), spending.fits([0.2001]), spending.fits([])]).toEqual([true, false, true]);
 	});
 
+	test('what was submitted without an estimate counts as the highest one since', () => {
+		const { spending, bought } = open(1);
+		bought(undefined);
+		expect(spending.fits([0.5, 0.2])).toBe(false);
+		expect(spending.totals()).toMatchObject({ inFlight: 1, inFlightUsd: 0.5 });
+	});
+
 	test('everything without a limit', () => expect(open().spending.fits([1e9])).toBe(true));
 });
 
+const orderOf = (journalKey: string, usd: number | undefined, hash = journalKey): Order =>
+	({
+		itemIndex: 0,
+		journalKey,
+		submitAgain: false,
+		reuse: true,
+		job: async () => ({ hash, queue: { label: 'a/model' }, quote: async () => ({ usd }) }),
+	}) as unknown as Order;
+
 describe('before the first submit', () => {
-	const order = (journalKey: string, usd: number | undefined, hash = journalKey): Order =>
-		({
-			itemIndex: 0,
-			journalKey,
-			submitAgain: false,
-			reuse: true,
-			job: async () => ({ hash, queue: { label: 'a/model' }, quote: async () => ({ usd }) }),
-		}) as unknown as Order;
+	const order = orderOf;
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
 		const testRun = { available: (hash: string) => available[hash] ?? 0 };
@@ -243,4 +254,71 @@ describe('before the first submit', () => {
 		const own = { ...order('a', 1, 'same'), reuse: false };
 		expect([...(await scene(0.5, { same: 1 }).ask([own])).keys()]).toEqual([own]);
 	});
+});
+
+describe('what other passes of a loop left unfinished, before more is bought', () => {
+	const seen = (phase: string, cost?: number) => ({ kind: 'seen', phase, status: phase, answer: { cost } });
+	const OPTIONS = { priority: 'read', timeoutMs: callPolicy.lastLookTimeoutMs };
+
+	/** A pass before this one has bought for about $0.10 of the $1.00 that may be spent. */
+	async function approving(looks: object[], usd: number | undefined) {
+		const stored = {};
+		open(1, stored).bought(0.1);
+		const { journal, spending, key } = open(1, stored, 1);
+		const clock = new VirtualClock(7_000);
+		const asked: object[] = [];
+		const run = {
+			money: {
+				...{ journal, spending, open: { close: () => undefined } },
+				testRun: { available: () => 0, forget: () => undefined },
+			},
+			requests: {
+				lookAtResult: async (request: object, options: { latestMs: number }) => {
+					asked.push({ ...request, ...options, latestMs: options.latestMs - clock.now() });
+					const look = looks[asked.length - 1];
+					if (look instanceof Error) throw look;
+					return look;
+				},
+			},
+			...{ clock, stop: new Stop(undefined), policies: { call: callPolicy }, requestsUrl: REQUESTS_URL },
+		} as unknown as Run;
+		return { asked, refused: await clock.finish(approve(run, [orderOf(key(), usd)])) };
+	}
+
+	test.each<[what: string, looks: object[], usd: number, isRefused: boolean]>([
+		['succeeded and cost more', [seen('succeeded', 0.6)], 0.5, true],
+		['succeeded, its cost reported later', [seen('succeeded'), seen('succeeded', 0.6)], 0.5, true],
+		['failed at a cost', [seen('failed', 0.6)], 0.5, true],
+		['was cancelled: it gives its money back', [seen('cancelled')], 1, false],
+		['goes on: its estimate counts', [seen('queued', 0.6)], 0.9, false],
+		['goes on: there is no more than is left', [seen('queued')], 0.91, true],
+		['is not known to be over', [{ kind: 'silent', reason: 'HTTP 503' }], 0.9, false],
+		['cannot be looked at', [new RunComfyError('no')], 0.9, false],
+	])('%s', async (_what, looks, usd, isRefused) => {
+		const { asked, refused } = await approving(looks, usd);
+		expect(refused.size).toBe(isRefused ? 1 : 0);
+		expect(asked).toHaveLength(looks.length);
+		const { timeoutMs: latestMs } = OPTIONS;
+		expect(asked[0]).toMatchObject({ requestId: 'id-1', requestsUrl: REQUESTS_URL, ...OPTIONS, latestMs });
+	});
+
+	test('is not looked at where nothing is bought, and Stop ends it', async () => {
+		expect((await approving([], undefined)).asked).toEqual([]);
+		await expect(approving([new Stopped()], 0.5)).rejects.toThrow(Stopped);
+	});
+});
+
+test('the price of a model that cannot be read is asked for once', async () => {
+	const { journal, spending, key } = open(1);
+	let asked = 0;
+	const quote = async () => {
+		asked += 1;
+		return await Promise.reject(new RunComfyError('the catalog is away'));
+	};
+	const unread = () => {
+		const order = orderOf(key(), 1);
+		return { ...order, job: async () => ({ ...(await order.job()), quote }) } as unknown as Order;
+	};
+	const run = { money: { journal, spending, testRun: { available: () => 0 } } } as unknown as Run;
+	expect([(await approve(run, [unread(), unread()])).size, asked]).toEqual([2, 1]);
 });

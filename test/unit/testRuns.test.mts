@@ -74,9 +74,17 @@ describe('a later run', () => {
 		const { runs, start } = open();
 		start().remember(bought('1'));
 		const run = start();
-		await runs.whileCancelling('1', async () => expect(run.available('h')).toBe(0));
+		expect(await runs.whileCancelling('1', async () => run.available('h'))).toBe(0);
 		expect(run.take('h')?.id).toBe('1');
 		expect(runs.isShared('1')).toBe(true);
+	});
+
+	test('of the requests that two executions have, the newest ten thousand are known', () => {
+		const { runs } = open();
+		for (let nth = 1; nth <= 10_000; nth += 1) runs.share(String(nth));
+		expect(runs.isShared('1')).toBe(true);
+		runs.share('10001');
+		expect(['1', '2', '10001'].map(runs.isShared)).toEqual([false, true, true]);
 	});
 
 	test('a request that is remembered twice is there once, as it was told last', () => {
@@ -269,22 +277,26 @@ describe('how many are kept', () => {
 
 test('what is kept does not grow with the number of runs, nor holds the runs themselves', () => {
 	const { runs, start } = open();
+	let nth = 0;
 	const sizeAfter = (count: number) => {
-		for (let nth = 0; nth < count; nth += 1) {
-			const run = start();
-			run.take('h0');
-			run.remember(bought(String(nth), `h${nth}`));
+		start().take(`h${nth}`);
+		for (const until = nth + count; nth < until;) {
+			nth += 1;
+			start().remember(bought(String(nth), `h${nth}`));
 		}
+		let entries = 0;
 		const seen = new Set<unknown>();
 		const walk = (value: unknown): void => {
 			if (typeof value !== 'object' || value === null || seen.has(value)) return;
 			seen.add(value);
-			if (value instanceof Map || value instanceof Set) [...value.values()].forEach(walk);
-			else Object.values(value).forEach(walk);
+			if (value instanceof Map || value instanceof Set) {
+				entries += value.size;
+				[...value.values()].forEach(walk);
+			} else Object.values(value).forEach(walk);
 		};
 		walk(runs);
 		expect([...seen].filter((value) => value instanceof TestRun)).toEqual([]);
-		return seen.size;
+		return seen.size + entries;
 	};
 	const full = sizeAfter(600);
 	expect(sizeAfter(600)).toBeLessThanOrEqual(full + 5);
