@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import type { SubmitEnd } from '../../nodes/RunComfy/api/requests.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { needsJob } from '../../nodes/RunComfy/purchase/buy.ts';
 import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
@@ -445,7 +446,9 @@ describe('in a run from the editor', () => {
 		const testRun = nextRun();
 		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRun, order: REUSE });
 		expect(end).toMatchObject({ requestId: 'id-1', isNew: false, isReused: true });
-		expect([sentAtMs.length, opened.length, journal.reused().length]).toEqual([0, 1, 1]);
+		expect([sentAtMs.length, journal.reused().length]).toEqual([0, 1]);
+		// The run that submitted it may still want it.
+		expect(opened).toMatchObject([{ requestId: 'id-1', cancelOnStop: false }]);
 		expect(journal.standing(key)).toMatchObject({ kind: 'resume', bought: { id: 'id-1', free: true } });
 	});
 
@@ -458,6 +461,18 @@ describe('in a run from the editor', () => {
 		const { end, sentAtMs } = await buyIn({ testRun: nextRun(), order, job });
 		expect(end).toMatchObject({ isNew: true, isReused: false });
 		expect(sentAtMs).toHaveLength(1);
+	});
+
+	test('it is handed over as the variant that is asked for, whatever it was bought as', async () => {
+		const nextRun = openRuns();
+		const seedSource = { hash: 'plain', salt: 'first', order: 0 };
+		const first = await buyIn({ testRun: nextRun(), order: REUSE, job: { variantSeed: 3, seedSource } });
+		expect(first.end).toMatchObject({ seed: 3 });
+		const testRun = nextRun();
+		expect(testRun.saltFor('plain', 'own')).toBe('first');
+		const asAnother = await buyIn({ testRun, order: REUSE, job: { variantSeed: 7 } });
+		expect(asAnother.end).toMatchObject({ requestId: 'id-1', isReused: true, seed: 7 });
+		expect((await buyIn({ testRun: nextRun(), order: REUSE })).end).toMatchObject({ isReused: true, seed: 3 });
 	});
 
 	test('a production run buys, whatever was tried out', async () => {
@@ -480,7 +495,9 @@ describe('in a run from the editor', () => {
 			const order = { ...REUSE, isWaitedFor: false };
 			await buyIn({ testRun: nextRun(), order, wallMs: 0 });
 			const testRun = nextRun();
-			return { testRun, ...(await buyIn({ testRun, order, result, wallMs: laterMs })) };
+			const submits: SubmitEnd[] = [{ kind: 'accepted', requestId: 'id-2' }];
+			const later = await buyIn({ testRun, order, result, wallMs: laterMs, submits });
+			return { leftForNext: nextRun().available('h'), ...later };
 		};
 
 		test.each<[what: string, result: object, laterMs: number, isAlive: boolean]>([
@@ -499,10 +516,11 @@ describe('in a run from the editor', () => {
 			['an error without a status', error(), HOUR_MS, true],
 			['a fault of our own', new Error('bug'), HOUR_MS, true],
 		])('%s', async (_what, result, laterMs, isAlive) => {
-			const { end, sentAtMs, journal, resultLooks } = await submitAgainLater(result, laterMs);
+			const { end, sentAtMs, journal, resultLooks, leftForNext } = await submitAgainLater(result, laterMs);
 			expect(end).toMatchObject({ isReused: isAlive, isNew: !isAlive });
 			expect(sentAtMs).toHaveLength(isAlive ? 0 : 1);
 			expect(journal.reused()).toHaveLength(isAlive ? 1 : 0);
+			expect(leftForNext).toBe(1);
 			const { lastLookTimeoutMs: timeoutMs } = callPolicy;
 			expect(resultLooks).toEqual([{ priority: 'first', latestMs: timeoutMs, timeoutMs }]);
 		});
