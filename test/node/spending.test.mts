@@ -227,6 +227,26 @@ describe('Maximum Cost (USD)', () => {
 		expect(items[0].json.cost).toBe(0.06);
 	});
 
+	test.each(['={{ undefined }}', '={{ null }}', '={{ $json.limit }}', '={{ "" }}', ''])(
+		'%j is no limit, so nothing is bought',
+		async (maxCost) => {
+			const { error } = await fixture.run({ parameters: options({ maxCost }) });
+			expect(error?.message).toBe("'Maximum Cost (USD)' is set but has no value");
+			expect(bought()).toBe(0);
+		},
+	);
+
+	test('of several items only that one is refused', async () => {
+		const maxCost = '={{ $itemIndex === 1 ? undefined : 5 }}';
+		const { items } = await fixture.run({
+			items: inputItems(3),
+			onError: 'continueRegularOutput',
+			parameters: options({ maxCost }),
+		});
+		expect(items.map(({ json }) => 'error' in json)).toEqual([false, true, false]);
+		expect(bought()).toBe(2);
+	});
+
 	test.each([0, -1, 'five', {}, true])('%j is no amount', async (maxCost) => {
 		const { error } = await fixture.run({ parameters: options({ maxCost } as INodeParameters) });
 		expect(error?.message).toContain("'Maximum Cost (USD)' must be a number, more than 0");

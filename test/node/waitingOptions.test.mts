@@ -180,6 +180,17 @@ describe('Timeout', () => {
 });
 
 describe('When Outcome Is Unknown', () => {
+	test.each([
+		['Submit, which does not have it, does not advise it', 'submit', false],
+		['an operation that waits does', 'replaceAndWait', true],
+	])('%s', async (_what, operation, isAdvised) => {
+		node.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
+		const { error } = await node.run({ parameters: { operation } });
+		expect(error?.message).toMatch(/^It is not known whether/);
+		expect(error?.description).toContain('A retry of this execution does not submit it again');
+		expect(String(error?.description).includes('When Outcome Is Unknown')).toBe(isAdvised);
+	});
+
 	test('Stop, the default: one submit, and an error', async () => {
 		node.emulator.fault('submit', { kind: 'cutAfter' });
 		const { error } = await node.run();

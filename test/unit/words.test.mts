@@ -198,6 +198,7 @@ const RULES: Array<Rule | Problem> = [
 	valueRules.mustBeJson(),
 	valueRules.mustBeAnyOf(['text'], 1),
 	valueRules.mustBeInputs([]),
+	valueRules.givesNoLimit(),
 	valueRules.isUnsendable(),
 	valueRules.containsUnsendable('constructor'),
 	valueRules.mustBeAddresses(7),

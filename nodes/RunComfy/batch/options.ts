@@ -2,13 +2,14 @@
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { invalidInput } from '../errors/problem';
+import { invalidInput, problemOf } from '../errors/problem';
+import { givesNoLimit } from '../errors/valueRules';
 import type { DeliveryOptions } from '../output/deliver';
 import { inputFieldsOf } from '../output/items';
 import { checkValues } from '../values/check';
 import { Parameters } from '../values/parameters';
 import { schemaOfFields } from '../values/fieldSchema';
-import { THIS_OPERATION } from '../values/schema';
+import { isNotGiven, THIS_OPERATION } from '../values/schema';
 import {
 	DEFAULT_OUTPUT_FIELD,
 	DEFAULT_REQUESTS_IN_FLIGHT,
@@ -59,6 +60,9 @@ const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCo
 	variants: 1,
 };
 
+/** Options that guard something: added, they must have a value. */
+const GUARDS = ['maxCost'];
+
 type Read = typeof USUAL & { maxCost?: number; timeout?: number };
 
 /** Reads the options of a schema for one item; what belongs to other operations is not looked at. Throws a RunComfyError. */
@@ -68,7 +72,10 @@ function readOptions(context: IExecuteFunctions, itemIndex: number, schema: type
 	const all = { ...options, ...(schema.inputs.has('simplify') && { simplify: parameters.read('simplify') }) };
 	const given = Object.fromEntries(Object.entries(all).filter(([name]) => schema.inputs.has(name)));
 	const { values, problems } = checkValues(schema, given, parameters);
-	const wrong = [...parameters.problems, ...problems];
+	const open = GUARDS.filter((name) => name in given && isNotGiven(given[name])).map((name) =>
+		problemOf(name, schema.inputs.get(name)?.label ?? name, givesNoLimit()),
+	);
+	const wrong = [...parameters.problems, ...problems, ...open];
 	if (wrong.length > 0) throw invalidInput(wrong);
 	return { ...USUAL, ...values };
 }

@@ -36,14 +36,22 @@ export const submitNotAccepted = (noun: string, reason: string, seconds: number,
 		facts,
 	);
 
-/** `listed`: where a person finds it at runcomfy.com. */
-export const submitOutcomeUnknown = (noun: string, reason: string, facts: ErrorFacts, listed = 'under Generations') =>
+/** `listed`: where a person finds it at runcomfy.com. `mayRepeat`: whether the operation has an option to submit it again. */
+export const submitOutcomeUnknown = (
+	noun: string,
+	reason: string,
+	facts: ErrorFacts,
+	listed = 'under Generations',
+	mayRepeat = true,
+) =>
 	new RunComfyError(
 		facts.requestId === undefined
 			? `It is not known whether RunComfy accepted this ${noun}`
 			: `It is not known whether RunComfy accepted this ${noun} as request ${facts.requestId}`,
 		sentences(
-			"A retry of this execution does not submit it again, unless 'When Outcome Is Unknown' is set to Submit Again.",
+			mayRepeat
+				? "A retry of this execution does not submit it again, unless 'When Outcome Is Unknown' is set to Submit Again."
+				: 'A retry of this execution does not submit it again.',
 			`It may have been charged: ${asSentence(quote(reason))}`,
 			`Look ${listed} at runcomfy.com. If the ${noun} is there, fetch it with Get Result and its request ID.`,
 			'If it is not, run this item in a new execution.',

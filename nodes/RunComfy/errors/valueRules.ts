@@ -122,6 +122,13 @@ export const mustBeJson = () => rule('must be a value that JSON can represent');
 export const mustBeAnyOf = (types: readonly string[], value: unknown) =>
 	rule(`must be one of these: ${types.join(', ')}`, whatItIs(value));
 
+/** Of an option that was added to limit something: without a value it would limit nothing. */
+export const givesNoLimit = () =>
+	rule(
+		'is set but has no value',
+		'Its field is empty, or its expression returned nothing. Remove the option for no limit.',
+	);
+
 /** Where the resource mapper's values should be. */
 export const mustBeInputs = (value: unknown) =>
 	rule(

@@ -27,14 +27,14 @@ export const needsJob = (standing: Standing, submitAgain: boolean): boolean =>
 export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean): Promise<Purchase | undefined> {
 	const { requests, clock, stop, log } = shop;
 	const { journal, spending } = shop.money;
-	const { itemIndex, journalKey, noun, listed, windowMs } = order;
+	const { itemIndex, journalKey, noun, listed, windowMs, isWaitedFor } = order;
 	const standing = journal.standing(journalKey);
 	if (standing.kind === 'resume') return resume(shop, order, standing.bought);
 
 	/** The error of a submit of unknown outcome, once there was one: the next submit repeats it. */
 	let unknown: RunComfyError | undefined;
 	const unknownError = (reason: string, facts: ErrorFacts, named: Bought | undefined) =>
-		submitOutcomeUnknown(noun, reason, { ...facts, requestId: named?.id }, listed);
+		submitOutcomeUnknown(noun, reason, { ...facts, requestId: named?.id }, listed, isWaitedFor);
 	const withUnknown = (error: unknown) =>
 		unknown === undefined ? asRunComfyError(error) : asRunComfyError(error).withAdvice(EARLIER_SUBMIT);
 	const throwIt = (error: unknown): never => {
