@@ -164,6 +164,20 @@ test('Variants raised before Retry: the request that is there is the first of th
 	expect(bought()).toBe(2);
 });
 
+test('Variants lowered before Retry: the one that is paid comes out too, and nothing more is bought', async () => {
+	let submits = 0;
+	fixture.emulator.onCall = ({ phase }) =>
+		phase === 'submit' && (submits += 1) === 1 ? { kind: 'status', status: 422, body: { detail: 'no' } } : undefined;
+	const parameters = { prompt: prompt() };
+	const first = await fixture.run({ parameters: { ...parameters, ...variants(2) } });
+	const [paid] = fixture.emulator.requests().map(({ id }) => id);
+	fixture.emulator.onCall = undefined;
+	const { items } = await fixture.run({ parameters, retryOf: first.finished });
+	expect(items.map(({ json }) => json.request_id)).toContain(paid);
+	expect(items).toHaveLength(2);
+	expect(fixture.emulator.counts().submitsAccepted).toBe(2);
+});
+
 test('an error counts items, not their variants', async () => {
 	let submits = 0;
 	fixture.emulator.onCall = ({ phase }) =>

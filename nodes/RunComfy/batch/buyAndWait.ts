@@ -54,6 +54,7 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 				});
 			} catch (thrown) {
 				const error = asRunComfyError(thrown, bought.requestId);
+				if (order.isExtra === true) throw error;
 				const isGone = isUnknownRequest(error) && !isYoung(run, bought.boughtAtMs);
 				if (bought.isReused && (isGone || journal.hasEnded(journalKey))) {
 					// What an earlier test run bought gave nothing, or RunComfy no longer has it: it is bought after all.

@@ -61,6 +61,11 @@ export async function readOrders(
 	for (const order of orders) {
 		if (needsJob(journal.standing(order.journalKey), submitAgain)) await order.job();
 	}
+	// Where an earlier attempt was asked for more variants, those it paid for come out too.
+	for (let variant = variants + 1; variant <= MAX_VARIANTS; variant += 1) {
+		const journalKey = journal.keyOf(itemIndex, variant);
+		if (journal.isPaid(journalKey)) orders.push({ ...common, journalKey, variant, isExtra: true, job: plainJob });
+	}
 	return orders;
 }
 

@@ -162,6 +162,12 @@ export class Journal {
 		return this.entries[key] !== undefined;
 	}
 
+	/** Whether this execution paid for it, and it succeeded. */
+	isPaid(key: string): boolean {
+		const entry = this.entries[key];
+		return entry?.state === 'accepted' && entry.over === true && entry.free !== true;
+	}
+
 	/** Whether it failed or was cancelled, as this execution has seen. */
 	hasEnded(key: string): boolean {
 		return this.entries[key]?.state === 'ended';

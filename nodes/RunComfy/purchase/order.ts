@@ -45,6 +45,8 @@ export interface Order {
 	noun: string;
 	/** Where a person finds it at runcomfy.com; under Generations, if absent. */
 	listed?: string;
+	/** Whether it is only here because an earlier attempt paid for it: it is never bought again. */
+	isExtra?: boolean;
 	/** Gives the job; a request that is there already is resumed without it. Throws a RunComfyError. */
 	job(): Promise<Job>;
 	/** How long a submit that is refused for a passing reason is tried again, in milliseconds. */
