@@ -6,6 +6,7 @@ import { CallLog, type CallRecord } from './calls.mts';
 import { BodyStore } from './bodyStore.mts';
 import { nowMs } from './clock.mts';
 import type { Context } from './context.mts';
+import { costOf } from './costs.mts';
 import { CallCounts, type Counts } from './counts.mts';
 import { deploymentsOf, type EmulatedDeployments } from './deployments/emulatedDeployments.mts';
 import { DeploymentStore } from './deployments/store.mts';
@@ -215,5 +216,6 @@ function describeRequest(request: StoredRequest, baseUrl: string, atMs: number):
 	const state = request.stateAt(atMs);
 	const outputs = state === 'succeeded' ? fileUrls(request, baseUrl) : [];
 	const cancelled = state === 'cancelled';
-	return { id, token, modelId, input, acceptedAtMs, startedAtMs, readyAtMs, state, outputs, cancelled };
+	const costUsd = costOf(request);
+	return { id, token, modelId, input, acceptedAtMs, startedAtMs, readyAtMs, state, outputs, cancelled, costUsd };
 }

@@ -20,6 +20,8 @@ export interface EmulatedRequest {
 	/** URLs of the files, once it has succeeded. */
 	outputs: string[];
 	cancelled: boolean;
+	/** What it costs where it succeeds, in US dollars. */
+	costUsd: number;
 }
 
 /** A data URI longer than this is shortened: 10,000 images of 10 MB must not stay in memory. */

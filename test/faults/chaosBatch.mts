@@ -41,7 +41,10 @@ export interface PlayedBatch {
 	repeated: boolean;
 }
 
-export const promptOf = (item: number) => `chaos ${item}`;
+/** What test runs have bought is kept in the process: each batch has prompts of its own. */
+const promptOf = (item: number, batch: number) => `chaos ${item} of batch ${batch}`;
+
+let batchesPlayed = 0;
 
 /** The item of a prompt, whatever changes in the rest of it. */
 export const itemOfPrompt = (prompt: unknown): number => Number(String(prompt).split(' ')[1]);
@@ -108,9 +111,8 @@ const BEATS_TO_KNOW = 150;
 
 const chargeIn =
 	(plan: BatchPlan) =>
-	({ input }: Pick<EmulatedRequest, 'input'>): Charge => {
-		const { costFactor, cost } = plan.items[itemOfPrompt(input.prompt)].job;
-		return { actualUsd: priceOf(plan) * costFactor, told: cost };
+	({ input, costUsd }: Pick<EmulatedRequest, 'input' | 'costUsd'>): Charge => {
+		return { actualUsd: costUsd, told: plan.items[itemOfPrompt(input.prompt)].job.cost };
 	};
 
 export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBatch> {
@@ -146,8 +148,9 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		return fault === undefined ? undefined : FAULTS[fault];
 	};
 
+	const batch = (batchesPlayed += 1);
 	const items: INodeExecutionData[] = plan.items.map((_, item) => ({
-		json: { prompt: promptOf(item), sku: `s${item}` },
+		json: { prompt: promptOf(item, batch), sku: `s${item}` },
 	}));
 	const { maxTries, onError, interruption, clockSet } = plan;
 	bench.storage.delayMs = plan.storageMs;

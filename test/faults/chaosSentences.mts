@@ -1,7 +1,7 @@
 /** Holds what the node says of the money, sentence by sentence, against the emulator's books. */
 import type { EmulatedRequest } from '../emulator/emulator.mts';
 import type { PlayedBatch } from './chaosBatch.mts';
-import { type BatchPlan, priceOf, variantsOf } from './chaosPlan.mts';
+import { type BatchPlan, variantsOf } from './chaosPlan.mts';
 
 /** Sentences that say that something may have been charged after all. */
 const MAY_BE_CHARGED =
@@ -48,9 +48,7 @@ export function auditSentences(
 		check('Nothing was submitted', bought === 0, () => `${bought} were`);
 	}
 	// What is over and reported to the cent, and what is in flight is some.
-	const chargedUsd = own.flatMap((requests, item) =>
-		requests.map((one) => (isUnpaid(one) ? 0 : priceOf(plan) * plan.items[item].job.costFactor)),
-	);
+	const chargedUsd = own.flat().map((one) => (isUnpaid(one) ? 0 : one.costUsd));
 	const mostUsd = chargedUsd.reduce((sum, usd) => sum + usd, 0);
 	for (const text of texts) {
 		const [sentence, spent] = /has spent \$([\d.]+)/.exec(text) ?? [];
