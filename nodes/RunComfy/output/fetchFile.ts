@@ -93,7 +93,7 @@ export async function fetchFile(
 	const call = new AbortController();
 	let stream: FileStream | undefined;
 	let arrivedBytes = 0;
-	let giveUp = (_reason: Error): void => {};
+	let giveUp: (reason: Error) => void = () => {};
 	// n8n's storage may wait for a body that was given up.
 	const givenUp = new Promise<never>((_resolve, reject) => {
 		giveUp = (reason) => {

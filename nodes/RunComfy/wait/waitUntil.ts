@@ -48,6 +48,30 @@ export interface Waiting<A> {
 }
 
 /**
+ * n8n's sleep cannot be ended early: what is left of one after news goes on, and a process that has nothing else to do stays
+ * for it.
+ */
+const LONGEST_NAP_MS = 1_000;
+
+/** Sleeps until a moment of the clock, or until there is news. Throws Stopped. */
+async function sleepUntil(wakeAtMs: number, waiting: Waiting<unknown>): Promise<'awake' | 'news'> {
+	const { clock, stop, news } = waiting;
+	let isOver = false;
+	const heard = news?.().then(() => {
+		isOver = true;
+		return 'news' as const;
+	});
+	const nap = async () => {
+		do await clock.sleep(Math.min(wakeAtMs - clock.now(), LONGEST_NAP_MS), stop);
+		while (!isOver && clock.now() < wakeAtMs);
+		return 'awake' as const;
+	};
+	const end = await (heard ? Promise.race([nap(), heard]) : nap());
+	stop.throwIfStopped();
+	return end;
+}
+
+/**
  * Waits until a request is done. It knows neither HTTP nor items: it is given eyes, a schedule and a clock. It never
  * sleeps past the deadline, and always takes a last look there. Throws Stopped, and what a look throws.
  */
@@ -62,10 +86,8 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	for (;;) {
 		const waitedMs = clock.now() - startMs;
 		const pauseMs = waiting.pauseMs({ waitedMs, lookedMs, queuedMs, silentLooks, phase: lastSeen?.phase });
-		const asleep = clock.sleep(Math.min(pauseMs, deadlineMs - clock.now()), stop).then(() => true);
-		const sleptToTheEnd = await Promise.race([asleep, ...(waiting.news ? [waiting.news().then(() => false)] : [])]);
-		stop.throwIfStopped();
-		if (!sleptToTheEnd) continue;
+		const wakeAtMs = clock.now() + Math.min(pauseMs, deadlineMs - clock.now());
+		if ((await sleepUntil(wakeAtMs, waiting)) === 'news') continue;
 
 		const lookedAt = new Date(clock.wallMs());
 		const isLast = clock.now() >= deadlineMs;

@@ -104,9 +104,20 @@ function refuseReads(times: number) {
 			: undefined;
 }
 
+/** The first results of an attempt that has bought so many: the first refusal ends it, and nothing is bought after that. */
+function refuseReadsOf(purchases: number, times: number) {
+	let refused = 0;
+	fixture.emulator.onCall = ({ phase }) => {
+		if (phase !== 'result') return undefined;
+		if (bought() < purchases) return { kind: 'status', status: 503 };
+		refused += 1;
+		return refused <= times ? { kind: 'status', status: 400, body: { error_message: 'not now' } } : undefined;
+	};
+}
+
 describe.each(MODES)('%s: trouble in the second try', (onError) => {
 	test('files cannot be read: what was bought is taken up without them', async () => {
-		refuseReads(1);
+		refuseReadsOf(5, 1);
 		fixture.meddle(withoutFiles((nth) => nth > 1));
 		const run = await fixture.run({
 			items: await photos(5),
@@ -138,7 +149,7 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 	});
 
 	test('the credential cannot be read: all are named, and nothing is said to be unsent', async () => {
-		refuseReads(9);
+		refuseReadsOf(5, 9);
 		fixture.meddle(withoutCredential((nth) => nth > 1));
 		const run = await fixture.run({ items: inputItems(5), ...tries(2), onError });
 		for (const id of ids()) expect(toldOf(run)).toContain(id);
@@ -147,7 +158,7 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 	});
 
 	test('the credential cannot be read in one try: the next takes up all, and buys nothing', async () => {
-		refuseReads(1);
+		refuseReadsOf(5, 1);
 		fixture.meddle(withoutCredential((nth) => nth === 2));
 		const run = await fixture.run({ items: inputItems(5), ...tries(4), onError });
 		expect(bought()).toBe(5);
