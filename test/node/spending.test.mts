@@ -216,7 +216,7 @@ describe('Maximum Cost (USD)', () => {
 		emulator.onCall = undefined;
 		const { error } = await fixture.run({ ...run, retryOf: finished });
 		expect(error?.message).toContain('was not submitted');
-		expect(error?.description).toContain('This execution has spent $0.18');
+		expect(error?.description).toContain('This execution has spent $0.18. ');
 		expect(bought()).toBe(2);
 	});
 

@@ -126,7 +126,7 @@ export interface Others<T> {
 export function aboutOthers({ money: { journal } }: Run, others: Array<Others<Order>>): AboutOthers {
 	const standingOf = ({ journalKey }: Order) => {
 		const { kind } = journal.standing(journalKey);
-		// What an earlier execution bought in vain may be bought again, but is no stranger to the bill.
+		// A request of an earlier execution that failed may be bought again, but it may have been charged.
 		return kind === 'buy' && journal.isBought(journalKey) ? 'ended' : kind;
 	};
 	const rests = others.map(({ noun, done, notDone }) => {

@@ -17,10 +17,11 @@ export interface SpendingInWords {
 
 const safe = (hasBought: boolean): string => (hasBought ? 'Nothing more was submitted.' : 'Nothing was submitted.');
 
-const soFar = ({ hasBought, spent, inFlight, inFlightCost }: SpendingInWords): string =>
-	!hasBought
-		? ''
-		: `This execution has spent ${spent}; ${count(inFlight, 'request')} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}.`;
+function soFar({ hasBought, spent, inFlight, inFlightCost }: SpendingInWords): string {
+	if (!hasBought) return '';
+	const rest = `; ${count(inFlight, 'request')} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}`;
+	return `This execution has spent ${spent}${inFlight === 0 ? '' : rest}.`;
+}
 
 /** Before the first submit: all of it together costs too much. */
 export const estimateTooHigh = (items: number, estimate: string, spending: SpendingInWords) =>

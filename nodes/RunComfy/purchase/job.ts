@@ -65,7 +65,7 @@ export interface Job {
 	seedSource?: SeedSource;
 	/** Asked only where somebody wants to know, since it reads the catalogue. */
 	quote(): Promise<Quote>;
-	/** Makes the request's body; reads the file anew where there is one. */
+	/** Makes the request's body; reads the file again where there is one. */
 	makeBody(): Promise<IDataObject>;
 }
 

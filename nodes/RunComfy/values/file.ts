@@ -113,7 +113,7 @@ export interface ReadFile {
 }
 
 /**
- * Finds, reads and judges a file. A file that n8n knows to be too large is refused unread. Never throws. Files are read anew
+ * Finds, reads and judges a file. A file that n8n knows to be too large is refused unread. Never throws. Files are read again
  * for each use, so that a batch of them is never in memory as a whole.
  *
  * @param given the parameter's value: a field's name, or a file that an expression gave.

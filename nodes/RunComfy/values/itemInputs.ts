@@ -74,7 +74,7 @@ export async function readItemInputs(
 }
 
 /**
- * What is sent: the values, and the files read anew, as data URIs. Throws a RunComfyError where a file is no longer what it
+ * What is sent: the values, and the files read again, as data URIs. Throws a RunComfyError where a file is no longer what it
  * was when it was checked.
  *
  * @param isList whether an input takes a list.

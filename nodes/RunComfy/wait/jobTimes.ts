@@ -4,7 +4,6 @@
  */
 
 /** How long something takes, in milliseconds. */
-
 export interface Average {
 	/** An average that forgets. */
 	meanMs: number;
@@ -164,7 +163,7 @@ export class JobTimes {
 
 	private kindOf(name: string): Kind {
 		const kind = this.kinds.get(name) ?? new Kind();
-		// Set anew, so that the kind used the longest ago is the first.
+		// Set again, so that the kind used the longest ago is the first.
 		this.kinds.delete(name);
 		this.kinds.set(name, kind);
 		if (this.kinds.size > REMEMBERED_KINDS) this.kinds.delete(this.kinds.keys().next().value ?? name);

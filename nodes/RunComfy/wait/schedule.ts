@@ -13,13 +13,13 @@ export const waitSchedule = {
 	pauseShare: 0.026,
 	/** Jobs of a kind that are waited for together leave each other so much of the rate limit: 40 looks in a second at most. */
 	apartMs: 24,
-	/** Nobody sees a job leave the queue: of one that was long in it pauses are this share of what is open then. */
+	/** The moment a job leaves the queue is not visible: after a long queue, pause this share of the remaining uncertainty. */
 	unsurePauseShare: 0.6,
 	/** Of a job of which nothing is known, or which is overdue, pauses are this share of the time that came as a surprise, … */
 	surpriseShare: 0.2,
 	/** … but no more than this: with nothing to go by no schedule beats a steady one. */
 	longestPauseMs: 2_200,
-	/** Many of which nothing is known take turns: a look costs each of them less, and a late one delays all. */
+	/** Jobs of an unknown kind take turns at looking, so the pause grows more slowly: each look serves all of them. */
 	turnShare: 0.07,
 	longestTurnMs: 5_000,
 	/** A job that has taken many minutes may take many more: then pauses are at least this share of the time waited. */
@@ -59,7 +59,7 @@ export function silentPauseMs(silentLooks: number, s: Schedule): number {
 	return Math.min(s.silentPauseMs * 2 ** (silentLooks - 1), s.longestSilentPauseMs);
 }
 
-/** Looks that were planned at the same time shall not stay together. */
+/** Spreads looks that were planned for the same time. */
 const around = (random: number) => 0.8 + 0.4 * random;
 
 /** How long to pause when a job has been a surprise for `surpriseMs`. */

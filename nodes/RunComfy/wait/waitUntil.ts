@@ -39,7 +39,7 @@ export interface Waiting<A> {
 	isDone(phase: RequestPhase): boolean;
 	/** How long to pause before the next look, in milliseconds. */
 	pauseMs(progress: Progress): number;
-	/** Settles when the pause is to be asked for anew. */
+	/** Settles when the pause has to be worked out again. */
 	news?(): Promise<void>;
 	startMs: number;
 	deadlineMs: number;
