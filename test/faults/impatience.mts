@@ -2,7 +2,7 @@
 import type { Policies } from '../../nodes/RunComfy/batch/processState.ts';
 
 const IMPATIENT = {
-	firstLookMs: 40,
+	firstPollMs: 40,
 	shortestPauseMs: 10,
 	longestPauseMs: 80,
 	longestTurnMs: 80,
@@ -28,8 +28,8 @@ export const impatientPolicies = (usual: Policies): Policies => ({
 		// A busy machine must not look like a server that hangs, or the audit would blame the node for it.
 		submitTimeoutMs: 5_000,
 		readTimeoutMs: 500,
-		lastLookTimeoutMs: 400,
-		lastLookGraceMs: 300,
+		lastPollTimeoutMs: 400,
+		lastPollGraceMs: 300,
 		singleCallWindowMs: 600,
 		submitWindowMs: 1_500,
 		afterStopMs: 3_000,

@@ -52,7 +52,7 @@ const CALM = {
 };
 
 /** For a fault that goes on: the node gives up soon. */
-const SOON = { singleCallWindowMs: 600, newRequestGraceMs: 200, lastLookTimeoutMs: 2_000, lastLookGraceMs: 300 };
+const SOON = { singleCallWindowMs: 600, newRequestGraceMs: 200, lastPollTimeoutMs: 2_000, lastPollGraceMs: 300 };
 const SHORTEST_TIMEOUT_SECONDS = 1;
 
 /** For one that passes: the node does not give up before, however slow the machine is. */
@@ -64,8 +64,8 @@ const HUNG_MS = 500;
 const HUNG: Partial<Record<MatrixPhase, Partial<Policies['call']>>> = {
 	submit: { submitTimeoutMs: HUNG_MS },
 	model: { readTimeoutMs: HUNG_MS },
-	result: { readTimeoutMs: HUNG_MS, lastLookTimeoutMs: HUNG_MS },
-	status: { readTimeoutMs: HUNG_MS, lastLookTimeoutMs: HUNG_MS },
+	result: { readTimeoutMs: HUNG_MS, lastPollTimeoutMs: HUNG_MS },
+	status: { readTimeoutMs: HUNG_MS, lastPollTimeoutMs: HUNG_MS },
 	cancel: { readTimeoutMs: HUNG_MS },
 };
 const HUNG_DOWNLOAD_MS = 1_500;

@@ -159,8 +159,8 @@ export const doubts: Doubt[] = [
 		question: 'Can a result be read before the end?',
 		cost: 'nothing',
 		answers: {
-			'200': '`lookAtStatusFirst` in `api/requests.ts` may go',
-			'400': 'keep `lookAtStatusFirst`; read the status first from the start',
+			'200': '`readStatusFirst` in `api/requests.ts` may go',
+			'400': 'keep `readStatusFirst`; read the status first from the start',
 		},
 		ask: async (evidence) => await ofPicture(evidence, ({ firstResult }) => String(firstResult.status)),
 	},

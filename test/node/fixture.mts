@@ -34,7 +34,7 @@ export const REPLACE: INodeParameters = {
 };
 
 const QUICK_SCHEDULE = {
-	firstLookMs: 30,
+	firstPollMs: 30,
 	shortestPauseMs: 5,
 	longestPauseMs: 60,
 	longestTurnMs: 60,
@@ -61,8 +61,8 @@ export const quickPolicies = (): Policies => ({
 		...usualPolicies.call,
 		submitTimeoutMs: 1_000,
 		readTimeoutMs: 400,
-		lastLookTimeoutMs: 300,
-		lastLookGraceMs: 300,
+		lastPollTimeoutMs: 300,
+		lastPollGraceMs: 300,
 		singleCallWindowMs: 600,
 		submitWindowMs: 1_500,
 		afterStopMs: 1_000,
@@ -85,7 +85,7 @@ export const quickPolicies = (): Policies => ({
 const PATIENCE = {
 	submitTimeoutMs: 20_000,
 	readTimeoutMs: 10_000,
-	lastLookTimeoutMs: 10_000,
+	lastPollTimeoutMs: 10_000,
 	singleCallWindowMs: 20_000,
 	submitWindowMs: 20_000,
 	afterStopMs: 20_000,

@@ -198,7 +198,7 @@ async function play({ emulator, engine, credential }: Fixture, plan: Plan): Prom
 		}
 		return fault && SUBMIT_FAULTS[fault].fault;
 	};
-	const onLook = (call: IncomingCall): Fault | undefined => {
+	const onPoll = (call: IncomingCall): Fault | undefined => {
 		const { input = {} } = emulator.requests().find(({ id }) => id === call.requestId) ?? {};
 		const fault = itemOf(plan, input.prompt)?.looks[call.nth - 1];
 		if (fault === undefined) ledger.look(call);
@@ -206,7 +206,7 @@ async function play({ emulator, engine, credential }: Fixture, plan: Plan): Prom
 	};
 	emulator.onCall = (call) => {
 		if (call.phase === 'submit') return onSubmit(call);
-		return call.phase === 'result' ? onLook(call) : undefined;
+		return call.phase === 'result' ? onPoll(call) : undefined;
 	};
 
 	const workflow = workflowOf(plan, limitUsd);

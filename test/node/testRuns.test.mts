@@ -19,7 +19,7 @@ let nth = 0;
 const prompt = () => `shared ${(nth += 1)}`;
 
 /** RunComfy answers every look at these requests so, until it is taken back. */
-const answerLooks = (body: object, status = 200) => {
+const answerReads = (body: object, status = 200) => {
 	fixture.emulator.onCall = ({ phase }) =>
 		phase === 'result' || phase === 'status' ? { kind: 'status', status, body } : undefined;
 };
@@ -31,7 +31,7 @@ describe('a request that another run bought', () => {
 		'is not cancelled when its time runs out here, and nothing is bought in its place: %j',
 		async (more) => {
 			const parameters = { prompt: prompt() };
-			answerLooks(PENDING);
+			answerReads(PENDING);
 			await fixture.run({ parameters: { ...parameters, operation: 'submit' }, ...manual });
 			const { error } = await fixture.run({
 				parameters: { ...parameters, ...options({ timeout: 1, onTimeout: 'cancel', ...more }) },
@@ -74,7 +74,7 @@ describe('a request that another run bought', () => {
 		fixture.policies.call.newRequestGraceMs = 15_000;
 		const parameters = { prompt: prompt() };
 		await fixture.run({ parameters: { ...parameters, operation: 'submit' }, ...manual });
-		answerLooks(...UNKNOWN);
+		answerReads(...UNKNOWN);
 		await fixture.run({ parameters: { ...parameters, ...options({ timeout: 1 }) }, ...manual });
 		expect(bought()).toBe(1);
 	});
@@ -109,7 +109,7 @@ describe('Submit hands out no dead request', () => {
 		fixture.policies.call.newRequestGraceMs = 0;
 		const text = prompt();
 		await submit(text);
-		answerLooks(body, status);
+		answerReads(body, status);
 		await submit(text);
 		expect(bought()).toBe(2);
 	});
@@ -118,8 +118,8 @@ describe('Submit hands out no dead request', () => {
 		const text = prompt();
 		const first = await submit(text);
 		const second = await submit(text);
-		answerLooks({}, 503);
-		fixture.policies.call.lastLookTimeoutMs = 100;
+		answerReads({}, 503);
+		fixture.policies.call.lastPollTimeoutMs = 100;
 		const third = await submit(text);
 		const ids = [first, second, third].map(({ items }) => items[0].json.request_id);
 		expect(new Set(ids).size).toBe(1);

@@ -172,7 +172,7 @@ describe('Timeout', () => {
 
 	test('ends the wait on time, also while RunComfy hangs', async () => {
 		// A look of its own would last longer than this test may.
-		Object.assign(node.policies.call, { readTimeoutMs: 600_000, lastLookTimeoutMs: 100 });
+		Object.assign(node.policies.call, { readTimeoutMs: 600_000, lastPollTimeoutMs: 100 });
 		node.emulator.fault('result', { kind: 'hang', effect: 'before' });
 		const { error } = await node.run({ parameters: withOptions({ timeout: 1 }) });
 		expect(error?.message).toMatch(/^RunComfy has given no usable answer since /);

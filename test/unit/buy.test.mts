@@ -257,7 +257,7 @@ describe('a submit of unknown outcome', () => {
 		const { end } = await buyIn({
 			submits: [],
 			before: (journal, key) => journal.unknown(key, false, { id: 'id-9' }),
-			looks: ['error'],
+			reads: ['error'],
 			order: { ...AGAIN, job: async () => await Promise.reject(new RunComfyError('The file is gone')) },
 		});
 		expect(errorOf(end).message).toBe('The file is gone');
@@ -269,7 +269,7 @@ describe('a submit of unknown outcome that named a request', () => {
 	test('which RunComfy knows: it is that, told at once, and opened', async () => {
 		const { end, opened, journal, lines } = await buyIn({
 			submits: [unknownAs('id-7')],
-			looks: ['error', 'silent', 'there'],
+			reads: ['error', 'silent', 'there'],
 		});
 		expect(end).toMatchObject({ requestId: 'id-7', isNew: false });
 		expect(opened).toEqual([{ requestId: 'id-7', requestsUrl: REQUESTS_URL, cancelOnStop: true }]);
@@ -281,15 +281,18 @@ describe('a submit of unknown outcome that named a request', () => {
 	});
 
 	test('which it does not know: the id is in this error and in those of later tries', async () => {
-		const { end, stored, looked, lines, endedAtMs } = await buyIn({ submits: [unknownAs('id-7')], looks: ['error'] });
+		const { end, stored, timesRead, lines, endedAtMs } = await buyIn({
+			submits: [unknownAs('id-7')],
+			reads: ['error'],
+		});
 		expect(errorOf(end).message).toContain('accepted this image as request id-7');
 		expect(errorOf(end).facts).toMatchObject({ requestId: 'id-7', httpStatus: 500 });
-		expect(looked).toBe(4);
-		// 1, 2 and 4 seconds between the looks, and none after the last.
+		expect(timesRead).toBe(4);
+		// 1, 2 and 4 seconds between the reads, and none after the last.
 		expect(endedAtMs).toBe(7_000);
 		expect(lines.at(-1)).toContain('id-7');
 		for (const executionId of ['1', '2']) {
-			const later = await buyIn({ stored, looks: ['error'], executionId });
+			const later = await buyIn({ stored, reads: ['error'], executionId });
 			expect(errorOf(later.end).message).toContain('id-7');
 			expect(later.sentAtMs).toEqual([]);
 			expect(later.jobsRead).toBe(0);
@@ -297,8 +300,8 @@ describe('a submit of unknown outcome that named a request', () => {
 	});
 
 	test('which it knows only later: a later try takes it up, without its job and though it may repeat', async () => {
-		const { stored } = await buyIn({ submits: [unknownAs('id-7')], looks: ['error'] });
-		const later = await buyIn({ stored, looks: ['there'], order: AGAIN });
+		const { stored } = await buyIn({ submits: [unknownAs('id-7')], reads: ['error'] });
+		const later = await buyIn({ stored, reads: ['there'], order: AGAIN });
 		expect(later.end).toMatchObject({ requestId: 'id-7', isNew: false });
 		expect(later.jobsRead).toBe(0);
 		expect(later.sentAtMs).toEqual([]);
@@ -306,14 +309,14 @@ describe('a submit of unknown outcome that named a request', () => {
 
 	test('which lives elsewhere: it is looked up there', async () => {
 		const queue = { label: 'x', submitUrl: 'https://other.example/x', requestsUrl: 'https://other.example/requests' };
-		const { opened } = await buyIn({ submits: [unknownAs('id-7')], looks: ['there'], job: { queue } });
+		const { opened } = await buyIn({ submits: [unknownAs('id-7')], reads: ['there'], job: { queue } });
 		expect(opened).toEqual([{ requestId: 'id-7', requestsUrl: queue.requestsUrl, cancelOnStop: true }]);
 	});
 
 	test("which is another item's: still unknown", async () => {
 		const { end, journal, key } = await buyIn({
 			submits: [unknownAs('id-7')],
-			looks: ['there'],
+			reads: ['there'],
 			before: (written) => written.accept(written.keyOf(1), { id: 'id-7' }),
 		});
 		expect(errorOf(end).message).toContain('not known whether');
@@ -321,17 +324,17 @@ describe('a submit of unknown outcome that named a request', () => {
 	});
 
 	test('and Stop while it is looked up, or pauses: it is let go of', async () => {
-		for (const looks of [['silent'], ['error']] as const) {
+		for (const reads of [['silent'], ['error']] as const) {
 			const { stop, now } = stopper();
-			const { end, opened, looked } = await buyIn({
+			const { end, opened, timesRead } = await buyIn({
 				submits: [unknownAs('id-7')],
-				looks: [...looks],
-				onLook: now,
+				reads: [...reads],
+				onPoll: now,
 				stop,
 				order: { cancelOnStop: false },
 			});
 			expect(end).toBeInstanceOf(Stopped);
-			expect(looked).toBe(1);
+			expect(timesRead).toBe(1);
 			expect(opened).toEqual([{ requestId: 'id-7', requestsUrl: REQUESTS_URL, cancelOnStop: false }]);
 		}
 	});
@@ -516,13 +519,13 @@ describe('in a run from the editor', () => {
 			['an error without a status', error(), HOUR_MS, true],
 			['a fault of our own', new Error('bug'), HOUR_MS, true],
 		])('%s', async (_what, result, laterMs, isAlive) => {
-			const { end, sentAtMs, journal, resultLooks, leftForNext } = await submitAgainLater(result, laterMs);
+			const { end, sentAtMs, journal, resultReads, leftForNext } = await submitAgainLater(result, laterMs);
 			expect(end).toMatchObject({ isReused: isAlive, isNew: !isAlive });
 			expect(sentAtMs).toHaveLength(isAlive ? 0 : 1);
 			expect(journal.reused()).toHaveLength(isAlive ? 1 : 0);
 			expect(leftForNext).toBe(1);
-			const { lastLookTimeoutMs: timeoutMs } = callPolicy;
-			expect(resultLooks).toEqual([{ priority: 'first', latestMs: timeoutMs, timeoutMs }]);
+			const { lastPollTimeoutMs: timeoutMs } = callPolicy;
+			expect(resultReads).toEqual([{ priority: 'first', latestMs: timeoutMs, timeoutMs }]);
 		});
 
 		test('Stop meanwhile: nothing is handed out', async () => {
@@ -544,17 +547,17 @@ describe('in a run from the editor', () => {
 	});
 
 	test.each<[what: string, first: Scene, second: Scene | undefined]>([
-		['in an error, and known at once', { submits: [unknownAs('id-9')], looks: ['there'] }, undefined],
-		['in an error, and known to the next attempt', { submits: [unknownAs('id-9')] }, { looks: ['there'] }],
+		['in an error, and known at once', { submits: [unknownAs('id-9')], reads: ['there'] }, undefined],
+		['in an error, and known to the next attempt', { submits: [unknownAs('id-9')] }, { reads: ['there'] }],
 		[
 			'in an error, and known to Retry execution',
-			{ submits: [unknownAs('id-9')], looks: ['error'] },
-			{ looks: ['there'], executionId: '2' },
+			{ submits: [unknownAs('id-9')], reads: ['error'] },
+			{ reads: ['there'], executionId: '2' },
 		],
 		[
 			'in the second of two errors',
-			{ submits: [UNKNOWN, unknownAs('id-9')], looks: ['silent'], order: { ...AGAIN, ...REUSE } },
-			{ looks: ['there'] },
+			{ submits: [UNKNOWN, unknownAs('id-9')], reads: ['silent'], order: { ...AGAIN, ...REUSE } },
+			{ reads: ['there'] },
 		],
 	])('a request that was named %s is found by the next run', async (_what, first, second) => {
 		const nextRun = openRuns();

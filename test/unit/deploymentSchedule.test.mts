@@ -2,38 +2,38 @@ import { describe, expect, test } from '@jest/globals';
 
 import { deploymentSchedule } from '../../nodes/RunComfy/wait/deploymentSchedule.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
-import { pauseBeforeLookMs } from '../../nodes/RunComfy/wait/schedule.ts';
+import { pauseBeforePollMs } from '../../nodes/RunComfy/wait/schedule.ts';
 
 const KIND = 'https://api.example.com/deployments/flux/requests';
 
 /** Polls of one run that never ends, in milliseconds after its acceptance. `before`: how long runs before it took. */
-function looksWithin(untilMs: number, before: number[] = [], { isQueued = false, others = 0 } = {}): number[] {
+function pollsWithin(untilMs: number, before: number[] = [], { isQueued = false, others = 0 } = {}): number[] {
 	const jobTimes = new JobTimes();
 	for (const tookMs of before) jobTimes.learn(KIND, tookMs);
 	for (let index = 0; index < others; index++) jobTimes.wait(KIND);
 	const wait = jobTimes.wait(KIND);
-	const looks: number[] = [];
+	const polls: number[] = [];
 	for (let waitedMs = 0; waitedMs < untilMs;) {
-		const lookedMs = looks.at(-1) ?? 0;
-		const progress = { waitedMs, lookedMs, silentLooks: 0, ...(isQueued && { queuedMs: lookedMs }) };
-		waitedMs += pauseBeforeLookMs(progress, wait, 0.5, deploymentSchedule);
-		looks.push(waitedMs);
+		const polledMs = polls.at(-1) ?? 0;
+		const progress = { waitedMs, polledMs, silentPolls: 0, ...(isQueued && { queuedMs: polledMs }) };
+		waitedMs += pauseBeforePollMs(progress, wait, 0.5, deploymentSchedule);
+		polls.push(waitedMs);
 	}
-	return looks;
+	return polls;
 }
 
-const longestRest = (looks: number[]) => Math.max(...looks.map((atMs, index) => atMs - (looks[index - 1] ?? 0)));
+const longestRest = (polls: number[]) => Math.max(...polls.map((atMs, index) => atMs - (polls[index - 1] ?? 0)));
 
 describe('a run of a deployment', () => {
 	test('is polled after two seconds, and then at most every 15', () => {
-		const looks = looksWithin(1_800_000);
-		expect(looks[0]).toBeLessThanOrEqual(2_000);
-		expect(longestRest(looks)).toBeCloseTo(15_000, -1);
+		const polls = pollsWithin(1_800_000);
+		expect(polls[0]).toBeLessThanOrEqual(2_000);
+		expect(longestRest(polls)).toBeCloseTo(15_000, -1);
 	});
 
 	test('is left alone in a long cold start', () => {
-		expect(looksWithin(300_000).length).toBeLessThan(40);
-		expect(looksWithin(1_800_000).length).toBeLessThan(140);
+		expect(pollsWithin(300_000).length).toBeLessThan(40);
+		expect(pollsWithin(1_800_000).length).toBeLessThan(140);
 	});
 
 	test.each([
@@ -43,9 +43,9 @@ describe('a run of a deployment', () => {
 	])('is noticed within 15 s on a warm machine and on a cold one, whatever came before: %s', (_what, before) => {
 		for (const others of [0, 3]) {
 			for (const isQueued of [false, true]) {
-				const looks = looksWithin(600_000, before, { isQueued, others });
-				expect(longestRest(looks)).toBeLessThanOrEqual(15_001);
-				expect(looks.length).toBeLessThan(150);
+				const polls = pollsWithin(600_000, before, { isQueued, others });
+				expect(longestRest(polls)).toBeLessThanOrEqual(15_001);
+				expect(polls.length).toBeLessThan(150);
 			}
 		}
 	});

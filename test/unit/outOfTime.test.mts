@@ -1,7 +1,7 @@
 /** What becomes of a request whose time has run out: what is said of it, and what is written down. */
 import { describe, expect, test } from '@jest/globals';
 
-import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
+import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, outOfTime } from '../../nodes/RunComfy/batch/waitForResult.ts';
@@ -23,7 +23,7 @@ interface Scene {
 	onTimeout?: 'error' | 'returnItem' | 'cancel';
 	end?: object;
 	/** What the cancellation comes to. */
-	cancel?: Look<object> | Error;
+	cancel?: ReadOutcome<object> | Error;
 	/** Whether the journal knows the request. */
 	isOurs?: boolean;
 	/** Whether something is bought in this run, so that the request keeps a place. */
@@ -34,15 +34,16 @@ interface Scene {
 	/** Whether another execution has it, too. */
 	isShared?: boolean;
 	/** What those see who watch it for its place; they stop when there are no more. */
-	looks?: object[];
+	polls?: object[];
 	maxUsd?: number;
 }
 
-const seen = (status: string) => ({ kind: 'seen', status, phase: 'queued', answer: {} }) as unknown as Look<object>;
+const seen = (status: string) =>
+	({ kind: 'seen', status, phase: 'queued', answer: {} }) as unknown as ReadOutcome<object>;
 
 async function after(scene: Scene) {
 	const { onTimeout = 'error', end = {}, cancel = seen('cancelled') } = scene;
-	const { isOurs = true, hasPlace = true, simplify = true, isReused, looks = [] } = scene;
+	const { isOurs = true, hasPlace = true, simplify = true, isReused, polls = [] } = scene;
 	const clock = new VirtualClock(START_MS);
 	const testRuns = new TestRuns(clock);
 	if (scene.isShared === true) testRuns.share('id-1');
@@ -70,17 +71,17 @@ async function after(scene: Scene) {
 		stop: new Stop(undefined),
 		policies: {
 			call: {
-				lastLookGraceMs: GRACE_MS,
-				lastLookTimeoutMs: LAST_LOOK_MS,
+				lastPollGraceMs: GRACE_MS,
+				lastPollTimeoutMs: LAST_LOOK_MS,
 				readTimeoutMs: READ_TIMEOUT_MS,
 				lateCostPauseMs: LATE_COST_PAUSE_MS,
 			},
 			schedule: { overduePauseMs: OVERDUE_PAUSE_MS },
 		},
 		requests: {
-			lookAtResult: async (_awaited: object, options: object) => {
+			readResult: async (_awaited: object, options: object) => {
 				asked.push({ atMs: clock.now() - START_MS, options });
-				return looks[asked.length - 1];
+				return polls[asked.length - 1];
 			},
 			cancel: async (_awaited: object, patience: object) => {
 				cancels.push(patience);
@@ -97,10 +98,10 @@ async function after(scene: Scene) {
 		...(isOurs && { journalKey }),
 		options: { timeoutSeconds: 60, onTimeout, simplify, includeInputFields: false },
 		about: { variant: 2, seed: 7 },
-		// Once before it is watched, then before each look.
+		// Once before it is watched, then before each poll.
 		...(hasPlace && {
 			slot: {
-				isWanted: () => (timesAsked += 1) <= 1 + looks.length,
+				isWanted: () => (timesAsked += 1) <= 1 + polls.length,
 				holdUntil: (end: Promise<void>) => kept.push(end),
 			},
 		}),
@@ -153,7 +154,7 @@ describe('Cancel the request', () => {
 
 	test.each([
 		['is running', seen('in_progress'), 'in_progress'],
-		['cannot be reached', { kind: 'silent', reason: 'HTTP 503' } as Look<object>, 'HTTP 503'],
+		['cannot be reached', { kind: 'silent', reason: 'HTTP 503' } as ReadOutcome<object>, 'HTTP 503'],
 		['is refused', new RunComfyError('RunComfy does not know the request'), 'RunComfy does not know the request'],
 	])('where it %s: not said to be cancelled, and still in flight', async (_what, cancel, words) => {
 		const { error, closed, hasEnded, keepsPlace } = await after({ ...cancelling, cancel });
@@ -201,13 +202,13 @@ describe('a request that keeps its place', () => {
 	const over = (phase: string, answer: object = {}) => ({ kind: 'seen', phase, status: phase, answer });
 	const silent = { kind: 'silent', reason: 'HTTP 503' };
 
-	test.each<[what: string, looks: object[], maxUsd: number | undefined, atSeconds: number[], spentUsd: number]>([
+	test.each<[what: string, polls: object[], maxUsd: number | undefined, atSeconds: number[], spentUsd: number]>([
 		['until it has succeeded', [silent, seen('in_queue'), over('succeeded', { cost: 0.5 })], 1, [1, 2, 3], 0.5],
 		['until it has failed', [over('failed', { cost: 0.5 }), silent], undefined, [1], 0.5],
 		['until it is cancelled, which has no late cost', [over('cancelled'), silent], 1, [1], 0],
 		['and no longer, without a limit', [over('succeeded'), over('succeeded', { cost: 0.5 })], undefined, [1], 0.06],
-	])('is watched %s', async (_what, looks, maxUsd, atSeconds, spentUsd) => {
-		const { asked, closed, totals } = await after({ looks, maxUsd });
+	])('is watched %s', async (_what, polls, maxUsd, atSeconds, spentUsd) => {
+		const { asked, closed, totals } = await after({ polls, maxUsd });
 		expect(asked.map(({ atMs }) => atMs)).toEqual(atSeconds.map((seconds) => seconds * OVERDUE_PAUSE_MS));
 		expect(asked[0].options).toEqual({
 			priority: 'read',
@@ -218,14 +219,14 @@ describe('a request that keeps its place', () => {
 		expect(totals).toMatchObject({ inFlight: 0, spentUsd });
 	});
 
-	test('is looked at once more for a cost that is reported later, where that is limited', async () => {
-		const { asked, totals } = await after({ looks: [over('succeeded'), over('succeeded', { cost: 0.5 })], maxUsd: 1 });
+	test('is polled once more for a cost that is reported later, where that is limited', async () => {
+		const { asked, totals } = await after({ polls: [over('succeeded'), over('succeeded', { cost: 0.5 })], maxUsd: 1 });
 		expect(asked.map(({ atMs }) => atMs)).toEqual([OVERDUE_PAUSE_MS, OVERDUE_PAUSE_MS + LATE_COST_PAUSE_MS]);
 		expect(totals.spentUsd).toBe(0.5);
 	});
 
-	test('is not looked at any more once its place is not wanted', async () => {
-		const { asked, closed, totals } = await after({ looks: [silent] });
+	test('is not polled any more once its place is not wanted', async () => {
+		const { asked, closed, totals } = await after({ polls: [silent] });
 		expect([asked.length, closed, totals.inFlight]).toEqual([1, [], 1]);
 		expect((await after({})).asked).toEqual([]);
 	});

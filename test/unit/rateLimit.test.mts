@@ -164,7 +164,7 @@ describe('the rate limit', () => {
 		const { clock, take, takeMany, startMs } = open();
 		void takeMany(900, 'submit');
 		await clock.goTo(startMs + 20_000);
-		const latestMs = clock.now() + callPolicy.lastLookGraceMs;
+		const latestMs = clock.now() + callPolicy.lastPollGraceMs;
 		const turns = await clock.finish(
 			Promise.all(Array.from({ length: 100 }, async () => await take('first', latestMs))),
 		);

@@ -2,16 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { type Expectation, JobTimes, type JobWait } from '../../nodes/RunComfy/wait/jobTimes.ts';
-import { type Outlook, pauseBeforeLookMs as pauseBy, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
+import { type Outlook, pauseBeforePollMs as pauseBy, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import type { Progress } from '../../nodes/RunComfy/wait/waitUntil.ts';
 
-const { shortestPauseMs, quickShare, longestSilentPauseMs, silentPauseMs, firstLookMs, latestFirstLookMs } =
+const { shortestPauseMs, quickShare, longestSilentPauseMs, silentPauseMs, firstPollMs, latestFirstPollMs } =
 	waitSchedule;
 const { scoutMs, scoutFactor } = waitSchedule;
 
-const pauseBeforeLookMs = (progress: Partial<Progress>, outlook: Partial<Outlook>, chance = 0.5) =>
+const pauseBeforePollMs = (progress: Partial<Progress>, outlook: Partial<Outlook>, chance = 0.5) =>
 	pauseBy(
-		{ waitedMs: 0, lookedMs: 0, silentLooks: 0, ...progress },
+		{ waitedMs: 0, polledMs: 0, silentPolls: 0, ...progress },
 		{ together: 1, isScout: true, scoutedMs: 0, endedMs: 0, ...outlook },
 		chance,
 		waitSchedule,
@@ -37,90 +37,90 @@ const outlooks = fc.record({
 });
 const random = fc.double({ min: 0, max: 1, noNaN: true });
 
-/** When a job that never ends is looked at, in milliseconds after its acceptance. */
-function looksWithin(untilMs: number, outlook: Partial<Outlook>, randoms = [0.5]): number[] {
-	const looks: number[] = [];
+/** When a job that never ends is polled, in milliseconds after its acceptance. */
+function pollsWithin(untilMs: number, outlook: Partial<Outlook>, randoms = [0.5]): number[] {
+	const polls: number[] = [];
 	for (let waitedMs = 0; waitedMs < untilMs;) {
-		const progress = { waitedMs, lookedMs: looks.at(-1) ?? 0 };
-		waitedMs += pauseBeforeLookMs(progress, outlook, randoms[looks.length % randoms.length]);
-		looks.push(waitedMs);
+		const progress = { waitedMs, polledMs: polls.at(-1) ?? 0 };
+		waitedMs += pauseBeforePollMs(progress, outlook, randoms[polls.length % randoms.length]);
+		polls.push(waitedMs);
 	}
-	return looks;
+	return polls;
 }
 
-describe('when a request is looked at', () => {
-	test('no two looks are closer than a small share of the time or the shortest pause, and the first has its bound', () => {
+describe('when a request is polled', () => {
+	test('no two polls are closer than a small share of the time or the shortest pause, and the first has its bound', () => {
 		fc.assert(
 			fc.property(outlooks, fc.array(random, { minLength: 1, maxLength: 20 }), (outlook, randoms) => {
-				const looks = looksWithin(300_000, outlook, randoms);
-				expect(looks[0]).toBeLessThanOrEqual(latestFirstLookMs + 1e-6);
-				looks.slice(1).forEach((atMs, index) => {
-					const leastMs = Math.min(shortestPauseMs, looks[index] * quickShare);
-					expect(atMs - looks[index]).toBeGreaterThanOrEqual(leastMs * 0.8 - 1e-6);
+				const polls = pollsWithin(300_000, outlook, randoms);
+				expect(polls[0]).toBeLessThanOrEqual(latestFirstPollMs + 1e-6);
+				polls.slice(1).forEach((atMs, index) => {
+					const leastMs = Math.min(shortestPauseMs, polls[index] * quickShare);
+					expect(atMs - polls[index]).toBeGreaterThanOrEqual(leastMs * 0.8 - 1e-6);
 				});
 			}),
 		);
 	});
 
 	test('an unknown kind: first early, then ever more rarely', () => {
-		const looks = looksWithin(3_600_000, {});
-		expect(looks[0]).toBe(firstLookMs);
-		const pauses = looks.slice(1).map((atMs, index) => atMs - looks[index]);
+		const polls = pollsWithin(3_600_000, {});
+		expect(polls[0]).toBe(firstPollMs);
+		const pauses = polls.slice(1).map((atMs, index) => atMs - polls[index]);
 		pauses.slice(1).forEach((pauseMs, index) => expect(pauseMs).toBeGreaterThanOrEqual(pauses[index] - 1e-6));
-		expect(looks.length).toBeLessThan(400);
+		expect(polls.length).toBeLessThan(400);
 	});
 
-	test('an unknown kind: who is not the scout looks when another one has ended', () => {
-		const progress = { waitedMs: 1_000, lookedMs: 0 };
-		expect(pauseBeforeLookMs(progress, { isScout: false })).toBe(latestFirstLookMs - 1_000);
-		expect(pauseBeforeLookMs(progress, { isScout: false, endedMs: 900 })).toBe(0);
-		expect(pauseBeforeLookMs({ waitedMs: 1_000, lookedMs: 950 }, { isScout: false, endedMs: 900 })).toBeGreaterThan(
+	test('an unknown kind: who is not the scout polls when another one has ended', () => {
+		const progress = { waitedMs: 1_000, polledMs: 0 };
+		expect(pauseBeforePollMs(progress, { isScout: false })).toBe(latestFirstPollMs - 1_000);
+		expect(pauseBeforePollMs(progress, { isScout: false, endedMs: 900 })).toBe(0);
+		expect(pauseBeforePollMs({ waitedMs: 1_000, polledMs: 950 }, { isScout: false, endedMs: 900 })).toBeGreaterThan(
 			1_000,
 		);
 	});
 
-	test('an unknown kind: those that wait together go on from the look of another one', () => {
-		const pauseMs = pauseBeforeLookMs({ waitedMs: 4_000 }, { together: 20, scoutedMs: 4_000 });
+	test('an unknown kind: those that wait together go on from the poll of another one', () => {
+		const pauseMs = pauseBeforePollMs({ waitedMs: 4_000 }, { together: 20, scoutedMs: 4_000 });
 		expect(pauseMs).toBeCloseTo(4_000 * quickShare);
 	});
 
 	test('a known kind: first when the first are ready, then at small steps, then ever more rarely', () => {
-		const looks = looksWithin(400_000, { expectation: known(100_000), isScout: false });
-		expect(looks[0]).toBeGreaterThan(90_000);
-		expect(looks[0]).toBeLessThan(94_000);
-		const pauses = looks.slice(1).map((atMs, index) => atMs - looks[index]);
+		const polls = pollsWithin(400_000, { expectation: known(100_000), isScout: false });
+		expect(polls[0]).toBeGreaterThan(90_000);
+		expect(polls[0]).toBeLessThan(94_000);
+		const pauses = polls.slice(1).map((atMs, index) => atMs - polls[index]);
 		for (const pauseMs of pauses.slice(0, 6)) expect(pauseMs).toBeCloseTo(2_600, -2);
 	});
 
 	test('a known kind of an hour: by its bound, and after twice the time each', () => {
-		const looks = looksWithin(3_000_000, { expectation: known(3_600_000), isScout: false });
-		expect(looks.slice(0, 4)).toEqual([1, 2, 4, 8].map((times) => times * latestFirstLookMs));
-		expect(looks.length).toBeLessThan(7);
+		const polls = pollsWithin(3_000_000, { expectation: known(3_600_000), isScout: false });
+		expect(polls.slice(0, 4)).toEqual([1, 2, 4, 8].map((times) => times * latestFirstPollMs));
+		expect(polls.length).toBeLessThan(7);
 	});
 
-	test('one of a known kind looks early on behalf of all', () => {
-		const looks = looksWithin(100_000, { expectation: known(100_000) });
-		expect(looks.slice(0, 2)).toEqual([scoutMs, scoutMs * scoutFactor]);
+	test('one of a known kind polls early on behalf of all', () => {
+		const polls = pollsWithin(100_000, { expectation: known(100_000) });
+		expect(polls.slice(0, 2)).toEqual([scoutMs, scoutMs * scoutFactor]);
 	});
 
-	test('when another one has ended sooner than any before, there is a look at that time', () => {
+	test('when another one has ended sooner than any before, there is a poll of that time', () => {
 		const outlook = { expectation: known(40_000), isScout: false, endedMs: 2_000 };
-		expect(pauseBeforeLookMs({ waitedMs: 3_200 }, outlook)).toBeLessThan(shortestPauseMs);
-		expect(pauseBeforeLookMs({ waitedMs: 3_300, lookedMs: 3_300 }, outlook)).toBeGreaterThan(30_000);
+		expect(pauseBeforePollMs({ waitedMs: 3_200 }, outlook)).toBeLessThan(shortestPauseMs);
+		expect(pauseBeforePollMs({ waitedMs: 3_300, polledMs: 3_300 }, outlook)).toBeGreaterThan(30_000);
 	});
 
 	test('one that is still queued has all of its run before it, where the queue is longer than usual', () => {
 		const expectation = { ...known(20_000), run: average(10_000, 500) };
 		const queued = (queuedMs: number) =>
 			queuedMs +
-			pauseBeforeLookMs({ waitedMs: queuedMs, lookedMs: queuedMs, queuedMs }, { expectation, isScout: false });
+			pauseBeforePollMs({ waitedMs: queuedMs, polledMs: queuedMs, queuedMs }, { expectation, isScout: false });
 		expect(queued(3_000)).toBeLessThan(19_000);
 		expect(queued(60_000)).toBeGreaterThan(69_000);
 		expect(queued(60_000)).toBeLessThanOrEqual(71_000);
 	});
 
 	test('pauses for a server in trouble double, up to a bound', () => {
-		const pauses = [1, 2, 3, 60].map((silentLooks) => pauseBeforeLookMs({ silentLooks }, {}));
+		const pauses = [1, 2, 3, 60].map((silentPolls) => pauseBeforePollMs({ silentPolls }, {}));
 		expect(pauses).toEqual([silentPauseMs, silentPauseMs * 2, silentPauseMs * 4, longestSilentPauseMs]);
 	});
 
@@ -132,9 +132,9 @@ describe('when a request is looked at', () => {
 				fc.nat(2_000),
 				outlooks,
 				random,
-				(waitedMs, beforeMs, silentLooks, outlook, chance) => {
-					const progress = { waitedMs, lookedMs: Math.max(0, waitedMs - beforeMs), silentLooks };
-					const pauseMs = pauseBeforeLookMs(progress, outlook, chance);
+				(waitedMs, beforeMs, silentPolls, outlook, chance) => {
+					const progress = { waitedMs, polledMs: Math.max(0, waitedMs - beforeMs), silentPolls };
+					const pauseMs = pauseBeforePollMs(progress, outlook, chance);
 					expect(Number.isFinite(pauseMs) && pauseMs >= 0).toBe(true);
 				},
 			),
@@ -228,9 +228,9 @@ describe('how long jobs take', () => {
 		const waits = [times.wait('a'), times.wait('a'), times.wait('a')];
 		const scouts = () => waits.map(({ isScout }) => isScout);
 		expect(scouts()).toEqual([true, false, false]);
-		waits[0].look(800);
+		waits[0].poll(800);
 		expect([scouts(), waits[2].scoutedMs]).toEqual([[false, true, false], 800]);
-		waits[2].look(900);
+		waits[2].poll(900);
 		expect([scouts(), waits[2].scoutedMs]).toEqual([[false, true, false], 800]);
 		waits[1].end();
 		expect([scouts(), waits[2].together]).toEqual([[false, false, true], 2]);
@@ -239,7 +239,7 @@ describe('how long jobs take', () => {
 	test('of a known kind the scout stays, and after its end it is the next one that comes', () => {
 		const times = learnAll([1_000]);
 		const [first, second] = [times.wait('a'), times.wait('a')];
-		first.look(800);
+		first.poll(800);
 		expect([first.isScout, second.isScout]).toEqual([true, false]);
 		first.end();
 		expect([second.isScout, times.wait('a').isScout]).toEqual([false, true]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import type { ResultAnswer } from '../../nodes/RunComfy/api/contract.ts';
-import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
+import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Shop } from '../../nodes/RunComfy/purchase/order.ts';
 import { settle, settleLateCost } from '../../nodes/RunComfy/purchase/settle.ts';
@@ -13,14 +13,14 @@ import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
 
 const OWN = { requestId: 'id-1', requestsUrl: REQUESTS_URL };
 
-function open({ maxUsd, look, stop = new Stop(undefined) }: { maxUsd?: number; look?: object; stop?: Stop } = {}) {
+function open({ maxUsd, read, stop = new Stop(undefined) }: { maxUsd?: number; read?: object; stop?: Stop } = {}) {
 	const clock = new VirtualClock();
 	const journal = journalOn({});
 	const journalKey = journal.keyOf(0);
 	journal.accept(journalKey, { id: 'id-1', usd: 0.06 });
 	const closed: string[] = [];
 	const forgotten: string[] = [];
-	const looks: Array<{ atMs: number; options: object }> = [];
+	const reads: Array<{ atMs: number; options: object }> = [];
 	const spending = spendingOf(journal, maxUsd);
 	const shop = {
 		money: {
@@ -30,18 +30,18 @@ function open({ maxUsd, look, stop = new Stop(undefined) }: { maxUsd?: number; l
 			testRun: { forget: (id: string) => forgotten.push(id) },
 		},
 		requests: {
-			lookAtResult: async (request: typeof OWN, options: object) => {
+			readResult: async (request: typeof OWN, options: object) => {
 				expect(request).toMatchObject(OWN);
-				looks.push({ atMs: clock.now(), options });
-				if (look instanceof Error) throw look;
-				return look as Look<object>;
+				reads.push({ atMs: clock.now(), options });
+				if (read instanceof Error) throw read;
+				return read as ReadOutcome<object>;
 			},
 		},
 		policies: { call: callPolicy },
 		clock,
 		stop,
 	} as unknown as Shop;
-	return { shop, journal, journalKey, spending, clock, closed, forgotten, looks };
+	return { shop, journal, journalKey, spending, clock, closed, forgotten, reads };
 }
 
 describe('the end of a request', () => {
@@ -91,11 +91,11 @@ describe('a cost that is reported later', () => {
 	const seen = (answer: object) => ({ kind: 'seen', phase: 'succeeded', status: 'succeeded', answer });
 
 	test('is asked for once more, a moment later, and counts', async () => {
-		const { shop, clock, journalKey, spending, looks } = open({ maxUsd: 1, look: seen({ cost: '0.5' }) });
+		const { shop, clock, journalKey, spending, reads } = open({ maxUsd: 1, read: seen({ cost: '0.5' }) });
 		const answer = await clock.finish(settleLateCost(shop, { ...OWN, journalKey }, ANSWER));
 		expect(answer).toEqual({ ...ANSWER, cost: 0.5 });
-		const { lateCostPauseMs: atMs, lastLookTimeoutMs: timeoutMs } = callPolicy;
-		expect(looks).toEqual([{ atMs, options: { priority: 'read', latestMs: atMs + timeoutMs, timeoutMs } }]);
+		const { lateCostPauseMs: atMs, lastPollTimeoutMs: timeoutMs } = callPolicy;
+		expect(reads).toEqual([{ atMs, options: { priority: 'read', latestMs: atMs + timeoutMs, timeoutMs } }]);
 		expect(spending.totals().inFlightUsd + spending.totals().spentUsd).toBe(0.5);
 	});
 
@@ -104,10 +104,10 @@ describe('a cost that is reported later', () => {
 		['where it is known', { maxUsd: 1 }, true, { ...ANSWER, cost: 0 }],
 		['of a request that is not ours', { maxUsd: 1 }, false, ANSWER],
 	])('is not asked for %s', async (_what, scene, isOwn, answer) => {
-		const { shop, clock, journalKey, looks } = open(scene);
+		const { shop, clock, journalKey, reads } = open(scene);
 		const request = isOwn ? { ...OWN, journalKey } : OWN;
 		expect(await clock.finish(settleLateCost(shop, request, answer))).toBe(answer);
-		expect(looks).toEqual([]);
+		expect(reads).toEqual([]);
 	});
 
 	test.each([
@@ -115,15 +115,15 @@ describe('a cost that is reported later', () => {
 		['an error', new RunComfyError('no')],
 		['no cost again', seen({})],
 		['no cost that can be one', seen({ cost: -1 })],
-	])('%s comes of it: the estimate goes on to count', async (_what, look) => {
-		const { shop, clock, journalKey, spending } = open({ maxUsd: 1, look });
+	])('%s comes of it: the estimate goes on to count', async (_what, read) => {
+		const { shop, clock, journalKey, spending } = open({ maxUsd: 1, read });
 		expect(await clock.finish(settleLateCost(shop, { ...OWN, journalKey }, ANSWER))).toBe(ANSWER);
 		expect(spending.totals().inFlightUsd).toBe(0.06);
 	});
 
-	test('Stop in the pause and in the look', async () => {
+	test('Stop in the pause and in the read', async () => {
 		const controller = new AbortController();
-		const { shop, clock, journalKey } = open({ maxUsd: 1, look: new Stopped(), stop: new Stop(controller.signal) });
+		const { shop, clock, journalKey } = open({ maxUsd: 1, read: new Stopped(), stop: new Stop(controller.signal) });
 		const ending = settleLateCost(shop, { ...OWN, journalKey }, ANSWER);
 		await expect(clock.finish(ending)).rejects.toThrow(Stopped);
 		controller.abort();

@@ -6,7 +6,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import type { RequestRef } from '../../nodes/RunComfy/api/queue.ts';
 import type { SubmitEnd } from '../../nodes/RunComfy/api/requests.ts';
-import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
+import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
@@ -32,16 +32,16 @@ export const postponed = (paced: boolean): SubmitEnd => ({
 	paced,
 });
 
-const SEEN: Look<never> = { kind: 'seen', phase: 'queued', status: 'in_queue', answer: undefined as never };
-const SILENT: Look<never> = { kind: 'silent', reason: 'HTTP 503' };
+const SEEN: ReadOutcome<never> = { kind: 'seen', phase: 'queued', status: 'in_queue', answer: undefined as never };
+const SILENT: ReadOutcome<never> = { kind: 'silent', reason: 'HTTP 503' };
 
-export type Looked = 'there' | 'silent' | 'error';
+export type StatusRead = 'there' | 'silent' | 'error';
 
 export interface Scene {
 	/** One for each submit; after the last, RunComfy accepts. */
 	submits?: SubmitEnd[];
-	/** One for each look-up; after the last, the same again. */
-	looks?: Looked[];
+	/** One for each time a status is read; after the last, the same again. */
+	reads?: StatusRead[];
 	/** What the journal holds already. */
 	before?: (journal: Journal, key: string) => void;
 	order?: Partial<Order>;
@@ -50,8 +50,8 @@ export interface Scene {
 	stop?: Stop;
 	/** Called with each submit that is sent, counted from 1. */
 	onSubmit?: (nth: number) => void;
-	onLook?: (nth: number) => void;
-	/** What a look at a result gives or throws. */
+	onPoll?: (nth: number) => void;
+	/** What reading a result gives or throws. */
 	result?: object;
 	/** The time of day at the start, in epoch milliseconds. */
 	wallMs?: number;
@@ -90,15 +90,15 @@ export function spendingOf(journal: Journal, maxUsd?: number): Spending {
 
 /** Buys one order in that scene. */
 export async function buyIn(scene: Scene) {
-	const { submits = [], looks = ['silent'], stop = new Stop(undefined), stored = {} } = scene;
+	const { submits = [], reads = ['silent'], stop = new Stop(undefined), stored = {} } = scene;
 	const clock = new VirtualClock(0, scene.wallMs);
 	const journal = journalOn(stored, scene.executionId);
 	const key = journal.keyOf(0);
 	scene.before?.(journal, key);
 	const sentAtMs: number[] = [];
-	let looked = 0;
+	let timesRead = 0;
 	let jobsRead = 0;
-	const resultLooks: object[] = [];
+	const resultReads: object[] = [];
 	const opened = new Map<string, object>();
 	const lines: string[] = [];
 	const log = {
@@ -116,15 +116,15 @@ export async function buyIn(scene: Scene) {
 				scene.onSubmit?.(sentAtMs.length);
 				return submits[sentAtMs.length - 1] ?? { ...ACCEPTED, requestId: `id-${sentAtMs.length}` };
 			},
-			lookAtResult: async (_request: RequestRef, options: object) => {
-				resultLooks.push(options);
+			readResult: async (_request: RequestRef, options: object) => {
+				resultReads.push(options);
 				if (scene.result instanceof Error) throw scene.result;
 				return scene.result;
 			},
-			lookAtStatus: async () => {
-				looked += 1;
-				scene.onLook?.(looked);
-				const what = looks[Math.min(looked, looks.length) - 1];
+			readStatus: async () => {
+				timesRead += 1;
+				scene.onPoll?.(timesRead);
+				const what = reads[Math.min(timesRead, reads.length) - 1];
 				if (what === 'error') throw new RunComfyError('RunComfy does not know the request');
 				return what === 'there' ? SEEN : SILENT;
 			},
@@ -184,9 +184,9 @@ export async function buyIn(scene: Scene) {
 		key,
 		stored,
 		sentAtMs,
-		looked,
+		timesRead,
 		jobsRead,
-		resultLooks,
+		resultReads,
 		opened: [...opened.values()],
 		lines,
 		endedAtMs: clock.now(),

@@ -258,10 +258,10 @@ describe('before the first submit', () => {
 
 describe('what other passes of a loop left unfinished, before more is bought', () => {
 	const seen = (phase: string, cost?: number) => ({ kind: 'seen', phase, status: phase, answer: { cost } });
-	const OPTIONS = { priority: 'read', timeoutMs: callPolicy.lastLookTimeoutMs };
+	const OPTIONS = { priority: 'read', timeoutMs: callPolicy.lastPollTimeoutMs };
 
 	/** A pass before this one has bought for about $0.10 of the $1.00 that may be spent. */
-	async function approving(looks: object[], usd: number | undefined) {
+	async function approving(reads: object[], usd: number | undefined) {
 		const stored = {};
 		open(1, stored).bought(0.1);
 		const { journal, spending, key } = open(1, stored, 1);
@@ -273,11 +273,11 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 				testRun: { available: () => 0, forget: () => undefined },
 			},
 			requests: {
-				lookAtResult: async (request: object, options: { latestMs: number }) => {
+				readResult: async (request: object, options: { latestMs: number }) => {
 					asked.push({ ...request, ...options, latestMs: options.latestMs - clock.now() });
-					const look = looks[asked.length - 1];
-					if (look instanceof Error) throw look;
-					return look;
+					const read = reads[asked.length - 1];
+					if (read instanceof Error) throw read;
+					return read;
 				},
 			},
 			...{ clock, stop: new Stop(undefined), policies: { call: callPolicy }, requestsUrl: REQUESTS_URL },
@@ -285,7 +285,7 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 		return { asked, refused: await clock.finish(approve(run, [orderOf(key(), usd)])) };
 	}
 
-	test.each<[what: string, looks: object[], usd: number, isRefused: boolean]>([
+	test.each<[what: string, reads: object[], usd: number, isRefused: boolean]>([
 		['succeeded and cost more', [seen('succeeded', 0.6)], 0.5, true],
 		['succeeded, its cost reported later', [seen('succeeded'), seen('succeeded', 0.6)], 0.5, true],
 		['failed at a cost', [seen('failed', 0.6)], 0.5, true],
@@ -294,10 +294,10 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 		['goes on: there is no more than is left', [seen('queued')], 0.91, true],
 		['is not known to be over', [{ kind: 'silent', reason: 'HTTP 503' }], 0.9, false],
 		['cannot be looked at', [new RunComfyError('no')], 0.9, false],
-	])('%s', async (_what, looks, usd, isRefused) => {
-		const { asked, refused } = await approving(looks, usd);
+	])('%s', async (_what, reads, usd, isRefused) => {
+		const { asked, refused } = await approving(reads, usd);
 		expect(refused.size).toBe(isRefused ? 1 : 0);
-		expect(asked).toHaveLength(looks.length);
+		expect(asked).toHaveLength(reads.length);
 		const { timeoutMs: latestMs } = OPTIONS;
 		expect(asked[0]).toMatchObject({ requestId: 'id-1', requestsUrl: REQUESTS_URL, ...OPTIONS, latestMs });
 	});

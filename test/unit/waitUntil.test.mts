@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import type { Look } from '../../nodes/RunComfy/api/requestState.ts';
+import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
@@ -11,35 +11,39 @@ import { VirtualClock } from '../lib/virtualClock.mts';
 const START_MS = 1_000_000;
 const START_WALL_MS = Date.UTC(2030, 0, 1);
 
-const seen = (status: string): Look<string> => ({
+const seen = (status: string): ReadOutcome<string> => ({
 	kind: 'seen',
 	phase: phaseOfResult(status),
 	status,
 	answer: `answer: ${status}`,
 });
-const silent = (reason = 'no answer', httpStatus?: number): Look<string> => ({ kind: 'silent', reason, httpStatus });
+const silent = (reason = 'no answer', httpStatus?: number): ReadOutcome<string> => ({
+	kind: 'silent',
+	reason,
+	httpStatus,
+});
 
 interface Plan {
-	looks: Array<Look<string>>;
+	polls: Array<ReadOutcome<string>>;
 	timeoutMs: number;
 	pauseMs?: (progress: Progress) => number;
 	news?: () => Promise<void>;
-	/** How long each look takes. */
-	lookMs?: number;
+	/** How long each poll takes. */
+	pollMs?: number;
 }
 
-/** Waits through the plan; its last look is given for ever. */
-async function waitThrough({ looks, timeoutMs, pauseMs = () => 1_000, lookMs = 0, news }: Plan) {
+/** Waits through the plan; its last poll is given for ever. */
+async function waitThrough({ polls, timeoutMs, pauseMs = () => 1_000, pollMs = 0, news }: Plan) {
 	const clock = new VirtualClock(START_MS, START_WALL_MS);
 	const controller = new AbortController();
 	const stop = new Stop(controller.signal);
 	const taken: Array<{ atMs: number; isLast: boolean }> = [];
 	const told: Progress[] = [];
 	const waiting = waitUntil<string>({
-		look: async (isLast) => {
+		poll: async (isLast) => {
 			taken.push({ atMs: clock.now() - START_MS, isLast });
-			if (lookMs > 0) await clock.sleep(lookMs, stop);
-			return looks[Math.min(taken.length, looks.length) - 1];
+			if (pollMs > 0) await clock.sleep(pollMs, stop);
+			return polls[Math.min(taken.length, polls.length) - 1];
 		},
 		isDone: isFinal,
 		pauseMs: (progress) => {
@@ -63,7 +67,7 @@ async function endOf(plan: Plan) {
 describe('a wait', () => {
 	test('ends with the first final answer', async () => {
 		const { end, taken } = await endOf({
-			looks: [seen('in_queue'), seen('in_progress'), seen('succeeded')],
+			polls: [seen('in_queue'), seen('in_progress'), seen('succeeded')],
 			timeoutMs: 9_000,
 		});
 		expect(end).toEqual({
@@ -78,7 +82,7 @@ describe('a wait', () => {
 	});
 
 	test.each(['failed', 'cancelled'])('%s is an end too', async (status) => {
-		expect((await endOf({ looks: [seen(status)], timeoutMs: 9_000 })).end).toMatchObject({
+		expect((await endOf({ polls: [seen(status)], timeoutMs: 9_000 })).end).toMatchObject({
 			kind: 'done',
 			phase: status,
 		});
@@ -87,15 +91,15 @@ describe('a wait', () => {
 	test.each(['completed', 'moderated'])(
 		'%s is none: it goes on until the deadline and then names the status',
 		async (status) => {
-			expect((await endOf({ looks: [seen(status)], timeoutMs: 5_000 })).end).toMatchObject({
+			expect((await endOf({ polls: [seen(status)], timeoutMs: 5_000 })).end).toMatchObject({
 				kind: 'timedOut',
 				lastStatus: status,
 			});
 		},
 	);
 
-	test('takes its last look at the deadline, not after it and not before', async () => {
-		const { end, taken } = await endOf({ looks: [seen('in_progress')], timeoutMs: 2_500 });
+	test('takes its last poll of the deadline, not after it and not before', async () => {
+		const { end, taken } = await endOf({ polls: [seen('in_progress')], timeoutMs: 2_500 });
 		expect(end).toMatchObject({ kind: 'timedOut', lastStatus: 'in_progress', silence: undefined });
 		expect(taken).toEqual([
 			{ atMs: 1_000, isLast: false },
@@ -104,19 +108,19 @@ describe('a wait', () => {
 		]);
 	});
 
-	test('believes what the last look says', async () => {
-		const { end } = await endOf({ looks: [seen('in_progress'), seen('succeeded')], timeoutMs: 1_500 });
+	test('believes what the last poll says', async () => {
+		const { end } = await endOf({ polls: [seen('in_progress'), seen('succeeded')], timeoutMs: 1_500 });
 		expect(end).toMatchObject({ kind: 'done', status: 'succeeded', waitedMs: 1_500 });
 	});
 
-	test('looks once even when its time has already passed', async () => {
-		const { taken } = await endOf({ looks: [seen('in_progress')], timeoutMs: -5_000 });
+	test('polls once even when its time has already passed', async () => {
+		const { taken } = await endOf({ polls: [seen('in_progress')], timeoutMs: -5_000 });
 		expect(taken).toEqual([{ atMs: 0, isLast: true }]);
 	});
 
 	test('remembers since when it was silent, and what the last reason was', async () => {
-		const looks = [seen('in_queue'), silent('first', 502), silent('second', 503)];
-		const { end } = await endOf({ looks, timeoutMs: 4_000 });
+		const polls = [seen('in_queue'), silent('first', 502), silent('second', 503)];
+		const { end } = await endOf({ polls, timeoutMs: 4_000 });
 		expect(end).toMatchObject({
 			kind: 'timedOut',
 			lastStatus: 'in_queue',
@@ -125,7 +129,7 @@ describe('a wait', () => {
 	});
 
 	test.each([-1, 1])('does not care when somebody moves the time of day by %d hours', async (hours) => {
-		const { waiting, clock, taken } = await waitThrough({ looks: [seen('in_progress')], timeoutMs: 2_500 });
+		const { waiting, clock, taken } = await waitThrough({ polls: [seen('in_progress')], timeoutMs: 2_500 });
 		await clock.goTo(START_MS + 500);
 		clock.jump(hours * 3_600_000);
 		await clock.finish(waiting);
@@ -133,16 +137,16 @@ describe('a wait', () => {
 	});
 
 	test('forgets a silence that has passed', async () => {
-		const { end, told } = await endOf({ looks: [silent(), silent(), seen('in_progress')], timeoutMs: 5_000 });
+		const { end, told } = await endOf({ polls: [silent(), silent(), seen('in_progress')], timeoutMs: 5_000 });
 		expect(end).toMatchObject({ kind: 'timedOut', lastStatus: 'in_progress', silence: undefined });
-		expect(told.map(({ silentLooks }) => silentLooks)).toEqual([0, 1, 2, 0, 0]);
+		expect(told.map(({ silentPolls }) => silentPolls)).toEqual([0, 1, 2, 0, 0]);
 	});
 
 	test('tells the schedule how long it has waited and what it saw', async () => {
-		const { told } = await endOf({ looks: [seen('in_queue'), seen('succeeded')], timeoutMs: 9_000 });
+		const { told } = await endOf({ polls: [seen('in_queue'), seen('succeeded')], timeoutMs: 9_000 });
 		expect(told).toEqual([
-			{ waitedMs: 0, lookedMs: 0, queuedMs: undefined, silentLooks: 0, phase: undefined },
-			{ waitedMs: 1_000, lookedMs: 1_000, queuedMs: 1_000, silentLooks: 0, phase: 'queued' },
+			{ waitedMs: 0, polledMs: 0, queuedMs: undefined, silentPolls: 0, phase: undefined },
+			{ waitedMs: 1_000, polledMs: 1_000, queuedMs: 1_000, silentPolls: 0, phase: 'queued' },
 		]);
 	});
 
@@ -150,7 +154,7 @@ describe('a wait', () => {
 		let tell = () => {};
 		let pauseMs = 60_000;
 		const { waiting, clock, taken } = await waitThrough({
-			looks: [seen('succeeded')],
+			polls: [seen('succeeded')],
 			timeoutMs: 90_000,
 			pauseMs: () => pauseMs,
 			news: async () => await new Promise<void>((resolve) => (tell = resolve)),
@@ -163,24 +167,24 @@ describe('a wait', () => {
 	});
 
 	test('that the node had no turn to ask hides nothing, and slows nothing down', async () => {
-		const looks = [silent('down', 503), silent(NO_TURN), silent(NO_TURN)];
-		const { end, told } = await endOf({ looks, timeoutMs: 3_500 });
+		const polls = [silent('down', 503), silent(NO_TURN), silent(NO_TURN)];
+		const { end, told } = await endOf({ polls, timeoutMs: 3_500 });
 		expect(end).toMatchObject({ silence: { since: new Date(START_WALL_MS + 1_000), reason: 'down', httpStatus: 503 } });
-		expect(told.map(({ silentLooks }) => silentLooks)).toEqual([0, 1, 1, 1]);
-		expect((await endOf({ looks: [silent(NO_TURN)], timeoutMs: 500 })).end).toMatchObject({
+		expect(told.map(({ silentPolls }) => silentPolls)).toEqual([0, 1, 1, 1]);
+		expect((await endOf({ polls: [silent(NO_TURN)], timeoutMs: 500 })).end).toMatchObject({
 			silence: { reason: NO_TURN },
 		});
 	});
 
 	test('ends at once when it is stopped, asleep or looking', async () => {
-		for (const [lookMs, atMs] of [
+		for (const [pollMs, atMs] of [
 			[0, 500],
 			[10_000, 1_500],
 		]) {
 			const { waiting, clock, stopIt, taken } = await waitThrough({
-				looks: [seen('in_queue')],
+				polls: [seen('in_queue')],
 				timeoutMs: 60_000,
-				lookMs,
+				pollMs,
 			});
 			await clock.goTo(START_MS + atMs);
 			stopIt();
@@ -189,17 +193,17 @@ describe('a wait', () => {
 		}
 	});
 
-	test('never sleeps past the deadline, and always takes exactly one last look there', async () => {
-		const look = fc.constantFrom(seen('in_queue'), seen('in_progress'), seen('odd'), silent(), seen('succeeded'));
+	test('never sleeps past the deadline, and always takes exactly one last poll there', async () => {
+		const poll = fc.constantFrom(seen('in_queue'), seen('in_progress'), seen('odd'), silent(), seen('succeeded'));
 		await fc.assert(
 			fc.asyncProperty(
-				fc.array(look, { minLength: 1, maxLength: 12 }),
+				fc.array(poll, { minLength: 1, maxLength: 12 }),
 				fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 1, maxLength: 5 }),
 				fc.integer({ min: 1, max: 8_000 }),
-				async (looks, pauses, timeoutMs) => {
+				async (polls, pauses, timeoutMs) => {
 					let paused = 0;
 					const pauseMs = () => pauses[paused++ % pauses.length] + 100;
-					const { end, taken } = await endOf({ looks, timeoutMs, pauseMs });
+					const { end, taken } = await endOf({ polls, timeoutMs, pauseMs });
 					for (const { atMs, isLast } of taken) expect(isLast).toBe(atMs === timeoutMs);
 					expect(Math.max(...taken.map(({ atMs }) => atMs))).toBeLessThanOrEqual(timeoutMs);
 					if (end.kind === 'timedOut') expect(taken.filter(({ isLast }) => isLast)).toHaveLength(1);

@@ -3,7 +3,7 @@
 import { invalidCredentialUrl, readingBalance } from '../errors/accountErrors';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
-import type { Look } from './requestState';
+import type { ReadOutcome } from './requestState';
 
 /** RunComfy's answer to `GET /balance`, as far as the node reads it. Field names are RunComfy's own. */
 export interface BalanceAnswer extends Record<string, unknown> {
@@ -17,7 +17,7 @@ const BALANCE: Expected = {
 };
 
 /** Reads the balance. Throws a RunComfyError for an answer that will not change by itself, and where no URL is known. */
-export async function getBalance(calls: Calls, options: CallOptions): Promise<Look<BalanceAnswer>> {
+export async function getBalance(calls: Calls, options: CallOptions): Promise<ReadOutcome<BalanceAnswer>> {
 	const { accountApiUrl } = calls.connection;
 	if (accountApiUrl === '') throw invalidCredentialUrl('Account API URL');
 	const call = { method: 'GET' as const, url: `${accountApiUrl}/balance` };

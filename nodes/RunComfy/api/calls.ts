@@ -9,7 +9,7 @@ import type { Caller, Connection } from './connection';
 import type { CallPolicy } from './policy';
 import type { RateLimit, SlotOptions } from './rateLimit';
 import { refusedRead } from './refusals';
-import type { Look, RequestPhase } from './requestState';
+import type { ReadOutcome, RequestPhase } from './requestState';
 import { type Call, callRunComfy, fetchJson, type GiveUp } from './transport';
 
 export interface CallOptions extends SlotOptions {
@@ -19,10 +19,10 @@ export interface CallOptions extends SlotOptions {
 export type UsableMeaning = Exclude<ReadMeaning, { kind: 'refused' }>;
 
 /** An answer as a poll sees it. `read` finds status and phase in its body. */
-export function asLook<A>(
+export function asReadOutcome<A>(
 	meaning: UsableMeaning,
 	read: (body: Record<string, unknown>) => { status: string; phase: RequestPhase },
-): Look<A> {
+): ReadOutcome<A> {
 	switch (meaning.kind) {
 		case 'answered':
 			return { kind: 'seen', ...read(meaning.body), answer: meaning.body as A };
@@ -93,8 +93,8 @@ export class Calls {
 		options: CallOptions,
 		expected: Expected,
 		asked: Asked,
-	): Promise<Look<A>> {
-		return asLook<A>(await this.ask(call, options, expected, asked), () => ({ status: '', phase: 'finished' }));
+	): Promise<ReadOutcome<A>> {
+		return asReadOutcome<A>(await this.ask(call, options, expected, asked), () => ({ status: '', phase: 'finished' }));
 	}
 
 	/**

@@ -9,7 +9,7 @@ import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
 import { deploymentUrl } from './queue';
-import type { Look } from './requestState';
+import type { ReadOutcome } from './requestState';
 import { ERROR_CODE } from './service';
 import type { Call } from './transport';
 
@@ -33,13 +33,13 @@ function baseOf({ connection }: Calls): string {
 }
 
 /** Reads all deployments of the account. Throws a RunComfyError for an answer that will not change by itself. */
-export async function listDeployments(calls: Calls, options: CallOptions): Promise<Look<DeploymentAnswer[]>> {
+export async function listDeployments(calls: Calls, options: CallOptions): Promise<ReadOutcome<DeploymentAnswer[]>> {
 	const call = { method: 'GET' as const, url: `${baseOf(calls)}/deployments` };
 	const asked = deploymentErrors.listingDeployments;
-	const look = await calls.read<Record<string, unknown>>(call, options, DEPLOYMENTS, asked);
-	if (look.kind !== 'seen') return look;
+	const read = await calls.read<Record<string, unknown>>(call, options, DEPLOYMENTS, asked);
+	if (read.kind !== 'seen') return read;
 	const isRecord = (entry: unknown): entry is DeploymentAnswer => typeof entry === 'object' && entry !== null;
-	return { ...look, answer: (listIn(look.answer) ?? []).filter(isRecord) };
+	return { ...read, answer: (listIn(read.answer) ?? []).filter(isRecord) };
 }
 
 /** Reads one deployment with its workflow. Throws a RunComfyError for an answer that will not change by itself. */
@@ -47,7 +47,7 @@ export async function getDeployment(
 	calls: Calls,
 	deploymentId: string,
 	options: CallOptions,
-): Promise<Look<DeploymentAnswer>> {
+): Promise<ReadOutcome<DeploymentAnswer>> {
 	const url = deploymentUrl(baseOf(calls), deploymentId);
 	const call = { method: 'GET' as const, url, query: { includes: 'payload' } };
 	return await aboutOne(calls, deploymentId, call, options, deploymentErrors.readingDeployment(deploymentId));
@@ -62,7 +62,7 @@ export async function updateDeployment(
 	deploymentId: string,
 	change: DeploymentChange,
 	options: CallOptions,
-): Promise<Look<DeploymentAnswer>> {
+): Promise<ReadOutcome<DeploymentAnswer>> {
 	const call = { method: 'PATCH' as const, url: deploymentUrl(baseOf(calls), deploymentId), body: change };
 	return await aboutOne(calls, deploymentId, call, options, deploymentErrors.updatingDeployment(deploymentId));
 }
@@ -74,7 +74,7 @@ async function aboutOne(
 	call: Omit<Call, 'timeoutMs'>,
 	options: CallOptions,
 	asked: Asked,
-): Promise<Look<DeploymentAnswer>> {
+): Promise<ReadOutcome<DeploymentAnswer>> {
 	try {
 		return await calls.read(call, options, DEPLOYMENT, asked);
 	} catch (error) {

@@ -4,7 +4,7 @@ import { modelNotFound, readingModel, searchingModels } from '../errors/modelErr
 import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
-import type { Look } from './requestState';
+import type { ReadOutcome } from './requestState';
 import { ERROR_CODE } from './service';
 
 /** A model as the catalogue describes it. Field names are RunComfy's own; nothing of it is promised. */
@@ -36,7 +36,7 @@ const MODEL: Expected = {
 const MODELS: Expected = { isAnswer: ({ models }) => Array.isArray(models) };
 
 /** Reads one model. Throws a RunComfyError for an answer that will not change by itself. */
-export async function getModel(calls: Calls, modelId: string, options: CallOptions): Promise<Look<ModelAnswer>> {
+export async function getModel(calls: Calls, modelId: string, options: CallOptions): Promise<ReadOutcome<ModelAnswer>> {
 	const call = { method: 'GET' as const, url: `${calls.connection.modelApiUrl}/v1/models/${modelId}` };
 	try {
 		return await calls.read(call, options, MODEL, readingModel(modelId));
@@ -52,7 +52,11 @@ function isUnknownModel(thrown: unknown): thrown is RunComfyError {
 }
 
 /** Reads a page of the list. Throws a RunComfyError for an answer that will not change by itself. */
-export async function listModels(calls: Calls, query: ModelsQuery, options: CallOptions): Promise<Look<ModelsAnswer>> {
+export async function listModels(
+	calls: Calls,
+	query: ModelsQuery,
+	options: CallOptions,
+): Promise<ReadOutcome<ModelsAnswer>> {
 	const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
 	const call = {
 		method: 'GET' as const,

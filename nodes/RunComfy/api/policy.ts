@@ -9,12 +9,12 @@ export const callPolicy = {
 	/** A read that has not been answered by now will not be; the next one may. */
 	readTimeoutMs: 30_000,
 	/** The last poll at the deadline, and the last cancellation after a Stop, must not take long. */
-	lastLookTimeoutMs: 10_000,
+	lastPollTimeoutMs: 10_000,
 	/**
 	 * A poll that waits for a slot at the deadline may take this much longer: by then all the last polls of the largest batch
 	 * have had one, even at the steady pace.
 	 */
-	lastLookGraceMs: 25_000,
+	lastPollGraceMs: 25_000,
 	/** Get Status, Cancel and a single Get Result have no Timeout of their own: they try again for this long. */
 	singleCallWindowMs: 60_000,
 	/** The operation Submit has no Timeout either: after a refusal that may pass, it tries again for this long. */
@@ -28,7 +28,7 @@ export const callPolicy = {
 	/** A request ID may be unknown for a moment after it was returned: replicas lag behind. */
 	newRequestGraceMs: 15_000,
 	/** A success may be reported before its output is there: it is read this many times more, this far apart. */
-	emptyResultLooks: 4,
+	emptyResultReads: 4,
 	emptyResultPauseMs: 1_500,
 	/** A cost that is not reported with the result is reported a moment later, or never. */
 	lateCostPauseMs: 2_000,

@@ -15,7 +15,7 @@ export type RequestPhase =
 	| 'unclear';
 
 /** What one poll of a request gave. `status` is RunComfy's own word, in lower case. */
-export type Look<A> =
+export type ReadOutcome<A> =
 	| { kind: 'seen'; phase: RequestPhase; status: string; answer: A }
 	/** No usable answer, for a reason that may pass. */
 	| { kind: 'silent'; reason: string; httpStatus?: number };

@@ -7,11 +7,11 @@ import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { type Stop, unlessStopped } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, statusOf } from './answers';
-import { asLook, type CallOptions, type Calls, type UsableMeaning } from './calls';
+import { asReadOutcome, type CallOptions, type Calls, type UsableMeaning } from './calls';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
 import { deploymentIdOf, type Queue, type RequestRef, requestUrls } from './queue';
 import { errorFactsOf, reasonOf, refusedSubmit } from './refusals';
-import { isFinal, type Look, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
+import { isFinal, type ReadOutcome, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
 import { isNothing, outputIn, phaseOfAnswer, statusWordOf } from './result';
 
 export type SubmitEnd =
@@ -62,8 +62,8 @@ const outcomeState = (body: Record<string, unknown>) => ({
 	phase: 'finished' as const,
 });
 
-const isEmptySuccess = (look: Look<ResultAnswer>): boolean =>
-	look.kind === 'seen' && look.phase === 'succeeded' && isNothing(outputIn(look.answer));
+const isEmptySuccess = (read: ReadOutcome<ResultAnswer>): boolean =>
+	read.kind === 'seen' && read.phase === 'succeeded' && isNothing(outputIn(read.answer));
 
 /** An answer about another request counts as none: its files belong to that request. */
 function aboutThis(meaning: UsableMeaning, requestId: string): UsableMeaning {
@@ -131,52 +131,52 @@ export class RequestsApi {
 	 * Reads a request's result, or its status first where early results are refused. Throws a RunComfyError for an answer
 	 * that will not change by itself.
 	 */
-	async lookAtResult(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
-		const look = await this.lookOnce(request, options);
-		return isEmptySuccess(look) ? await this.lookForOutput(request, options, look) : look;
+	async readResult(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
+		const read = await this.readOnce(request, options);
+		return isEmptySuccess(read) ? await this.readUntilOutput(request, options, read) : read;
 	}
 
-	private async lookOnce(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
+	private async readOnce(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
 		// It is not documented what a deployment answers before the end, and its requests take minutes.
 		if (this.earlyResultsRefused || deploymentIdOf(request) !== undefined)
-			return await this.lookAtStatusFirst(request, options);
-		const meaning = await this.readResult(request, options);
+			return await this.readStatusFirst(request, options);
+		const meaning = await this.askResult(request, options);
 		if (meaning.kind === 'notReady') {
 			this.earlyResultsRefused = true;
-			return await this.lookAtStatusFirst(request, options);
+			return await this.readStatusFirst(request, options);
 		}
-		return asLook<ResultAnswer>(meaning, this.resultState);
+		return asReadOutcome<ResultAnswer>(meaning, this.resultState);
 	}
 
 	/** A success may be reported a moment before its output is there, so it is read a few times more. */
-	private async lookForOutput(
+	private async readUntilOutput(
 		request: RequestRef,
 		{ timeoutMs, priority }: CallOptions,
-		empty: Look<ResultAnswer>,
-	): Promise<Look<ResultAnswer>> {
+		empty: ReadOutcome<ResultAnswer>,
+	): Promise<ReadOutcome<ResultAnswer>> {
 		const { clock, policy } = this.calls;
-		for (let looks = 0; looks < policy.emptyResultLooks; looks += 1) {
+		for (let reads = 0; reads < policy.emptyResultReads; reads += 1) {
 			await clock.sleep(policy.emptyResultPauseMs, this.stop);
-			const latestMs = clock.now() + policy.lastLookTimeoutMs;
+			const latestMs = clock.now() + policy.lastPollTimeoutMs;
 			// What has been read stands, whatever happens to a further read.
-			const look = await this.lookOnce(request, { timeoutMs, priority, latestMs }).catch(unlessStopped(empty));
-			if (look.kind === 'seen' && !isEmptySuccess(look)) return look;
+			const read = await this.readOnce(request, { timeoutMs, priority, latestMs }).catch(unlessStopped(empty));
+			if (read.kind === 'seen' && !isEmptySuccess(read)) return read;
 		}
 		return empty;
 	}
 
 	/** Reads a request's status. Throws a RunComfyError for an answer that will not change by itself. */
-	async lookAtStatus(request: RequestRef, options: CallOptions): Promise<Look<StatusAnswer>> {
+	async readStatus(request: RequestRef, options: CallOptions): Promise<ReadOutcome<StatusAnswer>> {
 		const call = { method: 'GET' as const, url: requestUrls(request).status_url };
 		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
-		return asLook<StatusAnswer>(aboutThis(meaning, request.requestId), statusState);
+		return asReadOutcome<StatusAnswer>(aboutThis(meaning, request.requestId), statusState);
 	}
 
 	/** Asks RunComfy to cancel a request; repeating it is harmless. Throws a RunComfyError where that is refused. */
-	async cancel(request: RequestRef, options: CallOptions): Promise<Look<CancelAnswer>> {
+	async cancel(request: RequestRef, options: CallOptions): Promise<ReadOutcome<CancelAnswer>> {
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url };
 		const meaning = await this.calls.ask(call, options, OUTCOME, cancellingRequest(request.requestId));
-		return asLook<CancelAnswer>(aboutThis(meaning, request.requestId), outcomeState);
+		return asReadOutcome<CancelAnswer>(aboutThis(meaning, request.requestId), outcomeState);
 	}
 
 	/**
@@ -185,7 +185,7 @@ export class RequestsApi {
 	 */
 	async cancelAfterStop(request: RequestRef, latestMs: number): Promise<LateCancelEnd> {
 		const calls = (this.callsAfterStop ??= this.calls.outlivingStop());
-		const timeoutMs = calls.policy.lastLookTimeoutMs;
+		const timeoutMs = calls.policy.lastPollTimeoutMs;
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url, timeoutMs };
 		const reply = await calls.sendInTurn({ priority: 'cancel', latestMs }, call);
 		if (typeof reply === 'string') return { kind: 'noOutcome' };
@@ -202,7 +202,7 @@ export class RequestsApi {
 		phase: phaseOfAnswer(body, this.calls.connection),
 	});
 
-	private async readResult(request: RequestRef, options: CallOptions): Promise<UsableMeaning> {
+	private async askResult(request: RequestRef, options: CallOptions): Promise<UsableMeaning> {
 		const isOfModel = deploymentIdOf(request) === undefined;
 		const url = requestUrls(request).result_url;
 		// Deployments report no cost.
@@ -211,14 +211,14 @@ export class RequestsApi {
 		return aboutThis(meaning, request.requestId);
 	}
 
-	private async lookAtStatusFirst(request: RequestRef, options: CallOptions): Promise<Look<ResultAnswer>> {
-		const status = await this.lookAtStatus(request, options);
+	private async readStatusFirst(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
+		const status = await this.readStatus(request, options);
 		if (status.kind !== 'seen') return status;
 		if (status.phase !== 'finished' && status.phase !== 'cancelled') {
 			return { ...status, answer: status.answer as ResultAnswer };
 		}
-		const meaning = await this.readResult(request, { ...options, priority: 'first' });
-		if (meaning.kind !== 'notReady') return asLook<ResultAnswer>(meaning, this.resultState);
+		const meaning = await this.askResult(request, { ...options, priority: 'first' });
+		if (meaning.kind !== 'notReady') return asReadOutcome<ResultAnswer>(meaning, this.resultState);
 		if (status.phase === 'cancelled') return { ...status, answer: status.answer as ResultAnswer };
 		return { kind: 'silent', reason: reasons.FINISHED_SOMEHOW };
 	}

@@ -66,21 +66,21 @@ function quoting(): (job: Job) => Promise<Quote | RunComfyError> {
 	};
 }
 
-/** Requests whose time ran out in other passes may be over by now, and cost more than was expected: each is looked at once. */
+/** Requests whose time ran out in other passes may be over by now, and cost more than was expected: each is read once. */
 async function settleOtherPasses(run: Run): Promise<void> {
 	const { money, requests, requestsUrl, clock, policies } = run;
-	const lookAt = async (request: Ledgered) => {
-		const { lastLookTimeoutMs: timeoutMs } = policies.call;
+	const settleOne = async (request: Ledgered) => {
+		const { lastPollTimeoutMs: timeoutMs } = policies.call;
 		const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
-		const look = await requests.lookAtResult(request, options);
-		if (look.kind !== 'seen' || !isFinal(look.phase)) return;
-		settle(run, request, look.phase, look.answer.cost);
-		if (look.phase !== 'cancelled') await settleLateCost(run, request, look.answer);
+		const read = await requests.readResult(request, options);
+		if (read.kind !== 'seen' || !isFinal(read.phase)) return;
+		settle(run, request, read.phase, read.answer.cost);
+		if (read.phase !== 'cancelled') await settleLateCost(run, request, read.answer);
 	};
 	await Promise.all(
 		money.journal.leftUnfinished().map(async ({ key, bought: { id, at = requestsUrl } }) => {
 			const request = { requestId: id, requestsUrl: at, journalKey: key };
-			await lookAt(request).catch(unlessStopped(undefined));
+			await settleOne(request).catch(unlessStopped(undefined));
 		}),
 	);
 }

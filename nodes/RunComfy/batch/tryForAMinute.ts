@@ -1,5 +1,5 @@
 import type { CallOptions } from '../api/calls';
-import type { Look } from '../api/requestState';
+import type { ReadOutcome } from '../api/requestState';
 import { NO_TURN, NONE } from '../errors/reasons';
 import { type Asked, noTurnToAsk, unreachable } from '../errors/requestErrors';
 import { silentPauseMs } from '../wait/schedule';
@@ -9,7 +9,7 @@ import type { Lookup } from './lookup';
 /** How many calls without a wait are made at a time. */
 export const SINGLE_CALLS_AT_ONCE = 10;
 
-export type Seen<A> = Extract<Look<A>, { kind: 'seen' }>;
+export type Seen<A> = Extract<ReadOutcome<A>, { kind: 'seen' }>;
 
 /**
  * Makes one call that is free, and makes it again for up to a minute while RunComfy cannot be reached. Throws a
@@ -18,19 +18,19 @@ export type Seen<A> = Extract<Look<A>, { kind: 'seen' }>;
 export async function tryForAMinute<A>(
 	{ clock, stop, policies }: Pick<Lookup, 'clock' | 'stop' | 'policies'>,
 	asked: Asked,
-	call: (options: CallOptions) => Promise<Look<A>>,
+	call: (options: CallOptions) => Promise<ReadOutcome<A>>,
 ): Promise<Seen<A>> {
 	const startMs = clock.now();
-	const { singleCallWindowMs, lastLookGraceMs, lastLookTimeoutMs, readTimeoutMs } = policies.call;
+	const { singleCallWindowMs, lastPollGraceMs, lastPollTimeoutMs, readTimeoutMs } = policies.call;
 	const deadlineMs = startMs + singleCallWindowMs;
 	const end = await waitUntil<A>({
-		look: async (isLast) => {
-			const graceMs = isLast ? lastLookGraceMs : 0;
-			const timeoutMs = isLast ? lastLookTimeoutMs : readTimeoutMs;
+		poll: async (isLast) => {
+			const graceMs = isLast ? lastPollGraceMs : 0;
+			const timeoutMs = isLast ? lastPollTimeoutMs : readTimeoutMs;
 			return await call({ priority: isLast ? 'first' : 'read', latestMs: deadlineMs + graceMs, timeoutMs });
 		},
 		isDone: () => true,
-		pauseMs: ({ silentLooks }) => (silentLooks === 0 ? 0 : silentPauseMs(silentLooks, policies.schedule)),
+		pauseMs: ({ silentPolls }) => (silentPolls === 0 ? 0 : silentPauseMs(silentPolls, policies.schedule)),
 		startMs,
 		deadlineMs,
 		clock,

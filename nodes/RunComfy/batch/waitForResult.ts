@@ -2,7 +2,7 @@
 
 import type { ResultAnswer } from '../api/contract';
 import { deploymentIdOf } from '../api/queue';
-import { isFinal, type Look } from '../api/requestState';
+import { isFinal, type ReadOutcome } from '../api/requestState';
 import { type ExpectsFiles, failureOf } from '../api/result';
 import { machineStarting } from '../errors/deploymentWords';
 import { NO_TURN, NOT_KNOWN_YET } from '../errors/reasons';
@@ -13,7 +13,7 @@ import { unfinishedItem } from '../output/items';
 import type { Purchase } from '../purchase/order';
 import { isUnknownRequest, isYoung } from '../purchase/resume';
 import { type Ledgered, settle, settleLateCost } from '../purchase/settle';
-import { pauseBeforeLookMs } from '../wait/schedule';
+import { pauseBeforePollMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';
 import type { WaitingOptions } from './options';
 import type { Run } from './run';
@@ -51,9 +51,9 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const schedule = saysWhy ? policies.deploymentSchedule : policies.schedule;
 	let hasSaid = false;
 	const end = await waitUntil<ResultAnswer>({
-		look: async (isLast) => {
-			jobWait.look(clock.now() - sinceMs);
-			return await lookAt(run, awaited, deadlineMs, isLast);
+		poll: async (isLast) => {
+			jobWait.poll(clock.now() - sinceMs);
+			return await poll(run, awaited, deadlineMs, isLast);
 		},
 		isDone: isFinal,
 		pauseMs: (progress) => {
@@ -61,9 +61,9 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 				hasSaid = true;
 				run.log.info(machineStarting(requestId));
 			}
-			// A request that is resumed may be over already: look at once.
-			if (!awaited.isNew && progress.phase === undefined && progress.silentLooks === 0) return 0;
-			return pauseBeforeLookMs(progress, jobWait, Math.random(), schedule);
+			// A request that is resumed may be over already: poll once.
+			if (!awaited.isNew && progress.phase === undefined && progress.silentPolls === 0) return 0;
+			return pauseBeforePollMs(progress, jobWait, Math.random(), schedule);
 		},
 		news: async () => await jobWait.news(),
 		startMs: sinceMs,
@@ -74,22 +74,27 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	return end.kind === 'timedOut' ? await outOfTime(run, awaited, end) : await finished(run, awaited, end);
 }
 
-async function lookAt(run: Run, awaited: Awaited, deadlineMs: number, isLast: boolean): Promise<Look<ResultAnswer>> {
+async function poll(
+	run: Run,
+	awaited: Awaited,
+	deadlineMs: number,
+	isLast: boolean,
+): Promise<ReadOutcome<ResultAnswer>> {
 	const { isNew, sinceMs, boughtAtMs } = awaited;
-	const { readTimeoutMs, lastLookTimeoutMs, lastLookGraceMs, newRequestGraceMs } = run.policies.call;
+	const { readTimeoutMs, lastPollTimeoutMs, lastPollGraceMs, newRequestGraceMs } = run.policies.call;
 	const nowMs = run.clock.now();
 	const leftMs = Math.max(0, deadlineMs - nowMs);
 	const options = {
 		priority: isLast ? 'first' : 'read',
-		latestMs: isLast ? nowMs + lastLookGraceMs : deadlineMs,
-		timeoutMs: Math.min(readTimeoutMs, leftMs + lastLookTimeoutMs),
+		latestMs: isLast ? nowMs + lastPollGraceMs : deadlineMs,
+		timeoutMs: Math.min(readTimeoutMs, leftMs + lastPollTimeoutMs),
 	} as const;
-	const tolerateYouth = (thrown: unknown): Look<ResultAnswer> => {
+	const tolerateYouth = (thrown: unknown): ReadOutcome<ResultAnswer> => {
 		const isNewHere = isNew && nowMs - sinceMs < newRequestGraceMs;
 		if (!isUnknownRequest(thrown) || !(isNewHere || isYoung(run, boughtAtMs))) throw thrown;
 		return { kind: 'silent', reason: NOT_KNOWN_YET, httpStatus: 404 };
 	};
-	return await run.requests.lookAtResult(awaited, options).catch(tolerateYouth);
+	return await run.requests.readResult(awaited, options).catch(tolerateYouth);
 }
 
 async function finished(run: Run, awaited: Awaited, end: Ended): Promise<Collect> {
@@ -155,7 +160,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 
 function timeoutError(lastStatus: string | undefined, silence: TimedOut['silence'], seconds: number, facts: Facts) {
 	if (silence === undefined) return requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
-	if (silence.reason === NO_TURN) return requestErrors.noTurnToLook(lastStatus, seconds, facts);
+	if (silence.reason === NO_TURN) return requestErrors.noTurnToPoll(lastStatus, seconds, facts);
 	const since = silence.since.toISOString();
 	return requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
 }
@@ -168,16 +173,16 @@ async function cancel(
 	facts: Facts,
 ): Promise<{ isOver: boolean; error: RunComfyError }> {
 	const { requestId, options } = awaited;
-	const { lastLookGraceMs, lastLookTimeoutMs: timeoutMs } = run.policies.call;
-	const patience = { priority: 'first' as const, latestMs: run.clock.now() + lastLookGraceMs, timeoutMs };
+	const { lastPollGraceMs, lastPollTimeoutMs: timeoutMs } = run.policies.call;
+	const patience = { priority: 'first' as const, latestMs: run.clock.now() + lastPollGraceMs, timeoutMs };
 	const cancelling = async () => await run.requests.cancel(awaited, patience);
-	const look = await run.testRuns
+	const reply = await run.testRuns
 		.whileCancelling(requestId, cancelling)
 		.catch((error: unknown) => asRunComfyError(error, requestId));
-	if (look instanceof RunComfyError) return { isOver: false, error: look };
-	const outcome = look.kind === 'seen' ? look.status : look.reason;
-	const isOver = look.kind === 'seen' && outcome === 'cancelled';
-	if (isOver) settle(run, awaited, 'cancelled', look.answer.cost, true);
+	if (reply instanceof RunComfyError) return { isOver: false, error: reply };
+	const outcome = reply.kind === 'seen' ? reply.status : reply.reason;
+	const isOver = reply.kind === 'seen' && outcome === 'cancelled';
+	if (isOver) settle(run, awaited, 'cancelled', reply.answer.cost, true);
 	const error = isOver
 		? requestErrors.timedOutAndCancelled(lastStatus ?? NO_STATUS, options.timeoutSeconds, facts)
 		: requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
@@ -186,7 +191,7 @@ async function cancel(
 
 /**
  * Watches a request whose time has run out, for as long as its slot is wanted: it counts as in flight until its end, and
- * what it cost, are known. Its result is not delivered any more. Throws what a look throws, and Stopped.
+ * what it cost, are known. Its result is not delivered any more. Throws what a read throws, and Stopped.
  */
 async function watchToItsEnd(run: Run, awaited: Awaited, isWanted: () => boolean): Promise<void> {
 	const { clock, stop, policies } = run;
@@ -195,10 +200,10 @@ async function watchToItsEnd(run: Run, awaited: Awaited, isWanted: () => boolean
 		await clock.sleep(policies.schedule.overduePauseMs, stop);
 		if (!isWanted()) return;
 		const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
-		const look = await run.requests.lookAtResult(awaited, options);
-		if (look.kind !== 'seen' || !isFinal(look.phase)) continue;
-		settle(run, awaited, look.phase, look.answer.cost);
-		if (look.phase !== 'cancelled') await settleLateCost(run, awaited, look.answer);
+		const read = await run.requests.readResult(awaited, options);
+		if (read.kind !== 'seen' || !isFinal(read.phase)) continue;
+		settle(run, awaited, read.phase, read.answer.cost);
+		if (read.phase !== 'cancelled') await settleLateCost(run, awaited, read.answer);
 		return;
 	}
 }

@@ -134,7 +134,7 @@ const RATE_LIMIT = sentences(
 );
 
 /** The node did not ask: that says nothing of RunComfy. */
-export const noTurnToLook = (lastStatus: string | undefined, seconds: number, facts: RequestFacts) =>
+export const noTurnToPoll = (lastStatus: string | undefined, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} could not be checked after ${count(seconds, 'second')}: the rate limit left no free call`,
 		sentences(

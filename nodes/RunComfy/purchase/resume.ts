@@ -11,7 +11,7 @@ import type { Bought } from './journal';
 import type { Order, Purchase, Shop } from './order';
 
 /** A request may be unknown for a moment after it was given out, and a server that has just answered 500 may do so again. */
-const LOOKS = 4;
+const READS = 4;
 
 /** From now on Stop covers the request. `job`: what was submitted, where that is known. */
 export function resume(
@@ -63,12 +63,12 @@ export async function findRequest(
 
 /** Whether RunComfy knows a request; false where that cannot be learned. */
 async function isKnown({ requests, clock, stop, policies }: Shop, request: RequestRef): Promise<boolean> {
-	const { lastLookTimeoutMs: timeoutMs, firstSubmitPauseMs } = policies.call;
-	for (let look = 1; look <= LOOKS; look += 1) {
+	const { lastPollTimeoutMs: timeoutMs, firstSubmitPauseMs } = policies.call;
+	for (let nth = 1; nth <= READS; nth += 1) {
 		const options = { priority: 'first' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
-		const seen = await requests.lookAtStatus(request, options).catch(unlessStopped(undefined));
+		const seen = await requests.readStatus(request, options).catch(unlessStopped(undefined));
 		if (seen?.kind === 'seen') return true;
-		if (look < LOOKS) await clock.sleep(firstSubmitPauseMs * 2 ** (look - 1), stop);
+		if (nth < READS) await clock.sleep(firstSubmitPauseMs * 2 ** (nth - 1), stop);
 	}
 	return false;
 }
@@ -92,11 +92,11 @@ export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought 
 /** Whether a request that nobody waits for is worth handing over: it has not failed, and RunComfy still knows it. */
 async function mayBeAlive(shop: Shop, { id, at = shop.requestsUrl, boughtAtMs }: Bought): Promise<boolean> {
 	const { requests, clock, policies, stop } = shop;
-	const { lastLookTimeoutMs: timeoutMs } = policies.call;
+	const { lastPollTimeoutMs: timeoutMs } = policies.call;
 	const options = { priority: 'first' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
 	try {
 		// `/status` calls a failed request completed.
-		const seen = await requests.lookAtResult({ requestId: id, requestsUrl: at }, options);
+		const seen = await requests.readResult({ requestId: id, requestsUrl: at }, options);
 		return seen.kind !== 'seen' || (seen.phase !== 'failed' && seen.phase !== 'cancelled');
 	} catch (error) {
 		stop.throwIfStopped();

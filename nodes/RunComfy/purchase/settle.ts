@@ -39,11 +39,11 @@ export async function settleLateCost(
 ): Promise<ResultAnswer> {
 	const { journalKey } = request;
 	if (!spending.isLimited || journalKey === undefined || usdIn(answer.cost) !== undefined) return answer;
-	const { lateCostPauseMs, lastLookTimeoutMs: timeoutMs } = policies.call;
+	const { lateCostPauseMs, lastPollTimeoutMs: timeoutMs } = policies.call;
 	await clock.sleep(lateCostPauseMs, stop);
 	const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
-	const look = await requests.lookAtResult(request, options).catch(unlessStopped(undefined));
-	const costUsd = look?.kind === 'seen' ? usdIn(look.answer.cost) : undefined;
+	const read = await requests.readResult(request, options).catch(unlessStopped(undefined));
+	const costUsd = read?.kind === 'seen' ? usdIn(read.answer.cost) : undefined;
 	if (costUsd === undefined) return answer;
 	journal.report(journalKey, costUsd);
 	return { ...answer, cost: costUsd };

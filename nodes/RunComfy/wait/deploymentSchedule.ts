@@ -7,11 +7,11 @@ import { type Schedule, waitSchedule } from './schedule';
 export const deploymentSchedule: Schedule = {
 	...waitSchedule,
 	/** A warm machine has a picture by then. */
-	firstLookMs: 2_000,
+	firstPollMs: 2_000,
 	/** Four polls a minute are quiet, and a cold start of minutes or a video of half an hour is noticed early enough. */
 	longestPauseMs: 15_000,
 	lateShare: 0,
 	/** However long the runs before took: this one may have found the machine warm. */
-	latestFirstLookMs: 15_000,
+	latestFirstPollMs: 15_000,
 	longestRestMs: 15_000,
 };

@@ -17,7 +17,7 @@ export interface Average {
 export interface Expectation {
 	/** From acceptance to the end. */
 	whole: Average;
-	/** From the last look that saw it queued to the end: absent until one was seen queued at all. */
+	/** From the last poll that saw it queued to the end: absent until one was seen queued at all. */
 	run?: Average;
 	/** What the last one took, from acceptance to the end. */
 	lastMs: number;
@@ -98,7 +98,7 @@ export class JobWait {
 		return this.kind.endedMs;
 	}
 
-	/** Settles as soon as something was learned that may change when to look. */
+	/** Settles as soon as something was learned that may change when to poll. */
 	async news(): Promise<void> {
 		await new Promise<void>((resolve) => (this.hear = resolve));
 	}
@@ -107,8 +107,8 @@ export class JobWait {
 		this.hear();
 	}
 
-	/** There is a look at the job, so many milliseconds after its acceptance: the next one for all is another's. */
-	look(waitedMs: number): void {
+	/** The job is polled so many milliseconds after its acceptance: the next poll for all is another's. */
+	poll(waitedMs: number): void {
 		if (!this.isScout || this.kind.expectation !== undefined) return;
 		this.kind.scoutedMs = waitedMs;
 		this.kind.waits.delete(this);
@@ -131,7 +131,7 @@ export class JobTimes {
 	}
 
 	/**
-	 * Remembers that a job of this kind was ready `readyMs` milliseconds after its acceptance, and up to when a look had seen
+	 * Remembers that a job of this kind was ready `readyMs` milliseconds after its acceptance, and up to when a poll had seen
 	 * it queued.
 	 */
 	learn(name: string, readyMs: number, queuedMs?: number): void {

@@ -1,4 +1,4 @@
-import type { Look, RequestPhase } from '../api/requestState';
+import type { ReadOutcome, RequestPhase } from '../api/requestState';
 import { NO_TURN } from '../errors/reasons';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
@@ -24,20 +24,20 @@ export type WaitEnd<A> =
 export interface Progress {
 	/** Since the wait began. */
 	waitedMs: number;
-	/** Since the wait began, at the last look; 0 before the first one. */
-	lookedMs: number;
-	/** The same of the last look that saw it queued; absent where none did. */
+	/** Since the wait began, at the last poll; 0 before the first one. */
+	polledMs: number;
+	/** The same of the last poll that saw it queued; absent where none did. */
 	queuedMs?: number;
-	/** How many looks in a row, up to now, gave no usable answer. */
-	silentLooks: number;
+	/** How many polls in a row, up to now, gave no usable answer. */
+	silentPolls: number;
 	phase?: RequestPhase;
 }
 
 export interface Waiting<A> {
-	/** Takes one look. `isLast`: the deadline has come, there is no other look after this one. */
-	look(isLast: boolean): Promise<Look<A>>;
+	/** Polls once. `isLast`: the deadline has come, there is no other poll after this one. */
+	poll(isLast: boolean): Promise<ReadOutcome<A>>;
 	isDone(phase: RequestPhase): boolean;
-	/** How long to pause before the next look, in milliseconds. */
+	/** How long to pause before the next poll, in milliseconds. */
 	pauseMs(progress: Progress): number;
 	/** Settles when the pause has to be worked out again. */
 	news?(): Promise<void>;
@@ -73,39 +73,39 @@ async function sleepUntil(wakeAtMs: number, waiting: Waiting<unknown>): Promise<
 
 /**
  * Waits until a request is done. It knows neither HTTP nor items: it is given eyes, a schedule and a clock. It never
- * sleeps past the deadline, and always takes a last look there. Throws Stopped, and what a look throws.
+ * sleeps past the deadline, and always takes a last poll there. Throws Stopped, and what a poll throws.
  */
 export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	const { clock, stop, startMs, deadlineMs } = waiting;
 	let lastSeen: { phase: RequestPhase; status: string; answer: A } | undefined;
 	let silence: Silence | undefined;
-	let silentLooks = 0;
-	let lookedMs = 0;
+	let silentPolls = 0;
+	let polledMs = 0;
 	let queuedMs: number | undefined;
 
 	for (;;) {
 		const waitedMs = clock.now() - startMs;
-		const pauseMs = waiting.pauseMs({ waitedMs, lookedMs, queuedMs, silentLooks, phase: lastSeen?.phase });
+		const pauseMs = waiting.pauseMs({ waitedMs, polledMs, queuedMs, silentPolls, phase: lastSeen?.phase });
 		const wakeAtMs = clock.now() + Math.min(pauseMs, deadlineMs - clock.now());
 		if ((await sleepUntil(wakeAtMs, waiting)) === 'news') continue;
 
-		const lookedAt = new Date(clock.wallMs());
+		const polledAt = new Date(clock.wallMs());
 		const isLast = clock.now() >= deadlineMs;
-		const lookMs = clock.now() - startMs;
-		const look = await waiting.look(isLast);
+		const pollMs = clock.now() - startMs;
+		const poll = await waiting.poll(isLast);
 		stop.throwIfStopped();
-		if (look.kind === 'seen') {
-			if (waiting.isDone(look.phase)) return { ...look, kind: 'done', waitedMs: clock.now() - startMs, queuedMs };
-			if (look.phase === 'queued') queuedMs = lookMs;
-			lookedMs = lookMs;
-			lastSeen = look;
+		if (poll.kind === 'seen') {
+			if (waiting.isDone(poll.phase)) return { ...poll, kind: 'done', waitedMs: clock.now() - startMs, queuedMs };
+			if (poll.phase === 'queued') queuedMs = pollMs;
+			polledMs = pollMs;
+			lastSeen = poll;
 			silence = undefined;
-			silentLooks = 0;
+			silentPolls = 0;
 		} else {
 			// That the node itself had no turn to ask hides nothing that was learned by asking.
-			const isUnasked = look.reason === NO_TURN;
-			if (!isUnasked || silence === undefined) silence = { ...look, since: silence?.since ?? lookedAt };
-			if (!isUnasked) silentLooks += 1;
+			const isUnasked = poll.reason === NO_TURN;
+			if (!isUnasked || silence === undefined) silence = { ...poll, since: silence?.since ?? polledAt };
+			if (!isUnasked) silentPolls += 1;
 		}
 		if (isLast) return { kind: 'timedOut', lastStatus: lastSeen?.status, lastAnswer: lastSeen?.answer, silence };
 	}

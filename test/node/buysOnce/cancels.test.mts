@@ -25,7 +25,7 @@ async function open({ rateLimit = usualPolicies.rateLimit }: Partial<Policies> =
 	// A server that takes few calls is asked again sooner, which is all that a test would wait for.
 	Object.assign(policies.call, { cancelWindowMs, firstBackoffMs: 500 });
 	// The batch's own reads are no part of this.
-	Object.assign(policies.schedule, { firstLookMs: 15_000 });
+	Object.assign(policies.schedule, { firstPollMs: 15_000 });
 	fixture = await openFixture({ policies, queueMs: 600_000, spreadMs: 0 });
 }
 

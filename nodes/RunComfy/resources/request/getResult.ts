@@ -54,7 +54,7 @@ function shouldWait({ context }: Run, itemIndex: number): boolean {
 async function takeAsItStands(run: Run, task: ResultTask) {
 	const { itemIndex, requestId, options } = task;
 	const seen = await tryForAMinute(run, readingRequest(requestId), async (call) => {
-		return await run.requests.lookAtResult(task, call);
+		return await run.requests.readResult(task, call);
 	});
 	if (!isFinal(seen.phase)) {
 		const inputFields = inputFieldsToInclude(run, itemIndex, options);

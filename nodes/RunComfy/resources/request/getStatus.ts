@@ -1,4 +1,4 @@
-/** Request → Get Status: one look at `/status`. */
+/** Request → Get Status: one read of `/status`. */
 
 import { readingRequest } from '../../errors/requestErrors';
 import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
@@ -14,7 +14,7 @@ export async function execute(run: Run) {
 		work: async (request) => {
 			const { itemIndex, requestId } = request;
 			const seen = await tryForAMinute(run, readingRequest(requestId), async (options) => {
-				return await run.requests.lookAtStatus(request, options);
+				return await run.requests.readStatus(request, options);
 			});
 			if (seen.phase === 'failed' || seen.phase === 'cancelled') run.money.testRun.forget(requestId);
 			return async () => [statusItem(itemIndex, requestId, seen)];
