@@ -1,12 +1,7 @@
-import { join } from 'node:path';
-
-/** Folder with another n8n-core in its node_modules, to test on instead of the project's own: see test/engine/versions. */
-const { RUNCOMFY_ENGINE } = process.env;
-
 /** Tests are ES modules in .mts, the node's own code is CommonJS in .ts: each is compiled with its own tsconfig. */
 export default {
 	rootDir: '..',
-	testEnvironment: 'node',
+	testEnvironment: '<rootDir>/test/engine/jestEnvironment.cjs',
 	// Most tests wait for a server or a timer: more workers than cores keep the cores busy.
 	maxWorkers: 4,
 	// Loading n8n takes seconds on a busy machine, and it is done in hooks.
@@ -17,7 +12,7 @@ export default {
 	modulePathIgnorePatterns: ['<rootDir>/dist/'],
 	moduleFileExtensions: ['ts', 'mts', 'js', 'mjs', 'cjs', 'json', 'node'],
 	extensionsToTreatAsEsm: ['.mts'],
-	moduleNameMapper: RUNCOMFY_ENGINE ? { '^(n8n-core|n8n-workflow)$': join(RUNCOMFY_ENGINE, 'node_modules', '$1') } : {},
+	moduleNameMapper: { '^n8n-workflow$': '<rootDir>/test/engine/nativeWorkflow.cjs' },
 	transform: {
 		// Types are checked by `npm run typecheck`, once and for all files.
 		'\\.mts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/test/tsconfig.json', diagnostics: false }],

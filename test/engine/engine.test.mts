@@ -368,7 +368,7 @@ describe('as an AI tool', () => {
 
 	it.each(['v3', 'v2'] as const)('of agent %s: an error is told to the agent, and it goes on', async (agent) => {
 		probe.behaviour = async () => {
-			throw new Error('no balance left');
+			throw new engine.n8n.workflow.OperationalError('no balance left');
 		};
 		const { answers, finished } = await runAsTool(engine, { agent, calls });
 		if (agent === 'v2' || engineHas('toolErrorGoesToAgent')) {

@@ -1,12 +1,15 @@
 /**
  * The one place that loads n8n's engine and knows where its versions differ.
  *
+ * It is loaded by Node itself and not by jest, which would load its 1,800 modules again for each test file. What it keeps
+ * from one file to the next is its dependency container, which is emptied here.
+ *
  * n8n-core is CommonJS and brings its own copies of `@n8n/di`, `@n8n/backend-common` and (as CommonJS) `n8n-workflow`.
  * Everything that must be the same object as inside the engine is therefore required from n8n-core's own folder:
  * an `import 'n8n-workflow'` here would give the ES module build, whose classes are strangers to the engine.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire as createRequireHere } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as N8nCore from 'n8n-core';
@@ -22,6 +25,8 @@ interface Container {
 	get<T>(token: unknown): T;
 	set(token: unknown, instance: unknown): void;
 	has(token: unknown): boolean;
+	/** Forgets the instances, not the classes. */
+	reset(): void;
 }
 
 export interface N8n {
@@ -31,7 +36,21 @@ export interface N8n {
 	coreVersion: string;
 }
 
-const requireHere = createRequire(import.meta.url);
+interface Native {
+	createRequire: typeof createRequireHere;
+	env: NodeJS.ProcessEnv;
+}
+
+/** Node's own, in jest too: see jestEnvironment.cjs. */
+const { createRequire, env } = (globalThis as { native?: Native }).native ?? {
+	createRequire: createRequireHere,
+	env: process.env,
+};
+
+/** Folder with another n8n-core in its node_modules, to test on instead of the project's own: see versions. */
+const { RUNCOMFY_ENGINE } = env;
+
+const requireHere = createRequire(RUNCOMFY_ENGINE ? join(RUNCOMFY_ENGINE, 'package.json') : import.meta.filename);
 
 let loaded: (N8n & { requireFromCore: NodeJS.Require }) | undefined;
 let scratchFolder: string | undefined;
@@ -39,7 +58,7 @@ let openEngines = 0;
 let binaryModeInUse: BinaryMode | undefined;
 
 /**
- * Loads n8n-core, n8n-workflow and the dependency container, once per process (in jest: per test file).
+ * Loads n8n-core, n8n-workflow and the dependency container, once per process: in jest, once for all test files of a worker.
  * The console stays silent: what n8n or a node logs goes to the log capture.
  */
 export function loadN8n(): N8n {
@@ -54,6 +73,7 @@ export function loadN8n(): N8n {
 	const { Logger } = requireFromCore('@n8n/backend-common') as { Logger: unknown };
 	const manifest = readFileSync(join(dirname(coreEntry), '..', 'package.json'), 'utf8');
 
+	container.reset();
 	container.set(Logger, nodeLogger);
 	workflow.LoggerProxy.init(engineLogger);
 	withoutClockOnRegex(workflow);
@@ -119,7 +139,7 @@ function withoutClockOnRegex(workflow: typeof N8nWorkflow): void {
 /** n8n reads N8N_USER_FOLDER while it is being loaded, and would otherwise write a key into the home folder. */
 function useScratchFolder(): string {
 	scratchFolder ??= mkdtempSync(join(tmpdir(), 'runcomfy-engine-'));
-	process.env.N8N_USER_FOLDER = scratchFolder;
+	env.N8N_USER_FOLDER = scratchFolder;
 	return scratchFolder;
 }
 

@@ -17,7 +17,7 @@ const TESTS = ['engine', 'node'].map((folder) => join(PROJECT, 'test', folder, '
 /** One version takes about three minutes, on a busy machine eight: a run that takes longer hangs. */
 const RUN_TIMEOUT_MS = 1_800_000;
 
-/** n8n is loaded anew for each test file, in a hook: seconds on a machine that has other things to do as well. */
+/** Each worker loads n8n once, in a hook: seconds on a machine that has other things to do as well. */
 const TEST_TIMEOUT_MS = 30_000;
 
 /** The part of jest's JSON report that is told on. */
