@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { deploymentSchedule } from '../../nodes/RunComfy/wait/deploymentSchedule.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
-import { pauseBeforePollMs } from '../../nodes/RunComfy/wait/schedule.ts';
+import { deploymentSchedule, pauseBeforePollMs } from '../../nodes/RunComfy/wait/schedule.ts';
 
 const KIND = 'https://api.example.com/deployments/flux/requests';
 

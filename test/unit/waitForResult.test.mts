@@ -10,8 +10,7 @@ import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
-import { deploymentSchedule } from '../../nodes/RunComfy/wait/deploymentSchedule.ts';
-import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
+import { deploymentSchedule, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
 

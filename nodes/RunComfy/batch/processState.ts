@@ -8,8 +8,7 @@ import { TestRuns } from '../purchase/testRuns';
 import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';
-import { deploymentSchedule } from '../wait/deploymentSchedule';
-import { type Schedule, waitSchedule } from '../wait/schedule';
+import { deploymentSchedule, type Schedule, waitSchedule } from '../wait/schedule';
 import { type BatchPolicy, batchPolicy } from './policy';
 import { Cache } from './cache';
 

@@ -1,8 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { type Log, progressLine } from '../errors/logLines';
-import { costOf } from '../output/costs';
-import { type Meaning, meaningOf } from '../output/items';
+import { costOf, type Meaning, meaningOf } from '../output/items';
 import type { Clock } from '../timing/clock';
 
 /** Tells n8n's log how far a long batch is: the editor says no more than that the node is executing. */

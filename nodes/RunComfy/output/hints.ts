@@ -6,8 +6,7 @@ import type { Connection } from '../api/connection';
 import * as hintLines from '../errors/hintLines';
 import { escapeHtml } from '../errors/cleanText';
 import { asSentence } from '../errors/sentences';
-import { costOf } from './costs';
-import { type Meaning, meaningOf } from './items';
+import { costOf, type Meaning, meaningOf } from './items';
 import { MAX_PREVIEWS, previewsOf } from './previews';
 
 export interface Hint {

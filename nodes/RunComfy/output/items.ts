@@ -6,8 +6,10 @@ import { withoutFiles } from '../api/cleanBody';
 import type { ResultAnswer, StatusAnswer } from '../api/contract';
 import { type RequestRef, requestUrls } from '../api/queue';
 import { isFinished, type RequestPhase } from '../api/requestState';
-import type { RunComfyError } from '../errors/RunComfyError';
 import type { OutputFile } from '../api/outputFiles';
+import type { ReportedCost } from '../errors/money';
+import type { RunComfyError } from '../errors/RunComfyError';
+import { usdIn } from '../purchase/estimate';
 import type { ShownFile } from './previews';
 
 /**
@@ -51,6 +53,15 @@ export function requestsOf(
 		requests.set(requestId, request);
 	}
 	return [...requests.values()];
+}
+
+type Result = Extract<Meaning, { kind: 'result' }>;
+
+/** What requests cost together, as far as RunComfy reports it; each counts once, whatever number of files it gave. */
+export function costOf(results: ReadonlyArray<Pick<Result, 'requestId' | 'costUsd'>>): ReportedCost {
+	const costs = new Map(results.map(({ requestId, costUsd }) => [requestId, usdIn(costUsd)]));
+	const reported = [...costs.values()].filter((usd) => usd !== undefined);
+	return { usd: reported.reduce((sum, usd) => sum + usd, 0), reported: reported.length, requests: costs.size };
 }
 
 function withMeaning(item: INodeExecutionData, what: Meaning): INodeExecutionData {

@@ -22,23 +22,30 @@ const NOTHING_ALONE = new RegExp(`^[\\s"'(<[]*(?:${NOTHING})[\\s"')>\\]]*$`, 'i'
 /** Cells that are still being worked out, and errors too short to be told from a tag within a sentence. */
 const UNFINISHED_CELL = /^(?:loading(?:\.{3}|…)|#nv|#nom|#zahl!?)$/i;
 
+/** The edges of a word in any script; `\b` knows only English. */
+const BEFORE_WORD = '(?<![\\p{L}\\p{N}])';
+const AFTER_WORD = '(?![\\p{L}\\p{N}])';
+
 /**
  * Errors of cells. Source: the error values of Excel, Google Sheets and LibreOffice, in English and as German, French and
  * Spanish sheets write them; Airtable's `#ERROR!`.
  */
-const CELL_ERROR =
-	/(?<![\p{L}\p{N}#])#(?:[¡¿]?REF!|N\/A|[¡¿]?VALUE!|¡VALOR!|VALEUR!|WERT!|BEZUG!|NAME\?|¿NOMBRE\?|NOM\?|[¡]?DIV\/0!|NUM!|¡NUM!|NOMBRE!|ZAHL!|NULL!|¡NULO!|NUL!|ERROR!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|GETTING_DATA)/u;
+const CELL_ERROR = new RegExp(
+	`${BEFORE_WORD}(?<!#)#(?:[¡¿]?REF!|N/A|[¡¿]?VALUE!|¡VALOR!|VALEUR!|WERT!|BEZUG!|NAME\\?|¿NOMBRE\\?|NOM\\?|[¡]?DIV/0!|NUM!|¡NUM!|NOMBRE!|ZAHL!|NULL!|¡NULO!|NUL!|ERROR!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|GETTING_DATA)`,
+	'u',
+);
 
 /** What scripts make of a value that is not text: `[object Object]`, a function, a date that does not exist. */
-const SCRIPT_TRACE =
-	/\[object [A-Z]\w*\]|\[native code\]|<nil>|(?<![\p{L}\p{N}])Invalid Date(?:Time)?(?![\p{L}\p{N}])/u;
-const NOT_A_NUMBER = /(?<![\p{L}\p{N}])NaN(?![\p{L}\p{N}])/u;
+const SCRIPT_TRACE = new RegExp(
+	`\\[object [A-Z]\\w*\\]|\\[native code\\]|<nil>|${BEFORE_WORD}Invalid Date(?:Time)?${AFTER_WORD}`,
+	'u',
+);
 
 /**
  * Places in a sentence where `undefined` or `null` stands for a value. Both are words too ("a null and void stamp", "soft,
  * undefined shapes"), so only these count: a line of its own, after a colon, an equals sign or an opening mark, at the
  * beginning before a mark, and as the object of a preposition that ends there. `null` between two commas is no adjective,
- * and nobody writes "a undefined".
+ * and nobody writes "a undefined". `NaN` is never a word, but it may be part of a URL.
  */
 const WORD = '(?:undefined|null)';
 const END = '(?=$|[;:|/)\\]"\'<\\n.!?])';
@@ -46,10 +53,11 @@ const LIST_GOES_ON = '(?=,\\s{1,20}(?:a|an|the|of|with|for|in|on|by|from|at|and)
 const EMPTY_PLACE = new RegExp(
 	[
 		`(?:^|[:|/(["'=>\\n;])\\s{0,20}${WORD}\\s{0,20}(?=$|[,;:|/)\\]"'<\\n.!?])`,
-		`(?<![\\p{L}\\p{N}])(?:a|an|of|with|for|in|on|by|from|at)\\s{1,20}${WORD}\\s{0,20}(?:${END}|${LIST_GOES_ON})`,
+		`${BEFORE_WORD}(?:a|an|of|with|for|in|on|by|from|at)\\s{1,20}${WORD}\\s{0,20}(?:${END}|${LIST_GOES_ON})`,
 		`,\\s{0,20}null\\s{0,20}(?=$|[,;:|/)\\]"'<\\n.!?])`,
 		`,\\s{0,20}undefined\\s{0,20}${END}`,
-		`(?<![\\p{L}\\p{N}'])a undefined(?![\\p{L}\\p{N}])`,
+		`${BEFORE_WORD}(?<!')a undefined${AFTER_WORD}`,
+		`${BEFORE_WORD}NaN${AFTER_WORD}`,
 	].join('|'),
 	'u',
 );
@@ -96,7 +104,7 @@ export const leftoverAnywhere = (text: string): Leftover | undefined =>
 
 /** The first leftover in a text. */
 export function leftoverIn(text: string): Leftover | undefined {
-	const found = leftoverAnywhere(text) ?? traceOf(NOT_A_NUMBER, text);
+	const found = leftoverAnywhere(text);
 	if (found !== undefined) return found;
 	const place = EMPTY_PLACE.exec(text)?.[0];
 	return place === undefined ? undefined : { kind: 'trace', found: place.replace(/^[^\p{L}]+/u, '').trim() };
