@@ -297,7 +297,7 @@ describe('a model that the node does not know', () => {
 		const body = { prompt, image: 'https://images.example.com/nothing.png' };
 		const about = { kind: 'text', hasFile: false, fileAdvice: '', expectsFiles: true };
 		const hash = inputHash(JSON.stringify(body));
-		return { queue, hash, ...about, inputs: body, quote: async () => ({}), makeBody: async () => body };
+		return { queue, hash, ...about, inputs: body, estimate: async () => ({}), makeBody: async () => body };
 	};
 
 	const processState = new ProcessState(patientPolicies());

@@ -379,7 +379,7 @@ describe('what an earlier try bought', () => {
 });
 
 describe('under a limit', () => {
-	const costs = (usd: number | undefined) => ({ quote: async () => ({ usd }) });
+	const costs = (usd: number | undefined) => ({ estimate: async () => ({ usd }) });
 
 	test('what fits is bought, and its estimate is written down', async () => {
 		const { end, journal, sentAtMs } = await buyIn({ maxUsd: 1, job: costs(0.6) });
@@ -401,7 +401,7 @@ describe('under a limit', () => {
 	test('Stop while the price is asked: nothing is sent', async () => {
 		const { end, sentAtMs } = await buyIn({
 			maxUsd: 1,
-			job: { quote: async () => await Promise.reject(new Stopped()) },
+			job: { estimate: async () => await Promise.reject(new Stopped()) },
 		});
 		expect(end).toBeInstanceOf(Stopped);
 		expect(sentAtMs).toEqual([]);

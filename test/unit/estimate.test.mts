@@ -6,7 +6,7 @@ import {
 	estimateUsd,
 	priceInShort,
 	priceInWords,
-	quoteOf,
+	estimateOf,
 	readPrice,
 	usdIn,
 } from '../../nodes/RunComfy/purchase/estimate.ts';
@@ -155,12 +155,12 @@ describe('what is said of a price beforehand', () => {
 		['… and where it is the number of outputs', second, { duration: 5, num_videos: 0 }, true, { words: perSecond }],
 		['… which is not known', output, { num_images: 'many' }, true, { words: perOutput }],
 		['… and for another unit', { usd: 1, unit: 'megapixel' }, {}, true, { words: '$1.00 per megapixel' }],
-	])('%s', (_what, price, inputs, takesDuration, quote) => {
-		expect(quoteOf(price, inputs, {}, takesDuration)).toEqual(quote);
+	])('%s', (_what, price, inputs, takesDuration, estimate) => {
+		expect(estimateOf(price, inputs, {}, takesDuration)).toEqual(estimate);
 	});
 
 	test('the schema says how many are made without being asked', () => {
-		expect(quoteOf(output, {}, { num_images: 2 })).toEqual({ usd: 0.12, words: perOutput });
+		expect(estimateOf(output, {}, { num_images: 2 })).toEqual({ usd: 0.12, words: perOutput });
 	});
 });
 

@@ -103,7 +103,7 @@ describe('when a request is polled', () => {
 		expect(polls.slice(0, 2)).toEqual([scoutMs, scoutMs * scoutFactor]);
 	});
 
-	test('when another one has ended sooner than any before, there is a poll of that time', () => {
+	test('when another one has ended sooner than any before, there is a poll at that time', () => {
 		const outlook = { expectation: known(40_000), isScout: false, endedMs: 2_000 };
 		expect(pauseBeforePollMs({ waitedMs: 3_200 }, outlook)).toBeLessThan(shortestPauseMs);
 		expect(pauseBeforePollMs({ waitedMs: 3_300, polledMs: 3_300 }, outlook)).toBeGreaterThan(30_000);

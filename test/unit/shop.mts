@@ -151,7 +151,7 @@ export async function buyIn(scene: Scene) {
 		expectsFiles: true,
 		inputs: { image: 'https://images.example.com/shoe.jpg' },
 		makeBody: async () => ({}),
-		quote: async () => await Promise.reject(new Error('Nobody wanted to know the price')),
+		estimate: async () => await Promise.reject(new Error('Nobody wanted to know the price')),
 		...scene.job,
 	} as unknown as Job;
 	const order = {

@@ -165,7 +165,7 @@ const orderOf = (journalKey: string, usd: number | undefined, hash = journalKey)
 		journalKey,
 		submitAgain: false,
 		reuse: true,
-		job: async () => ({ hash, queue: { label: 'a/model' }, quote: async () => ({ usd }) }),
+		job: async () => ({ hash, queue: { label: 'a/model' }, estimate: async () => ({ usd }) }),
 	}) as unknown as Order;
 
 describe('before the first submit', () => {
@@ -223,13 +223,13 @@ describe('before the first submit', () => {
 		const unread = order('x', 1);
 		const withoutPrice = {
 			...unread,
-			job: async () => ({ ...(await unread.job()), queue: { label: 'other/model' }, quote: noPrice }),
+			job: async () => ({ ...(await unread.job()), queue: { label: 'other/model' }, estimate: noPrice }),
 		} as unknown as Order;
 		const refused = await ask([order(bought, 9), withoutPrice, order('y', 1)]);
 		expect([...refused].map(([one, { message }]) => [one, message])).toEqual([[withoutPrice, 'the catalog is away']]);
 		const stopped = {
 			...unread,
-			job: async () => ({ ...(await unread.job()), quote: async () => await Promise.reject(new Stopped()) }),
+			job: async () => ({ ...(await unread.job()), estimate: async () => await Promise.reject(new Stopped()) }),
 		};
 		await expect(ask([stopped as unknown as Order])).rejects.toThrow(Stopped);
 	});
@@ -311,13 +311,13 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 test('the price of a model that cannot be read is asked for once', async () => {
 	const { journal, spending, key } = open(1);
 	let asked = 0;
-	const quote = async () => {
+	const estimate = async () => {
 		asked += 1;
 		return await Promise.reject(new RunComfyError('the catalog is away'));
 	};
 	const unread = () => {
 		const order = orderOf(key(), 1);
-		return { ...order, job: async () => ({ ...(await order.job()), quote }) } as unknown as Order;
+		return { ...order, job: async () => ({ ...(await order.job()), estimate }) } as unknown as Order;
 	};
 	const run = { money: { journal, spending, testRun: { available: () => 0 } } } as unknown as Run;
 	expect([(await approve(run, [unread(), unread()])).size, asked]).toEqual([2, 1]);

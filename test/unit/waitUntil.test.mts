@@ -98,7 +98,7 @@ describe('a wait', () => {
 		},
 	);
 
-	test('takes its last poll of the deadline, not after it and not before', async () => {
+	test('takes its last poll at the deadline, not after it and not before', async () => {
 		const { end, taken } = await endOf({ polls: [seen('in_progress')], timeoutMs: 2_500 });
 		expect(end).toMatchObject({ kind: 'timedOut', lastStatus: 'in_progress', silence: undefined });
 		expect(taken).toEqual([

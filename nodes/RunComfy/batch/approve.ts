@@ -5,7 +5,7 @@ import { asUsd } from '../errors/money';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { estimateTooHigh, priceUnknown } from '../errors/spendingErrors';
 import { needsJob } from '../purchase/buy';
-import type { Job, Quote } from '../purchase/job';
+import type { Estimate, Job } from '../purchase/job';
 import type { Order } from '../purchase/order';
 import { type Ledgered, settle, settleLateCost } from '../purchase/settle';
 import { unlessStopped } from '../timing/stop';
@@ -21,7 +21,7 @@ export async function approve<T extends Order>(run: Run, orders: T[]): Promise<M
 	if (!spending.isLimited) return new Map();
 	const refused = new Map<T, RunComfyError>();
 	const refuse = (order: T, error: RunComfyError) => refused.set(order, withBought(journal, order.journalKey, error));
-	const quote = quoting();
+	const estimate = estimating();
 	const paid: T[] = [];
 	const estimatesUsd: number[] = [];
 	const free = new Map<string, number>();
@@ -34,7 +34,7 @@ export async function approve<T extends Order>(run: Run, orders: T[]): Promise<M
 			free.set(job.hash, left - 1);
 			continue;
 		}
-		const price = await quote(job);
+		const price = await estimate(job);
 		if (price instanceof RunComfyError) refuse(order, price);
 		else if (price.usd === undefined) refuse(order, priceUnknown(job.queue.label, price));
 		else {
@@ -52,12 +52,12 @@ export async function approve<T extends Order>(run: Run, orders: T[]): Promise<M
 }
 
 /** The price of a job, or why it cannot be read: of a model whose price could not be read, it is not asked for again. */
-function quoting(): (job: Job) => Promise<Quote | RunComfyError> {
+function estimating(): (job: Job) => Promise<Estimate | RunComfyError> {
 	const failed = new Map<string, RunComfyError>();
 	return async (job) => {
 		const { label } = job.queue;
 		try {
-			return failed.get(label) ?? (await job.quote());
+			return failed.get(label) ?? (await job.estimate());
 		} catch (error) {
 			const reason = asRunComfyError(error);
 			failed.set(label, reason);

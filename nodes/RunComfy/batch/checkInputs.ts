@@ -11,7 +11,7 @@ import { checkVariants } from '../purchase/variants';
 import { plainItem } from '../output/items';
 import type { Hint } from '../output/hints';
 import { round } from '../purchase/estimate';
-import type { Job, Quote } from '../purchase/job';
+import type { Estimate, Job } from '../purchase/job';
 import { unlessStopped } from '../timing/stop';
 import { tryForAMinute } from './tryForAMinute';
 import { readBuyingOptions } from './options';
@@ -26,19 +26,19 @@ interface Checked {
 }
 
 export async function checkInputs(run: Run, reader: JobReader) {
-	const quotes: Quote[] = [];
+	const estimates: Estimate[] = [];
 	const items = await workThroughItems(run, {
 		check: async (itemIndex) => ({ itemIndex, ...(await checkItem(run, reader, itemIndex)) }),
 		concurrency: () => run.policies.batch.checksAtOnce,
 		work: async ({ itemIndex, job, problems, variants }) => {
-			const quote = await quoteOrProblem(job, problems);
+			const estimate = await estimateOrProblem(job, problems);
 			const ok = problems.length === 0;
-			const usd = quote.usd === undefined ? undefined : round(quote.usd * variants);
-			if (ok) quotes.push({ ...quote, usd });
-			return async () => [plainItem(itemIndex, { ok, problems, ...about(job, quote, usd) })];
+			const usd = estimate.usd === undefined ? undefined : round(estimate.usd * variants);
+			if (ok) estimates.push({ ...estimate, usd });
+			return async () => [plainItem(itemIndex, { ok, problems, ...about(job, estimate, usd) })];
 		},
 	});
-	run.hints.push(await sumHint(run, items.length, quotes));
+	run.hints.push(await sumHint(run, items.length, estimates));
 	return items;
 }
 
@@ -61,17 +61,17 @@ async function checkItem(run: Run, reader: JobReader, itemIndex: number): Promis
 	return { ...(job && { job }), problems, variants };
 }
 
-async function quoteOrProblem(job: Job | undefined, problems: string[]): Promise<Quote> {
+async function estimateOrProblem(job: Job | undefined, problems: string[]): Promise<Estimate> {
 	if (job === undefined) return {};
 	try {
-		return await job.quote();
+		return await job.estimate();
 	} catch (error) {
 		problems.push(asRunComfyError(error).message);
 		return {};
 	}
 }
 
-const about = (job: Job | undefined, { words }: Quote, usd: number | undefined): IDataObject => ({
+const about = (job: Job | undefined, { words }: Estimate, usd: number | undefined): IDataObject => ({
 	...(job?.about ?? { model_id: job?.queue.label ?? null }),
 	inputs: job?.inputs ?? null,
 	estimated_cost_usd: usd ?? null,
@@ -79,14 +79,14 @@ const about = (job: Job | undefined, { words }: Quote, usd: number | undefined):
 });
 
 /** What all good items cost together, and whether the balance is enough. */
-async function sumHint(run: Run, items: number, quotes: Quote[]): Promise<Hint> {
-	const known = quotes.map(({ usd }) => usd).filter((usd) => usd !== undefined);
+async function sumHint(run: Run, items: number, estimates: Estimate[]): Promise<Hint> {
+	const known = estimates.map(({ usd }) => usd).filter((usd) => usd !== undefined);
 	const sumUsd = round(run.money.spending.expectedUsd(known));
 	const balanceUsd = await balanceOf(run);
-	const unknown = quotes.find(({ usd }) => usd === undefined);
+	const unknown = estimates.find(({ usd }) => usd === undefined);
 	const cost = unknown === undefined ? { sumUsd } : { whyUnknown: whyUnknown(unknown) };
 	const isShort = balanceUsd !== undefined && balanceUsd < sumUsd;
-	const text = costOfAll({ items, good: quotes.length, balanceUsd, ...cost });
+	const text = costOfAll({ items, good: estimates.length, balanceUsd, ...cost });
 	return { text, type: isShort ? 'warning' : 'info' };
 }
 

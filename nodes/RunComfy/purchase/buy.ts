@@ -7,7 +7,7 @@ import { EARLIER_TRY, idGivenTwice, NO_TURN } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, type RunComfyError } from '../errors/RunComfyError';
 import { limitReached, priceUnknown } from '../errors/spendingErrors';
 import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
-import type { Job, Quote } from './job';
+import type { Estimate, Job } from './job';
 import type { Bought, Standing } from './journal';
 import type { Order, Purchase, Shop } from './order';
 import { accept, findRequest, resume, reuse } from './resume';
@@ -50,7 +50,7 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 	const job = await order.job().catch(throwIt);
 	const reused = unknown === undefined ? await reuse(shop, order, job) : undefined;
 	if (reused !== undefined) return resume(shop, order, reused, { isNew: false, job });
-	const price: Quote = spending.isLimited ? await job.quote().catch(throwIt) : {};
+	const price: Estimate = spending.isLimited ? await job.estimate().catch(throwIt) : {};
 	const { usd } = price;
 	if (spending.isLimited && usd === undefined) throw unknown ?? priceUnknown(job.queue.label, price);
 

@@ -1,6 +1,6 @@
 /** What a job will cost, as far as that can be known before it is bought. Money is in US dollars. */
 
-import type { Quote } from './job';
+import type { Estimate } from './job';
 
 /** The price of a model as its catalogue entry has it. */
 export interface Price {
@@ -63,12 +63,12 @@ export function estimateUsd(
 }
 
 /** What a job costs by its model's price, as far as that can be known in advance. `defaults`: see `estimateUsd`; `takesDuration`: whether an input says how long the result is. */
-export function quoteOf(
+export function estimateOf(
 	price: Price | undefined,
 	inputs: Readonly<Record<string, unknown>>,
 	defaults: Readonly<Record<string, unknown>> = {},
 	takesDuration = false,
-): Quote {
+): Estimate {
 	const usd = estimateUsd(price, inputs, defaults);
 	if (price === undefined) return {};
 	const words = priceInWords(price);

@@ -9,7 +9,7 @@ import { isPlainObject } from '../errors/shape';
 import { HASH_CHARS } from './identity';
 
 /** What a job costs, as far as RunComfy says before it is bought. */
-export interface Quote {
+export interface Estimate {
 	/** US dollars; undefined where it cannot be known. */
 	usd?: number;
 	/** The price as the catalogue has it, in words. */
@@ -64,7 +64,7 @@ export interface Job {
 	/** Where its seeds are made up: what from. */
 	seedSource?: SeedSource;
 	/** Asked only where somebody wants to know, since it reads the catalogue. */
-	quote(): Promise<Quote>;
+	estimate(): Promise<Estimate>;
 	/** Makes the request's body; reads the file again where there is one. */
 	makeBody(): Promise<IDataObject>;
 }

@@ -9,8 +9,8 @@ import { modelsOfRun } from '../../catalogue/models';
 import { EXTRA_FIELDS, IF_IMAGE_REFUSED, BACKGROUND_NOUN, USE_BINARY_FILE } from '../../errors/backgroundWords';
 import { type Problem, problemOf } from '../../errors/problem';
 import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
-import { canonicalJson, inputHash, type Job, type Quote } from '../../purchase/job';
-import { quoteOf } from '../../purchase/estimate';
+import { canonicalJson, inputHash, type Job } from '../../purchase/job';
+import { estimateOf } from '../../purchase/estimate';
 import { checkValues } from '../../values/check';
 import { bodyOf, type GivenFile, type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
@@ -102,15 +102,10 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 			given: fields.seed,
 			hashWith: (seed) => hashOf({ ...fields, seed }),
 		},
-		quote: async () => await priceOf(run, fields),
+		// The model's price says nothing of its options.
+		estimate: async () => estimateOf((await modelsOfRun(run)(MODEL_ID)).price, fields),
 		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }, () => false),
 	};
-}
-
-/** The model's price says nothing of its options. */
-async function priceOf(run: Run, inputs: IDataObject): Promise<Quote> {
-	const model = await modelsOfRun(run)(MODEL_ID);
-	return quoteOf(model.price, inputs);
 }
 
 /** The name of the photo's file, or its address. */

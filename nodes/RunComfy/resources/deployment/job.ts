@@ -60,7 +60,7 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): J
 			deployment_id: id,
 			...Object.fromEntries(ABOUT.map((name) => [name, about[name] ?? null])),
 		},
-		quote: async () => ({ words: billed(hardware === '' ? '' : hardwareName(hardware)) }),
+		estimate: async () => ({ words: billed(hardware === '' ? '' : hardwareName(hardware)) }),
 		makeBody: async () => await requestOf(run, itemIndex, inputs),
 	};
 }

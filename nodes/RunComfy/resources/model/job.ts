@@ -13,7 +13,7 @@ import { withoutMedia } from '../../errors/hintLines';
 import { checkedAgainstModel, MODEL_NOUN } from '../../errors/modelWords';
 import type { Hint } from '../../output/hints';
 import { canonicalJson, inputHash, type Job, SEED_MAX, type SeedInput } from '../../purchase/job';
-import { quoteOf } from '../../purchase/estimate';
+import { estimateOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
@@ -59,9 +59,9 @@ function modelJob(run: Run, itemIndex: number, inputs: ModelInputs, readModel: R
 		expectsFiles: model?.expectsFiles ?? false,
 		inputs: { ...values, ...filesInItem(files) } as IDataObject,
 		...(seed && { seed }),
-		quote: async () => {
+		estimate: async () => {
 			const priced = model ?? (await readModel(modelId));
-			return quoteOf(priced.price, values, schemaDefaults(priced.schema), priced.schema?.inputs.has('duration'));
+			return estimateOf(priced.price, values, schemaDefaults(priced.schema), priced.schema?.inputs.has('duration'));
 		},
 		makeBody: async () => await bodyOf(run.context, itemIndex, inputs, (input) => takesList(model?.schema, input)),
 	};
