@@ -89,7 +89,7 @@ export interface FilesFigures {
 	peakRssBytes: number;
 }
 
-/** The node without its call budget, which keeps it idle most of the time: what it does is measured, not how it waits. */
+/** The node without its rate limit, which keeps it idle most of the time: what it does is measured, not how it waits. */
 function unhurried(Node: new () => INodeType): new () => INodeType {
 	const { execute, ProcessState, usualPolicies } = builtParts();
 	const { rateLimit } = usualPolicies;

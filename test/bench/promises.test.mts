@@ -117,14 +117,14 @@ describe('many items', () => {
 		[500, 20, 3],
 		[500, 100, 8],
 		[500, 100, 60],
-	])('%d at %d in flight, of %d s: call budget and cap are kept', async (items, inFlight, jobSeconds) => {
+	])('%d at %d in flight, of %d s: rate limit and cap are kept', async (items, inFlight, jobSeconds) => {
 		const measured = measure([await simulateNode(product, batchOf(jobSeconds, { items, inFlight }))]);
 		expect(measured.peakCallsPerSecond).toBeLessThanOrEqual(30);
 		expect(measured.peakCallsPerMinute).toBeLessThanOrEqual(600);
 		expect(measured.peakInFlight).toBeLessThanOrEqual(inFlight);
 	});
 
-	test('where the call budget is short, it goes into submits and first looks', async () => {
+	test('where the rate limit is tight, it goes into submits and first looks', async () => {
 		const measured = measure([await simulateNode(product, batchOf(8, { items: 500, inFlight: 100 }))]);
 		expect(measured.readsPerJob).toBeLessThan(1.2);
 		expect(measured.ratioToLimit).toBeLessThan(2.2);

@@ -136,7 +136,7 @@ export function resourcesTable({ items, backgroundCpuMs, modelCpuMs }: Resources
 		return [resource, number(items), perItemMs(cpuMs, items).toFixed(2), each];
 	};
 	return {
-		title: 'The same purchases by both resources, without the call budget: CPU time in ms per item',
+		title: 'The same purchases by both resources, without the rate limit: CPU time in ms per item',
 		head: ['resource', 'items', 'median', 'runs, alternately'],
 		lines: [line('Background', backgroundCpuMs), line('Model', modelCpuMs)],
 	};

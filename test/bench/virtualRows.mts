@@ -81,7 +81,7 @@ export async function virtualRows(product: Product): Promise<Row[]> {
 	return rows;
 }
 
-/** Batches so large that the call budget, and not the jobs, sets the pace. */
+/** Batches so large that the rate limit, and not the jobs, sets the pace. */
 export async function manyRows(product: Product): Promise<Row[]> {
 	const rows: Row[] = [];
 	for (const items of [100, 500, 2_000]) {

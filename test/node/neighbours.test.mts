@@ -85,7 +85,7 @@ describe('another account is not held up', () => {
 	}, 60_000);
 });
 
-test("that the node's own call budget gave no turn is not said of RunComfy", async () => {
+test("that the node's own rate limit gave no turn is not said of RunComfy", async () => {
 	const policies = quickPolicies();
 	policies.rateLimit = { ...usualPolicies.rateLimit, callsPerShortWindow: 1, shortWindowMs: 60_000 };
 	const opened = await open(policies);

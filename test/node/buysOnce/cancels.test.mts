@@ -14,7 +14,7 @@ const CALLS_PER_SECOND = 30;
 const LONG_MS = 60_000;
 jest.setTimeout(2 * LONG_MS);
 
-// Each test has a service, and so a call budget, of its own.
+// Each test has a service, and so a rate limit, of its own.
 let fixture: Fixture;
 afterEach(async () => await fixture?.close());
 

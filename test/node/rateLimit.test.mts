@@ -14,7 +14,7 @@ const MAX_IN_FLIGHT = 4;
 
 let fixture: Fixture;
 beforeAll(() => expect(usualPolicies.rateLimit).toMatchObject({ callsPerShortWindow: 30, callsPerLongWindow: 600 }));
-// Each test has a service, and so a budget, of its own.
+// Each test has a service, and so a rate limit, of its own.
 const close = async () => await fixture?.close();
 afterEach(close);
 
