@@ -30,8 +30,7 @@ export function visibleText({ items, errorItems, error, logs, finished }: NodeRu
 /** The ids that emulator accepted and no person could read anywhere in these runs. */
 export function lostIds(emulator: Emulator, runs: NodeRun[]): string[] {
 	const text = runs.map(visibleText).join('\n');
-	return emulator
-		.requests()
+	return [...emulator.requests(), ...emulator.deployments.runs()]
 		.map(({ id }) => id)
 		.filter((id) => !text.includes(id));
 }

@@ -8,7 +8,7 @@ import { startEmulator } from '../emulator/emulator.mts';
 import { createEngine, startNode } from '../engine/index.mts';
 import { builtParts } from '../lib/builtParts.mts';
 import type * as parts from '../lib/parts.mts';
-import type { Bench } from './chaosBatch.mts';
+import { type Bench, MACHINE_SPEED } from './chaosBatch.mts';
 import { impatientPolicies } from './impatience.mts';
 import { quickStorage, SetClock, troubled } from './trouble.mts';
 
@@ -48,7 +48,7 @@ async function openBench(
 	clock: SetClock,
 ): Promise<Bench> {
 	const storage = quickStorage();
-	const emulator = await startEmulator({ spreadMs: 0 });
+	const emulator = await startEmulator({ spreadMs: 0, deploymentSpeed: MACHINE_SPEED });
 	const engine = await createEngine({
 		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': troubled(RunComfy, execute, processState, storage) },
 		credentialTypes: { runComfyApi: new RunComfyApi() },

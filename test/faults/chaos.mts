@@ -1,14 +1,14 @@
 /**
  * Randomised batches in n8n's real engine, with faults at every call, interruptions and retries. From a test as
  * `runChaos`; as a command against the built node: `npm run chaos -- --jobs 10000 --seed 1`, and
- * `npm run chaos -- --batch 123` to play one batch of a run again and see all of it.
+ * `npm run chaos -- --batch 123` to play one batch of a run again and see all of it. `--resource deployment` plays only that.
  */
 import { parseArgs } from 'node:util';
 
 import { freshSeed, seededRandom } from '../emulator/random.mts';
 import { auditBatch, type Finding } from './chaosAudit.mts';
 import { type Bench, parametersOf, type PlayedBatch, playBatch } from './chaosBatch.mts';
-import { type BatchPlan, planOf, variantsOf } from './chaosPlan.mts';
+import { type BatchPlan, limitOf, planOf, RESOURCES, variantsOf } from './chaosPlan.mts';
 
 export interface ChaosOptions {
 	/** At least so many items are worked on. */
@@ -16,6 +16,8 @@ export interface ChaosOptions {
 	seed: number;
 	/** So many pairs of batches are played side by side. */
 	pairs: number;
+	/** All batches are of this one. */
+	resource?: BatchPlan['resource'];
 	/** Opens two benches that share a process's processState, each against an emulator of its own. */
 	openBenches(): Promise<Bench[]>;
 	/** Told after every batch. */
@@ -28,8 +30,9 @@ export interface ChaosReport {
 	batches: number;
 	executions: number;
 	stopped: number;
-	/** Batches of the resource Model. */
+	/** Batches of the resources Model and Deployment. */
 	ofModel: number;
+	ofDeployment: number;
 	/** How often the catalogue was read for them. */
 	modelReads: number;
 	/** Batches in which something else than RunComfy gave trouble, by what it was. */
@@ -57,10 +60,18 @@ const CALM = {
 	simplify: true,
 	limitFactor: null,
 	variants: 1,
+	deployment: { randomizeSeeds: false, maxInstances: 1, queueSize: 1 },
 } as BatchPlan;
 
 /** Plays batches until there were `jobs` items. The batches are the same for the same seed. */
-export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos({
+	jobs,
+	seed,
+	pairs,
+	resource,
+	openBenches,
+	onProgress,
+}: ChaosOptions): Promise<ChaosReport> {
 	const startedAtMs = Date.now();
 	const random = seededRandom(seed);
 	const report: ChaosReport = {
@@ -70,6 +81,7 @@ export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: C
 		executions: 0,
 		stopped: 0,
 		ofModel: 0,
+		ofDeployment: 0,
 		modelReads: 0,
 		troubles: {},
 		sentences: 0,
@@ -89,7 +101,7 @@ export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: C
 		await warmUp(bench);
 		while (report.jobs < jobs) {
 			const batch = Math.floor(random() * UINT32);
-			const plan = planOf(batch);
+			const plan = planOf(batch, resource);
 			report.jobs += plan.items.length;
 			const played = await playBatch(bench, plan);
 			addUp(report, bench, plan, played, batch);
@@ -110,7 +122,7 @@ export async function runChaos({ jobs, seed, pairs, openBenches, onProgress }: C
 /** What is loaded at the first call would else eat up the milliseconds of the first batch. */
 async function warmUp(bench: Bench): Promise<void> {
 	const items = [{ json: { prompt: 'warm up' } }];
-	for (const resource of ['background', 'model'] as const) {
+	for (const resource of ['background', 'model', 'deployment'] as const) {
 		await bench.start({ items, parameters: parametersOf({ ...CALM, resource }) }).result;
 	}
 }
@@ -119,6 +131,7 @@ function addUp(report: ChaosReport, { emulator }: Bench, plan: BatchPlan, played
 	const { submitsReceived, submitsAccepted, modelReads } = emulator.counts();
 	report.batches += 1;
 	report.ofModel += Number(plan.resource === 'model');
+	report.ofDeployment += Number(plan.resource === 'deployment');
 	report.modelReads += modelReads;
 	report.executions += played.runs.length;
 	report.stopped += played.runs.filter(({ finished }) => finished.status === 'canceled').length;
@@ -131,7 +144,7 @@ function addUp(report: ChaosReport, { emulator }: Bench, plan: BatchPlan, played
 		'slow storage': plan.storageMs > 0,
 		'Retry On Fail': plan.maxTries > 1,
 		'Retry execution': played.runs.length - Number(played.repeated) > 1,
-		'Maximum Cost': plan.limitFactor !== null,
+		'Maximum Cost': limitOf(plan) !== undefined,
 		'Number of Variants': variantsOf(plan) > 1,
 		'test run, run again': played.repeated,
 	};
@@ -162,6 +175,7 @@ const KINDS: Array<Finding['kind']> = [
 	'double submit',
 	'lost id',
 	'over the limit',
+	'over the meter',
 	'false sentence',
 	'wrong or missing error',
 ];
@@ -177,6 +191,7 @@ export function tableOf(report: ChaosReport): string {
 		['jobs', report.jobs],
 		['batches', report.batches],
 		['of these of Model', report.ofModel],
+		['of these of Deployment', report.ofDeployment],
 		['executions, retries included', report.executions],
 		['of these stopped or timed out', report.stopped],
 		...Object.entries(report.troubles).map(([name, count]): [string, unknown] => [`batches with ${name}`, count]),
@@ -191,6 +206,7 @@ export function tableOf(report: ChaosReport): string {
 		['double submits', countOf(report, 'double submit')],
 		['lost ids', countOf(report, 'lost id')],
 		['over the limit', countOf(report, 'over the limit')],
+		['over the meter', countOf(report, 'over the meter')],
 		['false sentences', countOf(report, 'false sentence')],
 		['wrong or missing errors', countOf(report, 'wrong or missing error')],
 		['unhandled rejections', report.unhandled.length],
@@ -209,12 +225,19 @@ const PROGRESS_EVERY_MS = 15_000;
 
 async function main(): Promise<void> {
 	const { values } = parseArgs({
-		options: { jobs: { type: 'string', default: '1000' }, seed: { type: 'string' }, batch: { type: 'string' } },
+		options: {
+			jobs: { type: 'string', default: '1000' },
+			seed: { type: 'string' },
+			batch: { type: 'string' },
+			resource: { type: 'string' },
+		},
 	});
+	const resource = RESOURCES.find((one) => one === values.resource);
+	if (resource !== values.resource) throw new Error(`--resource takes ${RESOURCES.join(', ')}`);
 	const { openBuiltBenches } = await import('./builtNode.mts');
 	if (values.batch !== undefined) {
 		const [bench, other] = await openBuiltBenches();
-		await replay(Number(values.batch), bench);
+		await replay(planOf(Number(values.batch), resource), bench);
 		return await other.close();
 	}
 
@@ -228,6 +251,7 @@ async function main(): Promise<void> {
 		jobs,
 		seed,
 		pairs: PAIRS,
+		resource,
 		openBenches: openBuiltBenches,
 		onProgress: (done) => {
 			if (Date.now() - toldAtMs < PROGRESS_EVERY_MS) return;
@@ -240,8 +264,7 @@ async function main(): Promise<void> {
 }
 
 /** Plays one batch again and prints what was planned, called and found. */
-async function replay(batch: number, bench: Bench): Promise<void> {
-	const plan = planOf(batch);
+async function replay(plan: BatchPlan, bench: Bench): Promise<void> {
 	await warmUp(bench);
 	const played = await playBatch(bench, plan);
 	console.dir(plan, { depth: null });

@@ -1,16 +1,15 @@
 /** Holds a played batch against the emulator's own records: was anything paid twice, lost, or told wrongly? */
-import type { EmulatedRequest, Emulator } from '../emulator/emulator.mts';
+import type { Emulator } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { visibleText } from './books.mts';
 import { auditSentences } from './chaosSentences.mts';
-import type { PlayedBatch } from './chaosBatch.mts';
-import { itemOfPrompt } from './chaosBatch.mts';
+import { type Accepted, acceptedBy, itemOfPrompt, type PlayedBatch } from './chaosBatch.mts';
 import { type BatchPlan, variantsOf } from './chaosPlan.mts';
 import { ERROR_ENDINGS, errorEndingOf, type ErrorEndingName, type Told } from './endings.mts';
 import { type FaultName, MATRIX } from './matrix.mts';
 
 export interface Finding {
-	kind: 'double submit' | 'lost id' | 'over the limit' | 'false sentence' | 'wrong or missing error';
+	kind: 'double submit' | 'lost id' | 'over the limit' | 'over the meter' | 'false sentence' | 'wrong or missing error';
 	text: string;
 }
 
@@ -22,6 +21,7 @@ const leavesUnknown = (fault: FaultName | undefined) =>
 const NOT_CHARGED: ErrorEndingName[] = [
 	'input refused',
 	'token refused',
+	'deployment not allowed',
 	'no balance',
 	'no such model',
 	'model not read',
@@ -39,8 +39,8 @@ export function auditBatch(
 ): { findings: Finding[]; sentences: number } {
 	const findings: Finding[] = [];
 	const report = (kind: Finding['kind'], text: string) => findings.push({ kind, text });
-	const requests = emulator.requests();
-	const purchases = plan.items.map((_, item) => requests.filter(({ input }) => itemOfPrompt(input.prompt) === item));
+	const requests = acceptedBy(emulator, plan);
+	const purchases = plan.items.map((_, item) => requests.filter(({ prompt }) => itemOfPrompt(prompt) === item));
 	const text = batch.runs.map(visibleText).join('\n');
 
 	// A submit that a Stop cuts off has no id to be named, but a line in the log that says so.
@@ -49,7 +49,7 @@ export function auditBatch(
 
 	purchases.forEach((bought, item) => {
 		for (const seed of seedsOf(plan, bought)) {
-			const own = bought.filter(({ input }) => seed === undefined || input.seed === seed);
+			const own = bought.filter((one) => seed === undefined || one.seed === seed);
 			auditPurchases(plan, batch, { item, seed, text }, own, (problem) => report('double submit', problem));
 		}
 		const isUnknown = batch.submits.some((submit) => submit.item === item && leavesUnknown(submit.fault));
@@ -63,9 +63,10 @@ export function auditBatch(
 		}
 	});
 	for (const problem of batch.overLimit) report('over the limit', problem);
+	auditMachine(batch, requests, (problem) => report('over the meter', problem));
 	let sentences = 0;
 	batch.runs.forEach((run, index) => {
-		const isByThen = ({ id }: EmulatedRequest) => (batch.executionOf.get(id) ?? 0) <= index;
+		const isByThen = ({ id }: Accepted) => (batch.executionOf.get(id) ?? 0) <= index;
 		const boughtByThen = purchases.map((bought) => bought.filter(isByThen));
 		auditRun(plan, run, boughtByThen, (problem) => report('wrong or missing error', problem));
 		sentences += auditSentences(plan, batch, index, boughtByThen, (problem) => report('false sentence', problem));
@@ -73,9 +74,29 @@ export function auditBatch(
 	return { findings, sentences };
 }
 
+/** Rounding, and the milliseconds in which the machine's clock goes on while it is read. */
+const METER_DUST_SECONDS = 200;
+
+/**
+ * The machines have cost at most a start, the run and a keep-warm for each run, and at least what was run to its end. Of what is not
+ * over nobody knows it.
+ */
+function auditMachine({ machine }: PlayedBatch, runs: Accepted[], report: (problem: string) => void) {
+	if (machine === undefined) return;
+	const secondsOf = ({ id }: Accepted) => machine.runSeconds.get(id) ?? 0;
+	const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+	const least = sum(runs.filter(({ state, isEmpty }) => state === 'succeeded' && !isEmpty).map(secondsOf));
+	const most = sum(runs.map((run) => machine.coldStartSeconds + secondsOf(run) + machine.keepWarmSeconds));
+	const isOver = runs.every(({ state }) => state !== 'in_queue' && state !== 'in_progress');
+	const { machineSeconds: seconds } = machine;
+	if (seconds < least - METER_DUST_SECONDS || (isOver && seconds > most + METER_DUST_SECONDS)) {
+		report(`the machines ran for ${seconds} s, and ${runs.length} runs take ${least} to ${most} s`);
+	}
+}
+
 /** The seeds of an item's variants; of an item with one result it does not matter. */
-const seedsOf = (plan: BatchPlan, bought: EmulatedRequest[]): unknown[] =>
-	variantsOf(plan) === 1 ? [undefined] : [...new Set(bought.map(({ input }) => input.seed))];
+const seedsOf = (plan: BatchPlan, bought: Accepted[]): unknown[] =>
+	variantsOf(plan) === 1 ? [undefined] : [...new Set(bought.map((one) => one.seed))];
 
 const ABOUT_ALL: Array<ErrorEndingName | undefined> = [
 	...(['limit too low', 'model not read', 'model refused', 'model redirected', 'no such model'] as const),
@@ -90,14 +111,14 @@ const isToldUnknown = ({ options }: BatchPlan, text: string) =>
 
 /** No purchase after another one, unless a person asked for it: see "Pay twice" and "Exactly" in what the node promises. */
 function auditPurchases(
-	{ options, operation, cancelAnswer, items }: BatchPlan,
+	{ options, operation, cancelAnswer }: BatchPlan,
 	batch: PlayedBatch,
 	{ item, seed, text }: { item: number; seed: unknown; text: string },
-	bought: EmulatedRequest[],
+	bought: Accepted[],
 	report: (problem: string) => void,
 ) {
 	const mayRepeat = operation === 'replaceAndWait' && options.onUnknownOutcome === 'submitAgain';
-	const executionOf = ({ id }: EmulatedRequest) => batch.executionOf.get(id) ?? 0;
+	const executionOf = ({ id }: Accepted) => batch.executionOf.get(id) ?? 0;
 	let repeats = 0;
 	bought.slice(1).forEach((request, index) => {
 		const before = bought[index];
@@ -109,8 +130,7 @@ function auditPurchases(
 		// and not what is being cancelled after a Stop.
 		const isRepeated = batch.repeated && executionOf(request) === batch.runs.length - 1;
 		const isLetGo = options.cancelOnStop && batch.runs[0].finished.status === 'canceled';
-		const couldBeFound =
-			executionOf(before) === 0 && !isLetGo && text.includes(before.id) && items[item].job.output !== 'none';
+		const couldBeFound = executionOf(before) === 0 && !isLetGo && text.includes(before.id) && !before.isEmpty;
 		if (isRepeated && executionOf(before) < batch.runs.length - 1 && !couldBeFound) return;
 		repeats += 1;
 		if (!mayRepeat || repeats > 1) {
@@ -132,7 +152,7 @@ function auditPurchases(
 	if (mayRepeat && unknowns.length > 2) report(`item ${item} was repeated more than once`);
 }
 
-function auditRun(plan: BatchPlan, run: NodeRun, purchases: EmulatedRequest[][], report: (problem: string) => void) {
+function auditRun(plan: BatchPlan, run: NodeRun, purchases: Accepted[][], report: (problem: string) => void) {
 	const { finished, error, items, errorItems } = run;
 	// It may have items, if the Stop came after the node had ended.
 	if (finished.status === 'canceled') return;
@@ -161,7 +181,7 @@ function auditOutcome(
 	plan: BatchPlan,
 	item: number,
 	jsons: Array<Record<string, unknown>>,
-	bought: EmulatedRequest[],
+	bought: Accepted[],
 	report: (problem: string) => void,
 ) {
 	if (jsons.length === 0) return report(`item ${item} has no outcome`);
@@ -193,13 +213,7 @@ function auditOutcome(
 }
 
 /** The words are known, they name the right request, and they are true. */
-function auditError(
-	plan: BatchPlan,
-	item: number,
-	told: Told,
-	bought: EmulatedRequest[],
-	report: (problem: string) => void,
-) {
+function auditError(plan: BatchPlan, item: number, told: Told, bought: Accepted[], report: (problem: string) => void) {
 	const ending = errorEndingOf(told);
 	const quoted = `"${told.message}" (${told.description})`;
 	if (ending === undefined) return report(`item ${item}: nobody worded ${quoted}`);

@@ -1,7 +1,13 @@
 /** Plays one planned batch in the real engine: a run, and Retry execution for as long as n8n offers it. */
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import type { EmulatedRequest, Emulator, IncomingCall, Phase } from '../emulator/emulator.mts';
+import {
+	DEPLOYMENT_IDS,
+	type EmulatedRequest,
+	type Emulator,
+	type IncomingCall,
+	type Phase,
+} from '../emulator/emulator.mts';
 import type { NodeRun, NodeRunning, RunNodeOptions } from '../engine/index.mts';
 import { lostIds } from './books.mts';
 import { type BatchPlan, type ItemPlan, limitOf, priceOf, variantsOf } from './chaosPlan.mts';
@@ -39,6 +45,45 @@ export interface PlayedBatch {
 	overLimit: string[];
 	/** The same input run again from the editor, after all else. */
 	repeated: boolean;
+	/** Only of a deployment. */
+	machine?: MachineTimes;
+}
+
+/** A request as it was accepted, whichever resource submitted it. */
+export interface Accepted extends Pick<EmulatedRequest, 'id' | 'state' | 'outputs' | 'costUsd'> {
+	prompt: string;
+	seed: unknown;
+	/** It succeeded with nothing. */
+	isEmpty: boolean;
+}
+
+/** Of the deployment that is run: where its workflow has the prompt. */
+const DEPLOYMENT = DEPLOYMENT_IDS.flux;
+const PROMPT_NODE = '6';
+
+/** What the emulator has accepted, oldest first. A batch has a resource, so that it is either of the two. */
+export function acceptedBy(emulator: Emulator, plan: BatchPlan): Accepted[] {
+	if (plan.resource === 'deployment') {
+		return emulator.deployments.runs().map(({ id, state, graph, outputs }) => ({
+			...{ id, state, outputs, seed: undefined, costUsd: 0 },
+			prompt: String(graph[PROMPT_NODE].inputs.text),
+			isEmpty: state === 'succeeded' && outputs.length === 0,
+		}));
+	}
+	return emulator.requests().map(({ id, state, outputs, costUsd, input }) => ({
+		...{ id, state, outputs, costUsd, seed: input.seed },
+		prompt: String(input.prompt),
+		isEmpty: plan.items[itemOfPrompt(input.prompt)].job.output === 'none',
+	}));
+}
+
+/** What a machine has cost, beside what each run was to take: seconds of its own clock. */
+export interface MachineTimes {
+	machineSeconds: number;
+	coldStartSeconds: number;
+	keepWarmSeconds: number;
+	/** By the id of a run. */
+	runSeconds: Map<string, number>;
 }
 
 /** What test runs have bought is kept in the process: each batch has prompts of its own. */
@@ -57,7 +102,10 @@ const MAX_BACKGROUND_MS = 8_000;
 
 const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 
-const RESOURCES: Record<BatchPlan['resource'], (plan: BatchPlan) => INodeParameters> = {
+/** Another text each time n8n looks at it. */
+const VOLATILE = '" at " + $now.toMillis() + " " + Math.random()';
+
+const WHAT_RUNS: Record<BatchPlan['resource'], (plan: BatchPlan) => INodeParameters> = {
 	background: ({ operation }) => ({ operation, imageSource: 'url', imageUrl: 'https://images.example.com/shoe.jpg' }),
 	model: ({ operation, modelId }) => ({
 		operation: operation === 'submit' ? operation : 'runAndWait',
@@ -65,16 +113,28 @@ const RESOURCES: Record<BatchPlan['resource'], (plan: BatchPlan) => INodeParamet
 		inputMode: 'json',
 		inputsJson: '{}',
 	}),
+	deployment: ({ operation, volatile }) => ({
+		operation: operation === 'submit' ? operation : 'runAndWait',
+		deploymentId: { __rl: true, mode: 'id', value: DEPLOYMENT },
+		inputMode: 'json',
+		inputsJson: `={{ { "${PROMPT_NODE}": { "inputs": { "text": $json.prompt${volatile ? ` + ${VOLATILE}` : ''} } } } }}`,
+	}),
 };
 
 export function parametersOf(plan: BatchPlan): INodeParameters {
 	const { resource, operation, simplify, options, volatile } = plan;
 	const [maxCost, variants] = [limitOf(plan), variantsOf(plan)];
-	const paid = { ...(maxCost !== undefined && { maxCost }), ...(variants > 1 && { variants }) };
+	const paid = {
+		...(maxCost !== undefined && { maxCost }),
+		...(variants > 1 && { variants }),
+		...(resource === 'deployment' && plan.deployment.randomizeSeeds && { randomizeSeeds: true }),
+	};
 	return {
 		resource,
-		...RESOURCES[resource](plan),
-		prompt: volatile ? '={{ $json.prompt }} at {{ $now.toMillis() }} {{ Math.random() }}' : '={{ $json.prompt }}',
+		...(resource !== 'deployment' && {
+			prompt: volatile ? `={{ $json.prompt + ${VOLATILE} }}` : '={{ $json.prompt }}',
+		}),
+		...WHAT_RUNS[resource](plan),
 		...(operation === 'replaceAndWait' ? { simplify, options: { ...options, ...paid } } : { options: paid }),
 	};
 }
@@ -94,7 +154,8 @@ class Faults {
 	}
 
 	of(phase: Phase, item: number): FaultName | undefined {
-		const list = phase === 'model' ? this.#plan.model : this.#plan.items[item]?.[phase as keyof ItemPlan];
+		const isCatalogue = phase === 'model' || phase === 'deployment';
+		const list = isCatalogue ? this.#plan.model : this.#plan.items[item]?.[phase as keyof ItemPlan];
 		if (this.off || !Array.isArray(list)) return undefined;
 		const key = `${phase} ${item}`;
 		const nth = this.#calls.get(key) ?? 0;
@@ -119,6 +180,7 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 	const { emulator } = bench;
 	emulator.reset();
 	emulator.set({ earlyResult: plan.earlyResult, cancelAnswer: plan.cancelAnswer, spreadMs: 0 });
+	if (plan.resource === 'deployment') await prepareMachine(emulator, plan);
 
 	const faults = new Faults(plan);
 	const runs: NodeRun[] = [];
@@ -126,9 +188,9 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 	const submits: ReceivedSubmit[] = [];
 	const itemOfId = new Map<string, number>();
 	const itemOf = ({ input, requestId }: IncomingCall): number => {
-		if (input !== undefined) return itemOfPrompt(input.prompt);
+		if (input !== undefined) return itemOfPrompt(promptIn(input));
 		if (!itemOfId.has(requestId ?? '')) {
-			for (const { id, input: bought } of emulator.requests()) itemOfId.set(id, itemOfPrompt(bought.prompt));
+			for (const { id, prompt } of acceptedBy(emulator, plan)) itemOfId.set(id, itemOfPrompt(prompt));
 		}
 		return itemOfId.get(requestId ?? '') ?? -1;
 	};
@@ -142,7 +204,7 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 			ledger?.submit();
 			submits.push({ item, seed: variantsOf(plan) > 1 ? call.input?.seed : undefined, fault, execution });
 			// For the request that is accepted in this very tick, if one is.
-			emulator.set(plan.items[item].job);
+			emulator.set({ ...plan.items[item].job, deploymentRunSeconds: runSecondsOf(plan, item) });
 		}
 		if (call.phase === 'result' && fault === undefined) ledger?.look(call);
 		return fault === undefined ? undefined : FAULTS[fault];
@@ -191,7 +253,59 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		await runOnce({});
 	}
 	const executionOf = executionsOf(emulator, submits);
-	return { runs, submits, faultsPlayed: faults.played, executionOf, overLimit, repeated };
+	const machine = plan.resource === 'deployment' ? machineTimes(emulator, plan) : undefined;
+	return { runs, submits, faultsPlayed: faults.played, executionOf, overLimit, repeated, ...(machine && { machine }) };
+}
+
+/** The prompt of a submit, of a model or of a deployment. */
+function promptIn({ prompt, overrides }: Record<string, unknown>): unknown {
+	const nodes = overrides as Record<string, { inputs: Record<string, unknown> }> | undefined;
+	return nodes === undefined ? prompt : nodes[PROMPT_NODE].inputs.text;
+}
+
+/** So many seconds of a machine pass in one: a plan's milliseconds become minutes of a machine. */
+export const MACHINE_SPEED = 2_000;
+
+const KEEP_WARM_SECONDS = 60;
+
+/** What stuck runs cost at this speed must not end the batch. */
+const BALANCE_USD = 1e6;
+
+const machineSeconds = (ms: number) => Math.max(1, (ms / 1_000) * MACHINE_SPEED);
+
+/** A machine starts for as long as the plan's first job queues. */
+const coldStartOf = ({ items }: BatchPlan) => machineSeconds(items[0].job.queueMs);
+
+const runSecondsOf = ({ items }: BatchPlan, item: number) => machineSeconds(items[item].job.runMs);
+
+/** Stuck runs go on until somebody cancels them. */
+const mostSecondsOf = (plan: BatchPlan, item: number) =>
+	plan.items[item].job.jobOutcome === 'stuck' ? Infinity : runSecondsOf(plan, item);
+
+async function prepareMachine({ accountApiUrl, token, set }: Emulator, plan: BatchPlan): Promise<void> {
+	set({ coldStartSeconds: coldStartOf(plan), balanceUsd: BALANCE_USD });
+	const { maxInstances, queueSize } = plan.deployment;
+	const answer = await fetch(`${accountApiUrl}/deployments/${DEPLOYMENT}`, {
+		method: 'PATCH',
+		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+		body: JSON.stringify({
+			name: 'Chaos',
+			max_instances: maxInstances,
+			queue_size: queueSize,
+			keep_warm_duration_in_seconds: KEEP_WARM_SECONDS,
+		}),
+	});
+	if (!answer.ok) throw new Error(`The deployment was not prepared: ${answer.status} ${await answer.text()}`);
+}
+
+function machineTimes(emulator: Emulator, plan: BatchPlan): MachineTimes {
+	const runs = acceptedBy(emulator, plan);
+	return {
+		machineSeconds: emulator.deployments.meter(DEPLOYMENT).machineSeconds,
+		coldStartSeconds: coldStartOf(plan),
+		keepWarmSeconds: KEEP_WARM_SECONDS,
+		runSeconds: new Map(runs.map(({ id, prompt }) => [id, mostSecondsOf(plan, itemOfPrompt(prompt))])),
+	};
 }
 
 /** The emulator's records of submits are in the order in which it was asked about them. */

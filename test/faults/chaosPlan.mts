@@ -20,13 +20,17 @@ export interface ItemPlan {
 	>;
 }
 
+export const RESOURCES = ['background', 'model', 'deployment'] as const;
+
 export interface BatchPlan {
 	items: ItemPlan[];
-	resource: 'background' | 'model';
-	/** For a model 'replaceAndWait' is Run and Wait. */
+	resource: (typeof RESOURCES)[number];
+	/** Except for Background, 'replaceAndWait' is Run and Wait. */
 	operation: 'replaceAndWait' | 'submit';
 	modelId: string;
-	/** The faults of the readings of the catalogue. Most batches find the model in memory. */
+	/** Of a deployment; they only count there. `randomizeSeeds` gives each run another seed, so that nothing of it is cached. */
+	deployment: { randomizeSeeds: boolean; maxInstances: number; queueSize: number };
+	/** The faults of the readings of the catalogue or of the deployment. Most batches find the model in memory. */
 	model: Array<FaultName | null>;
 	onError: OnError;
 	/** 1: Retry On Fail is off. */
@@ -96,11 +100,11 @@ export const priceOf = ({ resource, modelId }: Pick<BatchPlan, 'resource' | 'mod
 	resource === 'background' ? BACKGROUND_USD : PRICES_USD[modelId];
 
 export const variantsOf = ({ resource, modelId, variants }: BatchPlan): number =>
-	resource === 'background' || TAKES_SEED.includes(modelId) ? variants : 1;
+	resource === 'background' || (resource === 'model' && TAKES_SEED.includes(modelId)) ? variants : 1;
 
-/** The limit in US dollars. */
+/** The limit in US dollars. What a deployment costs nobody knows before. */
 export const limitOf = (plan: BatchPlan): number | undefined =>
-	plan.limitFactor === null
+	plan.limitFactor === null || plan.resource === 'deployment'
 		? undefined
 		: Math.max(1e-4, Number((priceOf(plan) * plan.items.length * variantsOf(plan) * plan.limitFactor).toFixed(4)));
 
@@ -155,7 +159,12 @@ const item: fc.Arbitrary<ItemPlan> = fc.record({
 
 export const batchPlan: fc.Arbitrary<BatchPlan> = fc.record({
 	items: fc.array(item, { minLength: 1, maxLength: 12, size: 'max' }),
-	resource: fc.constantFrom('background' as const, 'model' as const),
+	resource: fc.constantFrom(...RESOURCES),
+	deployment: fc.record({
+		randomizeSeeds: fc.boolean(),
+		maxInstances: fc.constantFrom(1, 3, 12),
+		queueSize: fc.constantFrom(0, 1, 4),
+	}),
 	modelId: fc.constantFrom(...MODEL_IDS),
 	model: faults(10, 3),
 	operation: mostly<BatchPlan['operation']>('replaceAndWait', 50, 'submit'),
@@ -207,4 +216,8 @@ export const batchPlan: fc.Arbitrary<BatchPlan> = fc.record({
 	),
 });
 
-export const planOf = (seed: number): BatchPlan => fc.sample(batchPlan, { seed, numRuns: 1 })[0];
+/** `resource`: this one, whatever the dice say. */
+export function planOf(seed: number, resource?: BatchPlan['resource']): BatchPlan {
+	const [plan] = fc.sample(batchPlan, { seed, numRuns: 1 });
+	return resource === undefined ? plan : { ...plan, resource };
+}

@@ -1,6 +1,5 @@
 /** Holds what the node says of the money, sentence by sentence, against the emulator's books. */
-import type { EmulatedRequest } from '../emulator/emulator.mts';
-import type { PlayedBatch } from './chaosBatch.mts';
+import type { Accepted, PlayedBatch } from './chaosBatch.mts';
 import { type BatchPlan, variantsOf } from './chaosPlan.mts';
 
 /** Sentences that say that something may have been charged after all. */
@@ -10,14 +9,14 @@ const MAY_BE_CHARGED =
 /** Half of the last digit of a sum in words. */
 const ROUNDED_USD = 0.005;
 
-const isUnpaid = ({ state }: EmulatedRequest) => state === 'failed' || state === 'cancelled';
+const isUnpaid = ({ state }: Accepted) => state === 'failed' || state === 'cancelled';
 
 /** `purchases`: what was accepted for each item by the end of this run. Answers how many sentences were checked. */
 export function auditSentences(
 	plan: BatchPlan,
 	{ runs, repeated, executionOf }: PlayedBatch,
 	index: number,
-	purchases: EmulatedRequest[][],
+	purchases: Accepted[][],
 	report: (problem: string) => void,
 ): number {
 	const { items, errorItems, error, logs } = runs[index];
@@ -27,7 +26,7 @@ export function auditSentences(
 		if (!isTrue) report(`"${sentence}", but ${truth()}`);
 	};
 	/** What this execution has, less what it reused: a repeated run begins without purchases. */
-	const isOwn = ({ id }: EmulatedRequest) => !(repeated && index === runs.length - 1) || executionOf.get(id) === index;
+	const isOwn = ({ id }: Accepted) => !(repeated && index === runs.length - 1) || executionOf.get(id) === index;
 	const own = purchases.map((requests) => requests.filter(isOwn));
 	const bought = own.filter((requests) => requests.length > 0).length;
 	const stateOf = new Map(purchases.flat().map(({ id, state }) => [id, state]));
@@ -62,7 +61,7 @@ export function auditSentences(
 		if (MAY_BE_CHARGED.test(text) || !isAlone || own[item] === undefined) return;
 		const now = own[item].filter(({ id }) => executionOf.get(id) === index);
 		const truth = () => now.map(({ id, state }) => `${id} is ${state}`).join(', ');
-		if (/^This (image|job) was not submitted/.test(text)) check(text, now.length === 0, truth);
+		if (/^This (image|job|run) was not submitted/.test(text)) check(text, now.length === 0, truth);
 		if (/This attempt was not charged|Nothing was charged/.test(text)) check(text, now.every(isUnpaid), truth);
 	};
 	for (const { json, pairedItem } of [...items, ...errorItems]) {

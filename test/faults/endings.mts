@@ -26,6 +26,11 @@ export const ERROR_ENDINGS = {
 		description: /This attempt was not charged\..*profile page/,
 		namesId: false,
 	},
+	'deployment not allowed': {
+		message: /^RunComfy did not allow this API token to use the deployment \S+$/,
+		description: /^This attempt was not charged\..*another account/,
+		namesId: false,
+	},
 	'no balance': {
 		message: /^The RunComfy account has no balance left$/,
 		description: /This attempt was not charged\. Top up/,
@@ -37,17 +42,18 @@ export const ERROR_ENDINGS = {
 		namesId: false,
 	},
 	'model not read': {
-		message: /^Could not read the model \S+ from the catalog: RunComfy gave no usable answer$/,
+		message: /^Could not read the (model \S+ from the catalog|deployment \S+): RunComfy gave no usable answer$/,
 		description: /This attempt was not charged\. Last reason: /,
 		namesId: false,
 	},
 	'model refused': {
-		message: /^RunComfy refused to read the model \S+ from the catalog$/,
+		message: /^RunComfy refused to read the (model \S+ from the catalog|deployment \S+)$/,
 		description: /^/,
 		namesId: false,
 	},
 	'model redirected': {
-		message: /^RunComfy answered with a redirect when the node tried to read the model \S+ from the catalog$/,
+		message:
+			/^RunComfy answered with a redirect when the node tried to read the (model \S+ from the catalog|deployment \S+)$/,
 		description: /never followed/,
 		namesId: false,
 	},

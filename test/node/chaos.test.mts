@@ -5,6 +5,7 @@ import { execute } from '../../nodes/RunComfy/execute.ts';
 import { ProcessState, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { isClean, runChaos, tableOf } from '../faults/chaos.mts';
+import { MACHINE_SPEED } from '../faults/chaosBatch.mts';
 import { impatientPolicies } from '../faults/impatience.mts';
 import { quickStorage, SetClock, troubled } from '../faults/trouble.mts';
 import { openFixture } from './fixture.mts';
@@ -23,7 +24,9 @@ test(`${JOBS} jobs in random batches with random faults (CHAOS_SEED=${seed})`, a
 		const benches = [0, 1].map(async () => {
 			const storage = quickStorage();
 			const node = troubled(RunComfy, execute, processState, storage);
-			const { emulator, start, close } = await openFixture({ policies, spreadMs: 0, node });
+			const { emulator, start, close } = await openFixture({
+				...{ policies, spreadMs: 0, node, deploymentSpeed: MACHINE_SPEED },
+			});
 			return { emulator, clock, storage, start, close };
 		});
 		return await Promise.all(benches);

@@ -4,6 +4,7 @@ import type { RequestState } from '../requests.mts';
 import type { Deployment } from './deployment.mts';
 import type { Graph } from './kind.mts';
 import type { Meter } from './machine.mts';
+import { fileUrl } from './runAnswers.mts';
 import type { Delivery } from './webhooks.mts';
 
 /** A run as tests and people see it. */
@@ -19,6 +20,8 @@ export interface EmulatedRun {
 	state: RequestState;
 	/** All of it was cached: it succeeded with nothing new. */
 	isCached: boolean;
+	/** The URLs of its files; none before it has succeeded. */
+	outputs: string[];
 }
 
 /** Deployments as tests see and change them. Without a token they are those of the good account. */
@@ -35,7 +38,8 @@ export interface EmulatedDeployments {
 	deliveries(): Delivery[];
 }
 
-export function deploymentsOf({ accounts, deployments, webhooks }: Context): EmulatedDeployments {
+export function deploymentsOf(context: Context): EmulatedDeployments {
+	const { accounts, deployments, webhooks } = context;
 	const find = (id: string, token = accounts.goodToken): Deployment => {
 		const deployment = deployments.of(token, nowMs()).get(id);
 		if (deployment === undefined) throw new Error(`There is no deployment '${id}'.`);
@@ -57,6 +61,7 @@ export function deploymentsOf({ accounts, deployments, webhooks }: Context): Emu
 				acceptedAtMs: run.acceptedAtMs,
 				state: run.stateAt(nowMs()),
 				isCached: run.work.isCached === true,
+				outputs: run.stateAt(nowMs()) === 'succeeded' ? run.files().map((file) => fileUrl(run, file, context)) : [],
 			})),
 		meter: (id, token) => deployments.meter(find(id, token), nowMs()),
 		graph,
