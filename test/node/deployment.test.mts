@@ -154,7 +154,27 @@ describe('Run and Wait', () => {
 		const parameters = runDeployment(FLUX, text('a'), { simplify: false, options: { downloadImages: true } });
 		const { items } = await node.run({ parameters });
 		expect(items[0].json).toMatchObject({ outputs: { '9': { images: [expect.any(Object)] } }, status: 'succeeded' });
-		expect(items[0].binary?.data).toMatchObject({ mimeType: 'image/png', fileName: 'ComfyUI_00001_9.png' });
+		expect(items[0].binary?.data).toMatchObject({
+			mimeType: 'image/png',
+			fileName: expect.stringMatching(/^Product shots-1-\w{8}\.png$/),
+		});
+	});
+
+	test('a file is named like the one that went in, among the overrides or in Files', async () => {
+		const options = { downloadImages: true };
+		const overrides = { '3': { inputs: { image: 'https://x.example/red%20shoe.webp' } } };
+		const byUrl = await node.run({ parameters: runDeployment(BUSY, overrides, { options }) });
+		expect(byUrl.items[0].binary?.data.fileName).toBe('red shoe.png');
+		const facts = { fileName: 'shoe.png', mimeType: 'image/png' };
+		const byFile = await node.run({
+			items: [await binaryItem({}, 'data', pngBefore(Buffer.from('x')), facts)],
+			parameters: runDeployment(
+				BUSY,
+				{},
+				{ options, files: { file: [{ input: '3.image', binaryPropertyName: 'data' }] } },
+			),
+		});
+		expect(byFile.items[0].binary?.data.fileName).toBe('shoe.png');
 	});
 
 	test('nothing new because all was cached: an item and a hint, no error, and no second submit', async () => {

@@ -8,6 +8,7 @@ import { type LocalServer, startLocalServer } from '../engine/localServer.mts';
 import { TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';
 import { type FixtureRun, inputItems, REPLACE } from './fixture.mts';
 import { inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
+import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
@@ -237,16 +238,47 @@ describe('Download Files', () => {
 		expect(items[0].binary?.data).toMatchObject({ fileName });
 	});
 
-	test('the name comes from the input file, and Get Result names after the request', async () => {
-		const file = await binaryItem({}, 'data', TINY_PNG.bytes, {
-			fileName: 'red shoe.jpeg',
-			mimeType: 'image/jpeg',
+	describe('the name of', () => {
+		const UPSCALE = 'emulator/inference/upscale';
+		const RETOUCH = 'emulator/workflows/portrait-retouch';
+		const FILE = { file: [{ input: 'image', binaryPropertyName: 'data' }] };
+		const redShoe = async () =>
+			await binaryItem({}, 'data', TINY_PNG.bytes, { fileName: 'red shoe.jpeg', mimeType: 'image/jpeg' });
+		const namesOf = ({ items }: Awaited<ReturnType<typeof node.run>>) =>
+			items.map(({ binary }) => binary?.data.fileName);
+		const download = (parameters: INodeParameters) => ({ ...parameters, ...DOWNLOAD });
+		const URLS = 'https://x.example/a%20cup.webp?w=9\nhttps://x.example/jug.webp';
+
+		test.each<[string, INodeParameters, string]>([
+			["a photo is the input file's", { imageSource: 'binary' }, 'red shoe.png'],
+			["a model's file too", runModel(UPSCALE, '', {}, { files: FILE }), 'red shoe.png'],
+			['it is the first of several URLs', runModel(RETOUCH, '', { images: URLS }), 'a cup.png'],
+			['and of a list', runModel(RETOUCH, '', { images: URLS.split('\n') }), 'a cup.png'],
+		])('%s', async (_what, parameters, name) => {
+			const run = await node.run({ items: [await redShoe()], parameters: download(parameters) });
+			expect([run.error, namesOf(run)]).toEqual([undefined, [name]]);
 		});
-		const { items } = await node.run({ items: [file], parameters: { ...DOWNLOAD, imageSource: 'binary' } });
-		expect(items[0].binary?.data).toMatchObject({ fileName: 'red shoe.png' });
-		const requestId = String(items[0].json.request_id);
-		const again = await node.run({ parameters: onRequest('getResult', requestId, DOWNLOAD) });
-		expect(again.items[0].binary?.data).toMatchObject({ fileName: `${requestId}.png` });
+
+		test.each<[string, INodeParameters, string[]]>([
+			['the same photo with different prompts', { prompt: '=scene {{ $itemIndex }}' }, ['shoe', 'shoe-2', 'shoe-3']],
+			['the same File Name', withOptions({ fileName: 'cup' }), ['cup', 'cup-2', 'cup-3']],
+		])('%s is numbered in the order of the items', async (_what, parameters, names) => {
+			const options = { ...DOWNLOAD.options, ...(parameters.options as INodeParameters) };
+			const run = await node.run({ items: inputItems(3), parameters: { ...parameters, options } });
+			expect(namesOf(run)).toEqual(names.map((name) => `${name}.png`));
+		});
+
+		test('a request without a file is the model’s, with the numbers of the item and of the request, in Get Result too', async () => {
+			const parameters = download(runModel(TEXT_TO_IMAGE, '=scene {{ $itemIndex }}'));
+			const run = await node.run({ items: inputItems(2), parameters });
+			const ids = jsonOf(run.items).map((json) => String(json.request_id));
+			const names = ids.map((id, index) => `flux-3-image-${index + 1}-${id.slice(-8)}.png`);
+			expect(namesOf(run)).toEqual(names);
+			const again = onRequest('getResult', '={{ $json.request_id }}', DOWNLOAD);
+			expect(namesOf(await node.run({ items: run.items.map(({ json }) => ({ json })), parameters: again }))).toEqual(
+				names,
+			);
+		});
 	});
 
 	test('a File Name that is no text is refused before anything is bought', async () => {

@@ -6,6 +6,8 @@ import { type FileContext, kindOfFile, MAX_FILES, type OutputFile } from './outp
 /** A file, and where in the workflow it came from. */
 export interface NodeFile extends OutputFile {
 	nodeId: string;
+	/** The name that it had on the machine, where that is known. */
+	filename?: string;
 	/** Made on the way only: a preview, or what a loader was given. */
 	isPreview: boolean;
 }

@@ -11,8 +11,6 @@ const MEDIA_KINDS = ['image', 'video', 'audio'] as const;
 export interface OutputFile {
 	url: string;
 	kind: FileKind;
-	/** The name that it had on the machine, where that is known. */
-	filename?: string;
 	/** What else is known about it, as fields of its item. */
 	about?: IDataObject;
 }
@@ -186,6 +184,8 @@ export interface OutputReading {
 	embedded: EmbeddedFile[];
 	/** How many further URLs there are; one that occurs twice may count twice. */
 	leftOut: number;
+	/** Who made it, as people are shown it, where that is not the model in the answer. */
+	maker?: string;
 	/** Results without a file, as fields of their items; absent where the whole output is the one there is. */
 	others?: IDataObject[];
 }

@@ -3,6 +3,7 @@
 import { RETRY_SUBMITS_AGAIN } from '../errors/requestErrors';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { noPlace, noPlaceToCheck } from '../errors/submitErrors';
+import type { GivenName } from '../output/fileName';
 import { variantFields } from '../output/items';
 import { buy } from '../purchase/buy';
 import type { Order } from '../purchase/order';
@@ -18,6 +19,7 @@ import { type Collect, workThroughItems } from './workThroughItems';
 
 interface WaitedOrder extends Order {
 	options: WaitingOptions;
+	givenName(): GivenName;
 }
 
 export async function buyAndWait(run: Run, reader: JobReader) {
@@ -32,11 +34,19 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 			cancelOnStop: options.cancelOnStop,
 			isWaitedFor: true,
 		});
-		return orders.map((order) => ({ ...order, options }));
+		let entered: GivenName | undefined;
+		const enter = () =>
+			(entered ??= run.fileNames.enter(options.fileName, reader.sourceOf(run, itemIndex), orders.length));
+		if (options.downloadImages) enter();
+		return orders.map((order, index) => ({
+			...order,
+			options,
+			givenName: () => ({ name: enter().name, before: enter().before + index }),
+		}));
 	};
 
 	const work = async (order: WaitedOrder, isStillWanted: () => boolean, slot: Slot): Promise<Collect | undefined> => {
-		const { itemIndex, journalKey, variant, options } = order;
+		const { itemIndex, journalKey, variant, options, givenName } = order;
 		for (;;) {
 			const bought = await buy(run, order, isStillWanted);
 			if (bought === undefined) return undefined;
@@ -47,7 +57,7 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 					journalKey,
 					options,
 					slot,
-					source: reader.sourceOf(run, itemIndex),
+					givenName,
 					modelId: reader.modelIdOf(run, itemIndex),
 					read: reader.outputOf?.(run, itemIndex),
 					about: variantFields(variant, bought.seed),

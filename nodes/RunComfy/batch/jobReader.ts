@@ -15,7 +15,7 @@ export interface JobReader {
 	noun: string;
 	/** Where a person finds its requests at runcomfy.com; under Generations, if absent. */
 	listed?: string;
-	/** The name or the address of what goes in, after which downloaded files are named. Never throws. */
+	/** The name of the first file that goes in, else its URL: downloaded files are named after it. Never throws. */
 	sourceOf(run: Run, itemIndex: number): string | undefined;
 	/** The id of its model. Never throws. */
 	modelIdOf(run: Run, itemIndex: number): string | undefined;

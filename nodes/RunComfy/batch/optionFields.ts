@@ -68,7 +68,7 @@ const fileNameField: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. {{ $json.sku }}',
 	description:
-		'Name of the downloaded file, without extension. Defaults to the name of the input file or the last part of its URL. Additional files of the same item get -2, -3 and so on.',
+		'Name of the downloaded file, without extension. Defaults to the name of the input file, or else of the model. Files with the same name get -2, -3 and so on.',
 	displayOptions: notAsTool,
 };
 

@@ -4,6 +4,7 @@ import { Calls } from '../api/calls';
 import { readConnection } from '../api/connection';
 import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';
+import { FileNames } from '../output/fileName';
 import type { Hint } from '../output/hints';
 import { type Defaults, identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
@@ -26,6 +27,7 @@ export interface Run extends Lookup, Shop {
 	jobTimes: JobTimes;
 	/** What the output pane shall say besides what the items tell: operations add to it. */
 	hints: Hint[];
+	fileNames: FileNames;
 	/** Whether a bad item becomes an error item instead of ending the node. */
 	continueOnFail: boolean;
 	/** Whether an AI agent asked. It is given JSON only. */
@@ -91,6 +93,7 @@ export async function startRun(
 		stop,
 		log,
 		hints: [],
+		fileNames: new FileNames(),
 		continueOnFail: context.continueOnFail(),
 		asTool,
 	};

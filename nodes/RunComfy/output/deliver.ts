@@ -5,23 +5,15 @@ import { type EmbeddedFile, type OutputReading, readOutput } from '../api/output
 import { fileContextOf } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
 import { download, type Downloading } from './download';
-import { baseNameOf, baseNamesOf, fileNameFor, numberedName } from './fileName';
+import { type FileNames, fileNameFor, type GivenName, modelInName } from './fileName';
 import { typeOfBytes } from './fileType';
-import {
-	type Delivery,
-	type Download,
-	inputFieldsOf,
-	itemsWithoutFile,
-	outputItem,
-	rawItem,
-	simplifiedItems,
-} from './items';
+import { type Delivery, inputFieldsOf, itemsWithoutFile, outputItem, rawItem, simplifiedItems } from './items';
 
 /** How results are wanted. */
 export interface DeliveryOptions {
 	simplify: boolean;
 	downloadImages: boolean;
-	/** Of downloaded files, without extension; empty for a name after the input. */
+	/** Of downloaded files, without extension; empty for the input's name. */
 	fileName: string;
 	outputField: string;
 	includeInputFields: boolean;
@@ -30,6 +22,7 @@ export interface DeliveryOptions {
 /** Who gets the results. */
 export interface Receiver extends Downloading {
 	items: INodeExecutionData[];
+	fileNames: FileNames;
 	/** An AI agent is given JSON only. */
 	asTool: boolean;
 }
@@ -38,8 +31,8 @@ export interface Receiver extends Downloading {
 export interface Deliverable {
 	itemIndex: number;
 	requestId: string;
-	/** The name or the address of what went in, for the names of downloaded files. */
-	source?: string;
+	/** What its files are named after. */
+	givenName(): GivenName;
 	/** The model's id and the addresses it was given, where they are known. */
 	modelId?: string;
 	sent?: readonly string[];
@@ -63,27 +56,29 @@ export const inputFieldsToInclude = (
 /** Makes the items of a finished request, with its files if they are wanted. */
 export async function deliver(
 	receiver: Receiver,
-	{ itemIndex, requestId, source, modelId, sent, options, about = {}, read }: Deliverable,
+	{ itemIndex, requestId, givenName, modelId, sent, options, about = {}, read }: Deliverable,
 	answer: ResultAnswer,
 ): Promise<INodeExecutionData[]> {
 	const context = fileContextOf(answer, receiver.connection, sent);
 	const reading = (await read?.(answer)) ?? readOutput(answer.output, context);
-	const { files, embedded, leftOut, others } = reading;
+	const { files, embedded, leftOut, others, maker } = reading;
 	if (leftOut > 0) receiver.context.logger.warn(filesLeftOut(requestId, files.length, leftOut));
-	const downloads: Download[] = [];
-	const sources = { fileName: options.fileName, source, requestId };
-	// Variants of one item share its name.
-	const firstIndex = typeof about.variant === 'number' ? (about.variant - 1) * files.length : 0;
-	if (options.downloadImages && !receiver.asTool) {
-		const names = baseNamesOf(files, sources, firstIndex);
-		const wanted = files.map(({ url }, index) => ({ url, baseName: names[index] }));
-		downloads.push(...(await Promise.all(wanted.map(async (one) => await download(receiver, one)))));
-	}
+	const wanted = options.downloadImages && !receiver.asTool ? files : [];
+	const toStore = receiver.asTool ? [] : embedded;
+	const names =
+		wanted.length + toStore.length === 0
+			? []
+			: receiver.fileNames.take(files.length + embedded.length, givenName(), {
+					maker: maker ?? modelInName(answer.model_id ?? modelId),
+					itemIndex,
+					requestId,
+				});
+	const downloads = await Promise.all(
+		wanted.map(async ({ url }, index) => await download(receiver, { url, baseName: names[index] })),
+	);
+	const stored = await storeEmbedded(receiver.context, toStore, names.slice(files.length));
 	const { outputField } = options;
 	const inputFields = inputFieldsToInclude(receiver, itemIndex, options);
-	const stored = receiver.asTool
-		? []
-		: await storeEmbedded(receiver.context, embedded, baseNameOf(sources), firstIndex + files.length);
 	const own = { itemIndex, requestId, modelId, answer, files, downloads, stored };
 	const delivery: Delivery = { ...own, outputField, inputFields, about };
 	if (!options.simplify) return [rawItem(delivery)];
@@ -93,20 +88,18 @@ export async function deliver(
 	return isWithoutFile ? [outputItem(delivery)] : simplifiedItems(delivery);
 }
 
-/** Puts the files into n8n's storage, named after `baseName` and numberedName from `firstIndex` on. */
+/** Puts the files into n8n's storage. */
 async function storeEmbedded(
 	{ helpers }: IExecuteFunctions,
 	files: EmbeddedFile[],
-	baseName: string,
-	firstIndex: number,
+	names: string[],
 ): Promise<IBinaryData[]> {
 	const stored: IBinaryData[] = [];
 	// One after the other: each is in memory twice while it is stored.
 	for (const [index, { base64, mimeType: declared }] of files.entries()) {
 		const bytes = Buffer.from(base64, 'base64');
 		const mimeType = typeOfBytes(bytes) ?? (declared || 'application/octet-stream');
-		const name = fileNameFor(numberedName(baseName, firstIndex + index), mimeType);
-		stored.push(await helpers.prepareBinaryData(bytes, name, mimeType));
+		stored.push(await helpers.prepareBinaryData(bytes, fileNameFor(names[index], mimeType), mimeType));
 	}
 	return stored;
 }

@@ -1,11 +1,18 @@
 /** What a downloaded file is called. */
 
-/** Where a name may come from, the first that gives one wins. */
-export interface NameSources {
-	/** As the option File Name has it; empty where it is not set. */
-	fileName: string;
-	/** The name or the address of what went in, where there is one. */
-	source?: string;
+/** What the files of a request are named after, without number and extension. */
+export interface GivenName {
+	/** Empty where the item gives none. */
+	name: string;
+	/** How many requests of this run with the same name came before. */
+	before: number;
+}
+
+/** Where there is no other name: what made the file, for which item, and in which request. */
+export interface Origin {
+	/** The model's or the deployment's name; empty where it is not known. */
+	maker: string;
+	itemIndex: number;
 	requestId: string;
 }
 
@@ -74,33 +81,57 @@ function cutName(name: string): string {
 	return characters.slice(0, end < 0 ? undefined : end).join('');
 }
 
-/** The name of an item's files, without number and extension. */
-export const baseNameOf = ({ fileName, source = '', requestId }: NameSources): string =>
-	cleanName(fileName) || cleanName(nameIn(source)) || requestId;
+/** A model as file names have it: its ID without the vendor. Empty for what is no ID. */
+export const modelInName = (modelId: unknown): string =>
+	typeof modelId === 'string' ? modelId.split('/').slice(1).join('-') : '';
 
-/** The names of further files of the same item: 'cup', 'cup-2', 'cup-3'. `index` counts from 0. */
-export const numberedName = (baseName: string, index: number): string =>
-	index === 0 ? baseName : `${baseName}-${index + 1}`;
+/** Enough of a request's ID to tell requests apart. The end, since IDs that are counted or dated begin alike. */
+const ID_CHARACTERS = 8;
 
-/**
- * The names of an item's files. Each has the one that it had on the machine, unless the user names them; then, and where there is
- * none, they are numbered, from `firstIndex` on.
- */
-export function baseNamesOf(
-	files: ReadonlyArray<{ filename?: string }>,
-	sources: NameSources,
-	firstIndex: number,
-): string[] {
-	const common = baseNameOf(sources);
-	const taken = new Map<string, number>();
-	return files.map(({ filename = '' }, index) => {
-		const own = sources.fileName === '' ? cleanName(nameIn(filename)) : '';
-		if (own === '') return numberedName(common, firstIndex + index);
-		const before = taken.get(own) ?? 0;
-		taken.set(own, before + 1);
-		return numberedName(own, before);
-	});
+/** A name of its own for each request, so that files of later runs can lie in the same folder. */
+function nameOfOrigin({ maker, itemIndex, requestId }: Origin): string {
+	const name = cleanName(maker);
+	if (name === '') return requestId;
+	return `${name}-${itemIndex + 1}-${requestId.replace(/[^a-z0-9]/gi, '').slice(-ID_CHARACTERS)}`;
 }
+
+/** 'cup', 'cup-2', 'cup-3'. `index` counts from 0. */
+const numberedName = (name: string, index: number): string => (index === 0 ? name : `${name}-${index + 1}`);
+
+/** The names of a run's files: each is given once, so that all of them can lie in one folder. */
+export class FileNames {
+	private readonly requests = new Map<string, number>();
+
+	private readonly taken = new Set<string>();
+
+	/**
+	 * Enters an item with its number of requests. To be called in the order of the items: they are numbered in it, whichever is
+	 * finished first.
+	 *
+	 * @param fileName as the option File Name has it; empty where it is not set.
+	 * @param source the name or the URL of what went in, where there is one.
+	 */
+	enter(fileName: string, source = '', requests = 1): GivenName {
+		const name = cleanName(fileName) || cleanName(nameIn(source));
+		const before = this.requests.get(name) ?? 0;
+		this.requests.set(name, before + requests);
+		return { name, before };
+	}
+
+	/** Names for the files of one request, without extensions. */
+	take(count: number, { name, before }: GivenName, origin: Origin): string[] {
+		const base = name || nameOfOrigin(origin);
+		let index = name === '' ? 0 : before * count;
+		return Array.from({ length: count }, () => {
+			while (this.taken.has(asOnDisk(numberedName(base, index)))) index += 1;
+			this.taken.add(asOnDisk(numberedName(base, index)));
+			return numberedName(base, index);
+		});
+	}
+}
+
+/** Two names that are one to Windows or macOS become one. */
+const asOnDisk = (name: string): string => name.normalize('NFC').toLowerCase();
 
 /** The whole name, with an extension that fits the type. */
 export function fileNameFor(baseName: string, mimeType: string): string {

@@ -1,11 +1,16 @@
 /** What the resources that buy have in common when they read the job of an item. */
 
+import { sentAddresses } from '../api/outputFiles';
 import type { JobReader } from '../batch/jobReader';
 import type { Run } from '../batch/run';
 import { invalidInput, type Problem } from '../errors/problem';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import type { Job } from '../purchase/job';
-import type { SeenFile } from '../values/itemInputs';
+import { splitAddresses } from '../values/address';
+import { nameOfFile } from '../values/file';
+import type { GivenFile, SeenFile } from '../values/itemInputs';
+import { Parameters } from '../values/parameters';
+import type { PlainObject } from '../values/schema';
 
 /** A job and all that is wrong with it. */
 export interface ReadJob {
@@ -16,12 +21,24 @@ export interface ReadJob {
 	basis?: string;
 }
 
+/** What an item gives, not yet checked. */
+interface Given {
+	values: PlainObject;
+	files: GivenFile[];
+}
+
 /** The reader of a resource, made of one function that reads a job with all that is wrong. */
 export const readerOf = (
-	about: Pick<JobReader, 'noun' | 'sourceOf' | 'modelIdOf'>,
+	{ given, ...about }: Pick<JobReader, 'noun' | 'modelIdOf'> & { given(parameters: Parameters): Given },
 	read: (run: Run, itemIndex: number) => Promise<ReadJob>,
 ): JobReader => ({
 	...about,
+	sourceOf: ({ context }, itemIndex) => {
+		const { values, files } = given(new Parameters(context, itemIndex));
+		const names = files.map(({ source }) => nameOfFile(context, itemIndex, source));
+		const entries = Object.values(values).flatMap((value) => splitAddresses(value) ?? [value]);
+		return [...names, ...sentAddresses(entries)].find(Boolean);
+	},
 	readJob: async (run, itemIndex) => {
 		const { job, problems, basis } = await read(run, itemIndex);
 		if (job === undefined || problems.length > 0) throw invalidInput(problems, basis);

@@ -86,6 +86,12 @@ function findFile(context: IExecuteFunctions, itemIndex: number, given: unknown)
 	return { broken: say.fileMissing(place, binaryFieldNames(context, itemIndex)) };
 }
 
+/** The name of a given file; undefined where there is none. Never throws. */
+export function nameOfFile(context: IExecuteFunctions, itemIndex: number, given: unknown): string | undefined {
+	const found = findFile(context, itemIndex, given);
+	return 'file' in found ? found.file.fileName : undefined;
+}
+
 /** n8n's helper knows both ways in which files travel, and throws where there is none. */
 function fileAt(context: IExecuteFunctions, itemIndex: number, path: string): IBinaryData | undefined {
 	try {

@@ -23,7 +23,7 @@ import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './sc
 async function read(run: Run, itemIndex: number): Promise<ReadJob> {
 	const parameters = new Parameters(run.context, itemIndex);
 	const options = { allowPrivate: allowsPrivate(run), wayOut: USE_BINARY_FILE };
-	const { given, files, extraFields } = readBackground(parameters);
+	const { values: given, files, extraFields } = readBackground(parameters);
 	const inputs = await readItemInputs(
 		{ context: run.context, itemIndex, place: 'Input Data Field Name' },
 		FIELDS,
@@ -41,7 +41,7 @@ async function read(run: Run, itemIndex: number): Promise<ReadJob> {
 }
 
 interface Given {
-	given: PlainObject;
+	values: PlainObject;
 	files: GivenFile[];
 	extraFields: PlainObject;
 }
@@ -66,10 +66,10 @@ function readBackground(parameters: Parameters): Given {
 		...(isPlainObject(customPalette) && { customPalette: customPalette.colors ?? [] }),
 	};
 	if (source.values.imageSource === 'binary') {
-		return { given, files: [{ input: 'image', source: parameters.read('binaryPropertyName') }], extraFields };
+		return { values: given, files: [{ input: 'image', source: parameters.read('binaryPropertyName') }], extraFields };
 	}
 	const image = source.problems.length > 0 ? undefined : parameters.read('imageUrl');
-	return { given: { ...given, image }, files: [], extraFields };
+	return { values: { ...given, image }, files: [], extraFields };
 }
 
 /** Extra Fields win over all others, but not so far that they empty what the model cannot do without. */
@@ -108,19 +108,7 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 	};
 }
 
-/** The name of the photo's file, or its address. */
-function sourceOf({ context, items }: Run, itemIndex: number): string | undefined {
-	try {
-		const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, '');
-		if (parameter('imageSource') !== 'binary') return textIn(parameter('imageUrl'));
-		const given = parameter('binaryPropertyName');
-		return isPlainObject(given) ? textIn(given.fileName) : items[itemIndex]?.binary?.[String(given)]?.fileName;
-	} catch {
-		// Only the name of a file depends on it.
-		return undefined;
-	}
-}
-
-const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-export const jobReader: JobReader = readerOf({ noun: BACKGROUND_NOUN, sourceOf, modelIdOf: () => MODEL_ID }, read);
+export const jobReader: JobReader = readerOf(
+	{ noun: BACKGROUND_NOUN, given: readBackground, modelIdOf: () => MODEL_ID },
+	read,
+);

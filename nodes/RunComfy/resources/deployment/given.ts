@@ -9,7 +9,7 @@ import { problemOf, type Rule } from '../../errors/problem';
 import { toJson } from '../../values/convert';
 import type { Parameters } from '../../values/parameters';
 import { isPlainObject, type PlainObject } from '../../values/schema';
-import { readInputMode, readMappedInputs } from '../liveInputs';
+import { readGivenFiles, readInputMode, readMappedInputs } from '../liveInputs';
 
 export interface GivenInputs {
 	/** What is sent: values for the deployed workflow, another workflow, or flat inputs of a deployment without one. */
@@ -67,6 +67,13 @@ function namesOfFields(given: unknown): Map<unknown, string> {
 	const fields: unknown[] = isPlainObject(given) && Array.isArray(given.schema) ? given.schema : [];
 	return new Map(fields.filter(isPlainObject).map(({ id, displayName }) => [id, String(displayName ?? id)]));
 }
+
+/** The same with nothing read by a workflow: names of fields and of nodes are as they are given. */
+export const readAsGiven = (parameters: Parameters) => ({
+	values:
+		readInputMode(parameters) === 'json' ? parameters.readObject(JSON_FIELD, JSON_LABEL) : readMappedInputs(parameters),
+	files: readGivenFiles(parameters),
+});
 
 const isOverrides = (object: PlainObject): boolean =>
 	Object.values(object).every((node) => isPlainObject(node) && isPlainObject(node.inputs));

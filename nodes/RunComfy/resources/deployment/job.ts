@@ -15,6 +15,7 @@ import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { inputHash, type Job } from '../../purchase/job';
 import { inHash, readerOf } from '../reader';
 import { USUAL_TIMEOUT_SECONDS } from './fields';
+import { readAsGiven } from './given';
 import { canonicalInputs, type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf } from './input';
 import { outputOfItem } from './output';
 
@@ -25,7 +26,7 @@ export function deploymentJobs(
 ): JobReader {
 	const read = deploymentsOfRun(run);
 	const reader = readerOf(
-		{ noun: DEPLOYMENT_NOUN, sourceOf: () => undefined, modelIdOf: () => undefined },
+		{ noun: DEPLOYMENT_NOUN, given: readAsGiven, modelIdOf: () => undefined },
 		async (_run, itemIndex) => {
 			const inputs = await readDeploymentInputs(run, itemIndex, read);
 			const { problems, deployment } = inputs;

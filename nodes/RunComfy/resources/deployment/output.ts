@@ -6,8 +6,7 @@ import { type NodeFile, readNodeOutputs } from '../../api/nodeOutputs';
 import { readOutput } from '../../api/outputFiles';
 import { deploymentIdOf, type RequestRef } from '../../api/queue';
 import type { Run } from '../../batch/run';
-import { type ReadDeployment, readDeployment } from '../../catalogue/deployments';
-import type { Workflow } from '../../catalogue/workflow';
+import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/deployments';
 import type { ReadOutput } from '../../output/deliver';
 import { unlessStopped } from '../../timing/stop';
 import { Parameters } from '../../values/parameters';
@@ -52,15 +51,15 @@ const outputOf =
 	(run: Run, deploymentId: string, { includePreviews, outputNodes }: WantedOutput, read: ReadDeployment): ReadOutput =>
 	async (answer) => {
 		const about = { deployment_id: deploymentId };
+		const { label: maker = '', workflow } = await deploymentIfKnown(read, deploymentId);
 		// A deployment without a workflow answers as models do.
 		if (answer.outputs === undefined && answer.output !== undefined) {
 			const { files, ...rest } = readOutput(answer.output, run.connection);
 			const own = files.map((file) => ({ ...file, about }));
 			const others = [{ ...about, output: answer.output }];
-			return { ...rest, files: own, ...(files.length === 0 && { others }) };
+			return { ...rest, maker, files: own, ...(files.length === 0 && { others }) };
 		}
 		const { files, texts, leftOut } = readNodeOutputs(answer.outputs, run.connection);
-		const workflow = await workflowOf(read, deploymentId);
 		const titleOf = (nodeId: string): IDataObject => {
 			const name = workflow?.nodes.get(nodeId)?.name;
 			return { ...about, node_id: nodeId, ...(name !== undefined && { node_title: name }) };
@@ -75,11 +74,11 @@ const outputOf =
 			files: own.map(({ url, kind, nodeId, filename }) => ({
 				url,
 				kind,
-				filename,
 				about: { ...titleOf(nodeId), ...(filename !== undefined && { filename }) },
 			})),
 			embedded: [],
 			leftOut,
+			maker,
 			others: others.length > 0 ? others : [{ ...about, files: 0 }],
 		};
 	};
@@ -90,8 +89,6 @@ function withoutPreviews(files: NodeFile[], includePreviews: boolean): NodeFile[
 	return includePreviews || finished.length === 0 ? files : finished;
 }
 
-/** Titles are a comfort: whatever keeps them away must not keep a paid result away. */
-async function workflowOf(read: ReadDeployment, deploymentId: string): Promise<Workflow | undefined> {
-	const deployment = await read(deploymentId).catch(unlessStopped(undefined));
-	return deployment?.workflow;
-}
+/** Names and titles are a comfort: whatever keeps them away must not keep a paid result away. */
+const deploymentIfKnown = async (read: ReadDeployment, deploymentId: string): Promise<Partial<Deployment>> =>
+	await read(deploymentId).catch(unlessStopped<Partial<Deployment>>({}));

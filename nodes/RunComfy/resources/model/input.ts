@@ -25,8 +25,7 @@ export async function readModelInputs(run: Run, itemIndex: number, readModel: Re
 	const { context } = run;
 	const modelId = await readModelId(run, itemIndex);
 	const parameters = new Parameters(context, itemIndex);
-	const given = readGivenInputs(parameters);
-	const files = readGivenFiles(parameters);
+	const { values: given, files } = readGiven(parameters);
 	const model = isCheckWanted(parameters) ? await modelToCheckBy(modelId, readModel) : undefined;
 	const inputs = await readItemInputs(
 		{ context, itemIndex, place: 'Input Data Field Name' },
@@ -41,6 +40,11 @@ export async function readModelInputs(run: Run, itemIndex: number, readModel: Re
 	);
 	return { modelId, ...(model && { model }), ...inputs, problems: [...parameters.problems, ...inputs.problems] };
 }
+
+export const readGiven = (parameters: Parameters) => ({
+	values: readGivenInputs(parameters),
+	files: readGivenFiles(parameters),
+});
 
 const CHECK_OPTION = schemaOf(THIS_OPERATION, { checkInputs: { label: 'Check Inputs', kind: 'boolean' } });
 

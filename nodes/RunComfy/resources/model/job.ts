@@ -18,7 +18,7 @@ import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
 import { inHash, readerOf } from '../reader';
-import { type ModelInputs, readModelInputs } from './input';
+import { type ModelInputs, readGiven, readModelInputs } from './input';
 
 /** The model's id as it is given. */
 function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
@@ -35,7 +35,7 @@ function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
 export function modelJobs(run: Run): JobReader {
 	const readModel = modelsOfRun(run);
 	const warnIfMediaMissing = missingMediaWarning(run);
-	const about = { noun: MODEL_NOUN, sourceOf: () => undefined, modelIdOf };
+	const about = { noun: MODEL_NOUN, given: readGiven, modelIdOf };
 	return readerOf(about, async (_run, itemIndex) => {
 		const inputs = await readModelInputs(run, itemIndex, readModel);
 		const { problems, modelId } = inputs;

@@ -12,6 +12,7 @@ import type { Run } from '../../batch/run';
 import { waitForResult } from '../../batch/waitForResult';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { deliver, inputFieldsToInclude } from '../../output/deliver';
+import type { GivenName } from '../../output/fileName';
 import { unfinishedItem } from '../../output/items';
 import { outputOfRequest } from '../deployment/output';
 import { MODEL_ID } from '../background/ideogram';
@@ -20,6 +21,7 @@ import { readRequest, type RequestTask } from './input';
 interface ResultTask extends RequestTask {
 	/** Those that say how to wait count only where it waits. */
 	options: WaitingOptions;
+	givenName(): GivenName;
 	/** Otherwise the request is taken as it stands. */
 	waits: boolean;
 }
@@ -29,11 +31,12 @@ const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId =
 
 export async function execute(run: Run) {
 	return await workThroughItems<ResultTask>(run, {
-		check: async (itemIndex) => ({
-			...readRequest(run, itemIndex),
-			options: readWaitingOptions(run.context, itemIndex),
-			waits: shouldWait(run, itemIndex),
-		}),
+		check: async (itemIndex) => {
+			const request = readRequest(run, itemIndex);
+			const options = readWaitingOptions(run.context, itemIndex);
+			const name = run.fileNames.enter(options.fileName);
+			return { ...request, options, givenName: () => name, waits: shouldWait(run, itemIndex) };
+		},
 		concurrency: (tasks) => {
 			const waiting = tasks.filter(({ waits }) => waits);
 			return waiting.length > 0 ? leastInFlight(waiting) : SINGLE_CALLS_AT_ONCE;
@@ -52,7 +55,7 @@ function shouldWait({ context }: Run, itemIndex: number): boolean {
 }
 
 async function takeAsItStands(run: Run, task: ResultTask) {
-	const { itemIndex, requestId, options } = task;
+	const { itemIndex, requestId, givenName, options } = task;
 	const seen = await tryForAMinute(run, readingRequest(requestId), async (call) => {
 		return await run.requests.readResult(task, call);
 	});
@@ -68,16 +71,17 @@ async function takeAsItStands(run: Run, task: ResultTask) {
 		run.money.testRun.forget(requestId);
 		throw failure;
 	}
-	return async () => await deliver(run, { itemIndex, requestId, options, read }, seen.answer);
+	return async () => await deliver(run, { itemIndex, requestId, givenName, options, read }, seen.answer);
 }
 
 async function wait(run: Run, task: ResultTask) {
-	const { itemIndex, requestId, requestsUrl, options } = task;
+	const { itemIndex, requestId, requestsUrl, givenName, options } = task;
 	run.money.open.add({ requestId, requestsUrl, cancelOnStop: options.cancelOnStop });
 	return await waitForResult(run, {
 		itemIndex,
 		requestId,
 		requestsUrl,
+		givenName,
 		sinceMs: run.clock.now(),
 		isNew: false,
 		expectsFiles,
