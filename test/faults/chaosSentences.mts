@@ -6,8 +6,8 @@ import { type BatchPlan, variantsOf } from './chaosPlan.mts';
 const MAY_BE_CHARGED =
 	/may have been charged|already submitted for this item|may have accepted|outcome of \d+ earlier submits? is unknown/;
 
-/** Half of the last digit of a sum in words. */
-const ROUNDED_USD = 0.005;
+/** Sums are said as they are, to six decimals. */
+const NOISE_USD = 1e-6;
 
 const isUnpaid = ({ state }: Accepted) => state === 'failed' || state === 'cancelled';
 
@@ -46,13 +46,12 @@ export function auditSentences(
 	if (/Nothing was (submitted|sent|bought)/.test(ofNode)) {
 		check('Nothing was submitted', bought === 0, () => `${bought} were`);
 	}
-	// What is over and reported to the cent, and what is in flight is some.
 	const chargedUsd = own.flat().map((one) => (isUnpaid(one) ? 0 : one.costUsd));
 	const mostUsd = chargedUsd.reduce((sum, usd) => sum + usd, 0);
 	for (const text of texts) {
-		const [sentence, spent] = /has spent \$([\d.]+)/.exec(text) ?? [];
+		const [sentence, spent] = /has spent \$(\d+\.\d+)/.exec(text) ?? [];
 		if (sentence !== undefined)
-			check(sentence, Number(spent) <= mostUsd + ROUNDED_USD, () => `at most $${mostUsd} was charged`);
+			check(sentence, Number(spent) <= mostUsd + NOISE_USD, () => `at most $${mostUsd} was charged`);
 	}
 
 	// Of several attempts it is the last one that speaks, and of several variants one.

@@ -2,9 +2,8 @@
 
 import { count } from './sentences';
 
-/** RunComfy's prices have at most six decimals: anything smaller is floating-point noise. */
-const MICRO_PER_USD = 1_000_000;
-const MICRO_PER_CENT = MICRO_PER_USD / 100;
+/** RunComfy's prices have no more than these: anything smaller is floating-point noise. */
+export const USD_DECIMALS = 6;
 
 /** What several requests cost together. */
 export interface ReportedCost {
@@ -16,13 +15,11 @@ export interface ReportedCost {
 	requests: number;
 }
 
-/** US dollars with two decimals, as '$0.30'; with more only below a cent, as '$0.004'. */
+/** US dollars as they are, with two decimals or as many as it takes: '$0.30', '$0.025', '$0.004'. */
 export function asUsd(usd: number): string {
-	const micro = Math.round(Math.abs(usd) * MICRO_PER_USD);
-	const sign = usd < 0 && micro > 0 ? '-' : '';
-	const isBelowACent = micro > 0 && micro < MICRO_PER_CENT;
-	const amount = isBelowACent ? String(micro / MICRO_PER_USD) : (Math.round(micro / MICRO_PER_CENT) / 100).toFixed(2);
-	return `${sign}$${amount}`;
+	const [whole, part] = Math.abs(usd).toFixed(USD_DECIMALS).split('.');
+	const amount = `${whole}.${part.replace(/0+$/, '').padEnd(2, '0')}`;
+	return `${usd < 0 && Number(amount) > 0 ? '-' : ''}$${amount}`;
 }
 
 /** The sum, as '$0.30' followed by `whenAll`; where costs are missing, of how many `requests` it is. */

@@ -1,5 +1,6 @@
 /** What a job will cost, as far as that can be known before it is bought. Money is in US dollars. */
 
+import { asUsd, USD_DECIMALS } from '../errors/money';
 import type { Estimate } from './job';
 
 /** The price of a model as its catalogue entry has it. */
@@ -11,9 +12,6 @@ export interface Price {
 
 /** Inputs that say how many outputs are made, and so paid. */
 const COUNT_INPUT = /^(num|max|number_of)_(images|videos|audios|outputs|results|samples)$/;
-
-/** Finer than any price RunComfy has: anything smaller is floating-point noise. */
-const DECIMALS = 6;
 
 /** Amounts beyond these, in US dollars, are mistakes: the catalogue's prices lie between a hundredth of a cent and some dollars. */
 const LEAST_USD = 1e-6;
@@ -100,21 +98,13 @@ function positiveNumber(value: unknown): number | undefined {
 }
 
 /** Takes out floating-point noise, so that 0.1 × 3 is 0.3. */
-export const round = (usd: number) => Number(usd.toFixed(DECIMALS));
+export const round = (usd: number) => Number(usd.toFixed(USD_DECIMALS));
 
-/** "$0.06 per output". A price keeps the parts of a cent it has: they are multiplied. */
-export const priceInWords = ({ usd, unit }: Price) => `${asExactUsd(usd)} per ${unit}`;
+/** "$0.06 per output". */
+export const priceInWords = ({ usd, unit }: Price) => `${asUsd(usd)} per ${unit}`;
 
 /** "$0.06" for an output, "$0.11/s" for a second: short enough for a list. */
 export function priceInShort({ usd, unit }: Price): string {
 	const per = unit === 'output' || unit === 'image' ? '' : unit === 'second' ? '/s' : `/${unit}`;
-	return `${asExactUsd(usd)}${per}`;
+	return `${asUsd(usd)}${per}`;
 }
-
-function asExactUsd(usd: number): string {
-	const [whole, part = ''] = decimals(round(usd)).split('.');
-	return `$${whole}.${part.padEnd(2, '0')}`;
-}
-
-/** Without an exponent, which String gives to the smallest amounts, and without zeros at the end. */
-const decimals = (usd: number) => usd.toFixed(DECIMALS).replace(/\.?0+$/, '');
