@@ -126,11 +126,9 @@ function auditPurchases(
 		const saidCancelled = cancelAnswer === 'cancelled' && options.onTimeout === 'cancel';
 		const endedInVain = before.state === 'failed' || before.state === 'cancelled' || saidCancelled;
 		if (endedInVain && executionOf(request) > executionOf(before)) return;
-		// A run from the editor finds what another one submitted: not Retry, not what nobody learned of, not what gave nothing,
-		// and not what is being cancelled after a Stop.
+		// A run from the editor finds what another one submitted: not Retry, not what nobody learned of, not what gave nothing.
 		const isRepeated = batch.repeated && executionOf(request) === batch.runs.length - 1;
-		const isLetGo = options.cancelOnStop && batch.runs[0].finished.status === 'canceled';
-		const couldBeFound = executionOf(before) === 0 && !isLetGo && text.includes(before.id) && !before.isEmpty;
+		const couldBeFound = executionOf(before) === 0 && text.includes(before.id) && !before.isEmpty;
 		if (isRepeated && executionOf(before) < batch.runs.length - 1 && !couldBeFound) return;
 		repeats += 1;
 		if (!mayRepeat || repeats > 1) {

@@ -174,6 +174,74 @@ describe('shared by two runs', () => {
 		expect(handedOut?.state).not.toBe('cancelled');
 	});
 
+	/** RunComfy has finished it already, and says so only after a while. */
+	const cancelTooLate = () => {
+		fixture.emulator.set({ cancelAnswer: 'not_cancellable' });
+		fixture.emulator.onCall = ({ phase }) => (phase === 'cancel' ? { kind: 'slow', ms: 300 } : undefined);
+	};
+	const idIn = ({ items }: NodeRun) => items[0].json.request_id;
+
+	test.each([{}, options({ maxCost: 0.06 })])(
+		'what a Stop cancels too late is charged, so it is reused: %j',
+		async (more) => {
+			const text = prompt();
+			cancelTooLate();
+			const first = await startWaiting(text);
+			first.stop();
+			await first.result;
+			const second = await fixture.run({ parameters: { prompt: text, operation: 'submit', ...more }, ...manual });
+			expect([idIn(second), bought()]).toEqual([fixture.emulator.requests()[0].id, 1]);
+		},
+	);
+
+	test('so is what the Timeout of another run, or Cancel, cancels too late', async () => {
+		const text = prompt();
+		fixture.emulator.set({ queueMs: 60_000 });
+		cancelTooLate();
+		const first = fixture.run({
+			parameters: { prompt: text, ...options({ timeout: 1, onTimeout: 'cancel' }) },
+			...manual,
+		});
+		await until('the cancellation at the Timeout', () => cancels() === 1);
+		const [{ id }] = fixture.emulator.requests();
+		expect(idIn(await submit(text))).toBe(id);
+		await first;
+		const cancelling = fixture.run({ parameters: onRequest('cancel', id), ...manual });
+		await until('the cancellation', () => cancels() === 2);
+		expect(idIn(await submit(text))).toBe(id);
+		await cancelling;
+		expect(bought()).toBe(1);
+	});
+
+	test('what is just being submitted is waited for, whether its run goes on or is stopped', async () => {
+		for (const isStopped of [false, true]) {
+			const text = prompt();
+			fixture.emulator.reset();
+			fixture.emulator.set({ cancelAnswer: 'not_cancellable' });
+			fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? { kind: 'slow', ms: 300 } : undefined);
+			const first = fixture.start({ parameters: { prompt: text, operation: 'submit' }, ...manual });
+			await until('the submit', () => bought() === 1);
+			if (isStopped) first.stop();
+			const second = await submit(text);
+			await first.result;
+			expect([idIn(second), bought()]).toEqual([fixture.emulator.requests()[0].id, 1]);
+		}
+	});
+
+	test('a Stop ends the wait for another run', async () => {
+		const text = prompt();
+		cancelTooLate();
+		const first = await startWaiting(text);
+		fixture.emulator.onCall = ({ phase }) => (phase === 'cancel' ? { kind: 'hang', effect: 'before' } : undefined);
+		first.stop();
+		await first.result;
+		await until('the cancellation', () => cancels() === 1);
+		const second = fixture.start({ parameters: { prompt: text, operation: 'submit' }, ...manual });
+		second.stop();
+		expect((await second.result).finished.status).toBe('canceled');
+		expect(bought()).toBe(1);
+	});
+
 	test('a Stop of the run that bought it does not cancel it under the run that reused it', async () => {
 		const text = prompt();
 		const first = await startWaiting(text);

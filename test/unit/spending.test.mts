@@ -172,8 +172,8 @@ describe('before the first submit', () => {
 	const order = orderOf;
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
-		const testRun = { available: (hash: string) => available[hash] ?? 0 };
-		const run = { money: { journal, spending, testRun } } as unknown as Run;
+		const testRun = { whenDecided: async () => {}, available: (hash: string) => available[hash] ?? 0 };
+		const run = { money: { journal, spending, testRun }, stop: new Stop(undefined) } as unknown as Run;
 		return { run, journal, bought, ask: async (orders: Order[]) => await approve(run, orders) };
 	};
 	const wordsOf = (refused: Awaited<ReturnType<typeof approve>>) =>
@@ -270,7 +270,7 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 		const run = {
 			money: {
 				...{ journal, spending, open: { close: () => undefined } },
-				testRun: { available: () => 0, forget: () => undefined },
+				testRun: { whenDecided: async () => {}, available: () => 0, forget: () => undefined },
 			},
 			requests: {
 				readResult: async (request: object, options: { latestMs: number }) => {
@@ -319,6 +319,7 @@ test('the price of a model that cannot be read is asked for once', async () => {
 		const order = orderOf(key(), 1);
 		return { ...order, job: async () => ({ ...(await order.job()), estimate }) } as unknown as Order;
 	};
-	const run = { money: { journal, spending, testRun: { available: () => 0 } } } as unknown as Run;
+	const testRun = { whenDecided: async () => {}, available: () => 0 };
+	const run = { money: { journal, spending, testRun }, stop: new Stop(undefined) } as unknown as Run;
 	expect([(await approve(run, [unread(), unread()])).size, asked]).toEqual([2, 1]);
 });

@@ -175,14 +175,18 @@ async function cancel(
 	const { requestId, options } = awaited;
 	const { lastPollGraceMs, lastPollTimeoutMs: timeoutMs } = run.policies.call;
 	const patience = { priority: 'first' as const, latestMs: run.clock.now() + lastPollGraceMs, timeoutMs };
-	const cancelling = async () => await run.requests.cancel(awaited, patience);
+	const cancelling = async () => {
+		const reply = await run.requests.cancel(awaited, patience);
+		if (reply.kind === 'seen' && reply.status === 'cancelled')
+			settle(run, awaited, 'cancelled', reply.answer.cost, true);
+		return reply;
+	};
 	const reply = await run.testRuns
 		.whileCancelling(requestId, cancelling)
 		.catch((error: unknown) => asRunComfyError(error, requestId));
 	if (reply instanceof RunComfyError) return { isOver: false, error: reply };
 	const outcome = reply.kind === 'seen' ? reply.status : reply.reason;
 	const isOver = reply.kind === 'seen' && outcome === 'cancelled';
-	if (isOver) settle(run, awaited, 'cancelled', reply.answer.cost, true);
 	const error = isOver
 		? requestErrors.timedOutAndCancelled(lastStatus ?? NO_STATUS, options.timeoutSeconds, facts)
 		: requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);

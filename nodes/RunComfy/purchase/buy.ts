@@ -7,7 +7,7 @@ import { EARLIER_TRY, idGivenTwice, NO_TURN } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, type RunComfyError } from '../errors/RunComfyError';
 import { limitReached, priceUnknown } from '../errors/spendingErrors';
 import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
-import type { Estimate, Job } from './job';
+import type { Job } from './job';
 import type { Bought, Standing } from './journal';
 import type { Order, Purchase, Shop } from './order';
 import { accept, findRequest, resume, reuse } from './resume';
@@ -19,105 +19,135 @@ const maySubmit = (standing: Standing, submitAgain: boolean): boolean =>
 export const needsJob = (standing: Standing, submitAgain: boolean): boolean =>
 	maySubmit(standing, submitAgain) && !(standing.kind === 'unknown' && standing.bought !== undefined);
 
+/** What became of an order. */
+type Outcome =
+	| { kind: 'bought'; purchase: Purchase }
+	/** Nothing was sent: nobody wants it any more, or the cost does not allow it. */
+	| { kind: 'notSent'; error?: RunComfyError }
+	/** A submit was sent, and it is not known whether RunComfy accepted it. */
+	| { kind: 'unknown'; error: RunComfyError };
+
 /**
  * Gets the request for one order: the one that is there already, or else a new one. Submits until it is accepted or refused
  * for good; an outcome that stays unknown is repeated once, where the order says so. `isStillWanted` is asked in the tick in
  * which a submit leaves; answers undefined where it said no. Throws Stopped, and a RunComfyError when there is no request.
  */
 export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean): Promise<Purchase | undefined> {
-	const { requests, clock, stop, log } = shop;
-	const { journal, spending } = shop.money;
-	const { itemIndex, journalKey, noun, listed, windowMs, isWaitedFor } = order;
-	const standing = journal.standing(journalKey);
+	const standing = shop.money.journal.standing(order.journalKey);
 	if (standing.kind === 'resume') return resume(shop, order, standing.bought);
 
-	/** The error of a submit of unknown outcome, once there was one: the next submit repeats it. */
-	let unknown: RunComfyError | undefined;
-	const unknownError = (reason: string, facts: ErrorFacts, named: Bought | undefined) =>
-		submitOutcomeUnknown(noun, reason, { ...facts, requestId: named?.id }, listed, isWaitedFor);
-	const withUnknown = (error: unknown) =>
-		unknown === undefined ? asRunComfyError(error) : asRunComfyError(error).withAdvice(EARLIER_SUBMIT);
-	const throwIt = (error: unknown): never => {
-		throw withUnknown(error);
-	};
+	const first =
+		standing.kind === 'unknown'
+			? await lookUp(shop, order, { reason: EARLIER_TRY, facts: {}, named: standing.bought })
+			: await reuseOrSubmit(shop, order, isStillWanted);
+	if (first.kind === 'bought') return first.purchase;
+	if (first.error === undefined) return undefined;
+	const mayRepeat = first.kind === 'unknown' && order.submitAgain && maySubmit(standing, order.submitAgain);
+	if (!mayRepeat) throw first.error;
 
-	if (standing.kind === 'unknown') {
-		const found = await findRequest(shop, order, standing.bought);
-		if (found !== undefined) return found;
-		unknown = unknownError(EARLIER_TRY, {}, standing.bought);
-		if (!maySubmit(standing, order.submitAgain)) throw unknown;
+	const withEarlier = (thrown: unknown) => asRunComfyError(thrown).withAdvice(EARLIER_SUBMIT);
+	try {
+		const second = await submit(shop, order, await order.job(), { isStillWanted, isRepetition: true });
+		if (second.kind === 'bought') return second.purchase;
+		if (second.kind === 'unknown') throw second.error;
+	} catch (error) {
+		throw withEarlier(error);
 	}
-	const job = await order.job().catch(throwIt);
-	const reused = unknown === undefined ? await reuse(shop, order, job) : undefined;
-	if (reused !== undefined) return resume(shop, order, reused, { isNew: false, job });
-	const price: Estimate = spending.isLimited ? await job.estimate().catch(throwIt) : {};
+	// The repetition was not sent, so the first submit is still all that happened.
+	throw first.error;
+}
+
+async function reuseOrSubmit(shop: Shop, order: Order, isStillWanted: () => boolean): Promise<Outcome> {
+	const job = await order.job();
+	const reused = await reuse(shop, order, job);
+	if (reused !== undefined) return { kind: 'bought', purchase: resume(shop, order, reused, { isNew: false, job }) };
+	return await submit(shop, order, job, { isStillWanted, isRepetition: false });
+}
+
+/** Whether a submit is wanted at all, and whether it repeats one of unknown outcome. */
+interface Asked {
+	isStillWanted(): boolean;
+	isRepetition: boolean;
+}
+
+/** Submits until RunComfy accepts it or the outcome is unknown. Throws Stopped, and a RunComfyError where it is refused. */
+async function submit(shop: Shop, order: Order, job: Job, { isStillWanted, isRepetition }: Asked): Promise<Outcome> {
+	const { requests, clock, stop } = shop;
+	const { journal, spending, testRun } = shop.money;
+	const { journalKey, noun, windowMs } = order;
+
+	const price = spending.isLimited ? await job.estimate() : {};
 	const { usd } = price;
-	if (spending.isLimited && usd === undefined) throw unknown ?? priceUnknown(job.queue.label, price);
+	if (spending.isLimited && usd === undefined) return { kind: 'notSent', error: priceUnknown(job.queue.label, price) };
 
-	let latestMs = clock.now() + windowMs;
-	/** After a submit of unknown outcome: its request, if RunComfy knows it. Otherwise the next round repeats it, or it throws. */
-	const clarify = async (reason: string, facts: ErrorFacts, named?: Bought) => {
-		journal.unknown(journalKey, unknown !== undefined, named);
-		if (named !== undefined) log.info(perhapsAcceptedLine(named.id, itemIndex));
-		const found = await findRequest(shop, order, named, job);
-		if (found !== undefined) return found;
-		const error = unknownError(reason, facts, named);
-		// The item may never come out, after a Stop for one: what was perhaps charged must be said somewhere.
-		log.warn(submitUnclear(error));
-		if (unknown !== undefined || !order.submitAgain) return throwIt(error);
-		unknown = error;
-		latestMs = clock.now() + windowMs;
-		return undefined;
+	const latestMs = clock.now() + windowMs;
+	let limitError: RunComfyError | undefined;
+	/** Asked when the call leaves, since others may have turned out expensive while it waited. */
+	const mayLeave = () => {
+		if (!isStillWanted()) return false;
+		if (usd === undefined || spending.fits([usd])) return true;
+		limitError = limitReached(noun, spending.inWords());
+		return false;
 	};
+	const onSend = () => journal.submit(journalKey, isRepetition, usd);
+	const send = async () => await requests.submit({ ...job, isStillWanted: mayLeave, onSend }, latestMs);
+	const unknown = async (reason: string, facts: ErrorFacts, id?: string) => {
+		const named = id === undefined ? undefined : boughtOf(shop, order, job, id, usd);
+		journal.unknown(journalKey, isRepetition, named);
+		if (named !== undefined) shop.log.info(perhapsAcceptedLine(named.id, order.itemIndex));
+		const outcome = await lookUp(shop, order, { reason, facts, named, job });
+		// The item may never come out, after a Stop for one: what was perhaps charged must be said somewhere.
+		if (outcome.kind === 'unknown') shop.log.warn(submitUnclear(outcome.error));
+		return outcome;
+	};
+	const notAccepted = (reason: string, facts: ErrorFacts) =>
+		submitNotAccepted(noun, reason, Math.round(windowMs / 1000), facts);
 
-	for (let attempt = 1; ; attempt += 1) {
-		const isRepetition = unknown !== undefined;
-		let fits = true;
-		const submission = {
-			...job,
-			// Asked when the call leaves, since others may have turned out expensive while it waited.
-			isStillWanted: () => isStillWanted() && (fits = usd === undefined || spending.fits([usd])),
-			onSend: () => journal.submit(journalKey, isRepetition, usd),
-		};
-		// Where the body cannot be made (the photo's file is gone, for one), nothing was sent.
-		const end = await (
-			job.hasFile
-				? shop.gates.fileSubmits.run(async () => await requests.submit(submission, latestMs))
-				: requests.submit(submission, latestMs)
-		).catch(throwIt);
-		const notAccepted = (reason: string, facts: ErrorFacts) =>
-			withUnknown(submitNotAccepted(noun, reason, Math.round(windowMs / 1000), facts));
-		switch (end.kind) {
-			case 'accepted': {
-				const bought = boughtOf(shop, order, job, end.requestId, usd);
-				if (accept(shop, order, bought)) return resume(shop, order, bought, { isNew: true, job });
-				await clarify(idGivenTwice(end.requestId), {});
-				break;
-			}
-			case 'unknown': {
-				const { requestId: id } = end.facts;
-				const named = id === undefined ? undefined : boughtOf(shop, order, job, id, usd);
-				const found = await clarify(end.reason, end.facts, named);
-				if (found !== undefined) return found;
-				break;
-			}
-			case 'refused':
-				journal.refuse(journalKey, isRepetition);
-				throw withUnknown(end.error);
-			case 'unwanted':
-				if (unknown !== undefined) throw unknown;
-				if (!fits) throw limitReached(noun, spending.inWords());
-				return undefined;
-			case 'noTurn':
-				throw notAccepted(NO_TURN, {});
-			case 'postponed': {
-				journal.refuse(journalKey, isRepetition);
-				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, shop.policies.call);
-				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-				await clock.sleep(pauseMs, stop);
+	return await testRun.whileSubmitting(job.hash, async () => {
+		for (let attempt = 1; ; attempt += 1) {
+			const end = await (job.hasFile ? shop.gates.fileSubmits.run(send) : send());
+			switch (end.kind) {
+				case 'accepted': {
+					const bought = boughtOf(shop, order, job, end.requestId, usd);
+					return accept(shop, order, bought)
+						? { kind: 'bought', purchase: resume(shop, order, bought, { isNew: true, job }) }
+						: await unknown(idGivenTwice(end.requestId), {});
+				}
+				case 'unknown':
+					return await unknown(end.reason, end.facts, end.facts.requestId);
+				case 'refused':
+					journal.refuse(journalKey, isRepetition);
+					throw end.error;
+				case 'unwanted':
+					return { kind: 'notSent', error: limitError };
+				case 'noTurn':
+					throw notAccepted(NO_TURN, {});
+				case 'postponed': {
+					journal.refuse(journalKey, isRepetition);
+					const pauseMs = end.paced ? 0 : submitPauseMs(attempt, shop.policies.call);
+					if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
+					await clock.sleep(pauseMs, stop);
+				}
 			}
 		}
-	}
+	});
+}
+
+/** A submit of unknown outcome. `named`: the request that its answer named. `job`: what was submitted, where that is known. */
+interface Unknown {
+	reason: string;
+	facts: ErrorFacts;
+	named?: Bought;
+	job?: Job;
+}
+
+/** The request of a submit of unknown outcome, if RunComfy knows it. Throws Stopped. */
+async function lookUp(shop: Shop, order: Order, { reason, facts, named, job }: Unknown): Promise<Outcome> {
+	const found = await findRequest(shop, order, named, job);
+	if (found !== undefined) return { kind: 'bought', purchase: found };
+	const { noun, listed, isWaitedFor } = order;
+	const about = { ...facts, requestId: named?.id };
+	return { kind: 'unknown', error: submitOutcomeUnknown(noun, reason, about, listed, isWaitedFor) };
 }
 
 /** What the journal keeps of a request. */

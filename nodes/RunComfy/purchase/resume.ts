@@ -77,6 +77,7 @@ async function isKnown({ requests, clock, stop, policies }: Shop, request: Reque
 export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought | undefined> {
 	const { testRun, journal } = shop.money;
 	if (!order.reuse) return undefined;
+	await shop.stop.race(testRun.whenDecided(job.hash));
 	for (let found = testRun.take(job.hash); found !== undefined; found = testRun.take(job.hash)) {
 		if (order.isWaitedFor || (await mayBeAlive(shop, found))) {
 			// It may have been bought as another variant, or as none.

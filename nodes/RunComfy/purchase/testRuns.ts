@@ -55,8 +55,11 @@ export class TestRuns {
 	/** The IDs of those that two executions have: neither may cancel them. Kept longer than the requests are: so may one wait. */
 	private readonly shared = new Set<string>();
 
-	/** The IDs of those that are just being cancelled: nobody is to take them. */
-	private readonly cancelling = new Set<string>();
+	/** Cancellations under way, by request ID: nobody is to take the request before their outcome. */
+	private readonly cancelling = new Map<string, Promise<unknown>>();
+
+	/** Submits under way, by key, each with the ID of its execution. */
+	private readonly submitting = new Map<string, Map<Promise<unknown>, string>>();
 
 	constructor(private readonly clock: Clock) {}
 
@@ -77,12 +80,27 @@ export class TestRuns {
 	}
 
 	/** What others have bought, oldest first: before an execution began, and since. */
-	usable(key: string, { before, used }: Execution, executionId: string): PastRequest[] {
+	usable(key: string, execution: Execution, executionId: string): PastRequest[] {
+		return this.ofOthers(key, execution, executionId).filter(({ bought: { id } }) => !this.cancelling.has(id));
+	}
+
+	private ofOthers(key: string, { before, used }: Execution, executionId: string): PastRequest[] {
 		this.removeExpired();
 		const all = new Set([...(before.get(key) ?? []), ...(this.byKey.get(key) ?? [])]);
-		return [...all].filter(({ bought: { id }, execution, isForgotten }) => {
-			return execution !== executionId && !isForgotten && !used.has(id) && !this.cancelling.has(id);
-		});
+		return [...all].filter(
+			({ bought, execution, isForgotten }) => execution !== executionId && !isForgotten && !used.has(bought.id),
+		);
+	}
+
+	/**
+	 * Waits for what others are doing just now: a request that is being submitted may soon be there to take, and one that is
+	 * being cancelled may be over already, and charged.
+	 */
+	async whenDecided(key: string, execution: Execution, executionId: string): Promise<void> {
+		const submits = [...(this.submitting.get(key) ?? [])].filter(([, submitter]) => submitter !== executionId);
+		await Promise.allSettled(submits.map(([submit]) => submit));
+		const ids = this.ofOthers(key, execution, executionId).map(({ bought }) => bought.id);
+		await Promise.allSettled(ids.map(async (id) => await this.cancelling.get(id)));
 	}
 
 	/**
@@ -107,10 +125,29 @@ export class TestRuns {
 
 	isShared = (requestId: string): boolean => this.shared.has(requestId);
 
-	/** Nobody is handed the request while it is being cancelled: it may be over in a moment. */
+	/** Nobody is handed the request before the outcome: `cancel` has to forget what it has cancelled. */
 	async whileCancelling<T>(requestId: string, cancel: () => Promise<T>): Promise<T> {
-		this.cancelling.add(requestId);
-		return await cancel().finally(() => this.cancelling.delete(requestId));
+		const cancelling = Promise.resolve()
+			.then(cancel)
+			.finally(() => {
+				// A Stop may have begun another one.
+				if (this.cancelling.get(requestId) === cancelling) this.cancelling.delete(requestId);
+			});
+		this.cancelling.set(requestId, cancelling);
+		return await cancelling;
+	}
+
+	/** Others that would submit the same wait for the outcome. */
+	async whileSubmitting<T>(key: string, executionId: string, submit: () => Promise<T>): Promise<T> {
+		const alike = this.submitting.get(key) ?? new Map<Promise<unknown>, string>();
+		const submitting = submit();
+		this.submitting.set(key, alike.set(submitting, executionId));
+		try {
+			return await submitting;
+		} finally {
+			alike.delete(submitting);
+			if (alike.size === 0) this.submitting.delete(key);
+		}
 	}
 
 	/** It gave nothing, or RunComfy no longer has it. */
@@ -178,6 +215,17 @@ export class TestRun {
 	private usable(jobHash: string): PastRequest[] {
 		if (this.execution === undefined) return [];
 		return this.runs.usable(this.keyOf(jobHash), this.execution, this.executionId);
+	}
+
+	/** Waits until it is known what there is to take for a job: see `TestRuns.whenDecided`. */
+	async whenDecided(jobHash: string): Promise<void> {
+		if (this.execution === undefined) return;
+		await this.runs.whenDecided(this.keyOf(jobHash), this.execution, this.executionId);
+	}
+
+	/** Submits a job; other runs that would submit the same wait for the outcome. */
+	async whileSubmitting<T>(jobHash: string, submit: () => Promise<T>): Promise<T> {
+		return this.isOn ? await this.runs.whileSubmitting(this.keyOf(jobHash), this.executionId, submit) : await submit();
 	}
 
 	/** How many jobs like this cost nothing in this run. */

@@ -13,12 +13,13 @@ export async function execute(run: Run) {
 		concurrency: () => SINGLE_CALLS_AT_ONCE,
 		work: async (request) => {
 			const { itemIndex, requestId } = request;
-			const cancel = async () =>
-				await tryForAMinute(run, cancellingRequest(requestId), async (options) => {
+			const seen = await run.testRuns.whileCancelling(requestId, async () => {
+				const look = await tryForAMinute(run, cancellingRequest(requestId), async (options) => {
 					return await run.requests.cancel(request, options);
 				});
-			const seen = await run.testRuns.whileCancelling(requestId, cancel);
-			if (seen.status === 'cancelled') run.money.testRun.forget(requestId);
+				if (look.status === 'cancelled') run.money.testRun.forget(requestId);
+				return look;
+			});
 			return async () => [cancelItem(itemIndex, requestId, seen.status)];
 		},
 	});
