@@ -4,6 +4,7 @@ export default {
 	testEnvironment: '<rootDir>/test/engine/jestEnvironment.cjs',
 	// Most tests wait for a server or a timer: more workers than cores keep the cores busy.
 	maxWorkers: 4,
+	testSequencer: '<rootDir>/test/longestFirst.cjs',
 	// Loading n8n takes seconds on a busy machine, and it is done in hooks.
 	testTimeout: 30_000,
 	testMatch: ['<rootDir>/test/**/*.test.mts'],
