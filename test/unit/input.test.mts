@@ -3,7 +3,7 @@ import fc from '../lib/fastCheck.mts';
 
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
-import { jobReader } from '../../nodes/RunComfy/resources/background/input.ts';
+import { backgroundJobs } from '../../nodes/RunComfy/resources/background/input.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { type FakeInput, fakeContext } from './fakeContext.mts';
 
@@ -12,7 +12,7 @@ const PRODUCTION = { modelApiUrl: 'https://model-api.runcomfy.net', environment:
 const { bytes: PNG } = TINY_PNG;
 
 const read = async ({ parameters, files }: FakeInput, service: Connection = PRODUCTION) =>
-	await jobReader.readJob(
+	await backgroundJobs().readJob(
 		{
 			context: fakeContext({
 				parameters: { imageSource: 'url', imageUrl: IMAGE, prompt: 'a beach', ...parameters },

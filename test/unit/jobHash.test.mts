@@ -1,7 +1,7 @@
 /** The hash of a job is what its input is recognised by in another run: all that is sent counts. */
 import { expect, test } from '@jest/globals';
 
-import { jobReader } from '../../nodes/RunComfy/resources/background/input.ts';
+import { backgroundJobs } from '../../nodes/RunComfy/resources/background/input.ts';
 import { pngBefore } from '../lib/photos.mts';
 import { fakeContext } from './fakeContext.mts';
 
@@ -15,7 +15,7 @@ async function hashOf(parameters: Record<string, unknown>, photo = PHOTO): Promi
 		parameters: { imageSource: 'binary', binaryPropertyName: 'data', prompt: 'a beach', ...parameters },
 		files: { data: photo },
 	});
-	const { hash } = await jobReader.readJob({ context, connection } as never, 0);
+	const { hash } = await backgroundJobs().readJob({ context, connection } as never, 0);
 	return hash;
 }
 

@@ -7,6 +7,7 @@ import {
 	simplifyField,
 	variantsField,
 } from '../../batch/optionFields';
+import { buyingOperations } from '../buyingOperations';
 import type { ResourceEntry } from '../entries';
 import { inputFields } from './fields';
 
@@ -14,6 +15,8 @@ const BACKGROUND = 'background';
 
 const shownForResource = { show: { resource: [BACKGROUND] } };
 const shownFor = (operation: string) => ({ show: { resource: [BACKGROUND], operation: [operation] } });
+
+const buying = buyingOperations(async () => (await import('./input')).backgroundJobs);
 
 export const background: ResourceEntry = {
 	name: 'Background',
@@ -26,7 +29,7 @@ export const background: ResourceEntry = {
 			action: 'Replace background of image',
 			description: 'Replace the background of a photo and return the finished picture',
 			isPaid: true,
-			load: async () => await import('./replaceAndWait'),
+			load: buying.buyAndWait,
 		},
 		{
 			name: 'Submit',
@@ -34,14 +37,14 @@ export const background: ResourceEntry = {
 			action: 'Submit background replacement',
 			description: 'Submit a photo and return its request ID immediately',
 			isPaid: true,
-			load: async () => await import('./submit'),
+			load: buying.submit,
 		},
 		{
 			name: 'Check Inputs',
 			value: 'checkInputs',
 			action: 'Check background inputs',
 			description: 'Validate the inputs and estimate the cost without running anything',
-			load: async () => await import('./checkInputs'),
+			load: buying.checkInputs,
 		},
 	],
 	fields: [

@@ -108,7 +108,6 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 	};
 }
 
-export const jobReader: JobReader = readerOf(
-	{ noun: BACKGROUND_NOUN, given: readBackground, modelIdOf: () => MODEL_ID },
-	read,
-);
+const reader: JobReader = readerOf({ noun: BACKGROUND_NOUN, given: readBackground, modelIdOf: () => MODEL_ID }, read);
+
+export const backgroundJobs = (): JobReader => reader;

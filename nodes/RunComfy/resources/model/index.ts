@@ -1,7 +1,10 @@
 /** Model: any model in RunComfy's catalog, with inputs typed from its live schema. */
 
+import { buyingOperations } from '../buyingOperations';
 import type { ResourceEntry } from '../entries';
 import { modelFields } from './fields';
+
+const buying = buyingOperations(async () => (await import('./job')).modelJobs);
 
 export const model: ResourceEntry = {
 	name: 'Model',
@@ -14,7 +17,7 @@ export const model: ResourceEntry = {
 			isPaid: true,
 			action: 'Run model and wait for result',
 			description: 'Generate images, video or audio with any model and return the finished files',
-			load: async () => await import('./runAndWait'),
+			load: buying.buyAndWait,
 		},
 		{
 			name: 'Submit',
@@ -22,14 +25,14 @@ export const model: ResourceEntry = {
 			isPaid: true,
 			action: 'Submit job to model',
 			description: 'Submit a job to any model and return its request ID immediately',
-			load: async () => await import('./submit'),
+			load: buying.submit,
 		},
 		{
 			name: 'Check Inputs',
 			value: 'checkInputs',
 			action: 'Check model inputs',
 			description: "Validate the inputs against the model's live schema and estimate the cost without running anything",
-			load: async () => await import('./checkInputs'),
+			load: buying.checkInputs,
 		},
 		{
 			name: 'Get',
