@@ -48,7 +48,7 @@ export const rooms: Room[] = [
 	},
 	{
 		name: 'jobs',
-		mutate: of('resources/background/input', 'resources/model/job', 'resources/deployment/job'),
+		mutate: of('resources/background/job', 'resources/model/job', 'resources/deployment/job'),
 		tests: [
 			'test/unit/jobHash.test.mts',
 			'test/unit/input.test.mts',

@@ -16,7 +16,7 @@ const BACKGROUND = 'background';
 const shownForResource = { show: { resource: [BACKGROUND] } };
 const shownFor = (operation: string) => ({ show: { resource: [BACKGROUND], operation: [operation] } });
 
-const buying = buyingOperations(async () => (await import('./input')).backgroundJobs);
+const buying = buyingOperations(async () => (await import('./job')).backgroundJobs);
 
 export const background: ResourceEntry = {
 	name: 'Background',
