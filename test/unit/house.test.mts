@@ -81,6 +81,17 @@ describe('the floors', () => {
 	});
 });
 
+test('the map in CONTRIBUTING.md shows every room, every file that resources share, and nothing else', () => {
+	const [, map] =
+		/## The house on one page\n\n```\n(.*?)```/s.exec(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')) ?? [];
+	const named = new Set(map.match(/(?<![\w>/])\w+(?:\.node)?\.ts\b/g));
+	const rooms = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
+	const shared = files.filter((file) => /^(?:resources\/)?[^/]+$/.test(file)).map((file) => posix.basename(file));
+	expect([...rooms].filter((room) => !map.includes(`${room}/`))).toEqual([]);
+	expect(shared.filter((file) => !named.has(file))).toEqual([]);
+	expect([...named].filter((name) => !files.some((file) => posix.basename(file) === name))).toEqual([]);
+});
+
 test('only api/transport.ts speaks HTTP', () => {
 	const speaksHttp = (file: string) => /httpRequest|requestWithAuth|\bfetch\(|helpers\.request\b/.test(sourceOf(file));
 	expect(files.filter(speaksHttp)).toEqual(['api/transport.ts']);
