@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+
 /** Tests are ES modules in .mts, the node's own code is CommonJS in .ts: each is compiled with its own tsconfig. */
 export default {
 	rootDir: '..',
-	testEnvironment: '<rootDir>/test/engine/jestEnvironment.cjs',
+	// A whole path, for the mutation runner does not know <rootDir>.
+	testEnvironment: join(import.meta.dirname, 'engine', 'jestEnvironment.cjs'),
 	// Most tests wait for a server or a timer: more workers than cores keep the cores busy.
 	maxWorkers: 4,
 	testSequencer: '<rootDir>/test/longestFirst.cjs',
