@@ -45,7 +45,7 @@ export class RunComfyApi implements ICredentialType {
 			type: 'options',
 			options: [
 				{ name: 'Production', value: 'production', description: 'RunComfy itself' },
-				{ name: 'Custom', value: 'custom', description: 'Another deployment or your own simulator' },
+				{ name: 'Custom', value: 'custom', description: 'Another RunComfy environment or your own simulator' },
 			],
 			default: 'production',
 		},

@@ -61,7 +61,7 @@ export function auditSentences(
 		const now = own[item].filter(({ id }) => executionOf.get(id) === index);
 		const truth = () => now.map(({ id, state }) => `${id} is ${state}`).join(', ');
 		if (/^This (image|job|run) was not submitted/.test(text)) check(text, now.length === 0, truth);
-		if (/This attempt was not charged|Nothing was charged/.test(text)) check(text, now.every(isUnpaid), truth);
+		if (/You were not charged for this attempt|Nothing was charged/.test(text)) check(text, now.every(isUnpaid), truth);
 	};
 	for (const { json, pairedItem } of [...items, ...errorItems]) {
 		const { message, description } = (json.error ?? {}) as { message?: string; description?: string };

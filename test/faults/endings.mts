@@ -18,36 +18,36 @@ export const ERROR_ENDINGS = {
 	},
 	'input refused': {
 		message: /^RunComfy refused the input: /,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
+		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
 		namesId: false,
 	},
 	'token refused': {
 		message: /^RunComfy did not accept the API token$/,
-		description: /This attempt was not charged\..*profile page/,
+		description: /You were not charged for this attempt\..*profile page/,
 		namesId: false,
 	},
 	'deployment not allowed': {
 		message: /^RunComfy did not allow this API token to use the deployment \S+$/,
-		description: /^This attempt was not charged\..*another account/,
+		description: /^You were not charged for this attempt\..*another account/,
 		namesId: false,
 	},
 	'no balance': {
 		message: /^The RunComfy account has no balance left$/,
-		description: /This attempt was not charged\. Top up/,
+		description: /You were not charged for this attempt\. Top up/,
 		namesId: false,
 	},
 	'no such model': {
 		message: /^RunComfy does not know the (model|deployment) /,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
+		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
 		namesId: false,
 	},
 	'model not read': {
 		message: /^Could not read the (model \S+ from the catalog|deployment \S+): RunComfy gave no usable answer$/,
-		description: /This attempt was not charged\. Last reason: /,
+		description: /You were not charged for this attempt\. Last reason: /,
 		namesId: false,
 	},
 	'model refused': {
-		message: /^RunComfy refused to read the (model \S+ from the catalog|deployment \S+)$/,
+		message: /^RunComfy did not let the node read the (model \S+ from the catalog|deployment \S+)$/,
 		description: /^/,
 		namesId: false,
 	},
@@ -59,16 +59,16 @@ export const ERROR_ENDINGS = {
 	},
 	'not taken': {
 		message: /^RunComfy did not accept this (image|job|run) within \d+ seconds?$/,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
+		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
 		namesId: false,
 	},
 	'no place': {
 		message: /^This (image|job|run) was not submitted: the limit of requests in flight was reached for \d+ seconds?$/,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
+		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
 		namesId: false,
 	},
 	'limit too low': {
-		message: /^'Maximum Cost \(USD\)' of \S+ is not enough: \d+ requests? would cost about \S+$/,
+		message: /^'Maximum Cost \(USD\)' of \S+ is too low: \d+ requests? would cost about \S+$/,
 		description: /^Nothing (more )?was submitted\./,
 		namesId: false,
 	},
@@ -83,12 +83,20 @@ export const ERROR_ENDINGS = {
 		namesId: true,
 	},
 	'token refused, id': {
-		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,
+		message: /^RunComfy did not accept the API token when the node looked up request \S+$/,
 		description: /Get Result.*profile page/,
 		namesId: true,
 	},
-	'read refused': { message: /^RunComfy refused to read request \S+$/, description: /Get Result/, namesId: true },
-	'cancel refused': { message: /^RunComfy refused to cancel request \S+$/, description: /Get Result/, namesId: true },
+	'read refused': {
+		message: /^RunComfy did not let the node read request \S+$/,
+		description: /Get Result/,
+		namesId: true,
+	},
+	'cancel refused': {
+		message: /^RunComfy did not let the node cancel request \S+$/,
+		description: /Get Result/,
+		namesId: true,
+	},
 	'foreign request': {
 		message: /^Request \S+ belongs to another RunComfy account$/,
 		description: /credential/,
@@ -101,7 +109,7 @@ export const ERROR_ENDINGS = {
 	},
 	'something between': {
 		message: /^Something between n8n and RunComfy answered with HTTP \d+$/,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?This attempt was not charged\./,
+		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
 		namesId: false,
 	},
 	'unknown id': { message: /^RunComfy does not know request \S+$/, description: /expire/, namesId: true },
@@ -131,14 +139,18 @@ export const ERROR_ENDINGS = {
 		namesId: true,
 	},
 	'not cancelled in time': {
-		message: /^Request \S+ was not seen to finish within \d+ seconds?, and its cancellation was not confirmed$/,
+		message: /^Request \S+ gave no result within \d+ seconds?, and its cancellation was not confirmed$/,
 		description: /Get Result/,
 		namesId: true,
 	},
-	failed: { message: /^Request \S+ failed: ./, description: /RunComfy decides whether it is charged/, namesId: true },
+	failed: {
+		message: /^Request \S+ failed: ./,
+		description: /RunComfy decides whether to charge for it/,
+		namesId: true,
+	},
 	'cancelled at RunComfy': {
 		message: /^Request \S+ was cancelled at RunComfy$/,
-		description: /RunComfy decides whether it is charged/,
+		description: /RunComfy decides whether to charge for it/,
 		namesId: true,
 	},
 	'no file given': {

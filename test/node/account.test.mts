@@ -71,7 +71,7 @@ test('a server in trouble for a moment', async () => {
 test('a custom environment without an account address', async () => {
 	const credentials = { runComfyApi: { ...node.credential, accountApiUrl: '' } };
 	const { message } = await errorShown(node, 'stopWorkflow', { parameters, credentials });
-	expect(message).toMatch(/^'Account API URL' of the credential must be a URL/);
+	expect(message).toMatch(/^'Account API URL' in the credential must be a URL/);
 });
 
 test('an error as an item', async () => {

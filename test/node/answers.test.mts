@@ -174,7 +174,7 @@ describe('the answer to a submit', () => {
 			credentials: { runComfyApi: { ...fixture.credential, modelApiUrl } },
 		});
 		expect(error?.message).toMatch(/^RunComfy did not accept this image within/);
-		expect(error?.description).toContain('This attempt was not charged');
+		expect(error?.description).toContain('You were not charged for this attempt');
 	});
 });
 

@@ -55,14 +55,14 @@ const cases: Array<[what: string, parameters: INodeParameters, message: string]>
 	[
 		'six Custom Colors',
 		{ modelOptions: { paletteText: '#000001,#000002,#000003,#000004,#000005,#000006' } },
-		"'Custom Colors' takes at most 5 entries, it has 6",
+		"'Custom Colors' takes at most 5 entries but has 6",
 	],
 	[
 		'Custom Colors beside a preset',
 		{ modelOptions: { colorPalette: 'Ember', paletteText: '#ffffff' } },
 		"'Color Palette' cannot be combined with 'Custom Colors'",
 	],
-	['no color', { modelOptions: { customPalette: {} } }, "'Custom Palette' needs at least 1 entry, it has 0"],
+	['no color', { modelOptions: { customPalette: {} } }, "'Custom Palette' needs at least 1 entry but has 0"],
 	[
 		'the palette given twice',
 		{ modelOptions: { colorPalette: 'Ember', ...custom(1) } },
@@ -114,7 +114,7 @@ describe('Request ID', () => {
 			for (const id of ['../../x', '..', 'a/b', 'a b', 'a%2Fb', 'a?x=1', 'a#b', 'ä', 'x'.repeat(129)]) {
 				const shown = await errorShown(node, 'continueRegularOutput', { parameters: onRequest(operation, id) });
 				expect(shown.message).toBe("'Request ID' is not a request ID");
-				expect(shown.description).toMatch(/'request_id' of an earlier item/);
+				expect(shown.description).toMatch(/request_id of an earlier item/);
 			}
 			const empty = await errorShown(node, 'continueRegularOutput', {
 				parameters: onRequest(operation, '={{ "" }}'),
@@ -167,7 +167,7 @@ describe('in Production', () => {
 		'http://2130706433/a.jpg',
 	])('the private address %s is refused, and nothing leaves this machine', async (imageUrl) => {
 		const { error } = await node.run({ credentials: production(), parameters: { imageUrl } });
-		expect(error?.message).toBe("RunComfy cannot reach 'Image URL': it points into a private network");
+		expect(error?.message).toBe("RunComfy cannot reach 'Image URL': it points to a private network");
 		expect(error?.description).toMatch(/Binary File/);
 		expect(guard.refused).toEqual([]);
 	});
@@ -247,7 +247,7 @@ describe('Model', () => {
 		])("a page's address, with %j behind: its ID is looked up", async (rest, advice) => {
 			const { model_url: page } = modelOf(TEXT_TO_IMAGE);
 			const { message, description } = await refused(runModel(`={{ "${page}${rest}" }}`, 'a lake'));
-			expect(message).toBe("'Model' is the address of a page, not a model ID");
+			expect(message).toBe("'Model' is the URL of a page, not a model ID");
 			expect(description).toContain(advice);
 		});
 
@@ -257,7 +257,7 @@ describe('Model', () => {
 			const { message, description } = await refused(
 				runModel('={{ "https://www.runcomfy.com/models/a/b" }}', 'a lake'),
 			);
-			expect(message).toBe("'Model' is the address of a page, not a model ID");
+			expect(message).toBe("'Model' is the URL of a page, not a model ID");
 			expect(description).toContain('copy the model_id');
 		});
 
@@ -321,7 +321,7 @@ describe('Model', () => {
 				/'Duration' must be a whole number from 1/,
 			],
 			['a word for a number', runModel(VIDEO, 'a lake', { ...FRAMES, duration: 'long' }), /'Duration' must be/],
-			['an empty list', runModel(VIDEO, 'a lake', { keyframes: [] }), "'Keyframes' needs at least 1 entry, it has 0"],
+			['an empty list', runModel(VIDEO, 'a lake', { keyframes: [] }), "'Keyframes' needs at least 1 entry but has 0"],
 			['no address', runModel(UPSCALE, '', { image: 'photo.png' }), "RunComfy cannot reach 'Image': it is not a URL"],
 			[
 				'a page to share',

@@ -165,7 +165,9 @@ describe('binaryMode combined, where files travel in the JSON', () => {
 	test('another field: the error names those that are there', async () => {
 		const { error } = await run({ binaryPropertyName: 'data' });
 		expect(error?.message).toBe("The input item has no file in the field 'data'");
-		expect(error?.description).toBe('This attempt was not charged. The item has files in these fields: photo.');
+		expect(error?.description).toBe(
+			'You were not charged for this attempt. The item has files in these fields: photo.',
+		);
 		expect(node.emulator.counts().total).toBe(0);
 	});
 });
@@ -260,7 +262,9 @@ describe('is refused before anything is submitted:', () => {
 		const input = await item(await picture('png'), 'a.png', 'photo');
 		const { error } = await node.run({ items: [input], parameters: BINARY });
 		expect(error?.message).toBe("The input item has no file in the field 'data'");
-		expect(error?.description).toBe('This attempt was not charged. The item has files in these fields: photo.');
+		expect(error?.description).toBe(
+			'You were not charged for this attempt. The item has files in these fields: photo.',
+		);
 	});
 
 	test.each(['toString', '__proto__', 'constructor'])(

@@ -341,7 +341,7 @@ describe('Check Inputs', () => {
 		expect(json(run)).toMatchObject([{ ok: true, problems: [] }]);
 		expect(run.finished.hints.map(({ message }) => message)).toContainEqual(
 			expect.stringMatching(
-				/2 values.*'KSamplerSelect' is eulr, which is none of its choices \(item 0\).*outside 1–10000/,
+				/2 values.*'KSamplerSelect' is eulr, which is not one of its choices \(item 0\).*outside 1–10000/,
 			),
 		);
 		const { objectInfoReads } = node.emulator.counts();

@@ -128,7 +128,7 @@ describe('JSON', () => {
 		['an unresolved expression', override('6', { text: 'a {{ $json.x }}' }), /unresolved expression/],
 		['a seed of 2⁶⁴', override('25', { noise_seed: 2 ** 64 }), /'RandomNoise' must be a whole number/],
 		['flat inputs for a workflow', { prompt: 'x' }, /must be overrides/],
-		['a whole body with more in it', { overrides: {}, workflow: {} }, /has 'workflow' beside/],
+		['a whole body with more in it', { overrides: {}, workflow: {} }, /also contains 'workflow'/],
 		[
 			'both graphs',
 			{ ...{ overrides: override('6', { text: 'x' }) }, workflow_api_json: { '1': { class_type: 'A', inputs: {} } } },

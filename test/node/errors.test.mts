@@ -87,7 +87,7 @@ const rows: Row[] = [
 		token: BROKE_TOKEN,
 		arrange: (emulator: Emulator) => emulator.set({ noBalance }),
 		message: 'The RunComfy account has no balance left',
-		description: /This attempt was not charged\. Top up.*runcomfy\.com/,
+		description: /You were not charged for this attempt\. Top up.*runcomfy\.com/,
 		facts: { http_status: Number(noBalance), error_code: 400002 },
 	})),
 	{
@@ -106,27 +106,28 @@ const rows: Row[] = [
 		cause: 'bad Seed',
 		bad: { seed: -1 },
 		message: "'Seed' must be a whole number from 0 to 2147483647",
-		description: /^(Nothing was submitted|This attempt was not charged)\. It is the number -1\.$/,
+		description: /^(Nothing was submitted|You were not charged for this attempt)\. It is the number -1\.$/,
 	},
 	{
 		cause: 'input refused with 400',
 		arrange: onBadSubmit(answer(400, { error_message: 'The image could not be fetched' })),
 		message: 'RunComfy refused the input: The image could not be fetched',
-		description: /This attempt was not charged/,
+		description: /You were not charged for this attempt/,
 		facts: { http_status: 400 },
 	},
 	{
 		cause: 'input refused with 422, field by field',
 		bad: { extraFields: '{"rendering_speed": "WARP"}' },
 		message: 'RunComfy refused the input: rendering_speed: Input should be one of TURBO, BALANCED, QUALITY',
-		description: /^(2 other items are finished; a retry does not charge them again\. )?This attempt was not charged\./,
+		description:
+			/^(2 other items are finished; a retry does not charge for them again\. )?You were not charged for this attempt\./,
 		facts: { http_status: 422 },
 	},
 	{
 		cause: 'unknown model',
 		arrange: onBadSubmit(coded(400, 400001)),
 		message: 'RunComfy does not know the model ideogram/ideogram-v3/replace-background',
-		description: /This attempt was not charged\..*Model API URL.*told by RunComfy/,
+		description: /You were not charged for this attempt\..*Model API URL.*told by RunComfy/,
 	},
 	{ cause: 'submit answered by 500', arrange: onBadSubmit(answer(500, { error_message: 'x' })), ...UNKNOWN },
 	{ cause: 'submit answered by 503', arrange: onBadSubmit(answer(503, '')), ...UNKNOWN },
@@ -144,7 +145,7 @@ const rows: Row[] = [
 		arrange: badLife({ jobOutcome: 'failed', failureTold, failureMessage: 'Prompt was held back.' }),
 		message: /^Request \S+ failed: Prompt was held back\.$/,
 		description:
-			/^(2 other items are finished; .* again\. )?RunComfy decides whether it is charged\..*change the prompt.*file, use another one\. Retrying the execution/,
+			/^(2 other items are finished; .* again\. )?RunComfy decides whether to charge for it\..*change the prompt.*file, use another one\. Retrying the execution/,
 		facts: { status: 'failed' },
 		namesRequest: true,
 	})),
@@ -152,7 +153,8 @@ const rows: Row[] = [
 		cause: 'RunComfy cancelled it',
 		arrange: badLife({ jobOutcome: 'cancelledByRunComfy' }),
 		message: /^Request \S+ was cancelled at RunComfy$/,
-		description: /It has no result\. RunComfy decides whether it is charged\. Retrying the execution submits it again/,
+		description:
+			/It has no result\. RunComfy decides whether to charge for it\. Retrying the execution submits it again/,
 		facts: { status: 'cancelled' },
 		namesRequest: true,
 	},
@@ -219,7 +221,7 @@ const rows: Row[] = [
 	{
 		cause: 'token refused while waiting',
 		arrange: onBadRead(answer(401, {})),
-		message: /^RunComfy did not accept the API token while request \S+ was looked up$/,
+		message: /^RunComfy did not accept the API token when the node looked up request \S+$/,
 		description: /not affected.*Get Result.*profile page/,
 		facts: { http_status: 401 },
 		namesRequest: true,
@@ -315,7 +317,7 @@ describe('a refusal for a passing reason', () => {
 		node.emulator.fault('submit', { kind: 'rateLimited' });
 		const shown = await errorShown(node, 'continueRegularOutput', { parameters: { options: { timeout: 1 } } });
 		expect(shown.message).toMatch(/^RunComfy did not accept this image within \d+ seconds?$/);
-		expect(shown.description).toMatch(/This attempt was not charged.*(429|rate limit)/);
+		expect(shown.description).toMatch(/You were not charged for this attempt.*(429|rate limit)/);
 		expect(node.emulator.counts().submitsAccepted).toBe(0);
 	});
 
@@ -324,7 +326,7 @@ describe('a refusal for a passing reason', () => {
 		const credentials = { runComfyApi: { ...node.credential, modelApiUrl } };
 		const shown = await errorShown(node, 'stopWorkflow', { credentials, parameters: { options: { timeout: 1 } } });
 		expect(shown.message).toMatch(/^RunComfy did not accept this image within \d+ seconds?$/);
-		expect(shown.description).toMatch(/This attempt was not charged/);
+		expect(shown.description).toMatch(/You were not charged for this attempt/);
 	});
 
 	test('trouble while waiting that passes is not seen at all', async () => {
@@ -365,7 +367,7 @@ describe('the credential', () => {
 		const credentials = { runComfyApi: { ...node.credential, modelApiUrl: 'nonsense' } };
 		for (const onError of MODES) {
 			const { message } = await errorShown(node, onError, { credentials });
-			expect(message).toBe("'Model API URL' of the credential must be a URL that starts with http:// or https://");
+			expect(message).toBe("'Model API URL' in the credential must be a URL that starts with http:// or https://");
 		}
 	});
 });

@@ -134,7 +134,7 @@ describe('a batch that ends for one item', () => {
 describe('a model that works from an image', () => {
 	const EDIT = 'bytedance/seedream-4-5/edit';
 	const warning =
-		"2 items have no image, although this model works from one: fill in the model's input for it, or add a file under Files. Without it the model runs on the prompt alone.";
+		"2 items have no image, although this model works from one: fill in the model's input for it, or add a file under Files. Without one, the model uses only the prompt.";
 
 	test.each(['runAndWait', 'checkInputs'])('%s warns where none is given', async (operation) => {
 		const parameters = { ...runModel(EDIT, 'at night'), operation };

@@ -50,12 +50,12 @@ const refused: Array<[what: string, parameters: INodeParameters, message: string
 	[
 		'two addresses',
 		{ imageUrl: given('https://a.example/1.jpg, https://b.example/2.jpg') },
-		`${UNREACHABLE}it contains more than one address`,
+		`${UNREACHABLE}it contains more than one URL`,
 	],
 	[
 		'two lines of addresses',
 		{ imageUrl: given('https://a.example/1.jpg\nhttps://b.example/2.jpg') },
-		`${UNREACHABLE}it contains more than one address`,
+		`${UNREACHABLE}it contains more than one URL`,
 	],
 	[
 		'a page of Google Drive',
@@ -174,13 +174,13 @@ describe('what to do is said', () => {
 		[
 			'an expression in a fixed field',
 			{ prompt: '{{ $json.x }}' },
-			/^This attempt was not charged\. Switch the field to Expression/,
+			/^You were not charged for this attempt\. Switch the field to Expression/,
 		],
 		['a broken cell', { prompt: given('#REF!') }, /Check the input of this node/],
 		[
 			'two addresses',
 			{ imageUrl: given(`${IMAGE_URL};${IMAGE_URL}`) },
-			/^This attempt was not charged\. Split them into items/,
+			/^You were not charged for this attempt\. Use one item per URL/,
 		],
 		['an attachment', { imageUrl: given([{ url: IMAGE_URL }]) }, /as in \{\{ \$json\.field\[0\]\.url \}\}/],
 		[
@@ -294,13 +294,13 @@ describe('Request ID', () => {
 	});
 
 	const NOT_AN_ID = "'Request ID' is not a request ID";
-	const FOREIGN = "'Request ID' is not the URL of one of this service's requests";
+	const FOREIGN = "'Request ID' is not the URL of a request at this service";
 	test.each<[unknown, string, RegExp]>([
 		[42, NOT_AN_ID, /It is the number 42/],
 		[['a', 'b'], NOT_AN_ID, /It is a list: add \[0\] after/],
 		[{ request_id: 'a' }, NOT_AN_ID, /add \.request_id after its name/],
 		[true, NOT_AN_ID, /It is the boolean true/],
-		[null, "'Request ID' is required", /'request_id' of an earlier item/],
+		[null, "'Request ID' is required", /request_id of an earlier item/],
 		['undefined', `'Request ID' ${left('undefined')}`, /Check the input/],
 		['#N/A', `'Request ID' ${left('#N/A')}`, /Check the input/],
 		['https://model-api.runcomfy.net.example.com/v1/requests/abc/status', FOREIGN, /starts with http/],

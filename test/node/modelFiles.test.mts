@@ -153,7 +153,7 @@ describe('is refused before anything is paid', () => {
 		const items = [await itemWith(['data', TINY_PNG])];
 		const parameters = runModel(UPSCALE, '', { image: ADDRESS }, files(['image', 'data']));
 		const { error } = await node.run({ items, parameters });
-		expect(error?.message).toBe("'Image' is given twice, as an address and as a file");
+		expect(error?.message).toBe("'Image' is given twice, as a URL and as a file");
 		expect(node.emulator.counts().submitsReceived).toBe(0);
 	});
 

@@ -46,7 +46,7 @@ describe('Maximum Cost (USD)', () => {
 
 	test('the estimate of all is too much: nothing is bought, the sum is said', async () => {
 		const { error } = await fixture.run({ items: inputItems(5), parameters: options({ maxCost: 0.29 }) });
-		expect(error?.message).toContain("'Maximum Cost (USD)' of $0.29 is not enough: 5 requests would cost about $0.30");
+		expect(error?.message).toContain("'Maximum Cost (USD)' of $0.29 is too low: 5 requests would cost about $0.30");
 		expect(bought()).toBe(0);
 	});
 
@@ -249,7 +249,7 @@ describe('Maximum Cost (USD)', () => {
 
 	test.each([0, -1, 'five', {}, true])('%j is no amount', async (maxCost) => {
 		const { error } = await fixture.run({ parameters: options({ maxCost } as INodeParameters) });
-		expect(error?.message).toContain("'Maximum Cost (USD)' must be a number, more than 0");
+		expect(error?.message).toContain("'Maximum Cost (USD)' must be a number that is more than 0");
 		expect(bought()).toBe(0);
 	});
 });

@@ -102,9 +102,9 @@ describe.each(Object.keys(buyers))('%s', (name) => {
 		['undefined for a value', 'Material: undefined, light: soft', left('undefined')],
 		['null for a value', 'marble, null, morning', left('null')],
 		['null at the end', 'a shoe made of null', left('of null')],
-		['a lost character', 'a Gr\ufffdn table', 'contains "\ufffd", the mark of a character that was lost'],
-		['lost characters only', '\ufffd\ufffd', 'contains "\ufffd\ufffd", the mark of a character that was lost'],
-		['a lost character at the end', 'a caf\ufffd', 'contains "\ufffd", the mark of a character that was lost'],
+		['a lost character', 'a Gr\ufffdn table', 'contains "\ufffd", which marks a character that was lost'],
+		['lost characters only', '\ufffd\ufffd', 'contains "\ufffd\ufffd", which marks a character that was lost'],
+		['a lost character at the end', 'a caf\ufffd', 'contains "\ufffd", which marks a character that was lost'],
 	])('a prompt that is refused: %s', async (_what, prompt, rule) => {
 		await expectRefused(name, buyer.prompt(given(prompt)), `'Prompt' ${rule}`);
 	});
@@ -133,21 +133,21 @@ describe.each(Object.keys(buyers))('%s', (name) => {
 		[
 			'a bracket behind what is no file name',
 			'https://shop.example.com/p/7)',
-			'it contains other text besides the address',
+			'it contains other text besides the URL',
 		],
-		['a full stop behind one', 'https://shop.example.com/p/7.', 'it contains other text besides the address'],
-		['a quotation mark of HTML', `${IMAGE_URL}&quot;`, 'it contains other text besides the address'],
+		['a full stop behind one', 'https://shop.example.com/p/7.', 'it contains other text besides the URL'],
+		['a quotation mark of HTML', `${IMAGE_URL}&quot;`, 'it contains other text besides the URL'],
 		['backslashes', 'https://cdn.example.com\\photos\\shoe.jpg', 'it contains a backslash'],
 		[
 			'a lost character',
 			'https://cdn.example.com/gr\ufffdn.jpg',
-			'it contains "\ufffd", the mark of a character that was lost',
+			'it contains "\ufffd", which marks a character that was lost',
 		],
 		['an object', { url: IMAGE_URL }, 'it is not text'],
 		['a list of objects', [{ url: IMAGE_URL }], 'it is not text'],
 		['no address', 'shoe.jpg', 'it is not a URL'],
 		['an empty part', 'https://cdn.example.com/undefined/shoe.jpg', `it ${left('undefined')}`],
-		['two of them', `${IMAGE_URL}, ${IMAGE_URL}`, 'it contains more than one address'],
+		['two of them', `${IMAGE_URL}, ${IMAGE_URL}`, 'it contains more than one URL'],
 	])('an address that is refused: %s', async (_what, address, fault) => {
 		await expectRefused(name, buyer.address(given(address)), `RunComfy cannot reach ${buyer.addressName}: ${fault}`);
 	});

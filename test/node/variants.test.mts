@@ -192,7 +192,7 @@ test('an error counts items, not their variants', async () => {
 });
 
 describe('an item of which one variant is refused', () => {
-	const NOT_CHARGED = 'This attempt was not charged.';
+	const NOT_CHARGED = 'You were not charged for this attempt.';
 	const refuse = (isRefused: (nth: number) => boolean, status = 422, body: unknown = { detail: 'no' }) => {
 		let submits = 0;
 		fixture.emulator.onCall = ({ phase }) =>
@@ -212,7 +212,7 @@ describe('an item of which one variant is refused', () => {
 		const { error } = await fixture.run({ parameters: oneByOne(4) });
 		expect(ids()).toHaveLength(2);
 		const { description, messages } = error as unknown as { description: string; messages: string[] };
-		expect(description).toMatch(/^2 other variants are finished; a retry does not charge them again\. /);
+		expect(description).toMatch(/^2 other variants are finished; a retry does not charge for them again\. /);
 		expect(description).toContain('1 other variant was not submitted.');
 		for (const id of ids()) expect(messages.join()).toContain(`request ${id} is done`);
 	});
@@ -220,7 +220,9 @@ describe('an item of which one variant is refused', () => {
 	test('in a batch the error counts its variants apart from the other items', async () => {
 		refuse((nth) => nth === 4);
 		const { error } = await fixture.run({ items: inputItems(2), parameters: oneByOne(4) });
-		expect(error?.description).toMatch(/^3 other variants are finished; [^.]*\. This attempt was not charged\./);
+		expect(error?.description).toMatch(
+			/^3 other variants are finished; [^.]*\. You were not charged for this attempt\./,
+		);
 		expect(error?.description).toContain('1 other item was not submitted.');
 	});
 

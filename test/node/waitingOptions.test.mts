@@ -125,9 +125,7 @@ describe('When Time Runs Out', () => {
 			parameters: withOptions({ timeout: 1, onTimeout: 'cancel' }),
 		});
 		const [{ id }] = node.emulator.requests();
-		expect(shown.message).toBe(
-			`Request ${id} was not seen to finish within 1 second, and its cancellation was not confirmed`,
-		);
+		expect(shown.message).toBe(`Request ${id} gave no result within 1 second, and its cancellation was not confirmed`);
 		expect(shown.description).toMatch(/not_cancellable.*Get Result/);
 		expect(shown.json).toMatchObject({ request_id: id, status: 'in_progress' });
 	});
@@ -139,9 +137,7 @@ describe('When Time Runs Out', () => {
 			parameters: withOptions({ timeout: 1, onTimeout: 'cancel' }),
 		});
 		const [{ id }] = node.emulator.requests();
-		expect(shown.message).toBe(
-			`Request ${id} was not seen to finish within 1 second, and its cancellation was not confirmed`,
-		);
+		expect(shown.message).toBe(`Request ${id} gave no result within 1 second, and its cancellation was not confirmed`);
 		expect(shown.description).toContain(id);
 	});
 

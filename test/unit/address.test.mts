@@ -101,7 +101,7 @@ describe('an address that is refused', () => {
 		['\u200b\ufeff', 'it contains nothing visible'],
 		['photo.jpg', 'it is not a URL'],
 		['//example.com/a.jpg', 'it is not a URL'],
-		['=https://example.com/a.jpg', 'it contains other text besides the address'],
+		['=https://example.com/a.jpg', 'it contains other text besides the URL'],
 		['ftp://example.com/a.jpg', 'it does not start with http:// or https://'],
 		['file:///etc/passwd', 'it does not start with http:// or https://'],
 		['blob:https://example.com/1', 'it does not start with http:// or https://'],
@@ -111,8 +111,8 @@ describe('an address that is refused', () => {
 		['https:///example.com/a.jpg', 'it has no host'],
 		['https://https://example.com/a.jpg', 'it starts with http:// or https:// twice'],
 		['https://http//example.com/a.jpg', 'it starts with http:// or https:// twice'],
-		['http://192.168.0.7/a.jpg', 'it points into a private network'],
-		['https://user:pass@localhost/a.jpg', 'it points into a private network'],
+		['http://192.168.0.7/a.jpg', 'it points to a private network'],
+		['https://user:pass@localhost/a.jpg', 'it points to a private network'],
 	])('%j: %s', (value, reason) => {
 		expect(refusalOf(value).message).toBe(`RunComfy cannot reach 'Image URL': ${reason}`);
 	});
@@ -123,7 +123,7 @@ describe('an address that is refused', () => {
 
 	test.each([[[A, B]], [JSON.stringify([A, B])]])('%j: takes one', (value) => {
 		const { message, description } = refusalOf(value);
-		expect(message).toBe("'Image URL' takes one address, not 2");
+		expect(message).toBe("'Image URL' takes one URL, not 2");
 		expect(description).toMatch(/add \[0\] after.*Split Out/);
 	});
 
@@ -144,14 +144,14 @@ describe('an address that is refused', () => {
 		`${A} (${B})`,
 	])('%j: more than one', (value) => {
 		const { message, description } = refusalOf(value);
-		expect(message).toBe("RunComfy cannot reach 'Image URL': it contains more than one address");
-		expect(description).toMatch(/Split them into items/);
+		expect(message).toBe("RunComfy cannot reach 'Image URL': it contains more than one URL");
+		expect(description).toMatch(/Use one item per URL/);
 	});
 
 	test.each([`"${A}"`, `<${A}>`, `![shoe](${A})`, `shoe.jpg (${A})`, `=IMAGE("${A}")`, `${A},`, `${A}"`, `src=${A}`])(
 		'%j: with other text around it',
 		(value) => {
-			expect(refusalOf(value).message).toMatch(/it contains other text besides the address$/);
+			expect(refusalOf(value).message).toMatch(/it contains other text besides the URL$/);
 		},
 	);
 
@@ -160,13 +160,13 @@ describe('an address that is refused', () => {
 	});
 
 	test.each([
-		['https://example.com/photo/7.', 'it contains other text besides the address'],
-		['https://example.com/photo)', 'it contains other text besides the address'],
-		['https://example.com/photo]', 'it contains other text besides the address'],
-		['https://example.com/photo&quot;', 'it contains other text besides the address'],
+		['https://example.com/photo/7.', 'it contains other text besides the URL'],
+		['https://example.com/photo)', 'it contains other text besides the URL'],
+		['https://example.com/photo]', 'it contains other text besides the URL'],
+		['https://example.com/photo&quot;', 'it contains other text besides the URL'],
 		['https://example.com\\photos\\a.jpg', 'it contains a backslash'],
 		['https://example.com/a.jpg?x=1\\ny', 'it contains a backslash'],
-		['https://example.com/gr\ufffdn.jpg', 'it contains "\ufffd", the mark of a character that was lost'],
+		['https://example.com/gr\ufffdn.jpg', 'it contains "\ufffd", which marks a character that was lost'],
 	])('%j: %s', (value, reason) => {
 		expect(refusalOf(value).message).toBe(`RunComfy cannot reach 'Image URL': ${reason}`);
 	});

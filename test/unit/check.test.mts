@@ -96,28 +96,28 @@ describe('refused', () => {
 		['numbers', 'seed', 2 ** 53, "'Seed' must be a whole number"],
 		['numbers', 'seed', '9007199254740993', "'Seed' must be a whole number"],
 		['numbers', 'seed', NaN, "'Seed' must be a whole number"],
-		['numbers', 'speed', 0, "'Speed' must be a number, more than 0 and at most 2"],
-		['numbers', 'start_time', -1, "'Start Time' must be a number, at least 0"],
+		['numbers', 'speed', 0, "'Speed' must be a number that is more than 0 and at most 2"],
+		['numbers', 'start_time', -1, "'Start Time' must be a number that is at least 0"],
 		['imageToVideo', 'generate_audio', 'yes', "'Generate Audio' must be true or false"],
 		['imageToVideo', 'generate_audio', 1, "'Generate Audio' must be true or false"],
 		['choices', 'ratio', '1:1', "'Ratio' must be one of: 16:9, 9:16"],
 		['choices', 'duration', 7, "'Duration' must be one of: auto, 6, 8, 10"],
 		['choices', 'fps', ['25'], "'FPS' must be one of: 24, 25, 48, 50"],
 		['choices', 'shot_type', 'x', "'Shot Type' can only be customize"],
-		['numbers', 'tags', 'x', "'Tags' needs at least 2 characters, it has 1"],
-		['numbers', 'tags', '👟', "'Tags' needs at least 2 characters, it has 1"],
+		['numbers', 'tags', 'x', "'Tags' needs at least 2 characters but has 1"],
+		['numbers', 'tags', '👟', "'Tags' needs at least 2 characters but has 1"],
 		['numbers', 'tags', { a: 1 }, "'Tags' must be text"],
 		['numbers', 'tags', true, "'Tags' must be text"],
-		['numbers', 'safety', true, "'Safety' must be one of these: a whole number, text"],
+		['numbers', 'safety', true, "'Safety' must have one of these types: a whole number, text"],
 		['structured', 'lora', 'path', `'LoRA' must be a JSON object, like {"name": "value"}`],
 		['structured', 'lora', '[1]', `'LoRA' must be a JSON object, like {"name": "value"}`],
 		['replaceBackground', 'color_palette', 'Ember', `'Color Palette' must be a JSON object, like {"name":"Ember"}`],
 		['structured', 'multi_prompt', 'a', "'Multi Prompt' must be a JSON list, like [{…}]"],
-		['structured', 'multi_prompt', [], "'Multi Prompt' needs at least 1 entry, it has 0"],
-		['structured', 'multi_prompt', ['a'], "'Multi Prompt' (entry 1) must be one of these: a JSON object"],
+		['structured', 'multi_prompt', [], "'Multi Prompt' needs at least 1 entry but has 0"],
+		['structured', 'multi_prompt', ['a'], "'Multi Prompt' (entry 1) must have one of these types: a JSON object"],
 		['structured', 'keywords', '[broken', "'Keywords' is not valid JSON: line 1, column 2"],
-		['structured', 'keywords', 'a\nb\nc\nd\ne', "'Keywords' takes at most 4 entries, it has 5"],
-		['structured', 'sizes', [1, 'x'], "'Sizes' (entry 2) must be one of these: a whole number"],
+		['structured', 'keywords', 'a\nb\nc\nd\ne', "'Keywords' takes at most 4 entries but has 5"],
+		['structured', 'sizes', [1, 'x'], "'Sizes' (entry 2) must have one of these types: a whole number"],
 		['structured', 'moods', ['calm', 'wild'], "'Moods' (entry 2) must be one of: calm, loud"],
 		['imageToVideo', 'image', 'shoe.jpg', "RunComfy cannot reach 'Image': it is not a URL"],
 		[
@@ -127,11 +127,11 @@ describe('refused', () => {
 			"RunComfy cannot reach 'Image': it does not start with http:// or https://",
 		],
 		['imageToVideo', 'image', { url: IMAGE }, "RunComfy cannot reach 'Image': it is not text"],
-		['imageToVideo', 'image', [IMAGE, IMAGE], "'Image' takes one address, not 2"],
+		['imageToVideo', 'image', [IMAGE, IMAGE], "'Image' takes one URL, not 2"],
 		['imageToVideo', 'image', 'data:video/mp4;base64,AAAA', "The file in 'Image' is not a JPEG, PNG or WebP image"],
 		['references', 'image_urls', `${IMAGE}\nshoe.jpg`, "RunComfy cannot reach 'Image URLs' (entry 2): it is not a URL"],
-		['references', 'image_urls', 7, "'Image URLs' must be addresses: one per line, or a JSON list"],
-		['references', 'image_urls', [7], "'Image URLs' must be addresses: one per line, or a JSON list"],
+		['references', 'image_urls', 7, "'Image URLs' must be URLs: one per line, or a JSON list"],
+		['references', 'image_urls', [7], "'Image URLs' must be URLs: one per line, or a JSON list"],
 	])('%s: %s is %j', (form, name, value, message) => expect(inForm(form, name, value)).toBe(message));
 
 	test.each([
@@ -145,7 +145,7 @@ describe('refused', () => {
 		['{{ $json.title }}'],
 		['Gr\ufffdn'],
 	])('text that no person wrote: %s', (text) => {
-		const contains = / contains (".*", probably left by|an unresolved expression: |"\ufffd", the mark of)/;
+		const contains = / contains (".*", probably left by|an unresolved expression: |"\ufffd", which marks a)/;
 		for (const [form, name] of [
 			['imageToVideo', 'prompt'],
 			['imageToVideo', 'image'],
@@ -166,10 +166,10 @@ describe('refused', () => {
 	test('too much of it', () => {
 		expect(inForm('imageToVideo', 'prompt', '👟'.repeat(5000))).toBe('👟'.repeat(5000));
 		expect(inForm('imageToVideo', 'prompt', '👟'.repeat(5001))).toBe(
-			"'Prompt' takes at most 5000 characters, it has 5001",
+			"'Prompt' takes at most 5000 characters but has 5001",
 		);
 		expect(inForm('references', 'image_urls', Array(11).fill(IMAGE))).toBe(
-			"'Image URLs' takes at most 10 entries, it has 11",
+			"'Image URLs' takes at most 10 entries but has 11",
 		);
 	});
 
@@ -243,7 +243,7 @@ describe('refused', () => {
 		expect(check({ properties: { tags: {} } }, { prompt: 'a', tags: 'b' }).problems).toEqual([
 			{
 				input: 'prompt',
-				message: "'Prompt' must be empty, since this model has no prompt. It has: tags",
+				message: "'Prompt' must be empty, because this model takes no prompt. It has: tags",
 				advice: '',
 			},
 		]);
@@ -299,7 +299,7 @@ describe('files', () => {
 			image_urls: [IMAGE],
 		});
 		expect(words(forms.references, { prompt: 'a', image_urls: Array(9).fill(IMAGE) }, options)).toEqual([
-			"'Image URLs' takes at most 10 entries, it has 11",
+			"'Image URLs' takes at most 10 entries but has 11",
 		]);
 	});
 
@@ -312,7 +312,7 @@ describe('files', () => {
 
 	test('together with an address, or for an input that is not there', () => {
 		expect(words(forms.imageToVideo, { ...given, image: IMAGE }, files({ image: [png] }))).toEqual([
-			"'Image' is given twice, as an address and as a file",
+			"'Image' is given twice, as a URL and as a file",
 		]);
 		expect(words(forms.imageToVideo, given, files({ image: [png], picture: [png] }))[0]).toMatch(
 			/^'picture' is not an input/,
@@ -324,7 +324,7 @@ describe('files', () => {
 		const schema = { properties: { images: { type: 'array', format: 'image_uris' }, note: { type: 'string' } } };
 		expect(words(schema, {}, files({ images: Array(7).fill(large) }))).toEqual([]);
 		expect(words(schema, { note: 'x'.repeat(9 * 1024 * 1024) }, files({ images: Array(7).fill(large) }))).toEqual([
-			'All inputs together are too large: 65.1 MB of at most 64 MB',
+			'All inputs together are too large: 65.1 MB, and the limit is 64 MB',
 		]);
 		const uri = `data:image/png;base64,${'A'.repeat(8 * 1024 * 1024)}`;
 		expect(words(schema, { images: Array(9).fill(uri) }).length).toBe(1);
@@ -338,7 +338,7 @@ test('addresses may point into a private network where that is allowed', () => {
 	expect(check(schema, given, { allowPrivate: true })).toEqual({ values: given, problems: [] });
 	expect(check(schema, given)).toMatchObject({
 		values: { images: [IMAGE, PNG] },
-		problems: [{ input: 'image', message: "RunComfy cannot reach 'Image': it points into a private network" }],
+		problems: [{ input: 'image', message: "RunComfy cannot reach 'Image': it points to a private network" }],
 	});
 });
 

@@ -59,7 +59,7 @@ describe('where the calls go', () => {
 	test.each([[''], [undefined], ['model.example.com'], ['ftp://model.example.com']])(
 		'Custom: %j is refused',
 		async (modelApiUrl) => {
-			const message = "'Model API URL' of the credential must be a URL that starts with http:// or https://";
+			const message = "'Model API URL' in the credential must be a URL that starts with http:// or https://";
 			await expect(connectionOf({ ...custom, modelApiUrl })).rejects.toThrow(message);
 		},
 	);

@@ -168,8 +168,8 @@ describe('what is told of the others', () => {
 		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => [{ itemIndex, journalKey } as Order]);
 		const { safe, more: words } = aboutOthers(run, [{ noun: 'item', done: 4, notDone }]);
 		expect(safe).toBe(
-			'4 other items are finished; a retry does not charge them again. ' +
-				'3 other items have requests from an earlier attempt; a retry does not charge them again.',
+			'4 other items are finished; a retry does not charge for them again. ' +
+				'3 other items have requests from an earlier attempt; a retry does not charge for them again.',
 		);
 		expect(words).toContain('It is not known whether 2 other items were charged in an earlier attempt.');
 		expect(words).toContain('1 other item was submitted by an earlier execution and failed or was cancelled');
@@ -200,11 +200,11 @@ describe('what is told of the others', () => {
 			{ noun: 'item', done: 1, notDone: [] },
 		]);
 		expect(safe).toBe(
-			'2 other variants are finished; a retry does not charge them again. ' +
-				'1 other variant has a request from an earlier attempt; a retry does not charge it again. ' +
-				'1 other item is finished; a retry does not charge it again.',
+			'2 other variants are finished; a retry does not charge for them again. ' +
+				'1 other variant has a request from an earlier attempt; a retry does not charge for it again. ' +
+				'1 other item is finished; a retry does not charge for it again.',
 		);
-		expect(more).toMatch(/^1 other variant was not submitted\. To get finished items [^:]*$/);
+		expect(more).toMatch(/^1 other variant was not submitted\. To get the finished items [^:]*$/);
 	});
 
 	test('and of all, where none came as far', () => {

@@ -73,7 +73,7 @@ describe('seeds', () => {
 			const made = Array.from({ length: orders }, (_, order) => [1, 2, 3].map((nth) => seedOf(seed, nth, salt, order)));
 			expect(new Set(made.flat()).size).toBe(orders * 3);
 		}
-		if (seed.max === 8) expect(() => seedOf(seed, 1, 'a', orders)).toThrow('has only 9 seeds');
+		if (seed.max === 8) expect(() => seedOf(seed, 1, 'a', orders)).toThrow('takes only 9 different seeds');
 	});
 
 	test('given: the largest whole number is followed by the smallest seed', () => {
@@ -93,7 +93,7 @@ describe('seeds', () => {
 	test.each([
 		[undefined, 'takes no seed'],
 		['unknown' as const, 'it is not known whether'],
-		[{ max: 1 }, 'has only 2 seeds'],
+		[{ max: 1 }, 'takes only 2 different seeds'],
 		[{ given: -1 }, 'with the seed -1'],
 		[{ given: 10 }, 'with the seed 10'],
 		[{ given: 1.5 }, 'with the seed 1.5'],
@@ -103,7 +103,7 @@ describe('seeds', () => {
 		[{ given: null }, 'with the seed null'],
 		[{ given: true }, 'with the seed true'],
 		[{ given: 2 ** 53, max: 2 ** 54 }, 'with the seed 9007199254740992'],
-		[{ min: 5, max: 6 }, 'has only 2 seeds'],
+		[{ min: 5, max: 6 }, 'takes only 2 different seeds'],
 	])('%j is refused', (seed, message) => {
 		expect(() => checkVariants(jobWith(seed), 3)).toThrow(message);
 		expect(() => checkVariants(jobWith(seed), 1)).not.toThrow();

@@ -92,7 +92,7 @@ const LOG_LINES: Examples<typeof logLines> = {
 	submitUnclear: [
 		logLines.submitUnclear({
 			message: 'It is not known whether RunComfy accepted this image',
-			description: 'It may have been charged: there was no answer in time.',
+			description: 'It may have been charged. Reason: there was no answer in time.',
 		}),
 	],
 	itemFailed: [logLines.itemFailed('item 3: The RunComfy account has no balance left')],
@@ -245,8 +245,11 @@ describe('the rules that a value can break', () => {
 			.replace(/…(, ('?)…)+\2/g, BLANK)
 			.replace(/'…'(, '…')+/g, "'…'")
 			.replace(/characters?/g, 'characters')
-			.replace(/entry, it|entries, it/g, 'entries, it')
-			.replace(/(object, like) \{"name".*|(not an input of this model|not inputs of this model|of these: ).*/, '$1$2');
+			.replace(/entry but|entries but/g, 'entries but')
+			.replace(
+				/(object, like) \{"name".*|(not an input of this model|not inputs of this model|of these types: ).*/,
+				'$1$2',
+			);
 	const rows = page.split('\n').map(shape);
 
 	test.each(problems)('$message', ({ message, advice }) => {

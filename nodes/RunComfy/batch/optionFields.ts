@@ -44,7 +44,7 @@ const cancelOnStopField: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether stopping the execution also cancels its requests at RunComfy. Models let only queued requests be cancelled; running ones are charged.',
+		'Whether stopping the execution also cancels its requests at RunComfy. Of requests to models, only queued ones can be cancelled; running ones are charged.',
 };
 
 /** An AI agent receives JSON only, so options about files have no effect there. */
@@ -121,7 +121,7 @@ const onTimeoutField: INodeProperties = {
 		{
 			name: 'Cancel the Request',
 			value: 'cancel',
-			description: 'Only works while the request is queued. The item then fails.',
+			description: 'A request to a model can be cancelled only while it is queued. The item fails either way.',
 		},
 		{
 			name: 'Return the Unfinished Request',
@@ -151,11 +151,11 @@ const onUnknownOutcomeField: INodeProperties = {
 		{
 			name: 'Submit Again',
 			value: 'submitAgain',
-			description: 'Submits once more, which may be charged a second time',
+			description: 'Submits it once more. You may be charged twice.',
 		},
 	],
 	default: 'stop',
-	description: 'What to do if the connection breaks during a submit, so that it may or may not have been accepted',
+	description: 'What to do if the connection breaks during a submit, so that RunComfy may or may not have accepted it',
 };
 
 /** For every operation that returns files. */

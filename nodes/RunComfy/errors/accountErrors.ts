@@ -21,7 +21,7 @@ export const tokenRefused = (credentialName: string, words: string, facts: Error
 	new RunComfyError(
 		facts.requestId === undefined
 			? 'RunComfy did not accept the API token'
-			: `RunComfy did not accept the API token while request ${facts.requestId} was looked up`,
+			: `RunComfy did not accept the API token when the node looked up request ${facts.requestId}`,
 		sentences(
 			safeAfterCall(facts.requestId),
 			`Copy the API token from your profile page at runcomfy.com into the credential '${credentialName}'.`,
@@ -32,7 +32,7 @@ export const tokenRefused = (credentialName: string, words: string, facts: Error
 
 export const invalidCredentialUrl = (name: string) =>
 	new RunComfyError(
-		`'${name}' of the credential must be a URL that starts with http:// or https://`,
+		`'${name}' in the credential must be a URL that starts with http:// or https://`,
 		"It is needed because the credential's Environment is Custom. Choose Production to use RunComfy itself.",
 	);
 
@@ -46,8 +46,8 @@ export const noBalance = (words: string, facts: ErrorFacts) =>
 export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 	new RunComfyError(
 		facts.requestId === undefined
-			? 'The connection to RunComfy could not be made securely'
-			: `The connection to RunComfy could not be made securely to look up request ${facts.requestId}`,
+			? 'No secure connection to RunComfy could be made'
+			: `No secure connection to RunComfy could be made to look up request ${facts.requestId}`,
 		sentences(
 			safeAfterCall(facts.requestId),
 			`Reason: ${asSentence(quote(reason))}`,
@@ -61,7 +61,7 @@ export const readingBalance: Asked = { doing: 'read the balance' };
 export const balanceNotTold = () =>
 	new RunComfyError(
 		'RunComfy did not report the balance',
-		'Its answer had no number. Check the billing page at runcomfy.com.',
+		'Its answer contained no number. Check the billing page at runcomfy.com.',
 	);
 
 /** A submit that something on the way refused: a page or nothing in place of RunComfy's answer. */

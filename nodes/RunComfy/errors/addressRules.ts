@@ -22,40 +22,40 @@ const SHARE_ELSEWHERE = 'It has no direct links to files: download the file, or 
 
 /** How to get at the file behind a page that a person shares. */
 const WAYS_TO_FILE: Readonly<Record<string, string>> = {
-	'Google Drive': `${byNode('Google Drive')}, or write https://drive.google.com/uc?export=download&id= and the file's ID if anyone with the link can view it.`,
+	'Google Drive': `${byNode('Google Drive')}, or, if anyone with the link can view it, use https://drive.google.com/uc?export=download&id= followed by the file's ID.`,
 	'Google Photos': SHARE_ELSEWHERE,
 	Dropbox: "Change dl=0 to dl=1 at the end of the link, or get the file with n8n's Dropbox node.",
-	OneDrive: `${byNode('Microsoft OneDrive')}, or add download=1 to the address if anyone with the link can view the file.`,
+	OneDrive: `${byNode('Microsoft OneDrive')}, or add download=1 to the URL if anyone with the link can view the file.`,
 	SharePoint: `${byNode('Microsoft SharePoint')}: its files require a login.`,
 	Slack: `${byHttpRequest('Slack')}: its files are private, and RunComfy cannot log in there.`,
 	iCloud: SHARE_ELSEWHERE,
 	Box: `${byNode('Box')}, or use the direct link in Box's link settings.`,
 	WeTransfer: SHARE_ELSEWHERE,
-	GitHub: 'Use the address behind the Raw button.',
+	GitHub: 'Use the URL behind the Raw button.',
 };
 
 const NOT_THE_FILE =
-	'RunComfy needs the file itself, not a page that shows it. Use the address of the file, or pass the file itself to the node.';
+	'RunComfy needs the file itself, not a page that shows it. Use the URL of the file, or pass the file itself to the node.';
 
-const ALONE = 'Enter only the address, without quotation marks, brackets or a name.';
+const ALONE = 'Enter only the URL, without quotation marks, brackets or a name.';
 
 /** What can be seen to be wrong with an address before it is fetched. */
 export const ADDRESS_FAULT = {
 	notText: (value: unknown) => fault('it is not text', wrongShape(value)),
-	invisible: fault('it contains nothing visible', 'It consists of invisible characters only. Enter the address again.'),
+	invisible: fault('it contains nothing visible', 'It consists of invisible characters only. Enter the URL again.'),
 	leftover: (leftover: Leftover) => fault(`it contains ${leftoverWords(leftover)}`, leftoverAdvice(leftover)),
 	several: fault(
-		'it contains more than one address',
-		'Split them into items with one address each: the Split Out node does that with a list, and {{ $json.field.split(",") }} makes one.',
+		'it contains more than one URL',
+		'Use one item per URL: {{ $json.field.split(",") }} turns the text into a list, and the Split Out node turns a list into items.',
 	),
-	severalLines: fault('it has more than one line', 'Enter one address on one line.'),
-	textAround: fault('it contains other text besides the address', ALONE),
+	severalLines: fault('it has more than one line', 'Enter one URL, on one line.'),
+	textAround: fault('it contains other text besides the URL', ALONE),
 	backslash: fault('it contains a backslash', 'Use / instead.'),
 	twiceHttp: fault('it starts with http:// or https:// twice', 'Remove one of the two.'),
 	notAUrl: fault('it is not a URL', 'Use a full URL, such as https://example.com/mug.jpg.'),
 	notHttp: fault('it does not start with http:// or https://'),
 	noHost: fault('it has no host', 'The host follows https://, as in https://example.com/mug.jpg.'),
-	private: fault('it points into a private network'),
+	private: fault('it points to a private network'),
 	page: (service: string) =>
 		fault(`it is a page of ${quote(service)}, not a file`, WAYS_TO_FILE[service] ?? NOT_THE_FILE),
 };
@@ -63,5 +63,5 @@ export const ADDRESS_FAULT = {
 /** `wayOut`: what to do with a file that only n8n can read. */
 export const unreachableAddress = ({ reason, advice }: AddressFault, wayOut: string): Rule => ({
 	about: (name) => `RunComfy cannot reach ${name}: ${reason}`,
-	advice: sentences(advice, 'The address must be public, since RunComfy fetches the file itself.', wayOut),
+	advice: sentences(advice, 'The URL must be public, because RunComfy downloads the file itself.', wayOut),
 });

@@ -34,10 +34,10 @@ const others = ({ noun }: Rest, number: number) => count(number, `other ${noun}`
 const safeOf = (rest: Rest): string =>
 	sentences(
 		rest.done > 0
-			? `${others(rest, rest.done)} ${rest.done === 1 ? 'is' : 'are'} finished; a retry does not charge ${rest.done === 1 ? 'it' : 'them'} again.`
+			? `${others(rest, rest.done)} ${rest.done === 1 ? 'is' : 'are'} finished; a retry does not charge for ${rest.done === 1 ? 'it' : 'them'} again.`
 			: '',
 		rest.bought > 0
-			? `${others(rest, rest.bought)} ${rest.bought === 1 ? 'has a request' : 'have requests'} from an earlier attempt; a retry does not charge ${rest.bought === 1 ? 'it' : 'them'} again.`
+			? `${others(rest, rest.bought)} ${rest.bought === 1 ? 'has a request' : 'have requests'} from an earlier attempt; a retry does not charge for ${rest.bought === 1 ? 'it' : 'them'} again.`
 			: '',
 	);
 
@@ -61,7 +61,7 @@ export const restOfBatch = (rests: Rest[]): string =>
 	sentences(
 		...rests.map(moreOf),
 		rests.some(({ done, bought }) => done + bought > 0)
-			? "To get finished items even when one fails, set 'On Error' to Continue. " +
+			? "To get the finished items even when one fails, set 'On Error' to Continue. " +
 					"Request IDs are in the error's details and in n8n's log."
 			: '',
 	);

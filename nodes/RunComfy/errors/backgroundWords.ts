@@ -6,7 +6,7 @@ export const PROMPT_ADVICE = 'Describe what the new background should look like.
 
 export const USE_BINARY_FILE = "For a file that only n8n can read, set 'Image Source' to Binary File.";
 
-export const IMAGE_ADVICE = `The address must be public, since RunComfy fetches the photo itself. ${USE_BINARY_FILE}`;
+export const IMAGE_ADVICE = `The URL must be public, because RunComfy downloads the photo itself. ${USE_BINARY_FILE}`;
 
 export const EXTRA_FIELDS = 'Extra Fields (JSON)';
 

@@ -42,7 +42,7 @@ export const notFound = (label: string, words: string, facts: ErrorFacts) =>
 /** Of a deployment that was there a moment ago. */
 export const versionNotFound = (deploymentId: string, version: string, facts: ErrorFacts) =>
 	new RunComfyError(
-		`RunComfy does not know version ${quote(version)} of the workflow of the deployment ${deploymentId}`,
+		`RunComfy does not know version ${quote(version)} of the workflow in the deployment ${deploymentId}`,
 		'Nothing was changed. Saved versions are called v1, v2 and so on: see the workflow at runcomfy.com.',
 		facts,
 	);
@@ -59,7 +59,7 @@ export const disabled = (label: string, words = '', facts: ErrorFacts = {}) =>
 		`The deployment ${quote(label)} is disabled`,
 		sentences(
 			NOT_CHARGED,
-			"Enable it with Deployment → Update ('Enabled' on), or at runcomfy.com. RunComfy disables deployments when the balance runs out: then top up first.",
+			"Enable it with Deployment → Update ('Enabled' on), or at runcomfy.com. If RunComfy disabled it because the balance ran out, top up first.",
 			said(words),
 		),
 		facts,

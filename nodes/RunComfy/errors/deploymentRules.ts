@@ -30,8 +30,8 @@ export const mustBeNodeInputs = () =>
 
 export const notABody = (names: readonly string[]) =>
 	rule(
-		`has ${names.map((name) => named(name)).join(', ')} beside the workflow`,
-		'A complete request has overrides or workflow_api_json, and optionally extra_data. Nothing else is sent.',
+		`also contains ${names.map((name) => named(name)).join(', ')}`,
+		'A complete request contains overrides or workflow_api_json, optionally extra_data, and nothing else.',
 	);
 
 export const bothGraphs = () =>
@@ -50,13 +50,13 @@ export const notAWorkflow = () =>
 export const mustBeOverrides = (example: string) =>
 	rule(
 		'must be overrides: node IDs with inputs',
-		`For this deployment, for example: {"${quote(example)}": {"inputs": {…}}}. Names without a node are for LoRA deployments only.`,
+		`Example for this deployment: {"${quote(example)}": {"inputs": {…}}}. Only LoRA deployments take input names without a node.`,
 	);
 
 /** Where RunComfy posts the end of a request. */
 export const webhookMustBeHttps = () =>
 	rule(
-		'must be a public address that starts with https://',
+		'must be a public URL that starts with https://',
 		'For example {{ $execution.resumeUrl }}, if n8n is reachable from the internet.',
 	);
 

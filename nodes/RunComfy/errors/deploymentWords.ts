@@ -26,7 +26,7 @@ export const billed = (hardware: string) =>
 export const nothingNew = (runs: number) =>
 	sentences(
 		`${count(runs, 'run')} succeeded without a new file.`,
-		'Usually ComfyUI had everything cached because the inputs were the same as before: change a seed, or turn on Options → Randomize Seeds.',
+		'ComfyUI probably had everything cached because the inputs were the same as before: change a seed, or turn on Options → Randomize Seeds.',
 	);
 
 /** A value that ComfyUI's schema of the node does not allow. `allowed`: as in "1–10000", empty where there is a list of choices. */
@@ -44,7 +44,7 @@ const MAX_LISTED = 5;
 export const outOfLimits = (values: readonly OutOfLimits[]) => {
 	const listed = values.slice(0, MAX_LISTED).map(({ itemIndex, label, value, allowed }) => {
 		const found = `'${quote(label)}' is ${quote(String(value))}`;
-		return `${found}, which is ${allowed === '' ? 'none of its choices' : `outside ${allowed}`} (item ${itemIndex})`;
+		return `${found}, which is ${allowed === '' ? 'not one of its choices' : `outside ${allowed}`} (item ${itemIndex})`;
 	});
 	const more = values.length - listed.length;
 	return sentences(

@@ -63,7 +63,7 @@ export const fileMissing = (field: string, available: readonly string[]): Rule =
 export const notAFile = (value: unknown) =>
 	rule(
 		'must be the name of a field, or a file',
-		`${wrongShape(value)} Write the name of the field that holds the file, such as data. To use a file of another node, write an expression like {{ $('Node').item.binary.data }}.`,
+		`${wrongShape(value)} Enter the name of the field that holds the file, such as data. To use a file from another node, enter an expression like {{ $('Node').item.binary.data }}.`,
 	);
 
 export const fileUnreadable = (place: string, reason: string) =>
@@ -124,6 +124,6 @@ export const fileWithoutInput = (): Problem => ({
 
 export const bodyTooLarge = (input: string, bytes: number, maxBytes: number): Problem => ({
 	input,
-	message: `All inputs together are too large: ${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB of at most ${inMegabytes(maxBytes)} MB`,
+	message: `All inputs together are too large: ${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB, and the limit is ${inMegabytes(maxBytes)} MB`,
 	advice: 'Put the largest file at a public URL and use that URL instead.',
 });

@@ -88,7 +88,7 @@ export const itemsFailed = (itemIndexes: number[], all: number, reason: string):
 /** `medium`: image, video or audio. */
 export const withoutMedia = (items: number, medium: string): string =>
 	`${items === 1 ? '1 item has' : `${items} items have`} no ${medium}, although this model works from one: ` +
-	"fill in the model's input for it, or add a file under Files. Without it the model runs on the prompt alone.";
+	"fill in the model's input for it, or add a file under Files. Without one, the model uses only the prompt.";
 
 export const unfinished = (requests: number): string =>
 	requests === 1

@@ -8,7 +8,7 @@ import { whatItIs } from './shape';
 const invalidParameter = (name: string, words: string, advice = '') => new RunComfyError(`'${name}' ${words}`, advice);
 
 const WHAT_A_REQUEST_ID_IS =
-	"It is the 'request_id' of an earlier item or error: letters, digits, - and _ only, at most 128 of them. " +
+	'Use the request_id of an earlier item or error: up to 128 letters, digits, - and _. ' +
 	'The URLs returned by Submit work too.';
 
 /** `value`: undefined where there is none. */
@@ -20,8 +20,8 @@ export const invalidRequestId = (name: string, value: unknown) =>
 export const foreignRequestAddress = (name: string, requestsUrl: string) =>
 	invalidParameter(
 		name,
-		"is not the URL of one of this service's requests",
-		`With this credential, such a URL starts with ${quote(requestsUrl)}/.`,
+		'is not the URL of a request at this service',
+		`With this credential, the URL of a request starts with ${quote(requestsUrl)}/.`,
 	);
 
 export const unknownResource = (resource: string) =>

@@ -25,7 +25,7 @@ export const invalidModelId = (value: unknown) =>
 /** `modelId`: undefined where the catalog does not know the page, or could not be read. */
 export const isPageOfModel = (modelId: string | undefined) =>
 	new RunComfyError(
-		"'Model' is the address of a page, not a model ID",
+		"'Model' is the URL of a page, not a model ID",
 		modelId === undefined ? WHERE_MODEL_IDS_ARE : `The ID of the model on that page is ${modelId}.`,
 	);
 

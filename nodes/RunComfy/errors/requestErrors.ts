@@ -64,8 +64,8 @@ export const successWithoutFile = (given: string, words: string, facts: RequestF
 		`Request ${facts.requestId} succeeded, but RunComfy returned no file`,
 		sentences(
 			['', '{}', '[]'].includes(given)
-				? "It returned nothing at all, which usually means that the model's safety check held the result back."
-				: `It returned this instead: ${quote(given)} That may come from the model's safety check.`,
+				? "It returned nothing at all, possibly because the model's safety check withheld the result."
+				: `It returned this instead, possibly because of the model's safety check: ${quote(given)}.`,
 			said(words),
 			'It was most likely charged.',
 			'Check the request under Generations at runcomfy.com before you run the same input again.',
@@ -101,7 +101,7 @@ export const timedOutNotCancelled = (
 	facts: RequestFacts,
 ) =>
 	new RunComfyError(
-		`Request ${facts.requestId} was not seen to finish within ${count(seconds, 'second')}, and its cancellation was not confirmed`,
+		`Request ${facts.requestId} gave no result within ${count(seconds, 'second')}, and its cancellation was not confirmed`,
 		sentences(
 			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
 			`The answer to the cancellation: ${asSentence(quote(outcome))}`,
@@ -173,7 +173,7 @@ export const unreachable = ({ doing, requestId, perhaps }: Asked, reason: string
 export const unknownRequest = (facts: RequestFacts) =>
 	new RunComfyError(
 		`RunComfy does not know request ${facts.requestId}`,
-		"Request IDs expire. Check that the ID was copied completely, that it comes from this environment, and that 'Belongs To' names what it was submitted to.",
+		"Request IDs expire. Check that the ID was copied completely, that it comes from this environment, and that 'Belongs To' is set to what it was submitted to.",
 		facts,
 	);
 
@@ -219,7 +219,7 @@ export const redirected = ({ doing, requestId }: Asked, facts: ErrorFacts) =>
 
 export const callRefused = ({ doing, requestId }: Asked, words: string, facts: ErrorFacts) =>
 	new RunComfyError(
-		`RunComfy refused to ${doing}`,
+		`RunComfy did not let the node ${doing}`,
 		sentences(requestId === undefined ? '' : fetchIt(requestId), said(words)),
 		facts,
 	);

@@ -19,10 +19,10 @@ export const inTitle = (words: string): string => quote(words, MAX_TITLE_CHARACT
 export const saidMore = (words: string): string => (inTitle(words) === quote(words) ? '' : said(words));
 
 /** Of a request that failed or was cancelled: no document of RunComfy's says it. */
-export const RUNCOMFY_DECIDES = 'RunComfy decides whether it is charged.';
+export const RUNCOMFY_DECIDES = 'RunComfy decides whether to charge for it.';
 
 /** Of this attempt alone, since an earlier submit of the same item may have been charged. */
-export const NOT_CHARGED = 'This attempt was not charged.';
+export const NOT_CHARGED = 'You were not charged for this attempt.';
 
 /** After something went wrong that the request itself knows nothing of. Whether it is still running is not known. */
 export const fetchIt = (requestId: string): string =>

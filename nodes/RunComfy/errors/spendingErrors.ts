@@ -26,7 +26,7 @@ function soFar({ hasBought, spent, inFlight, inFlightCost }: SpendingInWords): s
 /** Before the first submit: all of it together costs too much. */
 export const estimateTooHigh = (items: number, estimate: string, spending: SpendingInWords) =>
 	new RunComfyError(
-		`'${FIELD}' of ${spending.max} is not enough: ${count(items, 'request')} would cost about ${estimate}`,
+		`'${FIELD}' of ${spending.max} is too low: ${count(items, 'request')} would cost about ${estimate}`,
 		sentences(safe(spending.hasBought), soFar(spending), `Raise '${FIELD}', or run fewer items.`),
 	);
 
@@ -84,7 +84,10 @@ export const seedsUnknown = (model: string) =>
 	);
 
 export const tooFewSeeds = (model: string, seeds: number) =>
-	new RunComfyError(`'${VARIANTS_FIELD}' is too high: ${model} has only ${count(seeds, 'seed')}`, VARIANTS_ADVICE);
+	new RunComfyError(
+		`'${VARIANTS_FIELD}' is too high: ${model} takes only ${count(seeds, 'different seed')}`,
+		VARIANTS_ADVICE,
+	);
 
 export const seedUnusable = (seed: string, min: number, max: number) =>
 	new RunComfyError(

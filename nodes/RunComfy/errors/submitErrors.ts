@@ -22,7 +22,7 @@ export const modelUnknown = (modelId: string, words: string, facts: ErrorFacts) 
 		`RunComfy does not know the model ${modelId}`,
 		sentences(
 			NOT_CHARGED,
-			"Check the 'Model API URL' if the credential's Environment is Custom; otherwise update this node.",
+			"RunComfy may have renamed or removed it. If the credential's Environment is Custom, check the 'Model API URL'; with Background, look for an update of this node.",
 			said(words),
 		),
 		facts,
@@ -52,7 +52,7 @@ export const submitOutcomeUnknown = (
 			mayRepeat
 				? "A retry of this execution does not submit it again, unless 'When Outcome Is Unknown' is set to Submit Again."
 				: 'A retry of this execution does not submit it again.',
-			`It may have been charged: ${asSentence(quote(reason))}`,
+			`It may have been charged. Reason: ${asSentence(quote(reason))}`,
 			`Look ${listed} at runcomfy.com. If the ${noun} is there, fetch it with Get Result and its request ID.`,
 			'If it is not, run this item in a new execution.',
 		),

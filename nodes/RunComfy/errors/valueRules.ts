@@ -42,7 +42,7 @@ export const leftoverWords = ({ kind, found }: Leftover): string =>
 	({
 		expression: `an unresolved expression: ${plain(found)}`,
 		trace: `"${plain(found)}", probably left by an expression or a spreadsheet`,
-		encoding: `"${plain(found)}", the mark of a character that was lost`,
+		encoding: `"${plain(found)}", which marks a character that was lost`,
 	})[kind];
 
 export const leftoverAdvice = ({ kind }: Leftover): string => LEFTOVER_ADVICE[kind];
@@ -51,10 +51,10 @@ export const containsLeftover = (leftover: Leftover) =>
 	rule(`contains ${leftoverWords(leftover)}`, leftoverAdvice(leftover));
 
 export const tooShort = (minimum: number, length: number) =>
-	rule(`needs at least ${count(minimum, 'character')}, it has ${length}`);
+	rule(`needs at least ${count(minimum, 'character')} but has ${length}`);
 
 export const tooLong = (maximum: number, length: number) =>
-	rule(`takes at most ${count(maximum, 'character')}, it has ${length}`);
+	rule(`takes at most ${count(maximum, 'character')} but has ${length}`);
 
 export const mustBeColor = (value: unknown) => rule('must be a color like #FF6D5A', whatItIs(value));
 
@@ -78,7 +78,11 @@ export function mustBeNumber(isWhole: boolean, bounds: NumberBounds, value: unkn
 		maximum === undefined ? '' : `at most ${maximum}`,
 		exclusiveMaximum === undefined ? '' : `less than ${exclusiveMaximum}`,
 	].filter(Boolean);
-	const range = isClosed ? ` from ${minimum} to ${maximum}` : limits.length === 0 ? '' : `, ${limits.join(' and ')}`;
+	const range = isClosed
+		? ` from ${minimum} to ${maximum}`
+		: limits.length === 0
+			? ''
+			: ` that is ${limits.join(' and ')}`;
 	return rule(`must be a ${isWhole ? 'whole number' : 'number'}${range}`, whatItIs(value));
 }
 
@@ -120,13 +124,13 @@ export const mustBeList = (ofObjects: boolean) =>
 export const mustBeJson = () => rule('must be a value that JSON can represent');
 
 export const mustBeAnyOf = (types: readonly string[], value: unknown) =>
-	rule(`must be one of these: ${types.join(', ')}`, whatItIs(value));
+	rule(`must have one of these types: ${types.join(', ')}`, whatItIs(value));
 
 /** Of an option that was added to limit something: without a value it would limit nothing. */
 export const givesNoLimit = () =>
 	rule(
 		'is set but has no value',
-		'Its field is empty, or its expression returned nothing. Remove the option for no limit.',
+		'Its field is empty, or its expression returned nothing. If you want no limit, remove the option.',
 	);
 
 /** Where the resource mapper's values should be. */
@@ -137,10 +141,10 @@ export const mustBeInputs = (value: unknown) =>
 	);
 
 export const tooFewEntries = (minimum: number, given: number) =>
-	rule(`needs at least ${count(minimum, 'entry', 'entries')}, it has ${given}`);
+	rule(`needs at least ${count(minimum, 'entry', 'entries')} but has ${given}`);
 
 export const tooManyEntries = (maximum: number, given: number) =>
-	rule(`takes at most ${count(maximum, 'entry', 'entries')}, it has ${given}`);
+	rule(`takes at most ${count(maximum, 'entry', 'entries')} but has ${given}`);
 
 /** n8n's HTTP helper leaves some names out of what it sends. */
 export const isUnsendable = () => rule('has a name that n8n cannot send');
@@ -152,17 +156,17 @@ export const containsUnsendable = (name: string) => rule(`contains the name '${n
 export const mustBeAddresses = (value: unknown) => {
 	const field = Array.isArray(value) ? likelyField(value.find((entry) => typeof entry !== 'string')) : '';
 	return rule(
-		'must be addresses: one per line, or a JSON list',
+		'must be URLs: one per line, or a JSON list',
 		field === ''
 			? Array.isArray(value)
 				? ''
 				: whatItIs(value)
-			: `It is a list of objects: write {{ $json.field.map((entry) => entry${field}) }} to get the addresses.`,
+			: `It is a list of objects: write {{ $json.field.map((entry) => entry${field}) }} to get the URLs.`,
 	);
 };
 
 export const takesOneAddress = (value: readonly unknown[]) =>
-	rule(`takes one address, not ${value.length}`, wrongShape(value));
+	rule(`takes one URL, not ${value.length}`, wrongShape(value));
 
 export const isGivenTwice = (one: string, other: string) =>
 	rule(`is given twice, ${one} and ${other}`, 'Remove one of the two.');
@@ -170,7 +174,8 @@ export const isGivenTwice = (one: string, other: string) =>
 export const cannotBeCombined = (other: string) =>
 	rule(`cannot be combined with ${named(other)}`, 'Remove one of the two.');
 
-export const cannotBeEmpty = () => rule('cannot be empty', 'The model needs it. Remove it from the JSON.');
+export const cannotBeEmpty = () =>
+	rule('cannot be empty', 'The model needs a value: enter one, or remove this field from the JSON.');
 
 // ---- Inputs that are not there ---------------------------------------------------------------------------------------
 
@@ -192,7 +197,7 @@ export const unknownInputs = (names: readonly string[], available: readonly stri
 export const promptNotTaken = (available: readonly string[]): Problem => ({
 	input: 'prompt',
 	message:
-		"'Prompt' must be empty, since this model has no prompt" +
+		"'Prompt' must be empty, because this model takes no prompt" +
 		(available.length === 0 ? '' : `. It has: ${joinSome(available, MAX_NAMES_SHOWN)}`),
 	advice: '',
 });

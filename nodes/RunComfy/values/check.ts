@@ -196,7 +196,7 @@ function checkOneMedia(input: SchemaInput, given: unknown, files: number, contex
 	if (list !== undefined && list.length > 1) return { broken: say.takesOneAddress(list) };
 	const value: unknown = list === undefined ? given : list[0];
 	if (value === undefined) return files === 0 && input.required ? { broken: say.isRequired(input.advice) } : { value };
-	if (files > 0) return { broken: say.isGivenTwice('as an address', 'as a file') };
+	if (files > 0) return { broken: say.isGivenTwice('as a URL', 'as a file') };
 	return checkAddress(input, value, context);
 }
 

@@ -384,7 +384,7 @@ describe('refused for a passing reason', () => {
 		const credentials = { runComfyApi: { ...fixture.credential, modelApiUrl: 'http://127.0.0.1:9' } };
 		const { error } = await run(2, { credentials, parameters: { options: { timeout: 1 } } });
 		expect(error?.message).toMatch(/did not accept this image within 1 second/);
-		expect(error?.description).toContain('This attempt was not charged');
+		expect(error?.description).toContain('You were not charged for this attempt');
 	});
 });
 
@@ -479,7 +479,7 @@ describe('Model buys as Background does', () => {
 			items: inputItems(5),
 			parameters: { ...parameters, options: { maxInFlight: 5 } },
 		});
-		expect(error?.description).toMatch(/^2 other items are finished; a retry does not charge them again\. /);
+		expect(error?.description).toMatch(/^2 other items are finished; a retry does not charge for them again\. /);
 		expect(error?.description).toMatch(/Items \d and \d failed too \(.*\)\. Item \d: Request \S+ failed/);
 	});
 });

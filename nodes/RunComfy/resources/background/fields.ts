@@ -22,7 +22,7 @@ const colorPaletteField: INodeProperties = {
 	})),
 	default: 'Ember',
 	description:
-		'Preset colors for the new background. Ideogram does not publish their color values; the descriptions follow from the names. To choose exact colors, use Custom Colors instead: the two cannot be combined.',
+		'Preset colors for the new background. Ideogram does not publish their color values; the descriptions here are based on the names. To choose exact colors, use Custom Colors instead: the two cannot be combined.',
 };
 
 const customColorsField: INodeProperties = {
@@ -33,7 +33,7 @@ const customColorsField: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. #1f6feb 1, #ffffff 0.4',
 	description:
-		'Up to 5 colors for the new background, separated by commas, the strongest first. A number behind a color says how much of it to use, from 0.05 to 1. Cannot be combined with Color Palette.',
+		'Up to 5 colors for the new background, separated by commas, the strongest first. A number after a color sets how much of it to use, from 0.05 to 1. Cannot be combined with Color Palette.',
 };
 
 /** For workflows that have it. It cannot be hidden from others: n8n would drop it from the workflows that have it, too. */

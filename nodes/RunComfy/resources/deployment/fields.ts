@@ -18,7 +18,7 @@ export const seedsField: INodeProperties = {
 	// Whoever adds the option wants it on. Without the option it is off.
 	default: true,
 	description:
-		'Whether to give every seed that you do not set a new value in each run. Without it, the saved seed is used again, and ComfyUI may return nothing new.',
+		'Whether every seed that you do not set gets a new value in each run. If off, the saved seed is used again, and ComfyUI may return nothing new.',
 };
 
 export const outputOptionFields: INodeProperties[] = [
@@ -54,7 +54,7 @@ export const webhookFields: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. {{ $execution.resumeUrl }}',
 		description:
-			'RunComfy calls this address when the request ends. Anyone can call it, so read the result with Get Result instead of trusting what arrives.',
+			'RunComfy calls this URL when the request ends. Anyone can call it, so read the result with Get Result instead of trusting what arrives.',
 	},
 ];
 
@@ -91,7 +91,7 @@ export const updateFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 60,
-		description: 'Seconds a machine stays on without a request. They are billed.',
+		description: 'How many seconds a machine stays on without a request. This time is billed.',
 	},
 	{
 		displayName: 'Max Instances',
@@ -99,7 +99,7 @@ export const updateFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1 },
 		default: 1,
-		description: 'The most machines at a time',
+		description: 'Maximum number of machines running at the same time',
 	},
 	{
 		displayName: 'Min Instances',
@@ -107,7 +107,7 @@ export const updateFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 0,
-		description: 'Machines that are always on. Above 0 they are billed all day, without any request.',
+		description: 'Number of machines that stay on all the time. They are billed even without any request.',
 	},
 	{
 		displayName: 'Name',
@@ -123,7 +123,7 @@ export const updateFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 1,
-		description: 'Requests that wait for each machine before another one is started',
+		description: 'How many requests may wait for each machine before another machine is started',
 	},
 	{
 		displayName: 'Workflow Version',
@@ -142,7 +142,7 @@ export const deploymentField = (displayOptions: IDisplayOptions): INodePropertie
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	description: 'A ComfyUI workflow that you have deployed at RunComfy',
+	description: 'A ComfyUI workflow that you have deployed on RunComfy',
 	displayOptions,
 	modes: [
 		{
@@ -157,7 +157,7 @@ export const deploymentField = (displayOptions: IDisplayOptions): INodePropertie
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. 3f9a52c1-7d0e-4b86-9a41-5c2e8f10b7d3',
-			hint: 'Copy deployment_id from Get Many, or the ID from the address of its page',
+			hint: 'Copy deployment_id from Get Many, or the ID from the URL of its page',
 			validation: [
 				{
 					type: 'regex',
@@ -182,9 +182,9 @@ export function deploymentFields(resource: string): INodeProperties[] {
 			valuesLabel: 'Workflow Inputs',
 			jsonPlaceholder: 'e.g. {"6": {"inputs": {"text": "a red shoe"}}}',
 			about: {
-				inputMode: 'How to provide the inputs of the workflow. What you leave out stays as it was saved.',
+				inputMode: 'How to provide the inputs of the workflow. Inputs you leave out keep their saved values.',
 				modeFields: 'One field for each value of the workflow',
-				modeJson: 'For expressions, agents, other workflows and LoRAs',
+				modeJson: 'For expressions, agents, whole workflows and LoRA deployments',
 				inputs: 'Only the inputs you fill in are changed',
 				inputsJson:
 					'Overrides by node ID, or a whole request with overrides or workflow_api_json, or the inputs of a LoRA deployment',

@@ -9,7 +9,7 @@ const buying = buyingOperations(async () => (await import('./job')).deploymentJo
 export const deployment: ResourceEntry = {
 	name: 'Deployment',
 	value: 'deployment',
-	description: 'Your own ComfyUI workflow, deployed at RunComfy',
+	description: 'Your own ComfyUI workflow, deployed on RunComfy',
 	operations: [
 		{
 			name: 'Run and Wait',

@@ -61,7 +61,7 @@ export const request: ResourceEntry = {
 				{ name: 'Model', value: 'model', description: 'Any model, backgrounds included' },
 			],
 			default: 'model',
-			description: 'What the request was submitted to. A URL in Request ID says it by itself.',
+			description: 'What the request was submitted to. Ignored if Request ID is a URL.',
 			displayOptions: { show: { resource: [REQUEST] } },
 		},
 		deploymentField({ show: { resource: [REQUEST], requestOf: ['deployment'] } }),
