@@ -59,7 +59,7 @@ describe('twenty jobs of 8 s', () => {
 	});
 });
 
-/** Submits alone take two thirds of a second's calls: jobs of a second that are spread wide need some more time. */
+/** Submits alone take two thirds of a second's calls: the less is known of jobs of a second or two, the more time they need. */
 const QUICK = [1, 1.7, 2, 3, 3.6, 4].flatMap((jobSeconds) => [0, 0.15, 0.3].map((spread) => ({ jobSeconds, spread })));
 
 describe.each([
@@ -69,7 +69,7 @@ describe.each([
 	test.each(QUICK)('$jobSeconds s, $spread either way: near the limit', async ({ jobSeconds, spread }) => {
 		const law = { ...jobsOf(jobSeconds), spreadMs: jobSeconds * 1000 * spread };
 		const measured = await node(batchOf(jobSeconds, { law, learnFrom }), quickSeeds(learnFrom));
-		expect(measured.ratioToLimit).toBeLessThanOrEqual(jobSeconds > 1 || learnFrom === 0 ? 1.155 : 1.25);
+		expect(measured.ratioToLimit).toBeLessThanOrEqual(learnFrom > 0 && spread <= 0.15 ? 1.15 : 1.2);
 		expect(measured.overshootMedianMs).toBeLessThanOrEqual(600);
 		expect(measured.peakCallsPerSecond).toBeLessThanOrEqual(30);
 	});
@@ -82,8 +82,24 @@ test('a lone job of an unknown kind is looked at soon', async () => {
 	}
 });
 
+describe.each([8, 20, 60])('twenty jobs of %d s', (jobSeconds) => {
+	const SIX_SEEDS = [1, 2, 3, 4, 5, 6];
+
+	test.each([0, 0.15, 0.3])('%d either way: five reads each, known or not', async (spread) => {
+		const law = { ...jobsOf(jobSeconds), spreadMs: jobSeconds * 1000 * spread };
+		const known = await node(batchOf(jobSeconds, { law }), SIX_SEEDS);
+		expect(known.readsPerJob).toBeLessThanOrEqual(5);
+		expect(known.overshootMedianMs).toBeLessThanOrEqual(jobSeconds * 60);
+		expect(known.ratioToLimit).toBeLessThanOrEqual(1.06);
+		const unknown = await node(batchOf(jobSeconds, { law, learnFrom: 0 }), SIX_SEEDS);
+		expect(unknown.readsPerJob).toBeLessThanOrEqual(5.5);
+		expect(unknown.overshootMedianMs).toBeLessThanOrEqual(jobSeconds * 100);
+		expect(unknown.ratioToLimit).toBeLessThanOrEqual(1.1);
+	});
+});
+
 describe.each([3, 20, 180])('jobs of %d s', (jobSeconds) => {
-	const mostOvershootMs = Math.max(600, jobSeconds * 15);
+	const mostOvershootMs = Math.max(600, jobSeconds * 50);
 
 	test.each([
 		['twenty', 20, SEEDS],
@@ -135,8 +151,8 @@ describe('what is learned', () => {
 	test('a job seen queued is not looked at before it can have run', async () => {
 		const law = { queueMs: 2_000, queueSpreadMs: 60_000, runMs: 8_000, spreadMs: 1_000 };
 		const measured = await node(batchOf(8, { law, items: 60 }));
-		expect(measured.readsPerJob).toBeLessThan(8);
-		expect(measured.overshootMedianMs).toBeLessThan(1_200);
+		expect(measured.readsPerJob).toBeLessThan(6);
+		expect(measured.overshootMedianMs).toBeLessThan(2_000);
 	});
 
 	test('a service that has become faster is believed from the first wave on', async () => {
@@ -162,7 +178,7 @@ describe('what is learned', () => {
 
 	test('a service that has become slower is believed, too', async () => {
 		const measured = await node(batchOf(60, { items: 100, learnedLaw: jobsOf(8) }));
-		expect(measured.readsPerJob).toBeLessThan(14);
-		expect(measured.overshootMedianMs).toBeLessThan(1_000);
+		expect(measured.readsPerJob).toBeLessThan(10);
+		expect(measured.overshootMedianMs).toBeLessThan(3_000);
 	});
 });

@@ -5,7 +5,6 @@ const IMPATIENT = {
 	firstPollMs: 40,
 	shortestPauseMs: 10,
 	longestPauseMs: 80,
-	longestTurnMs: 80,
 	apartMs: 1,
 	silentPauseMs: 10,
 	longestSilentPauseMs: 80,

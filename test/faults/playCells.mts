@@ -46,7 +46,6 @@ const MAX_FILE_BYTES = 100_000;
 const CALM = {
 	shortestPauseMs: 25,
 	longestPauseMs: 300,
-	longestTurnMs: 300,
 	silentPauseMs: 40,
 	longestSilentPauseMs: 300,
 };

@@ -37,7 +37,6 @@ const QUICK_SCHEDULE = {
 	firstPollMs: 30,
 	shortestPauseMs: 5,
 	longestPauseMs: 60,
-	longestTurnMs: 60,
 	apartMs: 1,
 	silentPauseMs: 8,
 	longestSilentPauseMs: 60,

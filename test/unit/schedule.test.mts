@@ -7,7 +7,7 @@ import type { Progress } from '../../nodes/RunComfy/wait/waitUntil.ts';
 
 const { shortestPauseMs, quickShare, longestSilentPauseMs, silentPauseMs, firstPollMs, latestFirstPollMs } =
 	waitSchedule;
-const { scoutMs, scoutFactor } = waitSchedule;
+const { scoutMs, scoutFactor, spreadShare } = waitSchedule;
 
 const pauseBeforePollMs = (progress: Partial<Progress>, outlook: Partial<Outlook>, chance = 0.5) =>
 	pauseBy(
@@ -84,12 +84,12 @@ describe('when a request is polled', () => {
 		expect(pauseMs).toBeCloseTo(4_000 * quickShare);
 	});
 
-	test('a known kind: first when the first are ready, then at small steps, then ever more rarely', () => {
+	test('a known kind: first when the first are ready, then by how far off they are, then ever more rarely', () => {
 		const polls = pollsWithin(400_000, { expectation: known(100_000), isScout: false });
 		expect(polls[0]).toBeGreaterThan(90_000);
 		expect(polls[0]).toBeLessThan(94_000);
 		const pauses = polls.slice(1).map((atMs, index) => atMs - polls[index]);
-		for (const pauseMs of pauses.slice(0, 6)) expect(pauseMs).toBeCloseTo(2_600, -2);
+		for (const pauseMs of pauses.slice(0, 6)) expect(pauseMs).toBeCloseTo(5_000 * spreadShare);
 	});
 
 	test('a known kind of an hour: by its bound, and after twice the time each', () => {
@@ -157,7 +157,8 @@ describe('how long jobs take', () => {
 	});
 
 	test('steady jobs are expected closely, others with their spread', () => {
-		expect(learnAll(repeat(40, 10_000)).expect('a')?.whole).toMatchObject({ meanMs: 10_000, spreadMs: 200 });
+		const steady = learnAll(repeat(60, 10_000)).expect('a')?.whole;
+		expect(steady).toMatchObject({ meanMs: 10_000, spreadMs: 200 });
 		const { meanMs, spreadMs } = learnAll(repeat(40, 0).map((_, job) => (job % 2 ? 8_000 : 12_000))).expect('a')!.whole;
 		expect(meanMs).toBeGreaterThan(9_500);
 		expect(meanMs).toBeLessThan(10_500);

@@ -33,7 +33,10 @@ const REMEMBERED_KINDS = 500;
 const NEWEST_SHARE = 0.05;
 
 /** How far off others may be when one job was seen, as a share of its time: that one was seen first, so most take longer. */
-const UNSURE_SHARE = 0.2;
+const UNSURE_SHARE = 0.3;
+
+/** That guess counts as if so many more had been seen: those of a batch that end first are closer together than all of it. */
+const GUESS_COUNT = 6;
 
 /** However far off they are: before this share of the usual time there is none. */
 const EARLIEST_SHARE = 0.2;
@@ -55,10 +58,19 @@ class Kind {
 	scoutedMs = 0;
 	endedMs = 0;
 
-	/** One of this kind has ended after so many milliseconds, well or not. */
-	tell(endedMs: number, isNews: boolean): void {
+	/** Whether one may end after so many milliseconds, as far as is known. */
+	isExpected(endedMs: number): boolean {
+		return this.expectation !== undefined && endedMs >= earliestOf(this.expectation.whole);
+	}
+
+	/** One of this kind has ended before it was expected, well or not. */
+	noteSurprise(endedMs: number): void {
 		this.endedMs = endedMs;
-		if (isNews) for (const wait of this.waits) wait.tell();
+		this.tell();
+	}
+
+	tell(): void {
+		for (const wait of this.waits) wait.tell();
 	}
 
 	/** Of an unknown kind the next one is the scout. Of a known one it is the next that comes: the others are too late for it. */
@@ -138,22 +150,21 @@ export class JobTimes {
 		if (!Number.isFinite(readyMs) || readyMs < 0) return;
 		const kind = this.kindOf(name);
 		const before = kind.expectation;
+		const isExpected = kind.isExpected(readyMs);
 		const wasQueued = queuedMs !== undefined && queuedMs < readyMs;
 		kind.expectation = {
 			whole: averaged(stillTrue(before, readyMs), readyMs),
 			run: wasQueued ? averaged(before?.run, readyMs - queuedMs) : before?.run,
 			lastMs: readyMs,
 		};
-		kind.tell(
-			readyMs,
-			before === undefined || before.whole.count < NEW_KIND_COUNT || readyMs < earliestOf(before.whole),
-		);
+		if (!isExpected) kind.noteSurprise(readyMs);
+		else if (kind.expectation.whole.count <= NEW_KIND_COUNT) kind.tell();
 	}
 
 	/** A job of this kind has come to another end: it says nothing of how long results take, but others may have ended, too. */
 	noteEnd(name: string, endedMs: number): void {
 		const kind = this.kindOf(name);
-		kind.tell(endedMs, kind.expectation === undefined || endedMs < earliestOf(kind.expectation.whole));
+		if (!kind.isExpected(endedMs)) kind.noteSurprise(endedMs);
 	}
 
 	/** What to expect of a job of this kind; undefined until one was seen. */
@@ -187,9 +198,9 @@ function stillTrue(before: Expectation | undefined, newestMs: number): Average |
 function averaged(before: Average | undefined, ms: number): Average {
 	if (before === undefined) return { meanMs: ms, spreadMs: ms * UNSURE_SHARE, count: 1 };
 	const count = before.count + 1;
-	const newestShare = Math.max(NEWEST_SHARE, 1 / count);
+	const shareOf = (ofCount: number) => Math.max(NEWEST_SHARE, 1 / ofCount);
 	const offMs = ms - before.meanMs;
-	const meanMs = before.meanMs + newestShare * offMs;
-	const spreadMs = before.spreadMs + newestShare * (Math.abs(offMs) - before.spreadMs);
+	const meanMs = before.meanMs + shareOf(count) * offMs;
+	const spreadMs = before.spreadMs + shareOf(count + GUESS_COUNT) * (Math.abs(offMs) - before.spreadMs);
 	return { meanMs, spreadMs: Math.max(spreadMs, meanMs * LEAST_SPREAD_SHARE), count };
 }

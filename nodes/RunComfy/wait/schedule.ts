@@ -9,19 +9,19 @@ export const waitSchedule = {
 	shortestPauseMs: 580,
 	/** … but for jobs so quick that this share of their time is less. */
 	quickShare: 0.1,
-	/** Around the expected time pauses are this share of it: a job is noticed about half as much too late. */
-	pauseShare: 0.026,
-	/** Jobs of a kind that are waited for together leave each other so much of the rate limit: 40 polls in a second at most. */
-	apartMs: 24,
-	/** The moment a job leaves the queue is not visible: after a long queue, pause this share of the remaining uncertainty. */
-	unsurePauseShare: 0.6,
+	/**
+	 * Pauses are this share of how far jobs of the kind are off their usual time, on the average. Almost all are ready within
+	 * four times that, so about four polls do, whether jobs take seconds or minutes.
+	 */
+	spreadShare: 0.5,
+	/** Jobs of a kind that are waited for together are polled so far apart: the rate limit lets 30 calls through in a second. */
+	apartMs: 33,
 	/** Of a job of which nothing is known, or which is overdue, pauses are this share of the time that came as a surprise, … */
 	surpriseShare: 0.2,
 	/** … but no more than this: with nothing to go by no schedule beats a steady one. */
 	longestPauseMs: 2_200,
-	/** Jobs of an unknown kind take turns at polling, so the pause grows more slowly: each poll serves all of them. */
-	turnShare: 0.07,
-	longestTurnMs: 5_000,
+	/** Jobs of an unknown kind take turns at polling, since each poll serves all of them: the next one when this share of the time has passed. */
+	turnShare: 0.09,
 	/** A job that has taken many minutes may take many more: then pauses are at least this share of the time waited. */
 	lateShare: 0.01,
 	/** However long jobs took so far, the first poll comes by now; the one after it when twice the time has passed. */
@@ -66,7 +66,7 @@ export interface Outlook {
 	isScout: boolean;
 	/** The age at which the last job of an unknown kind was polled on behalf of all; 0 before the first. */
 	scoutedMs: number;
-	/** The age at which another one that was waited for has ended; 0 where none has. */
+	/** The age at which another one that was waited for has ended before it was expected; 0 where none has. */
 	endedMs: number;
 }
 
@@ -96,7 +96,7 @@ function coldPollMs({ polledMs }: Progress, outlook: Outlook, s: Schedule): numb
 	if (polledMs < endedMs) return endedMs;
 	if (!isScout) return latestPollMs(polledMs, s);
 	const lastMs = Math.max(scoutedMs, polledMs);
-	const turnMs = Math.min(Math.max(shortestPauseMs(lastMs, s), lastMs * s.turnShare), s.longestTurnMs);
+	const turnMs = Math.max(shortestPauseMs(lastMs, s), lastMs * s.turnShare);
 	return Math.max(s.firstPollMs, lastMs + (together > 1 ? turnMs : surprisePauseMs(lastMs, lastMs, s)));
 }
 
@@ -114,7 +114,7 @@ function expected({ queuedMs }: Progress, { whole, run }: Expectation) {
 		meanMs: at(0),
 		earliestMs: Math.max(earliestOf(whole), at(-2)),
 		latestMs: at(2),
-		unsureMs: isQueued ? run.spreadMs : 0,
+		spreadMs: isQueued ? run.spreadMs : whole.spreadMs,
 	};
 }
 
@@ -122,24 +122,21 @@ function expected({ queuedMs }: Progress, { whole, run }: Expectation) {
 function warmPollMs(progress: Progress, known: Expectation, outlook: Outlook, random: number, s: Schedule): number {
 	const { polledMs, waitedMs } = progress;
 	const { together, isScout, endedMs } = outlook;
-	const { meanMs, earliestMs, latestMs, unsureMs } = expected(progress, known);
-	const usualPauseMs = (jobMs: number) =>
-		Math.max(shortestPauseMs(jobMs, s), jobMs * s.pauseShare, together * s.apartMs);
-	const pauseMs = Math.max(usualPauseMs(meanMs), unsureMs * s.unsurePauseShare);
+	const { meanMs, earliestMs, latestMs, spreadMs } = expected(progress, known);
+	const inTurnMs = together * s.apartMs;
+	// Others may have ended as well; the more have, the likelier.
+	if (polledMs < endedMs) return endedMs + (inTurnMs / known.whole.count) * random;
+	const pauseMs = Math.max(shortestPauseMs(meanMs, s), spreadMs * s.spreadShare);
 	if (polledMs >= earliestMs) {
 		const overdueMs = Math.max(0, waitedMs - latestMs);
-		const growingMs = surprisePauseMs(overdueMs, waitedMs, s);
-		return polledMs + Math.max(growingMs, pauseMs) * around(random);
+		const untilLatestMs = overdueMs > 0 ? inTurnMs : Math.min(inTurnMs, latestMs - polledMs);
+		return polledMs + Math.max(pauseMs, untilLatestMs, surprisePauseMs(overdueMs, waitedMs, s)) * around(random);
 	}
 	// One poll will do where all end within a pause. What may have ended by now is polled by and by.
-	const firstAfterMs = (ms: number, mostMs: number) => {
-		const fromMs = Math.max(ms, waitedMs);
-		const openMs = Math.min(mostMs, Math.max(0, latestMs - fromMs));
-		return fromMs + openMs * (waitedMs > ms ? random : around(random));
-	};
+	const fromMs = Math.max(earliestMs, waitedMs);
+	const openMs = Math.min(Math.max(pauseMs, inTurnMs), Math.max(0, latestMs - fromMs));
 	return Math.min(
-		firstAfterMs(earliestMs, pauseMs),
-		polledMs < endedMs ? firstAfterMs(endedMs, usualPauseMs(endedMs)) : Infinity,
+		fromMs + openMs * (waitedMs > earliestMs ? random : around(random)),
 		latestPollMs(polledMs, s),
 		isScout ? Math.max(s.scoutMs, polledMs * s.scoutFactor) : Infinity,
 	);
@@ -147,8 +144,8 @@ function warmPollMs(progress: Progress, known: Expectation, outlook: Outlook, ra
 
 /**
  * How long to pause before the next poll of a request. Pure: `random` is a number from 0 to 1.
- * The first poll comes when the first jobs of its kind are ready, the next ones at pauses that are a small share of their
- * time. Of an unknown kind all that wait share the polls, until one of them knows.
+ * The first poll comes when the first jobs of its kind are ready, the next ones by how far off one another they are. Of an
+ * unknown kind all that wait share the polls, until one of them knows.
  */
 export function pauseBeforePollMs(progress: Progress, outlook: Outlook, random: number, schedule: Schedule): number {
 	const { silentPolls, polledMs, waitedMs } = progress;
