@@ -20,7 +20,7 @@ export const waitSchedule = {
 	surpriseShare: 0.2,
 	/** … but no more than this: with nothing to go by no schedule beats a steady one. */
 	longestPauseMs: 2_200,
-	/** Jobs of an unknown kind take turns at polling, since each poll serves all of them: the next one when this share of the time has passed. */
+	/** Jobs of an unknown kind take turns, since each poll serves all of them: pauses are this share of the time waited. */
 	turnShare: 0.09,
 	/** A job that has taken many minutes may take many more: then pauses are at least this share of the time waited. */
 	lateShare: 0.01,
