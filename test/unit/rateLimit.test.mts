@@ -107,7 +107,7 @@ describe('the rate limit', () => {
 			}),
 			{ numRuns: 5 },
 		);
-	}, 20_000);
+	});
 
 	test('submits and reads take turns, and each kind is served in its order', async () => {
 		const { clock, takeMany, granted } = open();
@@ -137,7 +137,7 @@ describe('the rate limit', () => {
 		expect(Math.max(...gaps.slice(rateLimitPolicy.callsAtFullSpeed))).toBeLessThanOrEqual(250);
 		// Bounded, and still not slow: the minute is used up.
 		expect(granted.at(-1)?.atMs).toBeLessThan(150_000);
-	}, 20_000);
+	});
 
 	test('one look beside 1,500 submits never waits for long', async () => {
 		const { clock, take, takeMany } = open();
@@ -149,7 +149,7 @@ describe('the rate limit', () => {
 			expect(clock.now() - askedMs).toBeLessThan(1_100);
 			await clock.goTo(clock.now() + 1_500);
 		}
-	}, 20_000);
+	});
 
 	test('one run is not behind the batch of another', async () => {
 		const { clock, take, takeMany, startMs } = open();
@@ -158,7 +158,7 @@ describe('the rate limit', () => {
 		const askedMs = clock.now();
 		await clock.finish(take('read', Infinity, new Stop(undefined)));
 		expect(clock.now() - askedMs).toBeLessThan(250);
-	}, 20_000);
+	});
 
 	test('a hundred last polls at once all get a slot in time, even where only the steady pace is left', async () => {
 		const { clock, take, takeMany, startMs } = open();
@@ -169,7 +169,7 @@ describe('the rate limit', () => {
 			Promise.all(Array.from({ length: 100 }, async () => await take('first', latestMs))),
 		);
 		expect(new Set(turns)).toEqual(new Set(['granted']));
-	}, 20_000);
+	});
 
 	test('a slot that was given back is not counted', async () => {
 		const { clock, keep, takeMany, granted } = open();
@@ -270,7 +270,7 @@ describe('cancels after a Stop', () => {
 		// The 300 that the minute still has leave thirty a second.
 		expect(times[599] - fromMs).toBeLessThan(11_000);
 		expect(times[600]).toBeGreaterThanOrEqual(60_000);
-	}, 20_000);
+	});
 
 	test('use up neither the calls at full speed nor the slots of the steady pace', async () => {
 		const { clock, takeMany, granted } = open();
@@ -282,7 +282,7 @@ describe('cancels after a Stop', () => {
 		await clock.finish(Promise.all([takeMany(50, 'cancel'), takeMany(3, 'read')]));
 		const looks = granted.filter(({ priority }) => priority === 'read').map(({ atMs }) => atMs);
 		expect(looks[2] - steadyFromMs).toBeLessThan(3 * rateLimitPolicy.steadySpacingMs + 2_100);
-	}, 20_000);
+	});
 
 	test('take turns with submits and reads, the oldest of their own kind first', async () => {
 		const { clock, takeMany, granted } = open();
