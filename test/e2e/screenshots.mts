@@ -204,7 +204,7 @@ const isWanted = (part: string) => parts.length === 0 || parts.includes(part);
 mkdirSync(FOLDER, { recursive: true });
 const world = await World.open({
 	name: 'screenshots',
-	emulator: { pictures: 'made', switches: { generatedModels: 0 } },
+	emulator: { pictures: 'made', switches: { generatedModels: 0, testModels: false } },
 });
 const browser = await openBrowser();
 try {

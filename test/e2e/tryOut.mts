@@ -37,7 +37,7 @@ const emulator = await startEmulator({
 	pictures: 'made',
 	queueMs: 500,
 	runMs: 2_000,
-	switches: { generatedModels: 0 },
+	switches: { generatedModels: 0, testModels: false },
 });
 const credential = await rest.createCredential('RunComfy account (simulator)', 'runComfyApi', {
 	apiToken: emulator.token,

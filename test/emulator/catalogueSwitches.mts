@@ -4,7 +4,11 @@ import type { SwitchBoard } from './switchBoard.mts';
 
 /** What is in the catalogue, by the switches. */
 export function sizeBy(switches: SwitchBoard): CatalogueSize {
-	return { generated: switches.take('generatedModels'), hostile: switches.take('hostileModels') };
+	return {
+		generated: switches.take('generatedModels'),
+		hostile: switches.take('hostileModels'),
+		test: switches.take('testModels'),
+	};
 }
 
 /** How its entries are told, by the switches. */

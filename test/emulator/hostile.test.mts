@@ -22,6 +22,16 @@ describe('a hostile catalogue', () => {
 		expect((await service.client.get(`/v1/models/${HOSTILE_IDS.html}`)).data.error_code).toBe(400001);
 	});
 
+	it('lists its own test models unless told otherwise, and runs them all the same', async () => {
+		service.emulator.set({ hostileModels: false, testModels: false });
+		const { data } = await service.client.get('/v1/models');
+		const ids = data.models.map(({ model_id: id }: { model_id: string }) => id);
+		expect([data.total, ids.filter((id: string) => id.startsWith('emulator/'))]).toEqual([43, []]);
+		expect((await service.client.get('/v1/models/emulator/text-to-image')).data.model_id).toBe(
+			'emulator/text-to-image',
+		);
+	});
+
 	it('has HTML in texts, a description of 1 MB, thousands of inputs', async () => {
 		expect(await text(`/v1/models/${HOSTILE_IDS.html}`)).toContain('<script>');
 		expect((await service.client.get(`/v1/models/${HOSTILE_IDS.longText}`)).data.description).toHaveLength(1_048_576);

@@ -18,6 +18,7 @@ export interface Switches extends DeploymentSwitches {
 	priceTold: PriceTold;
 	generatedModels: number;
 	hostileModels: boolean;
+	testModels: boolean;
 	validation: 'strict' | 'lenient';
 	submitAnswer: '200' | '202';
 	earlyResult: '200' | '400';
@@ -85,6 +86,7 @@ export const SWITCH_DEFAULTS: Readonly<Switches> = Object.freeze({
 	priceTold: 'asIs',
 	generatedModels: 500,
 	hostileModels: false,
+	testModels: true,
 	validation: 'strict',
 	submitAnswer: '200',
 	earlyResult: '200',

@@ -30,5 +30,7 @@ test('a sentence is sent once and becomes a video; only what the canvas says is 
 	const [{ json, binary }] = itemsOf(execution, 'Make Video');
 	assert.equal(json.request_id, request.id);
 	assert.equal(json.video_url, request.outputs[0]);
-	assert.equal((binary?.data as { mimeType: string }).mimeType, 'video/mp4');
+	const { mimeType, fileName } = binary?.data as { mimeType: string; fileName: string };
+	assert.equal(mimeType, 'video/mp4');
+	assert.equal(fileName, `seedance-2.0-fast-1-${request.id.slice(-8)}.mp4`);
 });

@@ -7,14 +7,11 @@ import { OTHER_MODELS } from './otherModels.mts';
 import { REPLACE_BACKGROUND } from './replaceBackground.mts';
 import { VIDEO_MODELS } from './videoModels.mts';
 
-/** Shaped as RunComfy's own: what a test of any model runs through. */
-export const KNOWN_MODELS: readonly Model[] = [
-	REPLACE_BACKGROUND,
-	...IMAGE_MODELS,
-	...VIDEO_MODELS,
-	...AUDIO_MODELS,
-	...OTHER_MODELS,
-];
+/** Shaped as RunComfy's own. */
+const RUNCOMFY_MODELS: readonly Model[] = [REPLACE_BACKGROUND, ...IMAGE_MODELS, ...VIDEO_MODELS, ...AUDIO_MODELS];
+
+/** What a test of any model runs through. */
+export const KNOWN_MODELS: readonly Model[] = [...RUNCOMFY_MODELS, ...OTHER_MODELS];
 
 /** What belongs to the catalogue besides the known ones. */
 export interface CatalogueSize {
@@ -22,11 +19,17 @@ export interface CatalogueSize {
 	generated: number;
 	/** Whether entries that mean harm are among them. */
 	hostile: boolean;
+	/** Whether those that exist only here are listed. They can be run in any case. */
+	test: boolean;
 }
 
 /** The whole catalogue, in the order it is listed in. */
-export function catalogue({ generated, hostile }: CatalogueSize): readonly Model[] {
-	return [...KNOWN_MODELS, ...(hostile ? hostileModels() : []), ...generatedModels(generated)];
+export function catalogue({ generated, hostile, test }: CatalogueSize): readonly Model[] {
+	return [
+		...(test ? KNOWN_MODELS : RUNCOMFY_MODELS),
+		...(hostile ? hostileModels() : []),
+		...generatedModels(generated),
+	];
 }
 
 export function findModel(modelId: string | undefined, size: CatalogueSize): Model | undefined {
