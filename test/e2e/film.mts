@@ -2,7 +2,7 @@
  * Films the editor at work: `npm run film`. A short film goes to demo-output/film.mp4, an animated picture for the README to
  * docs/images/film.webp. Everything in it is the real editor; the pictures are the simulator's, and a line on each frame says so.
  */
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { openBrowser, type Page } from '../n8n/browser.mts';
@@ -29,6 +29,9 @@ const READING_MS = 2_500;
 const LONGEST_FRAME_SECONDS = 3;
 
 const SHOWN_OF_A_WAIT_MS = 1_500;
+
+/** The last caption says the most, and the film begins again behind it. */
+const ENDING_MS = 4_000;
 
 /** Of the animated picture, in pixels. */
 const ANIMATION_WIDTH = 800;
@@ -115,6 +118,14 @@ async function playPhoto(): Promise<void> {
 	const { fetch } = globalThis;
 	globalThis.fetch = async (input, init) =>
 		input === PHOTO_URL ? new Response(new Uint8Array(photo)) : await fetch(input, init);
+}
+
+/** ffmpeg gives the last frame of an animated picture no time to be read. */
+function holdLastFrame(webp: string): void {
+	const bytes = readFileSync(webp);
+	// A frame's chunk: name, size, four measures of three bytes each, and then its duration in milliseconds.
+	bytes.writeUIntLE(ENDING_MS, bytes.lastIndexOf('ANMF') + 20, 3);
+	writeFileSync(webp, bytes);
 }
 
 async function play(editor: Editor, camera: Camera, world: World): Promise<void> {
@@ -213,6 +224,7 @@ try {
 		'50',
 	];
 	await runCommand(ffmpeg, ['-y', '-loglevel', 'error', '-i', FILM, '-c:v', 'libwebp', ...small, ANIMATION]);
+	holdLastFrame(ANIMATION);
 	for (const file of [FILM, ANIMATION]) say(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);
 } finally {
 	await browser.close();
