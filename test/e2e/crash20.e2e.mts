@@ -218,18 +218,18 @@ test(`${KILLS} kills: nothing is paid twice, nothing is lost outside that window
 		['Kills', String(kills.length)],
 		['Runs started by the schedule', String(executions.length)],
 		['Products', String(all.length)],
-		['Requests paid', String(requests.length)],
+		['Requests charged', String(requests.length)],
 		['Delivered: picture and ID in the row of their product', String(delivered.size)],
 		['Delivered under the wrong name', String(mixedUp)],
-		['Handed on twice', String(handedOnTwice)],
-		['Left by killed runs and taken up by a later one', String(leftByKilledRuns)],
-		['Marked, and cut off before RunComfy answered: a person looks', String(toLookAt.length)],
+		['Delivered twice', String(handedOnTwice)],
+		['Left by killed runs, resumed by a later one', String(leftByKilledRuns)],
+		['Claimed, but killed before RunComfy answered: a person must check', String(toLookAt.length)],
 		[
-			'Of these paid: hit between acceptance and the written ID',
-			`${lost.length} (killed so long after acceptance: ${hits})`,
+			'Of these, charged: killed between acceptance and the written ID',
+			`${lost.length} (time after acceptance: ${hits})`,
 		],
-		['Photos paid twice', String(paidTwice)],
-		['Paid and lost, outside of that window', String(outsideTheWindow)],
+		['Photos charged twice', String(paidTwice)],
+		['Charged and lost, outside that window', String(outsideTheWindow)],
 	);
 	for (const row of rows) context.diagnostic(row.join(': '));
 	assert.equal(paidTwice, 0);

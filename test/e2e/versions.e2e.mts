@@ -80,6 +80,6 @@ async function mainJob(world: World, version: string): Promise<void> {
 	const allAreCancelled = () => world.emulator.requests().every(({ state }) => state === 'cancelled');
 	await until('3 cancelled requests', allAreCancelled, 5_000);
 
-	const found = ['loads', 'right and wrong token', '3 bought, 3 pictures', 'buys only the failed one', '3 of 3'];
+	const found = ['loads', 'right and wrong token', '3 charged, 3 pictures', 'submits only the failed one', '3 of 3'];
 	rows.push([version, process.version, ...found]);
 }

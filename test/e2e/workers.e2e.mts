@@ -70,7 +70,7 @@ after(async () => {
 	writeTable('workers', {
 		title: 'Workers',
 		text: 'Queue mode with a main, two workers (concurrency 5 each), Redis and Postgres; one picture per execution.',
-		head: ['Workers killed', 'Executions', 'By worker', 'Succeeded', 'Submits', 'Bought twice', 'Lost'],
+		head: ['Workers killed', 'Executions', 'By worker', 'Succeeded', 'Submits', 'Charged twice', 'Lost'],
 		rows,
 	});
 });
@@ -157,7 +157,7 @@ test('a worker killed in the middle: its executions fail and nothing is bought t
 	const succeeded = executions.filter(({ status }) => status === 'success').length;
 	const { submitsReceived } = world.emulator.counts();
 	const lost = executions.length - succeeded;
-	const told = `${lost} (paid, the ids not saved)`;
+	const told = `${lost} (charged, the IDs not saved)`;
 	report(context, ['1', 10, '–', succeeded, submitsReceived, boughtTwice(), told]);
 	assert.equal(submitsReceived, 10);
 	assert.ok(succeeded >= 1 && succeeded <= 9, `${succeeded} succeeded`);

@@ -12,7 +12,7 @@ import { ProgressLog } from './progressLog';
 import type { Run } from './run';
 import { runPool, type Slot } from './runPool';
 
-/** What is left to do for an item once its request is over: it needs no slot any more. */
+/** Makes an item's output once its request is over. It runs without a slot, so that the next request can start. */
 export type Collect = () => Promise<INodeExecutionData[]>;
 
 /** What is done for an item, or for one of several things of an item. */
@@ -30,7 +30,7 @@ export interface ItemSteps<T extends ItemTask> {
 	approve?(tasks: T[]): Promise<Map<T, RunComfyError>>;
 	/** How many tasks are worked on at a time; collecting does not count. There is at least one task. */
 	concurrency(tasks: T[]): number;
-	/** What an earlier try has begun comes first: it is under way whether it is given a slot or not. */
+	/** Whether an earlier attempt began it. Such tasks come first: their requests are running anyway. */
 	isBegun?(task: T): boolean;
 	/** `isStillWanted`: whether the others go on. Answers undefined where they do not, and nothing was done. */
 	work(task: T, isStillWanted: () => boolean, slot: Slot): Promise<Collect | undefined>;
@@ -112,7 +112,7 @@ async function workOnAll<T extends ItemTask>(run: Run, steps: ItemSteps<T>, task
 	let hasFailed = false;
 
 	const fail = ({ itemIndex, variant }: ItemTask, thrown: unknown) => {
-		// Nobody reads the outcomes any more.
+		// After a Stop the outcomes are no longer used.
 		if (stop.stopped) return;
 		hasFailed = true;
 		progress.fail();
@@ -130,7 +130,7 @@ async function workOnAll<T extends ItemTask>(run: Run, steps: ItemSteps<T>, task
 	};
 	const mayStart = () => !stop.stopped && (continueOnFail || !hasFailed);
 
-	// Whoever waits for the batch hears of a Stop by himself; what is under way comes to its end out of sight.
+	// After a Stop, `execute` returns at once, while the tasks in progress end in the background: only the log ends here.
 	const forget = stop.onStop(() => progress.end());
 	await runPool<T>({
 		tasks: [...tasks.filter(isBegun), ...tasks.filter((task) => !isBegun(task))],
@@ -175,7 +175,7 @@ function throwFirstFailure<T extends ItemTask>(
 		done: outcomes.filter((outcome) => isOwn(outcome) && outcome.kind === 'succeeded').length,
 		notDone: notEnded.filter(isOwn).map((task) => [task]),
 	};
-	// Other items are counted as items: of one of which only a part is done nothing is told.
+	// Other items are counted as a whole: an item with only some of its variants done is left out.
 	const notBegun = notEnded.filter((task) => !indexesOf(outcomes).has(task.itemIndex));
 	const items: Others<T> = {
 		noun: 'item',
@@ -185,7 +185,7 @@ function throwFirstFailure<T extends ItemTask>(
 		notDone: [...indexesOf(notBegun)].map((index) => notBegun.filter(({ itemIndex }) => itemIndex === index)),
 	};
 	const { safe, more } = aboutOthers?.([own, items]) ?? { safe: '', more: '' };
-	tellLog(run, otherFailed);
+	logFailures(run, otherFailed);
 	const about = {
 		safe,
 		more: sentences(advice.otherFailures(otherFailed.filter((other) => !isOwn(other)).map(inWords)), more),
@@ -201,11 +201,11 @@ const inOrder = (a: ItemTask, b: ItemTask): number => a.itemIndex - b.itemIndex 
 const inWords = ({ itemIndex, error: { message } }: Failed) => ({ itemIndex, message });
 
 /** n8n shows one error; the request ids of the others must not be lost behind it. */
-function tellLog({ log }: Run, others: Failed[]): void {
+function logFailures({ log }: Run, others: Failed[]): void {
 	for (const { itemIndex, message } of others.map(inWords)) log.warn(itemFailed(advice.alsoFailed(itemIndex, message)));
 }
 
-/** What n8n shows of the other items where the error's details are opened: who has no log still finds all that was paid. */
+/** Lines about the other items for the error's details in n8n, so that every paid request can be found without the log. */
 function requestDetails(others: Outcome[]): string[] {
 	return others.flatMap((outcome) => {
 		const { itemIndex } = outcome;
@@ -214,7 +214,7 @@ function requestDetails(others: Outcome[]): string[] {
 	});
 }
 
-/** n8n names the item by itself. */
+/** Without the item in its words: n8n adds it to the message. */
 function errorOfNode(run: Run, { itemIndex, error }: Failed, { safe, more }: AboutOthers, details: string[] = []) {
 	return toNodeError(run.context.getNode(), error.withSafe(safe).withAdvice(more), itemIndex, details);
 }

@@ -22,11 +22,11 @@ function itemOf(itemIndex: number, json: IDataObject, binary?: Record<string, IB
 	return { json: good, ...(binary && { binary }), pairedItem: { item: itemIndex } };
 }
 
-/** An item about something else than a request. */
+/** An item that is not about a request, such as a model. */
 export const plainItem = (itemIndex: number, json: IDataObject): INodeExecutionData => itemOf(itemIndex, json);
 
 /**
- * What an item stands for. Its json alone does not tell, since it may begin with fields of the user's own that have the same
+ * What an item stands for. Its json does not show it reliably, since it may start with the user's own fields that have the same
  * names.
  */
 export type Meaning =
@@ -36,7 +36,7 @@ export type Meaning =
 
 const meanings = new WeakMap<INodeExecutionData, Meaning>();
 
-/** What an item made here stands for; undefined where there is nothing to say of it, and for a copy of an item. */
+/** What an item made here stands for; undefined for an item about something else, and for a copy. */
 export const meaningOf = (item: INodeExecutionData): Meaning | undefined => meanings.get(item);
 
 /** The requests behind these items, each once, with how they stand and the addresses of their files. */
@@ -263,7 +263,7 @@ export function errorItem(
 export const variantFields = (variant: number | undefined, seed: number | undefined): IDataObject =>
 	variant === undefined ? {} : { variant, ...(seed !== undefined && { seed }) };
 
-/** The names of all fields that any item of this node has: of an input they would be taken for the request's own. */
+/** The names of all fields that this node's items have: the same fields of an input would be mistaken for the request's own. */
 const OWN_FIELDS = new Set(
 	(
 		'request_id status status_url result_url cancel_url queue_position finished outcome cancelled ' +

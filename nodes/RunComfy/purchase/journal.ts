@@ -1,8 +1,8 @@
 /**
  * What this execution has bought, kept in the node's context: n8n keeps it across the attempts of Retry On Fail, stores
  * it with a failed execution, and brings it back in Retry execution. So a second attempt resumes what the first one
- * bought. It is the ledger, too: every purchase is opened, ended and removed here, and one that is removed leaves behind
- * what it counted. An entry is a few dozen bytes; nothing of the input but a hash is in it.
+ * bought. It is also the ledger: every purchase is opened, ended and removed here, and the cost of a removed one still
+ * counts. An entry is a few dozen bytes; nothing of the input but a hash is in it.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -32,7 +32,7 @@ export interface Bought {
 	id: string;
 	/** Where it lives; absent for the usual place. */
 	at?: string;
-	/** Whether a success without a file is what was promised. */
+	/** Whether the model promises no file, so that a success without one is fine. */
 	noFiles?: boolean;
 	/** Whether Stop leaves it alone. */
 	keep?: boolean;
@@ -62,7 +62,7 @@ export type Entry =
 	/** Ended as failed or cancelled, in the execution of that ID. */
 	| ({ state: 'ended'; execution: string; cost?: number } & Bought);
 
-/** What is to be done for an item, given what the journal says. */
+/** What to do for an item, by its entry in the journal. */
 export type Standing =
 	| { kind: 'buy' }
 	| { kind: 'resume'; bought: Bought }
@@ -86,7 +86,7 @@ export function countedUsd(entry: Entry, dearestUsd: number, usualUsd = 0): { us
 	return { usd: Math.max(entry.usd ?? usualUsd, dearestUsd), isReported: false };
 }
 
-/** Where a submit of unknown outcome is kept that was repeated; it belongs to no pass. */
+/** The key of a first submit of unknown outcome, once it has been repeated; it belongs to no pass. */
 const earlierOf = (key: string) => `earlier:${key}`;
 
 export class Journal {
@@ -127,9 +127,9 @@ export class Journal {
 
 	/**
 	 * The key of one purchase: its pass, its item's index, what is bought, and which of the item's variants it is, counted
-	 * from 1. The first variant is what the item buys without variants: raised before a retry, it is not bought again. A key
-	 * that another call of this process is working on is left to that call: two equal calls of an agent at once are two
-	 * pictures. What one of them left behind comes before anything new.
+	 * from 1. The first variant has the key of an item without variants, so that it is not bought again if their number is
+	 * raised before a retry. A key that another call of this process is using is left to that call: two equal calls of an
+	 * agent at once give two pictures. What an earlier call left behind is resumed before anything new is bought.
 	 */
 	keyOf(itemIndex: number, variant = 1): string {
 		const identity = `${this.identityOf(itemIndex)}${variant === 1 ? '' : `:v${variant}`}`;
@@ -243,7 +243,7 @@ export class Journal {
 		return Number(this.stored[DEAREST_KEY] ?? 0);
 	}
 
-	/** Of several limits in one execution the least counts: Retry execution, which is a new one, may have a higher one. US dollars. */
+	/** Sets the limit in US dollars. The lowest one of an execution counts; Retry execution is a new execution and may have a higher one. */
 	limitTo(usd: number): void {
 		this.stored[LIMIT_KEY] = { execution: this.executionId, usd: Math.min(usd, this.maxUsd ?? Infinity) };
 	}
@@ -260,7 +260,7 @@ export class Journal {
 		const bought = namedBy(before);
 		const beforeUsd = before?.usd ?? usd;
 		if (isRepetition) {
-			// The one before may have been accepted too: it goes on to count.
+			// The first submit may have been accepted, too, so it still counts.
 			this.entries[earlierOf(key)] = {
 				state: 'unknown',
 				...(beforeUsd !== undefined && { usd: beforeUsd }),
@@ -289,7 +289,7 @@ export class Journal {
 		this.stored[LEFT_KEY] = this.removed.usd - replaced.usd;
 	}
 
-	/** `bought`: the request that the answer named all the same; else what an earlier one named is kept. */
+	/** `bought`: the request that the answer named although it was an error. Without it, one named earlier is kept. */
 	unknown(key: string, submittedAgain: boolean, bought = namedBy(this.entries[key])): void {
 		const usd = this.entries[key]?.usd;
 		if (!submittedAgain) delete this.entries[earlierOf(key)];

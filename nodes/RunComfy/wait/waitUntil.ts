@@ -20,7 +20,7 @@ export type WaitEnd<A> =
 			silence?: Silence;
 	  };
 
-/** What the schedule is told before each pause. Times in milliseconds. */
+/** What the schedule works with before each pause. Times in milliseconds. */
 export interface Progress {
 	/** Since the wait began. */
 	waitedMs: number;
@@ -48,8 +48,8 @@ export interface Waiting<A> {
 }
 
 /**
- * n8n's sleep cannot be ended early: what is left of one after news goes on, and a process that has nothing else to do stays
- * for it.
+ * n8n's sleep cannot be ended early. After news the rest of one runs on, and keeps an otherwise idle process alive, so naps
+ * are short.
  */
 const LONGEST_NAP_MS = 1_000;
 
@@ -72,7 +72,7 @@ async function sleepUntil(wakeAtMs: number, waiting: Waiting<unknown>): Promise<
 }
 
 /**
- * Waits until a request is done. It knows neither HTTP nor items: it is given eyes, a schedule and a clock. It never
+ * Waits until a request is done. It knows neither HTTP nor items: it is given a function to poll with, a schedule and a clock. It never
  * sleeps past the deadline, and always takes a last poll there. Throws Stopped, and what a poll throws.
  */
 export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
@@ -102,7 +102,7 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 			silence = undefined;
 			silentPolls = 0;
 		} else {
-			// That the node itself had no turn to ask hides nothing that was learned by asking.
+			// Without a free call the node did not ask: a reason learned from an earlier poll is kept.
 			const isUnasked = poll.reason === NO_TURN;
 			if (!isUnasked || silence === undefined) silence = { ...poll, since: silence?.since ?? polledAt };
 			if (!isUnasked) silentPolls += 1;
