@@ -19,8 +19,8 @@ export interface Expectation {
 	whole: Average;
 	/** From the last poll that saw it queued to the end: absent until one was seen queued at all. */
 	run?: Average;
-	/** What the last one took, from acceptance to the end. */
-	lastMs: number;
+	/** The last ones, if they were further off than any should be, and all to the same side. */
+	surprises?: Average;
 }
 
 /** Kinds remembered: any model with any option is one, and the process runs for months. */
@@ -44,8 +44,15 @@ const EARLIEST_SHARE = 0.2;
 /** Of a kind of which fewer were seen each one is news: what is expected changes much with it. */
 const NEW_KIND_COUNT = 7;
 
-/** A job further off than so many times the usual is a surprise; two in a row, and what was known before is void. */
+/** A job further off than so many times the usual is a surprise, and counts as if it had been no further off than that. */
 const SURPRISING_SPREADS = 3;
+
+/**
+ * After so many surprises in a row only they count. To believe too soon that jobs are quicker costs a few reads; to believe too
+ * soon that they take longer costs time. The slow ones of a batch end one after the other: half of a usual one must be slow.
+ */
+const QUICKER_COUNT = 2;
+const SLOWER_COUNT = 10;
 
 /** Jobs that all took the same time may still take a little less: this share of it at least. */
 const LEAST_SPREAD_SHARE = 0.02;
@@ -153,9 +160,8 @@ export class JobTimes {
 		const isExpected = kind.isExpected(readyMs);
 		const wasQueued = queuedMs !== undefined && queuedMs < readyMs;
 		kind.expectation = {
-			whole: averaged(stillTrue(before, readyMs), readyMs),
+			...learned(before, readyMs),
 			run: wasQueued ? averaged(before?.run, readyMs - queuedMs) : before?.run,
-			lastMs: readyMs,
 		};
 		if (!isExpected) kind.noteSurprise(readyMs);
 		else if (kind.expectation.whole.count <= NEW_KIND_COUNT) kind.tell();
@@ -186,13 +192,17 @@ export class JobTimes {
 export const earliestOf = ({ meanMs, spreadMs }: Average): number =>
 	Math.max(meanMs - 2 * spreadMs, meanMs * EARLIEST_SHARE);
 
-/** The average so far, or, after two surprises in a row, the first of them alone. */
-function stillTrue(before: Expectation | undefined, newestMs: number): Average | undefined {
-	if (before === undefined) return undefined;
-	const { meanMs, spreadMs } = before.whole;
-	const off = [before.lastMs, newestMs].map((ms) => (ms - meanMs) / spreadMs);
-	const isVoid = Math.min(...off) > SURPRISING_SPREADS || Math.max(...off) < -SURPRISING_SPREADS;
-	return isVoid ? averaged(undefined, before.lastMs) : before.whole;
+/** What is known of whole times when one more is. */
+function learned(before: Expectation | undefined, ms: number): Pick<Expectation, 'whole' | 'surprises'> {
+	if (before === undefined) return { whole: averaged(undefined, ms) };
+	const { whole, surprises } = before;
+	const isQuicker = ms < whole.meanMs;
+	const mostMs = whole.meanMs + (isQuicker ? -1 : 1) * SURPRISING_SPREADS * whole.spreadMs;
+	if (isQuicker ? ms >= mostMs : ms <= mostMs) return { whole: averaged(whole, ms) };
+	const isLikeLast = surprises !== undefined && surprises.meanMs < whole.meanMs === isQuicker;
+	const inARow = averaged(isLikeLast ? surprises : undefined, ms);
+	if (inARow.count >= (isQuicker ? QUICKER_COUNT : SLOWER_COUNT)) return { whole: inARow };
+	return { whole: averaged(whole, mostMs), surprises: inARow };
 }
 
 function averaged(before: Average | undefined, ms: number): Average {
