@@ -1,45 +1,28 @@
 /** One's own ComfyUI workflow in n8n's editor: chosen from the list, its inputs as fields, one more marked in the workflow, run. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { DEPLOYMENT_IDS } from '../emulator/emulator.mts';
-import { type Browser, openBrowser } from '../n8n/browser.mts';
-import { Editor } from '../n8n/editor.mts';
+import type { Editor } from '../n8n/editor.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { chain, credentialOf, manualTrigger, node, OUR_NODE } from '../n8n/workflow.mts';
-import { World } from './world.mts';
-
-const PICTURES = process.env.RUNCOMFY_E2E_PICTURES;
+import { EditorScene } from './editorScene.mts';
+import type { World } from './world.mts';
 
 /** A cold start of three minutes takes less than a second. */
 const SPEED = 300;
 
+let scene: EditorScene;
 let world: World;
 let rest: N8nRest;
-let browser: Browser;
 let editor: Editor;
 
 before(async () => {
-	world = await World.open({ name: 'deployment', emulator: { deploymentSpeed: SPEED } });
-	({ rest } = await world.start());
-	browser = await openBrowser();
-	editor = await Editor.open(browser, rest);
+	scene = await EditorScene.open({ name: 'deployment', emulator: { deploymentSpeed: SPEED } });
+	({ world, rest, editor } = scene);
 });
-afterEach(async (context) => {
-	const { passed, name } = context as { passed?: boolean; name: string };
-	world.noticed({ passed });
-	await picture(`${passed === false ? 'failed-' : ''}${name}`, passed === false);
-});
-after(async () => {
-	await browser.close();
-	await world.close();
-});
-
-async function picture(name: string, isFailure = false): Promise<void> {
-	const folder = PICTURES ?? (isFailure ? world.folder : undefined);
-	if (folder !== undefined) await editor.picture(join(folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
-}
+afterEach(async (context) => await scene.noteEnd(context));
+after(async () => await scene.close());
 
 /** Types into the field of an input, such as `6.text`. */
 async function fillField(key: string, text: string): Promise<void> {
@@ -56,7 +39,7 @@ test('a deployment is chosen from the list, and the inputs that its owner has ma
 	await editor.node.getByTestId('rlc-input').first().click();
 	await editor.page.getByTestId('rlc-item').filter({ hasText: 'Last season' }).first().waitFor();
 	await editor.settle();
-	await picture('the list');
+	await scene.picture('the list');
 	await editor.page.getByTestId('rlc-item').filter({ hasText: 'Catalogue, everything' }).first().click();
 	await editor.node.getByText('Positive Prompt (a watch on slate)').waitFor();
 	await editor.node.getByText('Product Photo (URL, or Files)').waitFor();
@@ -73,7 +56,7 @@ test('one marked in the workflow comes up by Refresh', async () => {
 		.first()
 		.click();
 	await editor.settle();
-	await picture('the menu of the fields');
+	await scene.picture('the menu of the fields');
 	await editor.page.locator(':text-is("Refresh Input List"):visible').first().click();
 	await editor.node.getByText('Slogan (without a title)').waitFor();
 	await fillField('17.text', 'walk on');

@@ -1,42 +1,32 @@
 /** A first-time user's way through n8n's editor, in Chromium. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { type Browser, type Locator, openBrowser, WINDOW } from '../n8n/browser.mts';
+import { type Locator, WINDOW } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
 import { productPhoto } from '../lib/productPhoto.mts';
 import { until } from '../lib/until.mts';
 import { chain, credentialOf, manualTrigger, node, OUR_NODE, products, replaceAndWait } from '../n8n/workflow.mts';
-import { World } from './world.mts';
+import { EditorScene } from './editorScene.mts';
+import type { World } from './world.mts';
 
 const PHOTO_URL = 'https://images.example.com/cup.jpg';
 
+let scene: EditorScene;
 let world: World;
 let rest: N8nRest;
-let browser: Browser;
 let editor: Editor;
 let credential: { id: string; name: string };
 
 before(async () => {
-	world = await World.open({ name: 'editor' });
-	({ rest } = await world.start());
-	browser = await openBrowser();
-	editor = await Editor.open(browser, rest);
+	scene = await EditorScene.open({ name: 'editor' });
+	({ world, rest, editor } = scene);
 });
 beforeEach(() => world.emulator.reset());
-afterEach(async (context) => {
-	const { passed, name } = context as { passed?: boolean; name: string };
-	world.noticed({ passed });
-	if (passed !== false) return;
-	await editor.picture(join(world.folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
-});
-after(async () => {
-	await browser.close();
-	await world.close();
-});
+afterEach(async (context) => await scene.noteEnd(context));
+after(async () => await scene.close());
 
 /** A workflow with our node, opened at that node. */
 async function openOurNode(parameters: Record<string, unknown> = {}): Promise<string> {
@@ -344,7 +334,7 @@ test('Stop in the middle ends the wait and cancels the request', async () => {
 });
 
 test('the dark theme shows the dark icon', async () => {
-	const dark = await Editor.open(browser, rest, 'dark');
+	const dark = await Editor.open(scene.browser, rest, 'dark');
 	try {
 		const id = await rest.createWorkflow(chain('Dark', [manualTrigger(), replaceAndWait(credential)]));
 		await dark.openWorkflow(id);

@@ -1,42 +1,25 @@
 /** Any model in n8n's editor: found in the list, its inputs as fields, filled in, run, and a wrong value said. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
-import { type Browser, openBrowser } from '../n8n/browser.mts';
-import { Editor } from '../n8n/editor.mts';
+import type { Editor } from '../n8n/editor.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { chain, credentialOf, manualTrigger, node, OUR_NODE } from '../n8n/workflow.mts';
 import { until } from '../lib/until.mts';
-import { World } from './world.mts';
+import { EditorScene } from './editorScene.mts';
+import type { World } from './world.mts';
 
-const PICTURES = process.env.RUNCOMFY_E2E_PICTURES;
-
+let scene: EditorScene;
 let world: World;
 let rest: N8nRest;
-let browser: Browser;
 let editor: Editor;
 
 before(async () => {
-	world = await World.open({ name: 'model' });
-	({ rest } = await world.start());
-	browser = await openBrowser();
-	editor = await Editor.open(browser, rest);
+	scene = await EditorScene.open({ name: 'model' });
+	({ world, rest, editor } = scene);
 });
-afterEach(async (context) => {
-	const { passed, name } = context as { passed?: boolean; name: string };
-	world.noticed({ passed });
-	await picture(`${passed === false ? 'failed-' : ''}${name}`, passed === false);
-});
-after(async () => {
-	await browser.close();
-	await world.close();
-});
-
-async function picture(name: string, isFailure = false): Promise<void> {
-	const folder = PICTURES ?? (isFailure ? world.folder : undefined);
-	if (folder !== undefined) await editor.picture(join(folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
-}
+afterEach(async (context) => await scene.noteEnd(context));
+after(async () => await scene.close());
 
 /** Chooses a model in the list behind 'Model', by words. */
 async function chooseModel(words: string, modelName: string): Promise<string[]> {
@@ -46,7 +29,7 @@ async function chooseModel(words: string, modelName: string): Promise<string[]> 
 	await editor.page.getByTestId('rlc-item').filter({ hasText: modelName }).first().waitFor();
 	await editor.settle();
 	const found = await editor.page.getByTestId('rlc-item').allInnerTexts();
-	await picture(`list-${words}`);
+	await scene.picture(`list-${words}`);
 	await editor.page.getByTestId('rlc-item').filter({ hasText: modelName }).first().click();
 	await editor.settle();
 	return found;
@@ -57,7 +40,7 @@ async function addField(name: string): Promise<void> {
 	// A placeholder in older editors.
 	await editor.node.locator('input[placeholder="Add input to send"], :text-is("Add input to send")').first().click();
 	await editor.settle();
-	await picture('fields to add');
+	await scene.picture('fields to add');
 	await editor.page.getByText(name, { exact: true }).last().click();
 	await editor.settle();
 }
@@ -68,7 +51,7 @@ test('a model is found by words, with its price', async () => {
 	await editor.openWorkflow(await rest.createWorkflow(chain('Model', [manualTrigger(), ours])));
 	await editor.openNode('RunComfy');
 	await editor.node.getByText('Choose a model first: its inputs appear here.').waitFor();
-	await picture('nothing chosen');
+	await scene.picture('nothing chosen');
 	const found = await chooseModel('keyframes', 'Emulator Keyframes To Video');
 	assert.deepEqual(found, ['$0.05/s · Emulator Keyframes To Video']);
 });
@@ -98,7 +81,7 @@ test('a wrong value is said in words, and nothing is bought', async () => {
 		.waitFor();
 	await editor.settle();
 	assert.equal(world.emulator.counts().submitsReceived, 0);
-	await picture('a wrong value');
+	await scene.picture('a wrong value');
 });
 
 test('the right ones are sent, and the video comes out', async () => {
@@ -126,7 +109,7 @@ test('the fields keep their values while one looks at another node', async () =>
 	await editor.closeNode();
 	await editor.openNode('RunComfy');
 	await editor.node.getByTestId('parameter-input-seed').first().waitFor();
-	await picture('after another node');
+	await scene.picture('after another node');
 	assert.equal(await editor.node.getByTestId('parameter-input-seed').locator('input').first().inputValue(), '7');
 	await editor.executeToEnd();
 	// Exactly the same is not bought again by a test run.
@@ -142,7 +125,7 @@ test('the same inputs as JSON', async () => {
 	await editor.select('inputMode', 'Using JSON');
 	const json = '{ "video_url": "https://media.example.com/other.mp4", "seed": 8 }';
 	await editor.node.getByTestId('parameter-input-inputsJson').locator('.cm-content').first().fill(json);
-	await picture('as JSON');
+	await scene.picture('as JSON');
 	await editor.execute();
 	const [{ id }] = await until('the purchase', () => {
 		const found = world.emulator.requests().slice(before);

@@ -1,29 +1,28 @@
 /** Building a workflow in n8n's editor, as people do, by pressing Execute step again and again: what is paid for it? */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
-import { type Browser, openBrowser } from '../n8n/browser.mts';
-import { Editor } from '../n8n/editor.mts';
+import type { Editor } from '../n8n/editor.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { until } from '../lib/until.mts';
 import { manualTrigger, node, replaceAndWait, workflow } from '../n8n/workflow.mts';
-import { World } from './world.mts';
+import { EditorScene } from './editorScene.mts';
+import type { World } from './world.mts';
 
 const PROMPT = 'on a marble table';
 const CHANGED = 'on a beach at noon';
 
 const TAKEN = /^1 picture: reused from your \d\d:\d\d test run, not charged again\. For new results, change the input/m;
 
+let scene: EditorScene;
 let world: World;
 let rest: N8nRest;
-let browser: Browser;
 let editor: Editor;
 let workflowId: string;
 
 before(async () => {
-	world = await World.open({ name: 'test-runs' });
-	({ rest } = await world.start());
+	scene = await EditorScene.open({ name: 'test-runs' });
+	({ world, rest, editor } = scene);
 	const credential = await world.createCredential(rest);
 	const ours = replaceAndWait(credential, {
 		parameters: { imageUrl: 'https://images.example.com/cup.jpg', prompt: PROMPT },
@@ -43,21 +42,11 @@ before(async () => {
 			],
 		),
 	);
-	browser = await openBrowser();
-	editor = await Editor.open(browser, rest);
 	await editor.openWorkflow(workflowId);
 	await editor.openNode('RunComfy');
 });
-afterEach(async (context) => {
-	const { passed, name } = context as { passed?: boolean; name: string };
-	world.noticed({ passed });
-	if (passed !== false) return;
-	await editor.picture(join(world.folder, `${name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`));
-});
-after(async () => {
-	await browser.close();
-	await world.close();
-});
+afterEach(async (context) => await scene.noteEnd(context));
+after(async () => await scene.close());
 
 /** Presses Execute step and gives what was paid for it, and the hints above the items. */
 async function press(): Promise<{ paid: number; hints: string }> {
