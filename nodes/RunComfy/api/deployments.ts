@@ -9,6 +9,7 @@ import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
 import { deploymentUrl } from './queue';
+import { saysUnknown } from './refusals';
 import type { ReadOutcome } from './requestState';
 import { ERROR_CODE } from './service';
 import type { Call } from './transport';
@@ -85,12 +86,11 @@ async function aboutOne(
 /** The same error, in words about the deployment where it is about that. */
 function errorAbout(deploymentId: string, credentialName: string, thrown: unknown, version: unknown): unknown {
 	if (!(thrown instanceof RunComfyError)) return thrown;
-	const { httpStatus, errorCode } = thrown.facts;
-	const isUnknown = errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
+	const isUnknown = saysUnknown(thrown, ERROR_CODE.unknownRequest);
 	if (isUnknown && typeof version === 'string') {
 		return deploymentErrors.versionNotFound(deploymentId, version, thrown.facts);
 	}
 	if (isUnknown) return deploymentErrors.notFound(deploymentId, '', thrown.facts);
-	if (errorCode !== ERROR_CODE.badTokenOnAccountHost) return thrown;
+	if (thrown.facts.errorCode !== ERROR_CODE.badTokenOnAccountHost) return thrown;
 	return deploymentErrors.deploymentNotAllowed(deploymentId, credentialName, thrown.facts);
 }

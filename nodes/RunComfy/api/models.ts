@@ -4,6 +4,7 @@ import { modelNotFound, readingModel, searchingModels } from '../errors/modelErr
 import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
+import { saysUnknown } from './refusals';
 import type { ReadOutcome } from './requestState';
 import { ERROR_CODE } from './service';
 
@@ -41,14 +42,9 @@ export async function getModel(calls: Calls, modelId: string, options: CallOptio
 	try {
 		return await calls.read(call, options, MODEL, readingModel(modelId));
 	} catch (error) {
-		throw isUnknownModel(error) ? modelNotFound(modelId, error.facts) : error;
+		const isUnknown = error instanceof RunComfyError && saysUnknown(error, ERROR_CODE.noSuchModel);
+		throw isUnknown ? modelNotFound(modelId, error.facts) : error;
 	}
-}
-
-function isUnknownModel(thrown: unknown): thrown is RunComfyError {
-	if (!(thrown instanceof RunComfyError)) return false;
-	const { httpStatus, errorCode } = thrown.facts;
-	return errorCode === ERROR_CODE.noSuchModel || (errorCode === undefined && httpStatus === 404);
 }
 
 /** Reads a page of the list. Throws a RunComfyError for an answer that will not change by itself. */

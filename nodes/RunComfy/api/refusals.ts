@@ -15,6 +15,10 @@ import { MAX_ANSWER_BYTES } from './transport';
 export const errorFactsOf = (reply: Reply): ErrorFacts =>
 	reply.kind === 'fault' ? {} : { httpStatus: reply.answer.httpStatus, errorCode: errorCodeOf(reply.answer.body) };
 
+/** Whether an error means that RunComfy does not know what was asked for: by its code for it, or by a plain 404. */
+export const saysUnknown = ({ facts: { httpStatus, errorCode } }: RunComfyError, code: number): boolean =>
+	errorCode === code || (errorCode === undefined && httpStatus === 404);
+
 /** What came back, as an error quotes it. */
 export const reasonOf = (reply: Reply): string =>
 	reply.kind === 'fault'

@@ -106,70 +106,48 @@ const resultFields = ({ answer, modelId }: Delivery): IDataObject => {
 	return presentFields({ model_id, created_at, finished_at, cost });
 };
 
+/** An item of a finished request. `own`: what only this one has, behind what all of them begin with. */
+function resultItem(delivery: Delivery, own: IDataObject, file?: OutputFile, download?: Download): INodeExecutionData {
+	const { answer, itemIndex, inputFields, outputField, requestId, about } = delivery;
+	const problem = download && 'problem' in download ? download.problem : undefined;
+	const json = {
+		...inputFields,
+		request_id: requestId,
+		status: 'succeeded',
+		...own,
+		...about,
+		...resultFields(delivery),
+		...(problem !== undefined && { download_error: problem }),
+	};
+	const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
+	return withMeaning(itemOf(itemIndex, json, binary), {
+		kind: 'result',
+		requestId,
+		files: file === undefined ? [] : [shownFile(file, download)],
+		costUsd: answer.cost,
+		notDownloaded: problem === undefined ? 0 : 1,
+	});
+}
+
 /** One item per file: those that have an address, then those that the answer itself brought. */
 export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
-	const { answer, downloads, files, outputField, requestId, stored } = delivery;
-	const ofFile = (index: number, file: OutputFile | undefined, download: Download | undefined) => {
-		const problem = download && 'problem' in download ? download.problem : undefined;
-		const json = {
-			...delivery.inputFields,
-			request_id: requestId,
-			status: 'succeeded',
-			...(file && { [`${file.kind}_url`]: file.url }),
-			index,
-			...file?.about,
-			...delivery.about,
-			...resultFields(delivery),
-			...(problem !== undefined && { download_error: problem }),
-		};
-		const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
-		return withMeaning(itemOf(delivery.itemIndex, json, binary), {
-			kind: 'result',
-			requestId,
-			files: file === undefined ? [] : [shownFile(file, download)],
-			costUsd: answer.cost,
-			notDownloaded: problem === undefined ? 0 : 1,
-		});
-	};
+	const { downloads, files, stored } = delivery;
 	return [
-		...files.map((file, index) => ofFile(index, file, downloads[index])),
-		...stored.map((file, index) => ofFile(files.length + index, undefined, { file })),
+		...files.map((file, index) => {
+			const own = { [`${file.kind}_url`]: file.url, index, ...file.about };
+			return resultItem(delivery, own, file, downloads[index]);
+		}),
+		...stored.map((file, index) => resultItem(delivery, { index: files.length + index }, undefined, { file })),
 	];
 }
 
 /** The item of a request that gave no file but something else: text, numbers, whatever it is. */
-export function outputItem(delivery: Delivery): INodeExecutionData {
-	const { answer, itemIndex, inputFields, requestId, about } = delivery;
-	const item = itemOf(itemIndex, {
-		...inputFields,
-		request_id: requestId,
-		status: 'succeeded',
-		output: (withoutFiles(answer.output) as IDataObject | undefined) ?? null,
-		index: 0,
-		...about,
-		...resultFields(delivery),
-	});
-	return withMeaning(item, { kind: 'result', requestId, files: [], costUsd: answer.cost, notDownloaded: 0 });
-}
+export const outputItem = (delivery: Delivery): INodeExecutionData =>
+	resultItem(delivery, { output: (withoutFiles(delivery.answer.output) as IDataObject | undefined) ?? null, index: 0 });
 
 /** Items of what a request gave besides files: text, or that there was nothing new. */
-export function itemsWithoutFile(delivery: Delivery, others: IDataObject[]) {
-	const { answer, itemIndex, inputFields, requestId, about } = delivery;
-	return others.map((other, index) =>
-		withMeaning(
-			itemOf(itemIndex, {
-				...inputFields,
-				request_id: requestId,
-				status: 'succeeded',
-				index,
-				...other,
-				...about,
-				...resultFields(delivery),
-			}),
-			{ kind: 'result', requestId, files: [], costUsd: answer.cost, notDownloaded: 0 },
-		),
-	);
-}
+export const itemsWithoutFile = (delivery: Delivery, others: IDataObject[]): INodeExecutionData[] =>
+	others.map((other, index) => resultItem(delivery, { index, ...other }));
 
 /** One item with RunComfy's own answer; the first file is in the output field, further ones in `field_1` and so on. */
 export function rawItem(delivery: Delivery): INodeExecutionData {

@@ -2,6 +2,7 @@
 
 import { sentAddresses } from '../api/outputFiles';
 import type { RequestRef } from '../api/queue';
+import { saysUnknown } from '../api/refusals';
 import { ERROR_CODE } from '../api/service';
 import { acceptedLine } from '../errors/logLines';
 import { RunComfyError } from '../errors/RunComfyError';
@@ -106,11 +107,8 @@ async function mayBeAlive(shop: Shop, { id, at = shop.requestsUrl, boughtAtMs }:
 }
 
 /** Whether RunComfy has said that it does not know the request. */
-export function isUnknownRequest(thrown: unknown): boolean {
-	if (!(thrown instanceof RunComfyError)) return false;
-	const { httpStatus, errorCode } = thrown.facts;
-	return errorCode === ERROR_CODE.unknownRequest || (errorCode === undefined && httpStatus === 404);
-}
+export const isUnknownRequest = (thrown: unknown): boolean =>
+	thrown instanceof RunComfyError && saysUnknown(thrown, ERROR_CODE.unknownRequest);
 
 /** Whether a request was accepted so recently that RunComfy may not know it yet. `boughtAtMs`: epoch milliseconds. */
 export const isYoung = ({ clock, policies }: Pick<Shop, 'clock' | 'policies'>, boughtAtMs?: number): boolean =>

@@ -1,5 +1,8 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
+/** As n8n's linter wants it of every node; in the field itself it takes no name for it. */
+export const DEFAULT_LIMIT = 50;
+
 /** How many entries Get Many returns. `maxLimit`: the highest Limit; absent where there is none. */
 export const listFields = (displayOptions: IDisplayOptions, maxLimit?: number): INodeProperties[] => [
 	{

@@ -6,7 +6,11 @@ import { fileWithoutInput } from '../errors/fileRules';
 import { invalidInput, type Problem, problemOf } from '../errors/problem';
 import { type CheckOptions, checkValues, uncheckedValues } from './check';
 import { asDataUri, type FileFacts, type FileLimits, limitsOf, readFile } from './file';
+import type { Parameters } from './parameters';
 import type { Schema } from './schema';
+
+/** The parameter that gives files, as the editor calls it. */
+const FILE_FIELD = 'Input Data Field Name';
 
 /** A file of the item and the input that it is for. */
 export interface GivenFile {
@@ -35,29 +39,29 @@ export interface ItemInputs {
  * Reads an item's files and checks all of its inputs. Files are read one at a time, and nothing but what tells them apart is
  * kept: a batch of films is never in memory as a whole.
  *
- * @param place the parameter that gives files, as errors call it.
+ * @param parameters what is already known to be wrong with them counts, too.
  * @param schema undefined where what is given is to be sent as it is.
  */
 export async function readItemInputs(
-	{ context, itemIndex, place }: { context: IExecuteFunctions; itemIndex: number; place: string },
+	{ context, itemIndex, ...known }: Pick<Parameters, 'context' | 'itemIndex' | 'problems' | 'faulty'>,
 	schema: Schema | undefined,
 	given: Readonly<Record<string, unknown>>,
 	givenFiles: readonly GivenFile[],
-	options: Omit<CheckOptions, 'files'>,
+	options: Omit<CheckOptions, 'files' | 'faulty'>,
 ): Promise<ItemInputs> {
 	const files: SeenFile[] = [];
-	const problems: Problem[] = [];
-	const faulty = new Set(options.faulty);
+	const problems = [...known.problems];
+	const faulty = new Set(known.faulty);
 	for (const { input, source } of givenFiles) {
 		if (input === '') {
 			problems.push(fileWithoutInput());
 			continue;
 		}
-		const known = schema?.inputs.get(input);
-		const limits = known && limitsOf(known);
+		const field = schema?.inputs.get(input);
+		const limits = field && limitsOf(field);
 		const read = await readFile(context, itemIndex, source, limits);
 		if ('broken' in read) {
-			problems.push(problemOf(input, place, read.broken));
+			problems.push(problemOf(input, FILE_FIELD, read.broken));
 			faulty.add(input);
 		} else {
 			files.push({ input, source, facts: read.facts, digest: read.digest, ...(limits && { limits }) });

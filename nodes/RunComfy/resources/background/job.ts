@@ -24,15 +24,9 @@ async function read(run: Run, itemIndex: number): Promise<ReadJob> {
 	const parameters = new Parameters(run.context, itemIndex);
 	const options = { allowPrivate: allowsPrivate(run), wayOut: USE_BINARY_FILE };
 	const { values: given, files, extraFields } = readBackground(parameters);
-	const inputs = await readItemInputs(
-		{ context: run.context, itemIndex, place: 'Input Data Field Name' },
-		FIELDS,
-		given,
-		files,
-		{ ...options, faulty: parameters.faulty },
-	);
+	const inputs = await readItemInputs(parameters, FIELDS, given, files, options);
 	const extra = checkValues(EXTRA, extraFields, options);
-	const problems = [...parameters.problems, ...inputs.problems, ...problemsOfExtra(extraFields), ...extra.problems];
+	const problems = [...inputs.problems, ...problemsOfExtra(extraFields), ...extra.problems];
 	if (problems.length > 0) return { problems };
 	return {
 		job: backgroundJob(run, itemIndex, inputs, { ...inRunComfyNames(inputs.values), ...(extra.values as IDataObject) }),

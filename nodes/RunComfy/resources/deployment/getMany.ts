@@ -8,11 +8,9 @@ import { plainItem } from '../../output/items';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
 import { THIS_OPERATION } from '../../values/schema';
-import { listFields } from '../listFields';
+import { DEFAULT_LIMIT, listFields } from '../listFields';
 
 const LIST_FIELDS = schemaOfFields(THIS_OPERATION, listFields({}));
-
-const DEFAULT_LIMIT = 50;
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {

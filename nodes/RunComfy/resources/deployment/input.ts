@@ -50,13 +50,8 @@ export async function readDeploymentInputs(
 	const workflow = given.form === 'workflow' ? readWorkflow(given.workflow) : deployment.workflow;
 	const schema = given.form === 'flat' || workflow === undefined ? undefined : schemaOfWorkflow(workflow);
 	const files = readGivenFiles(parameters).map((file) => ({ ...file, input: keyOf(file, workflow) }));
-	const inputs = await readItemInputs(
-		{ context, itemIndex, place: 'Input Data Field Name' },
-		schema,
-		given.values,
-		files,
-		{ allowPrivate: allowsPrivate(run), wayOut: USE_FILES, faulty: parameters.faulty },
-	);
+	const checks = { allowPrivate: allowsPrivate(run), wayOut: USE_FILES };
+	const inputs = await readItemInputs(parameters, schema, given.values, files, checks);
 	const values = { ...inputs.values, ...given.asIs };
 	const read = { deployment, options, given, values, files: inputs.files };
 	return {
@@ -64,7 +59,6 @@ export async function readDeploymentInputs(
 		...(options.randomizeSeeds && withSeeds(run, itemIndex, read, workflow)),
 		problems: [
 			...(deployment.isEnabled ? [] : [asProblem(deployment)]),
-			...parameters.problems,
 			...inputs.problems,
 			...(deployment.workflow === undefined ? [] : outputNodesMissing(unknownNodes(deployment.workflow, options))),
 		],

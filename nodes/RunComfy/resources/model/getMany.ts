@@ -4,11 +4,12 @@ import { SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
-import { DEFAULT_MODELS, MAX_MODELS } from '../../catalogue/limits';
+import { MAX_MODELS } from '../../catalogue/limits';
 import { listedModel } from '../../catalogue/modelItem';
 import { allModels, type ModelFilters } from '../../catalogue/modelList';
 import { Parameters } from '../../values/parameters';
 import { schemaOf, THIS_OPERATION } from '../../values/schema';
+import { DEFAULT_LIMIT } from '../listFields';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {
@@ -41,7 +42,7 @@ function readSearch({ context }: Run, itemIndex: number): { filters: ModelFilter
 	};
 	const values = parameters.check(SEARCH, given);
 	parameters.throwIfWrong();
-	const { search, category, kind, returnAll, limit = DEFAULT_MODELS } = values;
+	const { search, category, kind, returnAll, limit = DEFAULT_LIMIT } = values;
 	return {
 		filters: { search: trimText(search), category: trimText(category), kind: trimText(kind) },
 		most: returnAll === true ? Infinity : (limit as number),

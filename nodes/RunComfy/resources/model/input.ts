@@ -22,23 +22,13 @@ export interface ModelInputs extends ItemInputs {
  * schema.
  */
 export async function readModelInputs(run: Run, itemIndex: number, readModel: ReadModel): Promise<ModelInputs> {
-	const { context } = run;
 	const modelId = await readModelId(run, itemIndex);
-	const parameters = new Parameters(context, itemIndex);
+	const parameters = new Parameters(run.context, itemIndex);
 	const { values: given, files } = readGiven(parameters);
 	const model = isCheckWanted(parameters) ? await modelToCheckBy(modelId, readModel) : undefined;
-	const inputs = await readItemInputs(
-		{ context, itemIndex, place: 'Input Data Field Name' },
-		model?.schema,
-		given,
-		files,
-		{
-			allowPrivate: allowsPrivate(run),
-			wayOut: USE_FILES,
-			faulty: parameters.faulty,
-		},
-	);
-	return { modelId, ...(model && { model }), ...inputs, problems: [...parameters.problems, ...inputs.problems] };
+	const options = { allowPrivate: allowsPrivate(run), wayOut: USE_FILES };
+	const inputs = await readItemInputs(parameters, model?.schema, given, files, options);
+	return { modelId, ...(model && { model }), ...inputs };
 }
 
 export const readGiven = (parameters: Parameters) => ({
