@@ -183,7 +183,7 @@ export const reuseInTestRunsField: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether a test run from the editor reuses the result of an earlier test run with exactly the same input from the last hour instead of paying again. Production runs are always charged.',
+		'Whether a test run from the editor reuses the result of an earlier test run with exactly the same input from the last hour instead of paying again. Production runs never do this.',
 };
 
 export const variantsField: INodeProperties = {
