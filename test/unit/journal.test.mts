@@ -490,3 +490,193 @@ describe('what is bought anew in place of a request that ended in vain', () => {
 		expect(open({ stored }).removed).toEqual(retry.removed);
 	});
 });
+
+describe('a submit that takes the place of a request that failed, and is refused', () => {
+	test('leaves the failed request as it was, and the sum', () => {
+		const stored = {};
+		const first = open({ stored });
+		const key = first.keyOf(0);
+		first.submit(key, false, 0.5);
+		first.accept(key, { id: 'id-1', usd: 0.5 });
+		first.end(key, 'failed', 0.25);
+		const before = structuredClone(first.all());
+		const retry = open({ stored, executionId: '2' });
+		for (const _attempt of [1, 2]) {
+			retry.submit(key, false, 0.5);
+			expect(retry.removed.usd).toBe(0.25);
+			retry.refuse(key, false);
+			expect(retry.all()).toEqual(before);
+			expect(retry.removed.usd).toBe(0);
+			expect(retry.hasEnded(key)).toBe(true);
+		}
+	});
+
+	test('refused after one whose outcome is unknown: that one stays unknown, and may be repeated', () => {
+		const journal = open();
+		const key = journal.keyOf(0);
+		journal.submit(key, false, 0.06);
+		journal.unknown(key, false, { id: 'id-1' });
+		journal.submit(key, true, 0.06);
+		expect(Object.fromEntries(journal.all())[`earlier:${key}`]).toEqual({
+			state: 'unknown',
+			usd: 0.06,
+			bought: { id: 'id-1' },
+		});
+		journal.refuse(key, true);
+		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: true, bought: { id: 'id-1' } });
+		expect(journal.all()).toHaveLength(1);
+	});
+
+	test('repeated under a limit that was set since: each counts what was expected of it', () => {
+		const journal = open();
+		const [unlimited, cheap] = [0, 1].map((item) => journal.keyOf(item));
+		journal.submit(unlimited, false);
+		journal.submit(cheap, false, 0.06);
+		for (const key of [unlimited, cheap]) {
+			journal.unknown(key, false);
+			journal.submit(key, true, 0.5);
+		}
+		expect(Object.fromEntries(journal.all())).toMatchObject({
+			[`earlier:${unlimited}`]: { usd: 0.5 },
+			[unlimited]: { usd: 0.5 },
+			[`earlier:${cheap}`]: { usd: 0.06 },
+			[cheap]: { usd: 0.5 },
+		});
+		expect(Object.fromEntries(journal.all())[`earlier:${cheap}`]).not.toHaveProperty('bought');
+	});
+});
+
+describe('what there is of each kind', () => {
+	test('paid is what succeeded at the cost of this execution', () => {
+		const journal = open();
+		const [nothing, unknown, inFlight, failed, paid, free] = [0, 1, 2, 3, 4, 5].map((item) => journal.keyOf(item));
+		journal.unknown(unknown, false);
+		[inFlight, failed, paid].forEach((key, index) => journal.accept(key, { id: `id-${index}` }));
+		journal.accept(free, { id: 'id-free', free: true });
+		journal.end(failed, 'failed');
+		for (const key of [paid, free]) journal.end(key, 'succeeded');
+		const keys = [nothing, unknown, inFlight, failed, paid, free];
+		expect(keys.map((key) => journal.isPaid(key))).toEqual([false, false, false, false, true, false]);
+		expect(journal.reused()).toMatchObject([{ id: 'id-free' }]);
+	});
+
+	test('a request that an earlier run paid for and that failed is not among those that are reused', () => {
+		const journal = open();
+		const key = journal.keyOf(0);
+		journal.accept(key, { id: 'id-1', free: true });
+		journal.end(key, 'failed');
+		expect(journal.reused()).toEqual([]);
+	});
+
+	test('something was bought as long as anything is there, or has left what it counted', () => {
+		const journal = open({ type: 'x.runComfyTool' });
+		expect(journal.hasBought).toBe(false);
+		const key = journal.keyOf(0);
+		journal.accept(key, { id: 'id-1', usd: 0.06 });
+		expect(journal.hasBought).toBe(true);
+		journal.deliver(key);
+		expect(journal.all()).toEqual([]);
+		expect(journal.hasBought).toBe(true);
+	});
+
+	test('an error names all that was bought, less what other calls are at work on', () => {
+		const stored = {};
+		const claims = new WeakMap();
+		const call = (runIndex: number) => Journal.of(contextOf({ stored, runIndex }), false, () => 'hash', claims);
+		const [first, second] = [call(0), call(1)];
+		first.accept(first.keyOf(0), { id: 'id-1' });
+		first.unknown(first.keyOf(1), false);
+		first.unknown(first.keyOf(2), false, { id: 'id-3' });
+		second.accept(second.keyOf(0), { id: 'id-2' });
+		expect(first.purchases()).toEqual({ requestIds: ['id-1'], unclear: 2, unclearIds: ['id-3'] });
+		expect(second.purchases()).toEqual({ requestIds: ['id-2'], unclear: 0, unclearIds: [] });
+		first.release();
+		expect(second.purchases()).toEqual({ requestIds: ['id-1', 'id-2'], unclear: 2, unclearIds: ['id-3'] });
+	});
+
+	test('left unfinished is what another pass has bought, that is not over and that nobody waits for', () => {
+		const stored = {};
+		const claims = new WeakMap();
+		const call = (runIndex: number) => Journal.of(contextOf({ stored, runIndex }), false, () => 'hash', claims);
+		const first = call(0);
+		const [left, over, failed, unknown] = [0, 1, 2, 3].map((item) => first.keyOf(item));
+		[left, over, failed].forEach((key, index) => first.accept(key, { id: `id-${index}` }));
+		first.end(over, 'succeeded');
+		first.end(failed, 'failed');
+		first.unknown(unknown, false, { id: 'id-9' });
+		const second = call(1);
+		second.accept(second.keyOf(0), { id: 'id-5' });
+		expect(first.leftUnfinished()).toEqual([]);
+		expect(second.leftUnfinished()).toEqual([]);
+		first.release();
+		expect(second.leftUnfinished()).toMatchObject([{ key: left, bought: { id: 'id-0' } }]);
+		expect(second.leftUnfinished()).toHaveLength(1);
+	});
+});
+
+describe('what n8n keeps with an execution', () => {
+	test('stands under names of its own, and variants under keys of their own', () => {
+		const stored: Record<string, unknown> = {};
+		const journal = open({ stored });
+		journal.limitTo(1);
+		journal.orderAmongEqual('a', 'hash');
+		expect(journal.salt).toMatch(/^[0-9a-f-]{36}$/);
+		expect(Object.keys(stored)).toEqual(['purchases', 'limit', 'equalJobs', 'seedSalt']);
+		expect([1, 2, 3].map((variant) => journal.keyOf(0, variant))).toEqual([
+			'run0:0:hash',
+			'run0:0:hash:v2',
+			'run0:0:hash:v3',
+		]);
+	});
+
+	test('made-up seeds: one salt for all attempts, another one for the next execution', () => {
+		const stored = {};
+		const { salt } = open({ stored });
+		expect(open({ stored, executionId: '2' }).salt).toBe(salt);
+		expect(open().salt).not.toBe(salt);
+	});
+
+	test('equal jobs are counted in their order, once each, in all attempts', () => {
+		const stored = {};
+		const orders = () => {
+			const journal = open({ stored });
+			return ['a', 'b', 'a', 'c'].map((key) => journal.orderAmongEqual(key, 'hash'));
+		};
+		expect(orders()).toEqual([0, 1, 0, 2]);
+		expect(orders()).toEqual([0, 1, 0, 2]);
+		expect(open({ stored }).orderAmongEqual('c', 'another hash')).toBe(0);
+	});
+
+	test("an agent's next wish is another job, though it has the key of the one before", () => {
+		const stored = {};
+		const orderOf = () => {
+			const journal = open({ stored, type: 'x.runComfyTool' });
+			const key = journal.keyOf(0);
+			const order = journal.orderAmongEqual(key, 'hash');
+			journal.accept(key, { id: `id-${order}` });
+			journal.deliver(key);
+			return order;
+		};
+		expect([orderOf(), orderOf(), orderOf()]).toEqual([0, 1, 2]);
+	});
+
+	test('the highest cost seen stays, whatever is reported after it', () => {
+		const journal = open();
+		const [one, other] = [0, 1].map((item) => journal.keyOf(item));
+		[one, other].forEach((key, index) => journal.accept(key, { id: `id-${index}` }));
+		journal.report(one, 0.5);
+		journal.report(other, 0.1);
+		expect(journal.dearestUsd).toBe(0.5);
+	});
+
+	test('what counted nothing leaves nothing behind', () => {
+		const stored = {};
+		const journal = open({ stored });
+		const [cancelled, unpriced] = [0, 1].map((item) => journal.keyOf(item));
+		[cancelled, unpriced].forEach((key, index) => journal.accept(key, { id: `id-${index}` }));
+		journal.end(cancelled, 'cancelled');
+		for (const key of [cancelled, unpriced]) journal.remove(key);
+		expect(stored).toEqual({ purchases: {} });
+		expect(journal.removed).toEqual({ usd: 0, isAbout: false });
+	});
+});

@@ -34,8 +34,13 @@ function open({ job = JOB, executionId = '1', stored = {} } = {}) {
 		read += 1;
 		return job;
 	};
-	const orders = async (variants: number, submitAgain = false) =>
-		await readOrders(run, { noun: 'image', readJob } as never, 0, { ...OPTIONS, variants, submitAgain });
+	const orders = async (variants: number, submitAgain = false, maxCostUsd?: number, reader = {}) =>
+		await readOrders(run, { noun: 'image', readJob, ...reader } as never, 0, {
+			...OPTIONS,
+			variants,
+			submitAgain,
+			maxCostUsd,
+		});
 	return { journal, run, orders, read: () => read };
 }
 
@@ -86,6 +91,34 @@ describe('the orders of an item', () => {
 			expect(await job.makeBody()).toEqual({ prompt: 'a beach', seed });
 		}
 		expect(read()).toBe(1);
+	});
+
+	test('the limit that is given with them holds from then on, and an account that lists requests is named', async () => {
+		const { journal, orders } = open();
+		const [order] = await orders(1, false, 0.1, { listed: 'on its page' });
+		expect(journal.maxUsd).toBe(0.1);
+		expect(order).toHaveProperty('listed', 'on its page');
+	});
+
+	test('lowered before a retry: those that were paid for come out too, once each, and nothing else does', async () => {
+		const { journal, orders } = open();
+		const paid = [1, 2, 4, MAX_VARIANTS];
+		for (const variant of paid) {
+			const key = journal.keyOf(0, variant);
+			journal.accept(key, { id: `id-${variant}` });
+			journal.end(key, 'succeeded');
+		}
+		journal.accept(journal.keyOf(0, 3), { id: 'id-3' });
+		const read = await orders(2);
+		expect(read.map(({ variant, isExtra }) => [variant, isExtra])).toEqual([
+			[1, undefined],
+			[2, undefined],
+			[4, true],
+			[MAX_VARIANTS, true],
+		]);
+		const [, , extra] = read;
+		expect(extra).toMatchObject({ itemIndex: 0, noun: 'image', journalKey: journal.keyOf(0, 4) });
+		expect(await extra.job()).toBe(JOB);
 	});
 
 	test('several of a model without a seed: refused before anything is bought', async () => {
@@ -151,6 +184,32 @@ describe('an error names what was bought for its item', () => {
 		const { journalKey } = (await orders(MAX_VARIANTS))[variant - 1];
 		journal.accept(journalKey, { id: 'id-9' });
 		expect(namingBought(run.money.journal, 0, thrown()).facts.requestId).toBe('id-9');
+	});
+});
+
+describe('an item with several variants that were bought', () => {
+	const thrown = () => new RunComfyError('The file could not be read', 'Try again.');
+	const ALSO = (ids: string) => expect.stringMatching(new RegExp(`^Try again\\. .*${ids}`));
+
+	test.each<[what: string, bought: Record<number, string | undefined>, requestId: string | undefined, advice: unknown]>(
+		[
+			['the first and the third', { 1: 'id-1', 3: 'id-3' }, 'id-1', ALSO('id-1.*id-3')],
+			['an unclear one and two others', { 1: undefined, 2: 'id-2', 3: 'id-3' }, undefined, ALSO('id-2.*id-3')],
+		],
+	)('%s: the error names each of them once', (_what, bought, requestId, advice) => {
+		const { journal } = open();
+		for (const [variant, id] of Object.entries(bought)) {
+			const key = journal.keyOf(0, Number(variant));
+			if (id === undefined) journal.unknown(key, false);
+			else journal.accept(key, { id });
+		}
+		const { facts, description } = namingBought(journal, 0, thrown());
+		expect(facts.requestId).toBe(requestId);
+		expect(description).toEqual(advice);
+		const ids = Object.values(bought);
+		for (const id of ['id-1', 'id-2', 'id-3']) {
+			expect(String(description).split(id)).toHaveLength(ids.includes(id) ? 2 : 1);
+		}
 	});
 });
 
