@@ -50,11 +50,10 @@ export const rooms: Room[] = [
 		name: 'jobs',
 		mutate: of('resources/background/job', 'resources/model/job', 'resources/deployment/job'),
 		tests: [
+			'test/unit/modelJob.test.mts',
+			'test/unit/deploymentJob.test.mts',
 			'test/unit/jobHash.test.mts',
 			'test/unit/input.test.mts',
-			'test/node/variants.test.mts',
-			'test/node/buysOnce/limit.test.mts',
-			'test/node/deployment.test.mts',
 		],
 	},
 	{

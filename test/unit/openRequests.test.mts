@@ -196,4 +196,18 @@ describe('the log', () => {
 		await settle();
 		expect(lines).toEqual([expect.stringContaining(words)]);
 	});
+
+	test.each<[LateCancelEnd, string[]]>([
+		[{ kind: 'answered', outcome: 'cancelled' }, ['a']],
+		[{ kind: 'answered', outcome: 'not_cancellable' }, []],
+		[{ kind: 'noOutcome' }, []],
+	])('after %j, what test runs forget: %j', async (end, forgotten) => {
+		const { openRequests, stopNow, testRuns } = open({ ends: [end] });
+		const told: string[] = [];
+		testRuns.forget = (requestId) => void told.push(requestId);
+		openRequests.add(request('a'));
+		stopNow();
+		await settle();
+		expect(told).toEqual(forgotten);
+	});
 });

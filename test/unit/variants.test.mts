@@ -52,6 +52,20 @@ describe('seeds', () => {
 		}
 	});
 
+	test('made up: what from goes along, and all of it decides; one that is given is made from nothing', () => {
+		const wide = { max: 1e9, madeUpMax: 1e9 };
+		const source = { hash: 'h', salt: 'salt', order: 0 };
+		const made = withSeed(jobWith(wide), 1, 3, () => source);
+		expect(made.seedSource).toEqual(source);
+		for (const other of [
+			{ ...source, hash: 'another' },
+			{ ...source, salt: 'another' },
+		]) {
+			expect(withSeed(jobWith(wide), 1, 3, () => other).variantSeed).not.toBe(made.variantSeed);
+		}
+		expect(withSeed(jobWith({ given: 7 }), 1, 3, () => source)).not.toHaveProperty('seedSource');
+	});
+
 	test('made up: no larger than what every service takes, unless the model wants larger ones', () => {
 		for (const base of ['a', 'b', 'c', 'd', 'e']) {
 			expect(seedOf({ max: 1e12, madeUpMax: 5 }, 1, base)).toBeLessThanOrEqual(5);

@@ -1,0 +1,175 @@
+/** What Deployment makes of an item: what is sent, what it is told apart by, what it is billed by. No HTTP, no engine. */
+import { describe, expect, test } from '@jest/globals';
+
+import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import type { Run } from '../../nodes/RunComfy/batch/run.ts';
+import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
+import { billed } from '../../nodes/RunComfy/errors/deploymentWords.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { deploymentJobs } from '../../nodes/RunComfy/resources/deployment/job.ts';
+import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
+import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
+import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { VirtualClock } from '../lib/virtualClock.mts';
+import { pngBefore } from '../lib/photos.mts';
+import { fakeContext } from './fakeContext.mts';
+import { journalOn, testRunOn } from './shop.mts';
+
+const ID = '0a1b2c3d-aaaa-4bbb-8ccc-1234567890ab';
+const OTHER_ID = '0a1b2c3d-aaaa-4bbb-8ccc-1234567890ac';
+const SERVICE = 'https://runcomfy.example/prod';
+
+const graph = (text = 'a shoe') => ({
+	'3': { class_type: 'KSampler', inputs: { seed: 5, steps: 20, positive: ['6', 0] } },
+	'6': { class_type: 'CLIPTextEncode', inputs: { text } },
+	'10': { class_type: 'LoadImage', inputs: { image: 'shoe.png' } },
+});
+
+interface Scene {
+	id?: string;
+	service?: string;
+	/** RunComfy's record, beside name and workflow. */
+	record?: object;
+	workflow?: object;
+	inputs?: object;
+	/** A file for the node that loads an image. */
+	file?: Buffer;
+	options?: object;
+}
+
+function runOf({ id = ID, service = SERVICE, record, workflow = graph(), inputs = {}, file, options }: Scene) {
+	const clock = new VirtualClock();
+	const context = fakeContext({
+		parameters: {
+			deploymentId: { mode: 'id', value: id },
+			inputMode: 'json',
+			inputsJson: inputs,
+			...(file && { files: { file: [{ input: '10.image', binaryPropertyName: 'data' }] } }),
+			options: { randomizeSeeds: false, ...options },
+		},
+		files: file ? { data: file } : {},
+	});
+	const answer = { id, name: 'Shoes', payload: { workflow_api_json: workflow }, ...record };
+	const run = {
+		context,
+		connection: { accountApiUrl: service, environment: 'production' },
+		calls: { connection: { accountApiUrl: service }, read: async () => ({ kind: 'seen', phase: 'succeeded', answer }) },
+		clock,
+		stop: new Stop(undefined),
+		policies: { call: callPolicy, schedule: waitSchedule },
+		money: { journal: journalOn({}), testRun: testRunOn(new TestRuns(clock), false) },
+	} as unknown as Run;
+	return { run, clock };
+}
+
+async function jobOf(scene: Scene): Promise<Job> {
+	const { run, clock } = runOf(scene);
+	return await clock.finish(deploymentJobs(run).readJob(run, 0));
+}
+
+describe('what is run', () => {
+	test('goes to its deployment, with what is given as overrides', async () => {
+		const job = await jobOf({
+			inputs: { '6': { inputs: { text: 'a beach' } } },
+			record: { is_enabled: true, hardware: ['AMPERE_48'], min_instances: 0, max_instances: 1, queue_size: 5 },
+		});
+		expect(job).toMatchObject({
+			queue: { submitUrl: `${SERVICE}/deployments/${ID}/inference`, isOfDeployment: true },
+			kind: `${SERVICE}/deployments/${ID}/requests`,
+			hasFile: false,
+			fileAdvice: '',
+			expectsFiles: false,
+			inputs: { overrides: { '6': { inputs: { text: 'a beach' } } } },
+		});
+		expect(job).not.toHaveProperty('seed');
+		expect(job).not.toHaveProperty('seedSource');
+		expect(job.about).toStrictEqual({
+			deployment_id: ID,
+			name: 'Shoes',
+			is_enabled: true,
+			hardware: ['AMPERE_48'],
+			min_instances: 0,
+			max_instances: 1,
+			keep_warm_duration_in_seconds: null,
+		});
+		expect(await job.makeBody()).toEqual(job.inputs);
+		const { words = '' } = await job.estimate();
+		expect(words).toMatch(/at the rate of /);
+		expect((await (await jobOf({})).estimate()).words).toBe(billed(''));
+	});
+
+	test('a file: by its facts for whoever looks, as a data URI when it is sent', async () => {
+		const { bytes } = TINY_PNG;
+		const job = await jobOf({ file: bytes });
+		expect(job).toMatchObject({
+			hasFile: true,
+			inputs: { overrides: { '10': { inputs: { image: { type: 'image/png', bytes: bytes.length } } } } },
+		});
+		expect(job.fileAdvice).toMatch(/file/);
+		expect(await job.makeBody()).toEqual({
+			overrides: { '10': { inputs: { image: `data:image/png;base64,${bytes.toString('base64')}` } } },
+		});
+	});
+
+	test('with seeds that are made up, it says from what', async () => {
+		const job = await jobOf({ options: { randomizeSeeds: true } });
+		expect(job.seedSource).toMatchObject({ order: 0 });
+		expect(await job.makeBody()).toEqual({ overrides: { '3': { inputs: { seed: expect.any(Number) } } } });
+	});
+
+	test('without a workflow, inputs are sent as they are given', async () => {
+		const record = { payload: {} };
+		const job = await jobOf({ record, inputs: { prompt: 'a shoe' } });
+		expect(await job.makeBody()).toEqual({ prompt: 'a shoe' });
+		expect((await jobOf({ record, inputs: { prompt: 'a hat' } })).hash).not.toBe(job.hash);
+	});
+
+	test('what it gives is read as the output of its item', async () => {
+		const { run, clock } = runOf({});
+		const read = deploymentJobs(run).outputOf?.(run, 0);
+		const output = await clock.finish(read?.({ status: 'succeeded', outputs: {} }) as Promise<unknown>);
+		expect(JSON.stringify(output)).toContain(ID);
+	});
+
+	test('its reader says where its requests are listed, and how long it is usually waited for', () => {
+		const { run } = runOf({});
+		const reader = deploymentJobs(run);
+		expect(reader.listed).toMatch(/page/);
+		expect(reader.usualTimeoutSeconds).toBe(1_800);
+		expect(reader.modelIdOf(run, 0)).toBeUndefined();
+	});
+
+	test('what was read is handed on; of a name that its workflow lacks it is said what was checked', async () => {
+		const { run, clock } = runOf({});
+		const seen: unknown[] = [];
+		const reader = deploymentJobs(run, (itemIndex, { deployment }) => seen.push([itemIndex, deployment.label]));
+		await clock.finish(reader.readJob(run, 0));
+		expect(seen).toEqual([[0, 'Shoes']]);
+		await expect(jobOf({ inputs: { '6': { inputs: { words: 'a' } } } })).rejects.toMatchObject({
+			description: expect.stringContaining('Shoes'),
+		});
+	});
+});
+
+test('it is told apart by service, deployment, workflow, inputs, file and webhook', async () => {
+	const webhook = (webhookUrl: string, intermediateUpdates = false) => ({
+		options: { webhookUrl, intermediateUpdates },
+	});
+	const scenes: Scene[] = [
+		{},
+		{ service: 'https://other.example' },
+		{ id: OTHER_ID },
+		{ workflow: graph('a hat') },
+		{ inputs: { '6': { inputs: { text: 'a beach' } } } },
+		{ inputs: { '6': { inputs: { text: 'a wood' } } } },
+		{ inputs: { '3': { inputs: { seed: 7 } } } },
+		{ file: pngBefore(Buffer.from('one')) },
+		{ file: pngBefore(Buffer.from('two')) },
+		webhook('https://shop.example/a'),
+		webhook('https://shop.example/b'),
+		webhook('https://shop.example/a', true),
+	];
+	const hashes = await Promise.all(scenes.map(async (scene) => (await jobOf(scene)).hash));
+	expect(new Set(hashes).size).toBe(scenes.length);
+	expect((await jobOf({ record: { queue_size: 9 } })).hash).toBe(hashes[0]);
+});
