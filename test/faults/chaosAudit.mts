@@ -13,6 +13,11 @@ export interface Finding {
 	text: string;
 }
 
+/** A request as one run sees it: a run from the editor that is repeated charges nothing of what an earlier one submitted. */
+interface Seen extends Accepted {
+	isEarlier: boolean;
+}
+
 /** Whether a fault leaves the outcome of a submit unknown to the node. */
 const leavesUnknown = (fault: FaultName | undefined) =>
 	fault !== undefined && MATRIX.submit[fault][0] === 'outcome unknown';
@@ -67,7 +72,12 @@ export function auditBatch(
 	let sentences = 0;
 	batch.runs.forEach((run, index) => {
 		const isByThen = ({ id }: Accepted) => (batch.executionOf.get(id) ?? 0) <= index;
-		const boughtByThen = purchases.map((bought) => bought.filter(isByThen));
+		const isRepeat = batch.repeated && index === batch.runs.length - 1;
+		const asSeen = (one: Accepted): Seen => ({
+			...one,
+			isEarlier: isRepeat && batch.executionOf.get(one.id) !== index,
+		});
+		const boughtByThen = purchases.map((bought) => bought.filter(isByThen).map(asSeen));
 		auditRun(plan, run, boughtByThen, (problem) => report('wrong or missing error', problem));
 		sentences += auditSentences(plan, batch, index, boughtByThen, (problem) => report('false sentence', problem));
 	});
@@ -150,7 +160,7 @@ function auditPurchases(
 	if (mayRepeat && unknowns.length > 2) report(`item ${item} was repeated more than once`);
 }
 
-function auditRun(plan: BatchPlan, run: NodeRun, purchases: Accepted[][], report: (problem: string) => void) {
+function auditRun(plan: BatchPlan, run: NodeRun, purchases: Seen[][], report: (problem: string) => void) {
 	const { finished, error, items, errorItems } = run;
 	// It may have items, if the Stop came after the node had ended.
 	if (finished.status === 'canceled') return;
@@ -179,7 +189,7 @@ function auditOutcome(
 	plan: BatchPlan,
 	item: number,
 	jsons: Array<Record<string, unknown>>,
-	bought: Accepted[],
+	bought: Seen[],
 	report: (problem: string) => void,
 ) {
 	if (jsons.length === 0) return report(`item ${item} has no outcome`);
@@ -211,7 +221,7 @@ function auditOutcome(
 }
 
 /** The words are known, they name the right request, and they are true. */
-function auditError(plan: BatchPlan, item: number, told: Told, bought: Accepted[], report: (problem: string) => void) {
+function auditError(plan: BatchPlan, item: number, told: Told, bought: Seen[], report: (problem: string) => void) {
 	const ending = errorEndingOf(told);
 	const quoted = `"${told.message}" (${told.description})`;
 	if (ending === undefined) return report(`item ${item}: nobody worded ${quoted}`);
@@ -225,7 +235,9 @@ function auditError(plan: BatchPlan, item: number, told: Told, bought: Accepted[
 	if (saysCancelled && named?.state !== 'cancelled' && !isLiar)
 		report(`item ${item}: ${quoted} but it was ${named?.state}`);
 	// Another variant may be paid.
-	const isPaid = variantsOf(plan) === 1 && bought.some(({ state }) => state !== 'failed' && state !== 'cancelled');
+	const isPaid =
+		variantsOf(plan) === 1 &&
+		bought.some(({ state, isEarlier }) => !isEarlier && state !== 'failed' && state !== 'cancelled');
 	if (NOT_CHARGED.includes(ending) && isPaid && !told.description.includes('may have been charged')) {
 		report(`item ${item}: ${quoted} but a request was accepted`);
 	}

@@ -9,6 +9,9 @@ interface ErrorEnding {
 	namesId: boolean;
 }
 
+/** Behind what other items and earlier attempts have. */
+const NOT_CHARGED = /^(\d.*\. )?(Nothing (more )?was submitted\. (.*\. )?)?You were not charged for this attempt\./;
+
 /** Every row of the table of errors, by the words of its message. */
 export const ERROR_ENDINGS = {
 	'outcome unknown': {
@@ -18,7 +21,7 @@ export const ERROR_ENDINGS = {
 	},
 	'input refused': {
 		message: /^RunComfy refused the input: /,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
+		description: NOT_CHARGED,
 		namesId: false,
 	},
 	'token refused': {
@@ -38,7 +41,7 @@ export const ERROR_ENDINGS = {
 	},
 	'no such model': {
 		message: /^RunComfy does not know the (model|deployment) /,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
+		description: NOT_CHARGED,
 		namesId: false,
 	},
 	'model not read': {
@@ -59,12 +62,12 @@ export const ERROR_ENDINGS = {
 	},
 	'not taken': {
 		message: /^RunComfy did not accept this (image|job|run) within \d+ seconds?$/,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
+		description: NOT_CHARGED,
 		namesId: false,
 	},
 	'no place': {
 		message: /^This (image|job|run) was not submitted: the limit of requests in flight was reached for \d+ seconds?$/,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
+		description: NOT_CHARGED,
 		namesId: false,
 	},
 	'limit too low': {
@@ -109,7 +112,7 @@ export const ERROR_ENDINGS = {
 	},
 	'something between': {
 		message: /^Something between n8n and RunComfy answered with HTTP \d+$/,
-		description: /^(\d.*\. )?(Nothing was submitted\. )?You were not charged for this attempt\./,
+		description: NOT_CHARGED,
 		namesId: false,
 	},
 	'unknown id': { message: /^RunComfy does not know request \S+$/, description: /expire/, namesId: true },

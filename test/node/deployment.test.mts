@@ -177,6 +177,28 @@ describe('Run and Wait', () => {
 		expect(byFile.items[0].binary?.data.fileName).toBe('shoe.png');
 	});
 
+	test('a file goes into a loader that only ComfyUI knows to be one; without its word nothing is sent', async () => {
+		node.emulator.deployments.publish(FLUX, (graph) => {
+			graph['40'] = { class_type: 'PickAnything', inputs: { image: 'watch.png' }, _meta: { title: 'Shoe' } };
+		});
+		const run = async () =>
+			await node.run({
+				items: [
+					await binaryItem({}, 'data', pngBefore(Buffer.from('x')), { fileName: 'a.png', mimeType: 'image/png' }),
+				],
+				parameters: runDeployment(FLUX, {}, { files: { file: [{ input: '40.image', binaryPropertyName: 'data' }] } }),
+				mode: 'trigger',
+			});
+		node.emulator.set({ objectInfo: 'absent' });
+		const { error } = await run();
+		expect(error?.message).toMatch(/Shoe/);
+		expect(node.emulator.counts().submitsReceived).toBe(0);
+		node.emulator.set({ objectInfo: 'ok' });
+		expect((await run()).error).toBeUndefined();
+		const { overrides } = node.emulator.body(onlyRun(node).id) as { overrides: Record<string, { inputs: object }> };
+		expect(overrides['40'].inputs).toEqual({ image: expect.stringMatching(/^data:image\/png;base64,/) });
+	});
+
 	test('nothing new because all was cached: an item and a hint, no error, and no second submit', async () => {
 		await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		node.emulator.set({ coldStartSeconds: 0 });
@@ -292,6 +314,23 @@ describe('Submit', () => {
 		await node.run({ parameters: runDeployment(FLUX, text('a'), { operation: 'submit', options }) });
 		// The first look of the emulator's comes with the submit.
 		expect(node.emulator.deployments.deliveries()[0]).toMatchObject({ url: options.webhookUrl, status: 'in_queue' });
+	});
+
+	test.each([
+		['the same resume URL: n8n goes on when the first of them ends', '12', /^3 requests have the same resume URL/],
+		['one resume URL each', '{{ $itemIndex }}', undefined],
+	])('three items with %s', async (_what, execution, hint) => {
+		const webhookUrl = `=https://n8n.example.com/webhook-waiting/${execution}/{{ $itemIndex }}?signature=x`;
+		const run = await node.run({
+			items: ['a', 'b', 'c'].map((text) => ({ json: { text } })),
+			parameters: runDeployment(FLUX, '={{ { "6": { "inputs": { "text": $json.text } } } }}', {
+				operation: 'submit',
+				options: { webhookUrl },
+			}),
+		});
+		expect(node.emulator.counts().submitsAccepted).toBe(3);
+		const hints = run.finished.hints.map(({ message }) => message).filter((message) => message.includes('resume'));
+		expect(hints).toEqual(hint === undefined ? [] : [expect.stringMatching(hint)]);
 	});
 });
 

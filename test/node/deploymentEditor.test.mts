@@ -177,3 +177,13 @@ test('inputs that take a file', async () => {
 		['Load Video', '16.file'],
 	]);
 });
+
+test('an input that takes a file by the word of ComfyUI alone is one of them, and its field says so', async () => {
+	publish(FLUX, (graph) => {
+		graph['40'] = { class_type: 'PickAnything', inputs: { image: 'watch.png' }, _meta: { title: '> Shoe' } };
+	});
+	const inputs = await getDeploymentMediaInputs(contextFor(FLUX), processState);
+	expect(inputs.map(({ description }) => description)).toEqual(['40.image']);
+	const { fields } = await fieldsFor(FLUX);
+	expect(fields.map(({ displayName }) => displayName)).toContain('Shoe (URL, or Files)');
+});

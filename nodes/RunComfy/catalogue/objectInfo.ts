@@ -2,13 +2,16 @@
 
 import { isFileAddressAllowed } from '../api/connection';
 import type { Lookup } from '../batch/lookup';
-import { isPlainObject, type PlainObject, type SchemaInput } from '../values/schema';
+import { type FileKind, isPlainObject, type PlainObject, type SchemaInput } from '../values/schema';
 import type { Deployment } from './deployments';
 import { numberRange } from './editorFields';
 import { isLink, type Workflow, type WorkflowInput } from './workflow';
 
 /** What ComfyUI checks on the machine, after the run is charged: no reason to refuse a value, since the machine may have changed. */
-export type InputLimits = Pick<SchemaInput, 'choices' | 'minimum' | 'maximum'>;
+export interface InputLimits extends Pick<SchemaInput, 'choices' | 'minimum' | 'maximum'> {
+	/** It names a file, and ComfyUI's page has a button there to upload one. */
+	media?: FileKind;
+}
 
 /** By the keys of inputs, as in `17.steps`. */
 export type WorkflowLimits = ReadonlyMap<string, InputLimits>;
@@ -19,7 +22,13 @@ export const NO_LIMITS: WorkflowLimits = new Map();
 const MAX_SHOWN_CHOICES = 100;
 
 /** A file chosen from such a list may also be given as an address. */
-const UPLOADS = ['image_upload', 'video_upload', 'audio_upload', 'file_upload', 'animated_image_upload'];
+const UPLOADS: ReadonlyArray<[string, FileKind]> = [
+	['image_upload', 'image'],
+	['animated_image_upload', 'image'],
+	['video_upload', 'video'],
+	['audio_upload', 'audio'],
+	['file_upload', 'file'],
+];
 
 /** Reads the limits of a deployment's inputs. Waits a moment at most, then goes on without; the next look finds them. Throws Stopped. */
 export async function limitsOfInputs(lookup: Lookup, deployment: Deployment): Promise<WorkflowLimits> {
@@ -65,7 +74,9 @@ function declaredIn(info: unknown, classType: string, name: string): unknown[] |
 
 function limitsIn([type, options]: unknown[], { saved, media }: WorkflowInput): InputLimits | undefined {
 	const more = isPlainObject(options) ? options : {};
-	if (media !== undefined || UPLOADS.some((name) => more[name] === true)) return undefined;
+	if (media !== undefined) return undefined;
+	const [, upload] = UPLOADS.find(([name]) => more[name] === true) ?? [];
+	if (upload !== undefined) return typeof saved === 'string' ? { media: upload } : undefined;
 	if (Array.isArray(type) || type === 'COMBO') return choicesIn(Array.isArray(type) ? type : more.options, saved);
 	// Beyond these there is no limit that a person could reach.
 	const isBound = (bound: unknown): bound is number =>
@@ -80,6 +91,15 @@ function choicesIn(given: unknown, saved: unknown): InputLimits | undefined {
 	const choices = (Array.isArray(given) ? (given as unknown[]) : []).filter(isChoice);
 	if (choices.length === 0 || choices.length > MAX_SHOWN_CHOICES || !isChoice(saved)) return undefined;
 	return { choices: [...new Set([...(choices.includes(saved) ? [] : [saved]), ...choices])] };
+}
+
+/** The workflow with what only the schema knows: which inputs of its own classes load a file. */
+export function withLoaders(workflow: Workflow, limits: WorkflowLimits): Workflow {
+	const inputs = [...workflow.inputs].map(([key, input]) => {
+		const media = input.media ?? limits.get(key)?.media;
+		return [key, { ...input, ...(media && { media }) }] as const;
+	});
+	return { ...workflow, inputs: new Map(inputs) };
 }
 
 /** Which values the machine would probably refuse, with the range where there is one. */

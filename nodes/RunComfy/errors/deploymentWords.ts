@@ -29,6 +29,13 @@ export const nothingNew = (runs: number) =>
 		'ComfyUI probably had everything cached because the inputs were the same as before: change a seed, or turn on Options → Randomize Seeds.',
 	);
 
+/** `requests`: how many have a URL at which n8n resumes one and the same execution. */
+export const resumedOnce = (requests: number) =>
+	sentences(
+		`${count(requests, 'request')} have the same resume URL in 'Webhook URL'. n8n resumes an execution only once, when the first of them ends.`,
+		"Turn on 'Wait Until Finished' in Get Result, so that it waits for the others, or submit one item per execution.",
+	);
+
 /** A value that ComfyUI's schema of the node does not allow. `allowed`: as in "1–10000", empty where there is a list of choices. */
 export interface OutOfLimits {
 	itemIndex: number;

@@ -11,7 +11,7 @@ import { isDeploymentId } from '../api/ids';
 import { type ProcessState, processState as thisProcess } from '../batch/processState';
 import { startLookup } from '../batch/lookup';
 import { allDeployments, readDeployment, readNow } from '../catalogue/deployments';
-import { limitsOfInputs, type WorkflowLimits } from '../catalogue/objectInfo';
+import { limitsOfInputs, withLoaders, type WorkflowLimits } from '../catalogue/objectInfo';
 import type { Workflow } from '../catalogue/workflow';
 import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowFields';
 import * as words from '../errors/deploymentWords';
@@ -48,7 +48,7 @@ async function workflowNow(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState,
 	read: typeof readNow,
-): Promise<{ workflow: Workflow; limits(): Promise<WorkflowLimits> } | { notice: string }> {
+): Promise<{ workflow: Workflow; limits: WorkflowLimits } | { notice: string }> {
 	const id = idInLocator(context.getCurrentNodeParameter('deploymentId'));
 	if (!isDeploymentId(id)) {
 		const isExpression = typeof id === 'string' && id.startsWith('=');
@@ -58,7 +58,8 @@ async function workflowNow(
 	const deployment = await read(lookup, id.toLowerCase());
 	const { workflow } = deployment;
 	if (workflow === undefined) return { notice: words.NO_WORKFLOW };
-	return { workflow, limits: async () => await limitsOfInputs(lookup, deployment) };
+	const limits = await limitsOfInputs(lookup, deployment);
+	return { workflow: withLoaders(workflow, limits), limits };
 }
 
 /** The fields of the chosen deployment. Throws an error that the editor shows in their place. */
@@ -70,7 +71,7 @@ export async function getDeploymentInputs(
 		// Whoever has just renamed a node presses Refresh.
 		const now = await workflowNow(context, processState, readNow);
 		if ('notice' in now) return { fields: [], emptyFieldsNotice: now.notice };
-		const fields = fieldsOfWorkflow(now.workflow, NAMES_OF_THE_NODE, await now.limits());
+		const fields = fieldsOfWorkflow(now.workflow, NAMES_OF_THE_NODE, now.limits);
 		return fields.length === 0 ? { fields, emptyFieldsNotice: words.NO_INPUTS } : { fields };
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);

@@ -27,7 +27,7 @@ export function largeClass(): Record<string, object> {
 }
 
 /** The classes of a deployment's workflows as `object_info` has them. */
-export function objectInfoOf({ versions }: Kind): Record<string, object> {
+export function objectInfoOf({ versions }: Pick<Kind, 'versions'>): Record<string, object> {
 	const nodes = versions.flatMap((graph) => Object.values(graph));
 	return Object.fromEntries(
 		nodes.map(({ class_type: name, inputs }) => {

@@ -82,11 +82,13 @@ export const deleteDeployment: Effect = (call, context) => {
 };
 
 /** GET /object_info/{id}.json: the schema of every class on the machine. Needs no token. */
-export const objectInfo: Effect = ({ deploymentId = '' }, { switches }) => {
+export const objectInfo: Effect = ({ deploymentId = '', atMs }, { accounts, deployments, switches }) => {
 	const kind = KINDS.find(({ id }) => `${id}.json` === deploymentId);
 	const how = switches.take('objectInfo');
 	if (kind === undefined || how === '404') return detailAnswer(404, 'Not Found');
-	return ok({ ...objectInfoOf(kind), ...(how === 'large' && largeClass()) });
+	// It needs no token; the good account's deployment of the kind may have newer versions.
+	const own = deployments.of(accounts.goodToken, atMs).get(kind.id);
+	return ok({ ...objectInfoOf(own ?? kind), ...(how === 'large' && largeClass()) });
 };
 
 /** Any method …/instances/{id}/proxy/{path}: a little of ComfyUI's own server, while the instance lives. */
@@ -101,7 +103,7 @@ export const proxy: Effect = (call, context) => {
 		case 'api/free':
 			return { status: 200, body: Buffer.from(''), headers: { 'content-type': 'text/plain; charset=utf-8' } };
 		case 'object_info':
-			return ok(objectInfoOf(deployment.kind));
+			return ok(objectInfoOf(deployment));
 		case 'upload/image':
 			return ok({ name: 'upload.png', subfolder: '', type: 'input' });
 		case 'history':

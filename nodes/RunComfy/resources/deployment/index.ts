@@ -1,10 +1,7 @@
 /** Deployment: one's own ComfyUI workflow on RunComfy's machines, with inputs named after its nodes. */
 
-import { buyingOperations } from '../buyingOperations';
 import type { ResourceEntry } from '../entries';
 import { deploymentFields } from './fields';
-
-const buying = buyingOperations(async () => (await import('./job')).deploymentJobs);
 
 export const deployment: ResourceEntry = {
 	name: 'Deployment',
@@ -25,7 +22,7 @@ export const deployment: ResourceEntry = {
 			isPaid: true,
 			action: 'Submit run to deployment',
 			description: 'Start a run of your ComfyUI workflow and return its request ID immediately',
-			load: buying.submit,
+			load: async () => await import('./submit'),
 		},
 		{
 			name: 'Check Inputs',

@@ -8,6 +8,7 @@ import { readBuyingOptions } from '../../batch/options';
 import { seedSource } from '../../batch/orders';
 import type { Run } from '../../batch/run';
 import type { Deployment, ReadDeployment } from '../../catalogue/deployments';
+import { limitsOfInputs, withLoaders } from '../../catalogue/objectInfo';
 import { readWorkflow, schemaOfWorkflow, type Workflow } from '../../catalogue/workflow';
 import { inputOfField } from '../../catalogue/workflowFields';
 import { disabled } from '../../errors/deploymentErrors';
@@ -48,8 +49,9 @@ export async function readDeploymentInputs(
 	const options = readDeploymentOptions(run, parameters);
 	const given = readGiven(parameters, deployment);
 	const workflow = given.form === 'workflow' ? readWorkflow(given.workflow) : deployment.workflow;
-	const schema = given.form === 'flat' || workflow === undefined ? undefined : schemaOfWorkflow(workflow);
 	const files = readGivenFiles(parameters).map((file) => ({ ...file, input: keyOf(file, workflow) }));
+	const known = given.form === 'overrides' ? await withLoadersOf(run, deployment, files) : workflow;
+	const schema = given.form === 'flat' || known === undefined ? undefined : schemaOfWorkflow(known);
 	const checks = { allowPrivate: allowsPrivate(run), wayOut: USE_FILES };
 	const inputs = await readItemInputs(parameters, schema, given.values, files, checks);
 	const values = { ...inputs.values, ...given.asIs };
@@ -63,6 +65,17 @@ export async function readDeploymentInputs(
 			...(deployment.workflow === undefined ? [] : outputNodesMissing(unknownNodes(deployment.workflow, options))),
 		],
 	};
+}
+
+/** The deployed workflow; where a file is for an input that it does not show to take one, with what ComfyUI says of its classes. */
+async function withLoadersOf(run: Run, deployment: Deployment, files: GivenFile[]): Promise<Workflow | undefined> {
+	const { workflow } = deployment;
+	const isUnclear = ({ input }: GivenFile) => {
+		const { media, saved } = workflow?.inputs.get(input) ?? {};
+		return media === undefined && typeof saved === 'string';
+	};
+	if (workflow === undefined || !files.some(isUnclear)) return workflow;
+	return withLoaders(workflow, await limitsOfInputs(run, deployment));
 }
 
 function asProblem({ label }: Deployment): Problem {
