@@ -77,7 +77,7 @@ export const ERROR_ENDINGS = {
 	},
 	'limit reached': {
 		message: /^This (image|job) was not submitted: 'Maximum Cost \(USD\)' of \S+ would be exceeded$/,
-		description: /was not charged/,
+		description: /You were not charged for this attempt\./,
 		namesId: false,
 	},
 	'not checked': {

@@ -267,6 +267,24 @@ describe('handed over', () => {
 		expect(counts().submitsReceived).toBe(1);
 	});
 
+	test.each([
+		['is refused', { kind: 'status', status: 400, body: { error_message: 'no' } }],
+		['does not end', { kind: 'hang', effect: 'before' }],
+	] as const)('Retry while reading titles %s: the paid file comes, Output Nodes or not', async (_what, fault) => {
+		const parameters = runDeployment(FLUX, seeded(1), { options: { outputNodes: 'Save Image' } });
+		node.emulator.fault('result', { kind: 'status', status: 400, body: { error_message: 'no' } }, { next: 1 });
+		const first = await node.run({ parameters, mode: 'trigger' });
+		expect(first.error?.message).toContain(runs()[0].id);
+		node.emulator.fault('deployment', fault);
+		// The reading alone would go on for as long as this test may take.
+		Object.assign(node.policies.call, { readTimeoutMs: 60_000, singleCallWindowMs: 60_000, nodeNamesPatienceMs: 50 });
+		const { items, finished } = await node.run({ parameters, mode: 'trigger', retryOf: first.finished });
+		expect(items).toMatchObject([{ json: { image_url: expect.any(String), node_id: '9', deployment_id: FLUX } }]);
+		expect(items[0].json).not.toHaveProperty('node_title');
+		expect(JSON.stringify(finished.hints)).not.toContain('cached');
+		expect(counts().submitsReceived).toBe(1);
+	});
+
 	test('Get Status, Get Result and Cancel by Belongs To', async () => {
 		node.emulator.set({ jobOutcome: 'stuck' });
 		const { request_id: id } = await submitted();

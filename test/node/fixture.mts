@@ -88,6 +88,7 @@ const PATIENCE = {
 	singleCallWindowMs: 20_000,
 	submitWindowMs: 20_000,
 	afterStopMs: 20_000,
+	nodeNamesPatienceMs: 20_000,
 };
 const DOWNLOAD_PATIENCE = { deadlineMs: 20_000 };
 

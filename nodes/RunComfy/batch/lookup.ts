@@ -19,6 +19,20 @@ export interface Lookup {
 	stop: Stop;
 }
 
+/** What a reading gives, or `otherwise` where it takes longer; the reading goes on. Throws what it throws, and Stopped. */
+export async function withinPatience<T>(
+	{ clock, stop }: Pick<Lookup, 'clock' | 'stop'>,
+	patienceMs: number,
+	reading: Promise<T>,
+	otherwise: T,
+): Promise<T> {
+	let switchOff = () => {};
+	const outOfPatience = new Promise<T>((resolve) => {
+		switchOff = clock.alarm(patienceMs, () => resolve(otherwise));
+	});
+	return await stop.race(Promise.race([reading, outOfPatience])).finally(() => switchOff());
+}
+
 /** Sets up a look-up for the editor. Throws a RunComfyError when the credential is not usable. */
 export async function startLookup(context: ILoadOptionsFunctions, processState: ProcessState): Promise<Lookup> {
 	const { clock, policies } = processState;

@@ -1,7 +1,7 @@
 /** Choices and ranges of a workflow's inputs, from ComfyUI's schema of all node classes: an extra that may be missing, slow or huge. */
 
 import { isFileAddressAllowed } from '../api/connection';
-import type { Lookup } from '../batch/lookup';
+import { type Lookup, withinPatience } from '../batch/lookup';
 import { type FileKind, isPlainObject, type PlainObject, type SchemaInput } from '../values/schema';
 import type { Deployment } from './deployments';
 import { numberRange } from './editorFields';
@@ -31,20 +31,20 @@ const UPLOADS: ReadonlyArray<[string, FileKind]> = [
 ];
 
 /** Reads the limits of a deployment's inputs. Waits a moment at most, then goes on without; the next look finds them. Throws Stopped. */
-export async function limitsOfInputs(lookup: Lookup, deployment: Deployment): Promise<WorkflowLimits> {
-	const { calls, catalogue, clock, connection, policies, stop } = lookup;
+export async function limitsOfInputs(
+	lookup: Lookup,
+	deployment: Deployment,
+	patienceMs = lookup.policies.call.objectInfoPatienceMs,
+): Promise<WorkflowLimits> {
+	const { calls, catalogue, connection, policies } = lookup;
 	const { id, workflow, objectInfoUrl } = deployment;
 	if (workflow === undefined || !URL.canParse(objectInfoUrl)) return NO_LIMITS;
 	if (!isFileAddressAllowed(new URL(objectInfoUrl), connection)) return NO_LIMITS;
-	const { objectInfoPatienceMs, objectInfoTimeoutMs: timeoutMs, objectInfoMaxBytes: maxBytes } = policies.call;
+	const { objectInfoTimeoutMs: timeoutMs, objectInfoMaxBytes: maxBytes } = policies.call;
 	const reading = catalogue.get(`limits of ${id} ${workflow.digest}`, async () =>
 		readObjectInfo(await calls.fetchJson(objectInfoUrl, { timeoutMs, maxBytes }), workflow),
 	);
-	let switchOff = () => {};
-	const outOfPatience = new Promise<WorkflowLimits>((resolve) => {
-		switchOff = clock.alarm(objectInfoPatienceMs, () => resolve(NO_LIMITS));
-	});
-	return await stop.race(Promise.race([reading, outOfPatience])).finally(() => switchOff());
+	return await withinPatience(lookup, patienceMs, reading, NO_LIMITS);
 }
 
 /** Reads the schema with suspicion. Never throws. */

@@ -75,7 +75,7 @@ async function withLoadersOf(run: Run, deployment: Deployment, files: GivenFile[
 		return media === undefined && typeof saved === 'string';
 	};
 	if (workflow === undefined || !files.some(isUnclear)) return workflow;
-	return withLoaders(workflow, await limitsOfInputs(run, deployment));
+	return withLoaders(workflow, await limitsOfInputs(run, deployment, run.policies.call.objectInfoTimeoutMs));
 }
 
 function asProblem({ label }: Deployment): Problem {

@@ -5,6 +5,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { type NodeFile, readNodeOutputs } from '../../api/nodeOutputs';
 import { readOutput } from '../../api/outputFiles';
 import { deploymentIdOf, type RequestRef } from '../../api/queue';
+import { withinPatience } from '../../batch/lookup';
 import type { Run } from '../../batch/run';
 import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/deployments';
 import type { ReadOutput } from '../../output/deliver';
@@ -51,7 +52,7 @@ const outputOf =
 	(run: Run, deploymentId: string, { includePreviews, outputNodes }: WantedOutput, read: ReadDeployment): ReadOutput =>
 	async (answer) => {
 		const about = { deployment_id: deploymentId };
-		const { label: maker = '', workflow } = await deploymentIfKnown(read, deploymentId);
+		const { label: maker = '', workflow } = await deploymentIfKnown(run, read, deploymentId);
 		// A deployment without a workflow answers as models do.
 		if (answer.outputs === undefined && answer.output !== undefined) {
 			const { files, ...rest } = readOutput(answer.output, run.connection);
@@ -64,10 +65,12 @@ const outputOf =
 			const name = workflow?.nodes.get(nodeId)?.name;
 			return { ...about, node_id: nodeId, ...(name !== undefined && { node_title: name }) };
 		};
-		const isWanted = ({ nodeId }: { nodeId: string }) =>
-			outputNodes.length === 0 ||
-			outputNodes.includes(nodeId) ||
-			outputNodes.includes(workflow?.nodes.get(nodeId)?.name.toLowerCase() ?? nodeId);
+		// A node whose title is not known may be one of those named: what is paid is rather returned than left out.
+		const isWanted = ({ nodeId }: { nodeId: string }) => {
+			const name = workflow?.nodes.get(nodeId)?.name;
+			const isNamed = outputNodes.includes(nodeId) || (name !== undefined && outputNodes.includes(name.toLowerCase()));
+			return outputNodes.length === 0 || name === undefined || isNamed;
+		};
 		const own = withoutPreviews(files.filter(isWanted), includePreviews);
 		const others = texts.filter(isWanted).map(({ nodeId, text }): IDataObject => ({ ...titleOf(nodeId), text }));
 		return {
@@ -90,5 +93,8 @@ function withoutPreviews(files: NodeFile[], includePreviews: boolean): NodeFile[
 }
 
 /** Names and titles are a comfort: whatever keeps them away must not keep a paid result away. */
-const deploymentIfKnown = async (read: ReadDeployment, deploymentId: string): Promise<Partial<Deployment>> =>
-	await read(deploymentId).catch(unlessStopped<Partial<Deployment>>({}));
+async function deploymentIfKnown(run: Run, read: ReadDeployment, deploymentId: string): Promise<Partial<Deployment>> {
+	const reading: Promise<Partial<Deployment>> = read(deploymentId);
+	const { nodeNamesPatienceMs } = run.policies.call;
+	return await withinPatience(run, nodeNamesPatienceMs, reading, {}).catch(unlessStopped<Partial<Deployment>>({}));
+}
