@@ -246,7 +246,7 @@ describe('Model', () => {
 			['-of-nobody', 'Choose the model from the list, or copy the model_id that Get Many returns.'],
 		])("a page's address, with %j behind: its ID is looked up", async (rest, advice) => {
 			const { model_url: page } = modelOf(TEXT_TO_IMAGE);
-			const { message, description } = await refused(runModel(`={{ "${page}${rest}" }}`, 'a lake'));
+			const { message, description } = await refused(runModel(`${page}${rest}`, 'a lake'));
 			expect(message).toBe("'Model' is the URL of a page, not a model ID");
 			expect(description).toContain(advice);
 		});
@@ -254,9 +254,7 @@ describe('Model', () => {
 		test("a page's address, the catalogue out of reach", async () => {
 			node.policies.call.singleCallWindowMs = 300;
 			node.emulator.fault('model', { kind: 'status', status: 503 });
-			const { message, description } = await refused(
-				runModel('={{ "https://www.runcomfy.com/models/a/b" }}', 'a lake'),
-			);
+			const { message, description } = await refused(runModel('https://www.runcomfy.com/models/a/b', 'a lake'));
 			expect(message).toBe("'Model' is the URL of a page, not a model ID");
 			expect(description).toContain('copy the model_id');
 		});

@@ -55,7 +55,8 @@ export function modelFields(resource: string): INodeProperties[] {
 						{
 							type: 'regex',
 							properties: {
-								regex: MODEL_ID_PATTERN,
+								// A page's URL passes: the error of the run names the ID of the model on it.
+								regex: `(?:${MODEL_ID_PATTERN}|https?://.*)`,
 								errorMessage: 'A model ID has 2 to 6 parts separated by slashes',
 							},
 						},
