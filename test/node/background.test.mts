@@ -312,7 +312,7 @@ describe('Background → Submit', () => {
 				parameters: { ...SUBMIT, prompt: '={{ "scene " + $json.sku }}' },
 			});
 			expect(error?.message).toBe('RunComfy refused the input: no');
-			expect(error?.description).toMatch(/a retry does not charge (it|them) again/);
+			expect(error?.description).toMatch(/a retry does not charge for (it|them) again/);
 		});
 	});
 });
