@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
-import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
+import { RATE_LIMITED } from '../../nodes/RunComfy/errors/reasons.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, outOfTime } from '../../nodes/RunComfy/batch/waitForResult.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
@@ -123,7 +123,7 @@ describe('Stop with an error', () => {
 		[{ lastStatus: undefined }, 'Request id-1 was still unfinished after 60 seconds'],
 		[{ silence: { since: new Date(0), reason: 'HTTP 503' } }, 'HTTP 503'],
 		[
-			{ silence: { since: new Date(0), reason: NO_TURN } },
+			{ silence: { since: new Date(0), reason: RATE_LIMITED } },
 			'Request id-1 could not be checked after 60 seconds: the rate limit left no free call',
 		],
 	])('%j: says "%s"', async (end, words) => {

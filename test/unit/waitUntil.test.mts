@@ -3,7 +3,7 @@ import fc from '../lib/fastCheck.mts';
 
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { isFinal, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
-import { NO_TURN } from '../../nodes/RunComfy/errors/reasons.ts';
+import { RATE_LIMITED } from '../../nodes/RunComfy/errors/reasons.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { type Progress, waitUntil } from '../../nodes/RunComfy/wait/waitUntil.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -167,12 +167,12 @@ describe('a wait', () => {
 	});
 
 	test('that the node had no turn to ask hides nothing, and slows nothing down', async () => {
-		const polls = [silent('down', 503), silent(NO_TURN), silent(NO_TURN)];
+		const polls = [silent('down', 503), silent(RATE_LIMITED), silent(RATE_LIMITED)];
 		const { end, told } = await endOf({ polls, timeoutMs: 3_500 });
 		expect(end).toMatchObject({ silence: { since: new Date(START_WALL_MS + 1_000), reason: 'down', httpStatus: 503 } });
 		expect(told.map(({ silentPolls }) => silentPolls)).toEqual([0, 1, 1, 1]);
-		expect((await endOf({ polls: [silent(NO_TURN)], timeoutMs: 500 })).end).toMatchObject({
-			silence: { reason: NO_TURN },
+		expect((await endOf({ polls: [silent(RATE_LIMITED)], timeoutMs: 500 })).end).toMatchObject({
+			silence: { reason: RATE_LIMITED },
 		});
 	});
 

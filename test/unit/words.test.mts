@@ -18,7 +18,7 @@ import * as valueRules from '../../nodes/RunComfy/errors/valueRules.ts';
 import { unreachable } from '../../nodes/RunComfy/errors/requestErrors.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { whyUnknown } from '../../nodes/RunComfy/errors/spendingErrors.ts';
-import { noPlace, submitNotAccepted, submitOutcomeUnknown } from '../../nodes/RunComfy/errors/submitErrors.ts';
+import { noSlot, submitNotAccepted, submitOutcomeUnknown } from '../../nodes/RunComfy/errors/submitErrors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ERRORS = join(ROOT, 'nodes', 'RunComfy', 'errors');
@@ -279,8 +279,8 @@ describe("somebody else's words end as they like", () => {
 	});
 
 	test('one second is one', () => {
-		expect(noPlace('image', 1).message).toMatch(/for 1 second$/);
-		expect(noPlace('image', 2).message).toMatch(/for 2 seconds$/);
+		expect(noSlot('image', 1).message).toMatch(/for 1 second$/);
+		expect(noSlot('image', 2).message).toMatch(/for 2 seconds$/);
 	});
 });
 

@@ -81,9 +81,9 @@ export class Calls {
 		asked: Asked,
 	): Promise<UsableMeaning> {
 		const { stop } = this.context;
-		const reply = await this.sendInTurn(wanted, { ...call, timeoutMs }, { stop, msAfterStop: 0 });
+		const reply = await this.sendInSlot(wanted, { ...call, timeoutMs }, { stop, msAfterStop: 0 });
 		stop.throwIfStopped();
-		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.NO_TURN };
+		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.RATE_LIMITED };
 		return this.meaningFor(reply, expected, asked);
 	}
 
@@ -102,7 +102,7 @@ export class Calls {
 	 * slot is given back and the call is `unwanted`. `late`: the slot would have come after `latestMs`. Throws Stopped where
 	 * Stop came before the call left.
 	 */
-	async sendInTurn(
+	async sendInSlot(
 		wanted: SlotOptions,
 		call: Call,
 		giveUp?: GiveUp,

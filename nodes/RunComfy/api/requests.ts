@@ -23,7 +23,7 @@ export type SubmitEnd =
 	/** It may have been charged. */
 	| { kind: 'unknown'; reason: string; facts: ErrorFacts }
 	/** Its slot of the rate limit would have come too late. Nothing was sent. */
-	| { kind: 'noTurn' }
+	| { kind: 'rateLimited' }
 	/** It was no longer wanted when its slot came. Nothing was sent. */
 	| { kind: 'unwanted' };
 
@@ -105,8 +105,8 @@ export class RequestsApi {
 			return true;
 		};
 		const wanted = { priority: 'submit' as const, latestMs, isHeavy: submission.fileAdvice !== '' };
-		const reply = await this.calls.sendInTurn(wanted, call, { stop: this.stop, msAfterStop: afterStopMs }, mayLeave);
-		if (reply === 'late') return { kind: 'noTurn' };
+		const reply = await this.calls.sendInSlot(wanted, call, { stop: this.stop, msAfterStop: afterStopMs }, mayLeave);
+		if (reply === 'late') return { kind: 'rateLimited' };
 		if (reply === 'unwanted') return { kind: 'unwanted' };
 		return this.endOfSubmit(submission, reply);
 	}
@@ -187,7 +187,7 @@ export class RequestsApi {
 		const calls = (this.callsAfterStop ??= this.calls.outlivingStop());
 		const timeoutMs = calls.policy.lastPollTimeoutMs;
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url, timeoutMs };
-		const reply = await calls.sendInTurn({ priority: 'cancel', latestMs }, call);
+		const reply = await calls.sendInSlot({ priority: 'cancel', latestMs }, call);
 		if (typeof reply === 'string') return { kind: 'noOutcome' };
 		const meaning = meaningOfRead(reply, OUTCOME);
 		const outcome = meaning.kind === 'answered' ? outcomeOf(meaning.body) : undefined;

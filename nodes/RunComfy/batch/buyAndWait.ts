@@ -2,7 +2,7 @@
 
 import { RETRY_SUBMITS_AGAIN } from '../errors/requestErrors';
 import { asRunComfyError } from '../errors/RunComfyError';
-import { noPlace, noPlaceToCheck } from '../errors/submitErrors';
+import { noSlot, noSlotToCheck } from '../errors/submitErrors';
 import type { GivenName } from '../output/fileName';
 import { variantFields } from '../output/items';
 import { buy } from '../purchase/buy';
@@ -96,6 +96,6 @@ function withoutSlot({ money: { journal } }: Run, { noun, journalKey, options }:
 	const standing = journal.standing(journalKey);
 	const { timeoutSeconds: seconds } = options;
 	return standing.kind === 'resume'
-		? noPlaceToCheck(seconds, standing.bought.id)
-		: withBought(journal, journalKey, noPlace(noun, seconds));
+		? noSlotToCheck(seconds, standing.bought.id)
+		: withBought(journal, journalKey, noSlot(noun, seconds));
 }

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../api/calls';
 import type { ReadOutcome } from '../api/requestState';
-import { NO_TURN, NONE } from '../errors/reasons';
-import { type Asked, noTurnToAsk, unreachable } from '../errors/requestErrors';
+import { RATE_LIMITED, NONE } from '../errors/reasons';
+import { type Asked, callRateLimited, unreachable } from '../errors/requestErrors';
 import { silentPauseMs } from '../wait/schedule';
 import { waitUntil } from '../wait/waitUntil';
 import type { Lookup } from './lookup';
@@ -38,6 +38,6 @@ export async function tryForAMinute<A>(
 	});
 	if (end.kind === 'done') return { ...end, kind: 'seen' };
 	const { reason = NONE, httpStatus } = end.silence ?? {};
-	if (reason === NO_TURN) throw noTurnToAsk(asked, { requestId: asked.requestId });
+	if (reason === RATE_LIMITED) throw callRateLimited(asked, { requestId: asked.requestId });
 	throw unreachable(asked, reason, { requestId: asked.requestId, httpStatus });
 }

@@ -5,7 +5,7 @@ import { deploymentIdOf } from '../api/queue';
 import { isFinal, type ReadOutcome } from '../api/requestState';
 import { type ExpectsFiles, failureOf } from '../api/result';
 import { machineStarting } from '../errors/deploymentWords';
-import { NO_TURN, NOT_KNOWN_YET } from '../errors/reasons';
+import { RATE_LIMITED, NOT_KNOWN_YET } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { deliver, type Deliverable, inputFieldsToInclude } from '../output/deliver';
@@ -160,7 +160,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 
 function timeoutError(lastStatus: string | undefined, silence: TimedOut['silence'], seconds: number, facts: Facts) {
 	if (silence === undefined) return requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
-	if (silence.reason === NO_TURN) return requestErrors.noTurnToPoll(lastStatus, seconds, facts);
+	if (silence.reason === RATE_LIMITED) return requestErrors.pollRateLimited(lastStatus, seconds, facts);
 	const since = silence.since.toISOString();
 	return requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
 }

@@ -134,7 +134,7 @@ const RATE_LIMIT = sentences(
 );
 
 /** The node did not ask: that says nothing of RunComfy. */
-export const noTurnToPoll = (lastStatus: string | undefined, seconds: number, facts: RequestFacts) =>
+export const pollRateLimited = (lastStatus: string | undefined, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} could not be checked after ${count(seconds, 'second')}: the rate limit left no free call`,
 		sentences(
@@ -147,7 +147,7 @@ export const noTurnToPoll = (lastStatus: string | undefined, seconds: number, fa
 	);
 
 /** The same for one call. */
-export const noTurnToAsk = ({ doing, requestId }: Asked, facts: ErrorFacts) =>
+export const callRateLimited = ({ doing, requestId }: Asked, facts: ErrorFacts) =>
 	new RunComfyError(
 		`Could not ${doing}: the rate limit left no free call`,
 		sentences(

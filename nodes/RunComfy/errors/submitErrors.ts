@@ -63,14 +63,14 @@ const IN_FLIGHT_USED_UP =
 	"'Max Requests in Flight' is used up by requests that ran out of time and are not known to be finished.";
 
 /** `seconds`: how long it waited while requests whose time had run out held every place. Nothing was submitted. */
-export const noPlace = (noun: string, seconds: number) =>
+export const noSlot = (noun: string, seconds: number) =>
 	new RunComfyError(
 		`This ${noun} was not submitted: the limit of requests in flight was reached for ${count(seconds, 'second')}`,
 		sentences(NOT_CHARGED, IN_FLIGHT_USED_UP, "Raise 'Timeout' or run it again later."),
 	);
 
 /** The same for a request that an earlier attempt submitted: it was not looked at in this one. */
-export const noPlaceToCheck = (seconds: number, requestId: string) =>
+export const noSlotToCheck = (seconds: number, requestId: string) =>
 	new RunComfyError(
 		`Request ${requestId} was not checked: the limit of requests in flight was reached for ${count(seconds, 'second')}`,
 		sentences(fetchIt(requestId), IN_FLIGHT_USED_UP, "Raise 'Timeout' or run it again later."),

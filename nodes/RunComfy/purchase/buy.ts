@@ -3,7 +3,7 @@
 import type { CallPolicy } from '../api/policy';
 import { EARLIER_SUBMIT } from '../errors/advice';
 import { perhapsAcceptedLine, submitUnclear } from '../errors/logLines';
-import { EARLIER_TRY, idGivenTwice, NO_TURN } from '../errors/reasons';
+import { EARLIER_TRY, idGivenTwice, RATE_LIMITED } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, type RunComfyError } from '../errors/RunComfyError';
 import { limitReached, priceUnknown } from '../errors/spendingErrors';
 import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
@@ -120,8 +120,8 @@ async function submit(shop: Shop, order: Order, job: Job, { isStillWanted, isRep
 					throw end.error;
 				case 'unwanted':
 					return { kind: 'notSent', error: limitError };
-				case 'noTurn':
-					throw notAccepted(NO_TURN, {});
+				case 'rateLimited':
+					throw notAccepted(RATE_LIMITED, {});
 				case 'postponed': {
 					journal.refuse(journalKey, isRepetition);
 					const pauseMs = end.paced ? 0 : submitPauseMs(attempt, shop.policies.call);

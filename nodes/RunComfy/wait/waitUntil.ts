@@ -1,5 +1,5 @@
 import type { ReadOutcome, RequestPhase } from '../api/requestState';
-import { NO_TURN } from '../errors/reasons';
+import { RATE_LIMITED } from '../errors/reasons';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 
@@ -103,7 +103,7 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 			silentPolls = 0;
 		} else {
 			// Without a free call the node did not ask: a reason learned from an earlier poll is kept.
-			const isUnasked = poll.reason === NO_TURN;
+			const isUnasked = poll.reason === RATE_LIMITED;
 			if (!isUnasked || silence === undefined) silence = { ...poll, since: silence?.since ?? polledAt };
 			if (!isUnasked) silentPolls += 1;
 		}
