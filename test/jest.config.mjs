@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 
+import nodes from '../tsconfig.json' with { type: 'json' };
+
 /** Tests are ES modules in .mts, the node's own code is CommonJS in .ts: each is compiled with its own tsconfig. */
 export default {
 	rootDir: '..',
@@ -20,6 +22,7 @@ export default {
 	transform: {
 		// Types are checked by `npm run typecheck`, once and for all files.
 		'\\.mts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/test/tsconfig.json', diagnostics: false }],
-		'\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }],
+		// The build has no source maps, but a failed test is to show the line it failed in.
+		'\\.ts$': ['ts-jest', { tsconfig: { ...nodes.compilerOptions, sourceMap: true }, diagnostics: false }],
 	},
 };

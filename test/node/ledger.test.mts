@@ -201,7 +201,7 @@ describe('options by expressions', () => {
 			items: inputItems(3),
 			parameters: options({ maxCost: '={{ $json.sku === "sku-2" ? 0.1 : 9 }}' }),
 		});
-		expect(error?.message).toContain('of $0.10 is not enough');
+		expect(error?.message).toContain('of $0.10 is too low');
 		expect(bought()).toBe(0);
 	});
 

@@ -119,9 +119,13 @@ describe('the tarball', () => {
 		expect(error).toBeUndefined();
 		expect(fromIndex.sort()).toEqual(['RunComfy', 'RunComfyApi']);
 		expect(items).toHaveLength(2);
-		for (const { json, binary } of items) {
-			expect(json).toMatchObject({ status: 'succeeded', index: 0, image_url: expect.stringMatching(/^http/) });
-			expect(binary).toMatchObject({ data: { fileName: 'shoe.png', mimeType: 'image/png' } });
+		for (const [index, fileName] of ['shoe.png', 'shoe-2.png'].entries()) {
+			expect(items[index].json).toMatchObject({
+				status: 'succeeded',
+				index: 0,
+				image_url: expect.stringMatching(/^http/),
+			});
+			expect(items[index].binary).toMatchObject({ data: { fileName, mimeType: 'image/png' } });
 		}
 		expect(counts).toMatchObject({ submitsReceived: 2, submitsAccepted: 2, downloads: 2, unauthorized: 0 });
 	}, 40_000);
