@@ -112,6 +112,19 @@ describe('a cost that is reported a little later than the result', () => {
 	});
 });
 
+test.each(['succeeded', 'failed'])('a cost of zero that RunComfy corrects a moment later: %s', async (status) => {
+	const reads = new Map<string, number>();
+	fixture.emulator.onCall = ({ phase, requestId = '' }) => {
+		if (phase !== 'result') return undefined;
+		reads.set(requestId, (reads.get(requestId) ?? 0) + 1);
+		const cost = reads.get(requestId) === 1 ? 0 : 1;
+		const output = { image: 'https://files.runcomfy.net/a.png' };
+		return { kind: 'status', status: 200, body: { request_id: requestId, status, output, cost } };
+	};
+	await fixture.run({ items: inputItems(6), ...CONTINUE, parameters: options({ maxCost: 1.5, maxInFlight: 1 }) });
+	expect(bought()).toBe(1);
+});
+
 describe('a cost that is not reported', () => {
 	test('counts as the most expensive seen, and the sum says about', async () => {
 		let looks = 0;

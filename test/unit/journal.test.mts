@@ -471,7 +471,21 @@ describe('what is bought anew in place of a request that ended in vain', () => {
 		expect(retry.isBought(key)).toBe(true);
 		retry.submit(key, false, 0.5);
 		expect(retry.standing(key)).toMatchObject({ kind: 'unknown' });
-		expect(retry.removed.usd).toBe(0.25);
+		// Whatever ends the process now: it is named, and counts once.
+		const next = open({ stored: JSON.parse(JSON.stringify(stored)) as object, executionId: '3' });
+		expect(next.purchases()).toMatchObject({ requestIds: ['id-1'], unclear: 1 });
+		expect(next.all().filter(([, entry]) => 'id' in entry)).toMatchObject([[expect.anything(), { cost: 0.25 }]]);
+		next.accept(key, { id: 'id-2' });
+		expect(next.purchases().requestIds).toEqual(['id-2']);
+		expect(next.removed.usd).toBe(0.25);
+	});
+
+	test('the same ID for the same item again is no other purchase, in another process either', () => {
+		const stored = {};
+		const { first, key } = failedOf(stored, 0.25);
+		first.end(key, 'failed');
+		open({ stored, executionId: '2' }).submit(key, false, 0.5);
+		expect(open({ stored, executionId: '2' }).accept(key, { id: 'id-1' })).toEqual({ isGivenTwice: false });
 	});
 
 	test('without a cost it counts as the most expensive seen, and the sum is there for the next attempt', () => {
@@ -483,6 +497,7 @@ describe('what is bought anew in place of a request that ended in vain', () => {
 		for (const one of [key, other]) {
 			retry.end(one, 'failed');
 			retry.submit(one, false, 0.5);
+			retry.accept(one, { id: `again ${one}` });
 		}
 		expect(retry.removed).toEqual({ usd: 0.5, isAbout: true });
 		// n8n has it in its database under these names.

@@ -101,13 +101,27 @@ describe('a cost that is reported later', () => {
 
 	test.each<[what: string, scene: Parameters<typeof open>[0], isOwn: boolean, answer: ResultAnswer]>([
 		['without a limit', {}, true, ANSWER],
-		['where it is known', { maxUsd: 1 }, true, { ...ANSWER, cost: 0 }],
+		['where it is known', { maxUsd: 1 }, true, { ...ANSWER, cost: 0.01 }],
+		['without a limit, zero or not', {}, true, { ...ANSWER, cost: 0 }],
 		['of a request that is not ours', { maxUsd: 1 }, false, ANSWER],
 	])('is not asked for %s', async (_what, scene, isOwn, answer) => {
 		const { shop, clock, journalKey, reads } = open(scene);
 		const request = isOwn ? { ...OWN, journalKey } : OWN;
 		expect(await clock.finish(settleLateCost(shop, request, answer))).toBe(answer);
 		expect(reads).toEqual([]);
+	});
+
+	test.each([
+		['a cost after all', 0.5, 0.5],
+		['zero again', 0, 0],
+		['nothing more', undefined, 0.06],
+	])('zero may mean that it is not known yet, so it is asked for once more: %s', async (_what, cost, countedUsd) => {
+		const { shop, clock, journalKey, spending } = open({ maxUsd: 1, read: seen({ cost }) });
+		const request = { ...OWN, journalKey };
+		settle(shop, request, 'succeeded', 0);
+		expect(spending.totals()).toMatchObject({ spentUsd: 0.06, isAbout: true });
+		await clock.finish(settleLateCost(shop, request, { ...ANSWER, cost: 0 }));
+		expect(spending.totals()).toMatchObject({ spentUsd: countedUsd, isAbout: cost === undefined });
 	});
 
 	test.each([

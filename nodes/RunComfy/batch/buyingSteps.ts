@@ -19,6 +19,10 @@ export const buyingSteps = <T extends Order>(
 			throw namingBought(run.money.journal, itemIndex, error);
 		}
 	},
-	approve: async (orders): Promise<Map<T, RunComfyError>> => await approve(run, orders),
+	approve: async (orders): Promise<Map<T, RunComfyError>> => {
+		const unusable = orders.flatMap((order) => (order.problem === undefined ? [] : [[order, order.problem] as const]));
+		const usable = orders.filter(({ problem }) => problem === undefined);
+		return new Map([...unusable, ...(await approve(run, usable))]);
+	},
 	aboutOthers: (others) => aboutOthers(run, others),
 });

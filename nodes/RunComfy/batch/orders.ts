@@ -10,6 +10,7 @@ import {
 	safeOfBatch,
 } from '../errors/advice';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
+import { NOT_CHARGED } from '../errors/sentences';
 import type { Journal } from '../purchase/journal';
 import type { Job, SeedSource } from '../purchase/job';
 import { needsJob } from '../purchase/buy';
@@ -58,13 +59,22 @@ export async function readOrders(
 			? { ...order, job: plainJob }
 			: { ...order, variant, job: async () => await seededJob(variant) };
 	});
-	for (const order of orders) {
-		if (needsJob(journal.standing(order.journalKey), submitAgain)) await order.job();
-	}
 	// Where an earlier attempt was asked for more variants, those it paid for come out too.
 	for (let variant = variants + 1; variant <= MAX_VARIANTS; variant += 1) {
 		const journalKey = journal.keyOf(itemIndex, variant);
 		if (journal.isPaid(journalKey)) orders.push({ ...common, journalKey, variant, isExtra: true, job: plainJob });
+	}
+	const standings = orders.map(({ journalKey }) => journal.standing(journalKey));
+	const isDelivered = run.continueOnFail && standings.some(({ kind }) => kind === 'resume');
+	for (const [index, order] of orders.entries()) {
+		if (!needsJob(standings[index], submitAgain)) continue;
+		try {
+			await order.job();
+		} catch (error) {
+			// Variants that are paid are not withheld for one that cannot be bought any more.
+			if (!isDelivered) throw error;
+			order.problem = withBought(journal, order.journalKey, error).withSafe(NOT_CHARGED);
+		}
 	}
 	return orders;
 }

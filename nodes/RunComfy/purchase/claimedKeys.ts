@@ -1,5 +1,13 @@
-/** Keys that calls of this process work on just now, by the entries they are in. */
-export type Claims = WeakMap<object, Set<string>>;
+/** What calls of this process share that work on the same entries at once. */
+export interface Shared {
+	/** The keys that they work on just now. */
+	claimed: Set<string>;
+	/** Which purchase each request ID stands for. */
+	keyById: Map<string, string>;
+}
+
+/** By the entries. */
+export type Claims = WeakMap<object, Shared>;
 
 /** An agent's model that calls the tool at once with the same words wants that many pictures, and no more than this. */
 const MAX_EQUAL_CALLS = 1_000;

@@ -11,7 +11,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { RequestPhase } from '../api/requestState';
 import type { Purchases } from '../errors/advice';
-import { ClaimedKeys, type Claims } from './claimedKeys';
+import { ClaimedKeys, type Claims, type Shared } from './claimedKeys';
 import type { SeedSource } from './job';
 
 /** n8n's names for where in the context the entries are, and the sums of those that are no longer there. */
@@ -86,17 +86,21 @@ export function countedUsd(entry: Entry, dearestUsd: number, usualUsd = 0): { us
 	return { usd: Math.max(entry.usd ?? usualUsd, dearestUsd), isReported: false };
 }
 
-/** The key of a first submit of unknown outcome, once it has been repeated; it belongs to no pass. */
+/** The key of a first submit of unknown outcome, once it has been repeated; like the two below it belongs to no pass. */
 const earlierOf = (key: string) => `earlier:${key}`;
+
+/** The key of a request that failed, while another one is submitted in its place. */
+const REPLACED = 'replaced:';
+const replacedOf = (key: string) => `${REPLACED}${key}`;
+
+/** Before the ID of a request that was handed over to an agent. */
+const DELIVERED = 'delivered:';
 
 export class Journal {
 	private readonly keys: ClaimedKeys;
 
-	/** Requests that failed, and in whose place others are being submitted, with what they count in US dollars. */
-	private readonly replaced = new Map<string, { entry: Entry; usd: number }>();
-
-	/** Which purchase each request ID stands for. */
-	private readonly keyById = new Map<string, string>();
+	/** Which purchase each request ID stands for; calls that run at once share it. */
+	private readonly keyById: Map<string, string>;
 
 	private constructor(
 		private readonly stored: IDataObject,
@@ -104,10 +108,13 @@ export class Journal {
 		private readonly scope: Scope,
 		private readonly executionId: string,
 		private readonly identityOf: (itemIndex: number) => string,
-		claimed: Set<string>,
+		{ claimed, keyById }: Shared,
 	) {
 		this.keys = new ClaimedKeys(claimed, scope.forgetsDelivered);
-		for (const [key, entry] of Object.entries(entries)) if ('id' in entry) this.keyById.set(entry.id, key);
+		this.keyById = keyById;
+		for (const [key, entry] of Object.entries(entries)) {
+			if ('id' in entry) this.keyById.set(entry.id, key.slice(key.startsWith(REPLACED) ? REPLACED.length : 0));
+		}
 	}
 
 	/** `isTool`: whether the node runs as the tool of an AI agent. `identityOf`: see `identify`. */
@@ -119,10 +126,10 @@ export class Journal {
 	): Journal {
 		const stored = context.getContext('node') as IDataObject;
 		const entries = (stored[CONTEXT_KEY] ??= {}) as unknown as Record<string, Entry>;
-		const claimed = claims.get(entries) ?? new Set();
-		claims.set(entries, claimed);
+		const shared = claims.get(entries) ?? { claimed: new Set(), keyById: new Map() };
+		claims.set(entries, shared);
 		const executionId = String(context.getExecutionId());
-		return new Journal(stored, entries, scopeOf(context, isTool), executionId, identityOf, claimed);
+		return new Journal(stored, entries, scopeOf(context, isTool), executionId, identityOf, shared);
 	}
 
 	/**
@@ -191,9 +198,9 @@ export class Journal {
 	/** The requests that this execution has, in whatever pass. */
 	allIds = (): Set<string> => new Set(this.keyById.keys());
 
-	/** Everything that this execution has bought, in whatever pass, for errors that name it. */
+	/** Everything that this execution has bought, in whatever pass, for errors that name it; not what an agent has been given. */
 	purchases(): Purchases {
-		const entries = this.all().filter(([key]) => !this.keys.isTaken(key));
+		const entries = this.all().filter(([key]) => !this.keys.isTaken(key) && !key.startsWith(DELIVERED));
 		return {
 			requestIds: entries.flatMap(([, entry]) => ('id' in entry ? [entry.id] : [])),
 			unclear: entries.filter(([, { state }]) => state === 'unknown' || state === 'submitting').length,
@@ -268,8 +275,10 @@ export class Journal {
 			};
 			delete this.entries[key];
 		}
-		if (before?.state === 'ended') this.replaced.set(key, { entry: before, usd: this.counted(before).usd });
-		this.remove(key);
+		if (before?.state === 'ended') {
+			this.remove(replacedOf(key));
+			this.entries[replacedOf(key)] = before;
+		}
 		this.entries[key] = {
 			state: 'submitting',
 			...(isRepetition && { submittedAgain: true }),
@@ -281,12 +290,15 @@ export class Journal {
 	/** RunComfy has refused the submit: nothing was bought. `isRepetition`: the one before it may have been. */
 	refuse(key: string, isRepetition: boolean): void {
 		if (isRepetition) return this.unknown(key, false);
-		delete this.entries[key];
-		const replaced = this.replaced.get(key);
-		if (replaced === undefined) return;
-		this.replaced.delete(key);
-		this.entries[key] = replaced.entry;
-		this.stored[LEFT_KEY] = this.removed.usd - replaced.usd;
+		this.move(replacedOf(key), key);
+	}
+
+	/** Puts an entry in the place of another one, if there is one to put. */
+	private move(from: string, to: string): void {
+		const entry = this.entries[from];
+		delete this.entries[from];
+		delete this.entries[to];
+		if (entry !== undefined) this.entries[to] = entry;
 	}
 
 	/** `bought`: the request that the answer named although it was an error. Without it, one named earlier is kept. */
@@ -306,6 +318,7 @@ export class Journal {
 		const isGivenTwice = (this.keyById.get(bought.id) ?? key) !== key;
 		if (isGivenTwice) return { isGivenTwice };
 		this.keyById.set(bought.id, key);
+		this.remove(replacedOf(key));
 		this.entries[key] = { state: 'accepted', ...bought, execution: this.executionId };
 		return { isGivenTwice };
 	}
@@ -336,7 +349,12 @@ export class Journal {
 	/** The result has been handed over. An agent that calls the tool again with the same words wants another picture. */
 	deliver(key: string): void {
 		if (!this.scope.forgetsDelivered) return;
-		this.remove(key);
+		const entry = this.entries[key];
+		// It goes on to count, and its ID stands for it.
+		if (entry !== undefined && 'id' in entry) {
+			this.move(key, DELIVERED + entry.id);
+			this.keyById.set(entry.id, DELIVERED + entry.id);
+		}
 		for (const keys of Object.values(this.equalJobs)) {
 			if (keys.includes(key)) keys[keys.indexOf(key)] = '';
 		}

@@ -4,6 +4,7 @@ import type { CallPolicy } from '../api/policy';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import type { Log } from '../errors/logLines';
+import type { RunComfyError } from '../errors/RunComfyError';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import type { Stop } from '../timing/stop';
@@ -47,6 +48,8 @@ export interface Order {
 	listed?: string;
 	/** Whether it is only here because an earlier attempt paid for it: it is never bought again. */
 	isExtra?: boolean;
+	/** Why it is not bought, although other variants of its item are delivered. */
+	problem?: RunComfyError;
 	/** Gives the job; a request that is there already is resumed without it. Throws a RunComfyError. */
 	job(): Promise<Job>;
 	/** How long a submit that is refused for a passing reason is tried again, in milliseconds. */

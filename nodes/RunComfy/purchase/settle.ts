@@ -6,18 +6,25 @@ import type { RequestPhase } from '../api/requestState';
 import { unlessStopped } from '../timing/stop';
 import { usdIn } from './estimate';
 import type { Shop } from './order';
+import type { Spending } from './spending';
 
 /** A request, and its key in the journal; absent for a request that this execution did not submit. */
 export interface Ledgered extends RequestRef {
 	journalKey?: string;
 }
 
+/** A cost as RunComfy reports it at first. Zero may mean that it is not known yet: under a limit it has to be said twice. */
+const firstCostUsd = ({ isLimited }: Spending, cost: unknown): number | undefined => {
+	const usd = usdIn(cost);
+	return usd === 0 && isLimited ? undefined : usd;
+};
+
 /**
  * Writes down how a request ended. Stop no longer covers it, and test runs no longer reuse it unless it succeeded. `cost`: as
  * RunComfy reports it. `isOurDoing`: see `Journal.end`.
  */
 export function settle(
-	{ money: { open, journal, testRun } }: Pick<Shop, 'money'>,
+	{ money: { open, journal, testRun, spending } }: Pick<Shop, 'money'>,
 	{ requestId, journalKey }: Ledgered,
 	phase: RequestPhase,
 	cost?: unknown,
@@ -25,7 +32,7 @@ export function settle(
 ): void {
 	open.close(requestId);
 	if (phase === 'failed' || phase === 'cancelled') testRun.forget(requestId);
-	if (journalKey !== undefined) journal.end(journalKey, phase, usdIn(cost), isOurDoing);
+	if (journalKey !== undefined) journal.end(journalKey, phase, firstCostUsd(spending, cost), isOurDoing);
 }
 
 /**
@@ -38,7 +45,8 @@ export async function settleLateCost(
 	answer: ResultAnswer,
 ): Promise<ResultAnswer> {
 	const { journalKey } = request;
-	if (!spending.isLimited || journalKey === undefined || usdIn(answer.cost) !== undefined) return answer;
+	if (!spending.isLimited || journalKey === undefined) return answer;
+	if (firstCostUsd(spending, answer.cost) !== undefined) return answer;
 	const { lateCostPauseMs, lastPollTimeoutMs: timeoutMs } = policies.call;
 	await clock.sleep(lateCostPauseMs, stop);
 	const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };

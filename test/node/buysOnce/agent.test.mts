@@ -91,4 +91,14 @@ describe.each(AGENTS)('agent %s', (agent) => {
 		const all = told.some((text) => text.trim() !== '') ? told : [String(finished.error?.message)];
 		expect(all.filter((text) => text.includes('not known whether'))).toHaveLength(1);
 	});
+
+	test.each(OPERATIONS)('%s: an ID that RunComfy gives twice is no second picture', async (operation) => {
+		fixture.emulator.onCall = ({ phase, nth }) =>
+			phase === 'submit' && requests().length > 0 && nth > 1
+				? { kind: 'status', status: 200, body: { request_id: requests()[0].id } }
+				: undefined;
+		const { told, finished } = await ask(agent, 2, operation);
+		const all = told.some((text) => text.trim() !== '') ? told : [String(finished.error?.message)];
+		expect(all.filter((text) => text.includes('not known whether'))).toHaveLength(1);
+	});
 });

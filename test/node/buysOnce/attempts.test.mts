@@ -5,6 +5,7 @@ import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workf
 import type { Fault } from '../../emulator/emulator.mts';
 import { binaryItem, type NodeRun, type OnError } from '../../engine/index.mts';
 import { lostIds, visibleText } from '../../faults/books.mts';
+import { until } from '../../lib/until.mts';
 import { inputIndexOf, inputItems, shareFixture } from '../fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from '../modelFixture.mts';
 import { openMeddled, UNFORESEEN, withoutCredential, withoutFiles } from '../meddled.mts';
@@ -147,6 +148,27 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 		expect(toldOf(run)).not.toContain('Nothing was submitted.');
 		expect(fixture.emulator.counts().submitsAccepted).toBe(3);
 	});
+
+	test.each(['replaceAndWait', 'submit'])(
+		'files cannot be read, and one variant was refused: those that are paid are delivered or named: %s',
+		async (operation) => {
+			const items = await photos(2);
+			let submits = 0;
+			fixture.emulator.onCall = ({ phase }) =>
+				phase === 'submit' && (submits += 1) === 3
+					? { kind: 'status', status: 422, body: { detail: 'no' } }
+					: undefined;
+			fixture.meddle(withoutFiles((nth) => nth > 1));
+			const parameters = { operation, imageSource: 'binary', options: { variants: 3, maxInFlight: 1 } };
+			const run = await fixture.run({ items, ...tries(2), onError, parameters });
+			for (const id of ids()) expect(toldOf(run)).toContain(id);
+			if (onError === 'stopWorkflow') return;
+			const isGood = ({ json }: (typeof run.items)[number]) => json.error === undefined;
+			expect(run.items.filter(isGood).map(({ json }) => json.request_id)).toEqual(ids());
+			expect(run.items.map(isGood)).toEqual([true, true, false, true, true, true]);
+			expect(ids()).toHaveLength(5);
+		},
+	);
 
 	test('the credential cannot be read: all are named, and nothing is said to be unsent', async () => {
 		refuseReadsOf(5, 9);
@@ -518,5 +540,46 @@ describe('an id is what a purchase is found by', () => {
 		fixture.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
 		const { items } = await fixture.run({ items: inputItems(4), onError: 'continueRegularOutput' });
 		expect(items.map(inputIndexOf)).toEqual([0, 1, 2, 3]);
+	});
+});
+
+describe('what may have been charged stays named', () => {
+	const NAMED = ['11111111-2222-4333-8444-555555555551', '11111111-2222-4333-8444-555555555552'];
+
+	test.each([1, 2])('Submit Again: %d of two submits are answered by an error that names a request', async (odd) => {
+		let submits = 0;
+		fixture.emulator.onCall = ({ phase, requestId = '' }) => {
+			if (phase === 'submit') {
+				submits += 1;
+				const body = { request_id: NAMED[submits - 1], message: 'oops' };
+				return submits > odd ? undefined : { kind: 'status', status: 500, body };
+			}
+			return NAMED.includes(requestId)
+				? { kind: 'status', status: 404, body: { error_code: 404001, message: 'no such request' } }
+				: { kind: 'status', status: 200, body: { request_id: requestId, status: 'failed', error: 'no' } };
+		};
+		const run = await fixture.run({ parameters: { options: { onUnknownOutcome: 'submitAgain' } } });
+		expect(submits).toBe(2);
+		for (const id of NAMED.slice(0, odd)) expect(`${run.error?.message} ${run.error?.description}`).toContain(id);
+	});
+
+	const fails: Fault = { kind: 'status', status: 200, body: { status: 'failed', error: 'bad', cost: 0.06 } };
+
+	test.each<[what: string, end: Fault, isStopped: boolean]>([
+		['is refused', { kind: 'status', status: 422, body: { detail: 'no' } }, false],
+		['gets no answer', { kind: 'cutAfter' }, false],
+		['hangs until the workflow ends', { kind: 'hang', effect: 'before' }, true],
+	])('a request that failed and was charged, where the submit in Retry %s', async (_what, end, isStopped) => {
+		fixture.emulator.onCall = ({ phase }) => (phase === 'result' ? fails : undefined);
+		const first = await fixture.run();
+		const [charged] = ids();
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? end : undefined);
+		const again = fixture.start({ retryOf: first.finished });
+		if (isStopped) {
+			await until('the submit', () => bought() === 2);
+			again.stop();
+		}
+		const run = await again.result;
+		expect(isStopped ? visibleText(run) : toldOf(run)).toContain(charged);
 	});
 });
