@@ -64,13 +64,15 @@ const PROMPT_NODE = '6';
 /** What the emulator has accepted, oldest first. A batch has a resource, so that it is either of the two. */
 export function acceptedBy(emulator: Emulator, plan: BatchPlan): Accepted[] {
 	if (plan.resource === 'deployment') {
-		return emulator.deployments.runs().map(({ id, state, graph, outputs }) => ({
+		const runs = emulator.deployments.runs().map(({ id, state, graph, outputs }) => ({
 			...{ id, state, outputs, seed: undefined, costUsd: 0 },
 			prompt: String(graph[PROMPT_NODE].inputs.text),
 			isEmpty: state === 'succeeded' && outputs.length === 0,
 		}));
+		return runs.filter(({ prompt }) => isOfBatch(emulator, prompt));
 	}
-	return emulator.requests().map(({ id, state, outputs, costUsd, input }) => ({
+	const requests = emulator.requests().filter(({ input }) => isOfBatch(emulator, input.prompt));
+	return requests.map(({ id, state, outputs, costUsd, input }) => ({
 		...{ id, state, outputs, costUsd, seed: input.seed },
 		prompt: String(input.prompt),
 		isEmpty: plan.items[itemOfPrompt(input.prompt)].job.output === 'none',
@@ -91,11 +93,21 @@ const promptOf = (item: number, batch: number) => `chaos ${item} of batch ${batc
 
 let batchesPlayed = 0;
 
+/** The batch that an emulator is playing. */
+const batchOn = new WeakMap<Emulator, number>();
+
+/** Whether a prompt is of the batch being played: after a Stop an earlier one may still submit something, on a busy machine. */
+const isOfBatch = (emulator: Emulator, prompt: unknown) =>
+	String(prompt).split(' ')[4] === String(batchOn.get(emulator));
+
 /** The item of a prompt, whatever changes in the rest of it. */
 export const itemOfPrompt = (prompt: unknown): number => Number(String(prompt).split(' ')[1]);
 
 /** How often the emulator's records are looked at after a Stop. */
 const QUIET_MS = 40;
+
+/** Together longer than the longest pause of an impatient node. */
+const QUIET_LOOKS = 4;
 
 /** Much longer than the node works on after a Stop (a submit on its way, and then its cancellation). */
 const MAX_BACKGROUND_MS = 8_000;
@@ -178,6 +190,8 @@ const chargeIn =
 
 export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBatch> {
 	const { emulator } = bench;
+	const batch = (batchesPlayed += 1);
+	batchOn.set(emulator, batch);
 	emulator.reset();
 	emulator.set({ earlyResult: plan.earlyResult, cancelAnswer: plan.cancelAnswer, spreadMs: 0 });
 	if (plan.resource === 'deployment') await prepareMachine(emulator, plan);
@@ -188,7 +202,10 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 	const submits: ReceivedSubmit[] = [];
 	const itemOfId = new Map<string, number>();
 	const itemOf = ({ input, requestId }: IncomingCall): number => {
-		if (input !== undefined) return itemOfPrompt(promptIn(input));
+		if (input !== undefined) {
+			const prompt = promptIn(input);
+			return isOfBatch(emulator, prompt) ? itemOfPrompt(prompt) : -1;
+		}
 		if (!itemOfId.has(requestId ?? '')) {
 			for (const { id, prompt } of acceptedBy(emulator, plan)) itemOfId.set(id, itemOfPrompt(prompt));
 		}
@@ -200,7 +217,8 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 	emulator.onCall = (call) => {
 		const item = itemOf(call);
 		const fault = faults.of(call.phase, item);
-		if (call.phase === 'submit') {
+		if (call.phase === 'submit' && item < 0) submits.push({ item, seed: undefined, fault, execution });
+		else if (call.phase === 'submit') {
 			ledger?.submit();
 			submits.push({ item, seed: variantsOf(plan) > 1 ? call.input?.seed : undefined, fault, execution });
 			// For the request that is accepted in this very tick, if one is.
@@ -210,7 +228,6 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 		return fault === undefined ? undefined : FAULTS[fault];
 	};
 
-	const batch = (batchesPlayed += 1);
 	const items: INodeExecutionData[] = plan.items.map((_, item) => ({
 		json: { prompt: promptOf(item, batch), sku: `s${item}` },
 	}));
@@ -317,14 +334,18 @@ function executionsOf(emulator: Emulator, submits: ReceivedSubmit[]): Map<string
 /** After a Stop n8n keeps nothing to retry, and after the workflow's timeout nothing to do. */
 const canBeRetried = ({ finished }: NodeRun) => finished.status === 'error';
 
-/** Waits until the node's background work after a Stop is over, which is when every request has been named. */
+/**
+ * Waits until the node's background work after a Stop is over: every request has been named, and for longer than the node
+ * pauses nothing is under way.
+ */
 async function background({ emulator, storage }: Bench, run: NodeRun): Promise<void> {
 	const endMs = Date.now() + MAX_BACKGROUND_MS;
-	for (let before = -1; Date.now() < endMs;) {
+	let before = -1;
+	for (let quietLooks = 0; Date.now() < endMs && quietLooks < QUIET_LOOKS;) {
 		await pause(QUIET_MS);
 		const { total } = emulator.counts();
-		const isQuiet = total === before && storage.reading === 0;
-		if (isQuiet && lostIds(emulator, [run]).length === 0) return;
-		before = storage.reading === 0 ? total : -1;
+		const isQuiet = total === before && storage.underWay === 0 && lostIds(emulator, [run]).length === 0;
+		quietLooks = isQuiet ? quietLooks + 1 : 0;
+		before = total;
 	}
 }

@@ -40,11 +40,11 @@ export class SetClock implements Clock {
 export interface Storage {
 	/** How long it takes to give the credential, which each call to RunComfy reads anew. */
 	delayMs: number;
-	/** Reads of it that are under way: what waits for one may still call RunComfy. */
-	reading: number;
+	/** Reads of it, and calls to RunComfy, that are under way: others may come after them. */
+	underWay: number;
 }
 
-export const quickStorage = (): Storage => ({ delayMs: 0, reading: 0 });
+export const quickStorage = (): Storage => ({ delayMs: 0, underWay: 0 });
 
 type Execute = (
 	context: IExecuteFunctions,
@@ -60,19 +60,30 @@ export const troubled = (
 ): new () => INodeType =>
 	class extends Node {
 		async execute(this: IExecuteFunctions) {
-			const getCredentials: IExecuteFunctions['getCredentials'] = async (...all) => {
-				const { delayMs } = storage;
-				if (delayMs === 0) return await this.getCredentials(...all);
-				storage.reading += 1;
-				try {
-					await new Promise((resolve) => setTimeout(resolve, delayMs));
-					return await this.getCredentials(...all);
-				} finally {
-					storage.reading -= 1;
-				}
+			const counted = async <T,>(work: () => Promise<T>): Promise<T> => {
+				storage.underWay += 1;
+				return await work().finally(() => (storage.underWay -= 1));
 			};
+			const getCredentials: IExecuteFunctions['getCredentials'] = async (...all) =>
+				await counted(async () => {
+					if (storage.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, storage.delayMs));
+					return await this.getCredentials(...all);
+				});
+			const { helpers } = this;
+			type Call = typeof helpers.httpRequestWithAuthentication;
+			async function httpRequestWithAuthentication(this: ThisParameterType<Call>, ...all: Parameters<Call>) {
+				return (await counted(
+					async () => (await helpers.httpRequestWithAuthentication.apply(this, all)) as unknown,
+				)) as ReturnType<Call>;
+			}
+			const counting = Object.create(helpers, {
+				httpRequestWithAuthentication: { value: httpRequestWithAuthentication },
+			}) as typeof helpers;
 			return await execute(
-				Object.create(this, { getCredentials: { value: getCredentials } }) as typeof this,
+				Object.create(this, {
+					getCredentials: { value: getCredentials },
+					helpers: { value: counting },
+				}) as typeof this,
 				processState,
 			);
 		}

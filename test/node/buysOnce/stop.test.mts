@@ -1,5 +1,6 @@
 /** Stop covers every try: what any of them bought and has no end of is cancelled, and all of it is named. */
 import { describe, expect, test } from '@jest/globals';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Fault } from '../../emulator/emulator.mts';
 import type { NodeRun, OnError } from '../../engine/index.mts';
@@ -10,7 +11,6 @@ import { openMeddled, withoutCredential } from '../meddled.mts';
 
 /** n8n itself makes another branch of the second: errors and retries try that, too. */
 const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput'];
-const CONTINUING: OnError[] = ['continueRegularOutput'];
 
 /** For a busy machine; what is waited for comes within milliseconds. */
 const LONG_MS = 15_000;
@@ -76,120 +76,95 @@ function refuseOnce(index: number, times = 1) {
 /** n8n starts the node again after its Timeout; what the first try bought is still queued then. */
 const OVERDUE = { options: { timeout: 1, maxInFlight: 12 } };
 
-describe.each(CONTINUING)('%s: in the second try', (onError) => {
-	test('what the first one bought is cancelled and named', async () => {
-		fixture.emulator.set({ queueMs: 600_000 });
-		const run = await stopWhen('the second try to look', () => fixture.tries() === 2 && counts().resultReads > 40, {
-			items: inputItems(12),
-			onError,
-			retryOnFail: true,
-			maxTries: 3,
-			waitBetweenTries: 1,
-			parameters: OVERDUE,
-		});
-		expectAllCancelledAndNamed(run, 12);
-	});
+/** From the second try on n8n's context is another one. */
+function meddleWithSecond(change: (context: IExecuteFunctions) => Partial<IExecuteFunctions>) {
+	fixture.meddle((context, nth) =>
+		nth === 1 ? context : (Object.assign(Object.create(context) as object, change(context)) as typeof context),
+	);
+}
 
-	test('while it works on two of twelve only', async () => {
-		fixture.emulator.set({ queueMs: 600_000 });
-		refuseOnce(0);
-		const run = await stopWhen('the second try', () => fixture.tries() === 2 && counts().submitsReceived === 13, {
-			items: inputItems(12),
-			onError,
-			retryOnFail: true,
-			maxTries: 3,
-			waitBetweenTries: 1,
-			parameters: OVERDUE,
-		});
-		expectAllCancelledAndNamed(run, 12);
-	});
+/** So long after the node has begun something. */
+function afterBeginning(ms: number, hasBegun: () => boolean): () => boolean {
+	let atMs = Infinity;
+	return () => {
+		if (hasBegun()) atMs = Math.min(atMs, Date.now() + ms);
+		return Date.now() > atMs;
+	};
+}
 
-	test('while it still reads its items', async () => {
-		fixture.emulator.set({ queueMs: 600_000 });
+describe('in the second try', () => {
+	const SECOND = { onError: 'continueRegularOutput', retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } as const;
+
+	/** Prepares it, and answers whether the moment has come. */
+	type Moment = () => () => boolean;
+
+	const whileItReadsItems: Moment = () => {
 		let isReading = false;
-		fixture.meddle((context, nth) => {
-			if (nth === 1) return context;
+		meddleWithSecond((context) => ({
 			// The first look at an item's parameters.
-			const getNodeParameter = (name: string, ...rest: never[]) => {
+			getNodeParameter: (name: string, ...rest: never[]) => {
 				if (name === 'options') isReading = true;
-				return (context.getNodeParameter as (...all: unknown[]) => unknown)(name, ...rest);
-			};
-			return Object.create(context, { getNodeParameter: { value: getNodeParameter } }) as typeof context;
-		});
-		const run = await stopWhen('the second try to read its items', () => isReading, {
-			items: inputItems(10),
-			onError,
-			retryOnFail: true,
-			maxTries: 3,
-			waitBetweenTries: 1,
-			parameters: OVERDUE,
-		});
-		expectAllCancelledAndNamed(run, 10);
-	});
-
-	test('while the credential is being read', async () => {
-		fixture.emulator.set({ queueMs: 600_000 });
+				return (context.getNodeParameter as (...all: unknown[]) => unknown)(name, ...rest) as never;
+			},
+		}));
+		return () => isReading;
+	};
+	const whileTheCredentialIsRead: Moment = () => {
 		let isReading = false;
-		fixture.meddle((context, nth) => {
-			if (nth === 1) return context;
-			const getCredentials = async (name: string) => {
+		meddleWithSecond((context) => ({
+			getCredentials: async (name: string) => {
 				isReading = true;
 				await pause(200);
 				return await context.getCredentials(name);
-			};
-			return Object.create(context, { getCredentials: { value: getCredentials } }) as typeof context;
-		});
-		const run = await stopWhen('the credential to be read', () => isReading, {
-			items: inputItems(6),
-			onError,
-			retryOnFail: true,
-			maxTries: 3,
-			waitBetweenTries: 1,
-			parameters: OVERDUE,
-		});
-		expectAllCancelledAndNamed(run, 6);
-	});
-
-	test('while the credential is being read, in vain: named at least', async () => {
-		fixture.emulator.set({ queueMs: 600_000 });
-		let readingSinceMs = Infinity;
-		fixture.meddle((context, nth) => {
-			if (nth === 1) return context;
-			const getCredentials = async () => {
-				readingSinceMs = Date.now();
+			},
+		}));
+		return () => isReading;
+	};
+	const whileTheCredentialIsReadInVain: Moment = () => {
+		let isReading = false;
+		meddleWithSecond(() => ({
+			getCredentials: async () => {
+				isReading = true;
 				await pause(HAND_OVER_MS + 200);
 				throw new Error('database is locked');
-			};
-			return Object.create(context, { getCredentials: { value: getCredentials } }) as typeof context;
-		});
-		const isOn = () => Date.now() > readingSinceMs + HAND_OVER_MS + 50;
-		const run = await stopWhen('the credential to be read', isOn, {
-			items: inputItems(6),
-			onError,
-			retryOnFail: true,
-			maxTries: 3,
-			waitBetweenTries: 1,
-			parameters: OVERDUE,
-		});
-		expect(unnamed(run)).toEqual([]);
+			},
+		}));
+		return afterBeginning(HAND_OVER_MS + 50, () => isReading);
+	};
+	const whileItPolls: Moment = () => () => fixture.tries() === 2 && counts().resultReads > 40;
+	const whileItWorksOnTwoOnly: Moment = () => {
+		refuseOnce(0);
+		return () => fixture.tries() === 2 && counts().submitsReceived === 13;
+	};
+
+	test.each<[what: string, items: number, moment: Moment, becomes: 'cancelled and named' | 'named']>([
+		['while it polls', 12, whileItPolls, 'cancelled and named'],
+		['while it works on two of twelve only', 12, whileItWorksOnTwoOnly, 'cancelled and named'],
+		['while it still reads its items', 10, whileItReadsItems, 'cancelled and named'],
+		['while the credential is being read', 6, whileTheCredentialIsRead, 'cancelled and named'],
+		['while the credential is being read, in vain', 6, whileTheCredentialIsReadInVain, 'named'],
+	])('%s: what the first one bought, %i items', async (what, items, moment, becomes) => {
+		fixture.emulator.set({ queueMs: 600_000 });
+		const hasCome = moment();
+		const run = await stopWhen(what, hasCome, { items: inputItems(items), ...SECOND, parameters: OVERDUE });
+		if (becomes === 'named') expect(unnamed(run)).toEqual([]);
+		else expectAllCancelledAndNamed(run, items);
 	});
 
 	test('what the first one has seen to the end, and the second has not come to yet, is named', async () => {
 		refuseOnce(0);
 		const { onCall } = fixture.emulator;
-		let lookingSinceMs = Infinity;
+		let isReading = false;
 		fixture.emulator.onCall = (call) => {
 			if (call.phase !== 'result' || fixture.tries() === 1) return onCall?.(call);
-			lookingSinceMs = Math.min(lookingSinceMs, Date.now());
+			isReading = true;
 			return { kind: 'hang', effect: 'before' };
 		};
-		const isOn = () => Date.now() > lookingSinceMs + HAND_OVER_MS + 50;
-		const run = await stopWhen('the first look of the second try', isOn, {
+		const hasCome = afterBeginning(HAND_OVER_MS + 50, () => isReading);
+		const run = await stopWhen('the first read of the second try', hasCome, {
 			items: inputItems(6),
-			onError,
-			retryOnFail: true,
+			...SECOND,
 			maxTries: 2,
-			waitBetweenTries: 1,
 			parameters: { options: { maxInFlight: 1 } },
 		});
 		expect(requests()).toHaveLength(5);
@@ -200,18 +175,18 @@ describe.each(CONTINUING)('%s: in the second try', (onError) => {
 describe.each(MODES)('%s: between two tries', (onError) => {
 	const BETWEEN = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1_000 };
 
+	const isAllSubmitted = () => counts().submitsReceived === 4;
+	const stopBetween = async (ms: number, options: FixtureRun) =>
+		await stopWhen('the pause between two tries', afterBeginning(ms, isAllSubmitted), {
+			items: inputItems(4),
+			onError,
+			...BETWEEN,
+			...options,
+		});
+
 	test('Replace and Wait: what is queued is cancelled, all is named', async () => {
 		fixture.emulator.set({ queueMs: 600_000 });
-		const isOverdue = () => counts().submitsReceived === 4 && fixture.tries() === 1 && Date.now() > endMs;
-		let endMs = Infinity;
-		const run = await stopWhen(
-			'the pause between two tries',
-			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + TIMEOUT_MS + HAND_OVER_MS + 200;
-				return isOverdue();
-			},
-			{ items: inputItems(4), onError, ...BETWEEN, parameters: OVERDUE },
-		);
+		const run = await stopBetween(TIMEOUT_MS + HAND_OVER_MS + 200, { parameters: OVERDUE });
 		await until('the next try', () => fixture.tries() === 2, LONG_MS, 5).catch(() => undefined);
 		expectAllCancelledAndNamed(run, 4);
 	});
@@ -219,20 +194,8 @@ describe.each(MODES)('%s: between two tries', (onError) => {
 	test('Submit: the same', async () => {
 		fixture.emulator.set({ queueMs: 600_000 });
 		refuseOnce(3);
-		let endMs = Infinity;
-		const run = await stopWhen(
-			'the pause between two tries',
-			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + HAND_OVER_MS + 100;
-				return Date.now() > endMs;
-			},
-			{
-				items: [3, 0, 1, 2].map((index) => inputItems(4)[index]),
-				onError,
-				...BETWEEN,
-				parameters: { operation: 'submit' },
-			},
-		);
+		const items = [3, 0, 1, 2].map((index) => inputItems(4)[index]);
+		const run = await stopBetween(HAND_OVER_MS + 100, { items, parameters: { operation: 'submit' } });
 		expectAllCancelledAndNamed(run, 3);
 	});
 
@@ -240,15 +203,7 @@ describe.each(MODES)('%s: between two tries', (onError) => {
 		fixture.emulator.set({ queueMs: 600_000 });
 		refuseOnce(0);
 		fixture.meddle(withoutCredential((nth) => nth > 1));
-		let endMs = Infinity;
-		const run = await stopWhen(
-			'the pause between two tries',
-			() => {
-				if (counts().submitsReceived === 4 && endMs === Infinity) endMs = Date.now() + HAND_OVER_MS + 100;
-				return Date.now() > endMs;
-			},
-			{ items: inputItems(4), onError, ...BETWEEN, parameters: { operation: 'submit' } },
-		);
+		const run = await stopBetween(HAND_OVER_MS + 100, { parameters: { operation: 'submit' } });
 		expect(unnamed(run)).toEqual([]);
 	});
 });
