@@ -149,34 +149,31 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 		expect(fixture.emulator.counts().submitsAccepted).toBe(3);
 	});
 
-	test.each(['replaceAndWait', 'submit'])(
-		'files cannot be read, and one variant was refused: those that are paid are delivered or named: %s',
-		async (operation) => {
-			const items = await photos(2);
-			let submits = 0;
-			// Where the node continues, n8n tries again if the first item has an error.
-			const refused = onError === 'stopWorkflow' ? 3 : 1;
-			fixture.emulator.onCall = ({ phase }) =>
-				phase === 'submit' && (submits += 1) === refused
-					? { kind: 'status', status: 422, body: { detail: 'no' } }
-					: undefined;
-			fixture.meddle(withoutFiles((nth) => nth > 1));
-			const parameters = { operation, imageSource: 'binary', options: { variants: 3, maxInFlight: 1 } };
-			const run = await fixture.run({ items, ...tries(2), onError, parameters });
-			for (const id of ids()) expect(toldOf(run)).toContain(id);
-			if (onError === 'stopWorkflow') return;
-			const isGood = ({ json }: (typeof run.items)[number]) => json.error === undefined;
-			expect(
-				run.items
-					.filter(isGood)
-					.map(({ json }) => String(json.request_id))
-					.sort(),
-			).toEqual(ids().sort());
-			expect(fixture.tries()).toBe(2);
-			expect(run.items.map(isGood)).toEqual([false, true, true, true, true, true]);
-			expect(ids()).toHaveLength(5);
-		},
-	);
+	test('files cannot be read, and one variant was refused: those that are paid are delivered or named', async () => {
+		const items = await photos(2);
+		let submits = 0;
+		// Where the node continues, n8n tries again if the first item has an error.
+		const refused = onError === 'stopWorkflow' ? 3 : 1;
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'submit' && (submits += 1) === refused
+				? { kind: 'status', status: 422, body: { detail: 'no' } }
+				: undefined;
+		fixture.meddle(withoutFiles((nth) => nth > 1));
+		const parameters = { imageSource: 'binary', options: { variants: 3, maxInFlight: 1 } };
+		const run = await fixture.run({ items, ...tries(2), onError, parameters });
+		for (const id of ids()) expect(toldOf(run)).toContain(id);
+		if (onError === 'stopWorkflow') return;
+		const isGood = ({ json }: (typeof run.items)[number]) => json.error === undefined;
+		expect(
+			run.items
+				.filter(isGood)
+				.map(({ json }) => String(json.request_id))
+				.sort(),
+		).toEqual(ids().sort());
+		expect(fixture.tries()).toBe(2);
+		expect(run.items.map(isGood)).toEqual([false, true, true, true, true, true]);
+		expect(ids()).toHaveLength(5);
+	});
 
 	test('the credential cannot be read: all are named, and nothing is said to be unsent', async () => {
 		refuseReadsOf(5, 9);
