@@ -12,7 +12,7 @@ import type { NodeRun, NodeRunning, RunNodeOptions } from '../engine/index.mts';
 import { lostIds } from './books.mts';
 import { type BatchPlan, type ItemPlan, limitOf, priceOf, variantsOf } from './chaosPlan.mts';
 import { type Charge, Ledger } from './ledger.mts';
-import { type FaultName, FAULTS } from './matrix.mts';
+import { type FaultName, FAULTS, MATRIX } from './matrix.mts';
 import type { SetClock, Storage } from './trouble.mts';
 
 /** An emulator and a way to start the node against it. */
@@ -179,6 +179,9 @@ class Faults {
 	}
 }
 
+/** Whether the node can read a result that is answered with this fault. */
+const isGoodAnswer = (fault: FaultName | undefined) => fault === undefined || MATRIX.result[fault][2] === 'picture';
+
 /** Other batches are played in the same process, so an answer may need longer to be known. */
 const BEATS_TO_KNOW = 150;
 
@@ -224,7 +227,11 @@ export async function playBatch(bench: Bench, plan: BatchPlan): Promise<PlayedBa
 			// For the request that is accepted in this very tick, if one is.
 			emulator.set({ ...plan.items[item].job, deploymentRunSeconds: runSecondsOf(plan, item) });
 		}
-		if (call.phase === 'result' && fault === undefined) ledger?.look(call);
+		// Of a slow answer the node learns as late as that; others are as good as without their fault.
+		if (call.phase === 'result' && isGoodAnswer(fault)) {
+			if (fault === 'slow') setTimeout(() => ledger?.look(call), FAULTS.slow.ms);
+			else ledger?.look(call);
+		}
 		return fault === undefined ? undefined : FAULTS[fault];
 	};
 
