@@ -38,9 +38,9 @@ function refusalForm({ status, body }: Answer): string {
 }
 
 const REFUSALS = {
-	'200': 'keep the look at `error_code` before the HTTP status',
+	'200': 'keep reading `error_code` before the HTTP status',
 	'400': 'keep `error_code`; `tokenOrForeign` in `api/answers.ts` stays for reads of others only',
-	'401': '401 alone means the token; codes of the token may go',
+	'401': '401 alone means the token: remove the error codes for it',
 	'403': 'keep `tokenOrForeign` in `api/answers.ts`, since 403 says two things',
 	'403message': 'keep `tokenOrForeign`, and the reading of `message`',
 	'400code': 'keep the reading of `code` beside `error_code`',
@@ -70,7 +70,7 @@ export const doubts: Doubt[] = [
 		name: 'balanceTold',
 		question: 'Is the balance a number?',
 		cost: 'nothing',
-		answers: { number: 'the reading of a text may go', text: 'keep it', other: 'look at the answer' },
+		answers: { number: 'remove the reading of numbers given as text', text: 'keep it', other: 'look at the answer' },
 		async ask(evidence) {
 			const { body } = await evidence.balanceBefore();
 			const usd = asObject(body).balance_usd;
@@ -105,7 +105,7 @@ export const doubts: Doubt[] = [
 		cost: 'nothing',
 		answers: {
 			'404': '*unknown request* is 404 only',
-			'403': 'an ID of nobody looks like one of another account: keep `tokenOrForeign`',
+			'403': 'an ID that does not exist looks like one of another account: keep `tokenOrForeign`',
 			other: 'look at the answer',
 		},
 		async ask({ service }) {
@@ -142,8 +142,8 @@ export const doubts: Doubt[] = [
 		question: 'Can a photo be sent inside the request?',
 		cost: 'one picture',
 		answers: {
-			taken: 'the sentence about it under *What has not been proved* goes',
-			refused: '*Binary File* cannot work: take it away, and say that photos need a URL',
+			taken: 'remove the sentence about it under *What has not been proved*',
+			refused: '*Binary File* cannot work: remove it, and say that photos need a URL',
 		},
 		ask: async (evidence) => (isRun(await evidence.picture()) ? 'taken' : 'refused'),
 	},
@@ -151,7 +151,7 @@ export const doubts: Doubt[] = [
 		name: 'submitAnswer',
 		question: 'Which status does an accepted submit return?',
 		cost: 'nothing',
-		answers: { '200': 'nothing: any 2xx is taken', '202': 'nothing: any 2xx is taken' },
+		answers: { '200': 'nothing: any 2xx is accepted', '202': 'nothing: any 2xx is accepted' },
 		ask: async (evidence) => await ofPicture(evidence, ({ submit }) => String(submit.status)),
 	},
 	{
@@ -159,7 +159,7 @@ export const doubts: Doubt[] = [
 		question: 'Can a result be read before the end?',
 		cost: 'nothing',
 		answers: {
-			'200': '`readStatusFirst` in `api/requests.ts` may go',
+			'200': 'remove `readStatusFirst` in `api/requests.ts`',
 			'400': 'keep `readStatusFirst`; read the status first from the start',
 		},
 		ask: async (evidence) => await ofPicture(evidence, ({ firstResult }) => String(firstResult.status)),
@@ -178,7 +178,7 @@ export const doubts: Doubt[] = [
 		name: 'queuePositions',
 		question: 'Does the status include the position in the queue?',
 		cost: 'nothing',
-		answers: { true: 'nothing', false: '`queue_position` may go from *Get Status*' },
+		answers: { true: 'nothing', false: 'remove `queue_position` from *Get Status*' },
 		ask: async (evidence) =>
 			await ofPicture(evidence, ({ words, hasQueuePosition }) =>
 				words.includes('in_queue') ? String(hasQueuePosition) : `${NOT_SEEN} it was never queued`,
@@ -188,7 +188,7 @@ export const doubts: Doubt[] = [
 		name: 'unknownState',
 		question: 'Which words does the status use before the end?',
 		cost: 'nothing',
-		answers: { known: 'other words for an unfinished request may go', other: 'add the word to `api/requestState.ts`' },
+		answers: { known: 'remove other words for an unfinished request', other: 'add the word to `api/requestState.ts`' },
 		ask: async (evidence) =>
 			await ofPicture(evidence, ({ words }) =>
 				words.every((one) => ['in_queue', 'in_progress', 'completed'].includes(one)) ? 'known' : 'other',
@@ -198,7 +198,7 @@ export const doubts: Doubt[] = [
 		name: 'endWord',
 		question: 'Which word does a finished result use?',
 		cost: 'nothing',
-		answers: { succeeded: 'other words for an end may go', other: 'add the word to `api/requestState.ts`' },
+		answers: { succeeded: 'remove other words for an end', other: 'add the word to `api/requestState.ts`' },
 		ask: async (evidence) =>
 			await ofPicture(evidence, ({ result }) => (word(result.body) === 'succeeded' ? 'succeeded' : 'other')),
 	},
@@ -221,7 +221,7 @@ export const doubts: Doubt[] = [
 		name: 'echoInputs',
 		question: 'Does the result repeat the inputs?',
 		cost: 'nothing',
-		answers: { true: 'keep cleaning answers of pictures', false: 'the cleaning in `api/cleanBody.ts` may get shorter' },
+		answers: { true: 'keep cleaning answers of pictures', false: 'shorten the cleaning in `api/cleanBody.ts`' },
 		ask: async (evidence) =>
 			await ofPicture(evidence, ({ result }) =>
 				String('input' in asObject(result.body) || 'inputs' in asObject(result.body)),
@@ -243,7 +243,7 @@ export const doubts: Doubt[] = [
 		question: 'Is the file available as soon as the result is, without a token?',
 		cost: 'nothing',
 		answers: {
-			atOnce: 'a download need not try again for a 403 or 404',
+			atOnce: 'downloads do not have to retry after a 403 or 404',
 			later: 'keep the patience of downloads',
 			never: 'files need something else: *Download Files* must change',
 		},
@@ -262,8 +262,8 @@ export const doubts: Doubt[] = [
 		question: 'Is the file declared as an image?',
 		cost: 'nothing',
 		answers: {
-			whole: 'types may be believed',
-			octetStream: 'keep the look into the file',
+			whole: 'types can be trusted',
+			octetStream: 'keep checking the content of the file',
 			other: 'look at the answer',
 		},
 		ask: async (evidence) =>
@@ -280,9 +280,9 @@ export const doubts: Doubt[] = [
 		question: 'When does the result include its cost?',
 		cost: 'nothing',
 		answers: {
-			atOnce: '`settleLateCost` in `purchase/settle.ts` may go',
+			atOnce: 'remove `settleLateCost` in `purchase/settle.ts`',
 			later: 'keep it',
-			never: '*Maximum Cost* counts by the price: say so in `docs/money.md`',
+			never: '*Maximum Cost* counts the estimate: say so in `docs/money.md`',
 		},
 		ask: async (evidence) =>
 			await ofPicture(evidence, async ({ result, requestId }) => {
@@ -310,7 +310,7 @@ export const doubts: Doubt[] = [
 		name: 'spendBalance',
 		question: 'Does the balance fall by the cost?',
 		cost: 'nothing',
-		answers: { true: '*Get Balance* is fresh after a run', false: 'say that the balance lags' },
+		answers: { true: '*Get Balance* is fresh after a run', false: 'say that the balance is updated later' },
 		ask: async (evidence) =>
 			await ofPicture(evidence, async () => {
 				const before = numberOf((await evidence.balanceBefore()).body, 'balance_usd');
@@ -337,9 +337,9 @@ export const doubts: Doubt[] = [
 		question: 'How is a cancellation reported?',
 		cost: 'nothing',
 		answers: {
-			both: '`outcome` alone need be read',
+			both: 'only `outcome` has to be read',
 			statusAlone: '`status` must be read',
-			outcomeAlone: '`outcome` alone need be read',
+			outcomeAlone: 'only `outcome` has to be read',
 			requested: 'keep `cancellation_requested`',
 			canceled: 'keep the spelling with one l',
 		},
@@ -356,8 +356,8 @@ export const doubts: Doubt[] = [
 		question: 'Which word does a cancelled request use?',
 		cost: 'nothing',
 		answers: {
-			cancelled: 'the other spelling may go',
-			canceled: 'the other spelling may go',
+			cancelled: 'remove the other spelling',
+			canceled: 'remove the other spelling',
 			other: 'look at the answer',
 		},
 		async ask(evidence) {
@@ -408,9 +408,9 @@ export const doubts: Doubt[] = [
 		question: 'In which form is its reason given?',
 		cost: 'nothing',
 		answers: {
-			text: 'other forms of a reason may go',
-			object: 'keep its reading',
-			list: 'keep its reading',
+			text: 'remove other forms of a reason',
+			object: 'keep reading it',
+			list: 'keep reading it',
 			missing: 'nothing',
 		},
 		async ask(evidence) {
