@@ -50,6 +50,7 @@ export const rooms: Room[] = [
 		name: 'jobs',
 		mutate: of('resources/background/job', 'resources/model/job', 'resources/deployment/job'),
 		tests: [
+			'test/unit/backgroundJob.test.mts',
 			'test/unit/modelJob.test.mts',
 			'test/unit/deploymentJob.test.mts',
 			'test/unit/jobHash.test.mts',

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { reusedInWords, TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
-import { VirtualClock } from '../lib/virtualClock.mts';
+import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
 const HOUR_MS = 3_600_000;
 
@@ -319,5 +319,86 @@ describe('what is told of it', () => {
 		const taken = [run.take('h'), run.take('h'), run.take('h')].filter((one) => one !== undefined);
 		expect(reusedInWords(taken, 'UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
 		expect(reusedInWords(taken, 'America/New_York')?.time).toBe('07:05');
+	});
+});
+
+describe('what other runs are doing just now is waited for', () => {
+	const isOver = async (promise: Promise<unknown>): Promise<boolean> => {
+		let over = false;
+		void promise.then(() => (over = true));
+		await settle();
+		return over;
+	};
+
+	test.each([true, false])('a submit of the same, whether it succeeds or not (%s)', async (succeeds) => {
+		const { start } = open();
+		const [first, second] = [start(), start()];
+		const answer = Promise.withResolvers<void>();
+		const submitting = first.whileSubmitting('h', async () => {
+			await answer.promise;
+			first.remember(bought('1'));
+			return 'accepted';
+		});
+		const decided = second.whenDecided('h');
+		expect(await isOver(decided)).toBe(false);
+		for (const other of [
+			first.whenDecided('h'),
+			second.whenDecided('other'),
+			start({ account: 'b' }).whenDecided('h'),
+			start({ isOn: false }).whenDecided('h'),
+		]) {
+			expect(await isOver(other)).toBe(true);
+		}
+		if (succeeds) {
+			answer.resolve();
+			expect(await submitting).toBe('accepted');
+		} else {
+			answer.reject(new Error('refused'));
+			await expect(submitting).rejects.toThrow('refused');
+		}
+		expect(await isOver(decided)).toBe(true);
+		expect(second.take('h')?.id).toBe(succeeds ? '1' : undefined);
+		expect(await isOver(start().whenDecided('h'))).toBe(true);
+	});
+
+	test('each of several submits', async () => {
+		const { start } = open();
+		const answers = [1, 2].map(() => Promise.withResolvers<void>());
+		for (const answer of answers) void start().whileSubmitting('h', async () => await answer.promise);
+		answers[0].resolve();
+		await settle();
+		const decided = start().whenDecided('h');
+		expect(await isOver(decided)).toBe(false);
+		answers[1].resolve();
+		expect(await isOver(decided)).toBe(true);
+	});
+
+	test('a production run submits without being waited for', async () => {
+		const { start } = open();
+		const answer = Promise.withResolvers<string>();
+		const submitting = start({ isOn: false }).whileSubmitting('h', async () => await answer.promise);
+		expect(await isOver(start().whenDecided('h'))).toBe(true);
+		answer.resolve('accepted');
+		expect(await submitting).toBe('accepted');
+	});
+
+	test('a cancellation of what could be taken, the last one where there are two', async () => {
+		const { runs, start } = open();
+		const of = { id: 'own' };
+		start({ of }).remember(bought('1'));
+		const cancels = [1, 2].map(() => Promise.withResolvers<string>());
+		const ends = cancels.map(async ({ promise }) => await runs.whileCancelling('1', async () => await promise));
+		const second = start();
+		const decided = second.whenDecided('h');
+		expect(await isOver(decided)).toBe(false);
+		expect(await isOver(start({ of }).whenDecided('h'))).toBe(true);
+		cancels[0].resolve('not_cancellable');
+		expect(await ends[0]).toBe('not_cancellable');
+		expect(await isOver(start().whenDecided('h'))).toBe(false);
+		runs.forget('1');
+		cancels[1].resolve('cancelled');
+		expect(await ends[1]).toBe('cancelled');
+		expect(await isOver(decided)).toBe(true);
+		expect(second.take('h')).toBeUndefined();
 	});
 });
