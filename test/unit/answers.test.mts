@@ -12,6 +12,7 @@ import {
 } from '../../nodes/RunComfy/api/answers.ts';
 import type { FaultStep } from '../../nodes/RunComfy/api/fault.ts';
 import { isFinal, outcomeOf, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
+import { ERROR_CODE } from '../../nodes/RunComfy/api/service.ts';
 
 /** As the requests' endpoints expect it. */
 const STATE: Expected = {
@@ -168,6 +169,49 @@ describe('it is not known whether a submit was accepted', () => {
 	});
 });
 
+describe('a submit whose answer has the id within the addresses of its request only', () => {
+	const at = (ending: string) => `https://runcomfy.example/v1/requests/${ID}${ending}`;
+
+	test.each<[what: string, body: object]>([
+		['of its status', { status_url: at('/status') }],
+		['of its result', { result_url: at('/result?x=1') }],
+		['of its cancellation', { cancel_url: at('#now') }],
+		['beside an id of null', { request_id: null, status_url: at('/status') }],
+		['beside an empty id', { request_id: '', status_url: at('/status') }],
+		['the first one that can be one', { status_url: 'https://runcomfy.example/requests/a%20b/', result_url: at('') }],
+	])('%s', (_what, body) => {
+		expect(meaningOfSubmit(answer(200, body))).toEqual({ kind: 'accepted', requestId: ID });
+	});
+
+	test('which do not count beside an id', () => {
+		const body = { request_id: 'other', status_url: at('/status') };
+		expect(meaningOfSubmit(answer(200, body))).toEqual({ kind: 'accepted', requestId: 'other' });
+	});
+});
+
+describe('a submit to a deployment that accepts nothing', () => {
+	const CLOSED = [
+		['outOfFunds', ERROR_CODE.deploymentOutOfFunds],
+		['disabled', ERROR_CODE.deploymentDisabled],
+		['deleted', ERROR_CODE.deploymentDeleted],
+	] as const;
+
+	test.each(CLOSED)('%s: nothing was charged, and it is not sent again', (why, code) => {
+		for (const httpStatus of [200, 400, 403, 499]) {
+			expect(meaningOfSubmit(coded(httpStatus, code))).toEqual({ kind: 'refused', why, passing: false });
+		}
+	});
+
+	test.each(CLOSED)('%s: of a server in trouble, or with an id, it proves nothing', (_why, code) => {
+		expect(meaningOfSubmit(coded(500, code))).toMatchObject({ kind: 'unknown' });
+		expect(meaningOfSubmit(answer(200, { error_code: code, request_id: '../x' }))).toMatchObject({ kind: 'unknown' });
+	});
+});
+
+test('a submit that is told of an unknown request went to no model', () => {
+	expect(meaningOfSubmit(coded(400, ERROR_CODE.unknownRequest))).toMatchObject({ kind: 'refused', why: 'model' });
+});
+
 describe('what a read means', () => {
 	test.each([
 		['200 with a status', answer(200, { status: 'in_queue' }), { kind: 'answered' }],
@@ -227,6 +271,14 @@ describe('what a read means', () => {
 			answer(199, { status: 'completed', code: 429001 }),
 			{ kind: 'busy' },
 		],
+		['a failure under HTTP 500', answer(500, { status: 'failed' }), { kind: 'silent' }],
+		['a failure under HTTP 300', answer(300, { status: 'failed' }), { kind: 'refused', why: 'redirect' }],
+		['a failure under HTTP 199, too many calls', answer(199, { status: 'failed', code: 429001 }), { kind: 'busy' }],
+		[
+			"another account's, on the account host",
+			coded(403, ERROR_CODE.badTokenOnAccountHost),
+			{ kind: 'refused', why: 'tokenOrForeign' },
+		],
 		['a final state under HTTP 300', answer(300, { status: 'completed' }), { kind: 'refused', why: 'redirect' }],
 		['no answer in time, in words', fault(NO_ANSWER_IN_TIME), { reason: 'there was no answer in time' }],
 		['a cut connection, in words', fault('ECONNRESET'), { reason: 'the connection failed (ECONNRESET)' }],
@@ -234,6 +286,11 @@ describe('what a read means', () => {
 	] as Array<[string, Reply, object]>)('%s', (_what, reply, meaning) =>
 		expect(meaningOfRead(reply, STATE)).toMatchObject(meaning),
 	);
+
+	test('a bare list is read as one under a name', () => {
+		const LIST: Expected = { isAnswer: ({ list }) => Array.isArray(list) };
+		expect(meaningOfRead(answer(200, [1, 2]), LIST)).toEqual({ kind: 'answered', body: { list: [1, 2] } });
+	});
 
 	test('a cancellation is told by its outcome, not by its status', () => {
 		const body = { status: 'completed', outcome: 'not_cancellable' };
