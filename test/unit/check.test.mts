@@ -330,6 +330,58 @@ describe('files', () => {
 		expect(words(schema, { images: Array(9).fill(uri) }).length).toBe(1);
 		expect(check(schema, { images: Array(9).fill(uri) }).problems[0].input).toBe('images');
 	});
+
+	test('count with addresses: as many as the schema takes are taken, and no more', () => {
+		const of = (addresses: number, count: number) =>
+			check(
+				forms.references,
+				{ prompt: 'a', image_urls: Array(addresses).fill(IMAGE) },
+				files({ image_urls: Array(count).fill(png) }),
+			);
+		expect(of(10, 0).problems).toEqual([]);
+		expect(of(1, 1)).toEqual({ values: { prompt: 'a', image_urls: [IMAGE] }, problems: [] });
+		expect(of(0, 10)).toEqual({ values: { prompt: 'a' }, problems: [] });
+		expect(of(0, 11).problems).toMatchObject([{ message: expect.stringMatching(/at most 10 entries.* 11$/) }]);
+	});
+
+	test('for an input that takes none: the advice names those that do', () => {
+		const { problems } = check(forms.imageToVideo, given, files({ image: [png], duration: [png] }));
+		expect(problems[0].advice).toMatch(/Image/);
+		expect(problems[0].advice).not.toMatch(/Resolution/);
+	});
+
+	test('too large together: the largest is named, and texts in lists and objects count', () => {
+		const MB = 1024 * 1024;
+		const uris = (megabytes: number) => [{ type: 'image/png', bytes: megabytes * MB * 0.75 }];
+		const image = { type: 'string', format: 'image_uri' };
+		const schema = {
+			properties: {
+				a: image,
+				b: image,
+				c: image,
+				words: { type: 'array', items: { type: 'string' } },
+				more: { type: 'object' },
+			},
+		};
+		const problemsOf = (values: Record<string, unknown>, b: number) =>
+			check(schema, values, files({ a: uris(4), b: uris(b), c: uris(1) })).problems;
+		expect(problemsOf({}, 60).map(({ input }) => input)).toEqual(['b']);
+		expect(problemsOf({}, 50)).toEqual([]);
+		const text = 'x'.repeat(5 * MB);
+		expect(problemsOf({ words: [text, text] }, 50).map(({ input }) => input)).toEqual(['b']);
+		expect(problemsOf({ more: { text: text.repeat(2) } }, 50).map(({ input }) => input)).toEqual(['b']);
+	});
+});
+
+test.each<[name: string, text: string, sent: unknown]>([
+	['lora', '{\n"path": null\n}', { path: null }],
+	['multi_prompt', '  [{\n"prompt": null\n}]', [{ prompt: null }]],
+])('null within JSON is no leftover: %s', (name, text, sent) => {
+	expect(inForm('structured', name, text)).toEqual(sent);
+});
+
+test('a name that n8n cannot send is no problem as long as nothing is given for it', () => {
+	expect(words({ properties: { constructor: {}, a: {} } }, { a: 1 })).toEqual([]);
 });
 
 test('addresses may point into a private network where that is allowed', () => {
