@@ -481,3 +481,9 @@ describe('whatever schema and inputs are', () => {
 		);
 	});
 });
+
+test('a bound that is excluded is not taken, what lies within is', () => {
+	const property = { type: 'number', exclusiveMinimum: 1, exclusiveMaximum: 2 };
+	for (const bound of [1, 2, '2', 2.5]) expect(outcome(property, bound)).toMatch(/must be a number/);
+	for (const within of [1.001, 1.999]) expect(outcome(property, within)).toBe(within);
+});
