@@ -8,7 +8,7 @@ export default {
 	// A whole path, for the mutation runner does not know <rootDir>.
 	testEnvironment: join(import.meta.dirname, 'engine', 'jestEnvironment.cjs'),
 	// Most tests wait for a server or a timer: more workers than cores keep the cores busy.
-	maxWorkers: 4,
+	maxWorkers: 6,
 	testSequencer: '<rootDir>/test/longestFirst.cjs',
 	// Loading n8n takes seconds on a busy machine, and it is done in hooks.
 	testTimeout: 30_000,

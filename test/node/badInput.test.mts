@@ -241,13 +241,17 @@ describe('Model', () => {
 		});
 
 		test.each([
-			['', `The ID of the model on that page is ${TEXT_TO_IMAGE}.`],
-			['/api/', `The ID of the model on that page is ${TEXT_TO_IMAGE}.`],
-			['-of-nobody', 'Choose the model from the list, or copy the model_id that Get Many returns.'],
-		])("a page's address, with %j behind: its ID is looked up", async (rest, advice) => {
+			['', `'Model' is the URL of a page: the ID of the model on it is ${TEXT_TO_IMAGE}`, ''],
+			['/api/', `'Model' is the URL of a page: the ID of the model on it is ${TEXT_TO_IMAGE}`, ''],
+			[
+				'-of-nobody',
+				"'Model' is the URL of a page, not a model ID",
+				'Choose the model from the list, or copy the model_id that Get Many returns.',
+			],
+		])("a page's address, with %j behind: its ID is looked up", async (rest, words, advice) => {
 			const { model_url: page } = modelOf(TEXT_TO_IMAGE);
 			const { message, description } = await refused(runModel(`${page}${rest}`, 'a lake'));
-			expect(message).toBe("'Model' is the URL of a page, not a model ID");
+			expect(message).toBe(words);
 			expect(description).toContain(advice);
 		});
 

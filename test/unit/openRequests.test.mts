@@ -186,7 +186,7 @@ describe('the log', () => {
 		[{ kind: 'answered', outcome: 'cancelled' }, 'request a was cancelled after the stop'],
 		[
 			{ kind: 'answered', outcome: 'not_cancellable' },
-			'request a: it was already running or finished and could not be cancelled',
+			'request a: it could not be cancelled',
 		],
 		[{ kind: 'noOutcome' }, 'request a: its cancellation after the stop was not confirmed'],
 	])('says of %j: %s', async (end, words) => {

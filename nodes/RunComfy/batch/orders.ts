@@ -68,13 +68,10 @@ export async function readOrders(
 	const isDelivered = run.continueOnFail && standings.some(({ kind }) => kind === 'resume');
 	for (const [index, order] of orders.entries()) {
 		if (!needsJob(standings[index], submitAgain)) continue;
-		try {
-			await order.job();
-		} catch (error) {
-			// Variants that are paid are not withheld for one that cannot be bought any more.
-			if (!isDelivered) throw error;
-			order.problem = withBought(journal, order.journalKey, error).withSafe(NOT_CHARGED);
-		}
+		const reading = order.job().then(() => undefined);
+		const toProblem = (error: unknown) => withBought(journal, order.journalKey, error).withSafe(NOT_CHARGED);
+		// Variants that are paid are not withheld for one that cannot be bought any more.
+		order.problem = await (isDelivered ? reading.catch(toProblem) : reading);
 	}
 	return orders;
 }

@@ -116,14 +116,15 @@ export interface CostOfAll {
 
 /** What an operation that costs money would do with these items. */
 export function costOfAll({ items, good, sumUsd, whyUnknown = '', balanceUsd }: CostOfAll): string {
+	const isShort = good > 0 && sumUsd !== undefined && balanceUsd !== undefined && balanceUsd < sumUsd;
 	const isOrAre = items === 1 || good === 1 ? 'is' : 'are';
+	const state = isShort ? 'valid' : 'ready to run';
 	const where = good > 0 ? 'rest' : items === 1 ? 'item' : 'items';
 	const ready =
 		good === items
-			? `${count(items, 'item')} ${isOrAre} ready to run.`
-			: `${good} of ${count(items, 'item')} ${isOrAre} ready to run: see problems in the ${where}.`;
+			? `${count(items, 'item')} ${isOrAre} ${state}.`
+			: `${good} of ${count(items, 'item')} ${isOrAre} ${state}: see problems in the ${where}.`;
 	const cost = sumUsd === undefined ? 'unknown' : asUsd(sumUsd);
-	const isShort = good > 0 && sumUsd !== undefined && balanceUsd !== undefined && balanceUsd < sumUsd;
 	const balance =
 		balanceUsd === undefined
 			? 'The balance could not be read.'

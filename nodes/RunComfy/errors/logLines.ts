@@ -32,7 +32,7 @@ export function afterStop(requestId: string, outcome: string | undefined): strin
 	const what =
 		outcome === undefined
 			? 'its cancellation after the stop was not confirmed'
-			: 'it was already running or finished and could not be cancelled after the stop';
+			: 'it could not be cancelled after the stop';
 	return `RunComfy request ${requestId}: ${what}. It may be charged. Get Result fetches it.`;
 }
 

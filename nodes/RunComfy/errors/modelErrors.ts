@@ -24,10 +24,9 @@ export const invalidModelId = (value: unknown) =>
 
 /** `modelId`: undefined where the catalog does not know the page, or could not be read. */
 export const isPageOfModel = (modelId: string | undefined) =>
-	new RunComfyError(
-		"'Model' is the URL of a page, not a model ID",
-		modelId === undefined ? WHERE_MODEL_IDS_ARE : `The ID of the model on that page is ${modelId}.`,
-	);
+	modelId === undefined
+		? new RunComfyError("'Model' is the URL of a page, not a model ID", WHERE_MODEL_IDS_ARE)
+		: new RunComfyError(`'Model' is the URL of a page: the ID of the model on it is ${modelId}`);
 
 export const modelNotFound = (modelId: string, facts: ErrorFacts) =>
 	new RunComfyError(

@@ -38,12 +38,7 @@ const secondsSince = (startMs: number): string => `${Math.round((Date.now() - st
 /** One jest process with the engine of the given folder in the place of the project's own. */
 async function runTests(engineFolder: string, reportFile: string): Promise<Report> {
 	const jest = join(PROJECT, 'node_modules', 'jest', 'bin', 'jest.js');
-	const options = [
-		'-c',
-		join(PROJECT, 'test', 'jest.config.mjs'),
-		'--maxWorkers=4',
-		`--testTimeout=${TEST_TIMEOUT_MS}`,
-	];
+	const options = ['-c', join(PROJECT, 'test', 'jest.config.mjs'), `--testTimeout=${TEST_TIMEOUT_MS}`];
 	const report = ['--json', `--outputFile=${reportFile}`];
 	const child = spawn(process.execPath, ['--experimental-vm-modules', jest, ...options, ...report, ...TESTS], {
 		cwd: PROJECT,
