@@ -348,6 +348,16 @@ describe("n8n's own errors in expressions are told in n8n's words", () => {
 		expect(node.emulator.counts().total).toBe(0);
 	});
 
+	test.each<[string, INodeParameters]>([
+		['imageUrl', {}],
+		['binaryPropertyName', { imageSource: 'binary' }],
+	])('in %s: that alone is wrong with the picture', async (name, source) => {
+		const { error } = await node.run({ parameters: { ...source, [name]: "={{ $('Nobody').item.json.x }}" } });
+		expect(error?.message).toBe("Referenced node doesn't exist");
+		expect(error?.description).toBe(`You were not charged for this attempt. It is in the parameter '${name}'.`);
+		expect(node.emulator.counts().total).toBe(0);
+	});
+
 	test('in an item of Continue On Fail too', async () => {
 		const prompt = "={{ $itemIndex === 1 ? $('Nobody').item.json.x : 'a beach' }}";
 		const run = await node.run({ items: inputItems(2), parameters: { prompt }, onError: 'continueRegularOutput' });

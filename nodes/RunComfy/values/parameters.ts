@@ -19,12 +19,15 @@ export class Parameters {
 		readonly itemIndex: number,
 	) {}
 
-	/** The parameter as it is given, `normally` where it is not; undefined where its expression cannot be resolved. */
-	read(name: string, normally: unknown = null): unknown {
+	/**
+	 * The parameter as it is given, `normally` where it is not; undefined where its expression cannot be resolved. `input`: the
+	 * model's input that it is for, where that has another name.
+	 */
+	read(name: string, normally: unknown = null, input = name): unknown {
 		try {
 			return this.context.getNodeParameter(name, this.itemIndex, normally as object);
 		} catch (error) {
-			this.note(name, problemOfThrown(name, error));
+			this.note(input, problemOfThrown(input, error));
 			return undefined;
 		}
 	}

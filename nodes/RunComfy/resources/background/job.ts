@@ -60,9 +60,11 @@ function readBackground(parameters: Parameters): Given {
 		...(isPlainObject(customPalette) && { customPalette: customPalette.colors ?? [] }),
 	};
 	if (source.values.imageSource === 'binary') {
-		return { values: given, files: [{ input: 'image', source: parameters.read('binaryPropertyName') }], extraFields };
+		const field = parameters.read('binaryPropertyName', null, 'image');
+		const files = parameters.faulty.has('image') ? [] : [{ input: 'image', source: field }];
+		return { values: given, files, extraFields };
 	}
-	const image = source.problems.length > 0 ? undefined : parameters.read('imageUrl');
+	const image = source.problems.length > 0 ? undefined : parameters.read('imageUrl', null, 'image');
 	return { values: { ...given, image }, files: [], extraFields };
 }
 
