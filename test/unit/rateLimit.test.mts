@@ -18,11 +18,11 @@ function ifStopped(thrown: unknown): 'stopped' {
 	throw thrown;
 }
 
-function open() {
+function open(random = NO_RANDOM) {
 	const clock = new VirtualClock(5_000_000);
 	const controller = new AbortController();
 	const stop = new Stop(controller.signal);
-	const limit = new RateLimit(clock, rateLimitPolicy, callPolicy, NO_RANDOM);
+	const limit = new RateLimit(clock, rateLimitPolicy, callPolicy, random);
 	const startMs = clock.now();
 	const granted: Array<{ atMs: number; priority: Priority; name: number }> = [];
 	let asked = 0;
@@ -211,6 +211,23 @@ describe('the rate limit', () => {
 		await expect(clock.finish(inTime)).resolves.toBe('granted');
 	});
 
+	test('at its latest time a slot still comes in time', async () => {
+		const { clock, take, takeMany, startMs } = open();
+		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
+		const freeAtMs = startMs + rateLimitPolicy.shortWindowMs;
+		await expect(take('first', freeAtMs - 1)).resolves.toBe('late');
+		await expect(clock.finish(take('first', freeAtMs))).resolves.toBe('granted');
+		expect(clock.now()).toBe(freeAtMs);
+	});
+
+	test('who can wait goes on waiting while others are told that they are late', async () => {
+		const { clock, take, takeMany, startMs } = open();
+		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
+		const patient = takeMany(3, 'read');
+		await expect(take('read', startMs + 500)).resolves.toBe('late');
+		await expect(clock.finish(patient)).resolves.toEqual(['granted', 'granted', 'granted']);
+	});
+
 	test('a slot that was late or stopped is not counted', async () => {
 		const { clock, take, takeMany, granted, startMs } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
@@ -284,6 +301,18 @@ describe('cancels after a Stop', () => {
 		expect(looks[2] - steadyFromMs).toBeLessThan(3 * rateLimitPolicy.steadySpacingMs + 2_100);
 	});
 
+	test('leave the next slot of the steady pace to the others', async () => {
+		const { clock, take, takeMany, granted } = open();
+		await clock.finish(takeMany(rateLimitPolicy.callsAtFullSpeed + 100, 'first'));
+		await clock.goTo(clock.now() + rateLimitPolicy.shortWindowMs);
+		await clock.finish(take('cancel'));
+		await clock.finish(take('read'));
+		await clock.finish(take('read'));
+		const [cancelMs, readMs, nextMs] = granted.slice(-3).map(({ atMs }) => atMs);
+		expect(readMs).toBe(cancelMs);
+		expect(nextMs).toBe(readMs + rateLimitPolicy.steadySpacingMs);
+	});
+
 	test('take turns with submits and reads, the oldest of their own kind first', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
@@ -296,7 +325,7 @@ describe('cancels after a Stop', () => {
 });
 
 describe('calls that hang', () => {
-	const { longestSlotMs, inFlightPerKind } = rateLimitPolicy;
+	const { longestSlotMs, inFlightPerKind, overtakenWithinMs } = rateLimitPolicy;
 
 	test('keep their slot as long as they are in flight: they may arrive at any moment', async () => {
 		const { clock, take, keep, granted, startMs } = open();
@@ -319,15 +348,18 @@ describe('calls that hang', () => {
 		await expect(clock.finish(take(kind, startMs + 60_000))).resolves.toBe('late');
 	});
 
-	test('give it back once another call has shown that the way was open', async () => {
-		const { clock, take, keep, startMs } = open();
-		for (let call = 0; call < inFlightPerKind; call += 1) await keep('submit');
-		await clock.goTo(startMs + 1_000);
-		await clock.finish(take('read'));
-		await expect(clock.finish(take('submit'))).resolves.toBe('granted');
-		expect(clock.now() - startMs).toBeGreaterThanOrEqual(longestSlotMs);
-		expect(clock.now() - startMs).toBeLessThan(longestSlotMs + 100);
-	});
+	test.each([0, 1_000, overtakenWithinMs])(
+		'give it back once another call, %d ms later, has shown that the way was open',
+		async (laterMs) => {
+			const { clock, take, keep, startMs } = open();
+			for (let call = 0; call < inFlightPerKind; call += 1) await keep('submit');
+			await clock.goTo(startMs + laterMs);
+			await clock.finish(take('read'));
+			await expect(clock.finish(take('submit'))).resolves.toBe('granted');
+			expect(clock.now() - startMs).toBeGreaterThanOrEqual(longestSlotMs);
+			expect(clock.now() - startMs).toBeLessThan(longestSlotMs + 100);
+		},
+	);
 
 	test('but not because one has ended without an answer, or one that left before it was answered', async () => {
 		const { clock, take, keep, startMs } = open();
@@ -360,6 +392,32 @@ describe('after a 429', () => {
 		limit.slowDown(clock.now(), 7_000);
 		await clock.finish(Promise.all([takeMany(5, 'read'), takeMany(5, 'first')]));
 		expect(granted.map(({ atMs }) => atMs)).toEqual(Array.from({ length: 10 }, () => 7_000));
+	});
+
+	test('a Retry-After that would make a loop without a pause is not obeyed', async () => {
+		const { shortestRetryAfterMs, firstBackoffMs } = callPolicy;
+		for (const [retryAfterMs, pauseMs] of [
+			[shortestRetryAfterMs, shortestRetryAfterMs],
+			[shortestRetryAfterMs - 1, firstBackoffMs],
+			[0, firstBackoffMs],
+		]) {
+			const { clock, limit, take, granted } = open();
+			limit.slowDown(clock.now(), retryAfterMs);
+			await clock.finish(take('first'));
+			expect(granted[0].atMs).toBe(pauseMs);
+		}
+	});
+
+	test('without one the pause is longer by chance, by a quarter at most', async () => {
+		for (const [random, pauseMs] of [
+			[0.5, callPolicy.firstBackoffMs * 1.125],
+			[1, callPolicy.firstBackoffMs * 1.25],
+		]) {
+			const { clock, limit, take, granted } = open(() => random);
+			limit.slowDown(clock.now());
+			await clock.finish(take('first'));
+			expect(granted[0].atMs).toBe(pauseMs);
+		}
 	});
 
 	test('a shorter Retry-After does not cut a longer one', async () => {
@@ -404,6 +462,17 @@ describe('after a 429', () => {
 		limit.slowDown(beforeMs);
 		const slot = await clock.finish(limit.take({ priority: 'first', latestMs: Infinity }, new Stop(undefined)));
 		expect(typeof slot).toBe('object');
+		expect(clock.now() - beforeMs).toBe(2 * callPolicy.firstBackoffMs);
+	});
+
+	test('told in one millisecond to two calls that left in it counts once', async () => {
+		const { clock, limit, take, startMs } = open();
+		limit.slowDown(startMs);
+		limit.slowDown(startMs);
+		await clock.finish(take('first'));
+		const beforeMs = clock.now();
+		limit.slowDown(beforeMs);
+		await clock.finish(take('first'));
 		expect(clock.now() - beforeMs).toBe(2 * callPolicy.firstBackoffMs);
 	});
 
