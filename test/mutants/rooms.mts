@@ -61,6 +61,7 @@ export const rooms: Room[] = [
 		name: 'values',
 		mutate: of('values/check', 'values/convert', 'values/text', 'values/address', 'values/file'),
 		tests: [
+			'test/unit/convert.test.mts',
 			'test/unit/check.test.mts',
 			'test/unit/text.test.mts',
 			'test/unit/address.test.mts',

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { isPrivateHost } from '../../nodes/RunComfy/values/address.ts';
+import { isPrivateHost, splitAddresses } from '../../nodes/RunComfy/values/address.ts';
 import { checkValues } from '../../nodes/RunComfy/values/check.ts';
 import { invalidInput } from '../../nodes/RunComfy/errors/problem.ts';
 import { schemaOf } from '../../nodes/RunComfy/values/schema.ts';
@@ -20,6 +20,7 @@ describe('hosts that RunComfy cannot reach', () => {
 		'shop.localhost',
 		'nas',
 		'printer.local',
+		'printer.local.',
 		'cms.internal',
 		'files.lan',
 		'router.home.arpa',
@@ -31,10 +32,13 @@ describe('hosts that RunComfy cannot reach', () => {
 		'10.0.0.1',
 		'10.255.255.255',
 		'172.16.0.1',
+		'172.20.0.1',
 		'172.31.255.255',
 		'192.168.1.1',
 		'169.254.169.254',
 		'100.64.0.1',
+		'100.80.0.1',
+		'100.112.0.1',
 		'224.0.0.1',
 		'255.255.255.255',
 		'[::1]',
@@ -65,6 +69,10 @@ describe('hosts that may be public', () => {
 		'100.63.0.1',
 		'100.128.0.1',
 		'169.253.0.1',
+		'8.169.254.1',
+		'8.192.168.1',
+		'8.172.16.1',
+		'8.100.64.1',
 		'223.255.255.255',
 		'[2001:4860:4860::8888]',
 		'[2606:4700::1]',
@@ -109,7 +117,9 @@ describe('an address that is refused', () => {
 		['https:/example.com/a.jpg', 'it does not start with http:// or https://'],
 		['http:\\\\example.com\\a.jpg', 'it does not start with http:// or https://'],
 		['https:///example.com/a.jpg', 'it has no host'],
+		['https:///resize?url=https://example.com/a.jpg', 'it has no host'],
 		['https://https://example.com/a.jpg', 'it starts with http:// or https:// twice'],
+		['http://https://example.com/a.jpg', 'it starts with http:// or https:// twice'],
 		['https://http//example.com/a.jpg', 'it starts with http:// or https:// twice'],
 		['http://192.168.0.7/a.jpg', 'it points to a private network'],
 		['https://user:pass@localhost/a.jpg', 'it points to a private network'],
@@ -142,18 +152,30 @@ describe('an address that is refused', () => {
 		`${A}<br>${B}`,
 		`${A} www.example.com/b.jpg`,
 		`${A} (${B})`,
+		`${A} http://example.com/b.jpg`,
+		`${A}http://example.com/b.jpg`,
+		`${A} https://${B}`,
 	])('%j: more than one', (value) => {
 		const { message, description } = refusalOf(value);
 		expect(message).toBe("RunComfy cannot reach 'Image URL': it contains more than one URL");
 		expect(description).toMatch(/Use one item per URL/);
 	});
 
-	test.each([`"${A}"`, `<${A}>`, `![shoe](${A})`, `shoe.jpg (${A})`, `=IMAGE("${A}")`, `${A},`, `${A}"`, `src=${A}`])(
-		'%j: with other text around it',
-		(value) => {
-			expect(refusalOf(value).message).toMatch(/it contains other text besides the URL$/);
-		},
-	);
+	test.each([
+		`"${A}"`,
+		'"http://example.com/a.jpg"',
+		'"https://example.com/a[1].jpg"',
+		`<${A}>`,
+		`![shoe](${A})`,
+		`shoe.jpg (${A})`,
+		`=IMAGE("${A}")`,
+		`${A},`,
+		`${A}"`,
+		'http://example.com/a.jpg"',
+		`src=${A}`,
+	])('%j: with other text around it', (value) => {
+		expect(refusalOf(value).message).toMatch(/it contains other text besides the URL$/);
+	});
 
 	test.each([`${A}\n2 pieces`, 'https://example.com/very-\nlong.jpg'])('%j: more than one line', (value) => {
 		expect(refusalOf(value).message).toMatch(/it has more than one line$/);
@@ -164,6 +186,8 @@ describe('an address that is refused', () => {
 		['https://example.com/photo)', 'it contains other text besides the URL'],
 		['https://example.com/photo]', 'it contains other text besides the URL'],
 		['https://example.com/photo&quot;', 'it contains other text besides the URL'],
+		['https://example.com/photo&#39;', 'it contains other text besides the URL'],
+		['https://example.com/photo&#34;', 'it contains other text besides the URL'],
 		['https://example.com\\photos\\a.jpg', 'it contains a backslash'],
 		['https://example.com/a.jpg?x=1\\ny', 'it contains a backslash'],
 		['https://example.com/gr\ufffdn.jpg', 'it contains "\ufffd", which marks a character that was lost'],
@@ -206,8 +230,20 @@ describe('an address that is refused', () => {
 		'https://undefined/a.jpg',
 		'https://example.com/[object Object]',
 		'https://example.com/%5Bobject%20Object%5D/a.jpg',
+		'https://example.com/[object object].jpg',
 	])('%j: what no person wrote', (value) => {
 		expect(refusalOf(value).message).toMatch(/it contains ".*", probably left by an expression or a spreadsheet/);
+	});
+
+	test('the leftover is named as it stands in the address, without the sign before it', () => {
+		expect(refusalOf('https://example.com/null.jpg?w=3').message).toMatch(/it contains "null\.jpg", probably/);
+		expect(refusalOf('https://example.com/a?id=undefined').message).toMatch(/it contains "undefined", probably/);
+	});
+
+	test('longer than 20,000 characters', () => {
+		const ofLength = (length: number) => 'https://example.com/'.padEnd(length, 'a');
+		expect(check(ofLength(20_000))).toBe(ofLength(20_000));
+		expect(refusalOf(ofLength(20_001)).message).toBe("RunComfy cannot reach 'Image URL': it is not a URL");
 	});
 
 	test.each([
@@ -297,6 +333,8 @@ describe('an address that is taken', () => {
 		['https://images.weserv.example/?url=https://example.com/a.jpg'],
 		['https://example.com/cdn-cgi/image/width=80,quality=75/https://example.com/a.jpg'],
 		['https://example.com/a_(1).jpg'],
+		['https://example.com/a.jpg!large'],
+		['https://example.com/a.jpg.webp'],
 		['https://example.com/undefined-behaviour/null-object.jpg?mode=nullable'],
 		['https://example.com/a.jpg?q={"w":3}'],
 		['https://drive.google.com/uc?export=download&id=1aB'],
@@ -325,7 +363,10 @@ describe('an address that is taken', () => {
 		['https://example.com/a\u00a0b%20c.jpg?q=ä&s=%2F', 'https://example.com/a%C2%A0b%20c.jpg?q=%C3%A4&s=%2F'],
 		['https://bücher.example.com/ä.jpg', 'https://xn--bcher-kva.example.com/%C3%A4.jpg'],
 		['https://jan:pass@bücher.example.com:8443/a.jpg', 'https://jan:pass@xn--bcher-kva.example.com:8443/a.jpg'],
+		['http://bücher.example.com/a.jpg', 'http://xn--bcher-kva.example.com/a.jpg'],
+		['https://jän:pass@example.com/a.jpg', 'https://j%C3%A4n:pass@example.com/a.jpg'],
 		['https://example.com/😀.jpg', 'https://example.com/%F0%9F%98%80.jpg'],
+		['https://example.com/\u0645\u06cc\u200c\u062e.jpg', 'https://example.com/%D9%85%DB%8C%E2%80%8C%D8%AE.jpg'],
 	])('%j goes out as %s', (url, sent) => {
 		expect(check(url)).toBe(sent);
 		expect(new URL(sent).href).toBe(new URL(url).href);
@@ -337,6 +378,7 @@ describe('an address that is taken', () => {
 		`\u202a${A}\u202c`,
 		'https://example.\u00adcom/a.jpg',
 		'https://example.com/\u2060a.jpg',
+		'https://example.com/\u200da.jpg',
 		'https://example.com/a.jpg\0',
 		'https://example.com/\ud83da.jpg',
 		`\n${A}\n`,
@@ -345,12 +387,16 @@ describe('an address that is taken', () => {
 	test.each([
 		[`https://example.com/a.jpg?w=1&amp;h=2`, 'https://example.com/a.jpg?w=1&h=2'],
 		[`https://example.com/a.jpg?w=1&#038;h=2&#x26;q=3`, 'https://example.com/a.jpg?w=1&h=2&q=3'],
+		[`https://example.com/a.jpg?w=1&#38;h=2`, 'https://example.com/a.jpg?w=1&h=2'],
+		['https://example.com/\u200cä\u200ca.jpg', 'https://example.com/%C3%A4a.jpg'],
 		['https://example.com/a.jpg?w=1\\u0026h=2', 'https://example.com/a.jpg?w=1&h=2'],
 		['https:\\/\\/example.com\\/a.jpg', A],
 		[`${A}.`, A],
 		[`${A})`, A],
 		[`${A}).`, A],
 		[`${A}]`, A],
+		[`${A}}`, A],
+		['https://example.com/(1)/a.jpg.', 'https://example.com/(1)/a.jpg'],
 		[`${A}!`, A],
 		[`${A}**`, A],
 		['https://example.com/a.jpg\\', A],
@@ -382,6 +428,23 @@ describe('an address that is taken', () => {
 		expect(() => checkAddress('ftp://127.0.0.1/a.jpg', true)).toThrow('http:// or https://');
 		expect(() => checkAddress('http://127.0.0.1:9/undefined', true)).toThrow('probably left by');
 	});
+});
+
+describe('the entries of a list of addresses', () => {
+	test.each<[unknown, string[] | undefined]>([
+		[`${A},, ${B}`, [A, B]],
+		[`${A}, http://example.com/b.jpg`, [A, 'http://example.com/b.jpg']],
+		[`${A}, \n${B}`, [A, B]],
+		[`${A} ,\n ${B};`, [A, B]],
+		[
+			[A, undefined, null, '', B],
+			[A, B],
+		],
+		[[` ${A} `], [A]],
+		[`[ "${A}", null ]`, [A]],
+		['[7]', undefined],
+		[7, undefined],
+	])('%j', (value, entries) => expect(splitAddresses(value)).toEqual(entries));
 });
 
 test('whatever is given, an address of plain characters comes out, or a RunComfyError', () => {

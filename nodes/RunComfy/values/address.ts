@@ -1,7 +1,6 @@
 /** Addresses that RunComfy is to fetch a file from. Nothing is fetched here: what can be seen from the address is. */
 
 import { ADDRESS_FAULT, type AddressFault } from '../errors/addressRules';
-import type { Leftover } from '../errors/valueRules';
 import { parseJson } from './json';
 import { leftoverAnywhere, traceOf } from './text';
 import { serviceOfPage } from './webPages';
@@ -27,7 +26,7 @@ const TEXT_BEFORE = /[\s"'<(=[]https?:\/\//i;
 const TEXT_BEHIND = /[,;|"'<>\s`.]$|&(?:quot|apos|lt|gt|#0{0,3}39|#0{0,3}34);/i;
 
 /** A part of a path, or the value of a query, where a script had nothing to put in. */
-const EMPTY_PART = /[/=](?:undefined|null|NaN)(?:\.\w{2,5})?(?=[/?&#]|$)/;
+const EMPTY_PART = /(?<=[/=])(?:undefined|null|NaN)(?:\.\w{2,5})?(?=[/?&#]|$)/;
 const OBJECT_PART = /(?:\[|%5b)object(?:\s|%20|\+)\w+(?:\]|%5d)/i;
 
 /** No URL is as long, and a longer text is not searched for one. */
@@ -53,16 +52,14 @@ const cleanAddress = (text: string): string =>
 		.trim()
 		.replace(ESCAPED_AMPERSAND, '&')
 		.replace(ESCAPED_SLASH, '/')
-		.replace(AFTER_FILE_NAME, (end, extension: string, at: number, whole: string) =>
-			closesItself(whole.slice(0, at + end.length)) ? end : extension,
+		.replace(AFTER_FILE_NAME, (end, extension: string, _at: number, whole: string) =>
+			closesItself(whole) ? end : extension,
 		);
 
 /** Whether a bracket at the end belongs to one within the address, as in a_(1). */
 function closesItself(text: string): boolean {
-	const countOf = (sign: string) => text.split(sign).length - 1;
-	return (
-		/[)\]}]$/.test(text) && countOf('(') >= countOf(')') && countOf('[') >= countOf(']') && countOf('{') >= countOf('}')
-	);
+	const isClosed = (open: string, close: string) => text.split(open).length >= text.split(close).length;
+	return /[)\]}]$/.test(text) && isClosed('(', ')') && isClosed('[', ']') && isClosed('{', '}');
 }
 
 function faultOfText(text: string): AddressFault | undefined {
@@ -87,7 +84,7 @@ function faultOfUrl(text: string, allowPrivate: boolean): AddressFault | undefin
 	if (!/^https?:\/\//i.test(text)) return ADDRESS_FAULT.notHttp;
 	if (!/^https?:\/\/[^/\\?#]/i.test(text)) return ADDRESS_FAULT.noHost;
 	if (text.includes('\\')) return ADDRESS_FAULT.backslash;
-	const empty = emptyPartOf(text);
+	const empty = traceOf(EMPTY_PART, text);
 	if (empty !== undefined) return ADDRESS_FAULT.leftover(empty);
 	if (!allowPrivate && isPrivateHost(url.hostname)) return ADDRESS_FAULT.private;
 	const service = serviceOfPage(url);
@@ -103,32 +100,22 @@ function urlOf(text: string): URL | undefined {
 	}
 }
 
-function emptyPartOf(text: string): Leftover | undefined {
-	const found = traceOf(EMPTY_PART, text);
-	return found && { ...found, found: found.found.replace(/^[/=]/, '') };
-}
-
-const inPerCent = (text: string) => text.replace(/[^\x21-\x7e]+/gu, encodeURIComponent);
+const HOST = /(https?:\/\/(?:[^/?#]*@)?)([^/?#]*)/i;
 
 /** A host is written in Punycode, all else in per cent, as a browser would do it. */
-function encodeAddress(text: string): string {
-	const [, scheme, user, host, rest] = /^(https?:\/\/)([^/?#]*@)?([^/?#]*)([^]*)$/i.exec(text) ?? [
-		'',
-		'',
-		'',
-		'',
-		text,
-	];
-	const isAscii = /^[\x21-\x7e]*$/.test(host);
-	return [scheme, inPerCent(user ?? ''), isAscii ? host : new URL(text).host, inPerCent(rest)].join('');
-}
+const encodeAddress = (text: string): string =>
+	text
+		.replace(HOST, (whole, before: string, host: string) =>
+			/^[\x21-\x7e]*$/.test(host) ? whole : before + new URL(text).host,
+		)
+		.replace(/[^\x21-\x7e]/gu, encodeURIComponent);
 
-const PRIVATE_NAME = /^(localhost|.*\.(localhost|local|internal|lan|home|corp|intranet|home\.arpa))$/;
+const PRIVATE_NAME = /\.(localhost|local|internal|lan|home|corp|intranet|home\.arpa)$/;
 
 /** Blocks that are not routed on the internet. Source: IANA's registries of special-purpose addresses. */
 const PRIVATE_IPV4 =
 	/^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|^(22[4-9]|2[3-5]\d)\./;
-const PRIVATE_IPV6 = /^\[(::1?\]|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|::ffff:)/;
+const PRIVATE_IPV6 = /\[(::1?\]|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|::ffff:)/;
 
 /** Whether a host can only be reached from within somebody's own network. Takes a host name as `URL` gives it. */
 export function isPrivateHost(hostname: string): boolean {

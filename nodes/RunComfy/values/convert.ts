@@ -82,16 +82,7 @@ export function toText(value: unknown, { minLength = 0, maxLength = Infinity }: 
 
 const notFinite = (value: number): Rule => say.containsLeftover({ kind: 'trace', found: String(value) });
 
-function charactersIn(text: string): number {
-	let pairs = 0;
-	for (let at = 0; at < text.length; at++) {
-		if (text.codePointAt(at)! > 0xffff) {
-			pairs++;
-			at++;
-		}
-	}
-	return text.length - pairs;
-}
+const charactersIn = (text: string): number => text.replace(/[\u{10000}-\u{10ffff}]/gu, ' ').length;
 
 /** The name of a field of an item: it becomes a key, so it must not be a name that objects have from birth. */
 export function toFieldName(value: unknown): Converted<string> {
@@ -126,9 +117,9 @@ export function toJson(value: unknown, checkText = true): Converted {
 			return sendableText(part);
 		});
 		if (rule !== undefined) return broken(rule);
-		return json === undefined ? broken(say.mustBeJson()) : ok(JSON.parse(json) as unknown);
+		return ok(JSON.parse(json) as unknown);
 	} catch {
-		// Circular, too deep, a bigint.
+		// Circular, too deep, a bigint, or nothing that JSON knows.
 		return broken(say.mustBeJson());
 	}
 }
@@ -168,7 +159,7 @@ export function toObject(value: unknown, example?: unknown): Converted {
 export function toList(
 	value: unknown,
 	items: SchemaInput['items'],
-	toObjectOf: (entry: unknown) => Converted = (entry) => toAnyOf(entry, ['object']),
+	toObjectOf: (entry: unknown) => Converted,
 ): Converted<unknown[]> {
 	const ofObjects = items?.types.length === 1 && (items.types[0] === 'object' || items.types[0] === 'array');
 	const rule = say.mustBeList(ofObjects);
@@ -226,10 +217,10 @@ export function toAnyOf(value: unknown, types: readonly JsonType[]): Converted {
 	const json = toJson(value);
 	if (json.broken !== undefined) return json;
 	const isAllowed = (part: unknown) => types.some((type) => IS_TYPE[type](part));
-	if (types.length > 0 && isAllowed(json.value)) return json;
+	if (isAllowed(json.value)) return json;
 	const parsed = typeof json.value === 'string' ? parseJson(json.value) : undefined;
 	if (types.length === 0) return typeof parsed === 'object' && parsed !== null ? toJson(parsed) : json;
-	if (parsed !== undefined && isAllowed(parsed)) return toJson(parsed);
+	if (isAllowed(parsed)) return toJson(parsed);
 	if (types.includes('string') && typeof json.value === 'number') return ok(String(json.value));
 	return broken(
 		say.mustBeAnyOf(
