@@ -49,7 +49,11 @@ describe('text that no person wrote', () => {
 		['#¡VALOR!', '#¡VALOR!'],
 		['#ERROR!', '#ERROR!'],
 		['Loading...', 'Loading...'],
+		[' Loading… ', 'Loading…'],
 		['#NV', '#NV'],
+		['#Nom', '#Nom'],
+		['#ZAHL', '#ZAHL'],
+		['#zahl!', '#zahl!'],
 		['NaN', 'NaN'],
 		['nan', 'nan'],
 		['a table for NaN euros', 'NaN'],
@@ -75,18 +79,32 @@ describe('text that no person wrote', () => {
 	});
 
 	test.each([
-		'on a {{ $json.material }} table',
-		'{{$json["x"]}}',
-		'{{product}}',
-		'on {{ $json.a\n}}',
-		'on $json.material',
-		"on $('Form').item.json.x",
-		'on ${material}',
-		'on {{ $json.material }',
-	])('%j: an expression that nobody resolved', (value) => {
+		['on a {{ $json.material }} table', '{{ $json.material }}'],
+		['{{$json["x"]}}', '{{$json["x"]}}'],
+		['{{product}}', '{{product}}'],
+		['on {{ $json.a\n}}', '{{ $json.a }}'],
+		['}} on {{ $json.a }} and {{ $json.b }}', '{{ $json.a }}'],
+		['on $json.material', '$json.'],
+		['on $json ["material"]', '$json ['],
+		['on $item(0).json.x', '$item('],
+		['on $items("Form")', '$items('],
+		["on $('Form').item.json.x", "$('"],
+		["on $( 'Form' ).item.json.x", "$( '"],
+		['on ${material}', '${material}'],
+		['on {{ $json.material }', '$json.'],
+	])('%j: an expression that nobody resolved', (value, found) => {
 		const { message, description } = refusalOf(() => readText('Prompt', value));
-		expect(message).toMatch(/^'Prompt' contains an unresolved expression: /);
+		expect(message).toBe(`'Prompt' contains an unresolved expression: ${found}`);
 		expect(description).toMatch(/Switch the field to Expression/);
+	});
+
+	test.each([
+		['Gr\ufffdn', '\ufffd'],
+		['\ufffd\ufffd\ufffd on marble, \ufffd', '\ufffd\ufffd\ufffd'],
+	])('%j: characters that were lost', (value, found) => {
+		const { message, description } = refusalOf(() => readText('Prompt', value));
+		expect(message).toBe(`'Prompt' contains "${found}", which marks a character that was lost`);
+		expect(description).toMatch(/^The text was read in the wrong encoding\./);
 	});
 
 	test.each(['\u200b', '\u200b\u200d \u2060', '\u2800', '\u3164', '\ufe0f', '\0\x01', '\ud83d'])(
@@ -119,6 +137,15 @@ describe('text that a person wrote', () => {
 		['nan bread, nannies and bananas', undefined],
 		['bei null Grad', undefined],
 		['loading dock at dawn', undefined],
+		['Loading... in neon, at dawn', undefined],
+		['a screen that says loading...', undefined],
+		['#nomad life', undefined],
+		['in the style of #Zahl', undefined],
+		['a poster for the C#NUM! evening', undefined],
+		['Invalid Dates, a band of two', undefined],
+		['a BaNaNa, ripe', undefined],
+		['a smile }} in brackets', undefined],
+		['brackets {{ that stay open', undefined],
 		['🏖️ 👩‍🚀', undefined],
 		['می‌خواهم', undefined],
 		['a "quoted"\n\tline', undefined],

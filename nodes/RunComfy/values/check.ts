@@ -7,7 +7,7 @@ import * as say from '../errors/valueRules';
 import { splitAddresses, readAddress } from './address';
 import * as convert from './convert';
 import type { Converted } from './convert';
-import { dataUriBytes, type FileFacts, isDataUri, limitsOf, readDataUri } from './file';
+import { dataUriBytes, type FileFacts, limitsOf, readDataUri } from './file';
 import { isNotGiven, type Schema, type SchemaInput } from './schema';
 import { sendableText } from './text';
 
@@ -202,9 +202,8 @@ function checkOneMedia(input: SchemaInput, given: unknown, files: number, contex
 
 function checkAddress(input: SchemaInput, value: unknown, { allowPrivate, wayOut }: Context): Converted<string> {
 	const limits = limitsOf(input);
-	if (typeof value === 'string' && limits !== undefined && isDataUri(value.trim())) {
-		return readDataUri(value.trim(), limits);
-	}
+	const file = typeof value === 'string' && limits !== undefined ? readDataUri(value.trim(), limits) : undefined;
+	if (file !== undefined) return file;
 	const read = readAddress(value, allowPrivate);
 	return 'address' in read ? { value: read.address } : { broken: unreachableAddress(read.fault, wayOut) };
 }

@@ -156,7 +156,7 @@ async function knownBytes(
 	{ id, bytes, data }: IBinaryData,
 ): Promise<number | undefined> {
 	// Without an id the file itself is in `data`, as base64.
-	if (id === undefined || id === '') return bytesInBase64(data);
+	if (id === undefined || id === '') return Buffer.byteLength(data, 'base64');
 	if (typeof bytes === 'number') return bytes;
 	try {
 		return (await helpers.getBinaryMetadata(id)).fileSize;
@@ -164,9 +164,6 @@ async function knownBytes(
 		return undefined;
 	}
 }
-
-const bytesInBase64 = (text: string): number =>
-	Math.floor((text.length * 3) / 4) - (/=*$/.exec(text.slice(-2))?.[0].length ?? 0);
 
 // ---- Judging -----------------------------------------------------------------------------------------------------------
 
@@ -205,14 +202,14 @@ function typeOfInputFile(media: FileKind, bytes: Buffer, declared: string): stri
 	if (media === 'file')
 		return isPage(bytes.subarray(0, TELLING_BYTES)) ? undefined : (typeOfBytes(bytes) ?? (declared || NO_TYPE));
 	const shown = typeOfBytes(bytes);
-	if (media === 'image') return shown !== undefined && isImageType(shown) ? shown : undefined;
+	if (media === 'image') return isImageType(shown) ? shown : undefined;
 	// A film or a sound of a rare kind shows nothing that is known here: then what is declared counts, unless it is text.
 	if (shown === undefined && contentInWords(bytes) !== undefined) return undefined;
 	const type = mediaTypeOf(bytes, declared);
 	if (type === undefined) return undefined;
 	if (type.startsWith(`${media}/`)) return type;
 	const isDeclared = /^(image|video|audio)\//.test(declared);
-	return VIDEO_OR_AUDIO.includes(type) && !isDeclared ? type.replace(/^\w+/, media) : undefined;
+	return VIDEO_OR_AUDIO.includes(type) && !isDeclared ? `${media}${type.slice(type.indexOf('/'))}` : undefined;
 }
 
 /** So much of a file shows whether it is text. */
@@ -240,21 +237,27 @@ export const asDataUri = ({ bytes, facts: { type } }: Pick<ReadFile, 'bytes' | '
 export const dataUriBytes = ({ type, bytes }: FileFacts): number =>
 	`data:${type};base64,`.length + Math.ceil(bytes / 3) * 4;
 
-export const isDataUri = (text: string): boolean => DATA_URI.test(text.slice(0, MAX_HEAD_CHARACTERS));
-
 const DATA_URI = /^data:([^;,]{0,100})((?:;[^;,]{0,100}){0,10}),/i;
 
-/** The head alone is looked at: a photo's worth of text is no food for a pattern. */
-const MAX_HEAD_CHARACTERS = 2000;
-
-/** A data URI that a person gave, as it is sent: with the type that its content shows. Or the rule that its file breaks. */
-export function readDataUri(text: string, limits: FileLimits): { value: string } | { broken: Rule } {
-	const [head, declared, parameters = ''] = DATA_URI.exec(text.slice(0, MAX_HEAD_CHARACTERS)) ?? ['', ''];
+/**
+ * A data URI that a person gave, as it is sent: with the type that its content shows. Or the rule that its file breaks;
+ * undefined for what is no data URI.
+ */
+export function readDataUri(text: string, limits: FileLimits): { value: string } | { broken: Rule } | undefined {
+	const found = DATA_URI.exec(text);
+	if (found === null) return undefined;
+	const [head, declared, parameters] = found;
 	const isBase64 = /;base64$/i.test(parameters);
 	const content = text.slice(head.length);
-	const tooLarge = ruleOfSize(isBase64 ? bytesInBase64(content) : content.length, limits, undefined);
+	const contentBytes = isBase64 ? Buffer.byteLength(content, 'base64') : content.length;
+	const tooLarge = ruleOfSize(contentBytes, limits, undefined);
 	if (tooLarge !== undefined) return { broken: tooLarge };
-	const judged = judgeFile(Buffer.from(content, isBase64 ? 'base64' : 'utf8'), declared, limits, undefined);
+	const judged = judgeFile(
+		isBase64 ? Buffer.from(content, 'base64') : Buffer.from(content),
+		declared,
+		limits,
+		undefined,
+	);
 	if ('broken' in judged) return judged;
 	return { value: judged.type === declared ? text : `data:${judged.type}${parameters},${content}` };
 }

@@ -107,7 +107,7 @@ export function leftoverIn(text: string): Leftover | undefined {
 	const found = leftoverAnywhere(text);
 	if (found !== undefined) return found;
 	const place = EMPTY_PLACE.exec(text)?.[0];
-	return place === undefined ? undefined : { kind: 'trace', found: place.replace(/^[^\p{L}]+/u, '').trim() };
+	return place === undefined ? undefined : { kind: 'trace', found: place.replace(/^\P{L}/u, '') };
 }
 
 /** The rule that a text breaks by being invisible or by its leftovers; undefined for a good one. Not for empty text. */

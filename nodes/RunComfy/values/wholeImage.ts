@@ -3,7 +3,7 @@
 export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp';
 
 /** The images that RunComfy's models take. */
-export const isImageType = (type: string): type is ImageType =>
+export const isImageType = (type: string | undefined): type is ImageType =>
 	type === 'image/jpeg' || type === 'image/png' || type === 'image/webp';
 
 /** Whether the image's end is there. */
