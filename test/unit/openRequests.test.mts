@@ -184,10 +184,7 @@ describe('the log', () => {
 
 	test.each<[LateCancelEnd, string]>([
 		[{ kind: 'answered', outcome: 'cancelled' }, 'request a was cancelled after the stop'],
-		[
-			{ kind: 'answered', outcome: 'not_cancellable' },
-			'request a: it could not be cancelled',
-		],
+		[{ kind: 'answered', outcome: 'not_cancellable' }, 'request a: it could not be cancelled'],
 		[{ kind: 'noOutcome' }, 'request a: its cancellation after the stop was not confirmed'],
 	])('says of %j: %s', async (end, words) => {
 		const { openRequests, stopNow, lines } = open({ ends: [end] });
