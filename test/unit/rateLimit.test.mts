@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { RateLimit, type CallSlot } from '../../nodes/RunComfy/api/rateLimit.ts';
@@ -228,6 +228,14 @@ describe('the rate limit', () => {
 		await expect(clock.finish(patient)).resolves.toEqual(['granted', 'granted', 'granted']);
 	});
 
+	test('one timer is enough for all who wait', async () => {
+		const { clock, takeMany } = open();
+		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
+		const sleep = jest.spyOn(clock, 'sleep');
+		void takeMany(100, 'read');
+		expect(sleep).toHaveBeenCalledTimes(1);
+	});
+
 	test('a slot that was late or stopped is not counted', async () => {
 		const { clock, take, takeMany, granted, startMs } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
@@ -337,6 +345,12 @@ describe('calls that hang', () => {
 		for (const slot of hanging) slot.end(false);
 		await clock.finish(waiting);
 		expect(granted[0].atMs).toBeGreaterThanOrEqual(61_000);
+	});
+
+	test('no timer runs while only the end of a call can help', async () => {
+		const { clock, take, keep } = open();
+		for (let call = 0; call < MAX_PER_SECOND; call += 1) await keep('first');
+		await expect(clock.finish(take('first'))).rejects.toThrow('Nobody sleeps');
 	});
 
 	test.each<Priority>(['submit', 'read', 'cancel'])('of the kind %s leave slots to the others', async (kind) => {

@@ -193,7 +193,7 @@ export class RateLimit {
 			(earliest, { priority, latestMs }) => Math.min(earliest, freeAtMs[priority], latestMs + 1),
 			Math.min(...arrivedMs),
 		);
-		if (atMs >= this.wakeAtMs || atMs === Infinity) return;
+		if (atMs >= this.wakeAtMs) return;
 		this.wakeAtMs = atMs;
 		void this.clock.sleep(atMs - now, this.neverStopped).then(() => {
 			if (this.wakeAtMs === atMs) this.wakeAtMs = Infinity;
