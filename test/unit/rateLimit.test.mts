@@ -228,6 +228,17 @@ describe('the rate limit', () => {
 		await expect(clock.finish(patient)).resolves.toEqual(['granted', 'granted', 'granted']);
 	});
 
+	test('the next slot is there as soon as the oldest call has left the window', async () => {
+		const { clock, take, takeMany, granted, startMs } = open();
+		for (let call = 0; call < MAX_PER_SECOND; call += 1) {
+			await clock.goTo(startMs + call * 10);
+			await clock.finish(take('first'));
+		}
+		await clock.finish(takeMany(3, 'first'));
+		const { shortWindowMs } = rateLimitPolicy;
+		expect(granted.slice(-3).map(({ atMs }) => atMs)).toEqual([shortWindowMs, shortWindowMs + 10, shortWindowMs + 20]);
+	});
+
 	test('one timer is enough for all who wait', async () => {
 		const { clock, takeMany } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
@@ -345,6 +356,21 @@ describe('calls that hang', () => {
 		for (const slot of hanging) slot.end(false);
 		await clock.finish(waiting);
 		expect(granted[0].atMs).toBeGreaterThanOrEqual(61_000);
+	});
+
+	test('who cannot wait for their end is told so at its latest time', async () => {
+		const { clock, take, keep, startMs } = open();
+		for (let call = 0; call < MAX_PER_SECOND; call += 1) await keep('first');
+		await expect(clock.finish(take('first', startMs + 5_000))).resolves.toBe('late');
+		expect(clock.now() - startMs).toBe(5_001);
+	});
+
+	test('leave the one slot that has been answered to who waits', async () => {
+		const { clock, take, keep, startMs } = open();
+		for (let call = 1; call < MAX_PER_SECOND; call += 1) await keep('first');
+		await clock.finish(take('first'));
+		await expect(clock.finish(take('first'))).resolves.toBe('granted');
+		expect(clock.now() - startMs).toBe(rateLimitPolicy.shortWindowMs);
 	});
 
 	test('no timer runs while only the end of a call can help', async () => {
