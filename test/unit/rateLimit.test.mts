@@ -130,6 +130,14 @@ describe('the rate limit', () => {
 		);
 	});
 
+	test('a kind that has had no turn yet comes before one that has, and after what must not wait', async () => {
+		const { clock, take, takeMany, granted } = open();
+		await clock.finish(takeMany(MAX_PER_SECOND, 'read'));
+		const ofOther = new Stop(undefined);
+		await clock.finish(Promise.all([take('read', Infinity, ofOther), take('submit'), take('first')]));
+		expect(granted.slice(-3).map(({ priority }) => priority)).toEqual(['first', 'submit', 'read']);
+	});
+
 	test('there is always a next slot soon, however many calls came before', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(1_300, 'submit'));
