@@ -199,7 +199,7 @@ describe('whatever it is doing', () => {
 			items: inputItems(3),
 		});
 		expectInOrder(stopped);
-		expect(stopped.run.logs.filter(({ message }) => /already running .* may be charged/i.test(message))).toHaveLength(
+		expect(stopped.run.logs.filter(({ message }) => /could not be cancelled after the stop\. It may be charged/.test(message))).toHaveLength(
 			3,
 		);
 	});
