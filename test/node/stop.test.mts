@@ -199,9 +199,11 @@ describe('whatever it is doing', () => {
 			items: inputItems(3),
 		});
 		expectInOrder(stopped);
-		expect(stopped.run.logs.filter(({ message }) => /could not be cancelled after the stop\. It may be charged/.test(message))).toHaveLength(
-			3,
-		);
+		expect(
+			stopped.run.logs.filter(({ message }) =>
+				/could not be cancelled after the stop\. It may be charged/.test(message),
+			),
+		).toHaveLength(3);
 	});
 
 	const backOffs: Array<[string, Phase, Fault]> = [
