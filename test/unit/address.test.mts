@@ -31,6 +31,7 @@ describe('hosts that RunComfy cannot reach', () => {
 		'2130706433',
 		'10.0.0.1',
 		'10.255.255.255',
+		'192.168.1.1.nip.io',
 		'172.16.0.1',
 		'172.20.0.1',
 		'172.31.255.255',
@@ -78,6 +79,8 @@ describe('hosts that may be public', () => {
 		'[2001:4860:4860::8888]',
 		'[2606:4700::1]',
 		'xn--bcher-kva.example',
+		'10.example.com',
+		'127.0.example.com',
 	])('%s', (host) => expect(isPrivateHost(hostOf(host))).toBe(false));
 });
 
