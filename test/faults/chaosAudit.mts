@@ -231,7 +231,8 @@ function auditError(plan: BatchPlan, item: number, told: Told, bought: Seen[], r
 	if (ending === 'failed' && named?.state !== 'failed') report(`item ${item}: ${quoted} but it was ${named?.state}`);
 	const saysCancelled = ending === 'cancelled at RunComfy' || ending === 'cancelled in time';
 	// See above: what the emulator may be told to say.
-	const isLiar = plan.cancelAnswer === 'cancelled' && named?.state === 'succeeded';
+	const isOver = named?.state === 'succeeded' || named?.state === 'failed';
+	const isLiar = plan.cancelAnswer === 'cancelled' && isOver;
 	if (saysCancelled && named?.state !== 'cancelled' && !isLiar)
 		report(`item ${item}: ${quoted} but it was ${named?.state}`);
 	// Another variant may be paid.
