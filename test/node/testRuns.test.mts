@@ -5,7 +5,8 @@ import type { INodeParameters } from 'n8n-workflow';
 import { BROKE_TOKEN } from '../emulator/emulator.mts';
 import { type NodeRun, nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
 import { until } from '../lib/until.mts';
-import { inputItems, NODE_TYPE, onRequest, REPLACE, useFixture } from './fixture.mts';
+import { inputItems, NODE_TYPE, onRequest, openFixture, REPLACE, useFixture } from './fixture.mts';
+import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const fixture = useFixture({ queueMs: 5, runMs: 10 });
 
@@ -225,6 +226,23 @@ describe('shared by two runs', () => {
 			const second = await submit(text);
 			await first.result;
 			expect([idIn(second), bought()]).toEqual([fixture.emulator.requests()[0].id, 1]);
+		}
+	});
+
+	test.each<[string, INodeParameters]>([
+		['Background under a limit', options({ maxCost: 5 })],
+		['a model', runModel(TEXT_TO_IMAGE)],
+		['a model under a limit', { ...runModel(TEXT_TO_IMAGE), ...options({ maxCost: 5 }) }],
+	])('three runs at once, all of which wait for the catalogue, buy one picture: %s', async (_what, parameters) => {
+		// In a process that has read nothing yet.
+		const cold = await openFixture({ queueMs: 5, runMs: 10 });
+		try {
+			const given = { ...parameters, prompt: prompt() };
+			const runs = [1, 2, 3].map(async () => await cold.run({ parameters: given, ...manual }));
+			const ids = (await Promise.all(runs)).map(({ items }) => items[0].json.request_id);
+			expect([new Set(ids).size, cold.emulator.counts().submitsReceived]).toEqual([1, 1]);
+		} finally {
+			await cold.close();
 		}
 	});
 

@@ -47,7 +47,11 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 
 	const withEarlier = (thrown: unknown) => asRunComfyError(thrown).withAdvice(EARLIER_SUBMIT);
 	try {
-		const second = await submit(shop, order, await order.job(), { isStillWanted, isRepetition: true });
+		const job = await order.job();
+		const second = await shop.money.testRun.whileSubmitting(
+			job.hash,
+			async () => await submit(shop, order, job, { isStillWanted, isRepetition: true }),
+		);
 		if (second.kind === 'bought') return second.purchase;
 		if (second.kind === 'unknown') throw second.error;
 	} catch (error) {
@@ -59,9 +63,12 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 
 async function reuseOrSubmit(shop: Shop, order: Order, isStillWanted: () => boolean): Promise<Outcome> {
 	const job = await order.job();
-	const reused = await reuse(shop, order, job);
-	if (reused !== undefined) return { kind: 'bought', purchase: resume(shop, order, reused, { isNew: false, job }) };
-	return await submit(shop, order, job, { isStillWanted, isRepetition: false });
+	// Others wait from now on, not only once it submits: of two runs at once the second one reuses what the first one buys.
+	return await shop.money.testRun.whileSubmitting(job.hash, async () => {
+		const reused = await reuse(shop, order, job);
+		if (reused !== undefined) return { kind: 'bought', purchase: resume(shop, order, reused, { isNew: false, job }) };
+		return await submit(shop, order, job, { isStillWanted, isRepetition: false });
+	});
 }
 
 /** Whether a submit is wanted at all, and whether it repeats one of unknown outcome. */
@@ -73,7 +80,7 @@ interface Asked {
 /** Submits until RunComfy accepts it or the outcome is unknown. Throws Stopped, and a RunComfyError where it is refused. */
 async function submit(shop: Shop, order: Order, job: Job, { isStillWanted, isRepetition }: Asked): Promise<Outcome> {
 	const { requests, clock, stop } = shop;
-	const { journal, spending, testRun } = shop.money;
+	const { journal, spending } = shop.money;
 	const { journalKey, noun, windowMs } = order;
 
 	const price = spending.isLimited ? await job.estimate() : {};
@@ -103,34 +110,32 @@ async function submit(shop: Shop, order: Order, job: Job, { isStillWanted, isRep
 	const notAccepted = (reason: string, facts: ErrorFacts) =>
 		submitNotAccepted(noun, reason, Math.round(windowMs / 1000), facts);
 
-	return await testRun.whileSubmitting(job.hash, async () => {
-		for (let attempt = 1; ; attempt += 1) {
-			const end = await (job.hasFile ? shop.gates.fileSubmits.run(send) : send());
-			switch (end.kind) {
-				case 'accepted': {
-					const bought = boughtOf(shop, order, job, end.requestId, usd);
-					return accept(shop, order, bought)
-						? { kind: 'bought', purchase: resume(shop, order, bought, { isNew: true, job }) }
-						: await unknown(idGivenTwice(end.requestId), {});
-				}
-				case 'unknown':
-					return await unknown(end.reason, end.facts, end.facts.requestId);
-				case 'refused':
-					journal.refuse(journalKey, isRepetition);
-					throw end.error;
-				case 'unwanted':
-					return { kind: 'notSent', error: limitError };
-				case 'rateLimited':
-					throw notAccepted(RATE_LIMITED, {});
-				case 'postponed': {
-					journal.refuse(journalKey, isRepetition);
-					const pauseMs = end.paced ? 0 : submitPauseMs(attempt, shop.policies.call);
-					if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-					await clock.sleep(pauseMs, stop);
-				}
+	for (let attempt = 1; ; attempt += 1) {
+		const end = await (job.hasFile ? shop.gates.fileSubmits.run(send) : send());
+		switch (end.kind) {
+			case 'accepted': {
+				const bought = boughtOf(shop, order, job, end.requestId, usd);
+				return accept(shop, order, bought)
+					? { kind: 'bought', purchase: resume(shop, order, bought, { isNew: true, job }) }
+					: await unknown(idGivenTwice(end.requestId), {});
+			}
+			case 'unknown':
+				return await unknown(end.reason, end.facts, end.facts.requestId);
+			case 'refused':
+				journal.refuse(journalKey, isRepetition);
+				throw end.error;
+			case 'unwanted':
+				return { kind: 'notSent', error: limitError };
+			case 'rateLimited':
+				throw notAccepted(RATE_LIMITED, {});
+			case 'postponed': {
+				journal.refuse(journalKey, isRepetition);
+				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, shop.policies.call);
+				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
+				await clock.sleep(pauseMs, stop);
 			}
 		}
-	});
+	}
 }
 
 /** A submit of unknown outcome. `named`: the request that its answer named. `job`: what was submitted, where that is known. */

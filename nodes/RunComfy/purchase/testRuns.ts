@@ -58,7 +58,7 @@ export class TestRuns {
 	/** Cancellations under way, by request ID: nobody is to take the request before their outcome. */
 	private readonly cancelling = new Map<string, Promise<unknown>>();
 
-	/** Submits under way, by key, each with the ID of its execution. */
+	/** Submits under way or about to be, by key, each with the ID of its execution. */
 	private readonly submitting = new Map<string, Map<Promise<unknown>, string>>();
 
 	constructor(private readonly clock: Clock) {}
@@ -93,8 +93,9 @@ export class TestRuns {
 	}
 
 	/**
-	 * Waits for what others are doing just now: a request that is being submitted may soon be there to take, and one that is
-	 * being cancelled may be over already, and charged.
+	 * Waits for what others have begun: a request that is being submitted may soon be there to take, and one that is being
+	 * cancelled may be over already, and charged. Called first thing within `whileSubmitting`, it waits for those that began
+	 * before, and only for those, so that no two runs wait for each other.
 	 */
 	async whenDecided(key: string, execution: Execution, executionId: string): Promise<void> {
 		const submits = [...(this.submitting.get(key) ?? [])].filter(([, submitter]) => submitter !== executionId);
