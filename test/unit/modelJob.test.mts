@@ -82,6 +82,17 @@ async function jobOf(scene: Scene): Promise<Job> {
 
 const UNCHECKED = { options: { checkInputs: false } };
 
+test('what its files are named after: never an error, since the file may be paid', () => {
+	const circular: Record<string, unknown> = {};
+	circular.self = circular;
+	const nameAfter = (inputs: object) => {
+		const run = open().readerOf({ inputs });
+		return modelJobs(run).sourceOf(run, 0);
+	};
+	expect(nameAfter({ image: IMAGE })).toBe(IMAGE);
+	expect(nameAfter({ other: circular, image: IMAGE })).toBeUndefined();
+});
+
 describe('what is bought', () => {
 	test('goes to its model, with what is given and nothing else', async () => {
 		const inputs = { prompt: 'a beach', image: IMAGE };

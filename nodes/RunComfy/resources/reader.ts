@@ -34,10 +34,15 @@ export const readerOf = (
 ): JobReader => ({
 	...about,
 	sourceOf: ({ context }, itemIndex) => {
-		const { values, files } = given(new Parameters(context, itemIndex));
-		const names = files.map(({ source }) => nameOfFile(context, itemIndex, source));
-		const entries = Object.values(values).flatMap((value) => splitAddresses(value) ?? [value]);
-		return [...names, ...sentAddresses(entries)].find(Boolean);
+		try {
+			const { values, files } = given(new Parameters(context, itemIndex));
+			const names = files.map(({ source }) => nameOfFile(context, itemIndex, source));
+			const entries = Object.values(values).flatMap((value) => splitAddresses(value) ?? [value]);
+			return [...names, ...sentAddresses(entries)].find(Boolean);
+		} catch {
+			// Such as an object that contains itself. Only a file's name depends on it, and the file may be paid.
+			return undefined;
+		}
 	},
 	readJob: async (run, itemIndex) => {
 		const { job, problems, basis } = await read(run, itemIndex);
