@@ -5,7 +5,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 const LONGEST =
-	/faults\/(wait|purchase)|buysOnce\/(cancels|stop|retries)|node\/(stop|budget|rateLimit|testRuns|chaos)\.|bench\/promises/;
+	/faults\/(wait|purchase)|buysOnce\/(cancels|stop|retries)|node\/(stop|rateLimit|testRuns|chaos)\.|bench\/promises/;
 
 module.exports = class extends Sequencer {
 	sort(tests) {

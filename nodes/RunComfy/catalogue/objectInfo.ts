@@ -30,7 +30,7 @@ const UPLOADS: ReadonlyArray<[string, FileKind]> = [
 	['file_upload', 'file'],
 ];
 
-/** Reads the limits of a deployment's inputs. Waits a moment at most, then goes on without; the next look finds them. Throws Stopped. */
+/** Reads the limits of a deployment's inputs. Waits for `patienceMs` at most, then goes on without them; by the next time they have been read. Throws Stopped. */
 export async function limitsOfInputs(
 	lookup: Lookup,
 	deployment: Deployment,

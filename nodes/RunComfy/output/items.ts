@@ -106,7 +106,7 @@ const resultFields = ({ answer, modelId }: Delivery): IDataObject => {
 	return presentFields({ model_id, created_at, finished_at, cost });
 };
 
-/** An item of a finished request. `own`: what only this one has, behind what all of them begin with. */
+/** An item of a finished request. `own`: the fields that only this kind of item has. */
 function resultItem(delivery: Delivery, own: IDataObject, file?: OutputFile, download?: Download): INodeExecutionData {
 	const { answer, itemIndex, inputFields, outputField, requestId, about } = delivery;
 	const problem = download && 'problem' in download ? download.problem : undefined;

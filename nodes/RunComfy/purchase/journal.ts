@@ -350,7 +350,7 @@ export class Journal {
 	deliver(key: string): void {
 		if (!this.scope.forgetsDelivered) return;
 		const entry = this.entries[key];
-		// It goes on to count, and its ID stands for it.
+		// It still counts, and is found by its ID.
 		if (entry !== undefined && 'id' in entry) {
 			this.move(key, DELIVERED + entry.id);
 			this.keyById.set(entry.id, DELIVERED + entry.id);

@@ -1,6 +1,6 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
-/** As n8n's linter wants it of every node; in the field itself it takes no name for it. */
+/** n8n's linter requires this default of every node, and requires it as a bare number in the field below. */
 export const DEFAULT_LIMIT = 50;
 
 /** How many entries Get Many returns. `maxLimit`: the highest Limit; absent where there is none. */

@@ -68,7 +68,7 @@ function namesOfFields(given: unknown): Map<unknown, string> {
 	return new Map(fields.filter(isPlainObject).map(({ id, displayName }) => [id, String(displayName ?? id)]));
 }
 
-/** The same with nothing read by a workflow: names of fields and of nodes are as they are given. */
+/** The inputs without a look at the workflow: the names of fields and nodes stay as they were given. */
 export const readAsGiven = (parameters: Parameters) => ({
 	values:
 		readInputMode(parameters) === 'json' ? parameters.readObject(JSON_FIELD, JSON_LABEL) : readMappedInputs(parameters),

@@ -67,7 +67,7 @@ export async function readDeploymentInputs(
 	};
 }
 
-/** The deployed workflow; where a file is for an input that it does not show to take one, with what ComfyUI says of its classes. */
+/** The deployed workflow. If a file is for an input that does not look like a file input, ComfyUI's schema of its nodes decides. */
 async function withLoadersOf(run: Run, deployment: Deployment, files: GivenFile[]): Promise<Workflow | undefined> {
 	const { workflow } = deployment;
 	const isUnclear = ({ input }: GivenFile) => {

@@ -14,11 +14,11 @@ export async function execute(run: Run) {
 		work: async (request) => {
 			const { itemIndex, requestId } = request;
 			const seen = await run.testRuns.whileCancelling(requestId, async () => {
-				const look = await tryForAMinute(run, cancellingRequest(requestId), async (options) => {
+				const reply = await tryForAMinute(run, cancellingRequest(requestId), async (options) => {
 					return await run.requests.cancel(request, options);
 				});
-				if (look.status === 'cancelled') run.money.testRun.forget(requestId);
-				return look;
+				if (reply.status === 'cancelled') run.money.testRun.forget(requestId);
+				return reply;
 			});
 			return async () => [cancelItem(itemIndex, requestId, seen.status)];
 		},
