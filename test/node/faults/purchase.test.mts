@@ -1,11 +1,12 @@
-import { testDiagonal, testPhase } from '../../faults/playCells.mts';
+import { testBriefly, testDiagonal, testPhase } from '../../faults/playCells.mts';
 
 testPhase('Replace and Wait', 'submit');
 testPhase('Run and Wait', 'model');
 
-// What other operations buy is decided in the same place as for Replace and Wait: each fault once.
-testDiagonal('Background, Submit', 'submit');
-testDiagonal('Run and Wait', 'submit');
-testDiagonal('Model, Submit', 'submit');
+// A deployment's answers have codes of their own.
 testDiagonal('Run Deployment', 'submit');
-testDiagonal('Run Deployment', 'result');
+
+// What other operations buy is decided in the same place as for Replace and Wait: one fault of each way.
+testBriefly('Background, Submit', 'submit');
+testBriefly('Run and Wait', 'submit');
+testBriefly('Run Deployment', 'result');
