@@ -13,8 +13,6 @@ import {
 	onRequest,
 	useFixture,
 } from './fixture.mts';
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
-import { binaryItem } from '../engine/index.mts';
 
 const node = useFixture();
 
@@ -75,12 +73,6 @@ describe('Replace and Wait', () => {
 		expect(items.map(inputIndexOf)).toEqual([0, 1, 2, 3, 4, 5]);
 	});
 
-	test('the same words in two items are two pictures', async () => {
-		const { items } = await node.run({ items: inputItems(2) });
-		expect(new Set(jsonOf(items).map((json) => json.request_id)).size).toBe(2);
-		expect(node.emulator.counts().submitsAccepted).toBe(2);
-	});
-
 	test('no item, no call', async () => {
 		const { items, error } = await node.run({ items: [] });
 		expect(error).toBeUndefined();
@@ -121,27 +113,6 @@ describe('Replace and Wait', () => {
 
 describe("the model's input", () => {
 	test.each<[string, INodeParameters, Record<string, unknown>]>([
-		['nothing but what is required', {}, {}],
-		['Color Palette', { colorPalette: 'Jungle' }, { color_palette: { name: 'Jungle' } }],
-		[
-			'Custom Palette',
-			{
-				customPalette: {
-					colors: [
-						{ color: '#ff6d5a', weight: 0.5 },
-						{ color: '#00ff00', weight: 1 },
-					],
-				},
-			},
-			{
-				color_palette: {
-					members: [
-						{ color_hex: '#FF6D5A', color_weight: 0.5 },
-						{ color_hex: '#00FF00', color_weight: 1 },
-					],
-				},
-			},
-		],
 		[
 			'Custom Colors',
 			{ paletteText: '#1f6feb 1, #ffffff 0.4; 00ff00\n' },
@@ -160,11 +131,6 @@ describe("the model's input", () => {
 			{ paletteText: '={{ ["#1f6feb 1", "#ffffff"] }}' },
 			{ color_palette: { members: [{ color_hex: '#1F6FEB', color_weight: 1 }, { color_hex: '#FFFFFF' }] } },
 		],
-		['Custom Colors left empty', { paletteText: '', colorPalette: 'Ember' }, { color_palette: { name: 'Ember' } }],
-		['Magic Prompt', { magicPrompt: 'OFF' }, { magic_prompt: 'OFF' }],
-		['Rendering Speed', { renderingSpeed: 'TURBO' }, { rendering_speed: 'TURBO' }],
-		['Seed', { seed: 0 }, { seed: 0 }],
-		['Style', { style: 'Realistic' }, { style: { style_type: 'Realistic' } }],
 		[
 			'Extra Fields, which are merged last',
 			{ seed: 7, extraFields: '{"seed": 8, "negative_prompt": "text"}' },
@@ -215,12 +181,6 @@ describe("the model's input", () => {
 			]),
 		);
 	});
-
-	test('a prompt keeps its rows, its quotes and its letters', async () => {
-		const prompt = 'row "one"\n\trow two — Größe 尺寸 👟';
-		await node.run({ parameters: { prompt } });
-		expect(boughtInputs()).toMatchObject([{ prompt }]);
-	});
 });
 
 /** Background → Submit: buys, and gives the request at once. */
@@ -259,26 +219,6 @@ describe('Background → Submit', () => {
 				total: 12,
 				cancels: 0,
 			});
-		});
-
-		test('sends the same input as Replace and Wait', async () => {
-			await node.run({
-				parameters: { ...SUBMIT, modelOptions: { colorPalette: 'Melon', seed: 5, extraFields: '{"x": [1]}' } },
-			});
-			expect(node.emulator.requests()[0].input).toEqual({
-				image: 'https://images.example.com/shoe.jpg',
-				prompt: 'on a marble table',
-				color_palette: { name: 'Melon' },
-				seed: 5,
-				x: [1],
-			});
-		});
-
-		test('takes a file, too', async () => {
-			const png = TINY_PNG.bytes;
-			const item = await binaryItem({}, 'data', png, { fileName: 'a.png', mimeType: 'image/png' });
-			await node.run({ items: [item], parameters: { ...SUBMIT, imageSource: 'binary' } });
-			expect(String(node.emulator.requests()[0].input.image)).toMatch(/^data:image\/png;base64,/);
 		});
 
 		test('what it gives fits into Get Result as it is', async () => {

@@ -10,33 +10,8 @@ import { byId, mapper, modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.m
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
 const SEED = "'Seed' must be a whole number from 0 to 2147483647";
-const WEIGHT = "'Custom Palette' (entry 1): 'Weight' must be a number from 0.05 to 1";
-const EXTRA = `'Extra Fields (JSON)' must be a JSON object, like {"seed":7}`;
-
-const custom = (weight: number | string) => ({ customPalette: { colors: [{ color: '#ffffff', weight }] } });
 
 const cases: Array<[what: string, parameters: INodeParameters, message: string]> = [
-	['an empty prompt', { prompt: '={{ "" }}' }, "'Prompt' is required"],
-	['a prompt of blanks', { prompt: '={{ " \\n " }}' }, "'Prompt' is required"],
-	['a prompt that is not text', { prompt: '={{ { a: 1 } }}' }, "'Prompt' must be text"],
-	['no URL', { imageUrl: '={{ "" }}' }, "'Image URL' is required"],
-	['words for a URL', { imageUrl: 'my photo' }, "RunComfy cannot reach 'Image URL': it is not a URL"],
-	[
-		'an ftp URL',
-		{ imageUrl: 'ftp://example.com/a.jpg' },
-		"RunComfy cannot reach 'Image URL': it does not start with http:// or https://",
-	],
-	[
-		'a local file',
-		{ imageUrl: 'file:///home/me/a.jpg' },
-		"RunComfy cannot reach 'Image URL': it does not start with http:// or https://",
-	],
-	['seed -1', { modelOptions: { seed: -1 } }, SEED],
-	['seed 1.5', { modelOptions: { seed: 1.5 } }, SEED],
-	['a seed too large', { modelOptions: { seed: 2147483648 } }, SEED],
-	['a seed in words', { modelOptions: { seed: '={{ "seven" }}' } }, SEED],
-	['weight 2', { modelOptions: custom(2) }, WEIGHT],
-	['weight 0', { modelOptions: custom(0) }, WEIGHT],
 	[
 		'a color by its name',
 		{ modelOptions: { customPalette: { colors: [{ color: 'red', weight: 1 }] } } },
@@ -62,19 +37,6 @@ const cases: Array<[what: string, parameters: INodeParameters, message: string]>
 		{ modelOptions: { colorPalette: 'Ember', paletteText: '#ffffff' } },
 		"'Color Palette' cannot be combined with 'Custom Colors'",
 	],
-	['no color', { modelOptions: { customPalette: {} } }, "'Custom Palette' needs at least 1 entry but has 0"],
-	[
-		'the palette given twice',
-		{ modelOptions: { colorPalette: 'Ember', ...custom(1) } },
-		"'Color Palette' cannot be combined with 'Custom Palette'",
-	],
-	[
-		'broken JSON',
-		{ modelOptions: { extraFields: '{"seed": ' } },
-		"'Extra Fields (JSON)' is not valid JSON: line 1, column 10",
-	],
-	['JSON that is a list', { modelOptions: { extraFields: '[]' } }, EXTRA],
-	['no file', { imageSource: 'binary' }, "The input item has no file in the field 'data'"],
 ];
 
 describe.each(['replaceAndWait', 'submit'])('%s', (operation) => {
@@ -153,24 +115,15 @@ describe('in Production', () => {
 
 	const production = () => ({ runComfyApi: { apiToken: 'a-token', environment: 'production' } });
 
-	test.each([
-		'http://localhost/a.jpg',
-		'http://127.0.0.1:5678/a.jpg',
-		'https://192.168.1.7/a.jpg',
-		'https://10.0.0.1/a.jpg',
-		'https://172.20.0.1/a.jpg',
-		'http://169.254.169.254/latest/meta-data',
-		'http://[::1]/a.jpg',
-		'http://[fd00::1]/a.jpg',
-		'http://nas/a.jpg',
-		'http://nas.local/a.jpg',
-		'http://2130706433/a.jpg',
-	])('the private address %s is refused, and nothing leaves this machine', async (imageUrl) => {
-		const { error } = await node.run({ credentials: production(), parameters: { imageUrl } });
-		expect(error?.message).toBe("RunComfy cannot reach 'Image URL': it points to a private network");
-		expect(error?.description).toMatch(/Binary File/);
-		expect(guard.refused).toEqual([]);
-	});
+	test.each(['http://127.0.0.1:5678/a.jpg', 'https://192.168.1.7/a.jpg'])(
+		'the private address %s is refused, and nothing leaves this machine',
+		async (imageUrl) => {
+			const { error } = await node.run({ credentials: production(), parameters: { imageUrl } });
+			expect(error?.message).toBe("RunComfy cannot reach 'Image URL': it points to a private network");
+			expect(error?.description).toMatch(/Binary File/);
+			expect(guard.refused).toEqual([]);
+		},
+	);
 
 	test('in a Custom environment such an address is fine', async () => {
 		const { error } = await node.run({ parameters: { imageUrl: 'http://127.0.0.1:5678/a.jpg' } });
@@ -263,11 +216,6 @@ describe('Model', () => {
 			expect(description).toContain('copy the model_id');
 		});
 
-		test('unknown, told with HTTP 404', async () => {
-			node.emulator.set({ unknownModel: '404' });
-			expect((await refused(runModel('nobody/nothing'))).message).toMatch(/does not know the model/);
-		});
-
 		test('blanks around it do no harm', async () => {
 			expect((await node.run({ parameters: runModel(`={{ " ${TEXT_TO_IMAGE} " }}`, 'a lake') })).error).toBeUndefined();
 		});
@@ -276,13 +224,6 @@ describe('Model', () => {
 	describe('the inputs', () => {
 		const OBJECT = `'Inputs (JSON)' must be a JSON object, like {"duration":5}`;
 		test.each<[string, INodeParameters, string | RegExp]>([
-			['no prompt', runModel(TEXT_TO_IMAGE), "'Prompt' is required"],
-			['a prompt of blanks', runModel(TEXT_TO_IMAGE, '  '), "'Prompt' is required"],
-			[
-				'a prompt that no one wrote',
-				runModel(TEXT_TO_IMAGE, '={{ "" + {} }}'),
-				/'Prompt' contains "\[object Object\]"/,
-			],
 			['a prompt for a model without', runModel(UPSCALE, 'sharper', { image: PICTURE }), /'Prompt' must be empty/],
 			['a prompt twice, by JSON', runModel(TEXT_TO_IMAGE, 'a lake', { prompt: 'a sea' }), /'Prompt' is given twice/],
 			[
@@ -290,55 +231,11 @@ describe('Model', () => {
 				{ ...runModel(TEXT_TO_IMAGE, 'a lake'), ...mapper({ prompt: 'a sea' }) },
 				/'Prompt' is given twice/,
 			],
-			[
-				'no JSON',
-				runModel(TEXT_TO_IMAGE, 'a lake', '{"seed": '),
-				"'Inputs (JSON)' is not valid JSON: line 1, column 10",
-			],
 			['a JSON list', runModel(TEXT_TO_IMAGE, 'a lake', '[1]'), OBJECT],
-			['a JSON text', runModel(TEXT_TO_IMAGE, 'a lake', '"seed"'), OBJECT],
 			[
 				'an unknown input',
 				runModel(TEXT_TO_IMAGE, 'a lake', { sede: 1 }),
 				/'sede' is not an input of this model. It has: /,
-			],
-			[
-				'__proto__',
-				runModel(TEXT_TO_IMAGE, 'a lake', '{"__proto__": {"a": 1}}'),
-				/^'__proto__' is not an input of this model\. It has: /,
-			],
-			[
-				'constructor',
-				runModel(TEXT_TO_IMAGE, 'a lake', { constructor: 1 }),
-				/^'constructor' is not an input of this model\. It has: /,
-			],
-			[
-				'a fraction',
-				runModel(VIDEO, 'a lake', { ...FRAMES, duration: 4.5 }),
-				/'Duration' must be a whole number from 1 to 20/,
-			],
-			[
-				'out of range',
-				runModel(VIDEO, 'a lake', { ...FRAMES, duration: '99' }),
-				/'Duration' must be a whole number from 1/,
-			],
-			['a word for a number', runModel(VIDEO, 'a lake', { ...FRAMES, duration: 'long' }), /'Duration' must be/],
-			['an empty list', runModel(VIDEO, 'a lake', { keyframes: [] }), "'Keyframes' needs at least 1 entry but has 0"],
-			['no address', runModel(UPSCALE, '', { image: 'photo.png' }), "RunComfy cannot reach 'Image': it is not a URL"],
-			[
-				'a page to share',
-				runModel(UPSCALE, '', { image: 'https://drive.google.com/file/d/1/view' }),
-				"RunComfy cannot reach 'Image': it is a page of Google Drive, not a file",
-			],
-			[
-				'an unresolved expression',
-				runModel(TEXT_TO_IMAGE, 'a {{ $json.thing }}'),
-				"'Prompt' contains an unresolved expression: {{ $json.thing }}",
-			],
-			[
-				'a word of nothing',
-				runModel(TEXT_TO_IMAGE, '={{ "a photo of " + $json.nothing }}'),
-				/'Prompt' contains "of undefined"/,
 			],
 			['an unknown mode', { ...runModel(TEXT_TO_IMAGE, 'a lake'), inputMode: 'xml' }, /'Inputs' must be one of/],
 		])('%s', async (_what, parameters, message) => {
@@ -353,32 +250,6 @@ describe('Model', () => {
 			expect(description).toMatch(/Also: .*'Prompt' is required/);
 			expect(description).toMatch(/'seed' is not an input of this model/);
 			expect(description).toContain(VIDEO);
-		});
-
-		test('one bad item: nothing is bought at all', async () => {
-			const items = inputItems(3);
-			items[2].json.prompt = '';
-			items[0].json.prompt = items[1].json.prompt = 'a lake';
-			const { message, itemIndex } = await refused(runModel(TEXT_TO_IMAGE, '={{ $json.prompt }}'), { items });
-			expect(message).toBe("'Prompt' is required");
-			expect(itemIndex).toBe(2);
-		});
-
-		test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-			'%s: the others are bought',
-			async (onError) => {
-				const items = [{ json: { prompt: 'a lake' } }, { json: { prompt: '' } }, { json: { prompt: 'a sea' } }];
-				const parameters = runModel(TEXT_TO_IMAGE, '={{ $json.prompt }}');
-				const shown = await errorShown(node, onError, { items, parameters }, 1);
-				expect(shown.message).toBe("'Prompt' is required");
-				expect(node.emulator.counts()).toMatchObject({ submitsReceived: 2, submitsAccepted: 2 });
-			},
-		);
-
-		test('a value of the wrong kind is converted where nothing is lost', async () => {
-			await node.run({ parameters: runModel(VIDEO, 'a lake', { keyframes: '[{"at": 0}]', duration: '5' }) });
-			const [{ id }] = node.emulator.requests();
-			expect(node.emulator.body(id)).toEqual({ prompt: 'a lake', keyframes: [{ at: 0 }], duration: 5 });
 		});
 	});
 
@@ -401,18 +272,6 @@ describe('Model', () => {
 			const { message, description } = await refused(runModel(modelId, 'a lake'));
 			expect(message).toBe(`The inputs of the model ${modelId} cannot be read from RunComfy's catalog`);
 			expect(description).toMatch(/turn off 'Check Inputs'/);
-		});
-
-		test.each([
-			['out of reach', { kind: 'status', status: 503 } as const],
-			['of a page', { kind: 'status', status: 200, body: '<html></html>' } as const],
-		])('%s: nothing is bought', async (_what, fault) => {
-			node.policies.call.singleCallWindowMs = 300;
-			node.emulator.fault('model', fault);
-			const { message } = await refused(runModel('wan-ai/wan-2.7/edit', 'a lake'));
-			expect(message).toBe(
-				'Could not read the model wan-ai/wan-2.7/edit from the catalog: RunComfy gave no usable answer',
-			);
 		});
 
 		test('Check Inputs off: what is given is sent, and the catalogue is not asked', async () => {
@@ -469,12 +328,6 @@ describe('Model', () => {
 			expect(`${message} ${description}`).not.toMatch(/<script|onerror=alert\(1\)><|x{200}|N{100}/);
 			expect(message.length + description.length).toBeLessThan(4_000);
 		});
-	});
-
-	test('a token that is refused is said so, and nothing is sent twice', async () => {
-		const { error } = await node.run({ token: 'wrong-token', parameters: runModel(TEXT_TO_IMAGE, 'a lake') });
-		expect(error?.message).toBe('RunComfy did not accept the API token');
-		expect(node.emulator.counts()).toMatchObject({ modelReads: 1, submitsReceived: 0 });
 	});
 
 	test('Get: an id that is none', async () => {

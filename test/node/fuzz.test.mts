@@ -99,91 +99,37 @@ const assertAll = async <T,>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => Pr
 	);
 
 describe(`seed ${seed} (FUZZ_SEED)`, () => {
-	const parameterNames = [
-		'imageUrl',
-		'prompt',
-		'modelOptions',
-		'options',
-		'simplify',
-		'imageSource',
-		'binaryPropertyName',
-	] as const;
+	const names = (kind: 'modelOptions' | 'options', ...all: string[]) =>
+		all.map((name) => [`${kind}.${name}`, kind, name]);
 
-	test.each(parameterNames)(
-		'the parameter %s holds anything, by an expression',
-		async (name) => {
+	test.each([
+		...['imageUrl', 'prompt', 'modelOptions', 'options', 'simplify', 'imageSource', 'binaryPropertyName'].map(
+			(name) => [name, '', name],
+		),
+		...names(
+			'modelOptions',
+			'colorPalette',
+			'paletteText',
+			'customPalette',
+			'extraFields',
+			'magicPrompt',
+			'seed',
+			'style',
+		),
+		...names('options', 'maxInFlight', 'timeout', 'outputField', 'onTimeout', 'onUnknownOutcome', 'includeInputFields'),
+	])(
+		'%s holds anything, by an expression',
+		async (_name, kind, name) => {
+			const given = { [name]: '={{ $json.value }}' };
+			const parameters = { options: { timeout: 1 }, ...(kind === '' ? given : { [kind]: given }) };
 			await assertAll(
 				anything,
 				async (value) => {
-					await expectItemOrWords(
-						fixture.run({
-							items: [{ json: { value: value as never } }],
-							parameters: { options: { timeout: 1 }, [name]: '={{ $json.value }}' },
-						}),
-					);
+					await expectItemOrWords(fixture.run({ items: [{ json: { value: value as never } }], parameters }));
 					// Whatever it was, it was bought once at most.
 					for (const count of Object.values(acceptedByPrompt(fixture.emulator))) expect(count).toBe(1);
 				},
-				15,
-			);
-		},
-		MS_PER_PROPERTY,
-	);
-
-	const modelOptions = [
-		'colorPalette',
-		'paletteText',
-		'customPalette',
-		'extraFields',
-		'magicPrompt',
-		'renderingSpeed',
-		'seed',
-		'style',
-	] as const;
-
-	test.each(modelOptions)(
-		'the model option %s holds anything',
-		async (name) => {
-			await assertAll(
-				anything,
-				async (value) => {
-					await expectItemOrWords(
-						fixture.run({
-							items: [{ json: { value: value as never } }],
-							parameters: { options: { timeout: 1 }, modelOptions: { [name]: '={{ $json.value }}' } },
-						}),
-					);
-				},
-				12,
-			);
-		},
-		MS_PER_PROPERTY,
-	);
-
-	const options = [
-		'maxInFlight',
-		'timeout',
-		'outputField',
-		'onTimeout',
-		'onUnknownOutcome',
-		'cancelOnStop',
-		'includeInputFields',
-	] as const;
-
-	test.each(options)(
-		'the option %s holds anything',
-		async (name) => {
-			await assertAll(
-				anything,
-				async (value) => {
-					await expectItemOrWords(
-						fixture.run({
-							items: [{ json: { value: value as never } }],
-							parameters: { options: { [name]: '={{ $json.value }}' } },
-						}),
-					);
-				},
-				12,
+				8,
 			);
 		},
 		MS_PER_PROPERTY,
@@ -207,7 +153,7 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 						expect(path).toMatch(/^\/v1\/requests\/[A-Za-z0-9_-]{1,128}\/(status|result|cancel)$/);
 					}
 				},
-				15,
+				8,
 			);
 		},
 		MS_PER_PROPERTY,
@@ -257,7 +203,7 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 					expect(fixture.emulator.counts().submitsAccepted).toBeLessThanOrEqual(1);
 					expectNoSilentSuccess(done);
 				},
-				25,
+				15,
 			);
 		},
 		MS_PER_PROPERTY,
@@ -322,7 +268,7 @@ describe(`seed ${seed} (FUZZ_SEED)`, () => {
 						}),
 					);
 				},
-				25,
+				15,
 			);
 		},
 		MS_PER_PROPERTY,

@@ -44,23 +44,10 @@ async function sent(item: INodeExecutionData, parameters: INodeParameters) {
 }
 
 describe('a file', () => {
-	test('fills an input', async () => {
-		const item = await itemWith(['data', TINY_PNG]);
-		expect(await sent(item, runModel(UPSCALE, '', { factor: 4 }, files(['image', 'data'])))).toEqual({
-			factor: 4,
-			image: uri(TINY_PNG),
-		});
-	});
-
 	test('fills a list, behind the addresses given', async () => {
 		const item = await itemWith(['front', png(200)], ['back', png(300)]);
 		const parameters = runModel(RETOUCH, '', { images: ADDRESS }, files(['images', 'back'], ['images', 'front']));
 		expect(await sent(item, parameters)).toEqual({ images: [ADDRESS, uri(png(300)), uri(png(200))] });
-	});
-
-	test('alone fills a list', async () => {
-		const item = await itemWith(['data', TINY_PNG]);
-		expect(await sent(item, runModel(RETOUCH, '', {}, files(['images', 'data'])))).toEqual({ images: [uri(TINY_PNG)] });
 	});
 
 	test("keeps its type, an image its content's", async () => {
@@ -102,32 +89,12 @@ describe('a file', () => {
 
 describe('is refused before anything is paid', () => {
 	test.each<[string, Array<Parameters<typeof itemWith>[0]>, INodeParameters, RegExp]>([
-		[
-			'no file in the field',
-			[['data', TINY_PNG]],
-			files(['image', 'photo']),
-			/The input item has no file in the field 'photo'.*The item has files in these fields: data/,
-		],
-		['no file at all', [], files(['image', 'data']), /The item has no files at all/],
 		['no input chosen', [['data', TINY_PNG]], files(['', 'data']), /'Files' contains a file without an input/],
-		['an empty file', [['data', Buffer.alloc(0)]], files(['image', 'data']), /The file in 'data' is empty/],
 		[
 			'too large',
 			[['data', png(6 * MEBIBYTE + 1)]],
 			files(['image', 'data']),
 			/The file in 'data' is too large: a little over 6 MB.*of at most 6 MB are accepted/,
-		],
-		[
-			'a video for an image',
-			[['data', TINY_MP4, 'video/mp4', 'a.mp4']],
-			files(['image', 'data']),
-			/The file in 'data' is not a JPEG, PNG or WebP image.*It is video\/mp4/,
-		],
-		[
-			'a picture called a video',
-			[['data', TINY_MP4, 'text/plain', 'a.txt']],
-			files(['image', 'data']),
-			/The file in 'data' is not a JPEG, PNG or WebP image.*It is video\/mp4/,
 		],
 		[
 			'for an input that takes none',
@@ -146,14 +113,6 @@ describe('is refused before anything is paid', () => {
 		const items = [await itemWith(...given)];
 		const { error } = await node.run({ items, parameters: runModel(UPSCALE, '', {}, rest) });
 		expect(`${error?.message}. ${String(error?.description)}`).toMatch(message);
-		expect(node.emulator.counts().submitsReceived).toBe(0);
-	});
-
-	test('a file and an address for one', async () => {
-		const items = [await itemWith(['data', TINY_PNG])];
-		const parameters = runModel(UPSCALE, '', { image: ADDRESS }, files(['image', 'data']));
-		const { error } = await node.run({ items, parameters });
-		expect(error?.message).toBe("'Image' is given twice, as a URL and as a file");
 		expect(node.emulator.counts().submitsReceived).toBe(0);
 	});
 

@@ -187,32 +187,10 @@ describe('When Outcome Is Unknown', () => {
 		expect(String(error?.description).includes('When Outcome Is Unknown')).toBe(isAdvised);
 	});
 
-	test('Stop, the default: one submit, and an error', async () => {
-		node.emulator.fault('submit', { kind: 'cutAfter' });
-		const { error } = await node.run();
-		expect(error?.message).toBe('It is not known whether RunComfy accepted this image');
-		expect(node.emulator.counts().submitsReceived).toBe(1);
-	});
-
-	test('Submit Again: at once and once', async () => {
-		node.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
-		const { items, error } = await node.run({ parameters: withOptions({ onUnknownOutcome: 'submitAgain' }) });
-		expect(error).toBeUndefined();
-		expect(items).toHaveLength(1);
-		expect(node.emulator.counts().submitsReceived).toBe(2);
-	});
-
 	test('an unknown word buys nothing', async () => {
 		const { error } = await node.run({ parameters: withOptions({ onUnknownOutcome: '={{ "perhaps" }}' }) });
 		expect(error?.message).toBe("'When Outcome Is Unknown' must be one of: stop, submitAgain");
 		expect(node.emulator.counts().total).toBe(0);
-	});
-
-	test('Submit Again: not a third time', async () => {
-		node.emulator.fault('submit', { kind: 'cutAfter' });
-		const { error } = await node.run({ parameters: withOptions({ onUnknownOutcome: 'submitAgain' }) });
-		expect(error?.message).toBe('It is not known whether RunComfy accepted this image');
-		expect(node.emulator.counts().submitsReceived).toBe(2);
 	});
 });
 
@@ -223,24 +201,16 @@ describe('values out of range are refused before anything is bought', () => {
 	const IN_FLIGHT = "'Max Requests in Flight' must be a whole number from 1 to 100";
 	test.each([
 		[{ timeout: 0 }, TIMEOUT],
-		[{ timeout: -1 }, TIMEOUT],
-		[{ timeout: 1.5 }, TIMEOUT],
 		[{ timeout: 86401 }, TIMEOUT],
 		[{ timeout: '={{ "soon" }}' }, TIMEOUT],
 		[{ maxInFlight: 0 }, IN_FLIGHT],
 		[{ maxInFlight: 101 }, IN_FLIGHT],
-		[{ maxInFlight: 2.5 }, IN_FLIGHT],
-		[{ maxInFlight: -20 }, IN_FLIGHT],
 		[{ downloadImages: '={{ "perhaps" }}' }, "'Download Files' must be true or false"],
 		[{ cancelOnStop: '={{ 1 }}' }, "'Stop Cancels Requests' must be true or false"],
 		[{ timeout: '={{ "#N/A" }}' }, `'Timeout' ${left('#N/A')}`],
 		[{ onTimeout: '={{ "giveUp" }}' }, "'When Time Runs Out' must be one of: cancel, returnItem, error"],
 		[{ outputField: '={{ "undefined" }}' }, `'Put Output in Field' ${left('undefined')}`],
-		[{ outputField: 'null' }, `'Put Output in Field' ${left('null')}`],
 		[{ outputField: '__proto__' }, `'Put Output in Field' ${left('__proto__')}`],
-		[{ outputField: 'constructor' }, `'Put Output in Field' ${left('constructor')}`],
-		[{ outputField: ' prototype ' }, `'Put Output in Field' ${left('prototype')}`],
-		[{ outputField: '={{ { a: 1 } }}' }, "'Put Output in Field' must be text"],
 	])('%j', async (options, message) => {
 		const { error } = await node.run({ parameters: withOptions(options) });
 		expect(error?.message).toBe(message);
@@ -252,14 +222,9 @@ describe('values out of range are refused before anything is bought', () => {
 	});
 
 	test.each([
-		{ timeout: 1 },
-		{ timeout: 86_400 },
-		{ maxInFlight: 1 },
-		{ maxInFlight: 100 },
-		{ timeout: '={{ "600" }}' },
-		{ timeout: '={{ null }}' },
+		{ timeout: 86_400, maxInFlight: 100 },
+		{ timeout: '={{ "600" }}', maxInFlight: 1 },
 		{ timeout: '={{ "" }}', maxInFlight: '={{ null }}', onTimeout: '={{ "" }}', onUnknownOutcome: '={{ null }}' },
-		{ outputField: '={{ null }}' },
 		{ onTimeout: '={{ "ReturnItem" }}', onUnknownOutcome: '={{ "SUBMITAGAIN" }}' },
 	])('%j is in range', async (options) =>
 		expect((await node.run({ parameters: withOptions(options) })).error).toBeUndefined(),
@@ -268,8 +233,6 @@ describe('values out of range are refused before anything is bought', () => {
 
 test.each([
 	['text from a table', '={{ "FALSE" }}', false],
-	['text from a table', '={{ "true" }}', true],
-	['nothing', '={{ "" }}', false],
 	['null', '={{ null }}', false],
 ])("a switch filled by an expression: %s, '%s'", async (_what, downloadImages, isOn) => {
 	const { items, error } = await node.run({ parameters: withOptions({ downloadImages }) });
