@@ -18,7 +18,10 @@ export default {
 	modulePathIgnorePatterns: ['<rootDir>/dist/'],
 	moduleFileExtensions: ['ts', 'mts', 'js', 'mjs', 'cjs', 'json', 'node'],
 	extensionsToTreatAsEsm: ['.mts'],
-	moduleNameMapper: { '^n8n-workflow$': '<rootDir>/test/engine/nativeWorkflow.cjs' },
+	moduleNameMapper: {
+		'^n8n-workflow$': '<rootDir>/test/engine/nativeWorkflow.cjs',
+		'/emulator\\.mts$': '<rootDir>/test/emulator/nativeEmulator.cjs',
+	},
 	transform: {
 		// Types are checked by `npm run typecheck`, once and for all files.
 		'\\.mts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/test/tsconfig.json', diagnostics: false }],

@@ -13,7 +13,7 @@ export const settle = async () => await new Promise<void>((resolve) => setImmedi
 export class VirtualClock implements Clock {
 	#nowMs: number;
 
-	#sleepers: Sleeper[] = [];
+	readonly #sleepers: Sleeper[] = [];
 
 	#alarms: Array<{ atMs: number; ring: () => void }> = [];
 
@@ -93,8 +93,10 @@ export class VirtualClock implements Clock {
 	}
 
 	#takeNext(untilMs: number): Sleeper | undefined {
-		const [next] = this.#sleepers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
-		this.#sleepers = this.#sleepers.filter((sleeper) => sleeper !== next);
-		return next;
+		let next = 0;
+		for (let index = 1; index < this.#sleepers.length; index += 1) {
+			if (this.#sleepers[index].atMs < this.#sleepers[next].atMs) next = index;
+		}
+		return this.#sleepers[next]?.atMs <= untilMs ? this.#sleepers.splice(next, 1)[0] : undefined;
 	}
 }
