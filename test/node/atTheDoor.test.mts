@@ -19,7 +19,7 @@ let line: TollGate;
 /** A service at the end of a line that can be closed, with the rate limit's real numbers. */
 async function open() {
 	// A call that hangs shows so sooner: a test need not wait for ten seconds.
-	const rateLimit = { ...usualPolicies.rateLimit, longestSlotMs: 1_000, overtakenWithinMs: 300 };
+	const rateLimit = { ...usualPolicies.rateLimit, longestPermitMs: 1_000, overtakenWithinMs: 300 };
 	fixture = await openFixture({ policies: { ...usualPolicies, rateLimit }, spreadMs: 0 });
 	line = await openTollGate(fixture.emulator.modelApiUrl);
 	return { ...fixture, credentials: { runComfyApi: { ...fixture.credential, modelApiUrl: line.url } } };

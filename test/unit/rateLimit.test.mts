@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { RateLimit, type CallSlot } from '../../nodes/RunComfy/api/rateLimit.ts';
+import { RateLimit, type Permit } from '../../nodes/RunComfy/api/rateLimit.ts';
 import { rateLimitPolicy, callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import type { Priority } from '../../nodes/RunComfy/api/roundRobin.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
@@ -32,17 +32,17 @@ function open(random = NO_RANDOM) {
 		ofRun = stop,
 	): Promise<'granted' | 'late' | 'stopped'> => {
 		const name = asked++;
-		const slot = await limit.take({ priority, latestMs }, ofRun).catch(ifStopped);
-		if (typeof slot === 'string') return slot;
+		const permit = await limit.take({ priority, latestMs }, ofRun).catch(ifStopped);
+		if (typeof permit === 'string') return permit;
 		granted.push({ atMs: clock.now() - startMs, priority, name });
-		slot.end(true);
+		permit.end(true);
 		return 'granted';
 	};
-	/** Takes a slot and keeps it, as a call that hangs. */
-	const keep = async (priority: Priority, isHeavy = false): Promise<CallSlot> => {
-		const slot = await clock.finish(limit.take({ priority, latestMs: Infinity, isHeavy }, stop));
-		if (typeof slot === 'string') throw new Error(slot);
-		return slot;
+	/** Takes a permit and keeps it, as a call that hangs. */
+	const keep = async (priority: Priority, isHeavy = false): Promise<Permit> => {
+		const permit = await clock.finish(limit.take({ priority, latestMs: Infinity, isHeavy }, stop));
+		if (typeof permit === 'string') throw new Error(permit);
+		return permit;
 	};
 	const takeMany = async (count: number, priority: Priority) =>
 		await Promise.all(Array.from({ length: count }, async () => await take(priority)));
@@ -138,7 +138,7 @@ describe('the rate limit', () => {
 		expect(granted.slice(-3).map(({ priority }) => priority)).toEqual(['first', 'submit', 'read']);
 	});
 
-	test('there is always a next slot soon, however many calls came before', async () => {
+	test('there is always a next permit soon, however many calls came before', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(1_300, 'submit'));
 		const gaps = granted.slice(1).map(({ atMs }, index) => atMs - granted[index].atMs);
@@ -168,7 +168,7 @@ describe('the rate limit', () => {
 		expect(clock.now() - askedMs).toBeLessThan(250);
 	});
 
-	test('a hundred last polls at once all get a slot in time, even where only the steady pace is left', async () => {
+	test('a hundred last polls at once all get a permit in time, even where only the steady pace is left', async () => {
 		const { clock, take, takeMany, startMs } = open();
 		void takeMany(900, 'submit');
 		await clock.goTo(startMs + 20_000);
@@ -179,29 +179,29 @@ describe('the rate limit', () => {
 		expect(new Set(turns)).toEqual(new Set(['granted']));
 	});
 
-	test('a slot that was given back is not counted', async () => {
+	test('a permit that was given back is not counted', async () => {
 		const { clock, keep, takeMany, granted } = open();
 		for (let call = 0; call < 100; call += 1) (await keep('first')).giveBack();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		expect(granted.every(({ atMs }) => atMs < 1)).toBe(true);
 	});
 
-	test('a slot that is given back goes to who waits, once', async () => {
+	test('a permit that is given back goes to who waits, once', async () => {
 		const { clock, keep, take, takeMany, granted } = open();
-		const kept: CallSlot[] = [];
+		const kept: Permit[] = [];
 		for (let call = 0; call < MAX_PER_SECOND; call += 1) kept.push(await keep('first'));
 		const waiting = take('first');
 		kept[0].giveBack();
 		await expect(waiting).resolves.toBe('granted');
 		expect(granted.map(({ atMs }) => atMs)).toEqual([0]);
 		kept[0].giveBack();
-		for (const slot of kept.slice(1)) slot.end(true);
+		for (const permit of kept.slice(1)) permit.end(true);
 		kept[1].giveBack();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		expect(granted.filter(({ atMs }) => atMs < rateLimitPolicy.shortWindowMs)).toHaveLength(1);
 	});
 
-	test('who calls now and then does not use up the slots of full speed', async () => {
+	test('who calls now and then does not use up the permits of full speed', async () => {
 		const { clock, take, granted, startMs } = open();
 		const calls = 400;
 		for (let call = 0; call < calls; call += 1) {
@@ -211,7 +211,7 @@ describe('the rate limit', () => {
 		expect(granted.map(({ atMs }) => atMs)).toEqual(Array.from({ length: calls }, (_none, call) => call * 100));
 	});
 
-	test('says late, at once, when the slot would come after the latest time', async () => {
+	test('says late, at once, when the permit would come after the latest time', async () => {
 		const { clock, take, takeMany, startMs } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		await expect(take('first', startMs + 500)).resolves.toBe('late');
@@ -219,7 +219,7 @@ describe('the rate limit', () => {
 		await expect(clock.finish(inTime)).resolves.toBe('granted');
 	});
 
-	test('at its latest time a slot still comes in time', async () => {
+	test('at its latest time a permit still comes in time', async () => {
 		const { clock, take, takeMany, startMs } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		const freeAtMs = startMs + rateLimitPolicy.shortWindowMs;
@@ -236,7 +236,7 @@ describe('the rate limit', () => {
 		await expect(clock.finish(patient)).resolves.toEqual(['granted', 'granted', 'granted']);
 	});
 
-	test('the next slot is there as soon as the oldest call has left the window', async () => {
+	test('the next permit is there as soon as the oldest call has left the window', async () => {
 		const { clock, take, takeMany, granted, startMs } = open();
 		for (let call = 0; call < MAX_PER_SECOND; call += 1) {
 			await clock.goTo(startMs + call * 10);
@@ -255,7 +255,7 @@ describe('the rate limit', () => {
 		expect(sleep).toHaveBeenCalledTimes(1);
 	});
 
-	test('a slot that was late or stopped is not counted', async () => {
+	test('a permit that was late or stopped is not counted', async () => {
 		const { clock, take, takeMany, granted, startMs } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		await Promise.all(Array.from({ length: 100 }, async () => await take('first', startMs + 1)));
@@ -274,7 +274,7 @@ describe('the rate limit', () => {
 		await expect(take('first')).resolves.toBe('stopped');
 	});
 
-	test('who was stopped takes no slot from others, and is not listened for any more', async () => {
+	test('who was stopped takes no permit from others, and is not listened for any more', async () => {
 		const { clock, limit, take, takeMany, granted, stopIt } = open();
 		await clock.finish(takeMany(MAX_PER_SECOND, 'first'));
 		const waiting = takeMany(100, 'first');
@@ -316,7 +316,7 @@ describe('cancels after a Stop', () => {
 		expect(times[600]).toBeGreaterThanOrEqual(60_000);
 	});
 
-	test('use up neither the calls at full speed nor the slots of the steady pace', async () => {
+	test('use up neither the calls at full speed nor the permits of the steady pace', async () => {
 		const { clock, takeMany, granted } = open();
 		await clock.finish(takeMany(200, 'cancel'));
 		const fromMs = clock.now();
@@ -328,7 +328,7 @@ describe('cancels after a Stop', () => {
 		expect(looks[2] - steadyFromMs).toBeLessThan(3 * rateLimitPolicy.steadySpacingMs + 2_100);
 	});
 
-	test('leave the next slot of the steady pace to the others', async () => {
+	test('leave the next permit of the steady pace to the others', async () => {
 		const { clock, take, takeMany, granted } = open();
 		await clock.finish(takeMany(rateLimitPolicy.callsAtFullSpeed + 100, 'first'));
 		await clock.goTo(clock.now() + rateLimitPolicy.shortWindowMs);
@@ -352,16 +352,16 @@ describe('cancels after a Stop', () => {
 });
 
 describe('calls that hang', () => {
-	const { longestSlotMs, inFlightPerKind, overtakenWithinMs } = rateLimitPolicy;
+	const { longestPermitMs, inFlightPerKind, overtakenWithinMs } = rateLimitPolicy;
 
-	test('keep their slot as long as they are in flight: they may arrive at any moment', async () => {
+	test('keep their permit as long as they are in flight: they may arrive at any moment', async () => {
 		const { clock, take, keep, granted, startMs } = open();
-		const hanging: CallSlot[] = [];
+		const hanging: Permit[] = [];
 		for (let call = 0; call < MAX_PER_SECOND; call += 1) hanging.push(await keep('first'));
 		const waiting = take('first');
 		await clock.goTo(startMs + 60_000);
 		expect(granted).toEqual([]);
-		for (const slot of hanging) slot.end(false);
+		for (const permit of hanging) permit.end(false);
 		await clock.finish(waiting);
 		expect(granted[0].atMs).toBeGreaterThanOrEqual(61_000);
 	});
@@ -373,7 +373,7 @@ describe('calls that hang', () => {
 		expect(clock.now() - startMs).toBe(5_001);
 	});
 
-	test('leave the one slot that has been answered to who waits', async () => {
+	test('leave the one permit that has been answered to who waits', async () => {
 		const { clock, take, keep, startMs } = open();
 		for (let call = 1; call < MAX_PER_SECOND; call += 1) await keep('first');
 		await clock.finish(take('first'));
@@ -387,7 +387,7 @@ describe('calls that hang', () => {
 		await expect(clock.finish(take('first'))).rejects.toThrow('Nobody sleeps');
 	});
 
-	test.each<Priority>(['submit', 'read', 'cancel'])('of the kind %s leave slots to the others', async (kind) => {
+	test.each<Priority>(['submit', 'read', 'cancel'])('of the kind %s leave permits to the others', async (kind) => {
 		const { clock, take, keep, startMs } = open();
 		for (let call = 0; call < inFlightPerKind; call += 1) await keep(kind, true);
 		const other = kind === 'submit' ? 'read' : 'submit';
@@ -404,8 +404,8 @@ describe('calls that hang', () => {
 			await clock.goTo(startMs + laterMs);
 			await clock.finish(take('read'));
 			await expect(clock.finish(take('submit'))).resolves.toBe('granted');
-			expect(clock.now() - startMs).toBeGreaterThanOrEqual(longestSlotMs);
-			expect(clock.now() - startMs).toBeLessThan(longestSlotMs + 100);
+			expect(clock.now() - startMs).toBeGreaterThanOrEqual(longestPermitMs);
+			expect(clock.now() - startMs).toBeLessThan(longestPermitMs + 100);
 		},
 	);
 
@@ -476,7 +476,7 @@ describe('after a 429', () => {
 		expect(granted[0].atMs).toBe(7_000);
 	});
 
-	test('those who already wait for a slot wait as well', async () => {
+	test('those who already wait for a permit wait as well', async () => {
 		const { clock, limit, takeMany, granted } = open();
 		const all = takeMany(MAX_PER_SECOND + 5, 'first');
 		await clock.goTo(clock.now() + 100);
@@ -508,8 +508,8 @@ describe('after a 429', () => {
 		}
 		const beforeMs = clock.now();
 		limit.slowDown(beforeMs);
-		const slot = await clock.finish(limit.take({ priority: 'first', latestMs: Infinity }, new Stop(undefined)));
-		expect(typeof slot).toBe('object');
+		const permit = await clock.finish(limit.take({ priority: 'first', latestMs: Infinity }, new Stop(undefined)));
+		expect(typeof permit).toBe('object');
 		expect(clock.now() - beforeMs).toBe(2 * callPolicy.firstBackoffMs);
 	});
 

@@ -8,7 +8,8 @@ import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
 const always = () => true;
 
-const run = async <T,>(pool: Omit<Pool<T>, 'longestNapMs'>) => await poolOf<T>({ longestNapMs: 1_000, ...pool });
+const run = async <T,>(pool: Omit<Pool<T, void>, 'longestNapMs' | 'done' | 'fail'>) =>
+	await poolOf<T, void>({ longestNapMs: 1_000, done: () => {}, fail: () => {}, ...pool });
 
 const runPool = async (
 	tasks: number[],

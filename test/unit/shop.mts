@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
-import type { RequestRef } from '../../nodes/RunComfy/api/queue.ts';
+import type { RequestRef, Submission } from '../../nodes/RunComfy/api/queue.ts';
 import type { SubmitEnd } from '../../nodes/RunComfy/api/requests.ts';
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
@@ -107,11 +107,10 @@ export async function buyIn(scene: Scene) {
 	};
 	const shop = {
 		requests: {
-			submit: async (submission: { isStillWanted(): boolean; onSend(): void; makeBody(): Promise<unknown> }) => {
+			submit: async (submission: Submission, _latestMs: number, mayLeave: () => boolean) => {
 				await submission.makeBody();
 				stop.throwIfStopped();
-				if (!submission.isStillWanted()) return { kind: 'unwanted' };
-				submission.onSend();
+				if (!mayLeave()) return { kind: 'unwanted' };
 				sentAtMs.push(clock.now());
 				scene.onSubmit?.(sentAtMs.length);
 				return submits[sentAtMs.length - 1] ?? { ...ACCEPTED, requestId: `id-${sentAtMs.length}` };

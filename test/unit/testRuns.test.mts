@@ -333,12 +333,7 @@ describe('what other runs are doing just now is waited for', () => {
 	test.each([true, false])('a submit of the same, whether it succeeds or not (%s)', async (succeeds) => {
 		const { start } = open();
 		const [first, second] = [start(), start()];
-		const answer = Promise.withResolvers<void>();
-		const submitting = first.whileSubmitting('h', async () => {
-			await answer.promise;
-			first.remember(bought('1'));
-			return 'accepted';
-		});
+		const endSubmit = first.beginSubmit('h');
 		const decided = second.whenDecided('h');
 		expect(await isOver(decided)).toBe(false);
 		for (const other of [
@@ -349,13 +344,8 @@ describe('what other runs are doing just now is waited for', () => {
 		]) {
 			expect(await isOver(other)).toBe(true);
 		}
-		if (succeeds) {
-			answer.resolve();
-			expect(await submitting).toBe('accepted');
-		} else {
-			answer.reject(new Error('refused'));
-			await expect(submitting).rejects.toThrow('refused');
-		}
+		if (succeeds) first.remember(bought('1'));
+		endSubmit();
 		expect(await isOver(decided)).toBe(true);
 		expect(second.take('h')?.id).toBe(succeeds ? '1' : undefined);
 		expect(await isOver(start().whenDecided('h'))).toBe(true);
@@ -363,23 +353,20 @@ describe('what other runs are doing just now is waited for', () => {
 
 	test('each of several submits', async () => {
 		const { start } = open();
-		const answers = [1, 2].map(() => Promise.withResolvers<void>());
-		for (const answer of answers) void start().whileSubmitting('h', async () => await answer.promise);
-		answers[0].resolve();
+		const [endFirst, endSecond] = [start().beginSubmit('h'), start().beginSubmit('h')];
+		endFirst();
 		await settle();
 		const decided = start().whenDecided('h');
 		expect(await isOver(decided)).toBe(false);
-		answers[1].resolve();
+		endSecond();
 		expect(await isOver(decided)).toBe(true);
 	});
 
 	test('a production run submits without being waited for', async () => {
 		const { start } = open();
-		const answer = Promise.withResolvers<string>();
-		const submitting = start({ isOn: false }).whileSubmitting('h', async () => await answer.promise);
+		const endSubmit = start({ isOn: false }).beginSubmit('h');
 		expect(await isOver(start().whenDecided('h'))).toBe(true);
-		answer.resolve('accepted');
-		expect(await submitting).toBe('accepted');
+		endSubmit();
 	});
 
 	test('a cancellation of what could be taken, the last one where there are two', async () => {

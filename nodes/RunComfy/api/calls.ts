@@ -7,12 +7,12 @@ import { Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, type ReadMeaning, type Reply, retryAfterMs, statusOf } from './answers';
 import type { Caller, Connection } from './connection';
 import type { CallPolicy } from './policy';
-import type { RateLimit, SlotOptions } from './rateLimit';
+import type { RateLimit, PermitOptions } from './rateLimit';
 import { refusedRead } from './refusals';
 import type { ReadOutcome, RequestPhase } from './requestState';
 import { type Call, callRunComfy, fetchJson, type GiveUp } from './transport';
 
-export interface CallOptions extends SlotOptions {
+export interface CallOptions extends PermitOptions {
 	timeoutMs: number;
 }
 
@@ -65,7 +65,7 @@ export class Calls {
 		return new Calls({ ...this.context, stop: new Stop(undefined) });
 	}
 
-	/** Fetches a JSON file from RunComfy's storage: no call, so it needs no slot. See the transport's. */
+	/** Fetches a JSON file from RunComfy's storage: no call, so it needs no permit. See the transport's. */
 	async fetchJson(url: string, limits: { timeoutMs: number; maxBytes: number }): Promise<unknown> {
 		return await fetchJson(this.context, url, limits);
 	}
@@ -81,7 +81,7 @@ export class Calls {
 		asked: Asked,
 	): Promise<UsableMeaning> {
 		const { stop } = this.context;
-		const reply = await this.sendInSlot(wanted, { ...call, timeoutMs }, { stop, msAfterStop: 0 });
+		const reply = await this.send(wanted, { ...call, timeoutMs }, { stop, msAfterStop: 0 });
 		stop.throwIfStopped();
 		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.RATE_LIMITED };
 		return this.meaningFor(reply, expected, asked);
@@ -98,27 +98,27 @@ export class Calls {
 	}
 
 	/**
-	 * Waits for a slot of the rate limit, and sends in the same tick. `mayLeave` is asked right before: where it says no, the
-	 * slot is given back and the call is `unwanted`. `late`: the slot would have come after `latestMs`. Throws Stopped where
+	 * Waits for a permit of the rate limit, and sends in the same tick. `mayLeave` is asked right before: where it says no, the
+	 * permit is given back and the call is `unwanted`. `late`: the permit would have come after `latestMs`. Throws Stopped where
 	 * Stop came before the call left.
 	 */
-	async sendInSlot(
-		wanted: SlotOptions,
+	async send(
+		wanted: PermitOptions,
 		call: Call,
 		giveUp?: GiveUp,
 		mayLeave: () => boolean = () => true,
 	): Promise<Reply | 'late' | 'unwanted'> {
 		const { rateLimit, stop } = this.context;
-		const slot = await rateLimit.take(wanted, stop);
-		if (slot === 'late') return slot;
+		const permit = await rateLimit.take(wanted, stop);
+		if (permit === 'late') return permit;
 		if (stop.stopped || !mayLeave()) {
-			slot.giveBack();
+			permit.giveBack();
 			stop.throwIfStopped();
 			return 'unwanted';
 		}
 		const reply = await callRunComfy(this.context, call, giveUp);
-		this.adjustRateLimit(reply, slot.startMs);
-		slot.end(reply.kind === 'answer');
+		this.adjustRateLimit(reply, permit.startMs);
+		permit.end(reply.kind === 'answer');
 		return reply;
 	}
 

@@ -11,7 +11,7 @@ export const callPolicy = {
 	/** The last poll at the deadline, and the last cancellation after a Stop, must not take long. */
 	lastPollTimeoutMs: 10_000,
 	/**
-	 * A poll that waits for a slot at the deadline may take this much longer: by then all the last polls of the largest batch
+	 * A poll that waits for a permit at the deadline may take this much longer: by then all the last polls of the largest batch
 	 * have had one, even at the steady pace.
 	 */
 	lastPollGraceMs: 25_000,
@@ -65,18 +65,18 @@ export const rateLimitPolicy = {
 	/** This many calls of a minute leave as soon as they are wanted: enough for a batch of twenty. … */
 	callsAtFullSpeed: 300,
 	/**
-	 * … The others leave one by one, this far apart, which is the other half of a minute. So after any burst the next slot is
+	 * … The others leave one by one, this far apart, which is the other half of a minute. So after any burst the next permit is
 	 * at most this far away, and no minute is spent waiting.
 	 */
 	steadySpacingMs: 201,
-	/** Calls of one kind that hang keep at most this many slots: the rest stays free for the other kinds. */
+	/** Calls of one kind that hang keep at most this many permits: the rest stays free for the other kinds. */
 	inFlightPerKind: 20,
 	/**
 	 * A call that hangs has reached RunComfy by now if another one, which left shortly after it, was answered: the network
-	 * works. It then loses its slot. …
+	 * works. It then loses its permit. …
 	 */
-	longestSlotMs: 10_000,
-	/** … "Shortly": a connection whose first packets were lost tries again after 1, 3 and 7 s, all within `longestSlotMs`. */
+	longestPermitMs: 10_000,
+	/** … "Shortly": a connection whose first packets were lost tries again after 1, 3 and 7 s, all within `longestPermitMs`. */
 	overtakenWithinMs: 3_000,
 };
 

@@ -2,6 +2,8 @@
  * Where a job is submitted, and where its requests live. As URLs, RunComfy's APIs differ only in these two prefixes.
  */
 
+import type { IDataObject } from 'n8n-workflow';
+
 export interface Queue {
 	/** The name for it in errors: the model's id. */
 	label: string;
@@ -9,6 +11,15 @@ export interface Queue {
 	requestsUrl: string;
 	/** Whether it is a deployment's, and not a model's. */
 	isOfDeployment?: boolean;
+}
+
+/** What is submitted. */
+export interface Submission {
+	queue: Queue;
+	/** What to do if a file that travels in the body is refused; empty where there is none. */
+	fileAdvice: string;
+	/** Makes the request's body; reads the file again where there is one, and may hold a whole photo. */
+	makeBody(): Promise<IDataObject>;
 }
 
 /** A request and where it lives. */

@@ -3,16 +3,16 @@ import { Stop, Stopped } from '../timing/stop';
 import type { CallPolicy, RateLimitPolicy } from './policy';
 import { type Priority, RoundRobin } from './roundRobin';
 
-export interface SlotOptions {
+export interface PermitOptions {
 	priority: Priority;
-	/** The slot must come before this time, by the clock. */
+	/** The permit must come before this time, by the clock. */
 	latestMs: number;
 	/** Whether the call carries a file, and so may take long to send. */
 	isHeavy?: boolean;
 }
 
 /** The right to make one call, at once. It must be ended or given back. */
-export interface CallSlot {
+export interface Permit {
 	/** When it came, by the clock. */
 	startMs: number;
 	/** The call is over. `isAnswered`: RunComfy has answered it. */
@@ -21,9 +21,9 @@ export interface CallSlot {
 	giveBack(): void;
 }
 
-interface Waiter extends SlotOptions {
+interface Waiter extends PermitOptions {
 	stop: Stop;
-	settle(slot: CallSlot | 'late'): void;
+	settle(permit: Permit | 'late'): void;
 }
 
 interface CallInFlight {
@@ -38,7 +38,7 @@ interface CallInFlight {
 
 /**
  * Shares out the calls to RunComfy over everything one token does in this process, so that no more than the policy's
- * numbers arrive in any second and any minute, and none are made while RunComfy has asked to slow down. The next slot is
+ * numbers arrive in any second and any minute, and none are made while RunComfy has asked to slow down. The next permit is
  * always near: half of a minute's calls leave as fast as they are wanted, the others at a steady pace. Cancels after a
  * Stop are bound by the second and the minute alone: they have little time, and no other calls follow them.
  */
@@ -77,12 +77,12 @@ export class RateLimit {
 		this.burst = new SlidingWindow(policy.callsAtFullSpeed, policy.longWindowMs);
 	}
 
-	/** Waits for a slot for one call. `late`, as soon as that is known: the call must then not be made. Throws Stopped. */
-	async take(options: SlotOptions, stop: Stop): Promise<CallSlot | 'late'> {
+	/** Waits for a permit for one call. `late`, as soon as that is known: the call must then not be made. Throws Stopped. */
+	async take(options: PermitOptions, stop: Stop): Promise<Permit | 'late'> {
 		return await new Promise((resolve, reject) => {
-			const settle = (slot: CallSlot | 'late') => {
+			const settle = (permit: Permit | 'late') => {
 				forget();
-				resolve(slot);
+				resolve(permit);
 			};
 			const waiter: Waiter = { ...options, stop, settle };
 			const forget = stop.onStop(() => {
@@ -112,7 +112,7 @@ export class RateLimit {
 		this.waiting = this.waiting.filter((other) => other !== waiter);
 	}
 
-	/** Grants every slot that is due, and sees to it that it is called again for the next one. */
+	/** Grants every permit that is due, and sees to it that it is called again for the next one. */
 	private serve() {
 		const now = this.clock.now();
 		this.endArrived(now);
@@ -122,8 +122,8 @@ export class RateLimit {
 		}
 		const freeAtMs = this.freeAtOfKinds(now);
 		const isLate = ({ priority, latestMs }: Waiter) => {
-			const slotMs = freeAtMs[priority];
-			return latestMs < (slotMs === Infinity ? now : Math.max(now, slotMs));
+			const atMs = freeAtMs[priority];
+			return latestMs < (atMs === Infinity ? now : Math.max(now, atMs));
 		};
 		const late = this.waiting.filter(isLate);
 		if (late.length > 0) this.waiting = this.waiting.filter((waiter) => !isLate(waiter));
@@ -131,14 +131,14 @@ export class RateLimit {
 		this.wakeLater(now, freeAtMs);
 	}
 
-	/** Who gets a slot that is due. */
+	/** Who gets a permit that is due. */
 	private next(now: number): Waiter | undefined {
 		if (this.waiting.length === 0) return undefined;
 		const freeAtMs = this.freeAtOfKinds(now);
 		return this.order.next(this.waiting.filter(({ priority }) => freeAtMs[priority] <= now));
 	}
 
-	private grant(waiter: Waiter, now: number): CallSlot {
+	private grant(waiter: Waiter, now: number): Permit {
 		this.order.note(waiter);
 		const { priority, isHeavy } = waiter;
 		const isSteady = priority !== 'cancel' && now >= this.lastSteadyMs + this.policy.steadySpacingMs;
@@ -176,9 +176,9 @@ export class RateLimit {
 		}
 	}
 
-	/** When a call that hangs has certainly arrived, and no longer needs its slot. A file may still be leaving. */
+	/** When a call that hangs has certainly arrived, and no longer needs its permit. A file may still be leaving. */
 	private arrivedByMs({ isOvertaken, isHeavy, startMs }: CallInFlight): number {
-		return isOvertaken && !isHeavy ? startMs + this.policy.longestSlotMs : Infinity;
+		return isOvertaken && !isHeavy ? startMs + this.policy.longestPermitMs : Infinity;
 	}
 
 	private endArrived(now: number) {
@@ -207,7 +207,7 @@ export class RateLimit {
 		const boundMs = Math.max(this.backoff.untilMs, this.second.freeAtMs(now), this.minute.freeAtMs(now));
 		const paceMs = Math.min(this.burst.freeAtMs(now), this.lastSteadyMs + steadySpacingMs);
 		const freeAtMs = Math.max(boundMs, paceMs);
-		// Calls that hang keep their slots; those of one kind must not keep all of them.
+		// Calls that hang keep their permits; those of one kind must not keep all of them.
 		const unlessMany = (priority: Priority, atMs: number) => {
 			const many = [...this.inFlight].filter((call) => call.priority === priority).length;
 			return many < inFlightPerKind ? atMs : Infinity;

@@ -9,7 +9,7 @@ import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import * as submitErrors from '../errors/submitErrors';
 import { errorCodeOf, type ReadRefusal, type RefusalReason, type Reply } from './answers';
 import { fieldErrorsIn, errorWordsIn } from './answerWords';
-import type { Queue } from './queue';
+import type { Submission } from './queue';
 import { MAX_ANSWER_BYTES } from './transport';
 
 export const errorFactsOf = (reply: Reply): ErrorFacts =>
@@ -47,18 +47,10 @@ export function refusedRead(why: ReadRefusal, asked: Asked, reply: Reply, creden
 	return requestErrors.callRefused(asked, words, facts);
 }
 
-/** What was submitted, for the error of its refusal. */
-export interface Refused {
-	/** Of the model or the deployment it went to. */
-	queue: Pick<Queue, 'label' | 'isOfDeployment'>;
-	/** What to do if a file in the body was the reason; empty where there was none. */
-	fileAdvice: string;
-}
-
 /** The error of a submit for which nothing was charged. */
 export function refusedSubmit(
 	why: RefusalReason,
-	{ queue: { label, isOfDeployment }, fileAdvice }: Refused,
+	{ queue: { label, isOfDeployment }, fileAdvice }: Submission,
 	reply: Reply,
 	credentialName: string,
 ): RunComfyError {

@@ -1,7 +1,5 @@
 /** RunComfy's requests: submit, read the result or the status, cancel. One method per endpoint. */
 
-import type { IDataObject } from 'n8n-workflow';
-
 import * as reasons from '../errors/reasons';
 import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
@@ -9,7 +7,7 @@ import { type Stop, unlessStopped } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, statusOf } from './answers';
 import { asReadOutcome, type CallOptions, type Calls, type UsableMeaning } from './calls';
 import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
-import { deploymentIdOf, type Queue, type RequestRef, requestUrls } from './queue';
+import { deploymentIdOf, type RequestRef, requestUrls, type Submission } from './queue';
 import { errorFactsOf, reasonOf, refusedSubmit } from './refusals';
 import { isFinal, type ReadOutcome, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
 import { isNothing, outputIn, phaseOfAnswer, statusWordOf } from './result';
@@ -22,27 +20,15 @@ export type SubmitEnd =
 	| { kind: 'refused'; error: RunComfyError }
 	/** It may have been charged. */
 	| { kind: 'unknown'; reason: string; facts: ErrorFacts }
-	/** Its slot of the rate limit would have come too late. Nothing was sent. */
+	/** Its permit of the rate limit would have come too late. Nothing was sent. */
 	| { kind: 'rateLimited' }
-	/** It was no longer wanted when its slot came. Nothing was sent. */
+	/** It was no longer wanted when its permit came. Nothing was sent. */
 	| { kind: 'unwanted' };
-
-export interface Submission {
-	queue: Queue;
-	/** What to do if a file in the body was refused; empty where there is none. */
-	fileAdvice: string;
-	/** Makes the body; called right before it waits for a slot, since it may hold a whole photo. */
-	makeBody(): Promise<IDataObject>;
-	/** Asked right before the call leaves: when the batch has ended because of another item, nothing more is submitted. */
-	isStillWanted(): boolean;
-	/** Called in the tick in which the call leaves, before anything is sent. */
-	onSend(): void;
-}
 
 /** How one attempt to cancel a request after a Stop ended. */
 export type LateCancelEnd =
 	| { kind: 'answered'; outcome: string }
-	/** RunComfy returned no outcome, or there was no slot for the call: asking again will not help. */
+	/** RunComfy returned no outcome, or there was no permit for the call: asking again will not help. */
 	| { kind: 'noOutcome' }
 	/** It may be asked for again. `paced`: the rate limit makes the pause. */
 	| { kind: 'postponed'; paced: boolean };
@@ -90,41 +76,33 @@ export class RequestsApi {
 	) {}
 
 	/**
-	 * Submits once and never again. The slot must come before `latestMs`. After a Stop a submit in flight gets a few seconds to
-	 * end, since its id must be known to be cancelled. Throws Stopped where Stop came before it left.
+	 * Submits once and never again. The permit must come before `latestMs`; `mayLeave` is asked in the tick in which the call
+	 * leaves. After a Stop a submit in flight gets a few seconds to end, since its id must be known to be cancelled. Throws
+	 * Stopped where Stop came before it left.
 	 */
-	async submit(submission: Submission, latestMs: number): Promise<SubmitEnd> {
-		// Made before the slot comes, since n8n's storage may be slow and a slot must be used at once.
+	async submit(submission: Submission, latestMs: number, mayLeave: () => boolean): Promise<SubmitEnd> {
+		// Made before the permit comes, since n8n's storage may be slow and a permit must be used at once.
 		const body = await this.stop.race(submission.makeBody());
-
 		const { submitTimeoutMs, afterStopMs } = this.calls.policy;
 		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body, timeoutMs: submitTimeoutMs };
-		const mayLeave = () => {
-			if (!submission.isStillWanted()) return false;
-			submission.onSend();
-			return true;
-		};
 		const wanted = { priority: 'submit' as const, latestMs, isHeavy: submission.fileAdvice !== '' };
-		const reply = await this.calls.sendInSlot(wanted, call, { stop: this.stop, msAfterStop: afterStopMs }, mayLeave);
+		const reply = await this.calls.send(wanted, call, { stop: this.stop, msAfterStop: afterStopMs }, mayLeave);
 		if (reply === 'late') return { kind: 'rateLimited' };
 		if (reply === 'unwanted') return { kind: 'unwanted' };
 		return this.endOfSubmit(submission, reply);
 	}
 
-	private endOfSubmit({ queue, fileAdvice }: Submission, reply: Reply): SubmitEnd {
+	private endOfSubmit(submission: Submission, reply: Reply): SubmitEnd {
 		const meaning = meaningOfSubmit(reply);
-		const isBusy = meaning.kind === 'refused' && meaning.why === 'busy';
 		if (meaning.kind === 'accepted') return meaning;
-
 		const facts = errorFactsOf(reply);
 		if (meaning.kind === 'unknown') {
 			const { reason, requestId } = meaning;
 			return { kind: 'unknown', reason, facts: { ...facts, requestId } };
 		}
-		if (meaning.passing) return { kind: 'postponed', reason: reasonOf(reply), facts, paced: isBusy };
-		const refused = { queue, fileAdvice };
-		const { credentialName } = this.calls.connection;
-		return { kind: 'refused', error: refusedSubmit(meaning.why, refused, reply, credentialName) };
+		const { why, passing } = meaning;
+		if (passing) return { kind: 'postponed', reason: reasonOf(reply), facts, paced: why === 'busy' };
+		return { kind: 'refused', error: refusedSubmit(why, submission, reply, this.calls.connection.credentialName) };
 	}
 
 	/**
@@ -180,14 +158,14 @@ export class RequestsApi {
 	}
 
 	/**
-	 * Asks once to cancel a request after a Stop. The slot must come before `latestMs`. Postponed is only what may be answered
+	 * Asks once to cancel a request after a Stop. The permit must come before `latestMs`. Postponed is only what may be answered
 	 * differently next time: no answer at all, a 429 and a 5xx. Never throws.
 	 */
 	async cancelAfterStop(request: RequestRef, latestMs: number): Promise<LateCancelEnd> {
 		const calls = (this.callsAfterStop ??= this.calls.outlivingStop());
 		const timeoutMs = calls.policy.lastPollTimeoutMs;
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url, timeoutMs };
-		const reply = await calls.sendInSlot({ priority: 'cancel', latestMs }, call);
+		const reply = await calls.send({ priority: 'cancel', latestMs }, call);
 		if (typeof reply === 'string') return { kind: 'noOutcome' };
 		const meaning = meaningOfRead(reply, OUTCOME);
 		const outcome = meaning.kind === 'answered' ? outcomeOf(meaning.body) : undefined;

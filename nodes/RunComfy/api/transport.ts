@@ -77,7 +77,7 @@ export async function callRunComfy(
 		timeout: call.timeoutMs,
 	};
 	// Without it, n8n's helper reads the credential from its database before each call, however long that takes: the call
-	// would then leave long after its slot.
+	// would then leave long after its permit.
 	const credential = { credentialsDecrypted: connection.credential };
 	try {
 		const answering = caller.helpers.httpRequestWithAuthentication.call(

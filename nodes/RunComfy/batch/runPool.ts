@@ -11,14 +11,16 @@ export interface Slot {
 	isWanted(): boolean;
 }
 
-export interface Pool<T> {
+export interface Pool<T, R> {
 	tasks: T[];
 	/** How many tasks are worked on at a time. */
 	concurrency: number;
 	/** Whether another task may be begun. Once it may not, none is. */
 	mayStart(): boolean;
-	/** Never rejects. */
-	work(task: T, slot: Slot): Promise<void>;
+	work(task: T, slot: Slot): Promise<R>;
+	/** What becomes of a task whose work is done, and of one whose work threw. */
+	done(task: T, result: R): void;
+	fail(task: T, thrown: unknown): void;
 	/**
 	 * How long a task waits, in milliseconds, while all slots are held by tasks that are done. Infinity where it is not
 	 * said.
@@ -32,8 +34,8 @@ export interface Pool<T> {
 	stop: Stop;
 }
 
-export async function runPool<T>(pool: Pool<T>): Promise<void> {
-	const { mayStart, work, clock, stop } = pool;
+export async function runPool<T, R>(pool: Pool<T, R>): Promise<void> {
+	const { mayStart, clock, stop } = pool;
 	const queue = [...pool.tasks];
 	const laneCount = Math.min(pool.concurrency, queue.length);
 	let heldSlots = 0;
@@ -72,10 +74,15 @@ export async function runPool<T>(pool: Pool<T>): Promise<void> {
 	const lane = async () => {
 		for (let task = take(); task !== undefined; task = take()) {
 			let held: Promise<unknown> | undefined;
-			await work(task, {
+			const slot: Slot = {
 				holdUntil: (end) => (held = end.catch(() => undefined)),
 				isWanted: () => queue.length > 0 && mayStart(),
-			});
+			};
+			try {
+				pool.done(task, await pool.work(task, slot));
+			} catch (error) {
+				pool.fail(task, error);
+			}
 			if (held === undefined) continue;
 			heldSlots += 1;
 			if (heldSlots === laneCount) {

@@ -132,18 +132,15 @@ async function workOnAll<T extends ItemTask>(run: Run, steps: ItemSteps<T>, task
 
 	// After a Stop, `execute` returns at once, while the tasks in progress end in the background: only the log ends here.
 	const forget = stop.onStop(() => progress.end());
-	await runPool<T>({
+	await runPool<T, Collect | undefined>({
 		tasks: [...tasks.filter(isBegun), ...tasks.filter((task) => !isBegun(task))],
 		concurrency: concurrency(tasks),
 		mayStart,
-		work: async (task, slot) => {
-			try {
-				const collectItems = await work(task, mayStart, slot);
-				if (collectItems !== undefined) collecting.push(collect(task, collectItems));
-			} catch (error) {
-				fail(task, error);
-			}
+		work: (task, slot) => work(task, mayStart, slot),
+		done: (task, collectItems) => {
+			if (collectItems !== undefined) collecting.push(collect(task, collectItems));
 		},
+		fail,
 		patienceMs: patience?.ms,
 		giveUp: (task) => fail(task, patience?.error(task)),
 		longestNapMs: policies.batch.longestNapMs,

@@ -19,12 +19,12 @@ const maySubmit = (standing: Standing, submitAgain: boolean): boolean =>
 export const needsJob = (standing: Standing, submitAgain: boolean): boolean =>
 	maySubmit(standing, submitAgain) && !(standing.kind === 'unknown' && standing.bought !== undefined);
 
-/** What became of an order. */
+/** What became of a submit. */
 type Outcome =
 	| { kind: 'bought'; purchase: Purchase }
 	/** Nothing was sent: nobody wants it any more, or the cost does not allow it. */
 	| { kind: 'notSent'; error?: RunComfyError }
-	/** A submit was sent, and it is not known whether RunComfy accepted it. */
+	/** It was sent, and it is not known whether RunComfy accepted it. */
 	| { kind: 'unknown'; error: RunComfyError };
 
 /**
@@ -39,107 +39,104 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 	const first =
 		standing.kind === 'unknown'
 			? await lookUp(shop, order, { reason: EARLIER_TRY, facts: {}, named: standing.bought })
-			: await reuseOrSubmit(shop, order, isStillWanted);
+			: await submitOrder(shop, order, isStillWanted, false);
 	if (first.kind === 'bought') return first.purchase;
 	if (first.error === undefined) return undefined;
 	const mayRepeat = first.kind === 'unknown' && order.submitAgain && maySubmit(standing, order.submitAgain);
 	if (!mayRepeat) throw first.error;
 
-	const withEarlier = (thrown: unknown) => asRunComfyError(thrown).withAdvice(EARLIER_SUBMIT);
 	try {
-		const job = await order.job();
-		const second = await shop.money.testRun.whileSubmitting(
-			job.hash,
-			async () => await submit(shop, order, job, { isStillWanted, isRepetition: true }),
-		);
+		const second = await submitOrder(shop, order, isStillWanted, true);
 		if (second.kind === 'bought') return second.purchase;
 		if (second.kind === 'unknown') throw second.error;
 	} catch (error) {
-		throw withEarlier(error);
+		throw asRunComfyError(error).withAdvice(EARLIER_SUBMIT);
 	}
 	// The repetition was not sent, so the first submit is still all that happened.
 	throw first.error;
 }
 
-async function reuseOrSubmit(shop: Shop, order: Order, isStillWanted: () => boolean): Promise<Outcome> {
-	const job = await order.job();
-	// Others wait from now on, not only once it submits: of two runs at once the second one reuses what the first one buys.
-	return await shop.money.testRun.whileSubmitting(job.hash, async () => {
-		const reused = await reuse(shop, order, job);
-		if (reused !== undefined) return { kind: 'bought', purchase: resume(shop, order, reused, { isNew: false, job }) };
-		return await submit(shop, order, job, { isStillWanted, isRepetition: false });
-	});
-}
-
-/** Whether a submit is wanted at all, and whether it repeats one of unknown outcome. */
-interface Asked {
-	isStillWanted(): boolean;
-	isRepetition: boolean;
-}
-
-/** Submits until RunComfy accepts it or the outcome is unknown. Throws Stopped, and a RunComfyError where it is refused. */
-async function submit(shop: Shop, order: Order, job: Job, { isStillWanted, isRepetition }: Asked): Promise<Outcome> {
-	const { requests, clock, stop } = shop;
-	const { journal, spending } = shop.money;
+/**
+ * Takes what an earlier run from the editor bought, or submits until RunComfy accepts it or the outcome is unknown. A
+ * repetition takes nothing: it was asked for. Throws Stopped, and a RunComfyError where it is refused.
+ */
+async function submitOrder(
+	shop: Shop,
+	order: Order,
+	isStillWanted: () => boolean,
+	isRepetition: boolean,
+): Promise<Outcome> {
+	const { requests, clock, stop, money, gates, policies } = shop;
+	const { journal, spending, testRun } = money;
 	const { journalKey, noun, windowMs } = order;
 
-	const price = spending.isLimited ? await job.estimate() : {};
-	const { usd } = price;
-	if (spending.isLimited && usd === undefined) return { kind: 'notSent', error: priceUnknown(job.queue.label, price) };
+	const job = await order.job();
+	// Others wait from now on, not only once it submits: of two runs at once the second one reuses what the first one buys.
+	const endSubmit = testRun.beginSubmit(job.hash);
+	try {
+		const reused = isRepetition ? undefined : await reuse(shop, order, job);
+		if (reused !== undefined) return { kind: 'bought', purchase: resume(shop, order, reused, { isNew: false, job }) };
 
-	const latestMs = clock.now() + windowMs;
-	let limitError: RunComfyError | undefined;
-	/** Asked when the call leaves, since others may have turned out expensive while it waited. */
-	const mayLeave = () => {
-		if (!isStillWanted()) return false;
-		if (usd === undefined || spending.fits([usd])) return true;
-		limitError = limitReached(noun, spending.inWords());
-		return false;
-	};
-	const onSend = () => journal.submit(journalKey, isRepetition, usd);
-	const send = async () => await requests.submit({ ...job, isStillWanted: mayLeave, onSend }, latestMs);
-	const unknown = async (reason: string, facts: ErrorFacts, id?: string) => {
-		const named = id === undefined ? undefined : boughtOf(shop, order, job, id, usd);
-		journal.unknown(journalKey, isRepetition, named);
-		if (named !== undefined) shop.log.info(perhapsAcceptedLine(named.id, order.itemIndex));
-		const outcome = await lookUp(shop, order, { reason, facts, named, job });
-		// The item may never come out, after a Stop for one: what was perhaps charged must be said somewhere.
-		if (outcome.kind === 'unknown') shop.log.warn(submitUnclear(outcome.error));
-		return outcome;
-	};
-	const notAccepted = (reason: string, facts: ErrorFacts) =>
-		submitNotAccepted(noun, reason, Math.round(windowMs / 1000), facts);
+		const price = spending.isLimited ? await job.estimate() : {};
+		const { usd } = price;
+		if (spending.isLimited && usd === undefined)
+			return { kind: 'notSent', error: priceUnknown(job.queue.label, price) };
 
-	for (let attempt = 1; ; attempt += 1) {
-		const end = await (job.hasFile ? shop.gates.fileSubmits.run(send) : send());
-		switch (end.kind) {
-			case 'accepted': {
-				const bought = boughtOf(shop, order, job, end.requestId, usd);
-				return accept(shop, order, bought)
-					? { kind: 'bought', purchase: resume(shop, order, bought, { isNew: true, job }) }
-					: await unknown(idGivenTwice(end.requestId), {});
+		const latestMs = clock.now() + windowMs;
+		let limitError: RunComfyError | undefined;
+		/** Asked when the call leaves, since others may have turned out expensive while it waited. */
+		const mayLeave = () => {
+			if (!isStillWanted()) return false;
+			if (usd !== undefined && !spending.fits([usd])) {
+				limitError = limitReached(noun, spending.inWords());
+				return false;
 			}
-			case 'unknown':
-				return await unknown(end.reason, end.facts, end.facts.requestId);
-			case 'refused':
-				journal.refuse(journalKey, isRepetition);
-				throw end.error;
-			case 'unwanted':
-				return { kind: 'notSent', error: limitError };
-			case 'rateLimited':
-				throw notAccepted(RATE_LIMITED, {});
-			case 'postponed': {
-				journal.refuse(journalKey, isRepetition);
-				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, shop.policies.call);
-				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-				await clock.sleep(pauseMs, stop);
+			journal.submit(journalKey, isRepetition, usd);
+			return true;
+		};
+		const send = () => requests.submit(job, latestMs, mayLeave);
+		const notAccepted = (reason: string, facts: ErrorFacts) =>
+			submitNotAccepted(noun, reason, Math.round(windowMs / 1000), facts);
+
+		for (let attempt = 1; ; attempt += 1) {
+			const end = await (job.hasFile ? gates.fileSubmits.run(send) : send());
+			switch (end.kind) {
+				case 'accepted': {
+					const bought = boughtOf(shop, order, job, end.requestId, usd);
+					if (accept(shop, order, bought)) {
+						return { kind: 'bought', purchase: resume(shop, order, bought, { isNew: true, job }) };
+					}
+					journal.unknown(journalKey, isRepetition);
+					return await lookUpSubmitted(shop, order, { reason: idGivenTwice(end.requestId), facts: {}, job });
+				}
+				case 'unknown': {
+					const { reason, facts } = end;
+					const named = facts.requestId === undefined ? undefined : boughtOf(shop, order, job, facts.requestId, usd);
+					journal.unknown(journalKey, isRepetition, named);
+					return await lookUpSubmitted(shop, order, { reason, facts, named, job });
+				}
+				case 'refused':
+					journal.refuse(journalKey, isRepetition);
+					throw end.error;
+				case 'unwanted':
+					return { kind: 'notSent', error: limitError };
+				case 'rateLimited':
+					throw notAccepted(RATE_LIMITED, {});
+				case 'postponed': {
+					journal.refuse(journalKey, isRepetition);
+					const pauseMs = end.paced ? 0 : submitPauseMs(attempt, policies.call);
+					if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
+					await clock.sleep(pauseMs, stop);
+				}
 			}
 		}
+	} finally {
+		endSubmit();
 	}
 }
 
 /** A submit of unknown outcome. `named`: the request that its answer named. `job`: what was submitted, where that is known. */
-interface Unknown {
+interface Unclear {
 	reason: string;
 	facts: ErrorFacts;
 	named?: Bought;
@@ -147,12 +144,20 @@ interface Unknown {
 }
 
 /** The request of a submit of unknown outcome, if RunComfy knows it. Throws Stopped. */
-async function lookUp(shop: Shop, order: Order, { reason, facts, named, job }: Unknown): Promise<Outcome> {
-	const found = await findRequest(shop, order, named, job);
+async function lookUp(shop: Shop, order: Order, { reason, facts, named, job }: Unclear): Promise<Outcome> {
+	const found = named && (await findRequest(shop, order, named, job));
 	if (found !== undefined) return { kind: 'bought', purchase: found };
 	const { noun, listed, isWaitedFor } = order;
 	const about = { ...facts, requestId: named?.id };
 	return { kind: 'unknown', error: submitOutcomeUnknown(noun, reason, about, listed, isWaitedFor) };
+}
+
+/** The same right after the submit, told to the log: the item may never come out, after a Stop for one. */
+async function lookUpSubmitted(shop: Shop, order: Order, unclear: Unclear): Promise<Outcome> {
+	if (unclear.named !== undefined) shop.log.info(perhapsAcceptedLine(unclear.named.id, order.itemIndex));
+	const outcome = await lookUp(shop, order, unclear);
+	if (outcome.kind === 'unknown') shop.log.warn(submitUnclear(outcome.error));
+	return outcome;
 }
 
 /** What the journal keeps of a request. */

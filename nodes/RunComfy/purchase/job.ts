@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Queue } from '../api/queue';
+import type { Submission } from '../api/queue';
 import { isPlainObject } from '../errors/shape';
 import { HASH_CHARS } from './identity';
 
@@ -42,15 +42,12 @@ export interface SeedSource {
 }
 
 /** One job, checked, ready to be bought. */
-export interface Job {
-	queue: Queue;
+export interface Job extends Submission {
 	/** Tells inputs apart by all that is sent, see `inputHash`. */
 	hash: string;
 	/** Jobs of one kind take about as long as each other. */
 	kind: string;
 	hasFile: boolean;
-	/** What to do if a file that travels in the body is refused; empty where there is none. */
-	fileAdvice: string;
 	/** Whether a success without a file is a failure. */
 	expectsFiles: boolean;
 	/** What is sent, files as their name, type and size: for whoever looks before paying. */
@@ -65,8 +62,6 @@ export interface Job {
 	seedSource?: SeedSource;
 	/** Asked only where somebody wants to know, since it reads the catalogue. */
 	estimate(): Promise<Estimate>;
-	/** Makes the request's body; reads the file again where there is one. */
-	makeBody(): Promise<IDataObject>;
 }
 
 /** RunComfy's seeds fit into 31 bits where the schema names no maximum. */

@@ -48,13 +48,7 @@ export function accept({ money, log }: Shop, order: Order, bought: Bought): bool
  * The request that a submit of unknown outcome named, if RunComfy knows it. `job`: what was submitted, where that is known.
  * Throws Stopped.
  */
-export async function findRequest(
-	shop: Shop,
-	order: Order,
-	named: Bought | undefined,
-	job?: Job,
-): Promise<Purchase | undefined> {
-	if (named === undefined) return undefined;
+export async function findRequest(shop: Shop, order: Order, named: Bought, job?: Job): Promise<Purchase | undefined> {
 	const request = { requestId: named.id, requestsUrl: named.at ?? shop.requestsUrl };
 	// A Stop that comes while it is looked up covers it too.
 	shop.money.open.add({ ...request, cancelOnStop: order.cancelOnStop });

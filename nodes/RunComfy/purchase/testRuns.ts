@@ -94,8 +94,8 @@ export class TestRuns {
 
 	/**
 	 * Waits for what others have begun: a request that is being submitted may soon be there to take, and one that is being
-	 * cancelled may be over already, and charged. Called first thing within `whileSubmitting`, it waits for those that began
-	 * before, and only for those, so that no two runs wait for each other.
+	 * cancelled may be over already, and charged. Called right after `beginSubmit`, it waits for those that began before, and
+	 * only for those, so that no two runs wait for each other.
 	 */
 	async whenDecided(key: string, execution: Execution, executionId: string): Promise<void> {
 		const submits = [...(this.submitting.get(key) ?? [])].filter(([, submitter]) => submitter !== executionId);
@@ -138,17 +138,17 @@ export class TestRuns {
 		return await cancelling;
 	}
 
-	/** Others that would submit the same wait for the outcome. */
-	async whileSubmitting<T>(key: string, executionId: string, submit: () => Promise<T>): Promise<T> {
+	/** Others that would submit the same wait until the function that is returned is called. */
+	beginSubmit(key: string, executionId: string): () => void {
 		const alike = this.submitting.get(key) ?? new Map<Promise<unknown>, string>();
-		const submitting = submit();
+		let end = () => {};
+		const submitting = new Promise<void>((resolve) => (end = resolve));
 		this.submitting.set(key, alike.set(submitting, executionId));
-		try {
-			return await submitting;
-		} finally {
+		return () => {
+			end();
 			alike.delete(submitting);
 			if (alike.size === 0) this.submitting.delete(key);
-		}
+		};
 	}
 
 	/** It gave nothing, or RunComfy no longer has it. */
@@ -224,9 +224,9 @@ export class TestRun {
 		await this.runs.whenDecided(this.keyOf(jobHash), this.execution, this.executionId);
 	}
 
-	/** Submits a job; other runs that would submit the same wait for the outcome. */
-	async whileSubmitting<T>(jobHash: string, submit: () => Promise<T>): Promise<T> {
-		return this.isOn ? await this.runs.whileSubmitting(this.keyOf(jobHash), this.executionId, submit) : await submit();
+	/** A submit begins, with all that comes before it; other runs that would submit the same wait for its end. */
+	beginSubmit(jobHash: string): () => void {
+		return this.isOn ? this.runs.beginSubmit(this.keyOf(jobHash), this.executionId) : () => {};
 	}
 
 	/** How many jobs like this cost nothing in this run. */

@@ -10,7 +10,7 @@ type Verb = (run: Run, reader: JobReader) => ReturnType<Operation['execute']>;
 export function buyingOperations(loadReader: () => Promise<(run: Run) => JobReader>) {
 	const operation = (loadVerb: () => Promise<Verb>) => async (): Promise<Operation> => {
 		const [act, readerFor] = [await loadVerb(), await loadReader()];
-		return { execute: async (run) => await act(run, readerFor(run)) };
+		return { execute: (run) => act(run, readerFor(run)) };
 	};
 	return {
 		buyAndWait: operation(async () => (await import('../batch/buyAndWait')).buyAndWait),

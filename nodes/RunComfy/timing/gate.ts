@@ -4,15 +4,15 @@ export class Gate {
 
 	private readonly waiting: Array<() => void> = [];
 
-	constructor(private readonly slots: number) {}
+	constructor(private readonly most: number) {}
 
 	async run<T>(work: () => Promise<T>): Promise<T> {
-		if (this.inside >= this.slots) await new Promise<void>((resolve) => this.waiting.push(resolve));
+		if (this.inside >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
 		else this.inside += 1;
 		try {
 			return await work();
 		} finally {
-			// The slot is handed on, not given back, so that no newcomer takes it first.
+			// The place is handed on, not given back, so that no newcomer takes it first.
 			const next = this.waiting.shift();
 			if (next !== undefined) next();
 			else this.inside -= 1;
