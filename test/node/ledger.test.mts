@@ -2,9 +2,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
+import type { Switches } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { nodeOf, NODE_UNDER_TEST, runAsTool, START, type WorkflowJson } from '../engine/index.mts';
-import { inputItems, jsonOf, NODE_TYPE, REPLACE, useFixture } from './fixture.mts';
+import { inputItems, jsonOf, NODE_TYPE, onRequest, REPLACE, submitOne, useFixture } from './fixture.mts';
+import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const fixture = useFixture({ clockSpeed: 4, queueMs: 5, runMs: 10 });
 beforeEach(() => {
@@ -27,20 +29,36 @@ const answerWith = (body: object) => {
 		phase === 'result' ? { kind: 'status', status: 200, body: { request_id: requestId, ...body } } : undefined;
 };
 
-describe('a request that ends after its Timeout', () => {
-	test('its cost is settled when its end is seen', async () => {
-		fixture.emulator.set({ queueMs: 0, runMs: 900, costUsd: 1 });
+describe('a request that ends after its Timeout: its cost is settled when its end is seen', () => {
+	test.each<[what: string, switches: Partial<Switches>, given: INodeParameters]>([
+		['it succeeds', {}, {}],
+		['its cost is reported only the second time', { cost: 'later' }, {}],
+		['its item was delivered unfinished', {}, { onTimeout: 'returnItem' }],
+		['it could not be cancelled', {}, { onTimeout: 'cancel' }],
+		['it makes several pictures', { costUsd: 0.5, outputCount: 2, output: 'images' }, {}],
+	])('%s', async (_what, switches, given) => {
+		fixture.emulator.set({ queueMs: 0, runMs: 900, costUsd: 1, ...switches });
 		const run = await fixture.run({
 			items: inputItems(6),
 			...CONTINUE,
-			parameters: options({ maxCost: 1, maxInFlight: 1, timeout: 3 }),
+			parameters: options({ maxCost: 1, maxInFlight: 1, timeout: 3, ...given }),
 		});
 		expect(bought()).toBe(1);
 		expect(errorsOf(run).join()).toContain('would be exceeded');
 	});
 
-	test('its cost is asked for once more where it is not reported at once', async () => {
-		fixture.emulator.set({ queueMs: 0, runMs: 900, costUsd: 1, cost: 'later' });
+	test.each([
+		['failed', { status: 'failed', error: 'no', cost: 1 }],
+		['cancelled, though charged', { status: 'cancelled', cost: 1 }],
+		['a success without a file', { status: 'succeeded', output: {}, cost: 1 }],
+	])('%s', async (_what, end) => {
+		const startMs = Date.now();
+		fixture.policies.call.emptyResultPauseMs = 1;
+		fixture.emulator.onCall = ({ phase, requestId }) => {
+			if (phase !== 'result') return undefined;
+			const body = Date.now() - startMs < 900 ? { status: 'in_progress' } : end;
+			return { kind: 'status', status: 200, body: { request_id: requestId, ...body } };
+		};
 		await fixture.run({
 			items: inputItems(6),
 			...CONTINUE,
@@ -48,47 +66,58 @@ describe('a request that ends after its Timeout', () => {
 		});
 		expect(bought()).toBe(1);
 	});
+});
 
-	test('cancelled by the node: it counts nothing', async () => {
-		fixture.emulator.set({ queueMs: 600_000 });
-		const run = await fixture.run({
-			items: inputItems(4),
-			...CONTINUE,
-			parameters: options({ maxCost: 0.06 * 4, maxInFlight: 1, timeout: 1, onTimeout: 'cancel' }),
-		});
-		expect(bought()).toBe(4);
-		expect(errorsOf(run).join()).not.toContain('exceeded');
-	});
+test.each<[what: string, switches: Partial<Switches>, given: INodeParameters]>([
+	['by the node', { queueMs: 600_000 }, { onTimeout: 'cancel' }],
+	['by the node, in another spelling', { queueMs: 600_000, cancelForm: 'canceled' }, { onTimeout: 'cancel' }],
+	['by RunComfy', { jobOutcome: 'cancelledByRunComfy' }, {}],
+])('a request that was cancelled %s counts nothing: Retry may buy as much again', async (_what, switches, given) => {
+	fixture.emulator.set(switches);
+	const run = { items: inputItems(2), parameters: options({ maxCost: 0.12, timeout: 1, ...given }) };
+	const { finished } = await fixture.run(run);
+	const { error } = await fixture.run({ ...run, retryOf: finished });
+	expect(error?.message).not.toContain('Maximum Cost');
+	expect(bought()).toBe(4);
 });
 
 describe('a purchase that leaves the journal leaves what it counted', () => {
-	const ask = async (times: number, operation: string) => {
-		const calls = Array.from({ length: times }, (_, nth) => ({ id: `call_${nth}`, args: { prompt: `wish ${nth}` } }));
-		const parameters = {
-			...REPLACE,
-			operation,
-			prompt: "={{ $fromAI('prompt', 'the new background', 'string') }}",
-			...options({ maxCost: 0.13 }),
-		};
+	const PROMPT = "={{ $fromAI('prompt', 'what to make', 'string') }}";
+	const ask = async (times: number, given: INodeParameters, word = (nth: number) => `wish ${nth}`) => {
+		const calls = Array.from({ length: times }, (_, nth) => ({ id: `call_${nth}`, args: { prompt: word(nth) } }));
+		const parameters = { ...REPLACE, prompt: PROMPT, ...options({ maxCost: 0.13 }), ...given };
 		const credentials = { runComfyApi: fixture.credential };
 		return await runAsTool(fixture.engine, { agent: 'v2', calls, credentials, parameters });
 	};
 
-	test.each([
-		['Submit', 'submit', 'atOnce'],
-		['Replace and Wait, cost never reported', 'replaceAndWait', 'never'],
-	] as const)('%s, asked again and again by an agent without call IDs', async (_what, operation, cost) => {
+	test.each<[what: string, given: INodeParameters, cost: Switches['cost']]>([
+		['Submit', { operation: 'submit' }, 'atOnce'],
+		['Replace and Wait, cost never reported', {}, 'never'],
+		[
+			'Submit of a model',
+			{ ...runModel(TEXT_TO_IMAGE, PROMPT), operation: 'submit', ...options({ maxCost: 0.1 }) },
+			'atOnce',
+		],
+	])('%s, asked again and again by an agent without call IDs', async (_what, given, cost) => {
 		fixture.emulator.set({ cost });
-		await ask(6, operation);
+		await ask(6, given);
 		expect(bought()).toBe(2);
 	});
 
-	test('Retry of failed requests whose cost is not reported', async () => {
-		answerWith({ status: 'failed', error: 'no' });
-		const run = { parameters: options({ maxCost: 0.13 }) };
-		let { finished } = await fixture.run(run);
-		for (let retry = 0; retry < 4; retry += 1) ({ finished } = await fixture.run({ ...run, retryOf: finished }));
+	test('with the same words each time, too', async () => {
+		await ask(6, { operation: 'submit' }, () => 'the same wish');
 		expect(bought()).toBe(2);
+	});
+
+	test.each<[what: string, parameters: INodeParameters, expected: number]>([
+		['a request', options({ maxCost: 0.13 }), 2],
+		['of a model', { ...runModel(TEXT_TO_IMAGE, 'a lake'), ...options({ maxCost: 0.09 }) }, 2],
+		['variants', options({ maxCost: 0.25, variants: 2 }), 4],
+	])('Retry of failed requests whose cost is not reported: %s', async (_what, parameters, expected) => {
+		answerWith({ status: 'failed', error: 'no' });
+		let { finished } = await fixture.run({ parameters });
+		for (let retry = 0; retry < 4; retry += 1) ({ finished } = await fixture.run({ parameters, retryOf: finished }));
+		expect(bought()).toBe(expected);
 	});
 });
 
@@ -126,24 +155,25 @@ test.each(['succeeded', 'failed'])('a cost of zero that RunComfy corrects a mome
 });
 
 describe('a cost that is not reported', () => {
-	test('counts as the most expensive seen, and the sum says about', async () => {
-		let looks = 0;
+	test.each<[what: string, first: object, given: INodeParameters]>([
+		['one after the other', { status: 'succeeded' }, { maxInFlight: 1 }],
+		['two at a time', { status: 'succeeded' }, { maxInFlight: 2 }],
+		['the one reported is of a request that failed', { status: 'failed', error: 'no' }, { maxInFlight: 1 }],
+	])('counts as the most expensive seen, and the sum says about: %s', async (_what, first, given) => {
 		fixture.emulator.set({ cost: 'never' });
+		const reported = new Set<string | undefined>();
 		fixture.emulator.onCall = ({ phase, requestId }) => {
-			if (phase !== 'result' || ++looks > 1) return undefined;
+			if (phase !== 'result' || (reported.size > 0 && !reported.has(requestId))) return undefined;
+			reported.add(requestId);
 			const output = { image: 'https://files.runcomfy.net/a.png' };
-			return { kind: 'status', status: 200, body: { request_id: requestId, status: 'succeeded', output, cost: 0.4 } };
+			return { kind: 'status', status: 200, body: { request_id: requestId, output, ...first, cost: 0.4 } };
 		};
-		const run = await fixture.run({
-			items: inputItems(8),
-			...CONTINUE,
-			parameters: options({ maxCost: 1, maxInFlight: 1 }),
-		});
+		const run = await fixture.run({ items: inputItems(8), ...CONTINUE, parameters: options({ maxCost: 1, ...given }) });
 		expect(bought()).toBe(2);
-		expect(errorsOf(run)[0]).toContain('has spent about $0.80');
+		expect(errorsOf(run).at(-1)).toMatch(/about \$0\.[48]0/);
 	});
 
-	test.each(['0.4', ' 0.4 '])('%j is one: a number in a text is a number', async (cost) => {
+	test.each(['0.4', ' 0.4 ', '$0.40', '0.400000'])('%j is one: a number in a text is a number', async (cost) => {
 		const output = { image: 'https://files.runcomfy.net/a.png' };
 		answerWith({ status: 'succeeded', output, cost });
 		await fixture.run({ items: inputItems(8), ...CONTINUE, parameters: options({ maxCost: 1, maxInFlight: 1 }) });
@@ -173,15 +203,20 @@ describe('an error after something was bought names it, and says nothing more', 
 		for (const words of ['Nothing more was submitted', ...ids()]) expect(wordsOf(run)).toContain(words);
 	});
 
-	test('a second pass of a loop', async () => {
+	test.each<[what: string, given: INodeParameters, isRefused: boolean]>([
+		['the limit is reached', options({ maxCost: 0.1 }), false],
+		['the limit is none', options({ maxCost: '={{ $runIndex === 0 ? 9 : "five" }}' }), false],
+		['the input is bad', { prompt: '={{ $runIndex === 0 ? "a lake" : "" }}' }, false],
+		['RunComfy refuses it', {}, true],
+	])('a second pass of a loop, where %s', async (_what, given, isRefused) => {
+		if (isRefused) refuseSecond();
 		const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
-		const parameters = { ...REPLACE, ...options({ maxCost: 0.1 }) };
 		const workflow: WorkflowJson = {
 			nodes: [
 				nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
 				nodeOf('A', { type: 'n8n-nodes-base.noOp' }),
 				nodeOf('B', { type: 'n8n-nodes-base.noOp' }),
-				nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters }),
+				nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...REPLACE, ...given } }),
 			],
 			connections: {
 				[START]: { main: [[to('A'), to('B')]] },
@@ -191,22 +226,37 @@ describe('an error after something was bought names it, and says nothing more', 
 		};
 		const credentials = { runComfyApi: fixture.credential };
 		const { error } = await fixture.engine.run(workflow, { items: inputItems(1), credentials });
+		const words = `${error?.message} ${error?.description}`;
 		expect(ids()).toHaveLength(1);
-		for (const words of ['Nothing more was submitted', ...ids()]) {
-			expect(`${error?.message} ${error?.description}`).toContain(words);
-		}
+		expect(words).toContain(ids()[0]);
+		expect(words).not.toMatch(/Nothing was (submitted|charged)/);
 	});
 });
 
 describe('options by expressions', () => {
-	test('each item reads its own: one that cannot be used fails for its item only', async () => {
-		const run = await fixture.run({
-			items: inputItems(3),
-			...CONTINUE,
-			parameters: options({ maxCost: '={{ $json.sku === "sku-0" ? "five" : 1 }}' }),
-		});
+	const forFirst = (bad: string, good: string) => `={{ $json.sku === "sku-0" ? ${bad} : ${good} }}`;
+
+	test.each<[what: string, given: INodeParameters]>([
+		['Maximum Cost', { maxCost: forFirst('"five"', '1') }],
+		['Maximum Cost, not resolved', { maxCost: forFirst('undefined', '1') }],
+		['Timeout', { timeout: forFirst('0', '60') }],
+		['File Name', { fileName: forFirst('({ a: 1 })', '"shoe"'), downloadImages: true }],
+	])('each item reads its own: one that cannot be used fails for its item only: %s', async (_what, given) => {
+		const run = await fixture.run({ items: inputItems(3), ...CONTINUE, parameters: options(given) });
 		expect(bought()).toBe(2);
 		expect(errorsOf(run)).toHaveLength(1);
+		expect(run.items[0].json.error).toBeDefined();
+	});
+
+	test('in Get Result and Check Inputs as well', async () => {
+		const requestId = await submitOne(fixture);
+		const timeout = { waitUntilFinished: true, ...options({ timeout: forFirst('0', '60') }) };
+		const parameters = onRequest('getResult', requestId, timeout);
+		const results = await fixture.run({ items: inputItems(3), ...CONTINUE, parameters });
+		expect(results.items.map(({ json }) => typeof json.image_url)).toEqual(['undefined', 'string', 'string']);
+		const variants = options({ variants: forFirst('99', '2') });
+		const checked = await fixture.run({ items: inputItems(3), parameters: { operation: 'checkInputs', ...variants } });
+		expect(checked.items.map(({ json }) => json.ok)).toEqual([false, true, true]);
 	});
 
 	test('the least limit given counts for the execution', async () => {
@@ -234,16 +284,24 @@ describe('options by expressions', () => {
 	});
 });
 
-test('the catalogue gone in the middle of a batch: the price was read, and is not read again', async () => {
-	let submits = 0;
-	fixture.emulator.onCall = ({ phase }) => {
-		if (phase === 'submit') submits += 1;
-		return phase === 'model' && submits > 0 ? { kind: 'status', status: 503, body: {} } : undefined;
-	};
-	const { items } = await fixture.run({ items: inputItems(4), parameters: options({ maxCost: 5, maxInFlight: 1 }) });
-	expect(items).toHaveLength(4);
-	expect(fixture.emulator.counts().modelReads).toBeLessThanOrEqual(1);
-});
+test.each<[what: string, status: number, given: INodeParameters]>([
+	['out of reach', 503, {}],
+	['without the model', 404, {}],
+	['out of reach, with variants', 503, { variants: 2 }],
+])(
+	'the catalogue %s in the middle of a batch: the price was read, and is not read again',
+	async (_what, status, given) => {
+		let submits = 0;
+		fixture.emulator.onCall = ({ phase }) => {
+			if (phase === 'submit') submits += 1;
+			return phase === 'model' && submits > 0 ? { kind: 'status', status, body: {} } : undefined;
+		};
+		const parameters = options({ maxCost: 5, maxInFlight: 1, ...given });
+		const { items } = await fixture.run({ items: inputItems(4), parameters });
+		expect(items).toHaveLength(4 * Number(given.variants ?? 1));
+		expect(fixture.emulator.counts().modelReads).toBeLessThanOrEqual(1);
+	},
+);
 
 test('a parameter at its default is as if it were not there: Retry after an update does not buy again', async () => {
 	answerWith({ status: 'in_progress' });

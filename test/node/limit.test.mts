@@ -167,6 +167,35 @@ describe('Continue On Fail, a second attempt, the price not to be had', () => {
 	});
 });
 
+test.each([
+	['cannot be read', { kind: 'status', status: 404, body: { detail: 'gone' } }],
+	['is absurd by now', { kind: 'status', status: 200, body: { base_price_usd: 1e300, price_unit: 'output' } }],
+] as const)('a second attempt, in which the price %s, names what the first one bought', async (_what, answer) => {
+	let submits = 0;
+	fixture.emulator.onCall = ({ phase }) => {
+		if (phase === 'submit' && (submits += 1) === 2) return { kind: 'status', status: 422, body: { detail: 'no' } };
+		return phase === 'model' && submits > 1 ? answer : undefined;
+	};
+	const run = await fixture.run({
+		items: inputItems(3),
+		...TRIES,
+		parameters: options({ maxCost: 5, maxInFlight: 1 }),
+	});
+	expect(ids()).toHaveLength(1);
+	expect(wordsOf(run)).toContain(ids()[0]);
+	expect(wordsOf(run)).not.toMatch(/Nothing was (submitted|charged)/);
+});
+
+test.each([
+	['one request', {}, 0.15, '1 request would cost about $0.10'],
+	['several', { variants: 2 }, 0.3, '2 requests would cost about $0.20'],
+	['as many as there were', { variants: 3 }, 0.5, '3 requests would cost about $0.30'],
+])('the sum that decides is the sum in the error: %s', async (_what, given, maxCost, words) => {
+	fixture.emulator.set({ costUsd: 0.1 });
+	const { error } = await passes(2, options({ maxCost, ...given }));
+	expect(error?.message).toContain(words);
+});
+
 test('Continue On Fail: an item whose price cannot be known fails by itself, and the others are not told that it is theirs', async () => {
 	const model = structuredClone(modelOf(TEXT_TO_IMAGE)) as unknown as {
 		price_unit: string;

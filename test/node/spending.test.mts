@@ -385,13 +385,22 @@ describe('Reuse in Test Runs', () => {
 		expect(bought()).toBe(2);
 	});
 
-	test('takes nothing of the limit', async () => {
-		const parameters = { prompt: `={{ $json.sku }} ${prompt()}`, ...options({ maxCost: 0.06 }) };
-		await fixture.run({ items: inputItems(1), parameters, ...manual });
-		const { items, error } = await fixture.run({ items: inputItems(2), parameters, ...manual });
-		expect(error).toBeUndefined();
-		expect(items).toHaveLength(2);
-		expect(bought()).toBe(2);
+	test.each<[what: string, before: number, items: number, maxCost: number, given: INodeParameters]>([
+		['and the rest fits', 1, 2, 0.06, {}],
+		['and what does not fit is refused alone', 4, 5, 0.01, {}],
+		['nor do variants', 2, 3, 0.12, { variants: 2 }],
+		['nor in Submit', 3, 4, 0.01, {}],
+	])('takes nothing of the limit: %s', async (what, before, count, maxCost, given) => {
+		const operation = what.includes('Submit') ? 'submit' : 'replaceAndWait';
+		const parameters = { operation, prompt: `={{ $json.sku }} ${prompt()}`, ...options(given) };
+		const run = { parameters: { ...parameters, ...options({ ...given, maxCost }) }, ...manual };
+		await fixture.run({ items: inputItems(before), parameters, ...manual });
+		const { items } = await fixture.run({ items: inputItems(count), ...run, onError: 'continueRegularOutput' });
+		const isTooLow = maxCost < 0.06;
+		const variants = Number(given.variants ?? 1);
+		expect(items.filter(({ json }) => json.error !== undefined)).toHaveLength(isTooLow ? 1 : 0);
+		expect(items).toHaveLength(count * variants);
+		expect(bought()).toBe(variants * (isTooLow ? before : count));
 	});
 
 	test('what an earlier pass of a loop has taken does not count as free', async () => {

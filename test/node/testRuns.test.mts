@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { BROKE_TOKEN } from '../emulator/emulator.mts';
+import { BROKE_TOKEN, type Fault } from '../emulator/emulator.mts';
 import { type NodeRun, nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
 import { until } from '../lib/until.mts';
 import { inputItems, NODE_TYPE, onRequest, openFixture, REPLACE, useFixture } from './fixture.mts';
@@ -95,6 +95,52 @@ describe('a second attempt', () => {
 		const { items } = await fixture.run({ parameters: { prompt: prompt() }, ...tries });
 		expect(items[0].json.image_url).toEqual(expect.any(String));
 		expect(bought()).toBe(1);
+	});
+});
+
+describe('a submit answered with an error that names its request, which is delivered: the next run takes it up', () => {
+	/** Each submit is accepted, and answered with an error that names it. */
+	const ERROR: Fault = {
+		kind: 'status',
+		status: 500,
+		effect: 'after',
+		body: {
+			get request_id() {
+				return fixture.emulator.requests().at(-1)?.id;
+			},
+		},
+	};
+	const TRIES = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+
+	test.each<[what: string, unknownReads: number, parameters: INodeParameters, settings: object]>([
+		['known at once', 0, {}, {}],
+		['known only after some reads', 2, {}, {}],
+		['known only to the second attempt', 4, {}, TRIES],
+		['in Submit', 0, { operation: 'submit' }, {}],
+		['of a model', 0, runModel(TEXT_TO_IMAGE), {}],
+		['as one of several variants', 0, options({ variants: 2 }), {}],
+		['under a limit', 0, options({ maxCost: 1 }), {}],
+	])('%s', async (_what, unknownReads, given, settings) => {
+		const parameters = { ...given, prompt: prompt() };
+		let reads = 0;
+		fixture.emulator.onCall = ({ phase }) => {
+			if (phase === 'submit') return ERROR;
+			return phase === 'status' && (reads += 1) <= unknownReads
+				? { kind: 'status', status: UNKNOWN[1], body: UNKNOWN[0] }
+				: undefined;
+		};
+		const run = async () => (await fixture.run({ parameters, ...settings, ...manual })).items.map(({ json }) => json);
+		const first = await run();
+		const submits = bought();
+		const second = await run();
+		expect(first.map(({ request_id: id }) => id).sort()).toEqual(
+			fixture.emulator
+				.requests()
+				.map(({ id }) => id)
+				.sort(),
+		);
+		expect(second.map(({ request_id: id }) => id).sort()).toEqual(first.map(({ request_id: id }) => id).sort());
+		expect(bought()).toBe(submits);
 	});
 });
 
@@ -376,6 +422,20 @@ describe('the passes, attempts and nodes of one execution', () => {
 		const run = await fixture.run({ items: inputItems(2), parameters, ...manual, ...TRIES });
 		expect(fixture.emulator.counts().submitsAccepted).toBe(2);
 		expect(hintsOf(run)).toContain('$0.06 charged now');
+	});
+
+	test.each<[what: string, runs: number[], items: number, given: INodeParameters, words: RegExp]>([
+		['four pictures of one request', [1], 1, {}, /^4 pictures: all reused from your \d\d:\d\d test run/],
+		['beside a new request', [1], 2, {}, /^8 pictures: \$0\.24 charged now, 4 reused from your/],
+		['of two runs', [1, 2], 2, {}, /^8 pictures: all reused from earlier test runs \(the last at \d\d:\d\d\)/],
+		['without pictures', [1], 1, { operation: 'submit' }, /^1 result: reused from your \d\d:\d\d test run/],
+	])('the output pane counts what comes out: %s', async (_what, runs, count, given, words) => {
+		const text = prompt();
+		fixture.emulator.set({ output: 'images', outputCount: 4 });
+		const run = async (items: number) =>
+			await fixture.run({ items: inputItems(items), parameters: { ...given, prompt: text }, ...manual });
+		for (const items of runs) await run(items);
+		expect(hintsOf(await run(count))).toMatch(words);
 	});
 
 	test('are not several runs in the output pane', async () => {

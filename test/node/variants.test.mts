@@ -2,9 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
+import { TINY_FILES } from '../emulator/tinyFiles.mts';
+import { binaryItem, nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
 import { testClock } from '../lib/testClock.mts';
 import { FLUX, openDeployments, runDeployment } from './deploymentFixture.mts';
-import { inputItems, openFixture, patientPolicies, useFixture } from './fixture.mts';
+import { inputItems, NODE_TYPE, openFixture, patientPolicies, REPLACE, useFixture } from './fixture.mts';
 import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const policies = patientPolicies();
@@ -16,13 +18,46 @@ const bought = () => fixture.emulator.counts().submitsReceived;
 const seeds = () => fixture.emulator.requests().map(({ id }) => Number(fixture.emulator.body(id)?.seed));
 const variants = (number: number, more: INodeParameters = {}) => ({ options: { variants: number }, ...more });
 
+/** The same object, the second time with its keys the other way round. */
+const inOrder = (nth: number, object: object) =>
+	Object.fromEntries(nth === 0 ? Object.entries(object) : Object.entries(object).reverse());
+
+const UPSCALE = 'emulator/inference/upscale';
+const PICTURE = 'https://images.example.com/a.png';
+const PNG = TINY_FILES.png.bytes;
+
 let nth = 0;
 const prompt = () => `variant ${(nth += 1)}`;
 
 describe('made-up seeds', () => {
-	test('equal items have different ones', async () => {
-		await fixture.run({ items: [{ json: {} }, { json: {} }], parameters: variants(2) });
-		expect(new Set(seeds()).size).toBe(4);
+	test.each<[what: string, items: number, given: INodeParameters]>([
+		['twice', 2, {}],
+		['of a model', 3, runModel(TEXT_TO_IMAGE, 'equal')],
+		['in Submit', 4, { operation: 'submit' }],
+	])('equal items have different ones: %s', async (_what, count, given) => {
+		const items = Array.from({ length: count }, () => ({ json: {} }));
+		await fixture.run({ items, parameters: { ...variants(2), ...given } });
+		expect(new Set(seeds()).size).toBe(2 * count);
+	});
+
+	test.each(['manual', 'trigger'] as const)('so have the passes of a loop (%s)', async (mode) => {
+		const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
+		const passes = ['A', 'B', 'C'];
+		const parameters = { ...REPLACE, ...variants(2, { prompt: prompt() }) };
+		const workflow: WorkflowJson = {
+			nodes: [
+				nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+				...passes.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })),
+				nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters }),
+			],
+			connections: {
+				[START]: { main: [passes.map(to)] },
+				...Object.fromEntries(passes.map((name) => [name, { main: [[to(NODE_UNDER_TEST)]] }])),
+			},
+		};
+		const credentials = { runComfyApi: fixture.credential };
+		await fixture.engine.run(workflow, { items: [{ json: {} }], credentials, mode });
+		expect(new Set(seeds()).size).toBe(6);
 	});
 
 	test('the next execution in production has other ones', async () => {
@@ -32,12 +67,26 @@ describe('made-up seeds', () => {
 		expect(new Set(seeds()).size).toBe(4);
 	});
 
-	test('a run from the editor finds what the one before bought, whatever else the items hold', async () => {
+	test.each<[what: string, given: (text: string, nth: number) => INodeParameters]>([
+		['the item has another time', (text) => ({ prompt: text })],
+		['the file is read again', (text) => ({ prompt: text, imageSource: 'binary' })],
+		[
+			'the JSON has its keys in another order',
+			(text, at) => runModel(TEXT_TO_IMAGE, text, inOrder(at, { image_size: 'square', seed: 5 })),
+		],
+		[
+			'and so have the Extra Fields',
+			(text, at) => ({
+				prompt: text,
+				modelOptions: { extraFields: JSON.stringify(inOrder(at, { magic_prompt: 'ON', rendering_speed: 'TURBO' })) },
+			}),
+		],
+	])('a run from the editor finds what the one before bought, although %s', async (_what, given) => {
 		const text = prompt();
-		const run = async (at: string) =>
-			await fixture.run({ items: [{ json: { at } }], parameters: variants(2, { prompt: text }), mode: 'manual' });
-		await run('10:00');
-		await run('10:05');
+		for (const at of [0, 1]) {
+			const items = [await binaryItem({ at: `10:0${at}` }, 'data', PNG, { fileName: 'a.png', mimeType: 'image/png' })];
+			await fixture.run({ items, parameters: { ...given(text, at), ...variants(2) }, mode: 'manual' });
+		}
 		expect(bought()).toBe(2);
 	});
 
@@ -116,6 +165,23 @@ describe('a model of few or large seeds: all are different', () => {
 		expect(bought()).toBe(items * number);
 		expect(new Set(seeds()).size).toBe(items * number);
 	});
+});
+
+test.each<[what: string, number: number, items: number, inputs: object]>([
+	['of one item', 4, 1, {}],
+	['of equal items together', 2, 2, {}],
+	['with a given seed', 4, 1, { seed: 1 }],
+])('a model of three seeds: more variants than that are refused: %s', async (_what, number, count, inputs) => {
+	const model = structuredClone(modelOf(TEXT_TO_IMAGE)) as unknown as {
+		input_schema: { properties: Record<string, unknown> };
+	};
+	model.input_schema.properties.seed = { type: 'integer', title: 'Seed', minimum: 0, maximum: 2 };
+	fixture.emulator.onCall = ({ phase }) =>
+		phase === 'model' ? { kind: 'status', status: 200, body: model } : undefined;
+	const parameters = runModel(TEXT_TO_IMAGE, prompt(), inputs, { options: { variants: number } });
+	const { error } = await fixture.run({ items: Array.from({ length: count }, () => ({ json: {} })), parameters });
+	expect(error?.message).toContain('takes only 3 different seeds');
+	expect(bought()).toBe(0);
 });
 
 describe('a given seed', () => {
@@ -253,9 +319,16 @@ describe('an item of which one variant is refused', () => {
 	);
 });
 
-test('Model without its schema: it is not said that it takes no seed', async () => {
-	const parameters = runModel(TEXT_TO_IMAGE, 'a cat', {}, { options: { variants: 2, checkInputs: false } });
-	const { error } = await fixture.run({ parameters });
-	expect(error?.message).toContain('it is not known whether');
-	expect(bought()).toBe(0);
-});
+test.each<[operation: string, isRead: boolean, words: string]>([
+	['runAndWait', false, 'it is not known whether'],
+	['submit', false, 'it is not known whether'],
+	['runAndWait', true, 'takes no seed'],
+])(
+	'variants of a model: %s, schema read: %j, and the error says what is the case',
+	async (operation, checkInputs, words) => {
+		const parameters = { ...runModel(UPSCALE, '', { image: PICTURE }), operation };
+		const { error } = await fixture.run({ parameters: { ...parameters, options: { variants: 2, checkInputs } } });
+		expect(error?.message).toContain(words);
+		expect(bought()).toBe(0);
+	},
+);
