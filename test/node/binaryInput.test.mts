@@ -1,10 +1,9 @@
 /** Image Source: Binary File. The content counts, not the name, and it is checked before anything is paid. */
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { IBinaryData, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { describe, expect, test } from '@jest/globals';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import sharp from 'sharp';
 
 import { binaryItem, workflowOf } from '../engine/index.mts';
-import { binaryDataService } from '../engine/n8n.mts';
 import { inputIndexOf, NODE_TYPE, REPLACE, useFixture } from './fixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
@@ -126,40 +125,6 @@ describe('binaryMode combined, where files travel in the JSON', () => {
 	});
 });
 
-describe('a file too large by what n8n knows of it is refused unread', () => {
-	const spyOnReads = () => jest.spyOn(binaryDataService(), 'getAsBuffer');
-	let reads: ReturnType<typeof spyOnReads>;
-	beforeEach(() => {
-		reads = spyOnReads();
-	});
-	afterEach(() => reads.mockRestore());
-
-	test('told in the file object', async () => {
-		const input = await item(await picture('png'));
-		const file = input.binary?.data;
-		const large = { ...input, binary: { data: { ...file, bytes: 700 * MEGABYTE } as IBinaryData } };
-		const { error } = await node.run({ items: [large], parameters: BINARY });
-		expect(error?.message).toBe("The file in 'data' is too large: 700.0 MB");
-		expect(reads).not.toHaveBeenCalled();
-	});
-
-	test('told by the store only, as older versions do', async () => {
-		const input = await item(await pngOf(11 * MEGABYTE));
-		const { bytes: _bytes, ...file } = input.binary?.data as IBinaryData;
-		const { error } = await node.run({ items: [{ ...input, binary: { data: file } }], parameters: BINARY });
-		expect(error?.message).toBe("The file in 'data' is too large: 11.0 MB");
-		expect(reads).not.toHaveBeenCalled();
-	});
-
-	test('told wrongly as small: it is refused when it is read', async () => {
-		const input = await item(await pngOf(11 * MEGABYTE));
-		const file = { ...input.binary?.data, bytes: 7 } as IBinaryData;
-		const { error } = await node.run({ items: [{ ...input, binary: { data: file } }], parameters: BINARY });
-		expect(error?.message).toBe("The file in 'data' is too large: 11.0 MB");
-		expect(node.emulator.counts().total).toBe(0);
-	});
-});
-
 describe('is refused before anything is submitted:', () => {
 	const TYPES = /JPEG, PNG and WebP images of at most 10 MB/;
 	test.each<[string, () => Promise<Buffer>, string, RegExp]>([
@@ -169,7 +134,6 @@ describe('is refused before anything is submitted:', () => {
 			"The file in 'data' is not a JPEG, PNG or WebP image",
 			TYPES,
 		],
-		['an 11 MB file', async () => await pngOf(11 * MEGABYTE), "The file in 'data' is too large: 11.0 MB", TYPES],
 		[
 			'10 MB and one byte',
 			async () => await pngOf(10 * MEGABYTE + 1),

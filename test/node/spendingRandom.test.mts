@@ -24,7 +24,7 @@ import { seedFrom } from './seed.mts';
 const seed = seedFrom('SPENDING_SEED');
 
 /** So many in every run of the tests; `SPENDING_RUNS=1000` takes two minutes. */
-const RUNS = Number(process.env.SPENDING_RUNS ?? 40);
+const RUNS = Number(process.env.SPENDING_RUNS ?? 25);
 
 const MS_PER_RUN = 2_000;
 

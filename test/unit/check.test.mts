@@ -463,7 +463,7 @@ describe('whatever schema and inputs are', () => {
 				expect(JSON.parse(JSON.stringify(body))).toEqual(JSON.parse(JSON.stringify({ ...body })));
 				for (const value of Object.values(body)) expect(JSON.stringify(value)).toBeDefined();
 			}),
-			{ numRuns: 500 },
+			{ numRuns: 200 },
 		);
 	});
 
@@ -477,7 +477,7 @@ describe('whatever schema and inputs are', () => {
 				expect(again.problems).toEqual([]);
 				expect(JSON.stringify(again.values)).toBe(JSON.stringify(body));
 			}),
-			{ numRuns: 500 },
+			{ numRuns: 200 },
 		);
 	});
 });

@@ -64,7 +64,7 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
 		};
 		fc.assert(
 			fc.property(given, (inputs) => check(inputs, true)),
-			{ numRuns: 500 },
+			{ numRuns: 200 },
 		);
 		// One input at a time beside a body that is right, so that enough gets through to say something.
 		const right = rightInputs(form);
@@ -73,7 +73,7 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
 		for (const [name, property] of Object.entries(form.properties)) {
 			fc.assert(
 				fc.property(valueFor(property), (value) => check({ ...right, [name]: value }, true)),
-				{ numRuns: 100 },
+				{ numRuns: 50 },
 			);
 		}
 		expect(passed).toBeGreaterThan(30);

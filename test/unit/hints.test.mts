@@ -310,8 +310,8 @@ describe('previews', () => {
 				seen += shown;
 				expect(html.replace(LINK, '').replaceAll('·', '').trim()).toBe('');
 			}),
-			{ seed, numRuns: 2_000 },
+			{ seed, numRuns: 500 },
 		);
-		expect(seen).toBeGreaterThan(100);
+		expect(seen).toBeGreaterThan(25);
 	});
 });

@@ -173,7 +173,7 @@ describe('text that a person wrote', () => {
 					expect(error).toBeInstanceOf(RunComfyError);
 				}
 			}),
-			{ numRuns: 1_000 },
+			{ numRuns: 300 },
 		);
 	});
 

@@ -76,7 +76,8 @@ function expectTrueWords(run: NodeRun) {
 	}
 }
 
-test.each([60, 100])('%d queued requests are all cancelled, at no more than 30 calls a second', async (count) => {
+test('60 queued requests are all cancelled, at no more than 30 calls a second', async () => {
+	const count = 60;
 	await open();
 	const run = await stopAll(count);
 	expect(cancelled()).toBe(count);
@@ -93,19 +94,17 @@ test('a batch that has used up its calls at full speed is not cancelled at the s
 	expectTrueWords(run);
 });
 
-test.each([60, 100])(
-	'a server that takes ten calls a second: all of %d are cancelled, each asked once before any is asked twice',
-	async (count) => {
-		await open();
-		const run = await stopAll(count, () => takeOnly(10));
-		expect(cancelled()).toBe(count);
-		expectTrueWords(run);
-		expect(new Set(asked().slice(0, count)).size).toBe(count);
-		expect(counts().peakCallsPerSecond).toBeLessThanOrEqual(CALLS_PER_SECOND);
-		// Not by hammering: of each burst of 30 ten are taken.
-		expect(asked().length).toBeLessThanOrEqual(3.5 * count);
-	},
-);
+test('a server that takes ten calls a second: all of 60 are cancelled, each asked once before any is asked twice', async () => {
+	const count = 60;
+	await open();
+	const run = await stopAll(count, () => takeOnly(10));
+	expect(cancelled()).toBe(count);
+	expectTrueWords(run);
+	expect(new Set(asked().slice(0, count)).size).toBe(count);
+	expect(counts().peakCallsPerSecond).toBeLessThanOrEqual(CALLS_PER_SECOND);
+	// Not by hammering: of each burst of 30 ten are taken.
+	expect(asked().length).toBeLessThanOrEqual(3.5 * count);
+});
 
 const quick = patientPolicies();
 
@@ -120,9 +119,9 @@ test.each<[string, Fault]>([
 	'an answer that would only come again (%s): each is asked once, and named as not cancelled',
 	async (_what, fault) => {
 		await open(quick);
-		const run = await stopAll(40, () => fixture.emulator.fault('cancel', fault));
-		expect(asked()).toHaveLength(40);
-		expect(new Set(asked()).size).toBe(40);
+		const run = await stopAll(10, () => fixture.emulator.fault('cancel', fault));
+		expect(asked()).toHaveLength(10);
+		expect(new Set(asked()).size).toBe(10);
 		expectTrueWords(run);
 	},
 );

@@ -5,7 +5,7 @@ import type { Fault, IncomingCall } from '../../emulator/emulator.mts';
 import { type OnError, binaryItem } from '../../engine/index.mts';
 import { acceptedByPrompt, idsOf, lostIds, visibleText } from '../../faults/books.mts';
 import { jpegAround, pngBefore } from '../../lib/photos.mts';
-import { type FixtureRun, inputItems, jsonOf, useFixture } from '../fixture.mts';
+import { type FixtureRun, inputItems, useFixture } from '../fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from '../modelFixture.mts';
 
 const PROMPT = '={{ "scene " + $json.sku }}';
@@ -44,7 +44,7 @@ const eachBoughtOnce = (count: number) =>
 const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
 
 describe('Retry On Fail with five tries', () => {
-	test.each(MODES)('%s: a read that is refused after the purchase is no reason to buy again', async (onError) => {
+	test('a read that is refused after the purchase is no reason to buy again', async () => {
 		const { emulator } = fixture;
 		let refusals = 0;
 		emulator.onCall = ({ phase, requestId }) => {
@@ -53,7 +53,7 @@ describe('Retry On Fail with five tries', () => {
 			return { kind: 'status', status: 400, body: { error_message: 'no' } };
 		};
 
-		const { items, error } = await run(5, { ...FIVE_TRIES, onError });
+		const { items, error } = await run(5, FIVE_TRIES);
 
 		expect(error).toBeUndefined();
 		expect(items).toHaveLength(5);
@@ -71,9 +71,9 @@ describe('Retry On Fail with five tries', () => {
 		expect(fixture.emulator.counts().submitsReceived).toBe(7);
 	});
 
-	test.each(MODES)('%s: a request that outlives the Timeout is taken up by the next try', async (onError) => {
+	test('a request that outlives the Timeout is taken up by the next try', async () => {
 		fixture.emulator.set({ runMs: 1_250 });
-		const { items, error } = await run(3, { ...FIVE_TRIES, onError, parameters: { options: { timeout: 1 } } });
+		const { items, error } = await run(3, { ...FIVE_TRIES, parameters: { options: { timeout: 1 } } });
 
 		expect(error).toBeUndefined();
 		expect(items).toHaveLength(3);
@@ -111,14 +111,6 @@ describe('Retry On Fail with five tries', () => {
 			[0, 1, 2, 3].flatMap((n) => idsOf(fixture.emulator, scene(n))),
 		);
 		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(4));
-	});
-
-	test('Submit: an unknown outcome is never submitted again', async () => {
-		giveUpSoon();
-		onSubmit({ kind: 'hang', effect: 'after' }, { index: 0 });
-		const { error } = await run(1, { ...FIVE_TRIES, parameters: { operation: 'submit' } });
-		expect(error?.message).toContain('not known whether');
-		expect(fixture.emulator.counts().submitsReceived).toBe(1);
 	});
 
 	test('files: the bytes are what is bought, and they are bought once', async () => {
@@ -253,11 +245,10 @@ describe('Submit Again', () => {
 		expect(fixture.emulator.counts().submitsReceived).toBe(6);
 	});
 
-	test.each(MODES)('%s: and once, over all tries and retries', async (onError) => {
+	test('and once, over all tries and retries', async () => {
 		onSubmit({ kind: 'cutAfter' });
-		const first = await run(2, { ...FIVE_TRIES, onError, parameters: SUBMIT_AGAIN });
-		if (first.finished.status === 'error')
-			await run(2, { ...FIVE_TRIES, parameters: SUBMIT_AGAIN, retryOf: first.finished });
+		const first = await run(2, { ...FIVE_TRIES, parameters: SUBMIT_AGAIN });
+		await run(2, { ...FIVE_TRIES, parameters: SUBMIT_AGAIN, retryOf: first.finished });
 		for (const count of Object.values(acceptedByPrompt(fixture.emulator))) expect(count).toBe(2);
 	});
 
@@ -281,14 +272,6 @@ describe('Submit Again', () => {
 });
 
 describe('one bad item among many, without Continue On Fail', () => {
-	test('bad in itself: nothing is bought at all', async () => {
-		const { error } = await run(5, {
-			parameters: { imageUrl: '={{ $json.sku === "sku-3" ? "" : "https://images.example.com/a.jpg" }}' },
-		});
-		expect(error?.context?.itemIndex).toBe(3);
-		expect(fixture.emulator.counts().total).toBe(0);
-	});
-
 	test('refused: no new submit after it, what is in flight is waited for, a retry fetches it', async () => {
 		const { emulator } = fixture;
 		emulator.set({ runMs: 150 });
@@ -372,50 +355,8 @@ describe('one bad item among many, without Continue On Fail', () => {
 	});
 });
 
-describe('refused for a passing reason', () => {
-	test('429 and a server that is not there yet are waited out, and bought once', async () => {
-		onSubmit({ kind: 'rateLimited' }, { times: 3 });
-		const { items } = await run(10);
-		expect(items).toHaveLength(10);
-		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(10));
-	});
-
-	test('a connection that is refused is tried again, and nothing was charged when it never came', async () => {
-		const credentials = { runComfyApi: { ...fixture.credential, modelApiUrl: 'http://127.0.0.1:9' } };
-		const { error } = await run(2, { credentials, parameters: { options: { timeout: 1 } } });
-		expect(error?.message).toMatch(/did not accept this image within 1 second/);
-		expect(error?.description).toContain('You were not charged for this attempt');
-	});
-});
-
-describe('Model buys as Background does', () => {
+describe('Model', () => {
 	const parameters = runModel(TEXT_TO_IMAGE, '={{ $json.sku }} on a table');
-
-	describe.each(['runAndWait', 'submit'])('%s', (operation) => {
-		test.each<[string, Fault, number, number]>([
-			// A refusal is repeated; what may have been bought is not.
-			['a rate limit', { kind: 'rateLimited' }, 3, 2],
-			['a gateway', { kind: 'status', status: 503 }, 2, 1],
-		])('%s on the first submit', async (_what, fault, most, accepted) => {
-			fixture.emulator.fault('submit', fault, { next: 1 });
-			await fixture.run({ items: inputItems(2), parameters: { ...parameters, operation }, ...FIVE_TRIES });
-			const { submitsReceived, submitsAccepted } = fixture.emulator.counts();
-			expect([submitsReceived, submitsAccepted]).toEqual([most, accepted]);
-		});
-
-		test('an answer that was cut: five tries, one submit', async () => {
-			fixture.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
-			const { error } = await fixture.run({ parameters: { ...parameters, operation }, ...FIVE_TRIES });
-			expect(error?.message).toMatch(/^It is not known whether RunComfy accepted this job/);
-			expect(fixture.emulator.counts().submitsReceived).toBe(1);
-		});
-	});
-
-	test('an item that fails is tried again; the others are taken up', async () => {
-		fixture.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
-		await fixture.run({ items: inputItems(4), parameters, ...FIVE_TRIES });
-		expect(fixture.emulator.counts().submitsAccepted).toBe(4);
-	});
 
 	test('Retry execution takes up what was bought, although the catalogue is gone', async () => {
 		fixture.policies.call.singleCallWindowMs = 300;
@@ -427,30 +368,6 @@ describe('Model buys as Background does', () => {
 		const again = await fixture.run({ parameters: impatient, retryOf: first.finished });
 		expect(fixture.emulator.counts().submitsAccepted).toBe(2);
 		expect(again.error?.message).toMatch(/was still in_/);
-	});
-
-	test('Stop cancels what was bought', async () => {
-		fixture.emulator.set({ jobOutcome: 'stuckInQueue' });
-		const run = fixture.start({ items: inputItems(3), parameters });
-		while (fixture.emulator.counts().submitsAccepted < 3) await new Promise((resolve) => setTimeout(resolve, 20));
-		run.stop();
-		await run.result;
-		while (fixture.emulator.counts().cancels < 3) await new Promise((resolve) => setTimeout(resolve, 20));
-		expect(fixture.emulator.requests().map(({ state }) => state)).toEqual(Array(3).fill('cancelled'));
-	});
-
-	test('a request of any model: status and result', async () => {
-		const bought = await fixture.run({ parameters: { ...parameters, operation: 'submit' } });
-		const [{ request_id: requestId }] = jsonOf(bought.items);
-		const { items } = await fixture.run({
-			parameters: {
-				resource: 'request',
-				operation: 'getResult',
-				requestId: String(requestId),
-				waitUntilFinished: true,
-			},
-		});
-		expect(jsonOf(items)).toEqual([expect.objectContaining({ request_id: requestId, image_url: expect.any(String) })]);
 	});
 
 	describe('a price per second without a duration', () => {

@@ -3,14 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Fault } from '../../emulator/emulator.mts';
-import type { NodeRun, OnError } from '../../engine/index.mts';
+import type { NodeRun } from '../../engine/index.mts';
 import { testClock } from '../../lib/testClock.mts';
 import { pause, until } from '../../lib/until.mts';
 import { type FixtureRun, inputItems, patientPolicies, quickPolicies, shareFixture } from '../fixture.mts';
 import { openMeddled, withoutCredential } from '../meddled.mts';
-
-/** n8n itself makes another branch of the second: errors and retries try that, too. */
-const MODES: OnError[] = ['stopWorkflow', 'continueRegularOutput'];
 
 /** For a busy machine; what is waited for comes within milliseconds. */
 const LONG_MS = 15_000;
@@ -172,14 +169,13 @@ describe('in the second try', () => {
 	});
 });
 
-describe.each(MODES)('%s: between two tries', (onError) => {
+describe('between two tries', () => {
 	const BETWEEN = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1_000 };
 
 	const isAllSubmitted = () => counts().submitsReceived === 4;
 	const stopBetween = async (ms: number, options: FixtureRun) =>
 		await stopWhen('the pause between two tries', afterBeginning(ms, isAllSubmitted), {
 			items: inputItems(4),
-			onError,
 			...BETWEEN,
 			...options,
 		});
