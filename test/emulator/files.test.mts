@@ -44,13 +44,4 @@ describe('files', () => {
 		expect(arrivals.length).toBeGreaterThan(1);
 		expect(arrivals.at(-1)).toBeGreaterThanOrEqual(190);
 	});
-
-	it('may be very many, and an error very long', async () => {
-		const id = await service.submitDone({ outputCount: 100_000, output: 'images' });
-		const { data } = await service.resultOf(id);
-		expect(data.output.images).toHaveLength(100_000);
-		expect((await service.download(data.output.images.at(-1))).status).toBe(200);
-		const failed = await service.submitDone({ jobOutcome: 'failed', failureMessage: 'x'.repeat(2_000_000) });
-		expect((await service.resultOf(failed)).data.error).toHaveLength(2_000_000);
-	});
 });

@@ -26,7 +26,7 @@ describe('a hostile catalogue', () => {
 		service.emulator.set({ hostileModels: false, testModels: false });
 		const { data } = await service.client.get('/v1/models');
 		const ids = data.models.map(({ model_id: id }: { model_id: string }) => id);
-		expect([data.total, ids.filter((id: string) => id.startsWith('emulator/'))]).toEqual([43, []]);
+		expect([data.total, ids.filter((id: string) => id.startsWith('emulator/'))]).toEqual([32, []]);
 		expect((await service.client.get('/v1/models/emulator/text-to-image')).data.model_id).toBe(
 			'emulator/text-to-image',
 		);
@@ -46,12 +46,6 @@ describe('a hostile catalogue', () => {
 		const twice = await text(`/v1/models/${HOSTILE_IDS.twice}`);
 		expect(twice.match(/"seed":\{/g)).toHaveLength(2);
 		expect(JSON.parse(twice).input_schema.required).toEqual(['prompt', 'prompt']);
-	});
-
-	it.each(Object.entries(HOSTILE_IDS))('can be submitted to: %s', async (name, id) => {
-		const input = name === 'prototype' ? '{"prompt":"x","__proto__":"y"}' : '{"prompt":"x"}';
-		const { status, data } = await service.client.post(`/v1/models/${id}`, input);
-		expect([status, data.detail]).toEqual([200, undefined]);
 	});
 
 	it('still refuses what is wrong or missing', async () => {

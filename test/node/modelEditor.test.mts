@@ -39,7 +39,7 @@ describe('the list of models', () => {
 		]);
 	});
 
-	test('all 551 of them, page by page', async () => {
+	test('all 539 of them, page by page', async () => {
 		const ids: unknown[] = [];
 		let token: string | undefined;
 		let pages = 0;
@@ -49,7 +49,7 @@ describe('the list of models', () => {
 			token = page.paginationToken as string | undefined;
 			pages += 1;
 		} while (token !== undefined && pages < 20);
-		expect([ids.length, new Set(ids).size, pages]).toEqual([551, 551, 6]);
+		expect([ids.length, new Set(ids).size, pages]).toEqual([539, 539, 6]);
 		expect(ids.slice(0, KNOWN_MODELS.length)).toEqual(KNOWN_MODELS.map(({ model_id: id }) => id));
 		expect(node.emulator.counts()).toMatchObject({ modelReads: 6, submitsReceived: 0 });
 	});
@@ -253,14 +253,15 @@ describe('Model → Get and Get Many', () => {
 	describe('Get Many', () => {
 		test('50 unless told otherwise', async () => {
 			const { items } = await node.run({ parameters: MANY });
-			expect(idsOf(items)).toEqual(KNOWN_MODELS.slice(0, 50).map(({ model_id: id }) => id));
+			expect(items).toHaveLength(50);
+			expect(idsOf(items).slice(0, KNOWN_MODELS.length)).toEqual(KNOWN_MODELS.map(({ model_id: id }) => id));
 			expect(jsonOf(items)[0]).toMatchObject({ required_inputs: ['image', 'prompt'], inputs: expect.any(Array) });
 			expect(node.emulator.counts().modelReads).toBe(1);
 		});
 
 		test('all of them, in two calls', async () => {
 			const { items } = await node.run({ parameters: { ...MANY, returnAll: true } });
-			expect([items.length, new Set(idsOf(items)).size]).toEqual([551, 551]);
+			expect([items.length, new Set(idsOf(items)).size]).toEqual([539, 539]);
 			expect(node.emulator.counts().modelReads).toBe(2);
 		});
 

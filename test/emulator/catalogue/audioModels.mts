@@ -1,4 +1,4 @@
-import { choice, decimal, flag, media, mediaList, prompt, SEED_31_BIT, text, whole, wholeChoice } from './inputs.mts';
+import { choice, decimal, flag, media, mediaList, prompt, whole, wholeChoice } from './inputs.mts';
 import { defineModel, type Model } from './model.mts';
 
 const VOICES =
@@ -8,38 +8,6 @@ const VOICES =
 
 /** Models that make sound. Inputs as RunComfy's schemas have them; words and prices are this emulator's. */
 export const AUDIO_MODELS: readonly Model[] = [
-	defineModel({
-		id: 'acestep-ai/ace-step/audio-inpaint',
-		name: 'ACE-Step Audio Inpaint',
-		description: 'Plays a part of a recording anew.',
-		categories: ['audio-to-audio'],
-		price: [0.0002, 'second'],
-		required: ['audio', 'tags'],
-		inputs: {
-			audio: media('audio', 'song.mp3', { description: 'At most an hour.' }),
-			tags: prompt('folk, accordion, slow'),
-			lyrics: text(),
-			start_time: decimal(0, 240, 0),
-			start_time_relative_to: choice(['start', 'end'], 'start'),
-			end_time: decimal(0, 240, 30),
-			end_time_relative_to: choice(['start', 'end'], 'start'),
-			seed: whole(-1, SEED_31_BIT, -1),
-		},
-	}),
-	defineModel({
-		id: 'acestep-ai/ace-step-1.5/text-to-audio',
-		name: 'ACE-Step 1.5',
-		description: 'Songs from tags and lyrics.',
-		categories: ['text-to-audio'],
-		price: [0.0003, 'second'],
-		required: ['tags'],
-		inputs: {
-			tags: prompt('piano, rain, quiet'),
-			lyrics: text(),
-			duration: whole(5, 240, 60),
-			seed: whole(-1, SEED_31_BIT, -1),
-		},
-	}),
 	defineModel({
 		id: 'bytedance/seed-audio-1.0/text-to-audio',
 		name: 'Seed Audio 1.0',

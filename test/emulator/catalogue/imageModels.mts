@@ -154,23 +154,6 @@ export const IMAGE_MODELS: readonly Model[] = [
 		},
 	}),
 	defineModel({
-		id: 'openai/gpt-image-2.5/flare/edit',
-		name: 'GPT Image 2.5 Flare Edit',
-		description: 'Understands long instructions about up to sixteen pictures.',
-		categories: ['image-to-image'],
-		price: [0.06, 'output'],
-		costFactors: { quality: { low: 0.3, high: 3, xhigh: 4, max: 5 }, resolution: { '2k': 1.5, '4k': 2.5 } },
-		required: ['prompt', 'images'],
-		inputs: {
-			prompt: prompt('Make one picture of both.'),
-			images: mediaList('image', { min: 1, max: 16, example: 'pair.webp' }),
-			aspect_ratio: choice('1:1 3:2 2:3 3:4 4:3 4:5 5:4 9:16 16:9 21:9 2:1 1:2 3:1 1:3 9:21'.split(' '), '3:4'),
-			quality: choice(['low', 'medium', 'high', 'xhigh', 'max'], 'medium', 'More detail for more money.'),
-			resolution: choice(['1k', '2k', '4k'], '1k'),
-			output_format: choice(['png', 'jpeg', 'webp'], 'png'),
-		},
-	}),
-	defineModel({
 		id: 'qwen/qwen-image-2.1/edit',
 		name: 'Qwen Image 2.1 Edit',
 		description: 'Edits by words, with a mask if wished, and can leave the ground transparent.',

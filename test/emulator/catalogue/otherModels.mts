@@ -14,17 +14,6 @@ export const OTHER_MODELS: readonly Model[] = [
 		knownFrom: 'page',
 	}),
 	defineModel({
-		id: 'emulator/image-to-video',
-		name: 'Emulator Image To Video',
-		description: 'Exists only in the emulator.',
-		categories: ['image-to-video'],
-		price: [0.1, 'second'],
-		required: ['image'],
-		inputs: { image: { description: '', type: 'string', format: 'image_uri' } },
-		knownFrom: 'page',
-		isOlder: true,
-	}),
-	defineModel({
 		id: 'emulator/image-to-text',
 		name: 'Emulator Image To Text',
 		description: 'Says what is on a picture. Exists only in the emulator.',
