@@ -43,7 +43,7 @@ export const rooms: Room[] = [
 	{ name: 'orders', mutate: of('batch/orders'), tests: ['test/unit/orders.test.mts'] },
 	{
 		name: 'spending',
-		mutate: of('purchase/spending', 'purchase/estimate', 'batch/approve'),
+		mutate: of('purchase/spending', 'purchase/estimate', 'batch/buyingSteps'),
 		tests: ['test/unit/spending.test.mts', 'test/unit/estimate.test.mts'],
 	},
 	{

@@ -36,6 +36,8 @@ describe('a submit that is accepted', () => {
 	test('is a request, written down, opened and told', async () => {
 		const { end, journal, key, opened, lines } = await buyIn({ submits: [ACCEPTED] });
 		expect(end).toEqual({
+			itemIndex: 0,
+			journalKey: key,
 			requestId: 'id-1',
 			requestsUrl: REQUESTS_URL,
 			sinceMs: 0,

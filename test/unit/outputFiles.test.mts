@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { outputFilesOf, readOutput } from '../../nodes/RunComfy/api/outputFiles.ts';
+import { type FileContext, readOutput } from '../../nodes/RunComfy/api/outputFiles.ts';
 import { workedMs } from '../lib/workedMs.mts';
+
+const outputFilesOf = (output: unknown, context?: FileContext) => readOutput(output, context).files;
 
 const A = 'https://files.runcomfy.net/a.png';
 const B = 'https://files.runcomfy.net/b.png';

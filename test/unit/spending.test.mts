@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
-import { approve } from '../../nodes/RunComfy/batch/approve.ts';
+import { approve } from '../../nodes/RunComfy/batch/buyingSteps.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';

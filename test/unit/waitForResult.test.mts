@@ -5,7 +5,7 @@ import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import { NOT_KNOWN_YET } from '../../nodes/RunComfy/errors/reasons.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, waitForResult } from '../../nodes/RunComfy/batch/waitForResult.ts';
-import { batchPolicy } from '../../nodes/RunComfy/batch/policy.ts';
+import { batchPolicy } from '../../nodes/RunComfy/batch/processState.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';

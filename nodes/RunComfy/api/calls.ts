@@ -16,6 +16,14 @@ export interface CallOptions extends PermitOptions {
 	timeoutMs: number;
 }
 
+/** For one call that must be over soon. `patienceMs`: how long it waits for its permit. */
+export const soon = (
+	{ clock }: { clock: Clock },
+	priority: CallOptions['priority'],
+	timeoutMs: number,
+	patienceMs = timeoutMs,
+): CallOptions => ({ priority, latestMs: clock.now() + patienceMs, timeoutMs });
+
 export type UsableMeaning = Exclude<ReadMeaning, { kind: 'refused' }>;
 
 /** An answer as a poll sees it. `read` finds status and phase in its body. */

@@ -206,10 +206,6 @@ export function readOutput(output: unknown, context: FileContext = { customFileH
 	return { files: [], embedded: [], leftOut: 0 };
 }
 
-/** The addresses of a result's files: see `readOutput`. */
-export const outputFilesOf = (output: unknown, context?: FileContext): OutputFile[] =>
-	readOutput(output, context).files;
-
 /** Whether there is any file in a result's `output`. */
 export function hasFiles(output: unknown, context?: FileContext): boolean {
 	const { files, embedded } = readOutput(output, context);

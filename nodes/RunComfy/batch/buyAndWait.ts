@@ -53,8 +53,6 @@ export async function buyAndWait(run: Run, reader: JobReader) {
 			try {
 				return await waitForResult(run, {
 					...bought,
-					itemIndex,
-					journalKey,
 					options,
 					slot,
 					givenName,

@@ -1,9 +1,14 @@
-/** The steps that Submit and the operations that wait have in common: what an item buys, and whether it may. */
+/** What Submit and the operations that wait have in common: what an item buys, and whether all of it may be bought. */
 
-import type { RunComfyError } from '../errors/RunComfyError';
+import { asUsd } from '../errors/money';
+import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
+import { estimateTooHigh, priceUnknown } from '../errors/spendingErrors';
+import { needsJob } from '../purchase/buy';
+import type { Estimate, Job } from '../purchase/job';
 import type { Order } from '../purchase/order';
-import { approve } from './approve';
-import { aboutOthers, namingBought } from './orders';
+import { settleIfOver } from '../purchase/settle';
+import { unlessStopped } from '../timing/stop';
+import { aboutOthers, namingBought, withBought } from './orders';
 import type { Run } from './run';
 import type { ItemSteps } from './workThroughItems';
 
@@ -26,3 +31,69 @@ export const buyingSteps = <T extends Order>(
 	},
 	aboutOthers: (others) => aboutOthers(run, others),
 });
+
+/**
+ * Compares the estimate of all that is about to be bought with what is left of the limit. Answers the orders that must not
+ * be bought, each with its error; none where all of it may. Without a limit nothing is looked up.
+ */
+export async function approve<T extends Order>(run: Run, orders: T[]): Promise<Map<T, RunComfyError>> {
+	const { journal, spending, testRun } = run.money;
+	if (!spending.isLimited) return new Map();
+	const refused = new Map<T, RunComfyError>();
+	const refuse = (order: T, error: RunComfyError) => refused.set(order, withBought(journal, order.journalKey, error));
+	const estimate = estimating();
+	const paid: T[] = [];
+	const estimatesUsd: number[] = [];
+	const free = new Map<string, number>();
+	for (const order of orders) {
+		if (!needsJob(journal.standing(order.journalKey), order.submitAgain)) continue;
+		const job = await order.job();
+		// What an earlier run from the editor bought costs nothing, as often as it is there.
+		if (order.reuse) await run.stop.race(testRun.whenDecided(job.hash));
+		const left = free.get(job.hash) ?? testRun.available(job.hash);
+		if (order.reuse && left > 0) {
+			free.set(job.hash, left - 1);
+			continue;
+		}
+		const price = await estimate(job);
+		if (price instanceof RunComfyError) refuse(order, price);
+		else if (price.usd === undefined) refuse(order, priceUnknown(job.queue.label, price));
+		else {
+			paid.push(order);
+			estimatesUsd.push(price.usd);
+		}
+	}
+	if (paid.length > 0) await settleOtherPasses(run);
+	if (!spending.fits(estimatesUsd)) {
+		const sum = asUsd(spending.expectedUsd(estimatesUsd));
+		const error = estimateTooHigh(estimatesUsd.length, sum, spending.inWords());
+		for (const order of paid) refuse(order, error);
+	}
+	return refused;
+}
+
+/** The price of a job, or why it cannot be read: of a model whose price could not be read, it is not asked for again. */
+function estimating(): (job: Job) => Promise<Estimate | RunComfyError> {
+	const failed = new Map<string, RunComfyError>();
+	return async (job) => {
+		const { label } = job.queue;
+		try {
+			return failed.get(label) ?? (await job.estimate());
+		} catch (error) {
+			const reason = asRunComfyError(error);
+			failed.set(label, reason);
+			return reason;
+		}
+	};
+}
+
+/** Requests whose time ran out in other passes may be over by now, and cost more than was expected: each is read once. */
+async function settleOtherPasses(run: Run): Promise<void> {
+	const { money, requestsUrl, policies } = run;
+	await Promise.all(
+		money.journal.leftUnfinished().map(async ({ key, bought: { id, at = requestsUrl } }) => {
+			const request = { requestId: id, requestsUrl: at, journalKey: key };
+			await settleIfOver(run, request, policies.call.lastPollTimeoutMs).catch(unlessStopped(false));
+		}),
+	);
+}

@@ -1,9 +1,10 @@
 /** Waits for one request, and turns its end, or the end of its time, into items or into an error that names it. */
 
+import { soon } from '../api/calls';
 import type { ResultAnswer } from '../api/contract';
 import { deploymentIdOf } from '../api/queue';
 import { isFinal, type ReadOutcome } from '../api/requestState';
-import { type ExpectsFiles, failureOf } from '../api/result';
+import { failureOf } from '../api/result';
 import { machineStarting } from '../errors/deploymentWords';
 import { RATE_LIMITED, NOT_KNOWN_YET } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
@@ -12,7 +13,7 @@ import { deliver, type Deliverable, inputFieldsToInclude } from '../output/deliv
 import { unfinishedItem } from '../output/items';
 import type { Purchase } from '../purchase/order';
 import { isUnknownRequest, isYoung } from '../purchase/resume';
-import { type Ledgered, settle, settleLateCost } from '../purchase/settle';
+import { settle, settleEnd, settleIfOver } from '../purchase/settle';
 import { pauseBeforePollMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';
 import type { WaitingOptions } from './options';
@@ -20,13 +21,9 @@ import type { Run } from './run';
 import type { Slot } from './runPool';
 import type { Collect } from './workThroughItems';
 
-/** A request to be waited for: one that this execution submitted, or one that it knows by its ID only. */
-export interface Awaited extends Deliverable, Ledgered, Omit<Purchase, 'expectsFiles' | 'isReused' | 'seed'> {
+/** A request to be waited for, and what is wanted of it. */
+export interface Awaited extends Deliverable, Purchase {
 	options: WaitingOptions;
-	/** Whether a success without a file is a failure. */
-	expectsFiles: ExpectsFiles;
-	/** Whether an earlier run from the editor submitted it, so that it is not this run's to cancel. */
-	isReused?: boolean;
 	/** Held after the Timeout until the request's end is seen; absent where nothing is submitted. */
 	slot?: Slot;
 }
@@ -100,10 +97,9 @@ async function poll(
 async function finished(run: Run, awaited: Awaited, end: Ended): Promise<Collect> {
 	const { requestId, journalKey, sent, options } = awaited;
 	const { journal, testRun } = run.money;
-	settle(run, awaited, end.phase, end.answer.cost);
 	learnFrom(run, awaited, end);
 	// Under a limit the next request is submitted only when this one's cost is known, or will not be reported.
-	const answer = end.phase === 'cancelled' ? end.answer : await settleLateCost(run, awaited, end.answer);
+	const answer = await settleEnd(run, awaited, end);
 	const expectsFiles = deploymentIdOf(awaited) === undefined ? awaited.expectsFiles : 'nothingIsFine';
 	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
 	if (failure !== undefined) {
@@ -173,10 +169,9 @@ async function cancel(
 	facts: Facts,
 ): Promise<{ isOver: boolean; error: RunComfyError }> {
 	const { requestId, options } = awaited;
-	const { lastPollGraceMs, lastPollTimeoutMs: timeoutMs } = run.policies.call;
-	const patience = { priority: 'first' as const, latestMs: run.clock.now() + lastPollGraceMs, timeoutMs };
+	const { lastPollGraceMs, lastPollTimeoutMs } = run.policies.call;
 	const cancelling = async () => {
-		const reply = await run.requests.cancel(awaited, patience);
+		const reply = await run.requests.cancel(awaited, soon(run, 'first', lastPollTimeoutMs, lastPollGraceMs));
 		if (reply.kind === 'seen' && reply.status === 'cancelled')
 			settle(run, awaited, 'cancelled', reply.answer.cost, true);
 		return reply;
@@ -199,15 +194,9 @@ async function cancel(
  */
 async function watchToItsEnd(run: Run, awaited: Awaited, isWanted: () => boolean): Promise<void> {
 	const { clock, stop, policies } = run;
-	const { readTimeoutMs: timeoutMs } = policies.call;
-	for (;;) {
+	for (let isOver = false; !isOver;) {
 		await clock.sleep(policies.schedule.overduePauseMs, stop);
 		if (!isWanted()) return;
-		const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
-		const read = await run.requests.readResult(awaited, options);
-		if (read.kind !== 'seen' || !isFinal(read.phase)) continue;
-		settle(run, awaited, read.phase, read.answer.cost);
-		if (read.phase !== 'cancelled') await settleLateCost(run, awaited, read.answer);
-		return;
+		isOver = await settleIfOver(run, awaited, policies.call.readTimeoutMs);
 	}
 }

@@ -3,6 +3,7 @@
 import type { CallPolicy } from '../api/policy';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
+import type { ExpectsFiles } from '../api/result';
 import type { Log } from '../errors/logLines';
 import type { RunComfyError } from '../errors/RunComfyError';
 import type { Clock } from '../timing/clock';
@@ -63,16 +64,24 @@ export interface Order {
 	isWaitedFor: boolean;
 }
 
-export interface Purchase extends RequestRef {
+/** A request, and its key in the journal; absent for a request that this execution did not submit. */
+export interface Ledgered extends RequestRef {
+	journalKey?: string;
+}
+
+/** A request that is there: bought by whichever attempt, or known by its ID only. */
+export interface Purchase extends Ledgered {
+	itemIndex: number;
 	/** When it was accepted or resumed, by the clock. */
 	sinceMs: number;
 	/** Whether it was bought just now, and not by an earlier attempt. */
 	isNew: boolean;
 	/** Jobs of one kind take about as long as each other; known of what was bought just now. */
 	jobKind?: string;
-	expectsFiles: boolean;
-	/** Whether an earlier run from the editor bought it. */
-	isReused: boolean;
+	/** Whether a success without a file is a failure. */
+	expectsFiles: ExpectsFiles;
+	/** Whether an earlier run from the editor bought it, so that it is not this run's to cancel. */
+	isReused?: boolean;
 	/** When RunComfy accepted it, in epoch milliseconds, where that is known. */
 	boughtAtMs?: number;
 	/** Addresses that it was given, where they are known. */

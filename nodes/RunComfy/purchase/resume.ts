@@ -1,5 +1,6 @@
 /** Requests that are there already: bought by an earlier attempt, by an earlier run from the editor, or perhaps. */
 
+import { soon } from '../api/calls';
 import { sentAddresses } from '../api/outputFiles';
 import type { RequestRef } from '../api/queue';
 import { saysUnknown } from '../api/refusals';
@@ -17,12 +18,14 @@ const READS = 4;
 /** From now on Stop covers the request. `job`: what was submitted, where that is known. */
 export function resume(
 	{ money: { open }, clock, requestsUrl }: Shop,
-	{ cancelOnStop }: Order,
+	{ itemIndex, journalKey, cancelOnStop }: Order,
 	{ id: requestId, at = requestsUrl, noFiles, free, seed, boughtAtMs }: Bought,
 	{ isNew, job }: { isNew: boolean; job?: Job } = { isNew: false },
 ): Purchase {
 	open.add({ requestId, requestsUrl: at, cancelOnStop: cancelOnStop && free !== true });
 	return {
+		itemIndex,
+		journalKey,
 		requestId,
 		requestsUrl: at,
 		sinceMs: clock.now(),
@@ -58,9 +61,9 @@ export async function findRequest(shop: Shop, order: Order, named: Bought, job?:
 
 /** Whether RunComfy knows a request; false where that cannot be learned. */
 async function isKnown({ requests, clock, stop, policies }: Shop, request: RequestRef): Promise<boolean> {
-	const { lastPollTimeoutMs: timeoutMs, firstSubmitPauseMs } = policies.call;
+	const { lastPollTimeoutMs, firstSubmitPauseMs } = policies.call;
 	for (let nth = 1; nth <= READS; nth += 1) {
-		const options = { priority: 'first' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+		const options = soon({ clock }, 'first', lastPollTimeoutMs);
 		const seen = await requests.readStatus(request, options).catch(unlessStopped(undefined));
 		if (seen?.kind === 'seen') return true;
 		if (nth < READS) await clock.sleep(firstSubmitPauseMs * 2 ** (nth - 1), stop);
@@ -87,15 +90,13 @@ export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought 
 
 /** Whether a request that nobody waits for is worth handing over: it has not failed, and RunComfy still knows it. */
 async function mayBeAlive(shop: Shop, { id, at = shop.requestsUrl, boughtAtMs }: Bought): Promise<boolean> {
-	const { requests, clock, policies, stop } = shop;
-	const { lastPollTimeoutMs: timeoutMs } = policies.call;
-	const options = { priority: 'first' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+	const options = soon(shop, 'first', shop.policies.call.lastPollTimeoutMs);
 	try {
 		// `/status` calls a failed request completed.
-		const seen = await requests.readResult({ requestId: id, requestsUrl: at }, options);
+		const seen = await shop.requests.readResult({ requestId: id, requestsUrl: at }, options);
 		return seen.kind !== 'seen' || (seen.phase !== 'failed' && seen.phase !== 'cancelled');
 	} catch (error) {
-		stop.throwIfStopped();
+		shop.stop.throwIfStopped();
 		return !isUnknownRequest(error) || isYoung(shop, boughtAtMs);
 	}
 }

@@ -1,17 +1,12 @@
 /** The end of a request, seen by whoever sees it: in time, after its Timeout, or by cancelling it. */
 
+import { soon } from '../api/calls';
 import type { ResultAnswer } from '../api/contract';
-import type { RequestRef } from '../api/queue';
-import type { RequestPhase } from '../api/requestState';
+import { isFinal, type RequestPhase } from '../api/requestState';
 import { unlessStopped } from '../timing/stop';
 import { usdIn } from './estimate';
-import type { Shop } from './order';
+import type { Ledgered, Shop } from './order';
 import type { Spending } from './spending';
-
-/** A request, and its key in the journal; absent for a request that this execution did not submit. */
-export interface Ledgered extends RequestRef {
-	journalKey?: string;
-}
 
 /** A cost as RunComfy reports it at first. Zero may mean that it is not known yet: under a limit it has to be said twice. */
 const firstCostUsd = ({ isLimited }: Spending, cost: unknown): number | undefined => {
@@ -47,12 +42,30 @@ export async function settleLateCost(
 	const { journalKey } = request;
 	if (!spending.isLimited || journalKey === undefined) return answer;
 	if (firstCostUsd(spending, answer.cost) !== undefined) return answer;
-	const { lateCostPauseMs, lastPollTimeoutMs: timeoutMs } = policies.call;
+	const { lateCostPauseMs, lastPollTimeoutMs } = policies.call;
 	await clock.sleep(lateCostPauseMs, stop);
-	const options = { priority: 'read' as const, latestMs: clock.now() + timeoutMs, timeoutMs };
+	const options = soon({ clock }, 'read', lastPollTimeoutMs);
 	const read = await requests.readResult(request, options).catch(unlessStopped(undefined));
 	const costUsd = read?.kind === 'seen' ? usdIn(read.answer.cost) : undefined;
 	if (costUsd === undefined) return answer;
 	journal.report(journalKey, costUsd);
 	return { ...answer, cost: costUsd };
+}
+
+/** Settles a request whose end was seen, and what it cost, which a cancelled one reports at once. Answers as `settleLateCost`. */
+export async function settleEnd(
+	shop: Shop,
+	request: Ledgered,
+	{ phase, answer }: { phase: RequestPhase; answer: ResultAnswer },
+): Promise<ResultAnswer> {
+	settle(shop, request, phase, answer.cost);
+	return phase === 'cancelled' ? answer : await settleLateCost(shop, request, answer);
+}
+
+/** Reads a request once, and settles it if it is over: whether it is. Throws what a read throws, and Stopped. */
+export async function settleIfOver(shop: Shop, request: Ledgered, timeoutMs: number): Promise<boolean> {
+	const read = await shop.requests.readResult(request, soon(shop, 'read', timeoutMs));
+	if (read.kind !== 'seen' || !isFinal(read.phase)) return false;
+	await settleEnd(shop, request, read);
+	return true;
 }
