@@ -14,7 +14,7 @@ import { showHints } from './output/hints';
 import { errorItem } from './output/items';
 import type { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
-import { reusedInWords } from './purchase/testRuns';
+import { aboutReused } from './purchase/testRuns';
 import { fieldDefaults, loadOperation } from './resources/registry';
 import { Stop } from './timing/stop';
 
@@ -55,7 +55,7 @@ async function runToItsEnd(
 		run = await startRun(context, stop, processState, journal);
 		const items = await operation.execute(run);
 		stop.throwIfStopped();
-		showHints({ ...run, reused: reusedInWords(journal.reused(), context.getTimezone()) }, items, run.hints);
+		showHints({ ...run, reused: aboutReused(journal.reused(), context.getTimezone()) }, items, run.hints);
 		return [items];
 	} catch (error) {
 		return failed(context, stop, journal, run, error);

@@ -2,17 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
-import {
-	estimateUsd,
-	priceInShort,
-	priceInWords,
-	estimateOf,
-	readPrice,
-	usdIn,
-} from '../../nodes/RunComfy/purchase/estimate.ts';
+import { priceInShort, priceInWords, estimateOf, readPrice, usdIn } from '../../nodes/RunComfy/purchase/estimate.ts';
 
 const output = { usd: 0.06, unit: 'output' };
 const second = { usd: 0.1, unit: 'second' };
+
+const estimateUsd = (...of: Parameters<typeof estimateOf>) => estimateOf(...of).usd;
 
 describe('the price of a model', () => {
 	test.each([

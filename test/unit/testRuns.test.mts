@@ -1,7 +1,7 @@
 /** What runs from the editor share: found by what was sent and the account, used once a run, gone after an hour or when it gave nothing. */
 import { describe, expect, test } from '@jest/globals';
 
-import { reusedInWords, TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { aboutReused, TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
 const HOUR_MS = 3_600_000;
@@ -304,7 +304,7 @@ test('what is kept does not grow with the number of runs, nor holds the runs the
 
 describe('what is told of it', () => {
 	test('nothing where nothing was reused', () => {
-		expect(reusedInWords([], 'UTC')).toBeUndefined();
+		expect(aboutReused([], 'UTC')).toBeUndefined();
 	});
 
 	test('which requests, of how many runs, and the time of the newest where the workflow is', () => {
@@ -317,8 +317,8 @@ describe('what is told of it', () => {
 		start({ of: second }).remember({ id: '3', hash: 'h' });
 		const run = start();
 		const taken = [run.take('h'), run.take('h'), run.take('h')].filter((one) => one !== undefined);
-		expect(reusedInWords(taken, 'UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
-		expect(reusedInWords(taken, 'America/New_York')?.time).toBe('07:05');
+		expect(aboutReused(taken, 'UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
+		expect(aboutReused(taken, 'America/New_York')?.time).toBe('07:05');
 	});
 });
 

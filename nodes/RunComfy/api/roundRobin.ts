@@ -16,26 +16,20 @@ export interface Claimant {
 export class RoundRobin {
 	private turns = 0;
 
-	private readonly lastOfKind: Record<Priority, number> = { first: 0, submit: 0, read: 0, cancel: 0 };
-
-	private readonly lastOfRun: Record<Priority, WeakMap<Stop, number>> = {
-		first: new WeakMap(),
-		submit: new WeakMap(),
-		read: new WeakMap(),
-		cancel: new WeakMap(),
-	};
+	/** The last turns, by kind: of all runs, and of each. */
+	private readonly last = new Map<Priority, { turn: number; ofRun: WeakMap<Stop, number> }>();
 
 	/** A claimant has had its turn. */
 	note({ priority, stop }: Claimant): void {
 		this.turns += 1;
-		this.lastOfKind[priority] = this.turns;
-		this.lastOfRun[priority].set(stop, this.turns);
+		const { ofRun } = this.last.get(priority) ?? { ofRun: new WeakMap<Stop, number>() };
+		this.last.set(priority, { turn: this.turns, ofRun: ofRun.set(stop, this.turns) });
 	}
 
 	/** Who is next: the kind, then the run, whose last turn was longest ago, and of these the one that came first. */
 	next<C extends Claimant>(claimants: C[]): C | undefined {
-		const turnOfKind = ({ priority }: C) => (priority === 'first' ? -1 : this.lastOfKind[priority]);
-		const turnOfRun = ({ priority, stop }: C) => this.lastOfRun[priority].get(stop) ?? 0;
+		const turnOfKind = ({ priority }: C) => (priority === 'first' ? -1 : (this.last.get(priority)?.turn ?? 0));
+		const turnOfRun = ({ priority, stop }: C) => this.last.get(priority)?.ofRun.get(stop) ?? 0;
 		let best: C | undefined;
 		for (const claimant of claimants) {
 			const sooner = best && (turnOfKind(claimant) - turnOfKind(best) || turnOfRun(claimant) - turnOfRun(best));

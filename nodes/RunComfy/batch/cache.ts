@@ -42,27 +42,21 @@ export class Cache {
 
 	private freshOf(key: string): Reading | undefined {
 		const kept = this.readings.get(key);
-		if (kept?.readMs !== undefined && this.clock.now() - kept.readMs >= this.keptMs) {
-			this.readings.delete(key);
-			return undefined;
-		}
-		return kept;
+		const isOld = kept?.readMs !== undefined && this.clock.now() - kept.readMs >= this.keptMs;
+		if (isOld) this.readings.delete(key);
+		return isOld ? undefined : kept;
 	}
 
 	private begin<T>(key: string, read: () => Promise<T>): Promise<T> {
 		const value = read();
-		const entry: Reading = { value };
-		const forget = () => {
-			if (this.readings.get(key) === entry) this.readings.delete(key);
-		};
-		this.readings.set(key, entry);
-		// The oldest is the first.
-		for (const oldest of this.readings.keys()) {
-			if (this.readings.size <= this.most) break;
-			this.readings.delete(oldest);
-		}
-		const keep = () => (entry.readMs = this.clock.now());
-		value.then(keep, forget);
+		const reading: Reading = { value };
+		this.readings.set(key, reading);
+		const [oldest] = this.readings.keys();
+		if (this.readings.size > this.most) this.readings.delete(oldest);
+		value.then(
+			() => (reading.readMs = this.clock.now()),
+			() => this.readings.get(key) === reading && this.readings.delete(key),
+		);
 		return value;
 	}
 }

@@ -1,14 +1,15 @@
+/** All items of an execution on their way: checked, approved, worked on together, put in order. */
+
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import * as advice from '../errors/advice';
-import { itemFailed } from '../errors/logLines';
+import { itemFailed, progressLine } from '../errors/logLines';
 import { toNodeError } from '../errors/nodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { NOT_CHARGED, sentences } from '../errors/sentences';
-import { errorItem, requestsOf } from '../output/items';
+import { costOf, errorItem, meaningOf, requestsOf } from '../output/items';
 import { inputFieldsOfFailed } from './options';
 import { aboutAll, type AboutOthers, type Others } from './orders';
-import { ProgressLog } from './progressLog';
 import type { Run } from './run';
 import { runPool, type Slot } from './runPool';
 
@@ -40,9 +41,24 @@ export interface ItemSteps<T extends ItemTask> {
 	aboutOthers?(others: Array<Others<T>>): AboutOthers;
 }
 
-type Succeeded = ItemTask & { kind: 'succeeded'; items: INodeExecutionData[] };
-type Failed = ItemTask & { kind: 'failed'; error: RunComfyError };
-type Outcome = Succeeded | Failed;
+interface Succeeded {
+	task: ItemTask;
+	items: INodeExecutionData[];
+}
+
+interface Failed {
+	task: ItemTask;
+	error: RunComfyError;
+}
+
+/** What became of a task. */
+type TaskEnd = Succeeded | Failed;
+
+const isFailed = (end: TaskEnd): end is Failed => 'error' in end;
+
+/** Of the input, and among several of one item of their number. */
+const inOrder = ({ task: a }: TaskEnd, { task: b }: TaskEnd): number =>
+	a.itemIndex - b.itemIndex || (a.variant ?? 0) - (b.variant ?? 0);
 
 /**
  * Works through all input items: first checks every one, then has the whole approved, then works on them together, then
@@ -56,9 +72,11 @@ export async function workThroughItems<T extends ItemTask>(
 	const failed: Failed[] = [];
 	const checked = await checkAll(run, steps, failed);
 	const approved = await approveAll(run, steps, checked, failed);
-	const outcomes = approved.length > 0 ? await workOnAll(run, steps, approved) : [];
-	if (!run.continueOnFail) throwFirstFailure(run, steps, approved, outcomes);
-	return toItems(run, [...outcomes, ...failed]);
+	const ends = approved.length > 0 ? await workOnAll(run, steps, approved) : [];
+	if (!run.continueOnFail) throwFirstFailure(run, steps, approved, ends);
+	const errorItemOf = ({ task: { itemIndex }, error }: Failed) =>
+		errorItem(itemIndex, error, inputFieldsOfFailed(run.context, itemIndex));
+	return [...ends, ...failed].sort(inOrder).flatMap((end) => (isFailed(end) ? [errorItemOf(end)] : end.items));
 }
 
 async function checkAll<T extends ItemTask>(
@@ -73,7 +91,7 @@ async function checkAll<T extends ItemTask>(
 		try {
 			tasks.push(...([await check(itemIndex)].flat() as T[]));
 		} catch (error) {
-			const wrong: Failed = { kind: 'failed', itemIndex, error: asRunComfyError(error) };
+			const wrong = { task: { itemIndex }, error: asRunComfyError(error) };
 			if (!run.continueOnFail) throw errorOfNode(run, wrong, { safe: approve ? safeOfAll(run) : '', more: '' });
 			failed.push(approve ? { ...wrong, error: wrong.error.withSafe(NOT_CHARGED) } : wrong);
 		}
@@ -92,46 +110,42 @@ async function approveAll<T extends ItemTask>(
 	failed: Failed[],
 ): Promise<T[]> {
 	const refused = (await approve?.(tasks)) ?? new Map<T, RunComfyError>();
-	for (const [{ itemIndex, variant }, error] of refused) {
+	for (const [task, error] of refused) {
 		if (!continueOnFail) throw error;
-		failed.push({ kind: 'failed', itemIndex, variant, error });
+		failed.push({ task, error });
 	}
 	return tasks.filter((task) => !refused.has(task));
 }
 
 /**
  * After the first failure nothing new is begun (unless the node continues on fail), but what is under way is seen to its
- * end, since it is paid. Outcomes come in the order of the items; tasks never begun have none. Throws Stopped as soon as Stop comes.
+ * end, since it is paid. Ends come in the order of the items; tasks never begun have none. Throws Stopped as soon as Stop comes.
  */
-async function workOnAll<T extends ItemTask>(run: Run, steps: ItemSteps<T>, tasks: T[]): Promise<Outcome[]> {
-	const { stop, clock, log, policies, continueOnFail } = run;
+async function workOnAll<T extends ItemTask>(run: Run, steps: ItemSteps<T>, tasks: T[]): Promise<TaskEnd[]> {
+	const { stop, clock, policies, continueOnFail } = run;
 	const { concurrency, isBegun = () => false, work, patience } = steps;
-	const outcomes: Outcome[] = [];
+	const ends: TaskEnd[] = [];
 	const collecting: Array<Promise<void>> = [];
-	const progress = new ProgressLog(clock, log, tasks.length, policies.batch.tellEveryMs);
 	let hasFailed = false;
 
-	const fail = ({ itemIndex, variant }: ItemTask, thrown: unknown) => {
-		// After a Stop the outcomes are no longer used.
+	const fail = (task: ItemTask, thrown: unknown) => {
+		// After a Stop the ends are no longer used.
 		if (stop.stopped) return;
 		hasFailed = true;
-		progress.fail();
-		outcomes.push({ kind: 'failed', itemIndex, variant, error: asRunComfyError(thrown) });
+		ends.push({ task, error: asRunComfyError(thrown) });
 	};
 	const collect = async (task: ItemTask, collectItems: Collect) => {
-		const { itemIndex, variant } = task;
 		try {
-			const items = await collectItems();
-			progress.done(items);
-			outcomes.push({ kind: 'succeeded', itemIndex, variant, items });
+			ends.push({ task, items: await collectItems() });
 		} catch (error) {
 			fail(task, error);
 		}
 	};
 	const mayStart = () => !stop.stopped && (continueOnFail || !hasFailed);
 
+	const endLog = logProgress(run, ends, tasks.length);
 	// After a Stop, `execute` returns at once, while the tasks in progress end in the background: only the log ends here.
-	const forget = stop.onStop(() => progress.end());
+	const forget = stop.onStop(endLog);
 	await runPool<T, Collect | undefined>({
 		tasks: [...tasks.filter(isBegun), ...tasks.filter((task) => !isBegun(task))],
 		concurrency: concurrency(tasks),
@@ -150,8 +164,35 @@ async function workOnAll<T extends ItemTask>(run: Run, steps: ItemSteps<T>, task
 	await Promise.all(collecting);
 	forget();
 	stop.throwIfStopped();
-	progress.end();
-	return outcomes.sort(inOrder);
+	endLog();
+	return ends.sort(inOrder);
+}
+
+/**
+ * Tells n8n's log how far a long batch is: the editor says no more than that the node is executing. Returns a function that
+ * ends it. Of a short batch nothing is told.
+ */
+function logProgress({ clock, log, policies }: Run, ends: TaskEnd[], total: number): () => void {
+	let hasTold = false;
+	let switchOff = () => {};
+	const tell = () => {
+		const failed = ends.filter(isFailed).length;
+		const meanings = ends.flatMap((end) => (isFailed(end) ? [] : end.items.map(meaningOf)));
+		const results = meanings.filter((meaning) => meaning?.kind === 'result');
+		log.info(progressLine(ends.length - failed, total, failed, costOf(results)));
+	};
+	const wait = () => {
+		switchOff = clock.alarm(policies.batch.tellEveryMs, () => {
+			tell();
+			hasTold = true;
+			wait();
+		});
+	};
+	wait();
+	return () => {
+		switchOff();
+		if (hasTold) tell();
+	};
 }
 
 /** The node ends for the first item that failed: its error says what became of the others. */
@@ -159,69 +200,50 @@ function throwFirstFailure<T extends ItemTask>(
 	run: Run,
 	{ aboutOthers }: ItemSteps<T>,
 	tasks: T[],
-	outcomes: Outcome[],
+	ends: TaskEnd[],
 ): void {
-	const [first, ...otherFailed] = outcomes.filter((outcome): outcome is Failed => outcome.kind === 'failed');
+	const [first, ...otherFailed] = ends.filter(isFailed);
 	if (first === undefined) return;
-	const nameOf = ({ itemIndex, variant = 0 }: ItemTask) => `${itemIndex}:${variant}`;
-	const isOwn = ({ itemIndex }: ItemTask) => itemIndex === first.itemIndex;
-	const ended = new Set(outcomes.map(nameOf));
-	const notEnded = tasks.filter((task) => !ended.has(nameOf(task)));
+	const isOwn = ({ itemIndex }: ItemTask) => itemIndex === first.task.itemIndex;
+	const ended = new Set<ItemTask>(ends.map(({ task }) => task));
+	const notEnded = tasks.filter((task) => !ended.has(task));
 	const own: Others<T> = {
 		noun: 'variant',
-		done: outcomes.filter((outcome) => isOwn(outcome) && outcome.kind === 'succeeded').length,
+		done: ends.filter((end) => isOwn(end.task) && !isFailed(end)).length,
 		notDone: notEnded.filter(isOwn).map((task) => [task]),
 	};
 	// Other items are counted as a whole: an item with only some of its variants done is left out.
-	const notBegun = notEnded.filter((task) => !indexesOf(outcomes).has(task.itemIndex));
+	const begun = indexesOf(ended);
+	const notWhole = indexesOf([...ends.filter(isFailed).map(({ task }) => task), ...notEnded]);
+	const notBegun = notEnded.filter(({ itemIndex }) => !begun.has(itemIndex));
 	const items: Others<T> = {
 		noun: 'item',
-		done: [...indexesOf(outcomes)].filter(
-			(itemIndex) => !indexesOf([first, ...otherFailed, ...notEnded]).has(itemIndex),
-		).length,
+		done: [...begun].filter((itemIndex) => !notWhole.has(itemIndex)).length,
 		notDone: [...indexesOf(notBegun)].map((index) => notBegun.filter(({ itemIndex }) => itemIndex === index)),
 	};
 	const { safe, more } = aboutOthers?.([own, items]) ?? { safe: '', more: '' };
-	logFailures(run, otherFailed);
-	const about = {
-		safe,
-		more: sentences(advice.otherFailures(otherFailed.filter((other) => !isOwn(other)).map(inWords)), more),
-	};
-	throw errorOfNode(run, first, about, requestDetails(outcomes.filter((outcome) => outcome !== first)));
+	// n8n shows one error; the request ids of the others must not be lost behind it.
+	for (const { task, error } of otherFailed) {
+		run.log.warn(itemFailed(advice.alsoFailed(task.itemIndex, error.message)));
+	}
+	const failures = otherFailed
+		.filter(({ task }) => !isOwn(task))
+		.map(({ task: { itemIndex }, error: { message } }) => ({ itemIndex, message }));
+	const about = { safe, more: sentences(advice.otherFailures(failures), more) };
+	throw errorOfNode(run, first, about, ends.filter((end) => end !== first).flatMap(detailsOf));
 }
 
-const indexesOf = (tasks: ItemTask[]): Set<number> => new Set(tasks.map(({ itemIndex }) => itemIndex));
+const indexesOf = (tasks: Iterable<ItemTask>): Set<number> => new Set([...tasks].map(({ itemIndex }) => itemIndex));
 
-/** Of the input, and among several of one item of their number. */
-const inOrder = (a: ItemTask, b: ItemTask): number => a.itemIndex - b.itemIndex || (a.variant ?? 0) - (b.variant ?? 0);
-
-const inWords = ({ itemIndex, error: { message } }: Failed) => ({ itemIndex, message });
-
-/** n8n shows one error; the request ids of the others must not be lost behind it. */
-function logFailures({ log }: Run, others: Failed[]): void {
-	for (const { itemIndex, message } of others.map(inWords)) log.warn(itemFailed(advice.alsoFailed(itemIndex, message)));
-}
-
-/** Lines about the other items for the error's details in n8n, so that every paid request can be found without the log. */
-function requestDetails(others: Outcome[]): string[] {
-	return others.flatMap((outcome) => {
-		const { itemIndex } = outcome;
-		if (outcome.kind === 'failed') return [advice.failedDetail(itemIndex, outcome.error.message)];
-		return requestsOf(outcome.items).map((request) => advice.requestDetail(itemIndex, request));
-	});
+/** Lines about another item for the error's details in n8n, so that every paid request can be found without the log. */
+function detailsOf(end: TaskEnd): string[] {
+	const { itemIndex } = end.task;
+	return isFailed(end)
+		? [advice.failedDetail(itemIndex, end.error.message)]
+		: requestsOf(end.items).map((request) => advice.requestDetail(itemIndex, request));
 }
 
 /** Without the item in its words: n8n adds it to the message. */
-function errorOfNode(run: Run, { itemIndex, error }: Failed, { safe, more }: AboutOthers, details: string[] = []) {
-	return toNodeError(run.context.getNode(), error.withSafe(safe).withAdvice(more), itemIndex, details);
-}
-
-function toItems({ context }: Run, outcomes: Outcome[]): INodeExecutionData[] {
-	return outcomes
-		.sort(inOrder)
-		.flatMap((outcome) =>
-			outcome.kind === 'succeeded'
-				? outcome.items
-				: [errorItem(outcome.itemIndex, outcome.error, inputFieldsOfFailed(context, outcome.itemIndex))],
-		);
+function errorOfNode(run: Run, { task, error }: Failed, { safe, more }: AboutOthers, details: string[] = []) {
+	return toNodeError(run.context.getNode(), error.withSafe(safe).withAdvice(more), task.itemIndex, details);
 }

@@ -42,37 +42,31 @@ export function readPrice(model: unknown): Price | undefined {
 }
 
 /**
- * What one job will cost in US dollars, or undefined where that cannot be known. It is an estimate: most prices depend on
- * more inputs than these two.
+ * What one job will cost, as far as that can be known in advance: most prices depend on more inputs than the number of
+ * outputs and their length.
  *
  * @param inputs what is sent.
  * @param defaults what the schema says is taken where nothing is sent; used for the number of outputs only, since it is
  * not known whether the service makes a clip as long as its schema's example.
+ * @param takesDuration whether an input says how long the result is.
  */
-export function estimateUsd(
-	price: Price | undefined,
-	inputs: Readonly<Record<string, unknown>>,
-	defaults: Readonly<Record<string, unknown>> = {},
-): number | undefined {
-	const perUnit = price === undefined ? undefined : unitsOf(price.unit, inputs);
-	const outputs = numberOfOutputs({ ...defaults, ...inputs });
-	if (price === undefined || perUnit === undefined || outputs === undefined) return undefined;
-	return usdIn(round(price.usd * perUnit * outputs));
-}
-
-/** What a job costs by its model's price, as far as that can be known in advance. `defaults`: see `estimateUsd`; `takesDuration`: whether an input says how long the result is. */
 export function estimateOf(
 	price: Price | undefined,
 	inputs: Readonly<Record<string, unknown>>,
 	defaults: Readonly<Record<string, unknown>> = {},
 	takesDuration = false,
 ): Estimate {
-	const usd = estimateUsd(price, inputs, defaults);
 	if (price === undefined) return {};
-	const words = priceInWords(price);
-	if (usd !== undefined) return { usd, words };
-	const isLengthMissing = price.unit === 'second' && takesDuration && unitsOf(price.unit, inputs) === undefined;
-	return { words, ...(isLengthMissing && { missing: 'duration' }) };
+	const units = unitsOf(price.unit, inputs);
+	const outputs = numberOfOutputs({ ...defaults, ...inputs });
+	const isKnown = units !== undefined && outputs !== undefined;
+	const usd = isKnown ? usdIn(round(price.usd * units * outputs)) : undefined;
+	const isLengthMissing = price.unit === 'second' && takesDuration && units === undefined;
+	return {
+		words: priceInWords(price),
+		...(usd !== undefined && { usd }),
+		...(isLengthMissing && { missing: 'duration' }),
+	};
 }
 
 function unitsOf(unit: string, inputs: Readonly<Record<string, unknown>>): number | undefined {

@@ -274,7 +274,7 @@ export class TestRun {
 }
 
 /** What was reused, for the hint; undefined where nothing was. `timeZone`: of the time of day. */
-export function reusedInWords(reused: Bought[], timeZone: string) {
+export function aboutReused(reused: Bought[], timeZone: string) {
 	if (reused.length === 0) return undefined;
 	return {
 		requestIds: new Set(reused.map(({ id }) => id)),
