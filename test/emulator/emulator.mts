@@ -119,9 +119,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 	const files = new FileStore();
 	const seed = options.seed ?? freshSeed();
 	const requests = new RequestStore(seededRandom(seed));
-	const deployments = new DeploymentStore(seededRandom(seed + 1), options.deploymentSpeed ?? 1, () =>
-		switches.take('coldStartSeconds'),
-	);
+	const deployments = new DeploymentStore(seededRandom(seed + 1), options.deploymentSpeed ?? 1, {
+		coldStartSeconds: () => switches.take('coldStartSeconds'),
+		queueWhenDisabled: () => switches.take('queueWhenDisabled'),
+	});
 	const pictures =
 		options.pictures === 'made' ? new PictureMaker(files, options.allowPrivateImages ?? true) : undefined;
 	const phaseCalls = new Map<Phase, number>();

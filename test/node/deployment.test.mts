@@ -1,8 +1,10 @@
 /** Deployment → Run and Wait, Submit: what is sent, what comes back, what it costs. */
 import { describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
 
 import { binaryItem } from '../engine/index.mts';
 import { pngBefore } from '../lib/photos.mts';
+import { until } from '../lib/until.mts';
 import {
 	BUSY,
 	FLUX,
@@ -23,17 +25,15 @@ const node = shareFixture(openDeployments, {});
 
 const json = (run: { items: Array<{ json: object }> }) => run.items.map((item) => item.json);
 
+const messagesOf = ({ finished }: { finished: { hints: Array<{ message: string }> } }) =>
+	finished.hints.map(({ message }) => message).join('\n');
+
+const ALWAYS_ON = 'RunComfy keeps 2 machines on and bills them all day';
+
 const text = (value: string) => ({ overrides: { '6': { inputs: { text: value } } } });
 
 /** Otherwise a busy computer makes the pause between two calls longer than a machine stays on. */
-async function stayWarm(): Promise<void> {
-	const keepWarm = { name: 'Product shots', keep_warm_duration_in_seconds: 86_400 };
-	await fetch(`${node.emulator.accountApiUrl}/deployments/${FLUX}`, {
-		method: 'PATCH',
-		headers: { authorization: `Bearer ${node.emulator.token}` },
-		body: JSON.stringify(keepWarm),
-	});
-}
+const stayWarm = () => node.emulator.deployments.update(FLUX, { keep_warm_duration_in_seconds: 86_400 });
 
 describe('Run and Wait', () => {
 	test('by fields: sends what was filled in, waits for the machine, gives the file', async () => {
@@ -177,32 +177,71 @@ describe('Run and Wait', () => {
 		expect(byFile.items[0].binary?.data.fileName).toBe('shoe.png');
 	});
 
-	test('a file goes into a loader that only ComfyUI knows to be one; without its word nothing is sent', async () => {
-		node.emulator.deployments.publish(FLUX, (graph) => {
-			graph['40'] = { class_type: 'PickAnything', inputs: { image: 'watch.png' }, _meta: { title: 'Shoe' } };
-		});
-		const run = async () =>
-			await node.run({
-				items: [
-					await binaryItem({}, 'data', pngBefore(Buffer.from('x')), { fileName: 'a.png', mimeType: 'image/png' }),
-				],
-				parameters: runDeployment(FLUX, {}, { files: { file: [{ input: '40.image', binaryPropertyName: 'data' }] } }),
+	const unreadable = /not known whether 'Shoe' takes a file.*could not be read/;
+
+	test.each([
+		['its schema says so', 'PickAnything', 'watch.png', 'ok', undefined],
+		['there is no schema', 'PickAnything', 'watch.png', 'absent', unreadable],
+		['the schema cannot be read', 'PickAnything', 'mug.png', '404', unreadable],
+		['the schema says otherwise', 'PickAnything', 'watch.png', 'ok', /'Shoe' takes no file/, 'caption'],
+		['a node that loads a picture needs none', 'easy loadImage', 'in/watch.png [input]', '404', undefined],
+		['a node that loads a model is none', 'LoadModel', 'sdxl.safetensors', '404', unreadable],
+	] as const)(
+		'a file for a node of the owner’s own: %s',
+		async (_what, classType, saved, objectInfo, says, name: string = 'image') => {
+			node.emulator.deployments.publish(FLUX, (graph) => {
+				graph['40'] = { class_type: classType, inputs: { [name]: saved }, _meta: { title: 'Shoe' } };
+			});
+			node.emulator.set({ objectInfo });
+			const facts = { fileName: 'a.png', mimeType: 'image/png' };
+			const { error } = await node.run({
+				items: [await binaryItem({}, 'data', pngBefore(Buffer.from('x')), facts)],
+				parameters: runDeployment(FLUX, {}, { files: { file: [{ input: `40.${name}`, binaryPropertyName: 'data' }] } }),
 				mode: 'trigger',
 			});
-		node.emulator.set({ objectInfo: 'absent' });
-		const { error } = await run();
-		expect(error?.message).toMatch(/Shoe/);
-		expect(node.emulator.counts().submitsReceived).toBe(0);
-		node.emulator.set({ objectInfo: 'ok' });
-		expect((await run()).error).toBeUndefined();
-		const { overrides } = node.emulator.body(onlyRun(node).id) as { overrides: Record<string, { inputs: object }> };
-		expect(overrides['40'].inputs).toEqual({ image: expect.stringMatching(/^data:image\/png;base64,/) });
+			if (says !== undefined) {
+				expect(`${error?.message} | ${error?.description}`).toMatch(says);
+				expect(node.emulator.counts().submitsReceived).toBe(0);
+				return;
+			}
+			expect(error).toBeUndefined();
+			const { overrides } = node.emulator.body(onlyRun(node).id) as { overrides: Record<string, { inputs: object }> };
+			expect(overrides['40'].inputs).toEqual({ image: expect.stringMatching(/^data:image\/png;base64,/) });
+		},
+	);
+
+	test('Output Nodes that gave nothing: the item and the hint say which nodes did, and Get Result has their files', async () => {
+		const options = { outputNodes: 'First Frame' };
+		const run = await node.run({ parameters: runDeployment(VIDEO, {}, { options }), mode: 'trigger' });
+		const nodes = ['Video Combine', 'Save Video', 'Preview'];
+		expect(json(run)).toEqual([expect.objectContaining({ files: 0, other_nodes: nodes, deployment_id: VIDEO })]);
+		expect(messagesOf(run)).toMatch(/no file or text from the nodes asked for.*Video Combine.*Get Result/);
+		expect(messagesOf(run)).not.toContain('cached');
+		const { id: requestId } = onlyRun(node);
+		const of = { requestOf: 'deployment', ...locator(VIDEO) };
+		const all = await node.run({ parameters: { resource: 'request', operation: 'getResult', requestId, ...of } });
+		expect(all.items).toHaveLength(2);
+		expect(node.emulator.counts().submitsReceived).toBe(1);
+	});
+
+	test('output that is neither a file nor text is not taken for cached', async () => {
+		node.emulator.onCall = ({ phase }) =>
+			phase === 'result'
+				? {
+						kind: 'status',
+						status: 200,
+						body: { status: 'succeeded', outputs: { '9': { mesh: [{ filename: 'a.glb' }] } } },
+					}
+				: undefined;
+		const run = await node.run({ parameters: runDeployment(FLUX), mode: 'trigger' });
+		expect(json(run)).toEqual([expect.objectContaining({ files: 0, other_nodes: ['Save Image'] })]);
+		expect(messagesOf(run)).toMatch(/Output came from: .*Save Image.*Simplify/);
 	});
 
 	test('nothing new because all was cached: an item and a hint, no error, and no second submit', async () => {
 		await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		node.emulator.set({ coldStartSeconds: 0 });
-		await stayWarm();
+		stayWarm();
 		await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		const again = await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		expect(again.error).toBeUndefined();
@@ -337,7 +376,7 @@ describe('Submit', () => {
 describe('the bill', () => {
 	test('is of one machine for a batch, and of nothing for test runs that find their results', async () => {
 		node.emulator.set(UNCACHED);
-		await stayWarm();
+		stayWarm();
 		const parameters = runDeployment(FLUX, text('={{ $json.sku }}'), {
 			inputsJson: '={{ { "6": { "inputs": { "text": $json.sku } } } }}',
 		});
@@ -372,6 +411,18 @@ describe('Check Inputs', () => {
 		]);
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 0, balanceReads: 1 });
 		expect(node.emulator.deployments.meter(FLUX).instancesStarted).toBe(0);
+		expect(messagesOf(run)).not.toContain('Min Instances');
+	});
+
+	test('machines that are on all day: what they cost is said, and a run waits for no start', async () => {
+		node.emulator.deployments.update(FLUX, { min_instances: 2, max_instances: 3 });
+		const check = await node.run({ parameters: runDeployment(FLUX, {}, { operation: 'checkInputs' }) });
+		expect(json(check)).toMatchObject([{ min_instances: 2, price: expect.stringContaining(ALWAYS_ON) }]);
+		expect(messagesOf(check)).toContain(ALWAYS_ON);
+		await until('them to be on', () => node.emulator.deployments.meter(FLUX).instancesAlive === 2, 5_000, 5);
+		const { error } = await node.run({ parameters: runDeployment(FLUX) });
+		expect(error).toBeUndefined();
+		expect(node.emulator.deployments.meter(FLUX)).toMatchObject({ instancesStarted: 2, instancesAlive: 2 });
 	});
 
 	test('what the machine would probably refuse is a hint, since only the machine knows', async () => {
@@ -434,6 +485,17 @@ describe('Get, Get Many, Update', () => {
 	test('Update: a version that is not saved is not taken for a deployment that is gone', async () => {
 		const { error } = await node.run({ parameters: call('update', { fieldsToUpdate: { workflowVersion: 'v99' } }) });
 		expect(error?.message).toMatch(/does not know version v99 of the workflow/);
+	});
+
+	test('Update: machines that are on all day are warned of; switched off or down to none they are not', async () => {
+		const update = async (fieldsToUpdate: INodeParameters) =>
+			messagesOf(await node.run({ parameters: call('update', { fieldsToUpdate }) }));
+		expect(await update({ minInstances: 2 })).toContain(ALWAYS_ON);
+		expect(node.emulator.calls().at(-1)).toMatchObject({ method: 'PATCH' });
+		expect(node.emulator.deployments.meter(FLUX).instancesAlive).toBe(2);
+		expect(await update({ enabled: false })).toBe('');
+		expect(await update({ enabled: true })).toContain(ALWAYS_ON);
+		expect(await update({ minInstances: 0 })).toBe('');
 	});
 
 	test('Update: leaves the name as it is, letter by letter', async () => {

@@ -51,6 +51,8 @@ interface Way {
 	/** What is said; absent where it gives a result. */
 	says?: RegExp;
 	/** Accepted by the three tries of the first execution. */
+	/** What the description says besides. */
+	advises?: RegExp;
 	accepted: number;
 	received?: number;
 	cancels?: number;
@@ -63,8 +65,41 @@ const late = (onTimeout: string): Pick<Way, 'switches' | 'options'> => ({
 	options: { timeout: 1, onTimeout },
 });
 
+/** Its owner, or RunComfy for want of a balance, disables the deployment while the machine starts. */
+const disabledWhileQueued = (queueWhenDisabled: Switches['queueWhenDisabled']): Pick<Way, 'switches' | 'prepare'> => ({
+	switches: { queueWhenDisabled },
+	prepare: (emulator) => {
+		emulator.onCall = ({ phase, nth }) => {
+			if (phase === 'status' && nth === 1) emulator.deployments.update(FLUX, { is_enabled: false });
+			return undefined;
+		};
+	},
+});
+
 const WAYS: Record<string, Way> = {
 	'in time': { accepted: 1 },
+	...Object.fromEntries(
+		(['error', 'returnItem'] as const).map((onTimeout): [string, Way] => [
+			`disabled while it is queued, and held there, ${onTimeout} when time runs out`,
+			{
+				...disabledWhileQueued('held'),
+				options: { timeout: 1, onTimeout },
+				...(onTimeout === 'error' && {
+					says: /was still in_queue after 1 second/,
+					advises: /was not cancelled and may still finish.*may stay queued if its deployment has been disabled/,
+					afterRetry: 1,
+				}),
+				accepted: 1,
+			},
+		]),
+	),
+	'disabled while it is queued, and cancelled by that': {
+		...disabledWhileQueued('cancelled'),
+		says: /was cancelled at RunComfy/,
+		accepted: 1,
+		afterRetry: 2,
+	},
+	'disabled while it is queued, which runs all the same': { ...disabledWhileQueued('run'), accepted: 1 },
 	'unknown to RunComfy while it is young': { switches: { readLagMs: 100 }, accepted: 1 },
 	'late, stop with an error': { ...late('error'), says: /was still in_progress/, accepted: 1, afterRetry: 1 },
 	'late, return it unfinished': { ...late('returnItem'), accepted: 1 },
@@ -127,13 +162,24 @@ const WAYS: Record<string, Way> = {
 describe('a run of a deployment ends', () => {
 	test.each(Object.entries(WAYS))('%s', async (_way, way) => {
 		const { emulator } = node;
-		const { switches = {}, options = {}, prepare, says, accepted, received = accepted, cancels = 0, afterRetry } = way;
+		const {
+			switches = {},
+			options = {},
+			prepare,
+			says,
+			advises,
+			accepted,
+			received = accepted,
+			cancels = 0,
+			afterRetry,
+		} = way;
 		emulator.set(switches);
 		prepare?.(emulator);
 		const parameters = runDeployment(FLUX, {}, { options });
 		const first = await node.run({ parameters, retryOnFail: true, maxTries: 3, waitBetweenTries: 1, mode: 'trigger' });
 		if (says === undefined) expect(first.error).toBeUndefined();
 		else expect(first.error?.message).toMatch(says);
+		if (advises !== undefined) expect(first.error?.description).toMatch(advises);
 		if (switches.balanceUsd === 0) expect(first.error?.description).toContain('top up');
 		expect(emulator.counts()).toMatchObject({ submitsAccepted: accepted, submitsReceived: received, cancels });
 		expect(emulator.deployments.meter(FLUX).instancesStarted).toBe(Math.min(1, accepted));
@@ -144,6 +190,7 @@ describe('a run of a deployment ends', () => {
 		if (afterRetry === undefined) return;
 		emulator.resetSwitches();
 		emulator.onCall = undefined;
+		emulator.deployments.update(FLUX, { is_enabled: true });
 		await node.run({ parameters, mode: 'trigger', retryOf: first.finished });
 		expect(emulator.counts().submitsAccepted).toBe(afterRetry);
 	});

@@ -20,6 +20,8 @@ export interface NodeText {
 export interface NodeOutputs {
 	files: NodeFile[];
 	texts: NodeText[];
+	/** Ids of the nodes that gave anything at all, of whatever kind. */
+	nodesWithOutput: string[];
 	/** How many further files there are. */
 	leftOut: number;
 }
@@ -30,11 +32,12 @@ const MAX_NODE_TEXT_CHARACTERS = 100_000;
 
 /** Reads the `outputs` of a result. Anything that is neither a file nor text is passed over. Never throws. */
 export function readNodeOutputs(outputs: unknown, { customFileHosts }: FileContext): NodeOutputs {
-	const read: NodeOutputs = { files: [], texts: [], leftOut: 0 };
+	const read: NodeOutputs = { files: [], texts: [], nodesWithOutput: [], leftOut: 0 };
 	const seen = new Set<string>();
 	for (const [nodeId, channels] of Object.entries(asPlainObject(outputs)).slice(0, MAX_OUTPUT_NODES)) {
-		for (const channel of Object.values(asPlainObject(channels))) {
-			const entries: unknown[] = Array.isArray(channel) ? channel : [channel];
+		const perChannel = Object.values(asPlainObject(channels)).map((channel): unknown[] => [channel].flat());
+		if (perChannel.some((entries) => entries.length > 0)) read.nodesWithOutput.push(nodeId);
+		for (const entries of perChannel) {
 			const text = textsIn(entries);
 			if (text !== '') read.texts.push({ nodeId, text });
 			for (const entry of entries) {

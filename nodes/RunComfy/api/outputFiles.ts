@@ -52,11 +52,12 @@ const KIND_KEY = /^(image|video|audio)s?(_urls?)?$/i;
 
 const kindOfKey = (key: string): FileKind | undefined => KIND_KEY.exec(key)?.[1].toLowerCase() as FileKind | undefined;
 
+/** The kind of media in a file, by its name; undefined for anything else. */
+export const mediaOfName = (name: string) => MEDIA_KINDS.find((kind) => EXTENSIONS_OF_KIND[kind].test(name));
+
 /** The kind of a file, by its name. */
 export const kindOfFile = (address: URL): FileKind =>
-	MEDIA_KINDS.find(
-		(kind) => EXTENSIONS_OF_KIND[kind].test(address.pathname) || EXTENSIONS_OF_KIND[kind].test(nameInQuery(address)),
-	) ?? 'file';
+	mediaOfName(address.pathname) ?? mediaOfName(nameInQuery(address)) ?? 'file';
 
 const kindOfType = (mimeType: string): FileKind =>
 	MEDIA_KINDS.find((kind) => mimeType.startsWith(`${kind}/`)) ?? 'file';

@@ -3,9 +3,9 @@
 import { soon } from '../api/calls';
 import type { ResultAnswer } from '../api/contract';
 import { deploymentIdOf } from '../api/queue';
-import { isFinal, type ReadOutcome } from '../api/requestState';
+import { isFinal, phaseOfStatus, type ReadOutcome } from '../api/requestState';
 import { failureOf } from '../api/result';
-import { machineStarting } from '../errors/deploymentWords';
+import { machineStarting, STILL_QUEUED } from '../errors/deploymentWords';
 import { RATE_LIMITED, NOT_KNOWN_YET } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
@@ -151,7 +151,9 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	}
 	if (cancellation !== undefined) throw cancellation.error;
 	const error = timeoutError(lastStatus, silence, seconds, facts);
-	throw onTimeout === 'cancel' ? error.withAdvice(requestErrors.SHARED_REQUEST) : error;
+	const isQueuedRun = deploymentIdOf(awaited) !== undefined && phaseOfStatus(lastStatus ?? '') === 'queued';
+	const withReason = isQueuedRun ? error.withAdvice(STILL_QUEUED) : error;
+	throw onTimeout === 'cancel' ? withReason.withAdvice(requestErrors.SHARED_REQUEST) : withReason;
 }
 
 function timeoutError(lastStatus: string | undefined, silence: TimedOut['silence'], seconds: number, facts: Facts) {

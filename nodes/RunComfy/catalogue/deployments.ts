@@ -20,6 +20,8 @@ export interface Deployment {
 	isEnabled: boolean;
 	/** RunComfy's word for the machine; empty where it reports none. */
 	hardware: string;
+	/** Machines that are on, and billed, without any request. */
+	minInstances: number;
 	version: string;
 	/** Undefined where RunComfy reports none. */
 	workflow?: Workflow;
@@ -62,6 +64,7 @@ export function deploymentOf(answer: DeploymentAnswer, givenId?: string): Deploy
 		name,
 		isEnabled: enabled !== false,
 		hardware: typeof sku === 'string' ? plainLine(sku, MAX_RECORD_TEXT_CHARACTERS) : '',
+		minInstances: typeof answer.min_instances === 'number' ? answer.min_instances : 0,
 		version: typeof version === 'string' ? plainLine(version, MAX_RECORD_TEXT_CHARACTERS) : '',
 		...(workflow && { workflow }),
 		objectInfoUrl: isPlainObject(payload) && typeof payload.object_info_url === 'string' ? payload.object_info_url : '',

@@ -1,5 +1,6 @@
 /** Which inputs of a model take media. */
 
+import { mediaOfName } from '../api/outputFiles';
 import type { FileKind } from '../values/schema';
 
 export interface Media {
@@ -61,3 +62,7 @@ export function mediaOfLoader(classType: string, name: string): FileKind | undef
 	const [, type] = LOADER.exec(classType) ?? [];
 	return type !== undefined && LOADED.includes(name) ? (type.toLowerCase() as FileKind) : undefined;
 }
+
+/** The media that a node of another name seems to load, by the file that was saved in it. */
+export const mediaOfSaved = (classType: string, saved: unknown): FileKind | undefined =>
+	/load/i.test(classType) && typeof saved === 'string' ? mediaOfName(saved.replace(/ \[\w+\]$/, '')) : undefined;

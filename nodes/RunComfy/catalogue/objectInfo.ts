@@ -5,6 +5,7 @@ import { type Lookup, withinPatience } from '../batch/lookup';
 import { type FileKind, isPlainObject, type PlainObject, type SchemaInput } from '../values/schema';
 import type { Deployment } from './deployments';
 import { numberRange } from './editorFields';
+import { mediaOfSaved } from './mediaInputs';
 import { isLink, type Workflow, type WorkflowInput } from './workflow';
 
 /** What ComfyUI checks on the machine, after the run is charged: no reason to refuse a value, since the machine may have changed. */
@@ -13,7 +14,7 @@ export interface InputLimits extends Pick<SchemaInput, 'choices' | 'minimum' | '
 	media?: FileKind;
 }
 
-/** By the keys of inputs, as in `17.steps`. */
+/** By the keys of inputs, as in `17.steps`; those that the schema does not have are missing. */
 export type WorkflowLimits = ReadonlyMap<string, InputLimits>;
 
 export const NO_LIMITS: WorkflowLimits = new Map();
@@ -51,7 +52,7 @@ export async function limitsOfInputs(
 export function readObjectInfo(info: unknown, { nodes, inputs }: Workflow): WorkflowLimits {
 	const limits = [...inputs.values()].map((input) => {
 		const declared = declaredIn(info, nodes.get(input.nodeId)?.classType ?? '', input.name);
-		return [input.key, declared === undefined ? undefined : limitsIn(declared, input)] as const;
+		return [input.key, declared && (limitsIn(declared, input) ?? {})] as const;
 	});
 	return new Map(limits.filter((entry): entry is [string, InputLimits] => entry[1] !== undefined));
 }
@@ -93,10 +94,15 @@ function choicesIn(given: unknown, saved: unknown): InputLimits | undefined {
 	return { choices: [...new Set([...(choices.includes(saved) ? [] : [saved]), ...choices])] };
 }
 
-/** The workflow with what only the schema knows: which inputs of its own classes load a file. */
+/**
+ * The workflow with what only the schema knows: which inputs of its own classes load a file. Of inputs that the schema does not
+ * have, the class and the saved file decide.
+ */
 export function withLoaders(workflow: Workflow, limits: WorkflowLimits): Workflow {
 	const inputs = [...workflow.inputs].map(([key, input]) => {
-		const media = input.media ?? limits.get(key)?.media;
+		const known = limits.get(key);
+		const classType = workflow.nodes.get(input.nodeId)?.classType ?? '';
+		const media = input.media ?? (known === undefined ? mediaOfSaved(classType, input.saved) : known.media);
 		return [key, { ...input, ...(media && { media }) }] as const;
 	});
 	return { ...workflow, inputs: new Map(inputs) };

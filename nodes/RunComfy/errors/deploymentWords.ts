@@ -3,6 +3,9 @@
 import { quote } from './cleanText';
 import { count, sentences } from './sentences';
 
+/** How many values or nodes a hint lists. */
+const MAX_LISTED = 5;
+
 /** What is submitted, as in 'this run'. */
 export const DEPLOYMENT_NOUN = 'run';
 
@@ -16,17 +19,33 @@ export const checkedAgainstWorkflow = (label: string) =>
 export const MACHINE_SECONDS =
 	'Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time';
 
-export const billed = (hardware: string) =>
+export const billed = (hardware: string, minInstances = 0) =>
 	sentences(
 		`${MACHINE_SECONDS}${hardware === '' ? '' : `, at the rate of ${hardware}`}.`,
 		'Several runs at once may start several machines.',
+		minInstances > 0 ? alwaysOn(minInstances) : '',
 	);
+
+/** What 'Min Instances' costs. */
+export const alwaysOn = (minInstances: number) =>
+	`'Min Instances' is ${minInstances}: RunComfy keeps ${count(minInstances, 'machine')} on and bills ${minInstances === 1 ? 'it' : 'them'} all day, even without any run. Set it to 0 with Deployment → Update when you no longer need ${minInstances === 1 ? 'it' : 'them'}.`;
 
 /** `runs`: how many succeeded with nothing new. */
 export const nothingNew = (runs: number) =>
 	sentences(
 		`${count(runs, 'run')} succeeded without a new file.`,
 		'ComfyUI probably had everything cached because the inputs were the same as before: change a seed, or turn on Options → Randomize Seeds.',
+	);
+
+/** `runs`: how many gave output, but nothing for an item. `nodes`: that gave it, by title or ID. */
+export const outputElsewhere = (runs: number, nodes: readonly string[]) =>
+	sentences(
+		`${count(runs, 'run')} succeeded, but returned no file or text from the nodes asked for.`,
+		`Output came from: ${nodes
+			.slice(0, MAX_LISTED)
+			.map((name) => `'${quote(name)}'`)
+			.join(', ')}${nodes.length > MAX_LISTED ? ` and ${nodes.length - MAX_LISTED} more` : ''}.`,
+		"Get Result with its request_id returns them at no cost; for the next run, check Options → Output Nodes. With 'Simplify' off, you see everything RunComfy returned.",
 	);
 
 /** `requests`: how many have a URL at which n8n resumes one and the same execution. */
@@ -44,9 +63,6 @@ export interface OutOfLimits {
 	allowed: string;
 }
 
-/** How many of them are listed. */
-const MAX_LISTED = 5;
-
 /** Not refused: only the machine knows what is installed on it by now. */
 export const outOfLimits = (values: readonly OutOfLimits[]) => {
 	const listed = values.slice(0, MAX_LISTED).map(({ itemIndex, label, value, allowed }) => {
@@ -63,6 +79,10 @@ export const outOfLimits = (values: readonly OutOfLimits[]) => {
 /** In n8n's log while a run waits for its machine. */
 export const machineStarting = (requestId: string) =>
 	`RunComfy request ${requestId} is still queued: a machine is probably starting, which usually takes 2 to 5 minutes.`;
+
+/** A run whose time ended in the queue: what RunComfy does with it while its deployment is disabled is not documented. */
+export const STILL_QUEUED =
+	"It may stay queued if its deployment has been disabled in the meantime, as RunComfy does when the balance runs out: check 'is_enabled' with Deployment → Get.";
 
 const HARDWARE: Readonly<Record<string, string>> = {
 	TURING_16: 'T4 16 GB',

@@ -115,6 +115,14 @@ export const takesNoFile = (inputs: readonly string[]) =>
 					.join(', ')}.`,
 	);
 
+/** Of an input of the owner's own node: neither its name nor ComfyUI says what it takes. */
+export const fileInputUnclear = (input: string, label: string): Problem => ({
+	input,
+	message: `It is not known whether ${named(label)} takes a file`,
+	advice:
+		'The description of its node could not be read from RunComfy. Try again later, or let a Load Image node load the file in the workflow: those always take files.',
+});
+
 /** A line of 'Files' that names no input. */
 export const fileWithoutInput = (): Problem => ({
 	input: '',

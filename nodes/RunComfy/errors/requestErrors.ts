@@ -77,7 +77,7 @@ export const timedOut = (lastStatus: string, seconds: number, facts: RequestFact
 	new RunComfyError(
 		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')}`,
 		sentences(
-			`It continues at RunComfy: fetch it later with Get Result and the request ID ${facts.requestId}.`,
+			`It was not cancelled and may still finish: fetch it later with Get Result and the request ID ${facts.requestId}.`,
 			"Raise 'Timeout' if this happens often.",
 		),
 		facts,

@@ -246,7 +246,7 @@ const OWN_FIELDS = new Set(
 	(
 		'request_id status status_url result_url cancel_url queue_position finished outcome cancelled ' +
 		'image_url video_url audio_url file_url output index variant seed model_id created_at finished_at cost ' +
-		'deployment_id node_id node_title filename text files ' +
+		'deployment_id node_id node_title filename text files other_nodes ' +
 		'download_error error'
 	).split(' '),
 );

@@ -1,5 +1,5 @@
 import type { Graph, Hardware, Kind } from './kind.mts';
-import { Machine } from './machine.mts';
+import { Machine, type MachineSettings } from './machine.mts';
 
 /** What RunComfy tells of a deployment, less what `includes` adds. */
 export interface DeploymentRecord {
@@ -21,6 +21,12 @@ export interface DeploymentRecord {
 /** RunComfy's usual settings. */
 const START = { min_instances: 0, max_instances: 1, queue_size: 1, keep_warm_duration_in_seconds: 60 };
 
+/** What is the same for all machines, as the switches have it just now. */
+export interface MachineRules {
+	coldStartSeconds(): number;
+	queueWhenDisabled(): MachineSettings['queueWhenDisabled'];
+}
+
 /** One deployment of one account: its record, its workflow's versions, its machine. */
 export class Deployment {
 	readonly kind: Kind;
@@ -31,7 +37,13 @@ export class Deployment {
 	/** RunComfy has disabled it because the balance was empty; it stays so until somebody enables it. */
 	isOutOfFunds = false;
 
-	constructor(kind: Kind, id: string, atIso: string, coldStartSeconds: () => number, newId: () => string) {
+	constructor(
+		kind: Kind,
+		id: string,
+		atIso: string,
+		{ coldStartSeconds, queueWhenDisabled }: MachineRules,
+		newId: () => string,
+	) {
 		this.kind = kind;
 		this.versions = structuredClone(kind.versions);
 		this.record = {
@@ -53,6 +65,7 @@ export class Deployment {
 			queueSize: this.record.queue_size,
 			keepWarmSeconds: this.record.keep_warm_duration_in_seconds,
 			isEnabled: this.record.is_enabled,
+			queueWhenDisabled: queueWhenDisabled(),
 		});
 		this.machine = new Machine(settings, coldStartSeconds, newId);
 	}

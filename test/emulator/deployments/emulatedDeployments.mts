@@ -1,7 +1,7 @@
 import { nowMs } from '../clock.mts';
 import type { Context } from '../context.mts';
 import type { RequestState } from '../requests.mts';
-import type { Deployment } from './deployment.mts';
+import type { Deployment, DeploymentRecord } from './deployment.mts';
 import type { Graph } from './kind.mts';
 import type { Meter } from './machine.mts';
 import { fileUrl } from './runAnswers.mts';
@@ -34,6 +34,8 @@ export interface EmulatedDeployments {
 	graph(deploymentId: string): Graph;
 	/** Saves the workflow as `change` returns it, or left it, and deploys this version; gives its word, as `v2`. */
 	publish(deploymentId: string, change: (graph: Graph) => Graph | void): string;
+	/** Changes settings of a deployment, as its owner does. Throws for an unknown id. */
+	update(deploymentId: string, settings: Partial<DeploymentRecord>): void;
 	/** Every attempt to deliver a webhook, oldest first. */
 	deliveries(): Delivery[];
 }
@@ -68,6 +70,12 @@ export function deploymentsOf(context: Context): EmulatedDeployments {
 		publish: (id, change) => {
 			const changed = graph(id);
 			return find(id).publish(change(changed) ?? changed);
+		},
+		update: (id, settings) => {
+			const deployment = find(id);
+			deployments.advance(deployment, nowMs());
+			Object.assign(deployment.record, settings);
+			deployments.advance(deployment, nowMs());
 		},
 		deliveries: () => webhooks.deliveries(),
 	};

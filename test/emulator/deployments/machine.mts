@@ -35,6 +35,8 @@ export interface MachineSettings {
 	queueSize: number;
 	keepWarmSeconds: number;
 	isEnabled: boolean;
+	/** What becomes of requests that wait when it is disabled. */
+	queueWhenDisabled: 'held' | 'cancelled' | 'run';
 }
 
 export interface Meter {
@@ -158,8 +160,9 @@ export class Machine {
 
 	/** Gives waiting work to idle instances, and wakes further ones where the settings want it. */
 	#dispatch(): void {
-		const { minInstances, maxInstances, queueSize, isEnabled } = this.#settings();
-		if (!isEnabled) return;
+		const { minInstances, maxInstances, queueSize, isEnabled, queueWhenDisabled } = this.#settings();
+		if (!isEnabled && queueWhenDisabled === 'cancelled') this.#cancelQueue();
+		if (!isEnabled && (queueWhenDisabled !== 'run' || this.#waiting().length === 0)) return;
 		for (const instance of this.#instances) {
 			const [work] = instance.idleSince === undefined ? [] : this.#waiting();
 			if (work !== undefined) this.#start(work, instance);
@@ -167,6 +170,11 @@ export class Machine {
 		const pending = this.#waiting().length + this.#instances.filter(({ work }) => work !== undefined).length;
 		const wanted = Math.max(minInstances, Math.min(maxInstances, Math.ceil(pending / (1 + queueSize))));
 		while (this.#instances.length < wanted) this.#wake();
+	}
+
+	#cancelQueue(): void {
+		for (const work of this.#queue) Object.assign(work, { isCancelled: true, endedAt: this.#now });
+		this.#queue = [];
 	}
 
 	#waiting(): Work[] {

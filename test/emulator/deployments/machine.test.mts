@@ -9,6 +9,7 @@ const settings: MachineSettings = {
 	queueSize: 1,
 	keepWarmSeconds: 60,
 	isEnabled: true,
+	queueWhenDisabled: 'held',
 };
 
 let ids = 0;

@@ -1,7 +1,7 @@
 import { uuid, type Random } from '../random.mts';
 import type { Switches } from '../switches.mts';
 import { BUSY } from './busy.mts';
-import { Deployment } from './deployment.mts';
+import { Deployment, type MachineRules } from './deployment.mts';
 import { FLUX } from './flux.mts';
 import type { Kind } from './kind.mts';
 import { LORA, OFF, VIDEO } from './otherKinds.mts';
@@ -20,17 +20,17 @@ const MAX_RUNS = 50_000;
 export class DeploymentStore {
 	readonly #random: Random;
 	readonly #speed: number;
-	readonly #coldStartSeconds: () => number;
+	readonly #rules: MachineRules;
 	readonly #accounts = new Map<string, Map<string, Deployment>>();
 	readonly #runs = new Map<string, Run>();
 	/** Deleted ones: their machines have cost something. */
 	readonly #deleted = new Map<string, { token: string; deployment: Deployment }>();
 
 	/** `speed`: so many seconds of a machine pass in one of the clock's. */
-	constructor(random: Random, speed: number, coldStartSeconds: () => number) {
+	constructor(random: Random, speed: number, rules: MachineRules) {
 		this.#random = random;
 		this.#speed = speed;
-		this.#coldStartSeconds = coldStartSeconds;
+		this.#rules = rules;
 	}
 
 	of(token: string, atMs: number): Map<string, Deployment> {
@@ -109,7 +109,7 @@ export class DeploymentStore {
 
 	#make(kind: Kind, id: string, atMs: number): Deployment {
 		const atIso = new Date(atMs).toISOString();
-		return new Deployment(kind, id, atIso, this.#coldStartSeconds, () => uuid(this.#random));
+		return new Deployment(kind, id, atIso, this.#rules, () => uuid(this.#random));
 	}
 
 	#secondsAt(atMs: number): number {

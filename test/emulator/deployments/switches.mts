@@ -8,6 +8,7 @@ export interface DeploymentSwitches {
 	emptyOverrides: 'run' | '422';
 	unknownNode: '422' | 'ignored';
 	objectInfo: 'ok' | 'absent' | '404' | 'large';
+	queueWhenDisabled: 'held' | 'cancelled' | 'run';
 	coldStartSeconds: number;
 	deploymentRunSeconds: number;
 	cached: boolean;
@@ -26,6 +27,7 @@ export const DEPLOYMENT_DEFAULTS: Readonly<DeploymentSwitches> = Object.freeze({
 	emptyOverrides: 'run',
 	unknownNode: '422',
 	objectInfo: 'ok',
+	queueWhenDisabled: 'held',
 	coldStartSeconds: 180,
 	deploymentRunSeconds: 0,
 	cached: true,
@@ -44,6 +46,7 @@ export const DEPLOYMENT_CHOICES = {
 	emptyOverrides: ['run', '422'],
 	unknownNode: ['422', 'ignored'],
 	objectInfo: ['ok', 'absent', '404', 'large'],
+	queueWhenDisabled: ['held', 'cancelled', 'run'],
 	errorShape: ['list', 'list2', 'object', 'string'],
 	webhook: ['ok', 'twice', 'reordered', 'late', 'never', 'forged'],
 } as const;

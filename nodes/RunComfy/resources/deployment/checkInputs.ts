@@ -13,7 +13,8 @@ export async function execute(run: Run) {
 		run,
 		deploymentJobs(run, (itemIndex, inputs) => checked.set(itemIndex, inputs)),
 	);
-	run.hints.push({ text: billed(''), type: 'info' });
+	const alwaysOn = Math.max(0, ...[...checked.values()].map(({ deployment }) => deployment.minInstances));
+	run.hints.push({ text: billed('', alwaysOn), type: 'info' });
 	const values = (await Promise.all([...checked].map(async (one) => await valuesOf(run, ...one)))).flat();
 	if (values.length > 0) run.hints.push({ text: outOfLimits(values), type: 'warning' });
 	return items;

@@ -9,11 +9,11 @@ import { seedSource } from '../../batch/orders';
 import type { Run } from '../../batch/run';
 import type { Deployment, ReadDeployment } from '../../catalogue/deployments';
 import { limitsOfInputs, withLoaders } from '../../catalogue/objectInfo';
-import { readWorkflow, schemaOfWorkflow, type Workflow } from '../../catalogue/workflow';
+import { readWorkflow, schemaOfWorkflow, type Workflow, type WorkflowInput } from '../../catalogue/workflow';
 import { inputOfField } from '../../catalogue/workflowFields';
 import { disabled } from '../../errors/deploymentErrors';
 import { outputNodesMissing } from '../../errors/deploymentRules';
-import { USE_FILES } from '../../errors/fileRules';
+import { fileInputUnclear, USE_FILES } from '../../errors/fileRules';
 import type { Problem } from '../../errors/problem';
 import { canonicalJson, inputHash, type SeedSource } from '../../purchase/job';
 import { bodyOf, type GivenFile, readItemInputs, type SeenFile } from '../../values/itemInputs';
@@ -50,10 +50,12 @@ export async function readDeploymentInputs(
 	const given = readGiven(parameters, deployment);
 	const workflow = given.form === 'workflow' ? readWorkflow(given.workflow) : deployment.workflow;
 	const files = readGivenFiles(parameters).map((file) => ({ ...file, input: keyOf(file, workflow) }));
-	const known = given.form === 'overrides' ? await withLoadersOf(run, deployment, files) : workflow;
+	const { known, unclear } =
+		given.form === 'overrides' ? await withLoadersOf(run, deployment, files) : { known: workflow, unclear: [] };
 	const schema = given.form === 'flat' || known === undefined ? undefined : schemaOfWorkflow(known);
 	const checks = { allowPrivate: allowsPrivate(run), wayOut: USE_FILES };
-	const inputs = await readItemInputs(parameters, schema, given.values, files, checks);
+	const clear = files.filter(({ input }) => !unclear.some(({ key }) => key === input));
+	const inputs = await readItemInputs(parameters, schema, given.values, clear, checks);
 	const values = { ...inputs.values, ...given.asIs };
 	const read = { deployment, options, given, values, files: inputs.files };
 	return {
@@ -62,20 +64,30 @@ export async function readDeploymentInputs(
 		problems: [
 			...(deployment.isEnabled ? [] : [asProblem(deployment)]),
 			...inputs.problems,
+			...unclear.map(({ key, label }) => fileInputUnclear(key, label)),
 			...(deployment.workflow === undefined ? [] : outputNodesMissing(unknownNodes(deployment.workflow, options))),
 		],
 	};
 }
 
-/** The deployed workflow. If a file is for an input that does not look like a file input, ComfyUI's schema of its nodes decides. */
-async function withLoadersOf(run: Run, deployment: Deployment, files: GivenFile[]): Promise<Workflow | undefined> {
+/**
+ * The deployed workflow. If a file is for an input that does not look like a file input, ComfyUI's schema of its nodes decides.
+ * `unclear`: those of which neither the schema nor their node says whether they take a file.
+ */
+async function withLoadersOf(
+	run: Run,
+	deployment: Deployment,
+	files: GivenFile[],
+): Promise<{ known?: Workflow; unclear: WorkflowInput[] }> {
 	const { workflow } = deployment;
-	const isUnclear = ({ input }: GivenFile) => {
-		const { media, saved } = workflow?.inputs.get(input) ?? {};
-		return media === undefined && typeof saved === 'string';
-	};
-	if (workflow === undefined || !files.some(isUnclear)) return workflow;
-	return withLoaders(workflow, await limitsOfInputs(run, deployment, run.policies.call.objectInfoTimeoutMs));
+	const noLoaders = (inputs: Workflow['inputs']) =>
+		files
+			.flatMap(({ input }) => inputs.get(input) ?? [])
+			.filter(({ media, saved }) => media === undefined && typeof saved === 'string');
+	if (workflow === undefined || noLoaders(workflow.inputs).length === 0) return { known: workflow, unclear: [] };
+	const limits = await limitsOfInputs(run, deployment, run.policies.call.objectInfoTimeoutMs);
+	const known = withLoaders(workflow, limits);
+	return { known, unclear: noLoaders(known.inputs).filter(({ key }) => !limits.has(key)) };
 }
 
 function asProblem({ label }: Deployment): Problem {

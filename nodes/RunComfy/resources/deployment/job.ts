@@ -44,7 +44,7 @@ export function deploymentJobs(
 
 function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): Job {
 	const { deployment, options, files, seedSource } = inputs;
-	const { id, label, about, hardware, workflow } = deployment;
+	const { id, label, about, hardware, minInstances, workflow } = deployment;
 	const { accountApiUrl } = run.connection;
 	const queue = deploymentQueue(accountApiUrl, id, label, options.webhook);
 	return {
@@ -61,7 +61,7 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): J
 			deployment_id: id,
 			...Object.fromEntries(ABOUT.map((name) => [name, about[name] ?? null])),
 		},
-		estimate: async () => ({ words: billed(hardware === '' ? '' : hardwareName(hardware)) }),
+		estimate: async () => ({ words: billed(hardware === '' ? '' : hardwareName(hardware), minInstances) }),
 		makeBody: async () => await requestOf(run, itemIndex, inputs),
 	};
 }

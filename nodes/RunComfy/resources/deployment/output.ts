@@ -8,7 +8,9 @@ import { deploymentIdOf, type RequestRef } from '../../api/queue';
 import { withinPatience } from '../../batch/lookup';
 import type { Run } from '../../batch/run';
 import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/deployments';
+import { nothingNew, outputElsewhere } from '../../errors/deploymentWords';
 import type { ReadOutput } from '../../output/deliver';
+import type { Hint } from '../../output/hints';
 import { unlessStopped } from '../../timing/stop';
 import { Parameters } from '../../values/parameters';
 import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
@@ -17,8 +19,17 @@ type WantedOutput = Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'>;
 
 const EVERYTHING: WantedOutput = { includePreviews: false, outputNodes: [] };
 
-/** Whether an item says that its run gave nothing new. */
-export const gaveNothingNew = ({ json }: INodeExecutionData): boolean => json.files === 0 && 'deployment_id' in json;
+/** What is to be said of the items of runs that gave no file and no text. */
+export function hintsOnEmptyRuns(items: INodeExecutionData[]): Hint[] {
+	const empty = items.filter(({ json }) => json.files === 0 && 'deployment_id' in json);
+	const elsewhere = empty.filter(({ json }) => 'other_nodes' in json);
+	const cached = empty.length - elsewhere.length;
+	const nodes = [...new Set(elsewhere.flatMap(({ json }) => json.other_nodes as string[]))];
+	return [
+		...(cached > 0 ? [{ text: nothingNew(cached), type: 'warning' as const }] : []),
+		...(elsewhere.length > 0 ? [{ text: outputElsewhere(elsewhere.length, nodes), type: 'warning' as const }] : []),
+	];
+}
 
 /** How the answers of an item's runs are read. Never throws: they are paid. */
 export const outputOfItem =
@@ -60,7 +71,7 @@ const outputOf =
 			const others = [{ ...about, output: answer.output }];
 			return { ...rest, maker, files: own, ...(files.length === 0 && { others }) };
 		}
-		const { files, texts, leftOut } = readNodeOutputs(answer.outputs, run.connection);
+		const { files, texts, leftOut, nodesWithOutput } = readNodeOutputs(answer.outputs, run.connection);
 		const titleOf = (nodeId: string): IDataObject => {
 			const name = workflow?.nodes.get(nodeId)?.name;
 			return { ...about, node_id: nodeId, ...(name !== undefined && { node_title: name }) };
@@ -73,6 +84,8 @@ const outputOf =
 		};
 		const own = withoutPreviews(files.filter(isWanted), includePreviews);
 		const others = texts.filter(isWanted).map(({ nodeId, text }): IDataObject => ({ ...titleOf(nodeId), text }));
+		const otherNodes = nodesWithOutput.map((nodeId) => workflow?.nodes.get(nodeId)?.name ?? nodeId);
+		const nothing = { ...about, files: 0, ...(otherNodes.length > 0 && { other_nodes: [...new Set(otherNodes)] }) };
 		return {
 			files: own.map(({ url, kind, nodeId, filename }) => ({
 				url,
@@ -82,7 +95,7 @@ const outputOf =
 			embedded: [],
 			leftOut,
 			maker,
-			others: others.length > 0 ? others : [{ ...about, files: 0 }],
+			others: others.length > 0 ? others : [nothing],
 		};
 	};
 

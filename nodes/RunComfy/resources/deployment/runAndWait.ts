@@ -2,13 +2,11 @@
 
 import { buyAndWait } from '../../batch/buyAndWait';
 import type { Run } from '../../batch/run';
-import { nothingNew } from '../../errors/deploymentWords';
 import { deploymentJobs } from './job';
-import { gaveNothingNew } from './output';
+import { hintsOnEmptyRuns } from './output';
 
 export async function execute(run: Run) {
 	const items = await buyAndWait(run, deploymentJobs(run));
-	const empty = items.filter(gaveNothingNew).length;
-	if (empty > 0) run.hints.push({ text: nothingNew(empty), type: 'warning' });
+	run.hints.push(...hintsOnEmptyRuns(items));
 	return items;
 }

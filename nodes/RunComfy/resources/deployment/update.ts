@@ -8,6 +8,7 @@ import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { deploymentOf, readNow } from '../../catalogue/deployments';
 import { nothingToChange, updatingDeployment } from '../../errors/deploymentErrors';
+import { alwaysOn } from '../../errors/deploymentWords';
 import { plainItem } from '../../output/items';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
@@ -45,6 +46,9 @@ export async function execute(run: Run) {
 				return await updateDeployment(run.calls, deploymentId, { name, ...change } as IDataObject, options);
 			});
 			const after = deploymentOf(seen.answer, deploymentId);
+			if (after.isEnabled && after.minInstances > 0) {
+				run.hints.push({ text: alwaysOn(after.minInstances), type: 'warning' });
+			}
 			return async () => [plainItem(itemIndex, after.about)];
 		},
 	});
