@@ -1,9 +1,9 @@
-/** Every way a run of a deployment can end: submits, machine seconds, what is said, what is cancelled. */
+/** Ways in which a run of a deployment ends that need more than a row in `deploymentWays`: machine seconds, Stop, what is handed over. */
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { until } from '../lib/until.mts';
-import { FLUX, locator, openDeployments, runDeployment, SPEED, UNCACHED, VIDEO } from './deploymentFixture.mts';
+import { FLUX, locator, openDeployments, runDeployment } from './deploymentFixture.mts';
 import { inputItems, shareFixture } from './fixture.mts';
 
 const node = shareFixture(openDeployments, {});
@@ -36,75 +36,7 @@ describe('in time', () => {
 	});
 });
 
-describe('late', () => {
-	const impatient = (onTimeout: string) => runDeployment(VIDEO, {}, { options: { timeout: 1, onTimeout } });
-	/** 30 minutes take 0.9 seconds; these runs never end. */
-	const stuck = () => node.emulator.set({ jobOutcome: 'stuck' });
-
-	test('an error that names the request; it goes on', async () => {
-		stuck();
-		const { error } = await node.run({ parameters: impatient('error') });
-		expect(error?.message).toMatch(`Request ${runs()[0].id} was still in_progress`);
-		expect(runs()[0].state).toBe('in_progress');
-		expect(counts()).toMatchObject({ submitsReceived: 1, cancels: 0 });
-	});
-
-	test('an item, with which Get Result goes on', async () => {
-		stuck();
-		const { items } = await node.run({ parameters: impatient('returnItem') });
-		expect(items[0].json).toMatchObject({ request_id: runs()[0].id, finished: false });
-	});
-
-	test('cancelled, though it was running', async () => {
-		stuck();
-		const { error } = await node.run({ parameters: impatient('cancel') });
-		expect(error?.message).toMatch(/was cancelled/);
-		expect(runs()[0].state).toBe('cancelled');
-		expect(counts()).toMatchObject({ cancels: 1, cancelsGranted: 1, submitsReceived: 1 });
-	});
-
-	test('not cancellable: says so', async () => {
-		stuck();
-		node.emulator.set({ cancelAnswer: 'not_cancellable' });
-		const { error } = await node.run({ parameters: impatient('cancel') });
-		expect(error?.message).toMatch(/its cancellation was not confirmed/);
-	});
-});
-
-describe('failed', () => {
-	test.each(['list', 'list2', 'object', 'string'] as const)('told as %s: one line, no dump', async (errorShape) => {
-		node.emulator.set({ jobOutcome: 'failed', failureMessage: 'CUDA out of memory', errorShape });
-		const { error } = await node.run({
-			parameters: runDeployment(FLUX, seeded(1)),
-			retryOnFail: true,
-			maxTries: 3,
-			waitBetweenTries: 1,
-		});
-		expect(error?.message).toBe(`Request ${runs()[0].id} failed: CUDA out of memory`);
-		expect(`${error?.description}`).not.toMatch(/Traceback|debugInfo|errorCode/);
-		// Not again by the tries of one execution.
-		expect(counts().submitsReceived).toBe(1);
-	});
-
-	test('again by Retry, and only then', async () => {
-		node.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
-		const parameters = runDeployment(FLUX, seeded(1));
-		const first = await node.run({ parameters });
-		expect(first.error).toBeDefined();
-		const second = await node.run({ parameters, retryOf: first.finished });
-		expect(second.error).toBeUndefined();
-		expect(counts().submitsReceived).toBe(2);
-	});
-});
-
 describe('cancelled', () => {
-	test('by another', async () => {
-		node.emulator.set({ jobOutcome: 'cancelledByRunComfy' });
-		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)) });
-		expect(error?.message).toMatch(/was cancelled at RunComfy/);
-		expect(counts().submitsReceived).toBe(1);
-	});
-
 	test.each(['both', 'statusAlone', 'requestedAlone', 'canceled'] as const)(
 		'by Stop, queued and running (%s)',
 		async (cancelForm) => {
@@ -128,39 +60,7 @@ describe('cancelled', () => {
 	);
 });
 
-describe('cut off while submitting', () => {
-	const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
-
-	test('without an id: unknown, never again by a try', async () => {
-		node.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
-		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)), ...tries });
-		expect(error?.message).toMatch(/It is not known whether RunComfy accepted this run/);
-		expect(counts()).toMatchObject({ submitsReceived: 1, submitsAccepted: 1 });
-	});
-
-	test('with an id under an error: looked up at its deployment, and waited for', async () => {
-		node.emulator.onCall = ({ phase, nth }) =>
-			phase === 'submit' && nth === 1 ? { kind: 'status', status: 502, effect: 'after', body: {} } : undefined;
-		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)), ...tries });
-		expect(error?.message).toMatch(/It is not known/);
-		expect(counts()).toMatchObject({ submitsReceived: 1 });
-	});
-
-	test('before anything was sent: again, and once', async () => {
-		node.emulator.fault('submit', { kind: 'rateLimited' }, { next: 2 });
-		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)) });
-		expect(error).toBeUndefined();
-		expect(counts()).toMatchObject({ submitsReceived: 3, submitsAccepted: 1 });
-	});
-});
-
 describe('known and unknown', () => {
-	test('while young it may be unknown', async () => {
-		node.emulator.set({ readLagMs: 100 });
-		const { error } = await node.run({ parameters: runDeployment(FLUX, seeded(1)) });
-		expect(error).toBeUndefined();
-	});
-
 	test('expired: says so', async () => {
 		const { items } = await node.run({ parameters: runDeployment(FLUX, seeded(1), { operation: 'submit' }) });
 		node.emulator.set({ requestLifeMs: 1 });
@@ -171,58 +71,8 @@ describe('known and unknown', () => {
 	});
 });
 
-describe('disabled or out of balance in the middle', () => {
-	test('what runs is delivered, what is not submitted says why', async () => {
-		node.emulator.set(UNCACHED);
-		const submitted = runDeployment(
-			FLUX,
-			{},
-			{
-				inputsJson: '={{ { "6": { "inputs": { "text": $json.sku } } } }}',
-				options: { maxInFlight: 1 },
-			},
-		);
-		node.emulator.onCall = ({ phase }) => {
-			if (phase === 'result') node.emulator.set({ balanceUsd: 0 });
-			return undefined;
-		};
-		const { items, error } = await node.run({
-			items: inputItems(3),
-			parameters: submitted,
-			onError: 'continueRegularOutput',
-		});
-		expect(error).toBeUndefined();
-		expect(items.map(({ json }) => json.status ?? (json.error as { message: string }).message)).toEqual([
-			'succeeded',
-			expect.stringMatching(/because the balance ran out/),
-			expect.stringMatching(/because the balance ran out/),
-		]);
-		expect(counts().submitsAccepted).toBe(1);
-		await machinesDown();
-		// Started once; an empty balance ends the minute of keep-warm.
-		expect(meter().machineSeconds).toBeGreaterThan(180);
-		expect(meter().machineSeconds).toBeLessThan(180 + 12 + 60 + 5);
-	});
-});
-
 describe('taken up', () => {
 	const parameters = runDeployment(FLUX, seeded(3));
-
-	test('by a try after a refused read', async () => {
-		node.emulator.fault('result', { kind: 'status', status: 400, body: { error_message: 'no' } }, { next: 1 });
-		const { error, items } = await node.run({ parameters, retryOnFail: true, maxTries: 2, waitBetweenTries: 1 });
-		expect([error, items.length]).toEqual([undefined, 1]);
-		expect(counts().submitsReceived).toBe(1);
-	});
-
-	test('by Retry after its Timeout', async () => {
-		node.emulator.fault('status', { kind: 'status', status: 400, body: { error_message: 'no' } }, { next: 1 });
-		const first = await node.run({ parameters });
-		expect(first.error).toBeDefined();
-		const second = await node.run({ parameters, retryOf: first.finished });
-		expect(second.error).toBeUndefined();
-		expect(counts().submitsReceived).toBe(1);
-	});
 
 	test('by a test run, and by none of production', async () => {
 		await node.run({ parameters, mode: 'manual' });
@@ -307,5 +157,3 @@ describe('handed over', () => {
 		expect(error?.message).toMatch(/is not the URL/);
 	});
 });
-
-test('the clock of these machines is quick enough to be waited for', () => expect(SPEED).toBeGreaterThan(1_000));

@@ -271,16 +271,6 @@ describe('Variants', () => {
 		expect(seeds.sort()).toEqual([7, 7, 8, 8, 9, 9]);
 	});
 
-	test('without a seed one is made up, the same on every try', async () => {
-		fixture.emulator.onCall = ({ phase, nth }) =>
-			phase === 'result' && nth === 1 ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;
-		const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
-		const { items } = await fixture.run({ parameters: options({ variants: 2 }), ...tries });
-		const [one, two] = jsonOf(items).map(({ seed }) => Number(seed));
-		expect(two).toBe(one + 1);
-		expect(bought()).toBe(2);
-	});
-
 	test('one is as ever: no seed is made up, no field is added', async () => {
 		const { items } = await fixture.run({ parameters: options({ variants: 1 }) });
 		expect(items[0].json).not.toHaveProperty('variant');

@@ -1,6 +1,5 @@
 /** A release without the release: what the tag's workflow would do, against a registry that is none. */
 import { execFile, execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -87,55 +86,6 @@ describe("GitHub's workflows", () => {
 	});
 });
 
-describe('npm publish', () => {
-	interface Published {
-		name: string;
-		'dist-tags': Record<string, string>;
-		versions: Record<string, { readme?: string; dist: { integrity: string } }>;
-		_attachments: Record<string, { data: string }>;
-	}
-	const published: Published[] = [];
-	const registry = fastify({ bodyLimit: 10_000_000 });
-	let tarball: string;
-	let folder: string;
-	beforeAll(async () => {
-		const packed = pack();
-		tarball = packed.tarball;
-		folder = dirname(packed.folder);
-		registry.get('/*', async (_request, reply) => await reply.code(404).send({}));
-		registry.put('/*', async (request) => {
-			published.push(request.body as Published);
-			return {};
-		});
-		const address = await registry.listen({ host: '127.0.0.1', port: 0 });
-		writeFileSync(join(folder, '.npmrc'), `registry=${address}/\n${address.slice('http:'.length)}/:_authToken=none\n`);
-		const args = ['publish', tarball, '--access', 'public', '--ignore-scripts', '--userconfig', join(folder, '.npmrc')];
-		await promisify(execFile)('npm', args, { cwd: folder, env: childEnvironment, timeout: CHILD_TIMEOUT_MS });
-	}, CHILD_TIMEOUT_MS);
-	afterAll(async () => {
-		await registry.close();
-		rmSync(folder, { recursive: true, force: true });
-	});
-
-	test('sends this version as the latest, once', () => {
-		const [{ name, versions, 'dist-tags': tags }] = published;
-		expect(published).toHaveLength(1);
-		expect(name).toBe(manifest.name);
-		expect(Object.keys(versions)).toEqual([manifest.version]);
-		expect(tags).toEqual({ latest: manifest.version });
-	});
-
-	test('sends the tarball that was tested, and the README that npm shows', () => {
-		const [{ versions, _attachments: attachments }] = published;
-		const [{ data }] = Object.values(attachments);
-		const sent = Buffer.from(data, 'base64');
-		const integrity = `sha512-${createHash('sha512').update(sent).digest('base64')}`;
-		expect(sent.equals(readFileSync(tarball))).toBe(true);
-		expect(versions[manifest.version].dist.integrity).toBe(integrity);
-		expect(versions[manifest.version].readme).toContain('# n8n-nodes-runcomfy');
-	});
-});
-
 /** From here on npm can publish without a token. */
 const TRUSTING_NPM = [11, 5, 1];
 
@@ -144,7 +94,13 @@ describe('the steps of publish.yml', () => {
 	const ID_TOKEN = 'id-token-of-the-workflow';
 	const SECRET = 'npm_secret';
 	const EXCHANGED = 'npm_exchanged';
-	/** Who published, by the Authorization that came with it. */
+	interface Published {
+		name: string;
+		'dist-tags': Record<string, string>;
+		versions: Record<string, { readme?: string }>;
+	}
+	/** What was published, and who did, by the Authorization that came with it. */
+	const published: Published[] = [];
 	const publishers: Array<string | undefined> = [];
 	/** Whether the package trusts the workflow: never before it exists. */
 	let isTrusted = false;
@@ -153,8 +109,9 @@ describe('the steps of publish.yml', () => {
 	service.post('/-/npm/v1/oidc/token/exchange/package/*', async ({ headers }, reply) =>
 		isTrusted && headers.authorization === `Bearer ${ID_TOKEN}` ? { token: EXCHANGED } : await reply.code(404).send({}),
 	);
-	service.put('/*', async ({ headers }) => {
+	service.put('/*', async ({ headers, body }) => {
 		publishers.push(headers.authorization);
+		published.push(body as Published);
 		return {};
 	});
 
@@ -176,7 +133,7 @@ exec "${npm}" "$@"
 		writeFileSync(join(folder, '..', 'bin', 'npm'), shim, { mode: 0o755 });
 	}, CHILD_TIMEOUT_MS);
 	beforeEach(() => {
-		publishers.length = 0;
+		publishers.length = published.length = 0;
 		isTrusted = false;
 	});
 	afterAll(async () => {
@@ -236,10 +193,14 @@ exec "${npm}" "$@"
 	const testTrust = isTrusting >= 0 ? test : test.skip;
 
 	test(
-		'the first version: published with the secret, which is written nowhere',
+		'the first version: as the latest, with its README, and with the secret, which is written nowhere',
 		async () => {
 			const { status, output, npmrc } = await runStep('Publish', { NPM_TOKEN: SECRET });
 			expect({ status, publishers }).toEqual({ status: 0, publishers: [`Bearer ${SECRET}`] });
+			const [{ name, versions, 'dist-tags': tags }] = published;
+			const { version } = manifest;
+			expect([name, Object.keys(versions), tags]).toEqual([manifest.name, [version], { latest: version }]);
+			expect(versions[version].readme).toContain('# n8n-nodes-runcomfy');
 			expect(output + npmrc).not.toContain(SECRET);
 			expect(npmrc).toContain('_authToken=${NPM_TOKEN}');
 		},
