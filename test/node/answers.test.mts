@@ -10,8 +10,6 @@ import { inputItems, jsonOf, onRequest, submitOne, useFixture } from './fixture.
 const fixture = useFixture({ clockSpeed: 5 });
 
 const A = 'https://files.runcomfy.net/a.png';
-const V = 'https://files.runcomfy.net/v.mp4';
-const S = 'https://files.runcomfy.net/s.mp3';
 const X = 'https://files.runcomfy.net/x';
 
 const ENDED = { created_at: '2026-03-01T12:00:00Z', finished_at: '2026-03-01T12:00:09Z' };
@@ -29,21 +27,6 @@ const submits = () => fixture.emulator.counts().submitsReceived;
 const withOptions = (options: INodeParameters, rest: INodeParameters = {}) => ({ parameters: { ...rest, options } });
 
 describe('an output of any shape becomes an item per file', () => {
-	test.each([
-		['audio', { audio: X }, [{ audio_url: X }]],
-		['audios and a preview', { audios: [S], preview: { url: A } }, [{ audio_url: S }, { image_url: A }]],
-		['outputs', { outputs: [{ url: A }, { url: V }] }, [{ image_url: A }, { video_url: V }]],
-		['a nested one', { result: { groups: [{ files: [{ file: { url: V } }] }] } }, [{ video_url: V }]],
-		['one of no known kind', { mesh: X }, [{ file_url: X }]],
-		['the same one at three places', { image: A, images: [A], extra: A }, [{ image_url: A }]],
-	])('%s', async (_what, output, expected) => {
-		answerResults({ status: 'succeeded', output, ...ENDED });
-		const { items, error } = await fixture.run();
-		expect(error).toBeUndefined();
-		expect(jsonOf(items)).toMatchObject(expected.map((file, index) => ({ ...file, index, status: 'succeeded' })));
-		expect(submits()).toBe(1);
-	});
-
 	test('one without a file is an error that shows what came', async () => {
 		answerResults({ status: 'succeeded', output: { text: 'I cannot draw that.' } });
 		const { error } = await fixture.run();

@@ -26,13 +26,6 @@ describe('a batch', () => {
 		expect(message).toMatch(/^3 pictures, \$0\.18 in total<br>/);
 	});
 
-	test('with Simplify off as well', async () => {
-		node.emulator.set({ output: 'images', outputCount: 2 });
-		const { finished } = await node.run({ items: inputItems(2), parameters: { simplify: false } });
-		expect(finished.hints[0].message.match(/<img /g)).toHaveLength(4);
-		expect(finished.hints[0].message).toMatch(/^4 pictures, /);
-	});
-
 	test('a file from elsewhere has no preview', async () => {
 		node.emulator.set({ fileBase: 'http://127.0.0.1:9' });
 		const { finished } = await node.run();
@@ -67,34 +60,6 @@ describe('a batch', () => {
 });
 
 describe('the sum', () => {
-	/** Each request reports what `costOf` says, counted from 1; undefined is no cost. */
-	const report = (costOf: (nth: number) => unknown) => {
-		const costs = new Map<string, unknown>();
-		node.emulator.onCall = ({ phase, requestId = '' }) => {
-			if (phase !== 'result') return undefined;
-			if (!costs.has(requestId)) costs.set(requestId, costOf(costs.size + 1));
-			const body = {
-				request_id: requestId,
-				status: 'succeeded',
-				output: { image: 'https://files.runcomfy.net/a.png' },
-				cost: costs.get(requestId),
-			};
-			return { kind: 'status', status: 200, body };
-		};
-	};
-
-	test.each([
-		[
-			'is no total where costs are missing',
-			[0.06, undefined, undefined],
-			'3 pictures, $0.06 reported for 1 of 3 requests',
-		],
-		['has a cost that is a number in a text', [0.06, '0.40'], '2 pictures, $0.46 in total'],
-	])('%s', async (_what, costs, words) => {
-		report((nth) => costs[nth - 1]);
-		expect(hintsOf(await node.run({ items: inputItems(costs.length) }))).toEqual([['info', words]]);
-	});
-
 	test('has what a text cost', async () => {
 		node.emulator.set({ validation: 'lenient' });
 		const inputs = '{"image_url": "https://media.example.com/image-1"}';

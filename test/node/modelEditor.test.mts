@@ -225,11 +225,6 @@ describe('Model → Get and Get Many', () => {
 			expect(node.emulator.counts()).toMatchObject({ submitsReceived: 0 });
 		});
 
-		test.each(KNOWN_MODELS.map(({ model_id: id }) => id))('%s', async (id) => {
-			const { items, error } = await node.run({ parameters: { ...GET, ...byId(id) } });
-			expect([error, idsOf(items)]).toEqual([undefined, [id]]);
-		});
-
 		test('without a price, without a schema: it is said so', async () => {
 			const body = { model_id: 'a/b', display_name: 'A' };
 			node.emulator.fault('model', { kind: 'status', status: 200, body });

@@ -103,12 +103,12 @@ describe('what a person sees', () => {
 			['200 with a code', { kind: 'errorUnder200', errorCode: 400002, message: `${authorization} ${image}` }],
 		];
 	};
+	const all = echoes({ token: TOKEN } as Emulator);
+	// What is quoted is cleaned in one place: each echo where most is quoted, one wherever anything is.
 	const cases = phases.flatMap((phase) =>
-		echoes({ token: TOKEN } as Emulator).map(([name, fault]): [string, Phase, Fault] => [
-			`${phase}: ${name}`,
-			phase,
-			fault,
-		]),
+		all
+			.slice(0, phase === 'submit' || phase === 'result' ? undefined : 1)
+			.map(([name, fault]): [string, Phase, Fault] => [`${phase}: ${name}`, phase, fault]),
 	);
 
 	test.each(cases)('%s', async (_name, phase, fault) => {

@@ -6,7 +6,7 @@ import type { Fault } from '../../emulator/emulator.mts';
 import { binaryItem, type NodeRun, type OnError } from '../../engine/index.mts';
 import { lostIds, visibleText } from '../../faults/books.mts';
 import { until } from '../../lib/until.mts';
-import { inputIndexOf, inputItems, shareFixture } from '../fixture.mts';
+import { inputItems, shareFixture } from '../fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from '../modelFixture.mts';
 import { openMeddled, UNFORESEEN, withoutCredential, withoutFiles } from '../meddled.mts';
 
@@ -192,21 +192,6 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 		expect(run.items.map(({ json }) => json.request_id).sort()).toEqual(ids().sort());
 	});
 
-	test('a Timeout that an expression spoils: named', async () => {
-		refuseReads(9);
-		fixture.meddle((context, nth) => {
-			if (nth === 1) return context;
-			const getNodeParameter = (name: string, ...rest: never[]) =>
-				name === 'options'
-					? { timeout: -1 }
-					: (context.getNodeParameter as (...all: unknown[]) => unknown)(name, ...rest);
-			return Object.create(context, { getNodeParameter: { value: getNodeParameter } }) as typeof context;
-		});
-		const run = await fixture.run({ items: inputItems(3), ...tries(2), onError });
-		for (const id of ids()) expect(toldOf(run)).toContain(id);
-		expect(bought()).toBe(3);
-	});
-
 	test('a submit of unknown outcome is not called unsent when its file is gone', async () => {
 		answerSubmits({ kind: 'cutAfter' });
 		fixture.meddle(withoutFiles((nth) => nth > 1));
@@ -218,24 +203,6 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 		});
 		// The first try repeats it once; what the second finds is unknown for good.
 		expect(toldOf(run)).toMatch(/not known/);
-		expect(bought()).toBe(2);
-	});
-
-	test('a submit of unknown outcome, its repetition refused, its file gone: it may have been charged', async () => {
-		const faults: Array<Fault | undefined> = [
-			{ kind: 'cutAfter' },
-			{ kind: 'status', status: 422, body: { detail: 'no' } },
-		];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
-		fixture.meddle(withoutFiles((nth) => nth > 1));
-		const run = await fixture.run({
-			items: await photos(1),
-			...tries(2),
-			onError,
-			parameters: { imageSource: 'binary', options: { onUnknownOutcome: 'submitAgain' } },
-		});
-		expect(toldOf(run)).toMatch(/may have been charged|outcome is not known/);
-		expect(toldOf(run)).not.toContain('Nothing was submitted.');
 		expect(bought()).toBe(2);
 	});
 });
@@ -400,27 +367,6 @@ describe.each(MODES)('%s: a fault nobody foresaw', (onError) => {
 	});
 });
 
-describe('what looks like a success', () => {
-	const told = (body: object): void => {
-		fixture.emulator.onCall = ({ phase, requestId }) =>
-			phase === 'result' ? { kind: 'status', status: 200, body: { request_id: requestId, ...body } } : undefined;
-	};
-	const output = { image: 'https://files.runcomfy.net/a.png' };
-
-	test('completed, with an error and a file: failed', async () => {
-		told({ status: 'completed', output, error: 'held back' });
-		const { error, items } = await fixture.run({ items: inputItems(1) });
-		expect(items).toEqual([]);
-		expect(error?.message).toContain('failed: held back');
-	});
-
-	test('completed, with a file: a picture', async () => {
-		told({ status: 'completed', output });
-		const { items } = await fixture.run({ items: inputItems(1) });
-		expect(items.map(({ json }) => json.image_url)).toEqual([output.image]);
-	});
-});
-
 describe('told to slow down by a code under HTTP 200', () => {
 	const SLOW_DOWN: Fault = { kind: 'errorUnder200', errorCode: 429001, message: 'slow down' };
 
@@ -430,15 +376,6 @@ describe('told to slow down by a code under HTTP 200', () => {
 		const { items } = await fixture.run({ items: inputItems(1) });
 		expect(items).toHaveLength(1);
 		expect(counts()).toMatchObject({ submitsReceived: 3, submitsAccepted: 1 });
-	});
-
-	test('a look is taken again later', async () => {
-		const faults: Array<Fault | undefined> = [SLOW_DOWN, SLOW_DOWN];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'result' ? faults.shift() : undefined);
-		const { items, error } = await fixture.run({ items: inputItems(1) });
-		expect(error).toBeUndefined();
-		expect(items).toHaveLength(1);
-		expect(faults).toEqual([]);
 	});
 
 	test('everything pauses after it, as after HTTP 429', async () => {
@@ -539,12 +476,6 @@ describe('an id is what a purchase is found by', () => {
 				expect(lines).toContain(`RunComfy accepted request ${id} for item ${index}.`);
 			}
 		});
-	});
-
-	test('an error item is linked to its input, whatever the order in which items end', async () => {
-		fixture.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
-		const { items } = await fixture.run({ items: inputItems(4), onError: 'continueRegularOutput' });
-		expect(items.map(inputIndexOf)).toEqual([0, 1, 2, 3]);
 	});
 });
 

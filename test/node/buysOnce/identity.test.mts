@@ -2,16 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import {
-	binaryItem,
-	type Finished,
-	NODE_UNDER_TEST,
-	nodeOf,
-	runAsTool,
-	START,
-	type WorkflowJson,
-} from '../../engine/index.mts';
-import { acceptedByPrompt } from '../../faults/books.mts';
+import { binaryItem, type Finished, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../../engine/index.mts';
 import { jpegAround } from '../../lib/photos.mts';
 import { inputItems, NODE_TYPE, REPLACE, useFixture } from '../fixture.mts';
 
@@ -87,49 +78,6 @@ describe('items and loops', () => {
 	});
 });
 
-describe('as the tool of an AI agent', () => {
-	const asTool = async (agent: 'v2' | 'v3', calls: Array<{ id: string; args: Record<string, unknown> }>) =>
-		await runAsTool(fixture.engine, {
-			agent,
-			calls,
-			credentials: credentials(),
-			parameters: { ...REPLACE, prompt: "={{ $fromAI('prompt', 'the new background', 'string') }}" },
-			...TRIES,
-		});
-	const call = (id: string, prompt: string) => ({ id, args: { prompt } });
-
-	test.each(['v2', 'v3'] as const)('agent %s: Retry On Fail buys nothing', async (agent) => {
-		failReadsOf(1);
-		const { answers } = await asTool(agent, [call('call_1', 'a beach')]);
-		expect(fixture.emulator.counts().submitsReceived).toBe(1);
-		expect(answers[0]?.response).toContain(fixture.emulator.requests()[0].id);
-	});
-
-	test.each(['v2', 'v3'] as const)('agent %s: asking again in the same words is another picture', async (agent) => {
-		const { answers } = await asTool(agent, [call('call_1', 'a beach'), call('call_2', 'a beach')]);
-		expect(fixture.emulator.counts().submitsReceived).toBe(2);
-		const ids = fixture.emulator.requests().map(({ id }) => id);
-		expect(answers.map(({ response }) => ids.findIndex((id) => response?.includes(id))).sort()).toEqual([0, 1]);
-	});
-
-	test.each(['v2', 'v3'] as const)(
-		'agent %s: an unknown outcome is not submitted again by the tries',
-		async (agent) => {
-			fixture.emulator.fault('submit', { kind: 'cutAfter' });
-			const { answers, finished } = await asTool(agent, [call('call_1', 'a beach')]);
-			expect(fixture.emulator.counts().submitsReceived).toBe(1);
-			// Before n8n-core 2.25 the error of a tool ends the execution, and the agent is told nothing.
-			const told = [answers[0]?.response, answers[0]?.error, finished.error?.message].join(' ');
-			expect(told).toContain('not known whether');
-		},
-	);
-
-	test.each(['v2', 'v3'] as const)('agent %s: different words are different pictures', async (agent) => {
-		await asTool(agent, [call('call_1', 'a beach'), call('call_2', 'a wood'), call('call_3', 'a desk')]);
-		expect(acceptedByPrompt(fixture.emulator)).toEqual({ 'a beach': 1, 'a wood': 1, 'a desk': 1 });
-	});
-});
-
 describe('what is stored', () => {
 	test('an entry is small, and holds neither the prompt, the image nor the token', async () => {
 		const bytes = jpegAround(Buffer.alloc(200_000, 'x'));
@@ -180,11 +128,6 @@ describe('what counts as the same purchase', () => {
 			'a time stamp in the address',
 			{ imageUrl: '=https://images.example.com/shoe.jpg?t={{ Date.now() }}{{ Math.random() }}' },
 		],
-		[
-			'a random choice',
-			{ modelOptions: { colorPalette: '={{ ["Ember", "Fresh", "Jungle"][Math.floor(Math.random() * 3)] }}' } },
-		],
-		['an id made up on the way', { prompt: '=mug {{ crypto.randomUUID ? crypto.randomUUID() : Math.random() }}' }],
 	];
 
 	describe.each(VOLATILE)('%s', (_what, parameters) => {
@@ -220,10 +163,6 @@ describe('what counts as the same purchase', () => {
 			return bought() - so;
 		};
 
-		test('with a prompt that was edited: both', async () => {
-			expect(await failThenRetry({}, { parameters: { prompt: 'in a forest' } })).toBe(2);
-		});
-
 		test('with a Timeout that was raised: only what failed', async () => {
 			expect(await failThenRetry({}, { parameters: { options: { timeout: 900 } } })).toBe(1);
 		});
@@ -231,17 +170,5 @@ describe('what counts as the same purchase', () => {
 		test('with Simplify switched off: only what failed', async () => {
 			expect(await failThenRetry({}, { parameters: { simplify: false } })).toBe(1);
 		});
-	});
-
-	test('equal photos of two items are two pictures, once each', async () => {
-		const photo = Buffer.from(
-			'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-			'base64',
-		);
-		const file = { fileName: 'shoe.png', mimeType: 'image/png' };
-		const items = await Promise.all([0, 1].map(async () => await binaryItem({}, 'data', photo, file)));
-		blockSecond();
-		await fixture.run({ items, parameters: { imageSource: 'binary' }, ...TRIES });
-		expect(bought()).toBe(2);
 	});
 });
