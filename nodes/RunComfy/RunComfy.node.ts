@@ -8,7 +8,7 @@ import {
 
 import { methods } from './methods';
 import { resources } from './resources';
-import { describe, paidHint, subtitle } from './resources/describe';
+import { describe, paidHint, subtitle } from './resources/describeNode';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {

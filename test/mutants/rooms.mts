@@ -48,7 +48,7 @@ export const rooms: Room[] = [
 	},
 	{
 		name: 'jobs',
-		mutate: of('resources/background/job', 'resources/model/job', 'resources/deployment/job'),
+		mutate: of('resources/background/backgroundJobs', 'resources/model/modelJobs', 'resources/deployment/deploymentJobs'),
 		tests: [
 			'test/unit/backgroundJob.test.mts',
 			'test/unit/modelJob.test.mts',
@@ -59,13 +59,13 @@ export const rooms: Room[] = [
 	},
 	{
 		name: 'values',
-		mutate: of('values/check', 'values/convert', 'values/text', 'values/address', 'values/file'),
+		mutate: of('values/check', 'values/convert', 'values/text', 'values/address', 'values/inputFile'),
 		tests: [
 			'test/unit/convert.test.mts',
 			'test/unit/check.test.mts',
 			'test/unit/text.test.mts',
 			'test/unit/address.test.mts',
-			'test/unit/file.test.mts',
+			'test/unit/inputFile.test.mts',
 			'test/unit/input.test.mts',
 		],
 	},

@@ -2,7 +2,7 @@
 import type { INodeParameters, ResourceMapperField } from 'n8n-workflow';
 
 import { DEPLOYMENT_IDS, type EmulatedRun, type Switches } from '../emulator/emulator.mts';
-import { fieldIdOf, fieldsOfWorkflow } from '../../nodes/RunComfy/catalogue/workflowFields.ts';
+import { fieldIdOf, fieldsOfWorkflow } from '../../nodes/RunComfy/catalogue/workflowMapperFields.ts';
 import { readWorkflow, type Workflow } from '../../nodes/RunComfy/catalogue/workflow.ts';
 import { type Fixture, type FixtureOptions, openFixture, patientPolicies } from './fixture.mts';
 

@@ -2,7 +2,7 @@
 import type { INodeParameters, ResourceMapperField } from 'n8n-workflow';
 
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
-import { fieldsOfSchema } from '../../nodes/RunComfy/catalogue/editorFields.ts';
+import { fieldsOfSchema } from '../../nodes/RunComfy/catalogue/mapperFields.ts';
 import { KNOWN_MODELS, type Model } from '../emulator/emulator.mts';
 
 /** Makes an image of a prompt and takes little else. */

@@ -5,7 +5,7 @@ import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { asRunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { SeedInput } from '../../nodes/RunComfy/purchase/job.ts';
 import { MODEL_ID } from '../../nodes/RunComfy/resources/background/ideogram.ts';
-import { backgroundJobs } from '../../nodes/RunComfy/resources/background/job.ts';
+import { backgroundJobs } from '../../nodes/RunComfy/resources/background/backgroundJobs.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { fakeContext } from './fakeContext.mts';
 

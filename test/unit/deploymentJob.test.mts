@@ -6,7 +6,7 @@ import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import { billed } from '../../nodes/RunComfy/errors/deploymentWords.ts';
 import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
-import { deploymentJobs } from '../../nodes/RunComfy/resources/deployment/job.ts';
+import { deploymentJobs } from '../../nodes/RunComfy/resources/deployment/deploymentJobs.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';

@@ -1,7 +1,7 @@
 /** The hash of a job is what its input is recognised by in another run: all that is sent counts. */
 import { expect, test } from '@jest/globals';
 
-import { backgroundJobs } from '../../nodes/RunComfy/resources/background/job.ts';
+import { backgroundJobs } from '../../nodes/RunComfy/resources/background/backgroundJobs.ts';
 import { pngBefore } from '../lib/photos.mts';
 import { fakeContext } from './fakeContext.mts';
 

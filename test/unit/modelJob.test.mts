@@ -5,7 +5,7 @@ import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Model } from '../../nodes/RunComfy/catalogue/models.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { type Job, SEED_MAX, type SeedInput } from '../../nodes/RunComfy/purchase/job.ts';
-import { modelJobs } from '../../nodes/RunComfy/resources/model/job.ts';
+import { modelJobs } from '../../nodes/RunComfy/resources/model/modelJobs.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { pngBefore } from '../lib/photos.mts';
 import { fakeContext } from './fakeContext.mts';

@@ -13,7 +13,7 @@ import { startLookup } from '../batch/lookup';
 import { allDeployments, readDeployment, readNow } from '../catalogue/deployments';
 import { limitsOfInputs, withLoaders, type WorkflowLimits } from '../catalogue/objectInfo';
 import type { Workflow } from '../catalogue/workflow';
-import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowFields';
+import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowMapperFields';
 import * as words from '../errors/deploymentWords';
 import { toNodeError } from '../errors/nodeError';
 import { idInLocator } from '../resources/liveInputs';

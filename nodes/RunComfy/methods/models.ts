@@ -13,7 +13,7 @@ import { isModelId } from '../api/ids';
 import type { ModelAnswer } from '../api/models';
 import { type Lookup, startLookup } from '../batch/lookup';
 import { type ProcessState, processState as thisProcess } from '../batch/processState';
-import { fieldsOfSchema, isEditable } from '../catalogue/editorFields';
+import { fieldsOfSchema, isEditable } from '../catalogue/mapperFields';
 import { aboutModel } from '../catalogue/modelItem';
 import { modelPage } from '../catalogue/modelList';
 import { readModel } from '../catalogue/models';

@@ -2,7 +2,7 @@
 
 import type { JobReader } from '../batch/jobReader';
 import type { Run } from '../batch/run';
-import type { Operation } from './entries';
+import type { Operation } from './registryEntries';
 
 type Verb = (run: Run, reader: JobReader) => ReturnType<Operation['execute']>;
 

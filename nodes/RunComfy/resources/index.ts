@@ -3,7 +3,7 @@
 import { account } from './account';
 import { background } from './background';
 import { deployment } from './deployment';
-import type { ResourceEntry } from './entries';
+import type { ResourceEntry } from './registryEntries';
 import { model } from './model';
 import { request } from './request';
 

@@ -4,7 +4,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { unknownOperation, unknownResource } from '../errors/inputErrors';
 import type { Defaults, FieldDefault } from '../purchase/identity';
-import type { Operation } from './entries';
+import type { Operation } from './registryEntries';
 import { resources } from './index';
 
 const resourceNamed = (resource: unknown) => resources.find(({ value }) => value === resource);

@@ -7,7 +7,7 @@ import * as say from '../errors/valueRules';
 import { splitAddresses, readAddress } from './address';
 import * as convert from './convert';
 import type { Converted } from './convert';
-import { dataUriBytes, type FileFacts, limitsOf, readDataUri } from './file';
+import { dataUriBytes, type FileFacts, limitsOf, readDataUri } from './inputFile';
 import { isNotGiven, type Schema, type SchemaInput } from './schema';
 import { sendableText } from './text';
 

@@ -5,7 +5,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { fileWithoutInput } from '../errors/fileRules';
 import { invalidInput, type Problem, problemOf } from '../errors/problem';
 import { type CheckOptions, checkValues, uncheckedValues } from './check';
-import { asDataUri, type FileFacts, type FileLimits, limitsOf, readFile } from './file';
+import { asDataUri, type FileFacts, type FileLimits, limitsOf, readFile } from './inputFile';
 import type { Parameters } from './parameters';
 import type { Schema } from './schema';
 

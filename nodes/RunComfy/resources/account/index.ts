@@ -1,6 +1,6 @@
 /** Account: the RunComfy account that the credential belongs to. */
 
-import type { ResourceEntry } from '../entries';
+import type { ResourceEntry } from '../registryEntries';
 
 export const account: ResourceEntry = {
 	name: 'Account',

@@ -8,15 +8,15 @@ import {
 	variantsField,
 } from '../../batch/optionFields';
 import { buyingOperations } from '../buyingOperations';
-import type { ResourceEntry } from '../entries';
-import { inputFields } from './fields';
+import type { ResourceEntry } from '../registryEntries';
+import { inputFields } from './backgroundFields';
 
 const BACKGROUND = 'background';
 
 const shownForResource = { show: { resource: [BACKGROUND] } };
 const shownFor = (operation: string) => ({ show: { resource: [BACKGROUND], operation: [operation] } });
 
-const buying = buyingOperations(async () => (await import('./job')).backgroundJobs);
+const buying = buyingOperations(async () => (await import('./backgroundJobs')).backgroundJobs);
 
 export const background: ResourceEntry = {
 	name: 'Background',

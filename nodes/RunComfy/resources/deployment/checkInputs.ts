@@ -4,8 +4,8 @@ import { checkInputs } from '../../batch/checkInputs';
 import type { Run } from '../../batch/run';
 import { limitsOfInputs, valuesOutOfLimits } from '../../catalogue/objectInfo';
 import { billed, outOfLimits } from '../../errors/deploymentWords';
-import type { DeploymentInputs } from './input';
-import { deploymentJobs } from './job';
+import type { DeploymentInputs } from './deploymentInputs';
+import { deploymentJobs } from './deploymentJobs';
 
 export async function execute(run: Run) {
 	const checked = new Map<number, DeploymentInputs>();

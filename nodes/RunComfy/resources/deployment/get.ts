@@ -7,7 +7,7 @@ import { deploymentsOfRun } from '../../catalogue/deployments';
 import { inputsInItem } from '../../catalogue/modelItem';
 import { schemaOfWorkflow } from '../../catalogue/workflow';
 import { plainItem } from '../../output/items';
-import { readDeploymentId } from './parameters';
+import { readDeploymentId } from './deploymentParameters';
 
 export async function execute(run: Run) {
 	const read = deploymentsOfRun(run);

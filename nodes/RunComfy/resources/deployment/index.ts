@@ -1,7 +1,7 @@
 /** Deployment: one's own ComfyUI workflow on RunComfy's machines, with inputs named after its nodes. */
 
-import type { ResourceEntry } from '../entries';
-import { deploymentFields } from './fields';
+import type { ResourceEntry } from '../registryEntries';
+import { deploymentFields } from './deploymentFields';
 
 export const deployment: ResourceEntry = {
 	name: 'Deployment',

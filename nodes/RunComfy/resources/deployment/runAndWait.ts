@@ -2,8 +2,8 @@
 
 import { buyAndWait } from '../../batch/buyAndWait';
 import type { Run } from '../../batch/run';
-import { deploymentJobs } from './job';
-import { hintsOnEmptyRuns } from './output';
+import { deploymentJobs } from './deploymentJobs';
+import { hintsOnEmptyRuns } from './deploymentOutput';
 
 export async function execute(run: Run) {
 	const items = await buyAndWait(run, deploymentJobs(run));

@@ -3,7 +3,7 @@
 import type { Run } from '../../batch/run';
 import { submit } from '../../batch/submit';
 import { resumedOnce } from '../../errors/deploymentWords';
-import { deploymentJobs } from './job';
+import { deploymentJobs } from './deploymentJobs';
 
 /** Where n8n waits to be called so that an execution goes on; what may follow does not make it another execution. */
 const RESUME_URL = /\/webhook-waiting\/[^/?]+/;

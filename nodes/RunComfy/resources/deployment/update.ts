@@ -13,8 +13,8 @@ import { plainItem } from '../../output/items';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
 import { THIS_OPERATION } from '../../values/schema';
-import { updateFields } from './fields';
-import { readDeploymentId } from './parameters';
+import { updateFields } from './deploymentFields';
+import { readDeploymentId } from './deploymentParameters';
 
 const UPDATE = schemaOfFields(THIS_OPERATION, updateFields);
 

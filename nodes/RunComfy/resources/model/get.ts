@@ -6,7 +6,7 @@ import { workThroughItems } from '../../batch/workThroughItems';
 import { plainItem } from '../../output/items';
 import { modelsOfRun } from '../../catalogue/models';
 import { inputsInItem } from '../../catalogue/modelItem';
-import { readModelId } from './parameters';
+import { readModelId } from './modelParameters';
 
 export async function execute(run: Run) {
 	const readModel = modelsOfRun(run);

@@ -1,10 +1,10 @@
 /** Model: any model in RunComfy's catalog, with inputs typed from its live schema. */
 
 import { buyingOperations } from '../buyingOperations';
-import type { ResourceEntry } from '../entries';
-import { modelFields } from './fields';
+import type { ResourceEntry } from '../registryEntries';
+import { modelFields } from './modelFields';
 
-const buying = buyingOperations(async () => (await import('./job')).modelJobs);
+const buying = buyingOperations(async () => (await import('./modelJobs')).modelJobs);
 
 export const model: ResourceEntry = {
 	name: 'Model',

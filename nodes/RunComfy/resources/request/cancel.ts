@@ -5,7 +5,7 @@ import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { cancelItem } from '../../output/items';
-import { readRequest } from './input';
+import { readRequest } from './readRequest';
 
 export async function execute(run: Run) {
 	return await workThroughItems(run, {

@@ -14,9 +14,9 @@ import { workThroughItems } from '../../batch/workThroughItems';
 import { deliver, inputFieldsToInclude } from '../../output/deliver';
 import type { GivenName } from '../../output/fileName';
 import { unfinishedItem } from '../../output/items';
-import { outputOfRequest } from '../deployment/output';
+import { outputOfRequest } from '../deployment/deploymentOutput';
 import { MODEL_ID } from '../background/ideogram';
-import { readRequest, type RequestTask } from './input';
+import { readRequest, type RequestTask } from './readRequest';
 
 interface ResultTask extends RequestTask {
 	/** Those that say how to wait count only where it waits. */

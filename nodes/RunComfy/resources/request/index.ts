@@ -7,8 +7,8 @@ import {
 	simplifyField,
 	waitingOptionFields,
 } from '../../batch/optionFields';
-import { deploymentField } from '../deployment/fields';
-import type { ResourceEntry } from '../entries';
+import { deploymentField } from '../deployment/deploymentFields';
+import type { ResourceEntry } from '../registryEntries';
 
 const REQUEST = 'request';
 

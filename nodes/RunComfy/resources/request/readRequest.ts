@@ -4,7 +4,7 @@ import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
 import { checkValues } from '../../values/check';
 import { isNotGiven, schemaOf, THIS_OPERATION } from '../../values/schema';
-import { readDeploymentId } from '../deployment/parameters';
+import { readDeploymentId } from '../deployment/deploymentParameters';
 import { textRule } from '../../values/convert';
 import { invalidInput, problemOf } from '../../errors/problem';
 import type { Run } from '../../batch/run';

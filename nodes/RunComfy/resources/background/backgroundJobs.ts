@@ -15,9 +15,9 @@ import { checkValues } from '../../values/check';
 import { bodyOf, type GivenFile, type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
-import { allowsPrivate, inHash, type ReadJob, readerOf } from '../reader';
+import { allowsPrivate, inHash, type ReadJob, readerOf } from '../jobReaderOf';
 import { DEFAULT_RENDERING_SPEED, MODEL_ID, IDEOGRAM_SEED_MAX } from './ideogram';
-import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './schema';
+import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './backgroundSchema';
 
 /** Reads and checks the job of one item, with all that is wrong with it. */
 async function read(run: Run, itemIndex: number): Promise<ReadJob> {

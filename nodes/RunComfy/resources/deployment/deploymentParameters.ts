@@ -13,8 +13,8 @@ import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, THIS_OPERATION } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
-import { allowsPrivate } from '../reader';
-import { outputOptionFields, seedsField, webhookFields } from './fields';
+import { allowsPrivate } from '../jobReaderOf';
+import { outputOptionFields, seedsField, webhookFields } from './deploymentFields';
 
 /** Reads and checks 'Deployment' before it can reach a URL. Throws a RunComfyError. */
 export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {

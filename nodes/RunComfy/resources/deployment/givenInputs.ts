@@ -2,7 +2,7 @@
 
 import type { Deployment } from '../../catalogue/deployments';
 import { isLink, isWorkflow, type Workflow, WRAPPED } from '../../catalogue/workflow';
-import { inputOfField } from '../../catalogue/workflowFields';
+import { inputOfField } from '../../catalogue/workflowMapperFields';
 import { workflowUnreadable } from '../../errors/deploymentErrors';
 import * as say from '../../errors/deploymentRules';
 import { problemOf, type Rule } from '../../errors/problem';

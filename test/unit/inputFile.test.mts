@@ -9,7 +9,7 @@ import {
 	nameOfFile,
 	readDataUri,
 	readFile,
-} from '../../nodes/RunComfy/values/file.ts';
+} from '../../nodes/RunComfy/values/inputFile.ts';
 import { accepted } from '../../nodes/RunComfy/errors/fileRules.ts';
 import { TINY_MP3, TINY_MP4, TINY_PNG, TINY_WAV } from '../emulator/tinyFiles.mts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';

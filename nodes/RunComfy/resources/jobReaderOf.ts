@@ -7,7 +7,7 @@ import { invalidInput, type Problem } from '../errors/problem';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import type { Job } from '../purchase/job';
 import { splitAddresses } from '../values/address';
-import { nameOfFile } from '../values/file';
+import { nameOfFile } from '../values/inputFile';
 import type { GivenFile, SeenFile } from '../values/itemInputs';
 import { Parameters } from '../values/parameters';
 import type { PlainObject } from '../values/schema';

@@ -17,8 +17,8 @@ import { estimateOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
-import { inHash, readerOf } from '../reader';
-import { type ModelInputs, readGiven, readModelInputs } from './input';
+import { inHash, readerOf } from '../jobReaderOf';
+import { type ModelInputs, readGiven, readModelInputs } from './modelInputs';
 
 /** The model's id as it is given. */
 function modelIdOf({ context }: Run, itemIndex: number): string | undefined {

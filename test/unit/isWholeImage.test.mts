@@ -3,7 +3,7 @@ import fc from '../lib/fastCheck.mts';
 import sharp from 'sharp';
 
 import { typeOfBytes } from '../../nodes/RunComfy/output/fileType.ts';
-import { isImageType, isWholeImage } from '../../nodes/RunComfy/values/wholeImage.ts';
+import { isImageType, isWholeImage } from '../../nodes/RunComfy/values/isWholeImage.ts';
 
 const imageTypeOf = (bytes: Uint8Array) => {
 	const type = typeOfBytes(Buffer.from(bytes));

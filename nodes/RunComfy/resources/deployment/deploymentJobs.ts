@@ -13,11 +13,11 @@ import {
 } from '../../errors/deploymentWords';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { inputHash, type Job } from '../../purchase/job';
-import { inHash, readerOf } from '../reader';
-import { USUAL_TIMEOUT_SECONDS } from './fields';
-import { readAsGiven } from './given';
-import { canonicalInputs, type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf } from './input';
-import { outputOfItem } from './output';
+import { inHash, readerOf } from '../jobReaderOf';
+import { USUAL_TIMEOUT_SECONDS } from './deploymentFields';
+import { readAsGiven } from './givenInputs';
+import { canonicalInputs, type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf } from './deploymentInputs';
+import { outputOfItem } from './deploymentOutput';
 
 /** Reads the jobs of a run, and each of its deployments once. `seen` is told what was read. */
 export function deploymentJobs(

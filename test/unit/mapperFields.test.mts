@@ -5,7 +5,7 @@ import { type INode, type INodeProperties, NodeHelpers, type ResourceMapperField
 import { aiKeyOf } from '../../nodes/RunComfy/catalogue/names.ts';
 import { mapperValues } from '../../nodes/RunComfy/values/parameters.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
-import { fieldsOfSchema } from '../../nodes/RunComfy/catalogue/editorFields.ts';
+import { fieldsOfSchema } from '../../nodes/RunComfy/catalogue/mapperFields.ts';
 import { forms, type Schema } from './schemas/forms.mts';
 
 const fields = (schema: unknown) => fieldsOfSchema(readModelSchema(schema)!);

@@ -9,7 +9,7 @@ import type { Rule } from '../errors/problem';
 import { wordsOfThrown } from '../errors/RunComfyError';
 import { isPage, mediaTypeOf, TELLING_BYTES, typeOfBytes, VIDEO_OR_AUDIO } from '../output/fileType';
 import { isNotGiven, isPlainObject, type FileKind, type SchemaInput } from './schema';
-import { isImageType, isWholeImage } from './wholeImage';
+import { isImageType, isWholeImage } from './isWholeImage';
 
 /** What is known of a file. */
 export interface FileFacts {

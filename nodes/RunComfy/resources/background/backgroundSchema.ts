@@ -6,7 +6,7 @@ import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors
 import { definedFields } from '../../errors/shape';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { schemaOf, THIS_OPERATION } from '../../values/schema';
-import { inputFields } from './fields';
+import { inputFields } from './backgroundFields';
 import { IMAGE_MAX_BYTES } from './ideogram';
 
 const SHOWN = inputFields({});

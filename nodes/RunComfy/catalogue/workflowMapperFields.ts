@@ -2,7 +2,7 @@
 
 import type { FieldType, ResourceMapperField } from 'n8n-workflow';
 
-import { isEditable, mapperField, MAX_FIELDS, numberRange, optionsOf } from './editorFields';
+import { isEditable, mapperField, MAX_FIELDS, numberRange, optionsOf } from './mapperFields';
 import { UniqueNames } from './names';
 import { type InputLimits, NO_LIMITS, type WorkflowLimits } from './objectInfo';
 import type { Workflow, WorkflowInput, WorkflowNode } from './workflow';

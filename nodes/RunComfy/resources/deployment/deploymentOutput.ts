@@ -13,7 +13,7 @@ import type { ReadOutput } from '../../output/deliver';
 import type { Hint } from '../../output/hints';
 import { unlessStopped } from '../../timing/stop';
 import { Parameters } from '../../values/parameters';
-import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
+import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
 
 type WantedOutput = Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'>;
 

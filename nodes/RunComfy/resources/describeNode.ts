@@ -3,7 +3,7 @@
 import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
 
 import { PAID_REQUESTS } from '../errors/beforeRun';
-import type { ResourceEntry } from './entries';
+import type { ResourceEntry } from './registryEntries';
 
 const asOption = ({
 	name,

@@ -10,7 +10,7 @@ import type { Run } from '../../batch/run';
 import type { Deployment, ReadDeployment } from '../../catalogue/deployments';
 import { limitsOfInputs, withLoaders } from '../../catalogue/objectInfo';
 import { readWorkflow, schemaOfWorkflow, type Workflow, type WorkflowInput } from '../../catalogue/workflow';
-import { inputOfField } from '../../catalogue/workflowFields';
+import { inputOfField } from '../../catalogue/workflowMapperFields';
 import { disabled } from '../../errors/deploymentErrors';
 import { outputNodesMissing } from '../../errors/deploymentRules';
 import { fileInputUnclear, USE_FILES } from '../../errors/fileRules';
@@ -20,9 +20,9 @@ import { bodyOf, type GivenFile, readItemInputs, type SeenFile } from '../../val
 import { Parameters } from '../../values/parameters';
 import type { PlainObject } from '../../values/schema';
 import { readGivenFiles } from '../liveInputs';
-import { allowsPrivate, inHash } from '../reader';
-import { type GivenInputs, readGiven } from './given';
-import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './parameters';
+import { allowsPrivate, inHash } from '../jobReaderOf';
+import { type GivenInputs, readGiven } from './givenInputs';
+import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
 
 export interface DeploymentInputs {
 	deployment: Deployment;

@@ -8,8 +8,8 @@ import { type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { schemaOf, THIS_OPERATION } from '../../values/schema';
 import { readGivenFiles } from '../liveInputs';
-import { allowsPrivate } from '../reader';
-import { readGivenInputs, readModelId } from './parameters';
+import { allowsPrivate } from '../jobReaderOf';
+import { readGivenInputs, readModelId } from './modelParameters';
 
 export interface ModelInputs extends ItemInputs {
 	modelId: string;
