@@ -8,7 +8,7 @@ import {
 
 import { methods } from './methods';
 import { resources } from './resources';
-import { describe, paidHint, subtitle } from './resources/describeNode';
+import { describeNode, paidHint, subtitle } from './resources/describeNode';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -25,7 +25,7 @@ export class RunComfy implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
 		hints: [paidHint(resources)],
-		properties: describe(resources),
+		properties: describeNode(resources),
 	};
 
 	methods = methods;

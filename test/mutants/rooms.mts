@@ -48,7 +48,11 @@ export const rooms: Room[] = [
 	},
 	{
 		name: 'jobs',
-		mutate: of('resources/background/backgroundJobs', 'resources/model/modelJobs', 'resources/deployment/deploymentJobs'),
+		mutate: of(
+			'resources/background/backgroundJobs',
+			'resources/model/modelJobs',
+			'resources/deployment/deploymentJobs',
+		),
 		tests: [
 			'test/unit/backgroundJob.test.mts',
 			'test/unit/modelJob.test.mts',

@@ -3,7 +3,7 @@
 import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
 
 import { exampleOf } from '../values/convert';
-import { nameInWords, UniqueNames } from './names';
+import { byNumberAndName, nameInWords, UniqueNames } from './names';
 import type { Bounds, Choice, Schema, SchemaInput } from '../values/schema';
 
 /** Real models have at most 15 inputs. Beyond this the panel is of no use, and JSON mode takes them all. */
@@ -25,8 +25,6 @@ const UNITS: ReadonlyArray<[RegExp, string]> = [
 	[/^(width|height)$/, 'pixels'],
 	[/^sample_rate$/, 'Hz'],
 ];
-
-const natural = new Intl.Collator('en', { numeric: true });
 
 /**
  * The fields of a model: required ones in the order of `required`, then media, then the rest by name. Those that can stay
@@ -61,7 +59,7 @@ function sortInputs({ inputs, required }: Schema): SchemaInput[] {
 	return shown.sort(
 		(a, b) =>
 			groupOf(a) - groupOf(b) ||
-			(a.required ? (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0) : natural.compare(a.label, b.label)),
+			(a.required ? (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0) : byNumberAndName(a.label, b.label)),
 	);
 }
 

@@ -1,5 +1,8 @@
 /** What the inputs of a model are called on the screen. */
 
+/** Compares names as a person sorts them: node 2 before node 10. */
+export const byNumberAndName = new Intl.Collator('en', { numeric: true }).compare;
+
 /** Titles come from the network: longer ones would fill the panel. */
 const MAX_LABEL_CHARACTERS = 40;
 

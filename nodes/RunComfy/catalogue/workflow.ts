@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 
 import { mediaOfLoader } from './mediaInputs';
-import { plainLine, UniqueNames } from './names';
+import { byNumberAndName, plainLine, UniqueNames } from './names';
 import {
 	isPlainObject,
 	type FileKind,
@@ -61,8 +61,6 @@ const MAX_NODE_TITLE_CHARACTERS = 40;
 /** Node ids are numbers, within groups with colons. */
 const NODE_ID = /^[\w:-]{1,60}$/;
 
-const natural = new Intl.Collator('en', { numeric: true });
-
 const TITLE_MARK = /^\s*>\s*/;
 
 /** The key of a value that was saved wrapped. */
@@ -94,7 +92,7 @@ export function readWorkflow(graph: unknown, overrides?: unknown): Workflow | un
 	const inputs = new Map<string, WorkflowInput>();
 	const labels = new UniqueNames();
 	// JavaScript has plain numbers first, wherever they stand: nodes of a group belong to their group's number.
-	const sorted = Object.entries(graph).sort(([one], [other]) => natural.compare(one, other));
+	const sorted = Object.entries(graph).sort(([one], [other]) => byNumberAndName(one, other));
 	for (const [id, node] of sorted.slice(0, MAX_WORKFLOW_NODES)) {
 		if (!NODE_ID.test(id)) continue;
 		const read = readNode(id, node);

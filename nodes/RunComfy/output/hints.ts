@@ -6,7 +6,7 @@ import type { Connection } from '../api/connection';
 import * as hintLines from '../errors/hintLines';
 import { escapeHtml } from '../errors/cleanText';
 import { asSentence } from '../errors/sentences';
-import { costOf, type Meaning, meaningOf } from './items';
+import { costOf, type Meaning, meaningOf, type ResultMeaning } from './items';
 import { MAX_PREVIEWS, previewsOf } from './previews';
 
 export interface Hint {
@@ -35,16 +35,14 @@ export interface Reused {
 	runs: number;
 }
 
-type Result = Extract<Meaning, { kind: 'result' }>;
-
 const sumOf = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
 
 /** The request of an item, whatever the item says of it. */
 const requestIdOf = ({ json }: INodeExecutionData) => String(json.request_id);
 
-function reusedInWords(outputItems: INodeExecutionData[], results: Result[], reused: Reused | undefined) {
+function reusedInWords(outputItems: INodeExecutionData[], results: ResultMeaning[], reused: Reused | undefined) {
 	const isReused = (requestId: string) => reused?.requestIds.has(requestId) ?? false;
-	const filesOf = (some: Result[]) => sumOf(some.map(({ files }) => files.length));
+	const filesOf = (some: ResultMeaning[]) => sumOf(some.map(({ files }) => files.length));
 	const files = filesOf(results.filter(({ requestId }) => isReused(requestId)));
 	const items = outputItems.filter((item) => isReused(requestIdOf(item))).length;
 	if (reused === undefined || items === 0) return undefined;
@@ -53,7 +51,7 @@ function reusedInWords(outputItems: INodeExecutionData[], results: Result[], reu
 }
 
 /** What came out, what it cost and what was reused, in one sentence, and the previews as HTML. */
-function resultMessage(outputItems: INodeExecutionData[], results: Result[], { connection, reused }: Told) {
+function resultMessage(outputItems: INodeExecutionData[], results: ResultMeaning[], { connection, reused }: Told) {
 	const files = results.flatMap((result) => result.files);
 	const counts = { image: 0, video: 0, audio: 0, file: 0 };
 	for (const { kind } of files) counts[kind] += 1;

@@ -55,10 +55,10 @@ export function requestsOf(
 	return [...requests.values()];
 }
 
-type Result = Extract<Meaning, { kind: 'result' }>;
+export type ResultMeaning = Extract<Meaning, { kind: 'result' }>;
 
 /** What requests cost together, as far as RunComfy reports it; each counts once, whatever number of files it gave. */
-export function costOf(results: ReadonlyArray<Pick<Result, 'requestId' | 'costUsd'>>): ReportedCost {
+export function costOf(results: ReadonlyArray<Pick<ResultMeaning, 'requestId' | 'costUsd'>>): ReportedCost {
 	const costs = new Map(results.map(({ requestId, costUsd }) => [requestId, usdIn(costUsd)]));
 	const reported = [...costs.values()].filter((usd) => usd !== undefined);
 	return { usd: reported.reduce((sum, usd) => sum + usd, 0), reported: reported.length, requests: costs.size };

@@ -31,7 +31,7 @@ function operationField({ value, operations }: ResourceEntry): INodeProperties {
 }
 
 /** The node's properties: the list of resources, then for each its operations and their fields. */
-export function describe(resources: ResourceEntry[]): INodeProperties[] {
+export function describeNode(resources: ResourceEntry[]): INodeProperties[] {
 	const [{ value: first }] = resources;
 	return [
 		{

@@ -8,9 +8,8 @@ import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import type { Job } from '../purchase/job';
 import { splitAddresses } from '../values/address';
 import { nameOfFile } from '../values/inputFile';
-import type { GivenFile, SeenFile } from '../values/itemInputs';
+import type { GivenValues, SeenFile } from '../values/itemInputs';
 import { Parameters } from '../values/parameters';
-import type { PlainObject } from '../values/schema';
 
 /** A job and all that is wrong with it. */
 export interface ReadJob {
@@ -21,15 +20,9 @@ export interface ReadJob {
 	basis?: string;
 }
 
-/** What an item gives, not yet checked. */
-interface Given {
-	values: PlainObject;
-	files: GivenFile[];
-}
-
 /** The reader of a resource, made of one function that reads a job with all that is wrong. */
-export const readerOf = (
-	{ given, ...about }: Pick<JobReader, 'noun' | 'modelIdOf'> & { given(parameters: Parameters): Given },
+export const jobReaderOf = (
+	{ given, ...about }: Pick<JobReader, 'noun' | 'modelIdOf'> & { given(parameters: Parameters): GivenValues },
 	read: (run: Run, itemIndex: number) => Promise<ReadJob>,
 ): JobReader => ({
 	...about,

@@ -2,7 +2,7 @@
 
 import { problemOf } from '../errors/problem';
 import { mustBeInputs } from '../errors/valueRules';
-import type { GivenFile } from '../values/itemInputs';
+import type { GivenFile, GivenValues } from '../values/itemInputs';
 import { mapperValues, type Parameters } from '../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject, schemaOf, THIS_OPERATION } from '../values/schema';
 
@@ -40,6 +40,14 @@ export function readGivenFiles(parameters: Parameters): GivenFile[] {
 	return lines
 		.filter(isPlainObject)
 		.map(({ input, binaryPropertyName: source }) => ({ input: inputNameIn(input), source }));
+}
+
+/** The inputs and files as they are given, not yet checked; `example` is shown where JSON is wrong. */
+export function readLiveInputs(parameters: Parameters, example?: unknown): GivenValues {
+	const mode = readInputMode(parameters);
+	const byFields = mode === 'fields' ? readMappedInputs(parameters) : {};
+	const values = mode === 'json' ? parameters.readObject('inputsJson', 'Inputs (JSON)', example) : byFields;
+	return { values, files: readGivenFiles(parameters) };
 }
 
 const inputNameIn = (value: unknown): string =>

@@ -7,7 +7,7 @@ import { invalidInput, type Problem, problemOf } from '../errors/problem';
 import { type CheckOptions, checkValues, uncheckedValues } from './check';
 import { asDataUri, type FileFacts, type FileLimits, limitsOf, readFile } from './inputFile';
 import type { Parameters } from './parameters';
-import type { Schema } from './schema';
+import type { PlainObject, Schema } from './schema';
 
 /** The parameter that gives files, as the editor calls it. */
 const FILE_FIELD = 'Input Data Field Name';
@@ -17,6 +17,12 @@ export interface GivenFile {
 	input: string;
 	/** Name of the field, or the file itself. */
 	source: unknown;
+}
+
+/** What an item gives, not yet checked. */
+export interface GivenValues {
+	values: PlainObject;
+	files: GivenFile[];
 }
 
 /** A file whose content has been seen. */

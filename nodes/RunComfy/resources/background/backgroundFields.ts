@@ -129,7 +129,7 @@ const styleField: INodeProperties = {
 };
 
 /** The fields for the model's inputs, shown under the given conditions. */
-export function inputFields(displayOptions: IDisplayOptions): INodeProperties[] {
+export function backgroundFields(displayOptions: IDisplayOptions): INodeProperties[] {
 	const shownFor = (imageSource: string): IDisplayOptions => ({
 		show: { ...displayOptions.show, imageSource: [imageSource] },
 	});

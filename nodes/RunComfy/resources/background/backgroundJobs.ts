@@ -12,10 +12,10 @@ import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
 import { canonicalJson, inputHash, type Job } from '../../purchase/job';
 import { estimateOf } from '../../purchase/estimate';
 import { checkValues } from '../../values/check';
-import { bodyOf, type GivenFile, type ItemInputs, readItemInputs } from '../../values/itemInputs';
+import { bodyOf, type GivenValues, type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
-import { allowsPrivate, inHash, type ReadJob, readerOf } from '../jobReaderOf';
+import { allowsPrivate, inHash, type ReadJob, jobReaderOf } from '../jobReaderOf';
 import { DEFAULT_RENDERING_SPEED, MODEL_ID, IDEOGRAM_SEED_MAX } from './ideogram';
 import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './backgroundSchema';
 
@@ -34,15 +34,9 @@ async function read(run: Run, itemIndex: number): Promise<ReadJob> {
 	};
 }
 
-interface Given {
-	values: PlainObject;
-	files: GivenFile[];
-	extraFields: PlainObject;
-}
-
 const fieldLabel = (name: string): string => FIELDS.inputs.get(name)?.label ?? name;
 
-function readBackground(parameters: Parameters): Given {
+function readBackground(parameters: Parameters): GivenValues & { extraFields: PlainObject } {
 	const source = checkValues(SOURCE, { imageSource: parameters.read('imageSource') });
 	for (const problem of source.problems) parameters.note('image', problem);
 	const { extraFields: extra, ...options } = parameters.readObject('modelOptions', 'Model Options');
@@ -104,6 +98,9 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 	};
 }
 
-const reader: JobReader = readerOf({ noun: BACKGROUND_NOUN, given: readBackground, modelIdOf: () => MODEL_ID }, read);
+const reader: JobReader = jobReaderOf(
+	{ noun: BACKGROUND_NOUN, given: readBackground, modelIdOf: () => MODEL_ID },
+	read,
+);
 
 export const backgroundJobs = (): JobReader => reader;

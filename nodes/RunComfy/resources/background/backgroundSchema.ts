@@ -6,10 +6,10 @@ import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors
 import { definedFields } from '../../errors/shape';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { schemaOf, THIS_OPERATION } from '../../values/schema';
-import { inputFields } from './backgroundFields';
+import { backgroundFields } from './backgroundFields';
 import { IMAGE_MAX_BYTES } from './ideogram';
 
-const SHOWN = inputFields({});
+const SHOWN = backgroundFields({});
 const fieldsNamed = (...names: string[]) => SHOWN.filter(({ name }) => names.includes(name));
 const [{ displayName: IMAGE_URL }] = fieldsNamed('imageUrl');
 const MODEL_OPTIONS = fieldsNamed('modelOptions')

@@ -9,7 +9,7 @@ import {
 } from '../../batch/optionFields';
 import { buyingOperations } from '../buyingOperations';
 import type { ResourceEntry } from '../registryEntries';
-import { inputFields } from './backgroundFields';
+import { backgroundFields } from './backgroundFields';
 
 const BACKGROUND = 'background';
 
@@ -48,7 +48,7 @@ export const background: ResourceEntry = {
 		},
 	],
 	fields: [
-		...inputFields(shownForResource),
+		...backgroundFields(shownForResource),
 		simplifyField(shownFor('replaceAndWait')),
 		optionsField([...runAndWaitOptionFields, ...paidOptionFields], shownFor('replaceAndWait')),
 		optionsField(paidOptionFields, shownFor('submit')),

@@ -21,7 +21,7 @@ import { Parameters } from '../../values/parameters';
 import type { PlainObject } from '../../values/schema';
 import { readGivenFiles } from '../liveInputs';
 import { allowsPrivate, inHash } from '../jobReaderOf';
-import { type GivenInputs, readGiven } from './givenInputs';
+import { type GivenInputs, readGivenInputs } from './givenInputs';
 import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
 
 export interface DeploymentInputs {
@@ -47,7 +47,7 @@ export async function readDeploymentInputs(
 	const deployment = await readDeployment(readDeploymentId(context, itemIndex));
 	const parameters = new Parameters(context, itemIndex);
 	const options = readDeploymentOptions(run, parameters);
-	const given = readGiven(parameters, deployment);
+	const given = readGivenInputs(parameters, deployment);
 	const workflow = given.form === 'workflow' ? readWorkflow(given.workflow) : deployment.workflow;
 	const files = readGivenFiles(parameters).map((file) => ({ ...file, input: keyOf(file, workflow) }));
 	const { known, unclear } =

@@ -13,10 +13,16 @@ import {
 } from '../../errors/deploymentWords';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { inputHash, type Job } from '../../purchase/job';
-import { inHash, readerOf } from '../jobReaderOf';
+import { inHash, jobReaderOf } from '../jobReaderOf';
+import { readLiveInputs } from '../liveInputs';
 import { USUAL_TIMEOUT_SECONDS } from './deploymentFields';
-import { readAsGiven } from './givenInputs';
-import { canonicalInputs, type DeploymentInputs, readDeploymentInputs, requestInWords, requestOf } from './deploymentInputs';
+import {
+	canonicalInputs,
+	type DeploymentInputs,
+	readDeploymentInputs,
+	requestInWords,
+	requestOf,
+} from './deploymentInputs';
 import { outputOfItem } from './deploymentOutput';
 
 /** Reads the jobs of a run, and each of its deployments once. `seen` is told what was read. */
@@ -25,8 +31,8 @@ export function deploymentJobs(
 	seen: (itemIndex: number, inputs: DeploymentInputs) => void = () => {},
 ): JobReader {
 	const read = deploymentsOfRun(run);
-	const reader = readerOf(
-		{ noun: DEPLOYMENT_NOUN, given: readAsGiven, modelIdOf: () => undefined },
+	const reader = jobReaderOf(
+		{ noun: DEPLOYMENT_NOUN, given: readLiveInputs, modelIdOf: () => undefined },
 		async (_run, itemIndex) => {
 			const inputs = await readDeploymentInputs(run, itemIndex, read);
 			const { problems, deployment } = inputs;

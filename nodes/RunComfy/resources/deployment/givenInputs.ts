@@ -9,7 +9,7 @@ import { problemOf, type Rule } from '../../errors/problem';
 import { toJson } from '../../values/convert';
 import type { Parameters } from '../../values/parameters';
 import { isPlainObject, type PlainObject } from '../../values/schema';
-import { readGivenFiles, readInputMode, readMappedInputs } from '../liveInputs';
+import { readInputMode, readMappedInputs } from '../liveInputs';
 
 export interface GivenInputs {
 	/** What is sent: values for the deployed workflow, another workflow, or flat inputs of a deployment without one. */
@@ -39,7 +39,7 @@ const FILE_ON_MACHINE = /^[\p{L}\p{N}_][\p{L}\p{N}_ ./()-]*\.\w{2,5}( \[\w+\])?$
 const overridesOf = (values: PlainObject = {}): GivenInputs => ({ form: 'overrides', values, asIs: {} });
 
 /** Reads what is given; what is wrong with it is noted. Throws a RunComfyError where there is no workflow to read it by. */
-export function readGiven(parameters: Parameters, deployment: Deployment): GivenInputs {
+export function readGivenInputs(parameters: Parameters, deployment: Deployment): GivenInputs {
 	const mode = readInputMode(parameters);
 	if (mode === undefined) return overridesOf();
 	return mode === 'json' ? readJson(parameters, deployment) : readFields(parameters, deployment);
@@ -67,13 +67,6 @@ function namesOfFields(given: unknown): Map<unknown, string> {
 	const fields: unknown[] = isPlainObject(given) && Array.isArray(given.schema) ? given.schema : [];
 	return new Map(fields.filter(isPlainObject).map(({ id, displayName }) => [id, String(displayName ?? id)]));
 }
-
-/** The inputs without a look at the workflow: the names of fields and nodes stay as they were given. */
-export const readAsGiven = (parameters: Parameters) => ({
-	values:
-		readInputMode(parameters) === 'json' ? parameters.readObject(JSON_FIELD, JSON_LABEL) : readMappedInputs(parameters),
-	files: readGivenFiles(parameters),
-});
 
 const isOverrides = (object: PlainObject): boolean =>
 	Object.values(object).every((node) => isPlainObject(node) && isPlainObject(node.inputs));

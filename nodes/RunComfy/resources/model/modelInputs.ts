@@ -4,12 +4,15 @@ import type { Run } from '../../batch/run';
 import type { Model, ReadModel } from '../../catalogue/models';
 import { USE_FILES } from '../../errors/fileRules';
 import { inputsUnreadable } from '../../errors/modelErrors';
+import { isGivenTwice } from '../../errors/valueRules';
+import { problemOf } from '../../errors/problem';
+import { givenValues } from '../../values/check';
 import { type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { schemaOf, THIS_OPERATION } from '../../values/schema';
-import { readGivenFiles } from '../liveInputs';
+import { readLiveInputs } from '../liveInputs';
 import { allowsPrivate } from '../jobReaderOf';
-import { readGivenInputs, readModelId } from './modelParameters';
+import { readModelId } from './modelParameters';
 
 export interface ModelInputs extends ItemInputs {
 	modelId: string;
@@ -24,17 +27,24 @@ export interface ModelInputs extends ItemInputs {
 export async function readModelInputs(run: Run, itemIndex: number, readModel: ReadModel): Promise<ModelInputs> {
 	const modelId = await readModelId(run, itemIndex);
 	const parameters = new Parameters(run.context, itemIndex);
-	const { values: given, files } = readGiven(parameters);
+	const { values: given, files } = readPromptAndInputs(parameters);
 	const model = isCheckWanted(parameters) ? await modelToCheckBy(modelId, readModel) : undefined;
 	const options = { allowPrivate: allowsPrivate(run), wayOut: USE_FILES };
 	const inputs = await readItemInputs(parameters, model?.schema, given, files, options);
 	return { modelId, ...(model && { model }), ...inputs };
 }
 
-export const readGiven = (parameters: Parameters) => ({
-	values: readGivenInputs(parameters),
-	files: readGivenFiles(parameters),
-});
+const INPUTS_EXAMPLE = { duration: 5 };
+
+/** What is given for the model's inputs, 'Prompt' among them. Not yet checked. */
+export function readPromptAndInputs(parameters: Parameters) {
+	const { values, files } = readLiveInputs(parameters, INPUTS_EXAMPLE);
+	const own = givenValues({ prompt: parameters.read('prompt') });
+	if ('prompt' in own && 'prompt' in givenValues(values)) {
+		parameters.note('prompt', problemOf('prompt', 'Prompt', isGivenTwice('in its own field', 'among the inputs')));
+	}
+	return { values: { ...values, ...own }, files };
+}
 
 const CHECK_OPTION = schemaOf(THIS_OPERATION, { checkInputs: { label: 'Check Inputs', kind: 'boolean' } });
 

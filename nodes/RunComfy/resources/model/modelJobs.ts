@@ -17,8 +17,8 @@ import { estimateOf } from '../../purchase/estimate';
 import { bodyOf } from '../../values/itemInputs';
 import type { Schema } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
-import { inHash, readerOf } from '../jobReaderOf';
-import { type ModelInputs, readGiven, readModelInputs } from './modelInputs';
+import { inHash, jobReaderOf } from '../jobReaderOf';
+import { type ModelInputs, readPromptAndInputs, readModelInputs } from './modelInputs';
 
 /** The model's id as it is given. */
 function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
@@ -35,8 +35,8 @@ function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
 export function modelJobs(run: Run): JobReader {
 	const readModel = modelsOfRun(run);
 	const warnIfMediaMissing = missingMediaWarning(run);
-	const about = { noun: MODEL_NOUN, given: readGiven, modelIdOf };
-	return readerOf(about, async (_run, itemIndex) => {
+	const about = { noun: MODEL_NOUN, given: readPromptAndInputs, modelIdOf };
+	return jobReaderOf(about, async (_run, itemIndex) => {
 		const inputs = await readModelInputs(run, itemIndex, readModel);
 		const { problems, modelId } = inputs;
 		if (problems.length === 0) warnIfMediaMissing(itemIndex, inputs);

@@ -5,12 +5,7 @@ import type { Run } from '../../batch/run';
 import { idOfPage } from '../../catalogue/modelList';
 import { invalidModelId, isPageOfModel } from '../../errors/modelErrors';
 import { asRunComfyError } from '../../errors/RunComfyError';
-import { isGivenTwice } from '../../errors/valueRules';
-import { problemOf } from '../../errors/problem';
-import { givenValues } from '../../values/check';
-import type { Parameters } from '../../values/parameters';
-import type { PlainObject } from '../../values/schema';
-import { idInLocator, readInputMode, readMappedInputs } from '../liveInputs';
+import { idInLocator } from '../liveInputs';
 
 /** Reads and checks 'Model' before it can reach a URL. Throws a RunComfyError. */
 export async function readModelId(run: Run, itemIndex: number): Promise<string> {
@@ -32,18 +27,4 @@ async function idOfPageIfKnown(run: Run, address: string): Promise<string | unde
 		asRunComfyError(error);
 		return undefined;
 	}
-}
-
-const INPUTS_EXAMPLE = { duration: 5 };
-
-/** What is given for the model's inputs, 'Prompt' among them. */
-export function readGivenInputs(parameters: Parameters): PlainObject {
-	const mode = readInputMode(parameters);
-	const byFields = mode === 'fields' ? readMappedInputs(parameters) : {};
-	const inputs = mode === 'json' ? parameters.readObject('inputsJson', 'Inputs (JSON)', INPUTS_EXAMPLE) : byFields;
-	const own = givenValues({ prompt: parameters.read('prompt') });
-	if ('prompt' in own && 'prompt' in givenValues(inputs)) {
-		parameters.note('prompt', problemOf('prompt', 'Prompt', isGivenTwice('in its own field', 'among the inputs')));
-	}
-	return { ...inputs, ...own };
 }
