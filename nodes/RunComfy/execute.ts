@@ -61,6 +61,7 @@ async function runToItsEnd(
 		return failed(context, stop, journal, run, error);
 	} finally {
 		journal.release();
+		run?.money.testRun.end();
 		if (run === undefined) stop.release();
 		else if (!stop.stopped) run.money.open.handOver();
 	}

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
+import type { Fault } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
 import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
@@ -133,6 +134,56 @@ describe('what earlier passes and attempts left behind', () => {
 	test('the least limit that any pass gave counts for the execution', async () => {
 		await passes(6, options({ maxCost: '={{ $runIndex === 0 ? 0.1 : 9 }}' }));
 		expect(bought()).toBe(1);
+	});
+});
+
+describe('a cost that is reported only at the third read of its request', () => {
+	const FILE = { status: 'succeeded', output: { image: 'https://files.runcomfy.net/a.png' } };
+	const FAILED = { status: 'failed', error: 'no' };
+	const limit = (given: INodeParameters = {}) => options({ maxCost: 1, maxInFlight: 1, ...given });
+
+	test.each<[what: string, body: object, second: Fault | undefined, expected: number, run: () => Promise<unknown>]>([
+		[
+			'items, one after the other',
+			FILE,
+			undefined,
+			2,
+			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limit() }),
+		],
+		[
+			'and the second read has no answer',
+			FILE,
+			{ kind: 'status', status: 503 },
+			2,
+			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limit() }),
+		],
+		[
+			'of requests that failed',
+			FAILED,
+			undefined,
+			2,
+			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limit() }),
+		],
+		['passes of a loop', FILE, undefined, 2, async () => await passes(10, limit(), CONTINUE)],
+		[
+			'by a second attempt, in passes of a loop',
+			FAILED,
+			undefined,
+			1,
+			async () => await passes(8, limit(), { ...CONTINUE, ...TRIES }),
+		],
+	])('counts for those whose cost is not reported either: %s', async (_what, body, second, expected, run) => {
+		const reads = new Map<string, number>();
+		fixture.emulator.onCall = ({ phase, requestId = '' }) => {
+			if (phase !== 'result') return undefined;
+			const nth = (reads.get(requestId) ?? 0) + 1;
+			reads.set(requestId, nth);
+			if (nth === 2 && second !== undefined) return second;
+			const answer = { request_id: requestId, ...body, ...(nth > 2 && { cost: 1 }) };
+			return { kind: 'status', status: 200, body: answer };
+		};
+		await run();
+		expect(bought()).toBe(expected);
 	});
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { BROKE_TOKEN, type Fault } from '../emulator/emulator.mts';
-import { type NodeRun, nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
+import { type NodeRun, nodeOf, runAsTool, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
 import { until } from '../lib/until.mts';
 import { inputItems, NODE_TYPE, onRequest, openFixture, REPLACE, useFixture } from './fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
@@ -141,6 +141,28 @@ describe('a submit answered with an error that names its request, which is deliv
 		);
 		expect(second.map(({ request_id: id }) => id).sort()).toEqual(first.map(({ request_id: id }) => id).sort());
 		expect(bought()).toBe(submits);
+	});
+
+	test.each([
+		['replaceAndWait', true],
+		['submit', true],
+		['replaceAndWait', false],
+		['submit', false],
+	])('%s, not known while its run lasts; by the next one it is known: %j', async (operation, isThere) => {
+		const parameters = { prompt: prompt(), operation };
+		const isUnknown = new Set<string | undefined>();
+		fixture.emulator.onCall = ({ phase, requestId }) => {
+			if (phase === 'submit') return ERROR;
+			isUnknown.add(requestId);
+			return { kind: 'status', status: UNKNOWN[1], body: UNKNOWN[0] };
+		};
+		const { error } = await fixture.run({ parameters, ...manual });
+		expect(error?.message).toContain(fixture.emulator.requests()[0].id);
+		fixture.emulator.onCall = ({ requestId }) =>
+			!isThere && isUnknown.has(requestId) ? { kind: 'status', status: UNKNOWN[1], body: UNKNOWN[0] } : undefined;
+		const { items } = await fixture.run({ parameters, ...manual });
+		expect(bought()).toBe(isThere ? 1 : 2);
+		expect(items[0].json.request_id).toBe(fixture.emulator.requests().at(-1)?.id);
 	});
 });
 
@@ -290,6 +312,18 @@ describe('shared by two runs', () => {
 		} finally {
 			await cold.close();
 		}
+	});
+
+	test.each<[what: string, parameters: INodeParameters, times: number]>([
+		['Background', options({ variants: 2 }), 2],
+		['three times, in Submit', { operation: 'submit', ...options({ variants: 3 }) }, 3],
+		['a model under a limit', { ...runModel(TEXT_TO_IMAGE), ...options({ variants: 2, maxCost: 1 }) }, 2],
+	])('runs at once have the same made-up seeds, and buy once: %s', async (_what, given, times) => {
+		const parameters = { ...given, prompt: prompt() };
+		const runs = Array.from({ length: times }, async () => await fixture.run({ parameters, ...manual }));
+		const ids = (await Promise.all(runs)).map(({ items }) => items.map(({ json }) => json.request_id));
+		expect(new Set(ids.map((own) => own.join())).size).toBe(1);
+		expect(bought()).toBe(ids[0].length);
 	});
 
 	test('a Stop ends the wait for another run', async () => {
@@ -446,6 +480,22 @@ describe('the passes, attempts and nodes of one execution', () => {
 		expect(hintsOf(run)).not.toContain('earlier test runs');
 	});
 });
+
+test.each(['v2', 'v3'] as const)(
+	'agent %s neither takes what an editor run has bought, nor leaves it anything',
+	async (agent) => {
+		const parameters = { ...REPLACE, prompt: prompt(), operation: 'submit' };
+		const credentials = { runComfyApi: fixture.credential };
+		const ask = async () => await runAsTool(fixture.engine, { agent, credentials, parameters, ...manual });
+		await ask();
+		await ask();
+		expect(bought()).toBe(2);
+		await fixture.run({ parameters, ...manual });
+		expect(bought()).toBe(3);
+		await ask();
+		expect(bought()).toBe(4);
+	},
+);
 
 test('another account has its own', async () => {
 	const parameters = { prompt: prompt() };

@@ -40,6 +40,26 @@ describe('made-up seeds', () => {
 		expect(new Set(seeds()).size).toBe(2 * count);
 	});
 
+	test('also where the first wants more variants than the second', async () => {
+		const options = { variants: '={{ $itemIndex === 0 ? 3 : 2 }}' };
+		await fixture.run({ items: [{ json: {} }, { json: {} }], parameters: { options } });
+		expect([bought(), new Set(seeds()).size]).toEqual([5, 5]);
+	});
+
+	test.each([
+		[2, 3, 6],
+		[2, 8, 16],
+		[3, 2, 6],
+	])('also where there are %i variants, and %i in Retry', async (before, after, expected) => {
+		const items = [{ json: {} }, { json: {} }];
+		fixture.emulator.onCall = ({ phase }) =>
+			phase === 'result' ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;
+		const { finished } = await fixture.run({ items, parameters: variants(before) });
+		fixture.emulator.onCall = undefined;
+		await fixture.run({ items, parameters: variants(after), retryOf: finished });
+		expect([bought(), new Set(seeds()).size]).toEqual([expected, expected]);
+	});
+
 	test.each(['manual', 'trigger'] as const)('so have the passes of a loop (%s)', async (mode) => {
 		const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
 		const passes = ['A', 'B', 'C'];

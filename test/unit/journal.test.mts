@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { runsAsTool } from '../../nodes/RunComfy/batch/run.ts';
-import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
+import { countedUsd, Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 
 interface Where {
 	/** What n8n carries from try to try and into Retry execution. */
@@ -290,6 +290,18 @@ describe('what a request comes to', () => {
 		const keys = [nothing, unknown, accepted, failed, cancelled];
 		expect(keys.map((key) => journal.hasEnded(key))).toEqual([false, false, false, true, true]);
 		expect([...journal.allIds()]).toEqual(['id-0', 'id-1', 'id-2']);
+	});
+
+	test.each([
+		['the failure', 'failed', undefined, 'failed', 1, 1],
+		['the failure, without a cost', 'failed', 1, 'failed', undefined, 1],
+		['the cancellation, without a cost', 'cancelled', 1, 'cancelled', undefined, 1],
+	] as const)('an end that is seen again: %s: what is reported counts', (_what, phase, firstUsd, again, cost, usd) => {
+		const journal = open();
+		journal.accept('k', { id: 'id-1', usd: 0.06 });
+		journal.end('k', phase, firstUsd);
+		journal.end('k', again, cost);
+		expect(countedUsd(journal.all()[0][1], 0)).toEqual({ usd, isReported: true });
 	});
 
 	test('what has ended is not ended again by success', () => {

@@ -84,7 +84,7 @@ describe('the orders of an item', () => {
 				...JOB,
 				hash: `h with ${seed}`,
 				variantSeed: seed,
-				seedSource: { hash: 'h', salt: journal.salt, order: 0 },
+				seedSource: { hash: 'h', salt: journal.salt, order: index },
 				inputs: { prompt: 'a beach', seed },
 				makeBody: job.makeBody,
 			});

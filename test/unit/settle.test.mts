@@ -135,6 +135,39 @@ describe('a cost that is reported later', () => {
 		expect(spending.totals().inFlightUsd).toBe(0.06);
 	});
 
+	test('where it is not there, the request that ended first is asked about, rather one that succeeded', async () => {
+		const { shop, clock, journal, journalKey, spending } = open({ maxUsd: 9 });
+		const costs: Record<string, number | undefined> = { 'id-3': 2 };
+		const asked: string[] = [];
+		const answerFor = async ({ requestId, requestsUrl }: typeof OWN) => {
+			asked.push(`${requestsUrl} ${requestId}`);
+			return seen({ cost: costs[requestId] });
+		};
+		Object.assign(shop, { requestsUrl: 'usual', requests: { readResult: answerFor } });
+		const end = (id: string, phase: 'succeeded' | 'failed', more: object = {}, cost?: number) => {
+			journal.accept(id, { id, usd: 0.06, ...more });
+			journal.end(id, phase, cost);
+		};
+		const ask = async () => {
+			asked.length = 0;
+			expect(await clock.finish(settleLateCost(shop, { ...OWN, journalKey }, ANSWER))).toBe(ANSWER);
+			return asked;
+		};
+		journal.end(journalKey, 'succeeded');
+		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`]);
+		journal.accept('under way', { id: 'id-0' });
+		end('free', 'succeeded', { free: true });
+		end('known', 'succeeded', {}, 0.01);
+		end('id-2', 'failed');
+		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, 'usual id-2']);
+		end('id-3', 'succeeded', { at: 'elsewhere' });
+		end('id-4', 'succeeded');
+		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, 'elsewhere id-3']);
+		expect(journal.dearestUsd).toBe(2);
+		expect(spending.totals()).toMatchObject({ spentUsd: 8.01, isAbout: true });
+		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, 'usual id-4']);
+	});
+
 	test('Stop in the pause and in the read', async () => {
 		const controller = new AbortController();
 		const { shop, clock, journalKey } = open({ maxUsd: 1, read: new Stopped(), stop: new Stop(controller.signal) });

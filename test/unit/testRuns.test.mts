@@ -104,13 +104,42 @@ describe('the salt of made-up seeds', () => {
 		const { clock, start } = open();
 		start().remember(withSeeds('1', 'first'));
 		const later = { id: 'later' };
-		expect(start({ of: later }).saltFor('plain', 'own')).toBe('first');
-		expect(start({ of: later }).saltFor('other', 'own')).toBe('own');
+		const run = start({ of: later });
+		expect(run.saltFor('plain', 'own')).toBe('first');
+		expect(run.saltFor('other', 'own')).toBe('own');
 		expect(start({ isOn: false }).saltFor('plain', 'own')).toBe('own');
 		await clock.goTo(clock.now() + HOUR_MS);
+		run.end();
 		// The same on every attempt, however late.
-		expect(start({ of: later }).saltFor('plain', 'own')).toBe('first');
+		const attempt = start({ of: later });
+		expect(attempt.saltFor('plain', 'own')).toBe('first');
+		attempt.end();
 		expect(start().saltFor('plain', 'own')).toBe('own');
+	});
+
+	test('is that of a run that goes on just now, until its end', () => {
+		const { runs, start } = open();
+		const first = start();
+		expect(first.saltFor('plain', 'first')).toBe('first');
+		const second = start();
+		expect(second.saltFor('plain', 'second')).toBe('first');
+		expect(second.saltFor('other', 'second')).toBe('second');
+		expect(start({ isOn: false }).saltFor('plain', 'own')).toBe('own');
+		first.end();
+		// The second has it still.
+		expect(start().saltFor('plain', 'third')).toBe('first');
+		second.end();
+		expect(start().saltFor('other', 'third')).toBe('third');
+		expect(runs.saltsInUse.size).toBe(2);
+	});
+
+	test('is that of the newest, and another one for another node of the same execution', () => {
+		const { start } = open();
+		start().saltFor('plain', 'first');
+		const of = { id: 'one' };
+		expect(start({ of }).saltFor('plain', 'a')).toBe('first');
+		expect(start({ of }).saltFor('plain', 'b')).toBe('b');
+		expect(start().saltFor('plain', 'own')).toBe('b');
 	});
 
 	test('is the own one where all of the run before gave nothing', () => {

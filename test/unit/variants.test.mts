@@ -18,7 +18,7 @@ const jobWith = (seed: Partial<SeedInput> | 'unknown' | undefined): Job =>
 	}) as unknown as Job;
 
 const seedOf = (seed: Partial<SeedInput>, variant: number, salt = 'salt', order = 0) =>
-	withSeed(jobWith(seed), variant, 3, () => ({ hash: 'h', salt, order })).variantSeed ?? NaN;
+	withSeed(jobWith(seed), variant, 3, () => ({ hash: 'h', salt, order: order * 3 + variant - 1 })).variantSeed ?? NaN;
 
 test('a seed is in what is sent, shown and hashed, beside all else of the job', async () => {
 	const plain = {

@@ -40,7 +40,8 @@ export async function readOrders(
 	const plainJob = async () => await (reading ??= readJob(run, itemIndex));
 	const seededJob = async (variant: number) => {
 		const plain = await plainJob();
-		return withSeed(plain, variant, variants, () => seedSource(run, itemIndex, plain.hash, reuse));
+		const journalKey = journal.keyOf(itemIndex, variant);
+		return withSeed(plain, variant, variants, () => seedSource(run, journalKey, plain.hash, reuse));
 	};
 	const common = {
 		itemIndex,
@@ -77,18 +78,18 @@ export async function readOrders(
 }
 
 /**
- * What seeds are made up from: what is sent, by its hash, and how many equal jobs came before it. Each execution has other
+ * What seeds are made up from: what is sent, by its hash, and how many purchases of the same came before it. Each execution has other
  * ones, and keeps them on every attempt. A run from the editor that may reuse requests has those of the run before as long
  * as there is anything to reuse, or it would find none.
  */
 export function seedSource(
 	{ money: { journal, testRun } }: Run,
-	itemIndex: number,
+	journalKey: string,
 	hash: string,
 	reuse: boolean,
 ): SeedSource {
 	const salt = reuse ? testRun.saltFor(hash, journal.salt) : journal.salt;
-	return { hash, salt, order: journal.orderAmongEqual(journal.keyOf(itemIndex), hash) };
+	return { hash, salt, order: journal.orderAmongEqual(journalKey, hash) };
 }
 
 /** The same error with what an earlier try bought for the item, or may have bought, if there is such a thing. */

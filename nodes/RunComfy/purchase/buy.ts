@@ -113,6 +113,7 @@ async function submitOrder(
 					const { reason, facts } = end;
 					const named = facts.requestId === undefined ? undefined : boughtOf(shop, order, job, facts.requestId, usd);
 					journal.unknown(journalKey, isRepetition, named);
+					if (named !== undefined) testRun.remember({ ...named, unclear: true });
 					return await lookUpSubmitted(shop, order, { reason, facts, named, job });
 				}
 				case 'refused':

@@ -37,7 +37,7 @@ export interface SeedSource {
 	hash: string;
 	/** Makes them others than last time. */
 	salt: string;
-	/** How many equal jobs came before in the execution. */
+	/** How many purchases of the same came before in the execution, variants included. */
 	order: number;
 }
 

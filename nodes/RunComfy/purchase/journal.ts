@@ -44,6 +44,8 @@ export interface Bought {
 	seedSource?: SeedSource;
 	/** What it was expected to cost, in US dollars; known where the cost is limited. */
 	usd?: number;
+	/** Whether only an error has named it, and RunComfy may not have it: kept for later runs from the editor. */
+	unclear?: boolean;
 	/** Whether an earlier run from the editor paid for it: it is shared with that run, so this one never cancels it. */
 	free?: boolean;
 	/** The ID of the execution that paid for it, where that was another one. */
@@ -329,13 +331,24 @@ export class Journal {
 	 */
 	end(key: string, phase: RequestPhase, costUsd?: number, isOurDoing = false): void {
 		const entry = this.entries[key];
-		if (entry?.state !== 'accepted') return;
+		// The end of a request that failed may be seen again, by a later attempt: only then its cost may be reported.
+		if (entry?.state !== 'accepted') return this.report(key, costUsd);
 		if (phase === 'succeeded') entry.over = true;
 		else {
 			delete entry.over;
 			this.entries[key] = { ...entry, state: 'ended', ...(isOurDoing && { execution: this.executionId }) };
 		}
 		this.report(key, costUsd ?? (phase === 'cancelled' ? 0 : undefined));
+	}
+
+	/** The request that has been over for the longest without a cost, rather one that succeeded; `key`: besides this one. */
+	oldestUnreported(key: string): { key: string; bought: Bought } | undefined {
+		const over = this.all().flatMap(([other, entry]) =>
+			other !== key && 'id' in entry && isOver(entry) && entry.cost === undefined && entry.free !== true
+				? [{ key: other, bought: entry }]
+				: [],
+		);
+		return over.find(({ bought: { state } }) => state === 'accepted') ?? over[0];
 	}
 
 	/** What RunComfy reports that it has cost, in US dollars. */
@@ -361,8 +374,8 @@ export class Journal {
 	}
 
 	/**
-	 * How many jobs with the same hash came before this purchase in the execution, all its passes included. The same on
-	 * every attempt.
+	 * How many purchases of the same hash, variants included, came before this one in the execution, in all its passes. The
+	 * same on every attempt.
 	 */
 	orderAmongEqual(key: string, jobHash: string): number {
 		const keys = (this.equalJobs[jobHash] ??= []);

@@ -77,15 +77,21 @@ export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought 
 	if (!order.reuse) return undefined;
 	await shop.stop.race(testRun.whenDecided(job.hash));
 	for (let found = testRun.take(job.hash); found !== undefined; found = testRun.take(job.hash)) {
-		if (order.isWaitedFor || (await mayBeAlive(shop, found))) {
+		if (await isThere(shop, order, found)) {
 			// It may have been bought as another variant, or as none.
-			const bought = { ...found, ...(job.variantSeed !== undefined && { seed: job.variantSeed }) };
+			const bought = { ...found, unclear: undefined, ...(job.variantSeed !== undefined && { seed: job.variantSeed }) };
 			journal.accept(order.journalKey, bought);
 			return bought;
 		}
 		testRun.forget(found.id);
 	}
 	return undefined;
+}
+
+async function isThere(shop: Shop, { isWaitedFor }: Order, found: Bought): Promise<boolean> {
+	const { id: requestId, at: requestsUrl = shop.requestsUrl, unclear } = found;
+	if (unclear === true) return await isKnown(shop, { requestId, requestsUrl });
+	return isWaitedFor || (await mayBeAlive(shop, found));
 }
 
 /** Whether a request that nobody waits for is worth handing over: it has not failed, and RunComfy still knows it. */

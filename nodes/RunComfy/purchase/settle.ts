@@ -2,6 +2,7 @@
 
 import { soon } from '../api/calls';
 import type { ResultAnswer } from '../api/contract';
+import type { RequestRef } from '../api/queue';
 import { isFinal, type RequestPhase } from '../api/requestState';
 import { unlessStopped } from '../timing/stop';
 import { usdIn } from './estimate';
@@ -31,25 +32,32 @@ export function settle(
 }
 
 /**
- * RunComfy reports the cost of some requests only a little later: where the cost is limited, it is asked for once more.
+ * RunComfy reports the cost of some requests only a little later: where the cost is limited, it is asked for once more. If
+ * it is still not there, the request that ended first is asked about: what that has cost counts for the others as well.
  * Answers the answer with the cost, or as it was. Throws Stopped.
  */
-export async function settleLateCost(
-	{ money: { spending, journal }, requests, clock, stop, policies }: Shop,
-	request: Ledgered,
-	answer: ResultAnswer,
-): Promise<ResultAnswer> {
+export async function settleLateCost(shop: Shop, request: Ledgered, answer: ResultAnswer): Promise<ResultAnswer> {
+	const { money, clock, stop, policies, requestsUrl } = shop;
 	const { journalKey } = request;
-	if (!spending.isLimited || journalKey === undefined) return answer;
-	if (firstCostUsd(spending, answer.cost) !== undefined) return answer;
-	const { lateCostPauseMs, lastPollTimeoutMs } = policies.call;
-	await clock.sleep(lateCostPauseMs, stop);
-	const options = soon({ clock }, 'read', lastPollTimeoutMs);
-	const read = await requests.readResult(request, options).catch(unlessStopped(undefined));
+	if (!money.spending.isLimited || journalKey === undefined) return answer;
+	if (firstCostUsd(money.spending, answer.cost) !== undefined) return answer;
+	await clock.sleep(policies.call.lateCostPauseMs, stop);
+	const costUsd = await reportCost(shop, request, journalKey);
+	if (costUsd !== undefined) return { ...answer, cost: costUsd };
+	const oldest = money.journal.oldestUnreported(journalKey);
+	if (oldest === undefined) return answer;
+	const { id: requestId, at = requestsUrl } = oldest.bought;
+	await reportCost(shop, { requestId, requestsUrl: at }, oldest.key);
+	return answer;
+}
+
+/** Reads what a request has cost, in US dollars, and writes it down; undefined where it is not reported. Throws Stopped. */
+async function reportCost(shop: Shop, request: RequestRef, journalKey: string): Promise<number | undefined> {
+	const options = soon(shop, 'read', shop.policies.call.lastPollTimeoutMs);
+	const read = await shop.requests.readResult(request, options).catch(unlessStopped(undefined));
 	const costUsd = read?.kind === 'seen' ? usdIn(read.answer.cost) : undefined;
-	if (costUsd === undefined) return answer;
-	journal.report(journalKey, costUsd);
-	return { ...answer, cost: costUsd };
+	shop.money.journal.report(journalKey, costUsd);
+	return costUsd;
 }
 
 /** Settles a request whose end was seen, and what it cost, which a cancelled one reports at once. Answers as `settleLateCost`. */

@@ -36,8 +36,8 @@ interface Execution {
 	used: Set<string>;
 	/** What seeds were made up with when it began, by what was sent without them; the newest last. */
 	salts: Map<string, Set<string>>;
-	/** Which of those its nodes have, by their own salt and what is sent. */
-	taken: Map<string, string>;
+	/** What its nodes make them up with: by what is sent, then by their own salt. */
+	taken: Map<string, Map<string, string>>;
 }
 
 export class TestRuns {
@@ -58,6 +58,9 @@ export class TestRuns {
 	/** Cancellations under way, by request ID: nobody is to take the request before their outcome. */
 	private readonly cancelling = new Map<string, Promise<unknown>>();
 
+	/** What the runs that go on just now make seeds up with, by what is sent without them. */
+	readonly saltsInUse = new Set<ReadonlyMap<string, string>>();
+
 	/** Submits under way or about to be, by key, each with the ID of its execution. */
 	private readonly submitting = new Map<string, Map<Promise<unknown>, string>>();
 
@@ -74,7 +77,7 @@ export class TestRuns {
 			const { hash, salt } = bought.seedSource ?? {};
 			if (hash !== undefined && salt !== undefined) salts.set(hash, (salts.get(hash) ?? new Set()).add(salt));
 		}
-		const execution = { before, used: new Set<string>(), salts, taken: new Map<string, string>() };
+		const execution = { before, used: new Set<string>(), salts, taken: new Map<string, Map<string, string>>() };
 		this.executions.set(context, execution);
 		return execution;
 	}
@@ -193,6 +196,9 @@ export class TestRuns {
 export class TestRun {
 	private readonly execution: Execution | undefined;
 
+	/** What it makes seeds up with, by what is sent without them. */
+	private readonly salts = new Map<string, string>();
+
 	/**
 	 * `isOn`: whether the run was started from the editor. `account`: the fingerprint of the connection. `executionId` and
 	 * `context`, the object that n8n keeps for the execution, are the same for all its nodes, passes and attempts. `used`:
@@ -245,18 +251,24 @@ export class TestRun {
 	}
 
 	/**
-	 * What seeds are made up with: what an earlier run had for the same, so that its requests are found, or else the node's own
-	 * salt. Two nodes that send the same have one each.
+	 * What seeds are made up with: what an earlier run had for the same, or one that goes on just now, so that its requests are
+	 * found; or else the node's own salt. Two nodes that send the same have one each.
 	 */
 	saltFor(hash: string, ownSalt: string): string {
 		if (this.execution === undefined) return ownSalt;
 		const { salts, taken } = this.execution;
-		const key = `${ownSalt} ${hash}`;
-		const left = salts.get(hash);
-		const salt = taken.get(key) ?? [...(left ?? [])].at(-1) ?? ownSalt;
-		left?.delete(salt);
-		taken.set(key, salt);
+		const ofNodes = taken.get(hash) ?? new Map<string, string>();
+		const isTaken = new Set(ofNodes.values());
+		const others = [...(salts.get(hash) ?? []), ...[...this.runs.saltsInUse].flatMap((inUse) => inUse.get(hash) ?? [])];
+		const salt = ofNodes.get(ownSalt) ?? others.filter((other) => !isTaken.has(other)).at(-1) ?? ownSalt;
+		taken.set(hash, ofNodes.set(ownSalt, salt));
+		this.runs.saltsInUse.add(this.salts.set(hash, salt));
 		return salt;
+	}
+
+	/** The run is over: what it has bought is remembered. */
+	end(): void {
+		this.runs.saltsInUse.delete(this.salts);
 	}
 
 	/** Bought in this very execution: a later one may use it, this one not again. */

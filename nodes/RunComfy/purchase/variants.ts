@@ -30,17 +30,16 @@ export function checkVariants(job: Job, variants: number): void {
 
 /**
  * The job of one variant, counted from 1: with the given seed or one of those after it, from the largest back to the
- * smallest. Where none is given, they are made up: the same source, the same seeds, and equal items go on where the one
- * before ended. Throws a RunComfyError where there are too few for that.
+ * smallest. Where none is given, they are made up: each purchase of the same goes on where the one before ended. Throws a
+ * RunComfyError where there are too few for that.
  */
 export function withSeed(job: Job, variant: number, variants: number, makeSource: () => SeedSource): Job {
 	const { name, min, max, madeUpMax, first: given, hashWith } = seedsOf(job, variants);
 	const source = given === undefined ? makeSource() : undefined;
-	const order = source?.order ?? 0;
-	const isEnough = madeUpMax - min + 1 >= (order + 1) * variants;
+	const steps = source?.order ?? variant - 1;
+	const isEnough = madeUpMax - min + 1 >= steps - variant + 1 + variants;
 	const top = source !== undefined && isEnough ? Math.min(max, madeUpMax) : max;
 	const seeds = top - min + 1;
-	const steps = order * variants + variant - 1;
 	if (steps >= seeds) throw tooFewSeeds(job.queue.label, seeds);
 	const first = given ?? min + (numberFrom(`${source?.hash} ${source?.salt}`) % seeds);
 	// Subtracted before it is added: the largest seed may be the largest whole number there is.

@@ -128,7 +128,7 @@ function withSeeds(
 	const inGraph = [...(workflow?.inputs.values() ?? [])].filter(({ isSeed }) => isSeed).map(({ key }) => key);
 	const seeds = (given.form === 'flat' ? [FLAT_SEED] : inGraph).filter((key) => !Object.hasOwn(values, key));
 	if (seeds.length === 0) return { values };
-	const source = seedSource(run, itemIndex, sent, reuseInTestRuns);
+	const source = seedSource(run, run.money.journal.keyOf(itemIndex), sent, reuseInTestRuns);
 	const made = Object.fromEntries(seeds.map((key) => [key, seedFor(source, key)]));
 	return { values: { ...values, ...made }, seedSource: source };
 }
