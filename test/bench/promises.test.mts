@@ -17,7 +17,7 @@ jest.setTimeout(30_000);
 const SEEDS = [1, 2, 3];
 /** A quick batch is played in a moment, and a single look makes much of its time. */
 const QUICK_SEEDS = Array.from({ length: 16 }, (_, index) => index + 1);
-const LEARNED_JOBS = 40;
+const LEARNED_JOBS = 20;
 
 /** What was learned before is played before each batch, which takes most of the time, and makes batches more alike. */
 const quickSeeds = (learnFrom: number) => (learnFrom > 0 ? QUICK_SEEDS.slice(0, 8) : QUICK_SEEDS);
@@ -49,8 +49,8 @@ const cadence = async (options: Simulation, everySeconds: number) =>
 
 describe('twenty jobs of 8 s', () => {
 	test.each([
-		['warm', LEARNED_JOBS, { ratio: 1.05, overshootMs: 600, reads: 4 }],
-		['cold', 0, { ratio: 1.05, overshootMs: 600, reads: 5 }],
+		['warm', LEARNED_JOBS, { ratio: 1.05, overshootMs: 400, reads: 4 }],
+		['cold', 0, { ratio: 1.05, overshootMs: 600, reads: 4 }],
 	])('%s: near the limit, noticed soon, with few reads', async (_start, learnFrom, most) => {
 		const measured = await node(batchOf(8, { learnFrom }), quickSeeds(learnFrom));
 		expect(measured.ratioToLimit).toBeLessThanOrEqual(most.ratio);
@@ -83,16 +83,17 @@ test('a lone job of an unknown kind is looked at soon', async () => {
 });
 
 describe.each([8, 20, 60])('twenty jobs of %d s', (jobSeconds) => {
-	const SIX_SEEDS = [1, 2, 3, 4, 5, 6];
+	/** What was learned before makes batches more alike. */
+	const [KNOWN_SEEDS, UNKNOWN_SEEDS] = [QUICK_SEEDS.slice(0, 6), QUICK_SEEDS.slice(0, 12)];
 
 	test.each([0, 0.15, 0.3])('%d either way: five reads each, known or not', async (spread) => {
 		const law = { ...jobsOf(jobSeconds), spreadMs: jobSeconds * 1000 * spread };
-		const known = await node(batchOf(jobSeconds, { law }), SIX_SEEDS);
+		const known = await node(batchOf(jobSeconds, { law }), KNOWN_SEEDS);
 		expect(known.readsPerJob).toBeLessThanOrEqual(5);
 		expect(known.overshootMedianMs).toBeLessThanOrEqual(jobSeconds * 60);
 		expect(known.ratioToLimit).toBeLessThanOrEqual(1.06);
-		const unknown = await node(batchOf(jobSeconds, { law, learnFrom: 0 }), SIX_SEEDS);
-		expect(unknown.readsPerJob).toBeLessThanOrEqual(5.5);
+		const unknown = await node(batchOf(jobSeconds, { law, learnFrom: 0 }), UNKNOWN_SEEDS);
+		expect(unknown.readsPerJob).toBeLessThanOrEqual(5.2);
 		expect(unknown.overshootMedianMs).toBeLessThanOrEqual(jobSeconds * 100);
 		expect(unknown.ratioToLimit).toBeLessThanOrEqual(1.1);
 	});

@@ -14,8 +14,8 @@ export const WAIT_SECONDS = [2, 5];
 /** Max Requests in Flight as it is filled in. */
 export const IN_FLIGHT = 20;
 
-/** Jobs seen before a warm batch: as many as the node remembers. */
-const LEARNED_JOBS = 40;
+/** Jobs seen before a warm batch: the first batch, as in real time. */
+const LEARNED_JOBS = 20;
 
 const OWN = { contender: 'this node', clock: 'virtual' } as const;
 

@@ -186,6 +186,19 @@ describe('how long jobs take', () => {
 		expect(whole.spreadMs).toBeLessThan(1_500);
 	});
 
+	test('those of a first batch that have ended stand for all of it; of later batches they are all that is known', () => {
+		const times = new JobTimes();
+		const waits = repeat(10, 0).map(() => times.wait('a'));
+		for (const [job, wait] of waits.slice(0, 5).entries()) {
+			times.learn('a', 10_000 + job * 100);
+			wait.end();
+		}
+		const seen = times.expect('a')!.whole;
+		expect(waits[9].expectation?.whole).toEqual({ ...seen, spreadMs: seen.spreadMs * 2 });
+		for (const wait of waits) wait.end();
+		expect(times.wait('a').expectation?.whole).toEqual(seen);
+	});
+
 	test('a service that grows slower little by little is followed', () => {
 		const growing = Array.from({ length: 200 }, (_, job) => 10_000 + job * 100);
 		expect(learnAll(growing).expect('a')?.whole.meanMs).toBeGreaterThan(27_000);

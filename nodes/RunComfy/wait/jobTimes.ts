@@ -33,10 +33,7 @@ const REMEMBERED_KINDS = 500;
 const NEWEST_SHARE = 0.05;
 
 /** How far off others may be when one job was seen, as a share of its time: that one was seen first, so most take longer. */
-const UNSURE_SHARE = 0.3;
-
-/** That guess counts as if so many more had been seen: those of a batch that end first are closer together than all of it. */
-const GUESS_COUNT = 6;
+const UNSURE_SHARE = 0.25;
 
 /** However far off they are: before this share of the usual time there is none. */
 const EARLIEST_SHARE = 0.2;
@@ -91,14 +88,24 @@ class Kind {
 export class JobWait {
 	private hear = () => {};
 
+	private readonly isOfFirstBatch: boolean;
+
 	constructor(private readonly kind: Kind) {
+		this.isOfFirstBatch = kind.expectation === undefined;
 		if (kind.waits.size === 0) kind.scoutedMs = kind.endedMs = 0;
 		kind.waits.add(this);
 		kind.scout ??= this;
 	}
 
+	/** Those of a first batch that end first are closer together than all of it: by as much as there are fewer of them. */
 	get expectation(): Expectation | undefined {
-		return this.kind.expectation;
+		const { expectation, waits } = this.kind;
+		if (expectation === undefined) return undefined;
+		const { meanMs, spreadMs, count } = expectation.whole;
+		const pending = [...waits].filter(({ isOfFirstBatch }) => isOfFirstBatch).length;
+		const mostMs = Math.max(spreadMs, meanMs * UNSURE_SHARE);
+		const whole = { meanMs, spreadMs: Math.min(mostMs, spreadMs * (1 + pending / count)), count };
+		return { ...expectation, whole };
 	}
 
 	get together(): number {
@@ -208,9 +215,9 @@ function learned(before: Expectation | undefined, ms: number): Pick<Expectation,
 function averaged(before: Average | undefined, ms: number): Average {
 	if (before === undefined) return { meanMs: ms, spreadMs: ms * UNSURE_SHARE, count: 1 };
 	const count = before.count + 1;
-	const shareOf = (ofCount: number) => Math.max(NEWEST_SHARE, 1 / ofCount);
+	const share = Math.max(NEWEST_SHARE, 1 / count);
 	const offMs = ms - before.meanMs;
-	const meanMs = before.meanMs + shareOf(count) * offMs;
-	const spreadMs = before.spreadMs + shareOf(count + GUESS_COUNT) * (Math.abs(offMs) - before.spreadMs);
+	const meanMs = before.meanMs + share * offMs;
+	const spreadMs = before.spreadMs + share * (Math.abs(offMs) - before.spreadMs);
 	return { meanMs, spreadMs: Math.max(spreadMs, meanMs * LEAST_SPREAD_SHARE), count };
 }

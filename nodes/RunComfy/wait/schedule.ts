@@ -6,22 +6,26 @@ export const waitSchedule = {
 	/** The first poll of a job of which nothing is known: hardly any is quicker. */
 	firstPollMs: 800,
 	/** A person does not notice less, RunComfy's servers do: pauses need be no shorter than this, … */
-	shortestPauseMs: 580,
+	shortestPauseMs: 400,
 	/** … but for jobs so quick that this share of their time is less. */
 	quickShare: 0.1,
 	/**
 	 * Pauses are this share of how far jobs of the kind are off their usual time, on the average. Almost all are ready within
 	 * four times that, so about four polls do, whether jobs take seconds or minutes.
 	 */
-	spreadShare: 0.5,
+	spreadShare: 0.55,
 	/** Jobs of a kind that are waited for together are polled so far apart: the rate limit lets 30 calls through in a second. */
 	apartMs: 33,
 	/** Of a job of which nothing is known, or which is overdue, pauses are this share of the time that came as a surprise, … */
 	surpriseShare: 0.2,
 	/** … but no more than this: with nothing to go by no schedule beats a steady one. */
 	longestPauseMs: 2_200,
-	/** Jobs of an unknown kind take turns, since each poll serves all of them: pauses are this share of the time waited. */
-	turnShare: 0.09,
+	/**
+	 * Jobs of an unknown kind take turns, since each poll serves all of them. Up to this age pauses are the shortest, since few are
+	 * needed; from then on this share of the time waited, so that jobs of minutes are polled no more often than those of seconds.
+	 */
+	youngMs: 10_000,
+	turnShare: 0.11,
 	/** A job that has taken many minutes may take many more: then pauses are at least this share of the time waited. */
 	lateShare: 0.01,
 	/** However long jobs took so far, the first poll comes by now; the one after it when twice the time has passed. */
@@ -96,7 +100,7 @@ function coldPollMs({ polledMs }: Progress, outlook: Outlook, s: Schedule): numb
 	if (polledMs < endedMs) return endedMs;
 	if (!isScout) return latestPollMs(polledMs, s);
 	const lastMs = Math.max(scoutedMs, polledMs);
-	const turnMs = Math.max(shortestPauseMs(lastMs, s), lastMs * s.turnShare);
+	const turnMs = lastMs < s.youngMs ? shortestPauseMs(lastMs, s) : lastMs * s.turnShare;
 	return Math.max(s.firstPollMs, lastMs + (together > 1 ? turnMs : surprisePauseMs(lastMs, lastMs, s)));
 }
 
