@@ -214,3 +214,22 @@ describe.each(OVERNIGHT)('%s', (name) => {
 		expect(right).toBeLessThan(LONGEST_ROW * COLUMN_WIDTH);
 	});
 });
+
+/** What these do is played once, in `test/e2e/examples/durable-replace`. */
+const SHARED = [
+	'Claim',
+	'Take Over',
+	'Next Photo',
+	'Write Request ID',
+	'Write Failure',
+	'Write Problem',
+	'Read Report',
+];
+
+test.each(SHARED)('%s is the same node in every overnight example', (name) => {
+	const kinds = OVERNIGHT.map((example) => {
+		const { type, parameters } = read(example).nodes.find((node) => node.name === name) as Node;
+		return textOf({ type, parameters });
+	});
+	expect(new Set(kinds).size).toBe(1);
+});

@@ -7,15 +7,11 @@ import type { N8nServer } from '../n8n/n8nHome.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import type { FakeService } from '../services/fakeService.mts';
 import { strangers } from '../services/noWayOut.mts';
-import { until } from '../lib/until.mts';
 import type { Example } from './example.mts';
 import { World } from './world.mts';
 
 /** Nobody else's, so that it cannot be in a request by chance. */
 const RUNCOMFY_TOKEN = 'runcomfy-token-of-these-tests';
-
-/** So long no run that lives is still at work on a purchase, say the examples. */
-const TAKEN_OVER_AFTER_MINUTES = 91;
 
 export class ExampleWorld {
 	readonly world: World;
@@ -83,24 +79,13 @@ export class ExampleWorld {
 		};
 	}
 
-	/**
-	 * kill -9, and start again.
-	 * @param isLater so much later that nobody can be at work on a purchase any more
-	 */
-	async restart(example: Example, isLater = false): Promise<void> {
+	/** kill -9, and start again. */
+	async restart(example: Example): Promise<void> {
 		await this.#server.process.kill9();
 		this.world.emulator.resetSwitches();
 		this.world.emulator.onCall = undefined;
-		if (isLater) this.table.age(TAKEN_OVER_AFTER_MINUTES);
 		this.#server = await this.world.start();
 		example.moveTo(this.#server.rest);
-	}
-
-	/** Waits until so many submits have been received and their ids are in the table. */
-	async untilWritten(count: number): Promise<void> {
-		await until(`${count} ids in the table`, () => {
-			return this.table.rows().filter(({ request_id }) => Boolean(request_id)).length === count;
-		});
 	}
 
 	/** For `afterEach`: each secret is seen by those only whom it belongs to, and nobody else was called. */

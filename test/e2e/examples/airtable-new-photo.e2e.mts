@@ -4,7 +4,6 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 
 import { FakeAirtable } from '../../services/fakeAirtable.mts';
 import { OUR_NODE } from '../../n8n/workflow.mts';
-import { until } from '../../lib/until.mts';
 import { Example } from '../example.mts';
 import { ExampleWorld } from '../exampleWorld.mts';
 
@@ -146,20 +145,6 @@ test('`again` in the table buys the same photo again, once', async () => {
 	assert.deepEqual(airtable.cells(id).Result, [its.requests()[1].outputs[0]]);
 });
 
-test('runs at the same moment buy a record once', async () => {
-	await example.deactivate();
-	for (const name of ['a', 'b', 'c']) airtable.add(photo(`twins-${name}.jpg`));
-	await example.activate();
-	const executions = await Promise.all([
-		example.nextExecution(POLL_WITHIN_MS),
-		example.run('Run by Hand'),
-		example.run('Every Morning at 6'),
-	]);
-	for (const execution of executions) assert.equal(execution.status, 'success', said(execution));
-	await example.settled();
-	assert.equal(its.submits(), 3);
-});
-
 test('what is not known is not bought again, and the record says so', async () => {
 	its.world.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
 	const id = airtable.add(photo('unknown.jpg'));
@@ -184,22 +169,4 @@ test('Airtable asks to come back later, while it reads and while it takes the pi
 	assert.equal(execution.status, 'success', said(execution));
 	assert.equal(its.submits(), 2);
 	for (const id of ids) assert.equal(airtable.cells(id).Status, 'Done');
-});
-
-test('killed while RunComfy works: a retry pays nothing, and a later run fetches the picture', async () => {
-	its.world.emulator.set({ queueMs: 0, runMs: 25_000 });
-	const id = airtable.add(photo('crash.jpg'));
-	await example.deactivate();
-	await example.activate();
-	await its.untilWritten(1);
-	await its.restart(example, true);
-	assert.equal(airtable.cells(id).Status, undefined);
-	const morning = await example.run('Every Morning at 6', 90_000);
-	assert.equal(morning.status, 'success', said(morning));
-	// n8n polls when it starts: that run may have taken it up before this one.
-	await until('nothing open', () => its.table.rows().every(({ status }) => status === 'done'), 60_000);
-	assert.equal(its.submits(), 1);
-	assert.equal(airtable.cells(id).Status, 'Done');
-	assert.deepEqual(airtable.cells(id).Result, [its.requests()[0].outputs[0]]);
-	assert.equal(airtable.cells(id)['Request ID'], its.requests()[0].id);
 });

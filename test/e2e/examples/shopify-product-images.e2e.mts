@@ -112,15 +112,6 @@ test('each photo is bought once and its picture stands behind the photos; a seco
 	assert.equal(shopify.media(id).length, 6);
 });
 
-test('two reports at the same moment buy each photo once and add each picture once', async () => {
-	const id = shopify.addProduct('Twins', photos(3));
-	await Promise.all([shopify.report('products/create', id), shopify.report('products/create', id)]);
-	for (const execution of [await example.nextExecution(), await example.nextExecution()]) {
-		assert.equal(execution.status, 'success', said(execution));
-	}
-	assertDelivered(id, 3);
-});
-
 test('a report with a wrong signature starts nothing', async () => {
 	const id = shopify.addProduct('Forged', photos(1));
 	const before = await example.executionCount();
@@ -196,37 +187,4 @@ test('a picture that Shopify cannot take is not lost: its address is told', asyn
 	const [request] = its.requests();
 	assert.ok(said(execution).includes(request.outputs[0]), said(execution));
 	assert.match(said(execution), /could not be downloaded/);
-});
-
-test('a job that fails is in the report; the other picture is added', async () => {
-	its.failJobOf(1, 'No subject.');
-	const id = shopify.addProduct('Half', photos(2));
-	const execution = await created(id);
-	assert.equal(execution.status, 'success', said(execution));
-	assert.equal(its.submits(), 2);
-	assert.deepEqual(sources(id).slice(2), [its.requests()[1].outputs[0]]);
-	const [{ failed }] = Example.allItems(execution, 'Report') as Array<{ failed: Array<Record<string, string>> }>;
-	assert.equal(failed.length, 1);
-	assert.equal(failed[0].request_id, its.requests()[0].id);
-	assert.match(failed[0].problem, /No subject/);
-});
-
-test('what is not known is not bought again, and the run says so', async () => {
-	its.world.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
-	const id = shopify.addProduct('Unknown', photos(1));
-	for (const execution of [await created(id), await created(id)]) {
-		assert.match(said(execution), /It is not known whether RunComfy accepted/);
-	}
-	assert.equal(its.submits(), 1);
-});
-
-test('killed while RunComfy works: a later run adds what was bought, and pays nothing', async () => {
-	its.world.emulator.set({ queueMs: 0, runMs: 25_000 });
-	const id = shopify.addProduct('Crash', photos(2));
-	await shopify.report('products/create', id);
-	await its.untilWritten(2);
-	await its.restart(example, true);
-	const later = await example.run('Every Morning at 6', 90_000);
-	assert.equal(later.status, 'success', said(later));
-	assertDelivered(id, 2);
 });

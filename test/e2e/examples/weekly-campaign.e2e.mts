@@ -7,19 +7,12 @@ import type { ServiceRequest } from '../../services/fakeService.mts';
 import { FakeSlack } from '../../services/fakeSlack.mts';
 import type { Execution } from '../../n8n/n8nRest.mts';
 import { OUR_NODE } from '../../n8n/workflow.mts';
-import { until } from '../../lib/until.mts';
 import { type Credentials, Example } from '../example.mts';
 import { ExampleWorld } from '../exampleWorld.mts';
 import { fireSoon } from '../schedule.mts';
 
 const GOOGLE_TOKEN = 'ya29.google-token-of-these-tests';
 const SLACK_TOKEN = 'xoxb-slack-token-of-these-tests';
-
-/** What is left of a wait of 70 s, and n8n's own pace. */
-const RESUMES_WITHIN_MS = 150_000;
-
-/** Longer than a kill takes. */
-const ANSWER_NEVER_SEEN_MS = 60_000;
 
 const sheets = new FakeGoogleSheets({
 	spreadsheetId: 'PUT_THE_ID_OF_YOUR_SHEET_HERE',
@@ -118,14 +111,6 @@ test('each product is bought once a week, row and Slack get picture and cost', a
 	assert.equal(slack.messages.length, 1);
 });
 
-test('two runs at the same time: each product is bought once', async () => {
-	products('A-1', 'B-2', 'C-3', 'D-4');
-	for (const execution of await Promise.all([byHand(), byHand()])) assert.equal(execution.status, 'success');
-	assert.equal(its.submits(), 4);
-	assertDone('A-1', 'B-2', 'C-3', 'D-4');
-	for (const { outputs } of its.requests()) assert.ok(told().includes(outputs[0]));
-});
-
 test('"Quota exceeded" while it reads and while it writes: it waits, and all is bought, written and told', async () => {
 	products('A-1', 'B-2', 'C-3');
 	let reads = 0;
@@ -193,45 +178,6 @@ test('two rows with one SKU: the first is bought, and the second is told', async
 	assert.deepEqual(boughtFor('other'), []);
 });
 
-test('a request that fails is told, and bought again only when a person wants it', async () => {
-	products('A-1', 'B-2');
-	its.failJobOf(1, 'The subject could not be found.');
-	const execution = await byHand();
-	assert.equal(execution.status, 'success', said(execution));
-	assert.match(told(), /No picture.*A-1.*could not be found/);
-	assertDone('B-2');
-
-	slack.messages.length = 0;
-	await byHand();
-	assert.equal(its.submits(), 2);
-	assert.deepEqual(slack.messages, []);
-
-	const [{ item }] = its.table.rows();
-	its.table.write(String(item), 'status', 'again');
-	await byHand();
-	assert.equal(its.submits(), 3);
-	assert.equal(sheets.rows()[0].request_id, its.requests()[2].id);
-});
-
-test('a submit of unknown outcome is not repeated, and its picture is fetched once a person gives the ID', async () => {
-	products('A-1', 'B-2');
-	its.world.emulator.fault('submit', { kind: 'cutAfter' }, { next: 1 });
-	for (const execution of [await byHand(), await byHand()]) {
-		assert.match(said(execution), /A-1 – It is not known whether RunComfy accepted/);
-	}
-	assert.equal(its.submits(), 2);
-	assert.match(told(), /Needs you.*A-1/);
-
-	const [{ item }] = its.table.rows();
-	its.table.write(String(item), 'request_id', boughtFor('A-1')[0].id);
-	its.table.write(String(item), 'status', 'bought');
-	its.table.age(91);
-	const later = await byHand();
-	assert.equal(later.status, 'success', said(later));
-	assert.equal(its.submits(), 2);
-	assertDone('A-1', 'B-2');
-});
-
 test('a request that needs long is looked at again, without a second submit', async () => {
 	products('A-1');
 	its.world.emulator.set({ runMs: 5_000 });
@@ -239,35 +185,4 @@ test('a request that needs long is looked at again, without a second submit', as
 	assert.ok((execution.data?.resultData.runData['Get Result'].length ?? 0) >= 3);
 	assert.equal(its.submits(), 1);
 	assertDone('A-1');
-});
-
-test('n8n is killed while it waits: the execution goes on after the restart, nothing is bought again', async () => {
-	const durable = await Example.import(its.rest, 'overnight/weekly-campaign', { credentials });
-	products('A-1', 'B-2');
-	its.world.emulator.set({ runMs: 10_000 });
-	await fireSoon(its.rest, durable.id);
-	const waiting = await until('the execution to wait', async () => {
-		return (await its.rest.executions(durable.id)).find(({ status }) => status === 'waiting');
-	});
-	await its.restart(example);
-	await its.rest.deactivate(durable.id);
-	const execution = await its.rest.untilEnded(waiting.id, RESUMES_WITHIN_MS);
-	assert.equal(execution.status, 'success', said(execution));
-	assert.equal(its.submits(), 2);
-	assertDone('A-1', 'B-2');
-	assert.equal(slack.messages.length, 1);
-});
-
-test('n8n is killed before the request ID is written: the row is told, and not bought again', async () => {
-	products('A-1', 'B-2', 'C-3');
-	its.world.emulator.onCall = ({ phase, nth }) =>
-		phase === 'submit' && nth === 2 ? { kind: 'slow', ms: ANSWER_NEVER_SEEN_MS } : undefined;
-	await its.rest.run(example.id, 'Run by Hand');
-	await until('the second purchase', () => boughtFor('B-2').length === 1);
-	await its.restart(example, true);
-	const execution = await byHand();
-	assert.match(said(execution), /B-2 – n8n stopped while this was being sent/);
-	assert.match(told(), /Needs you.*B-2/);
-	assert.equal(its.submits(), 3);
-	assertDone('A-1', 'C-3');
 });
