@@ -91,8 +91,6 @@ test.each(['v2', 'v3'] as const)('as the tool of an agent %s', async (agent) => 
 
 /** The credential: what its test says, and where its token goes. */
 describe('the credential', () => {
-	const node = useFixture({ queueMs: 0, runMs: 0 });
-
 	const testOf = async (values: Record<string, unknown>) =>
 		await testCredential(node.engine, 'runComfyApi', { ...node.credential, ...values });
 

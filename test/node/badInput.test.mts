@@ -142,8 +142,6 @@ describe('in Production', () => {
 
 /** What is wrong with the input of a model is found before anything is bought: counted at the server. */
 describe('Model', () => {
-	const node = useFixture({ queueMs: 0, runMs: 0 });
-
 	const UPSCALE = 'emulator/inference/upscale';
 	const VIDEO = 'emulator/keyframes-to-video';
 	const FRAMES = { keyframes: [{ at: 0 }] };

@@ -181,8 +181,6 @@ test('the node has them under the names its fields use', async () => {
 
 /** Model → Get and Get Many, as a workflow and as an agent use them. */
 describe('Model → Get and Get Many', () => {
-	const node = useFixture({ queueMs: 0, runMs: 0 });
-
 	const GET: INodeParameters = { resource: 'model', operation: 'get' };
 	const MANY: INodeParameters = { resource: 'model', operation: 'getMany' };
 

@@ -104,10 +104,6 @@ const storedContext = ({ data }: Finished) => data.executionData?.contextData;
 
 /** What counts as the same purchase: the place, the parameters as written and the input item, not what expressions give. */
 describe('what counts as the same purchase', () => {
-	const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
-
-	const fixture = useFixture();
-
 	const bought = () => fixture.emulator.counts().submitsReceived;
 
 	/** The second request is held back by the safety check. */
