@@ -133,7 +133,7 @@ export const ERROR_ENDINGS = {
 	},
 	'still unfinished': {
 		message: /^Request \S+ was still .+ after \d+ seconds?$/,
-		description: /continues at RunComfy.*Get Result.*Timeout/,
+		description: /may still finish.*Get Result.*Timeout/,
 		namesId: true,
 	},
 	'cancelled in time': {

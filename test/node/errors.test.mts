@@ -139,7 +139,7 @@ const rows: Row[] = [
 		arrange: badLife({ jobOutcome: 'stuck' }),
 		parameters: { options: { timeout: onlyBad(1, 600) } },
 		message: /^Request \S+ was still in_progress after 1 second$/,
-		description: /continues at RunComfy.*Get Result.*Raise 'Timeout'/,
+		description: /may still finish.*Get Result.*Raise 'Timeout'/,
 		facts: { status: 'in_progress' },
 		namesRequest: true,
 	},

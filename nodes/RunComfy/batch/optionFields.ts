@@ -131,7 +131,7 @@ const onTimeoutField: INodeProperties = {
 		{
 			name: 'Stop with an Error',
 			value: 'error',
-			description: 'The item fails. The error names the request ID, and the request continues at RunComfy.',
+			description: 'The item fails. The error names the request ID, and the request may still finish at RunComfy.',
 		},
 	],
 	default: 'error',
