@@ -215,7 +215,7 @@ describe('Run and Wait', () => {
 		const run = await node.run({ parameters: runDeployment(VIDEO, {}, { options }), mode: 'trigger' });
 		const nodes = ['Video Combine', 'Save Video', 'Preview'];
 		expect(json(run)).toEqual([expect.objectContaining({ files: 0, other_nodes: nodes, deployment_id: VIDEO })]);
-		expect(messagesOf(run)).toMatch(/no file or text from the nodes asked for.*Video Combine.*Get Result/);
+		expect(messagesOf(run)).toMatch(/no file or text that was asked for.*Video Combine.*Get Result/);
 		expect(messagesOf(run)).not.toContain('cached');
 		const { id: requestId } = onlyRun(node);
 		const of = { requestOf: 'deployment', ...locator(VIDEO) };
@@ -246,6 +246,11 @@ describe('Run and Wait', () => {
 		const again = await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		expect(again.error).toBeUndefined();
 		expect(json(again)).toEqual([expect.objectContaining({ status: 'succeeded', files: 0, deployment_id: FLUX })]);
+		expect(messagesOf(again)).toMatch(/^1 run succeeded without a new file.*Randomize Seeds/);
+		const requestId = String(again.items[0].json.request_id);
+		const of = { requestOf: 'deployment', ...locator(FLUX) };
+		const fetched = await node.run({ parameters: { resource: 'request', operation: 'getResult', requestId, ...of } });
+		expect(messagesOf(fetched)).toMatch(/^1 run succeeded without a new file/);
 		expect(node.emulator.counts().submitsReceived).toBe(3);
 		const seeds = { options: { randomizeSeeds: true } };
 		const fresh = await node.run({ parameters: runDeployment(FLUX, {}, seeds), mode: 'trigger' });
@@ -412,6 +417,15 @@ describe('Check Inputs', () => {
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 0, balanceReads: 1 });
 		expect(node.emulator.deployments.meter(FLUX).instancesStarted).toBe(0);
 		expect(messagesOf(run)).not.toContain('Min Instances');
+	});
+
+	test('without a balance: not enough, in plain sentences', async () => {
+		node.emulator.set({ balanceUsd: 0 });
+		const run = await node.run({ parameters: runDeployment(FLUX, {}, { operation: 'checkInputs' }) });
+		expect(messagesOf(run)).toBe(
+			'1 item is valid. Nothing was charged. Estimated cost: unknown. Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time, at the rate of A6000 48 GB. Several runs at once may start several machines. Balance: $0.00, not enough: top it up at runcomfy.com.',
+		);
+		expect(run.finished.hints[0].type).toBe('warning');
 	});
 
 	test('machines that are on all day: what they cost is said, and a run waits for no start', async () => {

@@ -127,6 +127,11 @@ describe('JSON', () => {
 		['text that no person wrote', override('6', { text: '[object Object]' }), /'Positive Prompt' contains/],
 		['an unresolved expression', override('6', { text: 'a {{ $json.x }}' }), /unresolved expression/],
 		['a seed of 2⁶⁴', override('25', { noise_seed: 2 ** 64 }), /'RandomNoise' must be a whole number/],
+		[
+			'a seed of 2⁶⁴ in a workflow of one’s own',
+			'{"workflow_api_json": {"1": {"class_type": "KSampler", "inputs": {"seed": 18446744073709551615}}}}',
+			/'1\.seed' must be a whole number from -?\d+ to 9007199254740991/,
+		],
 		['flat inputs for a workflow', { prompt: 'x' }, /must be overrides/],
 		['a whole body with more in it', { overrides: {}, workflow: {} }, /also contains 'workflow'/],
 		[

@@ -71,6 +71,7 @@ const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
 		}),
 		hintLines.costOfAll({ items: 1, good: 1, whyUnknown: whyUnknown({ words: '$0.42 per second' }), balanceUsd: 5 }),
 		hintLines.costOfAll({ items: 1, good: 1, whyUnknown: whyUnknown({}), balanceUsd: 5 }),
+		hintLines.costOfAll({ items: 1, good: 1, whyUnknown: whyUnknown({}), balanceUsd: 0 }),
 		hintLines.costOfAll({ items: 3, good: 0, sumUsd: 0, balanceUsd: 5 }),
 		hintLines.costOfAll({ items: 1, good: 0, sumUsd: 0, balanceUsd: 5 }),
 	],

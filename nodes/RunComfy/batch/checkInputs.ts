@@ -5,6 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { balanceUsdOf, getBalance } from '../api/account';
 import { readingBalance } from '../errors/accountErrors';
 import { costOfAll } from '../errors/hintLines';
+import { isTooLittle } from '../errors/money';
 import { asRunComfyError } from '../errors/RunComfyError';
 import { whyUnknown } from '../errors/spendingErrors';
 import { checkVariants } from '../purchase/variants';
@@ -85,7 +86,7 @@ async function sumHint(run: Run, items: number, estimates: Estimate[]): Promise<
 	const balanceUsd = await balanceOf(run);
 	const unknown = estimates.find(({ usd }) => usd === undefined);
 	const cost = unknown === undefined ? { sumUsd } : { whyUnknown: whyUnknown(unknown) };
-	const isShort = balanceUsd !== undefined && balanceUsd < sumUsd;
+	const isShort = isTooLittle(balanceUsd, sumUsd) || (unknown !== undefined && isTooLittle(balanceUsd, undefined));
 	const text = costOfAll({ items, good: estimates.length, balanceUsd, ...cost });
 	return { text, type: isShort ? 'warning' : 'info' };
 }

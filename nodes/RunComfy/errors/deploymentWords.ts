@@ -40,12 +40,12 @@ export const nothingNew = (runs: number) =>
 /** `runs`: how many gave output, but nothing for an item. `nodes`: that gave it, by title or ID. */
 export const outputElsewhere = (runs: number, nodes: readonly string[]) =>
 	sentences(
-		`${count(runs, 'run')} succeeded, but returned no file or text from the nodes asked for.`,
+		`${count(runs, 'run')} succeeded, but returned no file or text that was asked for.`,
 		`Output came from: ${nodes
 			.slice(0, MAX_LISTED)
 			.map((name) => `'${quote(name)}'`)
 			.join(', ')}${nodes.length > MAX_LISTED ? ` and ${nodes.length - MAX_LISTED} more` : ''}.`,
-		"Get Result with its request_id returns them at no cost; for the next run, check Options → Output Nodes. With 'Simplify' off, you see everything RunComfy returned.",
+		"If 'Output Nodes' left it out, Get Result with the request_id returns it at no cost. With 'Simplify' off, you see everything RunComfy returned.",
 	);
 
 /** `requests`: how many have a URL at which n8n resumes one and the same execution. */

@@ -1,7 +1,7 @@
 /** What the output pane says above the items. */
 
 import { quote } from './cleanText';
-import { asUsd, costInWords, type ReportedCost } from './money';
+import { asUsd, costInWords, isTooLittle, type ReportedCost } from './money';
 import { asSentence, count, itemNumbers, sentences } from './sentences';
 
 /** How many files of which kind. */
@@ -116,7 +116,7 @@ export interface CostOfAll {
 
 /** What an operation that costs money would do with these items. */
 export function costOfAll({ items, good, sumUsd, whyUnknown = '', balanceUsd }: CostOfAll): string {
-	const isShort = good > 0 && sumUsd !== undefined && balanceUsd !== undefined && balanceUsd < sumUsd;
+	const isShort = good > 0 && isTooLittle(balanceUsd, sumUsd);
 	const isOrAre = items === 1 || good === 1 ? 'is' : 'are';
 	const state = isShort ? 'valid' : 'ready to run';
 	const where = good > 0 ? 'rest' : items === 1 ? 'item' : 'items';

@@ -27,3 +27,7 @@ export const costInWords = ({ usd, reported, requests }: ReportedCost, whenAll =
 	reported < requests
 		? `${asUsd(usd)} reported for ${reported} of ${count(requests, noun)}`
 		: [asUsd(usd), whenAll].filter(Boolean).join(' ');
+
+/** Whether a balance is certainly not enough. A cost that is unknown is at least something. */
+export const isTooLittle = (balanceUsd: number | undefined, sumUsd: number | undefined): boolean =>
+	balanceUsd !== undefined && (sumUsd === undefined ? balanceUsd <= 0 : balanceUsd < sumUsd);

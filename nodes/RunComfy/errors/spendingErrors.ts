@@ -36,16 +36,19 @@ export interface PriceInWords {
 	words?: string;
 	/** The input that would make an estimate of it. */
 	missing?: string;
+	/** `words` say it all: what is charged has no price in advance. */
+	isSentence?: boolean;
 }
 
 /** Why there is no estimate, and what would make one. */
-export const whyUnknown = ({ words, missing }: PriceInWords): string =>
-	words === undefined
-		? "RunComfy's catalog has no price for this input."
-		: sentences(
-				`The price is ${words}${missing === undefined ? ', and no input says how many' : ''}.`,
-				missing === undefined ? '' : `Set the input '${missing}' to get an estimate.`,
-			);
+export const whyUnknown = ({ words, missing, isSentence }: PriceInWords): string => {
+	if (words === undefined) return "RunComfy's catalog has no price for this input.";
+	if (isSentence) return words;
+	return sentences(
+		`The price is ${words}${missing === undefined ? ', and no input says how many' : ''}.`,
+		missing === undefined ? '' : `Set the input '${missing}' to get an estimate.`,
+	);
+};
 
 export const priceUnknown = (model: string, price: PriceInWords) =>
 	new RunComfyError(

@@ -16,6 +16,8 @@ export interface Estimate {
 	words?: string;
 	/** The input that would make an estimate, where the price alone makes none. */
 	missing?: string;
+	/** `words` say it all: nothing has a price in advance. */
+	isSentence?: boolean;
 }
 
 /** The input that makes one result differ from the next. */

@@ -95,3 +95,34 @@ test('killed while it sleeps: it goes on after the restart, and nothing runs twi
 	await its.restart(example);
 	isDelivered(await its.rest.untilEnded(id, 2 * LIMIT_MS));
 });
+
+/** The wait ends at once, and what it waited for is not ready. */
+async function wakeEarly(): Promise<void> {
+	await example.change((node) =>
+		node.name === 'Wait for RunComfy'
+			? { ...node, parameters: { ...node.parameters, resumeAmount: 1, resumeUnit: 'seconds' } }
+			: node,
+	);
+}
+
+test('killed while it submits: nothing submits again by itself', async () => {
+	its.world.emulator.set({ webhook: 'never' });
+	// RunComfy accepts the run, and n8n is killed before it hears of that: the worst moment there is.
+	its.world.emulator.fault('submit', { kind: 'hang', effect: 'after' });
+	await its.rest.run(example.id, 'Start');
+	await until('the run to be accepted', () => runs().length === 1);
+	await its.restart(example);
+	await example.crashed();
+	assert.deepEqual([runs().length, its.submits()], [1, 1]);
+});
+
+test('killed while it fetches the result: Retry fetches it, and nothing runs twice', async () => {
+	await wakeEarly();
+	its.world.emulator.set({ webhook: 'never', coldStartSeconds: 3_600 });
+	const id = await its.rest.run(example.id, 'Start');
+	await until('Get Result to wait', () => its.world.emulator.counts().statusReads >= 2, LIMIT_MS);
+	assert.equal((await its.rest.execution(id)).status, 'running');
+	await its.restart(example);
+	const crashed = await example.crashed();
+	isDelivered(await its.rest.untilEnded(await its.rest.retry(crashed), LIMIT_MS));
+});

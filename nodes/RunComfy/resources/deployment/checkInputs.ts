@@ -3,7 +3,7 @@
 import { checkInputs } from '../../batch/checkInputs';
 import type { Run } from '../../batch/run';
 import { limitsOfInputs, valuesOutOfLimits } from '../../catalogue/objectInfo';
-import { billed, outOfLimits } from '../../errors/deploymentWords';
+import { outOfLimits } from '../../errors/deploymentWords';
 import type { DeploymentInputs } from './deploymentInputs';
 import { deploymentJobs } from './deploymentJobs';
 
@@ -13,8 +13,6 @@ export async function execute(run: Run) {
 		run,
 		deploymentJobs(run, (itemIndex, inputs) => checked.set(itemIndex, inputs)),
 	);
-	const alwaysOn = Math.max(0, ...[...checked.values()].map(({ deployment }) => deployment.minInstances));
-	run.hints.push({ text: billed('', alwaysOn), type: 'info' });
 	const values = (await Promise.all([...checked].map(async (one) => await valuesOf(run, ...one)))).flat();
 	if (values.length > 0) run.hints.push({ text: outOfLimits(values), type: 'warning' });
 	return items;

@@ -67,7 +67,10 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): J
 			deployment_id: id,
 			...Object.fromEntries(ABOUT.map((name) => [name, about[name] ?? null])),
 		},
-		estimate: async () => ({ words: billed(hardware === '' ? '' : hardwareName(hardware), minInstances) }),
+		estimate: async () => ({
+			isSentence: true,
+			words: billed(hardware === '' ? '' : hardwareName(hardware), minInstances),
+		}),
 		makeBody: async () => await requestOf(run, itemIndex, inputs),
 	};
 }

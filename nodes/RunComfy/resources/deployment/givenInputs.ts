@@ -6,7 +6,7 @@ import { inputOfField } from '../../catalogue/workflowMapperFields';
 import { workflowUnreadable } from '../../errors/deploymentErrors';
 import * as say from '../../errors/deploymentRules';
 import { problemOf, type Rule } from '../../errors/problem';
-import { toJson } from '../../values/convert';
+import { toJson, toNumber } from '../../values/convert';
 import type { Parameters } from '../../values/parameters';
 import { isPlainObject, type PlainObject } from '../../values/schema';
 import { readInputMode, readMappedInputs } from '../liveInputs';
@@ -135,9 +135,14 @@ function readOverrides(parameters: Parameters, workflow: Workflow | undefined, o
 	return read;
 }
 
+/** A whole number that JSON has not held exactly, such as a seed of 2⁶⁴: another one would be sent, or one that ComfyUI refuses. */
+const isInexact = (value: unknown) => Number.isInteger(value) && !Number.isSafeInteger(value);
+
+const SAFE = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+
 /** What no schema checks must at least be something that a person wrote. */
 function noteUnsendable(parameters: Parameters, key: string, value: unknown): void {
-	const { broken } = toJson(value);
+	const { broken } = isInexact(value) ? toNumber(value, true, SAFE) : toJson(value);
 	if (broken !== undefined) parameters.note(key, problemOf(key, key, broken));
 }
 

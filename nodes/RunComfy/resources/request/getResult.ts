@@ -14,7 +14,7 @@ import { workThroughItems } from '../../batch/workThroughItems';
 import { deliver, inputFieldsToInclude } from '../../output/deliver';
 import type { GivenName } from '../../output/fileName';
 import { unfinishedItem } from '../../output/items';
-import { outputOfRequest } from '../deployment/deploymentOutput';
+import { hintsOnEmptyRuns, outputOfRequest } from '../deployment/deploymentOutput';
 import { MODEL_ID } from '../background/ideogram';
 import { readRequest, type RequestTask } from './readRequest';
 
@@ -30,7 +30,7 @@ interface ResultTask extends RequestTask {
 const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId === MODEL_ID;
 
 export async function execute(run: Run) {
-	return await workThroughItems<ResultTask>(run, {
+	const items = await workThroughItems<ResultTask>(run, {
 		check: async (itemIndex) => {
 			const request = readRequest(run, itemIndex);
 			const options = readWaitingOptions(run.context, itemIndex);
@@ -43,6 +43,8 @@ export async function execute(run: Run) {
 		},
 		work: async (task) => await (task.waits ? wait(run, task) : takeAsItStands(run, task)),
 	});
+	run.hints.push(...hintsOnEmptyRuns(items));
+	return items;
 }
 
 const WAIT_FIELD = schemaOf(THIS_OPERATION, {
