@@ -54,15 +54,28 @@ export interface Bought {
 	boughtAtMs?: number;
 }
 
-export type Entry =
-	/** The submit was sent; nothing is known of its end. Found on a later attempt, this is as good as unknown. */
-	| { state: 'submitting'; submittedAgain?: boolean; usd?: number; bought?: Bought }
-	/** `bought`: the answer of this submit or of the one before named a request, which may be looked up. */
-	| { state: 'unknown'; submittedAgain?: boolean; usd?: number; bought?: Bought }
-	/** `over`: its end was seen, and it was a success. `cost`: as RunComfy reports it, in US dollars. */
-	| ({ state: 'accepted'; execution: string; over?: boolean; cost?: number } & Bought)
-	/** Ended as failed or cancelled, in the execution of that ID. */
-	| ({ state: 'ended'; execution: string; cost?: number } & Bought);
+/** A submit whose outcome is unknown. One that is on its way is as good as that if a later attempt finds it. */
+interface OpenEntry {
+	state: 'submitting' | 'unknown';
+	submittedAgain?: boolean;
+	/** What it is expected to cost, in US dollars. */
+	usd?: number;
+	/** The answer of this submit or of the one before named a request, which may be looked up. */
+	bought?: Bought;
+}
+
+/** A request. It has ended if it failed or was cancelled. */
+interface RequestEntry extends Bought {
+	state: 'accepted' | 'ended';
+	/** The ID of the execution that bought it or saw it end. */
+	execution: string;
+	/** Whether its end was seen, and it was a success. */
+	over?: boolean;
+	/** As RunComfy reports it, in US dollars. */
+	cost?: number;
+}
+
+export type Entry = OpenEntry | RequestEntry;
 
 /** What to do for an item, by its entry in the journal. */
 export type Standing =
@@ -71,22 +84,44 @@ export type Standing =
 	/** A submit whose outcome is unknown. `mayRepeat`: it has not been repeated yet. */
 	| { kind: 'unknown'; mayRepeat: boolean; bought?: Bought };
 
+const isRequest = (entry: Entry | undefined): entry is RequestEntry => entry !== undefined && 'id' in entry;
+
 /** The request that a submit of unknown outcome named. */
 const namedBy = (entry: Entry | undefined): Bought | undefined =>
-	entry?.state === 'submitting' || entry?.state === 'unknown' ? entry.bought : undefined;
+	entry === undefined || isRequest(entry) ? undefined : entry.bought;
 
-export const isOver = (entry: Entry): boolean =>
-	entry.state === 'ended' || (entry.state === 'accepted' && entry.over === true);
+function openEntry(state: OpenEntry['state'], submittedAgain: boolean, usd?: number, bought?: Bought): OpenEntry {
+	return {
+		state,
+		...(submittedAgain && { submittedAgain }),
+		...(usd !== undefined && { usd }),
+		...(bought && { bought }),
+	};
+}
+
+export const isOver = (entry: Entry): boolean => isRequest(entry) && (entry.state === 'ended' || entry.over === true);
 
 /**
  * What an entry counts in US dollars: the cost that RunComfy reported, else its estimate or `dearestUsd`, the most expensive
  * request seen, whichever is more. `usualUsd`: its estimate where none was made, since nothing was limited then.
  */
 export function countedUsd(entry: Entry, dearestUsd: number, usualUsd = 0): { usd: number; isReported: boolean } {
-	if ('id' in entry && entry.free === true) return { usd: 0, isReported: true };
-	if ('id' in entry && entry.cost !== undefined) return { usd: entry.cost, isReported: true };
+	if (isRequest(entry) && entry.free === true) return { usd: 0, isReported: true };
+	if (isRequest(entry) && entry.cost !== undefined) return { usd: entry.cost, isReported: true };
 	return { usd: Math.max(entry.usd ?? usualUsd, dearestUsd), isReported: false };
 }
+
+type Entries = Array<[key: string, entry: Entry]>;
+
+const requestsIn = (entries: Entries) =>
+	entries.flatMap(([key, entry]) => (isRequest(entry) ? [{ key, bought: entry }] : []));
+
+/** The requests that submits of unknown outcome named. */
+const namedIn = (entries: Entries) =>
+	entries.flatMap(([key, entry]) => {
+		const bought = namedBy(entry);
+		return bought === undefined ? [] : [{ key, bought }];
+	});
 
 /** The key of a first submit of unknown outcome, once it has been repeated; like the two below it belongs to no pass. */
 const earlierOf = (key: string) => `earlier:${key}`;
@@ -115,7 +150,7 @@ export class Journal {
 		this.keys = new ClaimedKeys(claimed, scope.forgetsDelivered);
 		this.keyById = keyById;
 		for (const [key, entry] of Object.entries(entries)) {
-			if ('id' in entry) this.keyById.set(entry.id, key.slice(key.startsWith(REPLACED) ? REPLACED.length : 0));
+			if (isRequest(entry)) this.keyById.set(entry.id, key.slice(key.startsWith(REPLACED) ? REPLACED.length : 0));
 		}
 	}
 
@@ -152,18 +187,11 @@ export class Journal {
 
 	standing(key: string): Standing {
 		const entry = this.entries[key];
-		switch (entry?.state) {
-			case undefined:
-				return { kind: 'buy' };
-			case 'submitting':
-			case 'unknown':
-				return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true, bought: entry.bought };
-			case 'accepted':
-				return { kind: 'resume', bought: entry };
-			case 'ended':
-				// The attempts of one execution come by themselves; Retry execution, which is a new one, was asked for by a person.
-				return entry.execution === this.executionId ? { kind: 'resume', bought: entry } : { kind: 'buy' };
-		}
+		if (entry === undefined) return { kind: 'buy' };
+		if (!isRequest(entry)) return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true, bought: entry.bought };
+		// The attempts of one execution come by themselves; Retry execution, which is a new one, was asked for by a person.
+		const mayBuyAgain = entry.state === 'ended' && entry.execution !== this.executionId;
+		return mayBuyAgain ? { kind: 'buy' } : { kind: 'resume', bought: entry };
 	}
 
 	/** Whether anything was, or may have been, bought for it. */
@@ -174,7 +202,7 @@ export class Journal {
 	/** Whether this execution paid for it, and it succeeded. */
 	isPaid(key: string): boolean {
 		const entry = this.entries[key];
-		return entry?.state === 'accepted' && entry.over === true && entry.free !== true;
+		return isRequest(entry) && entry.over === true && entry.free !== true;
 	}
 
 	/** Whether it failed or was cancelled, as this execution has seen. */
@@ -189,12 +217,14 @@ export class Journal {
 
 	/** The requests bought in this pass, whatever became of them; those of calls under way elsewhere are theirs. */
 	requestIds(): string[] {
-		return this.ofPass().flatMap(([, entry]) => ('id' in entry ? [entry.id] : []));
+		return requestsIn(this.ofPass()).map(({ bought }) => bought.id);
 	}
 
 	/** The requests of this pass that an earlier run from the editor paid for. */
 	reused(): Bought[] {
-		return this.ofPass().flatMap(([, entry]) => (entry.state === 'accepted' && entry.free === true ? [entry] : []));
+		return requestsIn(this.ofPass()).flatMap(({ bought }) =>
+			bought.state === 'accepted' && bought.free === true ? [bought] : [],
+		);
 	}
 
 	/** The requests that this execution has, in whatever pass. */
@@ -204,43 +234,37 @@ export class Journal {
 	purchases(): Purchases {
 		const entries = this.all().filter(([key]) => !this.keys.isTaken(key) && !key.startsWith(DELIVERED));
 		return {
-			requestIds: entries.flatMap(([, entry]) => ('id' in entry ? [entry.id] : [])),
-			unclear: entries.filter(([, { state }]) => state === 'unknown' || state === 'submitting').length,
-			unclearIds: entries.flatMap(([, entry]) => namedBy(entry)?.id ?? []),
+			requestIds: requestsIn(entries).map(({ bought }) => bought.id),
+			unclear: entries.filter(([, entry]) => !isRequest(entry)).length,
+			unclearIds: namedIn(entries).map(({ bought }) => bought.id),
 		};
 	}
 
 	/** Those of this pass whose end has not been seen, and what submits of unknown outcome named. */
 	unfinished(): Array<{ key: string; bought: Bought }> {
-		return this.ofPass().flatMap(([key, entry]) => {
-			if (entry.state === 'accepted') return entry.over === true ? [] : [{ key, bought: entry }];
-			const bought = namedBy(entry);
-			return bought === undefined ? [] : [{ key, bought }];
-		});
+		const entries = this.ofPass();
+		return [...requestsIn(entries).filter(({ bought }) => !isOver(bought)), ...namedIn(entries)];
 	}
 
 	/** Those of other passes whose end has not been seen, though nobody waits for it any more. */
 	leftUnfinished(): Array<{ key: string; bought: Bought }> {
-		return this.all().flatMap(([key, entry]) =>
-			entry.state === 'accepted' && entry.over !== true && !this.keys.isTaken(key) && !this.isOfPass(key)
-				? [{ key, bought: entry }]
-				: [],
-		);
+		const others = this.all().filter(([key]) => !this.keys.isTaken(key) && !this.isOfPass(key));
+		return requestsIn(others).filter(({ bought }) => !isOver(bought));
 	}
 
 	/** The requests that submits of unknown outcome named. */
 	unclearIds(): string[] {
-		return this.ofPass().flatMap(([, entry]) => namedBy(entry)?.id ?? []);
+		return namedIn(this.ofPass()).map(({ bought }) => bought.id);
 	}
 
-	private ofPass(): Array<[key: string, entry: Entry]> {
+	private ofPass(): Entries {
 		return this.all().filter(([key]) => this.isOfPass(key) && !this.keys.isTaken(key));
 	}
 
 	private isOfPass = (key: string): boolean => key.startsWith(`${this.scope.name}:`);
 
 	/** Everything that this execution has bought, in whatever pass. */
-	all = (): Array<[key: string, entry: Entry]> => Object.entries(this.entries);
+	all = (): Entries => Object.entries(this.entries);
 
 	/** What removed entries count, in US dollars. */
 	get removed(): { usd: number; isAbout: boolean } {
@@ -270,23 +294,14 @@ export class Journal {
 		const beforeUsd = before?.usd ?? usd;
 		if (isRepetition) {
 			// The first submit may have been accepted, too, so it still counts.
-			this.entries[earlierOf(key)] = {
-				state: 'unknown',
-				...(beforeUsd !== undefined && { usd: beforeUsd }),
-				...(bought && { bought }),
-			};
+			this.entries[earlierOf(key)] = openEntry('unknown', false, beforeUsd, bought);
 			delete this.entries[key];
 		}
 		if (before?.state === 'ended') {
 			this.remove(replacedOf(key));
 			this.entries[replacedOf(key)] = before;
 		}
-		this.entries[key] = {
-			state: 'submitting',
-			...(isRepetition && { submittedAgain: true }),
-			...(usd !== undefined && { usd }),
-			...(bought && { bought }),
-		};
+		this.entries[key] = openEntry('submitting', isRepetition, usd, bought);
 	}
 
 	/** RunComfy has refused the submit: nothing was bought. `isRepetition`: the one before it may have been. */
@@ -307,12 +322,7 @@ export class Journal {
 	unknown(key: string, submittedAgain: boolean, bought = namedBy(this.entries[key])): void {
 		const usd = this.entries[key]?.usd;
 		if (!submittedAgain) delete this.entries[earlierOf(key)];
-		this.entries[key] = {
-			state: 'unknown',
-			...(submittedAgain && { submittedAgain }),
-			...(usd !== undefined && { usd }),
-			...(bought && { bought }),
-		};
+		this.entries[key] = openEntry('unknown', submittedAgain, usd, bought);
 	}
 
 	/** Answers whether RunComfy gave the same ID for another purchase of this execution. */
@@ -332,7 +342,7 @@ export class Journal {
 	end(key: string, phase: RequestPhase, costUsd?: number, isOurDoing = false): void {
 		const entry = this.entries[key];
 		// The end of a request that failed may be seen again, by a later attempt: only then its cost may be reported.
-		if (entry?.state !== 'accepted') return this.report(key, costUsd);
+		if (!isRequest(entry) || entry.state !== 'accepted') return this.report(key, costUsd);
 		if (phase === 'succeeded') entry.over = true;
 		else {
 			delete entry.over;
@@ -354,7 +364,7 @@ export class Journal {
 	/** What RunComfy reports that it has cost, in US dollars. */
 	report(key: string, costUsd: number | undefined): void {
 		const entry = this.entries[key];
-		if (costUsd === undefined || entry === undefined || !('id' in entry)) return;
+		if (costUsd === undefined || !isRequest(entry)) return;
 		entry.cost = costUsd;
 		if (costUsd > this.dearestUsd) this.stored[DEAREST_KEY] = costUsd;
 	}
@@ -364,7 +374,7 @@ export class Journal {
 		if (!this.scope.forgetsDelivered) return;
 		const entry = this.entries[key];
 		// It still counts, and is found by its ID.
-		if (entry !== undefined && 'id' in entry) {
+		if (isRequest(entry)) {
 			this.move(key, DELIVERED + entry.id);
 			this.keyById.set(entry.id, DELIVERED + entry.id);
 		}
