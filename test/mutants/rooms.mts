@@ -19,7 +19,7 @@ export const rooms: Room[] = [
 	{ name: 'pool', mutate: of('batch/runPool'), tests: ['test/unit/runPool.test.mts'] },
 	{
 		name: 'journal',
-		mutate: of('purchase/journal', 'purchase/claimedKeys'),
+		mutate: of('purchase/journal', 'purchase/journalKeys'),
 		tests: ['test/unit/journal.test.mts', 'test/unit/spending.test.mts', 'test/unit/ledger.test.mts'],
 	},
 	{

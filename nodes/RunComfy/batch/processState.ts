@@ -3,7 +3,7 @@
 import { RateLimit } from '../api/rateLimit';
 import { type RateLimitPolicy, rateLimitPolicy, type CallPolicy, callPolicy } from '../api/policy';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';
-import type { Claims } from '../purchase/claimedKeys';
+import type { Claims } from '../purchase/journalKeys';
 import { TestRuns } from '../purchase/testRuns';
 import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';

@@ -11,7 +11,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { RequestPhase } from '../api/requestState';
 import type { Purchases } from '../errors/advice';
-import { ClaimedKeys, type Claims, type Shared } from './claimedKeys';
+import { ClaimedKeys, type Claims, type Shared } from './journalKeys';
 import type { SeedSource } from './job';
 
 /** n8n's names for where in the context the entries are, and the sums of those that are no longer there. */
