@@ -11,7 +11,17 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { RequestPhase } from '../api/requestState';
 import type { Purchases } from '../errors/advice';
-import { ClaimedKeys, type Claims, type Shared } from './journalKeys';
+import {
+	ClaimedKeys,
+	type Claims,
+	DELIVERED,
+	earlierOf,
+	REPLACED,
+	replacedOf,
+	type Scope,
+	scopeOf,
+	type Shared,
+} from './journalKeys';
 import type { SeedSource } from './job';
 
 /** n8n's names for where in the context the entries are, and the sums of those that are no longer there. */
@@ -122,16 +132,6 @@ const namedIn = (entries: Entries) =>
 		const bought = namedBy(entry);
 		return bought === undefined ? [] : [{ key, bought }];
 	});
-
-/** The key of a first submit of unknown outcome, once it has been repeated; like the two below it belongs to no pass. */
-const earlierOf = (key: string) => `earlier:${key}`;
-
-/** The key of a request that failed, while another one is submitted in its place. */
-const REPLACED = 'replaced:';
-const replacedOf = (key: string) => `${REPLACED}${key}`;
-
-/** Before the ID of a request that was handed over to an agent. */
-const DELIVERED = 'delivered:';
 
 export class Journal {
 	private readonly keys: ClaimedKeys;
@@ -412,20 +412,4 @@ export class Journal {
 		if (usd > 0 && !isReported) this.stored[LEFT_IS_ABOUT_KEY] = true;
 		delete this.entries[key];
 	}
-}
-
-/** What tells apart purchases that must not share entries: passes of a loop, calls by an AI agent. */
-interface Scope {
-	name: string;
-	/** Whether a result that was handed over is forgotten: an agent that asks again with the same words wants another one. */
-	forgetsDelivered: boolean;
-}
-
-/** For an agent's tool the run index may grow with every attempt; the call's own ID does not, where the agent gives one. */
-function scopeOf(context: IExecuteFunctions, isTool: boolean): Scope {
-	if (!isTool) return { name: `run${context.getWorkflowDataProxy(0).$runIndex}`, forgetsDelivered: false };
-	const { toolCallId } = context.getInputData()[0]?.json ?? {};
-	return typeof toolCallId === 'string' && toolCallId !== ''
-		? { name: `tool-${toolCallId}`, forgetsDelivered: false }
-		: { name: 'tool', forgetsDelivered: true };
 }

@@ -1,3 +1,33 @@
+/** The keys of a journal's entries: which pass they belong to, what is beside them, and which call works on them. */
+
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+/** The key of a first submit of unknown outcome, once it has been repeated; like the two below it belongs to no pass. */
+export const earlierOf = (key: string) => `earlier:${key}`;
+
+/** The key of a request that failed, while another one is submitted in its place. */
+export const REPLACED = 'replaced:';
+export const replacedOf = (key: string) => `${REPLACED}${key}`;
+
+/** Before the ID of a request that was handed over to an agent. */
+export const DELIVERED = 'delivered:';
+
+/** What tells apart purchases that must not share entries: passes of a loop, calls by an AI agent. */
+export interface Scope {
+	name: string;
+	/** Whether a result that was handed over is forgotten: an agent that asks again with the same words wants another one. */
+	forgetsDelivered: boolean;
+}
+
+/** For an agent's tool the run index may grow with every attempt; the call's own ID does not, where the agent gives one. */
+export function scopeOf(context: IExecuteFunctions, isTool: boolean): Scope {
+	if (!isTool) return { name: `run${context.getWorkflowDataProxy(0).$runIndex}`, forgetsDelivered: false };
+	const { toolCallId } = context.getInputData()[0]?.json ?? {};
+	return typeof toolCallId === 'string' && toolCallId !== ''
+		? { name: `tool-${toolCallId}`, forgetsDelivered: false }
+		: { name: 'tool', forgetsDelivered: true };
+}
+
 /** What calls of this process share that work on the same entries at once. */
 export interface Shared {
 	/** The keys that they work on just now. */
