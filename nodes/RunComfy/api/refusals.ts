@@ -32,17 +32,17 @@ export function refusedRead(why: ReadRefusal, asked: Asked, reply: Reply, creden
 	const { requestId } = asked;
 	const facts = { ...errorFactsOf(reply), ...(requestId !== undefined && { requestId }) };
 	const words = wordsIn(reply);
-	if (why === 'token') return accountErrors.tokenRefused(credentialName, words, facts);
+	if (requestId !== undefined) {
+		const about = { ...facts, requestId };
+		if (why === 'foreign') return requestErrors.foreignRequest(credentialName, about);
+		if (why === 'tokenOrForeign') return requestErrors.notAllowed(credentialName, words, about);
+		if (why === 'notFound') return requestErrors.unknownRequest(about);
+	}
+	if (why === 'token' || why === 'foreign' || why === 'tokenOrForeign') {
+		return accountErrors.tokenRefused(credentialName, words, facts);
+	}
 	if (why === 'redirect') return requestErrors.redirected(asked, facts);
-	if (requestId !== undefined && why === 'foreign') {
-		return requestErrors.foreignRequest(credentialName, { ...facts, requestId });
-	}
-	if (requestId !== undefined && why === 'tokenOrForeign') {
-		return requestErrors.notAllowed(credentialName, words, { ...facts, requestId });
-	}
-	if (requestId !== undefined && why === 'notFound') return requestErrors.unknownRequest({ ...facts, requestId });
 	if (why === 'tooLarge') return requestErrors.answerTooLarge(asked, MAX_ANSWER_BYTES, facts);
-	if (why === 'foreign' || why === 'tokenOrForeign') return accountErrors.tokenRefused(credentialName, words, facts);
 	if (reply.kind === 'fault') return accountErrors.connectionNotSecure(reasonOf(reply), facts);
 	return requestErrors.callRefused(asked, words, facts);
 }

@@ -32,7 +32,7 @@ export async function checkInputs(run: Run, reader: JobReader) {
 		check: async (itemIndex) => ({ itemIndex, ...(await checkItem(run, reader, itemIndex)) }),
 		concurrency: () => run.policies.batch.checksAtOnce,
 		work: async ({ itemIndex, job, problems, variants }) => {
-			const estimate = await estimateOrProblem(job, problems);
+			const estimate = job === undefined ? {} : await orProblem<Estimate>(problems, () => job.estimate(), {});
 			const ok = problems.length === 0;
 			const usd = estimate.usd === undefined ? undefined : round(estimate.usd * variants);
 			if (ok) estimates.push({ ...estimate, usd });
@@ -46,29 +46,21 @@ export async function checkInputs(run: Run, reader: JobReader) {
 /** All that is wrong with an item, or its job. Only what is no fault of the item's is thrown. */
 async function checkItem(run: Run, reader: JobReader, itemIndex: number): Promise<Checked> {
 	const problems: string[] = [];
-	let variants = 1;
-	try {
-		({ variants } = readBuyingOptions(run.context, itemIndex));
-	} catch (error) {
-		problems.push(asRunComfyError(error).message);
-	}
+	const readOptions = (): { variants: number } => readBuyingOptions(run.context, itemIndex);
+	const { variants } = await orProblem(problems, readOptions, { variants: 1 });
 	const { job, problems: found } = await reader.checkJob(run, itemIndex);
 	problems.push(...found.map(({ message }) => message));
-	try {
-		if (job !== undefined) checkVariants(job, variants);
-	} catch (error) {
-		problems.push(asRunComfyError(error).message);
-	}
+	if (job !== undefined) await orProblem(problems, () => checkVariants(job, variants), undefined);
 	return { ...(job && { job }), problems, variants };
 }
 
-async function estimateOrProblem(job: Job | undefined, problems: string[]): Promise<Estimate> {
-	if (job === undefined) return {};
+/** What a step gives, or `otherwise` where it throws: then why is added to the problems. */
+async function orProblem<T>(problems: string[], step: () => T | Promise<T>, otherwise: T): Promise<T> {
 	try {
-		return await job.estimate();
+		return await step();
 	} catch (error) {
 		problems.push(asRunComfyError(error).message);
-		return {};
+		return otherwise;
 	}
 }
 

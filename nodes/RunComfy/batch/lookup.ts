@@ -3,7 +3,7 @@
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { Calls } from '../api/calls';
-import { type Connection, readConnection } from '../api/connection';
+import { type Caller, type Connection, readConnection } from '../api/connection';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import type { ProcessState, Policies } from './processState';
@@ -33,14 +33,19 @@ export async function withinPatience<T>(
 	return await stop.race(Promise.race([reading, outOfPatience])).finally(() => switchOff());
 }
 
+/** Reads the credential and gets ready to call. Throws a RunComfyError when the credential is not usable. */
+export async function connect(caller: Caller, processState: ProcessState, policies: Policies, stop: Stop) {
+	const { clock } = processState;
+	const connection = await readConnection(caller);
+	const { rateLimit, gates, catalogue } = processState.ofAccount(connection.fingerprint);
+	const calls = new Calls({ caller, connection, rateLimit, policy: policies.call, clock, stop });
+	return { connection, calls, catalogue, gates, policies, clock, stop };
+}
+
 /** Sets up a look-up for the editor. Throws a RunComfyError when the credential is not usable. */
 export async function startLookup(context: ILoadOptionsFunctions, processState: ProcessState): Promise<Lookup> {
-	const { clock, policies } = processState;
-	const connection = await readConnection(context);
-	const { rateLimit, catalogue } = processState.ofAccount(connection.fingerprint);
-	const singleCallWindowMs = Math.min(policies.call.singleCallWindowMs, policies.batch.editorWindowMs);
-	const call = { ...policies.call, singleCallWindowMs };
-	const stop = new Stop(undefined);
-	const calls = new Calls({ caller: context, connection, rateLimit, policy: call, clock, stop });
-	return { connection, calls, catalogue, policies: { ...policies, call }, clock, stop };
+	const { call, batch, ...others } = processState.policies;
+	const singleCallWindowMs = Math.min(call.singleCallWindowMs, batch.editorWindowMs);
+	const policies = { ...others, batch, call: { ...call, singleCallWindowMs } };
+	return await connect(context, processState, policies, new Stop(undefined));
 }

@@ -43,16 +43,7 @@ export async function readOrders(
 		const journalKey = journal.keyOf(itemIndex, variant);
 		return withSeed(plain, variant, variants, () => seedSource(run, journalKey, plain.hash, reuse));
 	};
-	const common = {
-		itemIndex,
-		noun,
-		...(listed !== undefined && { listed }),
-		windowMs,
-		submitAgain,
-		cancelOnStop,
-		isWaitedFor,
-		reuse,
-	};
+	const common = { itemIndex, noun, listed, windowMs, submitAgain, cancelOnStop, isWaitedFor, reuse };
 	const orders = Array.from({ length: variants }, (_, index): Order => {
 		const variant = index + 1;
 		const order = { ...common, journalKey: journal.keyOf(itemIndex, variant) };

@@ -95,7 +95,8 @@ export class ProcessState {
 		// Set again, so that the account used the longest ago is the first.
 		this.accounts.delete(fingerprint);
 		this.accounts.set(fingerprint, account);
-		if (this.accounts.size > this.policies.batch.rememberedAccounts) this.forgetOne();
+		const [oldest] = this.accounts.keys();
+		if (this.accounts.size > this.policies.batch.rememberedAccounts) this.accounts.delete(oldest);
 		return account;
 	}
 
@@ -103,17 +104,9 @@ export class ProcessState {
 		const { batch } = this.policies;
 		return {
 			rateLimit: new RateLimit(this.clock, this.policies.rateLimit, this.policies.call),
-			gates: {
-				fileSubmits: new Gate(batch.fileSubmitsAtOnce),
-				downloads: new Gate(batch.downloadsAtOnce),
-			},
+			gates: { fileSubmits: new Gate(batch.fileSubmitsAtOnce), downloads: new Gate(batch.downloadsAtOnce) },
 			catalogue: new Cache(this.clock, batch.catalogueKeptMs, batch.rememberedModels),
 		};
-	}
-
-	private forgetOne(): void {
-		const [oldest] = this.accounts.keys();
-		this.accounts.delete(oldest);
 	}
 }
 

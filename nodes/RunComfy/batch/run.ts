@@ -1,7 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { Calls } from '../api/calls';
-import { readConnection } from '../api/connection';
 import { modelRequestsUrl } from '../api/queue';
 import { RequestsApi } from '../api/requests';
 import { FileNames } from '../output/fileName';
@@ -14,7 +12,7 @@ import { Spending } from '../purchase/spending';
 import { TestRun, type TestRuns } from '../purchase/testRuns';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
-import type { Lookup } from './lookup';
+import { connect, type Lookup } from './lookup';
 import type { Gates, Policies, ProcessState } from './processState';
 
 /** One execution of the node: everything an operation works with. */
@@ -54,10 +52,9 @@ export async function startRun(
 	journal: Journal,
 ): Promise<Run> {
 	const { clock, policies, jobTimes, testRuns } = processState;
-	const connection = await readConnection(context);
-	const { rateLimit, gates, catalogue } = processState.ofAccount(connection.fingerprint);
-	const calls = new Calls({ caller: context, connection, rateLimit, policy: policies.call, clock, stop });
-	const requests = new RequestsApi(calls, stop);
+	const lookup = await connect(context, processState, policies, stop);
+	const { connection } = lookup;
+	const requests = new RequestsApi(lookup.calls, stop);
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
 	const asTool = runsAsTool(context);
 	const log = context.logger;
@@ -72,25 +69,14 @@ export async function startRun(
 		journal.allIds(),
 	);
 	return {
+		...lookup,
 		context,
 		items: context.getInputData(),
-		connection,
-		calls,
-		catalogue,
 		requests,
 		requestsUrl,
-		money: {
-			journal,
-			open,
-			spending: new Spending(journal),
-			testRun,
-		},
-		gates,
+		money: { journal, open, spending: new Spending(journal), testRun },
 		testRuns,
 		jobTimes,
-		policies,
-		clock,
-		stop,
 		log,
 		hints: [],
 		fileNames: new FileNames(),
