@@ -353,10 +353,8 @@ export class Journal {
 
 	/** The request that has been over for the longest without a cost, rather one that succeeded; `key`: besides this one. */
 	oldestUnreported(key: string): { key: string; bought: Bought } | undefined {
-		const over = this.all().flatMap(([other, entry]) =>
-			other !== key && 'id' in entry && isOver(entry) && entry.cost === undefined && entry.free !== true
-				? [{ key: other, bought: entry }]
-				: [],
+		const over = requestsIn(this.all()).filter(
+			({ key: other, bought }) => other !== key && isOver(bought) && bought.cost === undefined && bought.free !== true,
 		);
 		return over.find(({ bought: { state } }) => state === 'accepted') ?? over[0];
 	}
