@@ -34,7 +34,9 @@ interface Urls {
 /** Wakes the process 50 times a second, which costs next to nothing. The figures include it, so it is taken off. */
 const DELAY_RESOLUTION_MS = 20;
 
-const MEMORY_SAMPLE_MS = 5;
+/** A file comes and goes within a moment; a batch takes minutes, and looking often would cost more CPU than the node does. */
+const FILES_SAMPLE_MS = 5;
+const SCALE_SAMPLE_MS = 250;
 
 /** As many as the node takes: waiting is not measured. */
 const ALL_PLACES = { maxInFlight: 100 };
@@ -112,7 +114,7 @@ const tasks = {
 		};
 		await run(20, lesson);
 		const memoryBefore = memoryInUse();
-		const peakRss = watchRss();
+		const peakRss = watchRss(SCALE_SAMPLE_MS);
 		const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
 		delay.enable();
 		const cpuBefore = process.cpuUsage();
@@ -210,7 +212,7 @@ async function measureFiles(
 ): Promise<FilesFigures> {
 	await lesson();
 	globalThis.gc?.();
-	const peakRss = watchRss();
+	const peakRss = watchRss(FILES_SAMPLE_MS);
 	const startMs = performance.now();
 	const cpuBefore = process.cpuUsage();
 	const files = await run();
@@ -222,13 +224,13 @@ async function measureFiles(
 }
 
 /** Answers how to end it and learn by how much the process's memory rose above what it was, at the most, in bytes. */
-function watchRss(): () => number {
+function watchRss(everyMs: number): () => number {
 	const startBytes = process.memoryUsage.rss();
 	let peakBytes = startBytes;
 	const sample = () => {
 		peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
 	};
-	const timer = setInterval(sample, MEMORY_SAMPLE_MS);
+	const timer = setInterval(sample, everyMs);
 	return () => {
 		sample();
 		clearInterval(timer);
