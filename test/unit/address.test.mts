@@ -84,7 +84,7 @@ describe('hosts that may be public', () => {
 	])('%s', (host) => expect(isPrivateHost(hostOf(host))).toBe(false));
 });
 
-const IMAGE = schemaOf('this operation', {
+const IMAGE = schemaOf({
 	image: { label: 'Image URL', kind: 'mediaOne', media: 'image', required: true },
 });
 

@@ -10,7 +10,7 @@ import { workedMs } from '../lib/workedMs.mts';
 type Details = Pick<SchemaInput, 'kind'> & Partial<SchemaInput>;
 
 const readOne = (label: string, value: unknown, details: Details): unknown =>
-	readValues(schemaOf('this operation', { it: { label, ...details } }), { it: value }).it;
+	readValues(schemaOf({ it: { label, ...details } }), { it: value }).it;
 
 const readText = (name: string, value: unknown) => readOne(name, value, { kind: 'text' }) as string | undefined;
 const readChoice = (name: string, value: unknown, choices: ReadonlyArray<string | number | boolean>, advice = '') =>

@@ -9,7 +9,7 @@ import { inputFieldsOf } from '../output/items';
 import { checkValues } from '../values/check';
 import { Parameters } from '../values/parameters';
 import { schemaOfFields } from '../values/fieldSchema';
-import { isNotGiven, THIS_OPERATION } from '../values/schema';
+import { isNotGiven } from '../values/schema';
 import {
 	DEFAULT_OUTPUT_FIELD,
 	DEFAULT_REQUESTS_IN_FLIGHT,
@@ -37,11 +37,11 @@ export interface BuyingOptions {
 	variants: number;
 }
 
-const WAITING = schemaOfFields(THIS_OPERATION, [simplifyField({}), ...runAndWaitOptionFields], {
+const WAITING = schemaOfFields([simplifyField({}), ...runAndWaitOptionFields], {
 	outputField: { kind: 'fieldName' },
 });
 
-const BUYING = schemaOfFields(THIS_OPERATION, paidOptionFields, {
+const BUYING = schemaOfFields(paidOptionFields, {
 	maxCost: { minimum: undefined, exclusiveMinimum: 0 },
 });
 
@@ -93,10 +93,7 @@ export function readWaitingOptions(
 	return { ...options, timeoutSeconds: timeout ?? usualTimeoutSeconds };
 }
 
-const FAILED = schemaOfFields(
-	THIS_OPERATION,
-	deliveryOptionFields.filter(({ name }) => name === 'includeInputFields'),
-);
+const FAILED = schemaOfFields(deliveryOptionFields.filter(({ name }) => name === 'includeInputFields'));
 
 /** The fields of its input that the item of a failure begins with. On an error output n8n adds them, and to no others. */
 export function inputFieldsOfFailed(context: IExecuteFunctions, itemIndex: number): IDataObject {

@@ -59,8 +59,9 @@ export const listedModel = (entry: ModelAnswer): IDataObject => ({
 	...definedFields({ inputs: shortLines(entry.inputs), required_inputs: shortLines(entry.required_inputs) }),
 });
 
-/** The inputs of a model, each as the node will check it. */
-export const inputsInItem = ({ inputs }: Schema): IDataObject[] => [...inputs.values()].map(inputInItem);
+/** The inputs of a model or a workflow, each as the node will check it; null where they are not known. */
+export const inputsInItem = (schema: Schema | undefined): IDataObject[] | null =>
+	schema === undefined ? null : [...schema.inputs.values()].map(inputInItem);
 
 const SHOWN_KINDS: Partial<Record<SchemaInput['kind'], string>> = {
 	mediaOne: 'address',
@@ -68,25 +69,14 @@ const SHOWN_KINDS: Partial<Record<SchemaInput['kind'], string>> = {
 	unclear: 'any',
 };
 
+const SHOWN_BOUNDS = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'] as const;
+
 function inputInItem(input: SchemaInput): IDataObject {
 	const { name, label, kind, required, choices, media, description, unit } = input;
-	const { minimum, maximum, minLength, maxLength, minItems, maxItems } = input;
 	return definedFields({
-		name,
-		label,
-		type: SHOWN_KINDS[kind] ?? kind,
-		required,
-		media,
-		choices: choices && [...choices],
-		minimum,
-		maximum,
-		minLength,
-		maxLength,
-		minItems,
-		maxItems,
-		unit,
-		default: shortExample(input.default),
-		description,
+		...{ name, label, type: SHOWN_KINDS[kind] ?? kind, required, media, choices: choices && [...choices] },
+		...Object.fromEntries(SHOWN_BOUNDS.map((bound) => [bound, input[bound]])),
+		...{ unit, default: shortExample(input.default), description },
 	});
 }
 

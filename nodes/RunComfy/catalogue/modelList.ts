@@ -5,7 +5,7 @@ import { isModelId } from '../api/ids';
 import { searchingModels } from '../errors/modelErrors';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import type { Lookup } from '../batch/lookup';
-import { MAX_MODELS } from './limits';
+import { MAX_MODELS } from './maxModels';
 import { isPlainObject } from '../values/schema';
 import { webAddressOf } from './modelItem';
 

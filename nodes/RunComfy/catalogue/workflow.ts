@@ -150,7 +150,7 @@ function chosenIn(overrides: unknown): string[] {
 /** What values for this workflow have to fit. Nothing is required: what is not given stays as it was saved. */
 export function schemaOfWorkflow({ inputs }: Workflow): Schema {
 	const fields = [...inputs.values()].map((input) => [input.key, schemaField(input)] as const);
-	return schemaOf("the deployment's workflow", Object.fromEntries(fields));
+	return schemaOf(Object.fromEntries(fields), { owner: "the deployment's workflow" });
 }
 
 function schemaField({

@@ -3,9 +3,8 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { withoutFiles } from '../api/cleanBody';
-import type { ResultAnswer, StatusAnswer } from '../api/contract';
+import type { ResultAnswer } from '../api/contract';
 import { type RequestRef, requestUrls } from '../api/queue';
-import { isFinished, type RequestPhase } from '../api/requestState';
 import type { OutputFile } from '../api/outputFiles';
 import type { ReportedCost } from '../errors/money';
 import type { RunComfyError } from '../errors/RunComfyError';
@@ -13,17 +12,18 @@ import { usdIn } from '../purchase/estimate';
 import type { ShownFile } from './previews';
 
 /**
- * Makes an item linked to its input. A field named `error` at the top level means a failed item to n8n (it would run the
+ * An item linked to its input, such as one about a model. A field named `error` at the top level means a failed item to n8n (it would run the
  * node again, or send the item to the error branch), so a good item never has one.
  */
-function itemOf(itemIndex: number, json: IDataObject, binary?: Record<string, IBinaryData>): INodeExecutionData {
+export function plainItem(
+	itemIndex: number,
+	json: IDataObject,
+	binary?: Record<string, IBinaryData>,
+): INodeExecutionData {
 	const good = { ...json };
 	delete good.error;
 	return { json: good, ...(binary && { binary }), pairedItem: { item: itemIndex } };
 }
-
-/** An item that is not about a request, such as a model. */
-export const plainItem = (itemIndex: number, json: IDataObject): INodeExecutionData => itemOf(itemIndex, json);
 
 /**
  * What an item stands for. Its json does not show it reliably, since it may start with the user's own fields that have the same
@@ -120,7 +120,7 @@ function resultItem(delivery: Delivery, own: IDataObject, file?: OutputFile, dow
 		...(problem !== undefined && { download_error: problem }),
 	};
 	const binary = download && 'file' in download ? { [outputField]: download.file } : undefined;
-	return withMeaning(itemOf(itemIndex, json, binary), {
+	return withMeaning(plainItem(itemIndex, json, binary), {
 		kind: 'result',
 		requestId,
 		files: file === undefined ? [] : [shownFile(file, download)],
@@ -168,7 +168,7 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 	};
 	const { itemIndex, requestId, answer } = delivery;
 	const files = delivery.files.map((file, index) => shownFile(file, delivery.downloads[index]));
-	return withMeaning(itemOf(itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined), {
+	return withMeaning(plainItem(itemIndex, json, Object.keys(binary).length > 0 ? binary : undefined), {
 		kind: 'result',
 		requestId,
 		files,
@@ -185,31 +185,14 @@ export function unfinishedItem(
 	{ inputFields, answer, about = {} }: { inputFields: IDataObject; answer?: IDataObject; about?: IDataObject },
 ): INodeExecutionData {
 	const own = (withoutFiles(answer) as IDataObject | undefined) ?? { request_id: requestId, status: status ?? null };
-	const item = itemOf(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
+	const item = plainItem(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
 	return withMeaning(item, { kind: 'unfinished', requestId });
 }
 
 export function submittedItem(itemIndex: number, request: RequestRef, about: IDataObject): INodeExecutionData {
 	const { requestId } = request;
-	const item = itemOf(itemIndex, { request_id: requestId, ...requestUrls(request), ...about });
+	const item = plainItem(itemIndex, { request_id: requestId, ...requestUrls(request), ...about });
 	return withMeaning(item, { kind: 'submitted', requestId });
-}
-
-export function statusItem(
-	itemIndex: number,
-	requestId: string,
-	{ status, phase, answer }: { status: string; phase: RequestPhase; answer: StatusAnswer },
-): INodeExecutionData {
-	return itemOf(itemIndex, {
-		request_id: requestId,
-		status,
-		queue_position: answer.queue_position ?? null,
-		finished: isFinished(phase),
-	});
-}
-
-export function cancelItem(itemIndex: number, requestId: string, outcome: string): INodeExecutionData {
-	return itemOf(itemIndex, { request_id: requestId, outcome, cancelled: outcome === 'cancelled' });
 }
 
 /**

@@ -4,7 +4,7 @@ import { problemOf } from '../errors/problem';
 import { mustBeInputs } from '../errors/valueRules';
 import type { GivenFile, GivenValues } from '../values/itemInputs';
 import { mapperValues, type Parameters } from '../values/parameters';
-import { isNotGiven, isPlainObject, type PlainObject, schemaOf, THIS_OPERATION } from '../values/schema';
+import { isNotGiven, isPlainObject, type PlainObject, schemaOf } from '../values/schema';
 
 /** The id in a resource locator's value; undefined where none was chosen. Not yet checked. */
 export function idInLocator(value: unknown): unknown {
@@ -13,7 +13,7 @@ export function idInLocator(value: unknown): unknown {
 	return bare === '' || bare === null ? undefined : bare;
 }
 
-const MODES = schemaOf(THIS_OPERATION, {
+const MODES = schemaOf({
 	inputMode: { label: 'Inputs', kind: 'choice', choices: ['fields', 'json'] },
 });
 

@@ -12,11 +12,14 @@ type Details = Partial<SchemaInput>;
  * @param more what the editor does not say of them.
  */
 export const schemaOfFields = (
-	owner: string,
 	fields: readonly INodeProperties[],
 	more: Readonly<Record<string, Details>> = {},
+	owner?: string,
 ): Schema =>
-	schemaOf(owner, Object.fromEntries(fields.map((field) => [field.name, { ...inputOf(field), ...more[field.name] }])));
+	schemaOf(
+		Object.fromEntries(fields.map((field) => [field.name, { ...inputOf(field), ...more[field.name] }])),
+		owner === undefined ? {} : { owner },
+	);
 
 function inputOf({ displayName: label, type, typeOptions = {}, options = [] }: INodeProperties) {
 	const { minValue, maxValue, numberPrecision = 0, maxAllowedFields } = typeOptions;
@@ -39,7 +42,7 @@ function inputOf({ displayName: label, type, typeOptions = {}, options = [] }: I
 			return { label, kind: 'color' as const, required: true };
 		case 'fixedCollection': {
 			const values = options.flatMap((one) => ('values' in one ? one.values : []));
-			const items = { types: ['object' as const], schema: schemaOfFields(`an entry of '${label}'`, values) };
+			const items = { types: ['object' as const], schema: schemaOfFields(values, {}, `an entry of '${label}'`) };
 			return {
 				label,
 				kind: 'list' as const,

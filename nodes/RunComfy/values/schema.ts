@@ -88,16 +88,12 @@ export interface Schema {
 	labelOf?(name: string): string;
 }
 
-/** The owner of the node's own fields. */
-export const THIS_OPERATION = 'this operation';
-
 type Field = Pick<SchemaInput, 'label' | 'kind'> & Partial<SchemaInput>;
 
-/** A schema of the node's own fields, by their names. `rest`: where it is a part of a whole. */
+/** A schema of fields by their names; of the node's own, unless `rest` says otherwise. */
 export function schemaOf(
-	owner: string,
 	fields: Readonly<Record<string, Field>>,
-	rest: Pick<Schema, 'isWhole' | 'labelOf'> = { isWhole: true },
+	rest: Partial<Pick<Schema, 'isWhole' | 'owner' | 'labelOf'>> = {},
 ): Schema {
 	const inputs = Object.entries(fields).map(([name, field]): SchemaInput => {
 		return { types: [], required: false, isDescribed: true, validations: [], ...field, name };
@@ -105,7 +101,8 @@ export function schemaOf(
 	return {
 		inputs: new Map(inputs.map((input) => [input.name, input])),
 		required: inputs.filter(({ required }) => required).map(({ name }) => name),
-		owner,
+		isWhole: true,
+		owner: 'this operation',
 		...rest,
 	};
 }

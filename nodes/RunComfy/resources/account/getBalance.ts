@@ -4,20 +4,17 @@ import { balanceUsdOf, getBalance } from '../../api/account';
 import { balanceNotTold, readingBalance } from '../../errors/accountErrors';
 import { tryForAMinute } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
-import { workThroughItems } from '../../batch/workThroughItems';
-import { plainItem } from '../../output/items';
+import { callForEachItem } from '../callForEachItem';
 
 export async function execute(run: Run) {
 	// One balance for all items: it is the account's.
 	let reading: ReturnType<typeof readBalance> | undefined;
-	return await workThroughItems(run, {
-		check: async (itemIndex) => ({ itemIndex }),
-		concurrency: () => 1,
-		work: async ({ itemIndex }) => {
-			const balance = await (reading ??= readBalance(run));
-			return async () => [plainItem(itemIndex, { ...balance })];
-		},
-	});
+	return await callForEachItem(
+		run,
+		() => undefined,
+		async () => await (reading ??= readBalance(run)),
+		1,
+	);
 }
 
 async function readBalance(run: Run) {

@@ -5,7 +5,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';
 import { definedFields } from '../../errors/shape';
 import { schemaOfFields } from '../../values/fieldSchema';
-import { schemaOf, THIS_OPERATION } from '../../values/schema';
+import { schemaOf } from '../../values/schema';
 import { backgroundFields } from './backgroundFields';
 import { IMAGE_MAX_BYTES } from './ideogram';
 
@@ -21,18 +21,17 @@ const IMAGE = { kind: 'mediaOne', media: 'image', maxFileBytes: IMAGE_MAX_BYTES 
 /** The ways to choose colors, of which one counts. */
 export const PALETTES = ['colorPalette', 'paletteText', 'customPalette'];
 
-const PALETTE = schemaOfFields(
-	THIS_OPERATION,
-	MODEL_OPTIONS.filter(({ name }) => name === 'customPalette'),
-).inputs.get('customPalette');
+const PALETTE = schemaOfFields(MODEL_OPTIONS.filter(({ name }) => name === 'customPalette')).inputs.get(
+	'customPalette',
+);
 
-export const SOURCE = schemaOfFields(THIS_OPERATION, fieldsNamed('imageSource'));
+export const SOURCE = schemaOfFields(fieldsNamed('imageSource'));
 
 /** By the names of the parameters; the image, which one of two parameters gives, by its own. */
-export const FIELDS = schemaOf(THIS_OPERATION, {
+export const FIELDS = schemaOf({
 	image: { ...IMAGE, label: IMAGE_URL, required: true, advice: IMAGE_ADVICE },
 	...Object.fromEntries(
-		schemaOfFields(THIS_OPERATION, [...fieldsNamed('prompt'), ...MODEL_OPTIONS], {
+		schemaOfFields([...fieldsNamed('prompt'), ...MODEL_OPTIONS], {
 			prompt: { required: true, advice: PROMPT_ADVICE },
 			colorPalette: { advice: otherName('{"color_palette": {"name": "…"}}') },
 			paletteText: { kind: 'list', items: PALETTE?.items, minItems: 1, maxItems: PALETTE?.maxItems },
@@ -44,7 +43,6 @@ export const FIELDS = schemaOf(THIS_OPERATION, {
 
 /** What the node itself relies on among Extra Fields, by RunComfy's names. All others are sent as they are. */
 export const EXTRA = schemaOf(
-	THIS_OPERATION,
 	{
 		image: { ...IMAGE, label: extraField('image') },
 		prompt: { label: extraField('prompt'), kind: 'text' },

@@ -11,7 +11,7 @@ import { problemOf } from '../../errors/problem';
 import { readAddress } from '../../values/address';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
-import { isNotGiven, THIS_OPERATION } from '../../values/schema';
+import { isNotGiven } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
 import { allowsPrivate } from '../jobReaderOf';
 import { outputOptionFields, seedsField, webhookFields } from './deploymentFields';
@@ -31,7 +31,7 @@ export interface DeploymentOptions {
 	webhook?: Webhook;
 }
 
-const DEPLOYMENT_OPTIONS = schemaOfFields(THIS_OPERATION, [seedsField, ...outputOptionFields, ...webhookFields]);
+const DEPLOYMENT_OPTIONS = schemaOfFields([seedsField, ...outputOptionFields, ...webhookFields]);
 
 /** Reads the options that only deployments have; what is wrong with them is noted. */
 export function readDeploymentOptions(run: Run, parameters: Parameters): DeploymentOptions {

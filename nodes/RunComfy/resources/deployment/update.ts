@@ -5,18 +5,16 @@ import type { IDataObject } from 'n8n-workflow';
 import { updateDeployment } from '../../api/deployments';
 import { tryForAMinute } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
-import { workThroughItems } from '../../batch/workThroughItems';
 import { deploymentOf, readNow } from '../../catalogue/deployments';
 import { nothingToChange, updatingDeployment } from '../../errors/deploymentErrors';
 import { alwaysOn } from '../../errors/deploymentWords';
-import { plainItem } from '../../output/items';
 import { schemaOfFields } from '../../values/fieldSchema';
 import { Parameters } from '../../values/parameters';
-import { THIS_OPERATION } from '../../values/schema';
+import { callForEachItem } from '../callForEachItem';
 import { updateFields } from './deploymentFields';
 import { readDeploymentId } from './deploymentParameters';
 
-const UPDATE = schemaOfFields(THIS_OPERATION, updateFields);
+const UPDATE = schemaOfFields(updateFields);
 
 /** RunComfy's names for them. */
 const RUNCOMFY_NAMES: Readonly<Record<string, string>> = {
@@ -31,15 +29,13 @@ const RUNCOMFY_NAMES: Readonly<Record<string, string>> = {
 };
 
 export async function execute(run: Run) {
-	return await workThroughItems(run, {
-		check: async (itemIndex) => ({
-			itemIndex,
+	return await callForEachItem(
+		run,
+		(itemIndex) => ({
 			deploymentId: readDeploymentId(run.context, itemIndex),
 			change: readChange(run, itemIndex),
 		}),
-		// Several items may change one deployment: then the last one counts.
-		concurrency: () => 1,
-		work: async ({ itemIndex, deploymentId, change }) => {
+		async ({ deploymentId, change }) => {
 			// RunComfy refuses a change without the name.
 			const { name } = await readNow(run, deploymentId);
 			const seen = await tryForAMinute(run, updatingDeployment(deploymentId), async (options) => {
@@ -49,9 +45,11 @@ export async function execute(run: Run) {
 			if (after.isEnabled && after.minInstances > 0) {
 				run.hints.push({ text: alwaysOn(after.minInstances), type: 'warning' });
 			}
-			return async () => [plainItem(itemIndex, after.about)];
+			return after.about;
 		},
-	});
+		// Several items may change one deployment: then the last one counts.
+		1,
+	);
 }
 
 function readChange({ context }: Run, itemIndex: number): IDataObject {

@@ -10,7 +10,7 @@ import {
 	simplifyField,
 	variantsField,
 } from '../../batch/optionFields';
-import { MAX_MODELS } from '../../catalogue/limits';
+import { MAX_MODELS } from '../../catalogue/maxModels';
 import { liveInputFields } from '../liveInputFields';
 import { listFields } from '../listFields';
 

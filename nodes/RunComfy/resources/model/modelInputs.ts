@@ -9,7 +9,7 @@ import { problemOf } from '../../errors/problem';
 import { givenValues } from '../../values/check';
 import { type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
-import { schemaOf, THIS_OPERATION } from '../../values/schema';
+import { schemaOf } from '../../values/schema';
 import { readLiveInputs } from '../liveInputs';
 import { allowsPrivate } from '../jobReaderOf';
 import { readModelId } from './modelParameters';
@@ -46,7 +46,7 @@ export function readPromptAndInputs(parameters: Parameters) {
 	return { values: { ...values, ...own }, files };
 }
 
-const CHECK_OPTION = schemaOf(THIS_OPERATION, { checkInputs: { label: 'Check Inputs', kind: 'boolean' } });
+const CHECK_OPTION = schemaOf({ checkInputs: { label: 'Check Inputs', kind: 'boolean' } });
 
 function isCheckWanted(parameters: Parameters): boolean {
 	const { checkInputs } = parameters.readObject('options', 'Options');

@@ -5,7 +5,7 @@ import { isFinal } from '../../api/requestState';
 import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';
 import { readValues } from '../../values/check';
-import { schemaOf, THIS_OPERATION } from '../../values/schema';
+import { schemaOf } from '../../values/schema';
 import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import { leastInFlight, readWaitingOptions, type WaitingOptions } from '../../batch/options';
 import type { Run } from '../../batch/run';
@@ -47,7 +47,7 @@ export async function execute(run: Run) {
 	return items;
 }
 
-const WAIT_FIELD = schemaOf(THIS_OPERATION, {
+const WAIT_FIELD = schemaOf({
 	waitUntilFinished: { label: 'Wait Until Finished', kind: 'boolean' },
 });
 

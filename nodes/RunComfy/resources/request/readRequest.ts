@@ -3,7 +3,7 @@ import { isDeploymentId, isRequestId } from '../../api/ids';
 import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
 import { checkValues } from '../../values/check';
-import { isNotGiven, schemaOf, THIS_OPERATION } from '../../values/schema';
+import { isNotGiven, schemaOf } from '../../values/schema';
 import { readDeploymentId } from '../deployment/deploymentParameters';
 import { textRule } from '../../values/convert';
 import { invalidInput, problemOf } from '../../errors/problem';
@@ -19,7 +19,7 @@ const NAME = 'Request ID';
 /** Marks of direction and blanks without width, which come along with copied text. */
 const INVISIBLE_MARKS = /[\p{Cf}\p{Cc}]/gu;
 
-const REQUEST_OWNER = schemaOf(THIS_OPERATION, {
+const REQUEST_OWNER = schemaOf({
 	requestOf: { label: 'Belongs To', kind: 'choice', choices: ['model', 'deployment'] },
 });
 
