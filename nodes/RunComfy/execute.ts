@@ -55,7 +55,8 @@ async function runToItsEnd(
 		run = await startRun(context, stop, processState, journal);
 		const items = await operation.execute(run);
 		stop.throwIfStopped();
-		showHints({ ...run, reused: aboutReused(journal.reused(), context.getTimezone()) }, items, run.hints);
+		const reused = aboutReused(journal.reused(), context.getTimezone());
+		showHints(context, items, { connection: run.connection, reused, more: run.hints });
 		return [items];
 	} catch (error) {
 		return failed(context, stop, journal, run, error);
@@ -82,7 +83,7 @@ function failed(
 	// In a continue mode n8n would send the input out of the success branch for an error that is thrown.
 	if (context.continueOnFail()) {
 		const items = errorItems(context, journal, asRunComfyError(error));
-		showHints({ context, items: context.getInputData() }, items);
+		showHints(context, items, {});
 		return [items];
 	}
 	run?.money.open.nameAll();

@@ -7,7 +7,6 @@ import { join, relative } from 'node:path';
 
 import { afterAll, describe, expect, test } from '@jest/globals';
 
-import * as beforeRun from '../../nodes/RunComfy/errors/beforeRun.ts';
 import * as hintLines from '../../nodes/RunComfy/errors/hintLines.ts';
 import * as logLines from '../../nodes/RunComfy/errors/logLines.ts';
 import { somethingBetween } from '../../nodes/RunComfy/errors/accountErrors.ts';
@@ -33,8 +32,8 @@ const cost = (usd: number, isWhole = true) => ({ usd, reported: isWhole ? 3 : 1,
 const pictures = (image: number) => ({ image, video: 0, audio: 0, file: 0 });
 
 /** An example of every sentence: what is exported and has none is an error of types. */
-const HINTS: Examples<typeof hintLines & typeof beforeRun> = {
-	PAID_REQUESTS: [beforeRun.PAID_REQUESTS],
+const HINTS: Examples<typeof hintLines> = {
+	PAID_REQUESTS: [hintLines.PAID_REQUESTS],
 	filesAndCost: [
 		hintLines.filesAndCost(pictures(5), cost(0.3)),
 		hintLines.filesAndCost(pictures(3), cost(0.06, false)),

@@ -4,6 +4,10 @@ import { quote } from './cleanText';
 import { asUsd, costInWords, isTooLittle, type ReportedCost } from './money';
 import { asSentence, count, itemNumbers, sentences } from './sentences';
 
+/** Above the pane before a run. */
+export const PAID_REQUESTS =
+	'Running this step costs money. Running it again with the same input within an hour is free while you build (Options → Reuse in Test Runs).';
+
 /** How many files of which kind. */
 export interface FileCounts {
 	image: number;

@@ -61,7 +61,7 @@ export const mustBeColor = (value: unknown) => rule('must be a color like #FF6D5
 // ---- Numbers, switches, choices --------------------------------------------------------------------------------------
 
 /** Bounds of numbers, as JSON Schema names them. */
-interface NumberBounds {
+export interface NumberBounds {
 	minimum?: number;
 	maximum?: number;
 	exclusiveMinimum?: number;

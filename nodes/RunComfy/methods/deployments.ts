@@ -15,8 +15,8 @@ import { limitsOfInputs, withLoaders, type WorkflowLimits } from '../catalogue/o
 import type { Workflow } from '../catalogue/workflow';
 import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowMapperFields';
 import * as words from '../errors/deploymentWords';
-import { toNodeError } from '../errors/nodeError';
 import { idInLocator } from '../resources/liveInputs';
+import { answerEditor, fieldsOrNotice, isExpression } from './answerEditor';
 
 /** Fields of the node beside those of the workflow: an AI agent could not tell two of one name apart. */
 const NAMES_OF_THE_NODE = ['Deployment', 'Inputs (JSON)', 'Input Data Field Name'];
@@ -27,7 +27,7 @@ export async function searchDeployments(
 	filter = '',
 	processState: ProcessState = thisProcess,
 ): Promise<INodeListSearchResult> {
-	try {
+	return await answerEditor(context, async () => {
 		const all = await allDeployments(await startLookup(context, processState));
 		const wanted = filter.trim().toLowerCase();
 		const found = all.filter(({ id, label }) => isDeploymentId(id) && label.toLowerCase().includes(wanted));
@@ -38,28 +38,25 @@ export async function searchDeployments(
 				description: id,
 			})),
 		};
-	} catch (error) {
-		throw toNodeError(context.getNode(), error);
-	}
+	});
 }
 
-/** The workflow of the deployment the editor has just now, or the sentence that says why there is none. */
+/** The workflow of the deployment that the editor has just now; `notice`: what is said where it gives no fields. */
 async function workflowNow(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState,
 	read: typeof readNow,
-): Promise<{ workflow: Workflow; limits: WorkflowLimits } | { notice: string }> {
+): Promise<{ workflow?: Workflow; limits?: WorkflowLimits; notice: string }> {
 	const id = idInLocator(context.getCurrentNodeParameter('deploymentId'));
 	if (!isDeploymentId(id)) {
-		const isExpression = typeof id === 'string' && id.startsWith('=');
-		return { notice: isExpression ? words.DEPLOYMENT_FROM_EXPRESSION : words.CHOOSE_A_DEPLOYMENT };
+		return { notice: isExpression(id) ? words.DEPLOYMENT_FROM_EXPRESSION : words.CHOOSE_A_DEPLOYMENT };
 	}
 	const lookup = await startLookup(context, processState);
 	const deployment = await read(lookup, id.toLowerCase());
 	const { workflow } = deployment;
 	if (workflow === undefined) return { notice: words.NO_WORKFLOW };
 	const limits = await limitsOfInputs(lookup, deployment);
-	return { workflow: withLoaders(workflow, limits), limits };
+	return { workflow: withLoaders(workflow, limits), limits, notice: words.NO_INPUTS };
 }
 
 /** The fields of the chosen deployment. Throws an error that the editor shows in their place. */
@@ -67,15 +64,11 @@ export async function getDeploymentInputs(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState = thisProcess,
 ): Promise<ResourceMapperFields> {
-	try {
+	return await answerEditor(context, async () => {
 		// Whoever has just renamed a node presses Refresh.
-		const now = await workflowNow(context, processState, readNow);
-		if ('notice' in now) return { fields: [], emptyFieldsNotice: now.notice };
-		const fields = fieldsOfWorkflow(now.workflow, NAMES_OF_THE_NODE, now.limits);
-		return fields.length === 0 ? { fields, emptyFieldsNotice: words.NO_INPUTS } : { fields };
-	} catch (error) {
-		throw toNodeError(context.getNode(), error);
-	}
+		const { workflow, limits, notice } = await workflowNow(context, processState, readNow);
+		return fieldsOrNotice(workflow === undefined ? [] : fieldsOfWorkflow(workflow, NAMES_OF_THE_NODE, limits), notice);
+	});
 }
 
 /** The inputs of the chosen deployment that take a file. Throws an error that the editor shows in their place. */
@@ -83,12 +76,11 @@ export async function getDeploymentMediaInputs(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState = thisProcess,
 ): Promise<INodePropertyOptions[]> {
-	try {
-		const now = await workflowNow(context, processState, readDeployment);
-		if ('notice' in now) return [];
-		const inputs = [...inputsByFieldId(now.workflow).values()].filter(({ media }) => media !== undefined);
-		return inputs.map((input) => ({ name: input.label, value: fieldIdOf(input), description: input.key }));
-	} catch (error) {
-		throw toNodeError(context.getNode(), error);
-	}
+	return await answerEditor(context, async () => {
+		const { workflow } = await workflowNow(context, processState, readDeployment);
+		const inputs = workflow === undefined ? [] : [...inputsByFieldId(workflow).values()];
+		return inputs
+			.filter(({ media }) => media !== undefined)
+			.map((input) => ({ name: input.label, value: fieldIdOf(input), description: input.key }));
+	});
 }

@@ -2,35 +2,32 @@
 
 import type { ILoadOptionsFunctions, INodeType } from 'n8n-workflow';
 
+const models = async () => await import('./models');
+const deployments = async () => await import('./deployments');
+
 export const methods: INodeType['methods'] = {
 	listSearch: {
 		async searchModels(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string) {
-			const { searchModels } = await import('./models');
-			return await searchModels(this, filter, paginationToken);
+			return await (await models()).searchModels(this, filter, paginationToken);
 		},
 		async searchDeployments(this: ILoadOptionsFunctions, filter?: string) {
-			const { searchDeployments } = await import('./deployments');
-			return await searchDeployments(this, filter);
+			return await (await deployments()).searchDeployments(this, filter);
 		},
 	},
 	loadOptions: {
 		async getMediaInputs(this: ILoadOptionsFunctions) {
-			const { getMediaInputs } = await import('./models');
-			return await getMediaInputs(this);
+			return await (await models()).getMediaInputs(this);
 		},
 		async getDeploymentMediaInputs(this: ILoadOptionsFunctions) {
-			const { getDeploymentMediaInputs } = await import('./deployments');
-			return await getDeploymentMediaInputs(this);
+			return await (await deployments()).getDeploymentMediaInputs(this);
 		},
 	},
 	resourceMapping: {
 		async getModelInputs(this: ILoadOptionsFunctions) {
-			const { getModelInputs } = await import('./models');
-			return await getModelInputs(this);
+			return await (await models()).getModelInputs(this);
 		},
 		async getDeploymentInputs(this: ILoadOptionsFunctions) {
-			const { getDeploymentInputs } = await import('./deployments');
-			return await getDeploymentInputs(this);
+			return await (await deployments()).getDeploymentInputs(this);
 		},
 	},
 };

@@ -18,10 +18,10 @@ import { aboutModel } from '../catalogue/modelItem';
 import { modelPage } from '../catalogue/modelList';
 import { readModel } from '../catalogue/models';
 import * as words from '../errors/modelWords';
-import { toNodeError } from '../errors/nodeError';
 import { priceInShort, readPrice } from '../purchase/estimate';
 import { idInLocator } from '../resources/liveInputs';
 import type { Schema } from '../values/schema';
+import { answerEditor, fieldsOrNotice, isExpression } from './answerEditor';
 
 /** As long as a page that a person scrolls through. */
 const PAGE_SIZE = 100;
@@ -33,7 +33,7 @@ export async function searchModels(
 	paginationToken?: string,
 	processState: ProcessState = thisProcess,
 ): Promise<INodeListSearchResult> {
-	try {
+	return await answerEditor(context, async () => {
 		const lookup = await startLookup(context, processState);
 		const offset = Math.max(0, Math.floor(Number(paginationToken ?? 0)) || 0);
 		const page = await modelPage(lookup, { search: filter?.trim() }, { offset, limit: PAGE_SIZE });
@@ -41,9 +41,7 @@ export async function searchModels(
 			results: page.models.map((model) => lineOf(model, lookup)),
 			...(page.nextOffset !== undefined && { paginationToken: String(page.nextOffset) }),
 		};
-	} catch (error) {
-		throw toNodeError(context.getNode(), error);
-	}
+	});
 }
 
 function lineOf(answer: ModelAnswer, { connection }: Lookup): INodeListSearchItems {
@@ -62,21 +60,17 @@ function lineOf(answer: ModelAnswer, { connection }: Lookup): INodeListSearchIte
 /** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
 const MODEL_PARAMETERS = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
 
-const empty = (emptyFieldsNotice: string): ResourceMapperFields => ({ fields: [], emptyFieldsNotice });
-
-/** The model the editor has just now, or the sentence that says why there is none to look up. */
+/** The schema of the model that the editor has just now; `notice`: what is said where it gives no fields. */
 async function schemaNow(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState,
-): Promise<{ schema: Schema } | { notice: string }> {
+): Promise<{ schema?: Schema; notice: string }> {
 	const modelId = idInLocator(context.getCurrentNodeParameter('modelId'));
-	if (modelId === undefined) return { notice: words.CHOOSE_A_MODEL };
 	if (!isModelId(modelId)) {
-		const isExpression = typeof modelId === 'string' && modelId.startsWith('=');
-		return { notice: isExpression ? words.MODEL_FROM_EXPRESSION : words.CHOOSE_A_MODEL };
+		return { notice: isExpression(modelId) ? words.MODEL_FROM_EXPRESSION : words.CHOOSE_A_MODEL };
 	}
 	const { schema } = await readModel(await startLookup(context, processState), modelId);
-	return schema === undefined ? { notice: words.noInputsToShow(modelId) } : { schema };
+	return { schema, notice: schema === undefined ? words.noInputsToShow(modelId) : words.ONLY_A_PROMPT };
 }
 
 /** The fields of the chosen model. Throws an error that the editor shows in their place. */
@@ -84,14 +78,10 @@ export async function getModelInputs(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState = thisProcess,
 ): Promise<ResourceMapperFields> {
-	try {
-		const now = await schemaNow(context, processState);
-		if ('notice' in now) return empty(now.notice);
-		const fields = fieldsOfSchema(now.schema, MODEL_PARAMETERS);
-		return fields.length === 0 ? empty(words.ONLY_A_PROMPT) : { fields };
-	} catch (error) {
-		throw toNodeError(context.getNode(), error);
-	}
+	return await answerEditor(context, async () => {
+		const { schema, notice } = await schemaNow(context, processState);
+		return fieldsOrNotice(schema === undefined ? [] : fieldsOfSchema(schema, MODEL_PARAMETERS), notice);
+	});
 }
 
 /** The inputs of the chosen model that take a file. Throws an error that the editor shows in their place. */
@@ -99,12 +89,11 @@ export async function getMediaInputs(
 	context: ILoadOptionsFunctions,
 	processState: ProcessState = thisProcess,
 ): Promise<INodePropertyOptions[]> {
-	try {
-		const now = await schemaNow(context, processState);
-		if ('notice' in now) return [];
-		const inputs = [...now.schema.inputs.values()].filter(({ media, name }) => media !== undefined && isEditable(name));
+	return await answerEditor(context, async () => {
+		const { schema } = await schemaNow(context, processState);
+		const inputs = [...(schema?.inputs.values() ?? [])].filter(
+			({ media, name }) => media !== undefined && isEditable(name),
+		);
 		return inputs.map(({ name, label }) => ({ name: label, value: name, description: name }));
-	} catch (error) {
-		throw toNodeError(context.getNode(), error);
-	}
+	});
 }

@@ -15,17 +15,6 @@ export interface Hint {
 	type: 'info' | 'warning';
 }
 
-/** Whose output pane it is. */
-export interface Shown {
-	context: IExecuteFunctions;
-	/** Absent where the credential could not be read: then there are no previews. */
-	connection?: Connection;
-	/** The input. */
-	items: INodeExecutionData[];
-	/** What a run from the editor reused; absent where nothing. */
-	reused?: Reused;
-}
-
 /** Requests that were submitted by earlier runs from the editor. */
 export interface Reused {
 	requestIds: ReadonlySet<string>;
@@ -51,7 +40,7 @@ function reusedInWords(outputItems: INodeExecutionData[], results: ResultMeaning
 }
 
 /** What came out, what it cost and what was reused, in one sentence, and the previews as HTML. */
-function resultMessage(outputItems: INodeExecutionData[], results: ResultMeaning[], { connection, reused }: Told) {
+function resultMessage(outputItems: INodeExecutionData[], results: ResultMeaning[], { connection, reused }: Known) {
 	const files = results.flatMap((result) => result.files);
 	const counts = { image: 0, video: 0, audio: 0, file: 0 };
 	for (const { kind } of files) counts[kind] += 1;
@@ -63,7 +52,11 @@ function resultMessage(outputItems: INodeExecutionData[], results: ResultMeaning
 }
 
 /** What is known besides the items. */
-interface Told extends Pick<Shown, 'connection' | 'reused'> {
+interface Known {
+	/** Absent where the credential could not be read: then there are no previews. */
+	connection?: Connection;
+	/** What a run from the editor reused; absent where nothing. */
+	reused?: Reused;
 	/** How many items went in. */
 	inputCount: number;
 	/** What else there is to say. */
@@ -76,9 +69,9 @@ interface Told extends Pick<Shown, 'connection' | 'reused'> {
  */
 export function hintsFor(
 	outputItems: INodeExecutionData[],
-	told: Told,
+	known: Known,
 ): Array<{ message: string; type: Hint['type'] }> {
-	const { inputCount, more = [] } = told;
+	const { inputCount, more = [] } = known;
 	const meanings = outputItems.map(meaningOf);
 	const ofKind = <K extends Meaning['kind']>(kind: K) =>
 		meanings.filter((meaning): meaning is Extract<Meaning, { kind: K }> => meaning?.kind === kind);
@@ -99,7 +92,7 @@ export function hintsFor(
 		...(notDownloaded > 0 ? [hintLines.notDownloaded(notDownloaded)] : []),
 		...textsOf('warning'),
 	];
-	const { texts, html } = resultMessage(outputItems, results, told);
+	const { texts, html } = resultMessage(outputItems, results, known);
 	const said = [...texts, ...textsOf('info')];
 	const text = said.length > 1 ? said.map(asSentence).join(' ') : (said[0] ?? '');
 	const info = [escapeHtml(text), html].filter(Boolean).join('<br>');
@@ -111,12 +104,12 @@ export function hintsFor(
 
 /** Shows the hints for an operation's items. Older versions of n8n have no place for them. */
 export function showHints(
-	{ context, connection, items, reused }: Shown,
+	context: IExecuteFunctions,
 	outputItems: INodeExecutionData[],
-	more: Hint[] = [],
+	known: Omit<Known, 'inputCount'>,
 ) {
 	const { addExecutionHints } = context as Partial<IExecuteFunctions>;
-	const hints = hintsFor(outputItems, { connection, reused, inputCount: items.length, more });
+	const hints = hintsFor(outputItems, { ...known, inputCount: context.getInputData().length });
 	if (hints.length === 0) return;
 	addExecutionHints?.call(context, ...hints.map((hint) => ({ ...hint, location: 'outputPane' as const })));
 }

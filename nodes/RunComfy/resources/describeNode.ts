@@ -2,7 +2,7 @@
 
 import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
 
-import { PAID_REQUESTS } from '../errors/beforeRun';
+import { PAID_REQUESTS } from '../errors/hintLines';
 import type { ResourceEntry } from './registryEntries';
 
 const asOption = ({

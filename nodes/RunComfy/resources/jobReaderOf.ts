@@ -20,9 +20,14 @@ export interface ReadJob {
 	basis?: string;
 }
 
+/** What a resource says of its jobs, and what an item gives for one. Reading that notes what is wrong. */
+type AboutReader = Omit<JobReader, 'sourceOf' | 'readJob' | 'checkJob'> & {
+	given(parameters: Parameters): GivenValues;
+};
+
 /** The reader of a resource, made of one function that reads a job with all that is wrong. */
 export const jobReaderOf = (
-	{ given, ...about }: Pick<JobReader, 'noun' | 'modelIdOf'> & { given(parameters: Parameters): GivenValues },
+	{ given, ...about }: AboutReader,
 	read: (run: Run, itemIndex: number) => Promise<ReadJob>,
 ): JobReader => ({
 	...about,

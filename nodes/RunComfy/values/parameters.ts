@@ -53,6 +53,12 @@ export class Parameters {
 		return values;
 	}
 
+	/** Checks the options that a schema has; those that only other operations have are not looked at. */
+	checkOptions(schema: Schema): PlainObject {
+		const given = Object.entries(this.readObject('options', 'Options')).filter(([name]) => schema.inputs.has(name));
+		return this.check(schema, Object.fromEntries(given));
+	}
+
 	note(name: string, problem: Problem): void {
 		this.problems.push(problem);
 		this.faulty.add(name);

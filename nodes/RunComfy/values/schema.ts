@@ -1,6 +1,7 @@
 /** What a set of values has to fit: the inputs of a model, or the fields of the node itself. */
 
 import type { FileKind } from '../errors/fileRules';
+import type { NumberBounds } from '../errors/valueRules';
 
 export type { FileKind };
 export { asPlainObject, isPlainObject, type PlainObject } from '../errors/shape';
@@ -32,11 +33,7 @@ export type InputKind =
 export type Choice = string | number | boolean;
 
 /** Bounds as JSON Schema has them; numbers only. */
-export interface Bounds {
-	minimum?: number;
-	maximum?: number;
-	exclusiveMinimum?: number;
-	exclusiveMaximum?: number;
+export interface Bounds extends NumberBounds {
 	minLength?: number;
 	maxLength?: number;
 	minItems?: number;

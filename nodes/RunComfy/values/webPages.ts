@@ -3,65 +3,48 @@
  * and not to the file. To add a service, add a line, and to `errors/addressRules` how to get at its files.
  */
 
-interface Service {
-	name: string;
-	/** Its domains, their subdomains included. */
-	hosts: readonly string[];
-	/** Whether an address there is a file that anybody may fetch. Where it is missing, none is. */
-	isFile?(url: URL): boolean;
-}
-
 const has = (url: URL, name: string, ...values: string[]) => values.includes(url.searchParams.get(name) ?? '');
 
-/** Source: the services' own help pages on sharing and direct links. */
-const STORAGE: readonly Service[] = [
-	{
-		name: 'Google Drive',
-		hosts: ['drive.google.com', 'docs.google.com'],
-		isFile: ({ pathname }) => /^(\/u\/\d+)?\/(uc|thumbnail)$/.test(pathname) || /\/export(\/\w+)?$/.test(pathname),
-	},
-	{ name: 'Google Photos', hosts: ['photos.google.com', 'photos.app.goo.gl'] },
-	{
-		name: 'Dropbox',
-		hosts: ['dropbox.com'],
-		isFile: (url) => /^dl\./.test(url.hostname) || has(url, 'dl', '1') || has(url, 'raw', '1'),
-	},
-	{
-		name: 'OneDrive',
-		hosts: ['1drv.ms', 'onedrive.live.com'],
-		isFile: (url) => url.pathname.startsWith('/download') || has(url, 'download', '1'),
-	},
-	{
-		name: 'SharePoint',
-		hosts: ['sharepoint.com'],
-		isFile: (url) =>
-			/\/download\.aspx$/i.test(url.pathname) || has(url, 'download', '1') || url.searchParams.has('tempauth'),
-	},
-	{
-		name: 'Slack',
-		hosts: ['slack.com', 'slack-files.com'],
-		isFile: (url) => url.searchParams.has('pub_secret') || /^(a|ca|emoji|avatars)\./.test(url.hostname),
-	},
-	{
-		name: 'iCloud',
-		hosts: ['icloud.com'],
-		isFile: ({ hostname }) => /(^|\.)cvws\./.test(hostname),
-	},
-	{
-		name: 'Box',
-		hosts: ['box.com'],
-		isFile: ({ pathname, hostname }) => pathname.startsWith('/shared/static/') || /(^|\.)dl\d?\./.test(hostname),
-	},
-	{ name: 'WeTransfer', hosts: ['we.tl', 'wetransfer.com'] },
-	{
-		name: 'GitHub',
-		hosts: ['github.com'],
-		isFile: (url) => !/^\/[^/]+\/[^/]+\/(blob|tree)\//.test(url.pathname) || has(url, 'raw', 'true', '1'),
-	},
-];
+/** `hosts`: domains, their subdomains included. `isFile`: whether an address there is a file for anybody; where it is missing, none is. */
+type Service = [name: string, hosts: readonly string[], isFile?: (url: URL) => boolean];
 
-/** Sites to watch or browse. Their files come from other domains, such as fbcdn.net or twimg.com. */
-const WATCHED: ReadonlyArray<[name: string, hosts: readonly string[], isFile?: (url: URL) => boolean]> = [
+/** Source: the services' own help pages on sharing and direct links. */
+const SERVICES: readonly Service[] = [
+	[
+		'Google Drive',
+		['drive.google.com', 'docs.google.com'],
+		({ pathname }) => /^(\/u\/\d+)?\/(uc|thumbnail)$/.test(pathname) || /\/export(\/\w+)?$/.test(pathname),
+	],
+	['Google Photos', ['photos.google.com', 'photos.app.goo.gl']],
+	['Dropbox', ['dropbox.com'], (url) => /^dl\./.test(url.hostname) || has(url, 'dl', '1') || has(url, 'raw', '1')],
+	[
+		'OneDrive',
+		['1drv.ms', 'onedrive.live.com'],
+		(url) => url.pathname.startsWith('/download') || has(url, 'download', '1'),
+	],
+	[
+		'SharePoint',
+		['sharepoint.com'],
+		(url) => /\/download\.aspx$/i.test(url.pathname) || has(url, 'download', '1') || url.searchParams.has('tempauth'),
+	],
+	[
+		'Slack',
+		['slack.com', 'slack-files.com'],
+		(url) => url.searchParams.has('pub_secret') || /^(a|ca|emoji|avatars)\./.test(url.hostname),
+	],
+	['iCloud', ['icloud.com'], ({ hostname }) => /(^|\.)cvws\./.test(hostname)],
+	[
+		'Box',
+		['box.com'],
+		({ pathname, hostname }) => pathname.startsWith('/shared/static/') || /(^|\.)dl\d?\./.test(hostname),
+	],
+	['WeTransfer', ['we.tl', 'wetransfer.com']],
+	[
+		'GitHub',
+		['github.com'],
+		(url) => !/^\/[^/]+\/[^/]+\/(blob|tree)\//.test(url.pathname) || has(url, 'raw', 'true', '1'),
+	],
+	// Sites to watch or browse. Their files come from other domains, such as fbcdn.net or twimg.com.
 	['YouTube', ['youtube.com', 'youtu.be', 'youtube-nocookie.com']],
 	[
 		'Vimeo',
@@ -82,13 +65,12 @@ const WATCHED: ReadonlyArray<[name: string, hosts: readonly string[], isFile?: (
 	['Pinterest', ['pinterest.com', 'pin.it']],
 ];
 
-const SERVICES: readonly Service[] = [...STORAGE, ...WATCHED.map(([name, hosts, isFile]) => ({ name, hosts, isFile }))];
-
 const isOf = (hostname: string, domain: string) => hostname === domain || hostname.endsWith(`.${domain}`);
 
 /** The service whose page the address is; undefined for what may well be a file. */
 export function serviceOfPage(url: URL): string | undefined {
 	const hostname = url.hostname.replace(/\.$/, '');
-	return SERVICES.find(({ hosts, isFile }) => hosts.some((host) => isOf(hostname, host)) && isFile?.(url) !== true)
-		?.name;
+	return SERVICES.find(
+		([, hosts, isFile]) => hosts.some((host) => isOf(hostname, host)) && isFile?.(url) !== true,
+	)?.[0];
 }

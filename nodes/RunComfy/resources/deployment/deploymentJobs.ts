@@ -31,21 +31,20 @@ export function deploymentJobs(
 	seen: (itemIndex: number, inputs: DeploymentInputs) => void = () => {},
 ): JobReader {
 	const read = deploymentsOfRun(run);
-	const reader = jobReaderOf(
-		{ noun: DEPLOYMENT_NOUN, given: readLiveInputs, modelIdOf: () => undefined },
-		async (_run, itemIndex) => {
-			const inputs = await readDeploymentInputs(run, itemIndex, read);
-			const { problems, deployment } = inputs;
-			seen(itemIndex, inputs);
-			return { job: deploymentJob(run, itemIndex, inputs), problems, basis: checkedAgainstWorkflow(deployment.label) };
-		},
-	);
-	return {
-		...reader,
+	const about = {
+		noun: DEPLOYMENT_NOUN,
+		given: readLiveInputs,
+		modelIdOf: () => undefined,
 		listed: ON_ITS_PAGE,
 		usualTimeoutSeconds: USUAL_TIMEOUT_SECONDS,
-		outputOf: (_run, itemIndex) => outputOfItem(run, itemIndex, read),
+		outputOf: (_run: Run, itemIndex: number) => outputOfItem(run, itemIndex, read),
 	};
+	return jobReaderOf(about, async (_run, itemIndex) => {
+		const inputs = await readDeploymentInputs(run, itemIndex, read);
+		const { problems, deployment } = inputs;
+		seen(itemIndex, inputs);
+		return { job: deploymentJob(run, itemIndex, inputs), problems, basis: checkedAgainstWorkflow(deployment.label) };
+	});
 }
 
 function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): Job {

@@ -35,12 +35,8 @@ const DEPLOYMENT_OPTIONS = schemaOfFields([seedsField, ...outputOptionFields, ..
 
 /** Reads the options that only deployments have; what is wrong with them is noted. */
 export function readDeploymentOptions(run: Run, parameters: Parameters): DeploymentOptions {
-	const all = parameters.readObject('options', 'Options');
-	const given = Object.fromEntries(Object.entries(all).filter(([name]) => DEPLOYMENT_OPTIONS.inputs.has(name)));
-	const { randomizeSeeds, includePreviews, outputNodes, webhookUrl, intermediateUpdates } = parameters.check(
-		DEPLOYMENT_OPTIONS,
-		given,
-	);
+	const { randomizeSeeds, includePreviews, outputNodes, webhookUrl, intermediateUpdates } =
+		parameters.checkOptions(DEPLOYMENT_OPTIONS);
 	const url = isNotGiven(webhookUrl) ? undefined : readWebhookUrl(run, parameters, webhookUrl);
 	return {
 		randomizeSeeds: randomizeSeeds === true,

@@ -28,7 +28,9 @@ export async function readModelInputs(run: Run, itemIndex: number, readModel: Re
 	const modelId = await readModelId(run, itemIndex);
 	const parameters = new Parameters(run.context, itemIndex);
 	const { values: given, files } = readPromptAndInputs(parameters);
-	const model = isCheckWanted(parameters) ? await modelToCheckBy(modelId, readModel) : undefined;
+	const isChecked = parameters.checkOptions(CHECK_OPTION).checkInputs !== false;
+	const model = isChecked ? await readModel(modelId) : undefined;
+	if (model !== undefined && model.schema === undefined) throw inputsUnreadable(modelId);
 	const options = { allowPrivate: allowsPrivate(run), wayOut: USE_FILES };
 	const inputs = await readItemInputs(parameters, model?.schema, given, files, options);
 	return { modelId, ...(model && { model }), ...inputs };
@@ -47,14 +49,3 @@ export function readPromptAndInputs(parameters: Parameters) {
 }
 
 const CHECK_OPTION = schemaOf({ checkInputs: { label: 'Check Inputs', kind: 'boolean' } });
-
-function isCheckWanted(parameters: Parameters): boolean {
-	const { checkInputs } = parameters.readObject('options', 'Options');
-	return parameters.check(CHECK_OPTION, { checkInputs }).checkInputs !== false;
-}
-
-async function modelToCheckBy(modelId: string, readModel: ReadModel): Promise<Model> {
-	const model = await readModel(modelId);
-	if (model.schema === undefined) throw inputsUnreadable(modelId);
-	return model;
-}
