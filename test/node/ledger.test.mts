@@ -4,7 +4,15 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import type { Switches } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
-import { nodeOf, NODE_UNDER_TEST, runAsTool, START, type WorkflowJson } from '../engine/index.mts';
+import {
+	AGENT,
+	nodeOf,
+	NODE_UNDER_TEST,
+	runAsTool,
+	START,
+	toolWorkflowOf,
+	type WorkflowJson,
+} from '../engine/index.mts';
 import { inputItems, jsonOf, NODE_TYPE, onRequest, REPLACE, submitOne, useFixture } from './fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
@@ -83,11 +91,21 @@ test.each<[what: string, switches: Partial<Switches>, given: INodeParameters]>([
 
 describe('a purchase that leaves the journal leaves what it counted', () => {
 	const PROMPT = "={{ $fromAI('prompt', 'what to make', 'string') }}";
-	const ask = async (times: number, given: INodeParameters, word = (nth: number) => `wish ${nth}`) => {
-		const calls = Array.from({ length: times }, (_, nth) => ({ id: `call_${nth}`, args: { prompt: word(nth) } }));
+	const credentials = () => ({ runComfyApi: fixture.credential });
+
+	/** An agent without call IDs, in as many turns of one execution as there are nodes before it. */
+	const ask = async (turns: number, given: INodeParameters, words = '"wish " + $runIndex') => {
 		const parameters = { ...REPLACE, prompt: PROMPT, ...options({ maxCost: 0.13 }), ...given };
-		const credentials = { runComfyApi: fixture.credential };
-		return await runAsTool(fixture.engine, { agent: 'v2', calls, credentials, parameters });
+		const workflow = toolWorkflowOf(fixture.engine, { agent: 'v2', parameters });
+		const names = Array.from({ length: turns }, (_, index) => `Turn ${index}`);
+		const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
+		const agent = workflow.nodes.find(({ name }) => name === AGENT);
+		if (agent !== undefined)
+			agent.parameters.calls = `={{ JSON.stringify([{ id: "x", args: { prompt: ${words} } }]) }}`;
+		workflow.nodes.push(...names.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })));
+		workflow.connections[START] = { main: [names.map(to)] };
+		for (const name of names) workflow.connections[name] = { main: [[to(AGENT)]] };
+		await fixture.engine.run(workflow, { items: inputItems(1), credentials: credentials() });
 	};
 
 	test.each<[what: string, given: INodeParameters, cost: Switches['cost']]>([
@@ -105,7 +123,14 @@ describe('a purchase that leaves the journal leaves what it counted', () => {
 	});
 
 	test('with the same words each time, too', async () => {
-		await ask(6, { operation: 'submit' }, () => 'the same wish');
+		await ask(6, { operation: 'submit' }, '"the same wish"');
+		expect(bought()).toBe(2);
+	});
+
+	test('nor do several calls of one turn pass the limit', async () => {
+		const calls = Array.from({ length: 6 }, (_, nth) => ({ id: `call_${nth}`, args: { prompt: `wish ${nth}` } }));
+		const parameters = { ...REPLACE, prompt: PROMPT, ...options({ maxCost: 0.13 }) };
+		await runAsTool(fixture.engine, { agent: 'v2', calls, credentials: credentials(), parameters });
 		expect(bought()).toBe(2);
 	});
 

@@ -116,6 +116,27 @@ describe('what earlier passes and attempts left behind', () => {
 		expect(bought()).toBeLessThanOrEqual(3);
 	});
 
+	test.each([
+		['succeed', {}, 1],
+		['fail', { jobOutcome: 'failed' }, 10],
+		['go on', { queueMs: 600_000 }, 10],
+	] as const)(
+		'requests of a loop of Submit that %s: their costs are settled before the next pass',
+		async (_what, switches, expected) => {
+			fixture.emulator.set({ queueMs: 0, runMs: 0, costUsd: 1, ...switches });
+			await passes(10, { operation: 'submit', ...options({ maxCost: 1 }) });
+			expect(bought()).toBe(expected);
+		},
+	);
+
+	test('a long loop does not read all of them before each pass', async () => {
+		fixture.policies.batch.readOfOtherPasses = 3;
+		fixture.emulator.set({ queueMs: 600_000 });
+		await passes(12, { operation: 'submit', ...options({ maxCost: 9 }) });
+		// None, one and two before the first three passes, and three before each of the others.
+		expect(fixture.emulator.counts().resultReads).toBe(1 + 2 + 9 * 3);
+	});
+
 	test('bought without a limit, its cost never reported: it does not count as nothing', async () => {
 		fixture.emulator.set({ cost: 'never' });
 		refuse((nth) => nth === 5);

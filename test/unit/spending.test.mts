@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { batchPolicy } from '../../nodes/RunComfy/batch/processState.ts';
 import { approve } from '../../nodes/RunComfy/batch/buyingSteps.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
@@ -173,7 +174,8 @@ describe('before the first submit', () => {
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
 		const testRun = { whenDecided: async () => {}, available: (hash: string) => available[hash] ?? 0 };
-		const run = { money: { journal, spending, testRun }, stop: new Stop(undefined) } as unknown as Run;
+		const policies = { batch: batchPolicy };
+		const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
 		return { run, journal, bought, ask: async (orders: Order[]) => await approve(run, orders) };
 	};
 	const wordsOf = (refused: Awaited<ReturnType<typeof approve>>) =>
@@ -280,7 +282,12 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 					return read;
 				},
 			},
-			...{ clock, stop: new Stop(undefined), policies: { call: callPolicy }, requestsUrl: REQUESTS_URL },
+			...{
+				clock,
+				stop: new Stop(undefined),
+				policies: { call: callPolicy, batch: batchPolicy },
+				requestsUrl: REQUESTS_URL,
+			},
 		} as unknown as Run;
 		return { asked, refused: await clock.finish(approve(run, [orderOf(key(), usd)])) };
 	}
@@ -320,6 +327,7 @@ test('the price of a model that cannot be read is asked for once', async () => {
 		return { ...order, job: async () => ({ ...(await order.job()), estimate }) } as unknown as Order;
 	};
 	const testRun = { whenDecided: async () => {}, available: () => 0 };
-	const run = { money: { journal, spending, testRun }, stop: new Stop(undefined) } as unknown as Run;
+	const policies = { batch: batchPolicy };
+	const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
 	expect([(await approve(run, [unread(), unread()])).size, asked]).toEqual([2, 1]);
 });

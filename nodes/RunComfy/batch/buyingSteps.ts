@@ -87,11 +87,12 @@ function estimating(): (job: Job) => Promise<Estimate | RunComfyError> {
 	};
 }
 
-/** Requests whose time ran out in other passes may be over by now, and cost more than was expected: each is read once. */
+/** Requests whose time ran out in other passes may be over by now, and cost more than was expected: the oldest are read once. */
 async function settleOtherPasses(run: Run): Promise<void> {
 	const { money, requestsUrl, policies } = run;
+	const oldest = money.journal.leftUnfinished().slice(0, policies.batch.readOfOtherPasses);
 	await Promise.all(
-		money.journal.leftUnfinished().map(async ({ key, bought: { id, at = requestsUrl } }) => {
+		oldest.map(async ({ key, bought: { id, at = requestsUrl } }) => {
 			const request = { requestId: id, requestsUrl: at, journalKey: key };
 			await settleIfOver(run, request, policies.call.lastPollTimeoutMs).catch(unlessStopped(false));
 		}),

@@ -23,6 +23,8 @@ export const batchPolicy = {
 	submitsAtOnce: 10,
 	/** Check Inputs reads the catalogue once: more at a time would only wait for each other. */
 	checksAtOnce: 10,
+	/** Requests that earlier passes left unfinished, the oldest first: every pass reads them, and a loop may leave hundreds. */
+	readOfOtherPasses: 20,
 	/** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
 	fileSubmitsAtOnce: 4,
 	/** Downloads run beside the waiting. Each connection has its own pace, and none holds more than n8n's storage is about to take. */
