@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { binaryItem } from '../engine/index.mts';
+import { binaryItem, runAsTool } from '../engine/index.mts';
 import { pngBefore } from '../lib/photos.mts';
 import { until } from '../lib/until.mts';
 import {
@@ -19,7 +19,8 @@ import {
 	VIDEO,
 	withFields,
 } from './deploymentFixture.mts';
-import { inputItems, shareFixture } from './fixture.mts';
+import { inputItems, REPLACE, shareFixture } from './fixture.mts';
+import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const node = shareFixture(openDeployments, {});
 
@@ -64,6 +65,34 @@ describe('Run and Wait', () => {
 			deploymentCalls: 1,
 			modelReads: 0,
 		});
+	});
+
+	test.each([
+		['flux', FLUX, { '6.text': 'a fox', '17.steps': 8, '17.denoise': 0.5, '16.sampler_name': 'heun' }],
+		['busy', BUSY, { '1.text': 'a hare', '13.sel_mode': true, '14.values': [0.5, 0.5], '38:42.seed': 7 }],
+		['video', VIDEO, { '1.image': 'https://x.example/start.png', '2.text': 'it turns', '3.seed': 1, '3.length': 33 }],
+	])('by fields and by JSON the same is sent: %s', async (_what, id, values) => {
+		const byField = Object.entries(values).map(([key, value]) => [
+			fieldId(node, id, key),
+			Array.isArray(value) ? JSON.stringify(value) : value,
+		]);
+		const overrides: Record<string, { inputs: Record<string, unknown> }> = {};
+		for (const [key, value] of Object.entries(values)) {
+			const [nodeId, name] = key.split('.');
+			(overrides[nodeId] ??= { inputs: {} }).inputs[name] = value;
+		}
+		const mode = 'trigger';
+		// Added in the editor.
+		const schema = fieldsOf(node, id).map((field) => ({ ...field, removed: false }));
+		await node.run({ parameters: withFields(id, Object.fromEntries(byField), schema), mode });
+		await node.run({ parameters: runDeployment(id, overrides), mode });
+		const [fields, json, ...others] = node.emulator.deployments.runs();
+		expect([fields.body, others]).toEqual([json.body, []]);
+		for (const [key, value] of Object.entries(values)) {
+			const [nodeId, name] = key.split('.');
+			const sent = fields.graph[nodeId].inputs[name];
+			expect(Array.isArray(value) ? (sent as { __value__: unknown }).__value__ : sent).toEqual(value);
+		}
 	});
 
 	test.each([
@@ -476,6 +505,49 @@ describe('Check Inputs', () => {
 	});
 });
 
+describe('as the tool of an AI agent', () => {
+	const ask = async (agent: 'v2' | 'v3', parameters: INodeParameters, args: Record<string, unknown> = {}) => {
+		const credentials = { runComfyApi: node.credential };
+		const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+		const calls = [{ id: 'call_1', args }];
+		const { answers } = await runAsTool(node.engine, { agent, calls, credentials, parameters, ...tries });
+		return String(answers[0]?.response);
+	};
+
+	test.each(['v2', 'v3'] as const)(
+		'agent %s: lists, looks at one, and runs it by JSON or by a field',
+		async (agent) => {
+			const about = { resource: 'deployment', ...locator(FLUX) };
+			const listed = await ask(agent, { ...about, operation: 'getMany', returnAll: true });
+			expect(listed).toMatch(/Product shots.*My style.*Last season/);
+			expect(await ask(agent, { ...about, operation: 'get' })).toMatch(/6\.text.*Positive Prompt/);
+			const byJson = runDeployment(FLUX, "={{ $fromAI('inputs', 'overrides', 'json') }}");
+			const ran = await ask(agent, byJson, { inputs: { '6': { inputs: { text: 'a fox' } } } });
+			expect(ran).toContain(onlyRun(node).outputs[0]);
+			const prompt = fieldId(node, FLUX, '6.text');
+			const byField = withFields(FLUX, { [prompt]: "={{ $fromAI('prompt', '', 'string') }}" }, fieldsOf(node, FLUX));
+			node.emulator.fault('result', { kind: 'status', status: 400, body: { error_message: 'no' } }, { next: 1 });
+			await ask(agent, byField, { prompt: 'a hare' });
+			const sent = node.emulator.deployments.runs().map(({ graph }) => graph['6'].inputs.text);
+			expect(sent).toEqual(['a fox', 'a hare']);
+			expect(node.emulator.counts().submitsReceived).toBe(2);
+		},
+	);
+});
+
+test.each([
+	['Background', REPLACE, 0],
+	['Model', runModel(TEXT_TO_IMAGE, 'a fox'), 1],
+])('%s asks nothing of deployments, and no more than it needs', async (_what, parameters, reads) => {
+	const { error } = await node.run({ parameters, mode: 'trigger' });
+	expect(error).toBeUndefined();
+	const phases = new Set(node.emulator.calls().map(({ phase }) => phase));
+	expect([...phases].sort()).toEqual(['submit', 'result', ...(reads > 0 ? ['model'] : [])].sort());
+	expect(node.emulator.counts()).toMatchObject({
+		...{ submitsReceived: 1, modelReads: reads, deploymentCalls: 0, objectInfoReads: 0, balanceReads: 0 },
+	});
+});
+
 describe('Get, Get Many, Update', () => {
 	const call = (operation: string, rest = {}) => ({ resource: 'deployment', operation, ...locator(FLUX), ...rest });
 
@@ -493,6 +565,18 @@ describe('Get, Get Many, Update', () => {
 		expect(all).toHaveLength(5);
 		expect(await node.run({ parameters: call('getMany', { returnAll: false, limit: 2 }) })).toMatchObject({
 			items: { length: 2 },
+		});
+	});
+
+	test('Update: all that can be changed, under RunComfy’s names', async () => {
+		const fieldsToUpdate = {
+			...{ enabled: true, hardware: 'AMPERE_24', keepWarm: 30, maxInstances: 4, minInstances: 0 },
+			...{ name: 'Shoes', queueSize: 2, workflowVersion: 'v1' },
+		};
+		const [after] = json(await node.run({ parameters: call('update', { fieldsToUpdate }) }));
+		expect(after).toMatchObject({
+			...{ is_enabled: true, hardware: ['AMPERE_24'], keep_warm_duration_in_seconds: 30, max_instances: 4 },
+			...{ min_instances: 0, name: 'Shoes', queue_size: 2, workflow_version: 'v1' },
 		});
 	});
 

@@ -135,6 +135,21 @@ describe('handed over', () => {
 		expect(counts().submitsReceived).toBe(1);
 	});
 
+	test.each([
+		['error', /was still in_progress/, 'in_progress'],
+		['cancel', /was cancelled/, 'cancelled'],
+	])('Get Result whose time runs out, %s', async (onTimeout, says, state) => {
+		node.emulator.set({ jobOutcome: 'stuck' });
+		const { request_id: id, result_url: address } = await submitted();
+		await until('it to run', () => runs()[0].state === 'in_progress', 5_000, 5);
+		const options = { timeout: 1, onTimeout };
+		const waiting = request('getResult', address, { waitUntilFinished: true, options });
+		const { error } = await node.run({ parameters: waiting, retryOnFail: true, maxTries: 2, waitBetweenTries: 1 });
+		expect(`${error?.message} ${error?.description}`).toMatch(says);
+		expect(error?.message).toContain(id);
+		expect([runs()[0].state, counts().submitsReceived]).toEqual([state, 1]);
+	});
+
 	test('Get Status, Get Result and Cancel by Belongs To', async () => {
 		node.emulator.set({ jobOutcome: 'stuck' });
 		const { request_id: id } = await submitted();

@@ -86,7 +86,8 @@ const WAYS: Record<string, Way> = {
 				options: { timeout: 1, onTimeout },
 				...(onTimeout === 'error' && {
 					says: /was still in_queue after 1 second/,
-					advises: /was not cancelled and may still finish.*may stay queued if its deployment has been disabled/,
+					advises:
+						/was not cancelled and may still finish.*waiting behind other runs.*has been disabled.*may stay queued/,
 					afterRetry: 1,
 				}),
 				accepted: 1,

@@ -151,6 +151,19 @@ describe('what is run', () => {
 	});
 });
 
+test.each([
+	['https://n8n.example.com/webhook-waiting/7?signature=a%2Fb', true],
+	['http://n8n.example.com/webhook-waiting/7', false],
+	['https://localhost:5678/webhook-waiting/7', false],
+	['https://10.0.0.7/webhook-waiting/7', false],
+	['resume', false],
+])('RunComfy itself must be able to call a webhook: %s', async (webhookUrl, isFine) => {
+	const job = jobOf({ options: { webhookUrl } });
+	if (!isFine) return await expect(job).rejects.toMatchObject({ message: expect.stringContaining("'Webhook URL'") });
+	const { queue } = await job;
+	expect(new URL(queue.submitUrl).searchParams.get('webhook')).toBe(webhookUrl);
+});
+
 test('it is told apart by service, deployment, workflow, inputs, file and webhook', async () => {
 	const webhook = (webhookUrl: string, intermediateUpdates = false) => ({
 		options: { webhookUrl, intermediateUpdates },

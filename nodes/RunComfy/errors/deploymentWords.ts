@@ -81,8 +81,10 @@ export const machineStarting = (requestId: string) =>
 	`RunComfy request ${requestId} is still queued: a machine is probably starting, which usually takes 2 to 5 minutes.`;
 
 /** A run whose time ended in the queue: what RunComfy does with it while its deployment is disabled is not documented. */
-export const STILL_QUEUED =
-	"It may stay queued if its deployment has been disabled in the meantime, as RunComfy does when the balance runs out: check 'is_enabled' with Deployment → Get.";
+export const STILL_QUEUED = sentences(
+	"It may be waiting behind other runs: then set 'Max Requests in Flight' to the deployment's Max Instances.",
+	"Or its deployment has been disabled in the meantime, as RunComfy does when the balance runs out, and it may stay queued: check 'is_enabled' with Deployment → Get.",
+);
 
 const HARDWARE: Readonly<Record<string, string>> = {
 	TURING_16: 'T4 16 GB',
