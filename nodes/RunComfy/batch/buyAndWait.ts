@@ -23,70 +23,75 @@ interface WaitedOrder extends Order {
 }
 
 export async function buyAndWait(run: Run, reader: JobReader) {
-	const { journal, testRun } = run.money;
-
-	const readItem = async (itemIndex: number): Promise<WaitedOrder[]> => {
-		const options = readWaitingOptions(run.context, itemIndex, reader.usualTimeoutSeconds);
-		const orders = await readOrders(run, reader, itemIndex, {
-			...readBuyingOptions(run.context, itemIndex),
-			windowMs: options.timeoutSeconds * 1000,
-			submitAgain: options.onUnknownOutcome === 'submitAgain',
-			cancelOnStop: options.cancelOnStop,
-			isWaitedFor: true,
-		});
-		let entered: GivenName | undefined;
-		const enter = () =>
-			(entered ??= run.fileNames.enter(options.fileName, reader.sourceOf(run, itemIndex), orders.length));
-		if (options.downloadImages) enter();
-		return orders.map((order, index) => ({
-			...order,
-			options,
-			givenName: () => ({ name: enter().name, before: enter().before + index }),
-		}));
-	};
-
-	const work = async (order: WaitedOrder, isStillWanted: () => boolean, slot: Slot): Promise<Collect | undefined> => {
-		const { itemIndex, journalKey, variant, options, givenName } = order;
-		for (;;) {
-			const bought = await buy(run, order, isStillWanted);
-			if (bought === undefined) return undefined;
-			try {
-				return await waitForResult(run, {
-					...bought,
-					options,
-					slot,
-					givenName,
-					modelId: reader.modelIdOf(run, itemIndex),
-					read: reader.outputOf?.(run, itemIndex),
-					about: variantFields(variant, bought.seed),
-				});
-			} catch (thrown) {
-				const error = asRunComfyError(thrown, bought.requestId);
-				if (order.isExtra === true) throw error;
-				const isGone = isUnknownRequest(error) && !isYoung(run, bought.boughtAtMs);
-				if (bought.isReused && (isGone || journal.hasEnded(journalKey))) {
-					// What an earlier test run bought gave nothing, or RunComfy no longer has it: it is bought after all.
-					testRun.forget(bought.requestId);
-					journal.remove(journalKey);
-					continue;
-				}
-				// Only what an earlier execution bought may be bought again, so this comes round once at most.
-				if (journal.standing(journalKey).kind === 'buy') continue;
-				throw journal.hasEnded(journalKey) ? error.withAdvice(RETRY_SUBMITS_AGAIN) : error;
-			}
-		}
-	};
-
 	return await workThroughItems<WaitedOrder>(run, {
-		...buyingSteps(run, readItem),
+		...buyingSteps(run, (itemIndex) => readItem(run, reader, itemIndex)),
 		concurrency: leastInFlight,
-		isBegun: ({ journalKey }) => journal.standing(journalKey).kind === 'resume',
-		work,
+		isBegun: ({ journalKey }) => run.money.journal.standing(journalKey).kind === 'resume',
+		work: (order, isStillWanted, slot) => workOnOrder(run, reader, order, isStillWanted, slot),
 		patience: {
 			ms: ({ windowMs }) => windowMs,
 			error: (order) => withoutSlot(run, order),
 		},
 	});
+}
+
+async function readItem(run: Run, reader: JobReader, itemIndex: number): Promise<WaitedOrder[]> {
+	const options = readWaitingOptions(run.context, itemIndex, reader.usualTimeoutSeconds);
+	const orders = await readOrders(run, reader, itemIndex, {
+		...readBuyingOptions(run.context, itemIndex),
+		windowMs: options.timeoutSeconds * 1000,
+		submitAgain: options.onUnknownOutcome === 'submitAgain',
+		cancelOnStop: options.cancelOnStop,
+		isWaitedFor: true,
+	});
+	let entered: GivenName | undefined;
+	const enter = () =>
+		(entered ??= run.fileNames.enter(options.fileName, reader.sourceOf(run, itemIndex), orders.length));
+	if (options.downloadImages) enter();
+	return orders.map((order, index) => ({
+		...order,
+		options,
+		givenName: () => ({ name: enter().name, before: enter().before + index }),
+	}));
+}
+
+async function workOnOrder(
+	run: Run,
+	reader: JobReader,
+	order: WaitedOrder,
+	isStillWanted: () => boolean,
+	slot: Slot,
+): Promise<Collect | undefined> {
+	const { journal, testRun } = run.money;
+	const { itemIndex, journalKey, variant, options, givenName } = order;
+	for (;;) {
+		const bought = await buy(run, order, isStillWanted);
+		if (bought === undefined) return undefined;
+		try {
+			return await waitForResult(run, {
+				...bought,
+				options,
+				slot,
+				givenName,
+				modelId: reader.modelIdOf(run, itemIndex),
+				read: reader.outputOf?.(run, itemIndex),
+				about: variantFields(variant, bought.seed),
+			});
+		} catch (thrown) {
+			const error = asRunComfyError(thrown, bought.requestId);
+			if (order.isExtra === true) throw error;
+			const isGone = isUnknownRequest(error) && !isYoung(run, bought.boughtAtMs);
+			if (bought.isReused && (isGone || journal.hasEnded(journalKey))) {
+				// What an earlier test run bought gave nothing, or RunComfy no longer has it: it is bought after all.
+				testRun.forget(bought.requestId);
+				journal.remove(journalKey);
+				continue;
+			}
+			// Only what an earlier execution bought may be bought again, so this comes round once at most.
+			if (journal.standing(journalKey).kind === 'buy') continue;
+			throw journal.hasEnded(journalKey) ? error.withAdvice(RETRY_SUBMITS_AGAIN) : error;
+		}
+	}
 }
 
 /** The error of an order that got no slot: nothing was bought for it, unless an earlier attempt did, and that was not looked at. */

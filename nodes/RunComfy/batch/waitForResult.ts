@@ -48,9 +48,9 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const schedule = saysWhy ? policies.deploymentSchedule : policies.schedule;
 	let hasSaid = false;
 	const end = await waitUntil<ResultAnswer>({
-		poll: async (isLast) => {
+		poll: (isLast) => {
 			jobWait.poll(clock.now() - sinceMs);
-			return await poll(run, awaited, deadlineMs, isLast);
+			return poll(run, awaited, deadlineMs, isLast);
 		},
 		isDone: isFinal,
 		pauseMs: (progress) => {
@@ -62,7 +62,7 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 			if (!awaited.isNew && progress.phase === undefined && progress.silentPolls === 0) return 0;
 			return pauseBeforePollMs(progress, jobWait, Math.random(), schedule);
 		},
-		news: async () => await jobWait.news(),
+		news: () => jobWait.news(),
 		startMs: sinceMs,
 		deadlineMs,
 		clock,
@@ -142,7 +142,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	const isShared = awaited.isReused === true || run.testRuns.isShared(requestId);
 	const mayCancel = onTimeout === 'cancel' && !isShared;
 	const cancellation = mayCancel ? await cancel(run, awaited, lastStatus, facts) : undefined;
-	// Cancelled it is over; else it is still in flight, and nothing is submitted in its place.
+	// Unless it is cancelled it is still in flight, and nothing is submitted in its place.
 	if (cancellation?.isOver !== true && slot?.isWanted()) slot.holdUntil(watchToItsEnd(run, awaited, slot.isWanted));
 	if (onTimeout === 'returnItem') {
 		const inputFields = inputFieldsToInclude(run, itemIndex, options);

@@ -57,8 +57,8 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
 }
 
 /**
- * Takes what an earlier run from the editor bought, or submits until RunComfy accepts it or the outcome is unknown. A
- * repetition takes nothing: it was asked for. Throws Stopped, and a RunComfyError where it is refused.
+ * Takes what an earlier run from the editor bought, or else submits. A repetition takes nothing: it was asked for. Throws
+ * what `submitJob` throws.
  */
 async function submitOrder(
 	shop: Shop,
@@ -66,73 +66,80 @@ async function submitOrder(
 	isStillWanted: () => boolean,
 	isRepetition: boolean,
 ): Promise<Outcome> {
-	const { requests, clock, stop, money, gates, policies } = shop;
-	const { journal, spending, testRun } = money;
-	const { journalKey, noun, windowMs } = order;
-
 	const job = await order.job();
 	// Others wait from now on, not only once it submits: of two runs at once the second one reuses what the first one buys.
-	const endSubmit = testRun.beginSubmit(job.hash);
+	const endSubmit = shop.money.testRun.beginSubmit(job.hash);
 	try {
 		const reused = isRepetition ? undefined : await reuse(shop, order, job);
 		if (reused !== undefined) return { kind: 'bought', purchase: resume(shop, order, reused, { isNew: false, job }) };
-
-		const price = spending.isLimited ? await job.estimate() : {};
-		const { usd } = price;
-		if (spending.isLimited && usd === undefined)
-			return { kind: 'notSent', error: priceUnknown(job.queue.label, price) };
-
-		const latestMs = clock.now() + windowMs;
-		let limitError: RunComfyError | undefined;
-		/** Asked when the call leaves, since others may have turned out expensive while it waited. */
-		const mayLeave = () => {
-			if (!isStillWanted()) return false;
-			if (usd !== undefined && !spending.fits([usd])) {
-				limitError = limitReached(noun, spending.inWords());
-				return false;
-			}
-			journal.submit(journalKey, isRepetition, usd);
-			return true;
-		};
-		const send = () => requests.submit(job, latestMs, mayLeave);
-		const notAccepted = (reason: string, facts: ErrorFacts) =>
-			submitNotAccepted(noun, reason, Math.round(windowMs / 1000), facts);
-
-		for (let attempt = 1; ; attempt += 1) {
-			const end = await (job.hasFile ? gates.fileSubmits.run(send) : send());
-			switch (end.kind) {
-				case 'accepted': {
-					const bought = boughtOf(shop, order, job, end.requestId, usd);
-					if (accept(shop, order, bought)) {
-						return { kind: 'bought', purchase: resume(shop, order, bought, { isNew: true, job }) };
-					}
-					journal.unknown(journalKey, isRepetition);
-					return await lookUpSubmitted(shop, order, { reason: idGivenTwice(end.requestId), facts: {}, job });
-				}
-				case 'unknown': {
-					const { reason, facts } = end;
-					const named = facts.requestId === undefined ? undefined : boughtOf(shop, order, job, facts.requestId, usd);
-					journal.unknown(journalKey, isRepetition, named);
-					if (named !== undefined) testRun.remember({ ...named, unclear: true });
-					return await lookUpSubmitted(shop, order, { reason, facts, named, job });
-				}
-				case 'refused':
-					journal.refuse(journalKey, isRepetition);
-					throw end.error;
-				case 'unwanted':
-					return { kind: 'notSent', error: limitError };
-				case 'rateLimited':
-					throw notAccepted(RATE_LIMITED, {});
-				case 'postponed': {
-					journal.refuse(journalKey, isRepetition);
-					const pauseMs = end.paced ? 0 : submitPauseMs(attempt, policies.call);
-					if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
-					await clock.sleep(pauseMs, stop);
-				}
-			}
-		}
+		return await submitJob(shop, order, job, isStillWanted, isRepetition);
 	} finally {
 		endSubmit();
+	}
+}
+
+/** Submits until RunComfy accepts it or the outcome is unknown. Throws Stopped, and a RunComfyError where it is refused. */
+async function submitJob(
+	shop: Shop,
+	order: Order,
+	job: Job,
+	isStillWanted: () => boolean,
+	isRepetition: boolean,
+): Promise<Outcome> {
+	const { requests, clock, stop, gates, policies } = shop;
+	const { journal, spending, testRun } = shop.money;
+	const { journalKey, noun, windowMs } = order;
+
+	const price = spending.isLimited ? await job.estimate() : {};
+	const { usd } = price;
+	if (spending.isLimited && usd === undefined) return { kind: 'notSent', error: priceUnknown(job.queue.label, price) };
+
+	const latestMs = clock.now() + windowMs;
+	let limitError: RunComfyError | undefined;
+	/** Asked when the call leaves, since others may have turned out expensive while it waited. */
+	const mayLeave = () => {
+		if (!isStillWanted()) return false;
+		const isOverLimit = usd !== undefined && !spending.fits([usd]);
+		if (isOverLimit) limitError = limitReached(noun, spending.inWords());
+		else journal.submit(journalKey, isRepetition, usd);
+		return !isOverLimit;
+	};
+	const send = () => requests.submit(job, latestMs, mayLeave);
+	const notAccepted = (reason: string, facts: ErrorFacts) =>
+		submitNotAccepted(noun, reason, Math.round(windowMs / 1000), facts);
+
+	for (let attempt = 1; ; attempt += 1) {
+		const end = await (job.hasFile ? gates.fileSubmits.run(send) : send());
+		switch (end.kind) {
+			case 'accepted': {
+				const bought = boughtOf(shop, order, job, end.requestId, usd);
+				if (accept(shop, order, bought)) {
+					return { kind: 'bought', purchase: resume(shop, order, bought, { isNew: true, job }) };
+				}
+				journal.unknown(journalKey, isRepetition);
+				return await lookUpSubmitted(shop, order, { reason: idGivenTwice(end.requestId), facts: {}, job });
+			}
+			case 'unknown': {
+				const { reason, facts } = end;
+				const named = facts.requestId === undefined ? undefined : boughtOf(shop, order, job, facts.requestId, usd);
+				journal.unknown(journalKey, isRepetition, named);
+				if (named !== undefined) testRun.remember({ ...named, unclear: true });
+				return await lookUpSubmitted(shop, order, { reason, facts, named, job });
+			}
+			case 'refused':
+				journal.refuse(journalKey, isRepetition);
+				throw end.error;
+			case 'unwanted':
+				return { kind: 'notSent', error: limitError };
+			case 'rateLimited':
+				throw notAccepted(RATE_LIMITED, {});
+			case 'postponed': {
+				journal.refuse(journalKey, isRepetition);
+				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, policies.call);
+				if (clock.now() + pauseMs >= latestMs) throw notAccepted(end.reason, end.facts);
+				await clock.sleep(pauseMs, stop);
+			}
+		}
 	}
 }
 

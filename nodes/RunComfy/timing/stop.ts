@@ -52,8 +52,8 @@ export class Stop {
 	}
 
 	/** The promise's end, or Stopped thrown if Stop comes first. The promise goes on anyway. */
-	async race<T>(promise: Promise<T>): Promise<T> {
-		return await new Promise((resolve, reject) => {
+	race<T>(promise: Promise<T>): Promise<T> {
+		return new Promise((resolve, reject) => {
 			const forget = this.onStop(() => reject(new Stopped()));
 			promise.then(resolve, reject).finally(forget);
 		});

@@ -16,7 +16,7 @@ const BACKGROUND = 'background';
 const shownForResource = { show: { resource: [BACKGROUND] } };
 const shownFor = (operation: string) => ({ show: { resource: [BACKGROUND], operation: [operation] } });
 
-const buying = buyingOperations(async () => (await import('./backgroundJobs')).backgroundJobs);
+const operations = buyingOperations(async () => (await import('./backgroundJobs')).backgroundJobs);
 
 export const background: ResourceEntry = {
 	name: 'Background',
@@ -29,7 +29,7 @@ export const background: ResourceEntry = {
 			action: 'Replace background of image',
 			description: 'Replace the background of a photo and return the finished picture',
 			isPaid: true,
-			load: buying.buyAndWait,
+			load: operations.buyAndWait,
 		},
 		{
 			name: 'Submit',
@@ -37,14 +37,14 @@ export const background: ResourceEntry = {
 			action: 'Submit background replacement',
 			description: 'Submit a photo and return its request ID immediately',
 			isPaid: true,
-			load: buying.submit,
+			load: operations.submit,
 		},
 		{
 			name: 'Check Inputs',
 			value: 'checkInputs',
 			action: 'Check background inputs',
 			description: 'Validate the inputs and estimate the cost without running anything',
-			load: buying.checkInputs,
+			load: operations.checkInputs,
 		},
 	],
 	fields: [
