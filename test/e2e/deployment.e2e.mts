@@ -42,7 +42,7 @@ test('a deployment is chosen from the list, and the inputs that its owner has ma
 	await scene.picture('the list');
 	await editor.page.getByTestId('rlc-item').filter({ hasText: 'Catalogue, everything' }).first().click();
 	await editor.node.getByText('Positive Prompt (a watch on slate)').waitFor();
-	await editor.node.getByText('Product Photo (URL, or Files)').waitFor();
+	await editor.node.getByText('Product Photo (URL or Files)').waitFor();
 	assert.equal(await editor.node.getByText('Slogan').count(), 0);
 });
 

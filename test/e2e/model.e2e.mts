@@ -63,10 +63,26 @@ test('what it requires appears as a field', async () => {
 
 test('another model has other fields', async () => {
 	await chooseModel('aleph', 'Aleph');
-	await editor.node.getByText('Video URL (or Files, required)').waitFor();
+	await editor.node.getByText('Video URL * (or Files)').waitFor();
 	// Older editors take a moment to take it away.
 	await editor.node.getByTestId('parameter-input-keyframes').first().waitFor({ state: 'hidden' });
 	assert.equal(await editor.node.getByText('Keyframes (JSON list)').count(), 0, 'a field of the other model is left');
+});
+
+for (const [words, modelName, label] of [
+	['kling-3.0', 'Kling 3.0 Pro', 'Start Image URL * (or Files)'],
+	['seedance-2.5', 'Seedance 2.5 Reference', 'Videos * (URLs or Files, 1–3)'],
+]) {
+	test(`no part of "${label}" is cut off`, async () => {
+		await chooseModel(words, modelName);
+		const shown = editor.node.getByText(label, { exact: true }).first();
+		await shown.waitFor();
+		assert.ok(await shown.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth));
+	});
+}
+
+test('back to the first, whose fields are used below', async () => {
+	await chooseModel('aleph', 'Aleph');
 });
 
 test('a wrong value is said in words, and nothing is bought', async () => {

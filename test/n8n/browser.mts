@@ -44,6 +44,8 @@ export interface HTMLElementLike {
 	naturalWidth?: number;
 	scrollTop: number;
 	scrollHeight: number;
+	scrollWidth: number;
+	clientWidth: number;
 }
 
 /** A part of a page, in its pixels. */

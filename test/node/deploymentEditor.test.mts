@@ -61,18 +61,14 @@ describe('the fields', () => {
 		expect(await shownFor(BUSY)).toEqual([
 			'Positive Prompt (a watch on slate)',
 			'Negative Prompt (blurry)',
-			'Product Photo (URL, or Files)',
+			'Product Photo (URL or Files)',
 		]);
 		publish(BUSY, (graph) => void (graph['17']._meta = { title: '>Slogan' }));
 		expect(await shownFor(BUSY)).toContain('Slogan (without a title)');
 	});
 
 	test('else a guess: prompts, media, seeds', async () => {
-		expect(await shownFor(VIDEO)).toEqual([
-			'Motion Prompt',
-			'First Frame (URL, or Files)',
-			'Image to Video: seed (41)',
-		]);
+		expect(await shownFor(VIDEO)).toEqual(['Motion Prompt', 'First Frame (URL or Files)', 'Image to Video: seed (41)']);
 	});
 
 	test('named by titles, unique, with the saved value; typed by it; none required', async () => {
@@ -185,5 +181,5 @@ test('an input that takes a file by the word of ComfyUI alone is one of them, an
 	const inputs = await getDeploymentMediaInputs(contextFor(FLUX), processState);
 	expect(inputs.map(({ description }) => description)).toEqual(['40.image']);
 	const { fields } = await fieldsFor(FLUX);
-	expect(fields.map(({ displayName }) => displayName)).toContain('Shoe (URL, or Files)');
+	expect(fields.map(({ displayName }) => displayName)).toContain('Shoe (URL or Files)');
 });

@@ -94,7 +94,7 @@ describe('is refused before anything is paid', () => {
 			'too large',
 			[['data', png(6 * MEBIBYTE + 1)]],
 			files(['image', 'data']),
-			/The file in 'data' is too large: a little over 6 MB.*of at most 6 MB are accepted/,
+			/The file in 'data' is too large: a little over 6 MB.*The limit is 6 MB\./,
 		],
 		[
 			'for an input that takes none',

@@ -30,7 +30,7 @@ function issuesBeforeRun(schema: ResourceMapperField[], value: Record<string, un
 describe('the fields of a model', () => {
 	test('required ones in the order of required, then media, then the rest by name; never the prompt', () => {
 		expect(namesOf(forms.imageToVideo)).toEqual([
-			'Image (URL or Files, required)',
+			'Image * (URL or Files)',
 			'Duration (4–30 seconds)',
 			'Resolution',
 			'Last Image (URL)',
@@ -38,14 +38,14 @@ describe('the fields of a model', () => {
 			'Watermark',
 		]);
 		expect(namesOf(forms.references)).toEqual([
-			'Image URLs (1–10, or Files, required)',
+			'Image URLs * (or Files, 1–10)',
 			'Audios (up to 3 URLs)',
 			'Mask URL',
 			'Videos (URLs)',
 			'Num Images (1–4)',
 		]);
 		expect(namesOf(forms.replaceBackground)).toEqual([
-			'Image (URL or Files, required)',
+			'Image * (URL or Files)',
 			'Color Palette (JSON, e.g. {"name":"Ember"})',
 			'Magic Prompt',
 			'Seed (0–2147483647)',
@@ -60,9 +60,9 @@ describe('the fields of a model', () => {
 			'Start Time (at least 0 seconds)',
 		]);
 		expect(namesOf(forms.structured)).toEqual([
-			'Multi Prompt (JSON list of 1–6)',
+			'Multi Prompt (JSON list, 1–6)',
 			'Anything (list)',
-			'Keywords (list of up to 4)',
+			'Keywords (list, up to 4)',
 			'LoRA (JSON)',
 			'Moods (list)',
 			'Sizes (list)',

@@ -73,7 +73,7 @@ function fieldOfInput(
 	const type = options.length > 0 ? 'options' : typeOfField(input);
 	return mapperField({
 		id: name,
-		displayName: names.give([label, nameInWords(name)], hintsInBrackets(input, isAlike)),
+		displayName: names.give([label, nameInWords(name)], detailsOf(input, isAlike)),
 		// n8n refuses to start a workflow with an empty required field. A file of the item may fill a media input
 		// instead of its field, so that only the check by the live schema can say whether something is missing.
 		required: required && media === undefined,
@@ -137,31 +137,33 @@ export function optionsOf({
 		}));
 }
 
-/** What has to be known to fill a field in, in brackets: n8n shows no description beside one. */
-function hintsInBrackets(input: SchemaInput, isAlike: boolean): string {
-	const content = contentOf(input);
-	// The editor cuts long names off: what matters comes first.
+/**
+ * What has to be known to fill a field in, behind its name: n8n shows no description beside one. The editor cuts a name off
+ * after some 30 characters, so what matters comes first: the star that n8n puts behind its own required fields, then Files.
+ */
+function detailsOf(input: SchemaInput, isAlike: boolean): string {
 	const isRequiredMedia = input.required && input.media !== undefined;
-	const orFiles = /URLs?$/.test(content) ? `${content} or Files` : [content, 'or Files'].filter(Boolean).join(', ');
-	const parts = [
-		isAlike ? input.name : '',
-		isRequiredMedia ? orFiles : content,
-		isRequiredMedia ? 'required' : '',
-	].filter(Boolean);
-	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+	const words = isRequiredMedia
+		? [withUnit(urlUnit(input), 'or Files'), input.kind === 'mediaMany' ? entriesRange(input) : '']
+		: [contentOf(input)];
+	const parts = [isAlike ? input.name : '', ...words].filter(Boolean);
+	return (isRequiredMedia ? ' *' : '') + (parts.length === 0 ? '' : ` (${parts.join(', ')})`);
 }
 
+/** What a media input takes; empty where its label says it. */
+const urlUnit = ({ kind, label }: SchemaInput): string =>
+	/\bURLs?\b/i.test(label) ? '' : kind === 'mediaMany' ? 'URLs' : 'URL';
+
 function contentOf(input: SchemaInput): string {
-	const { kind, label, items, minLength, maxLength } = input;
+	const { kind, items, minLength, maxLength } = input;
 	switch (kind) {
 		case 'mediaOne':
-			return /\bURL\b/i.test(label) ? '' : 'URL';
+			return urlUnit(input);
 		case 'mediaMany':
-			return withUnit(entriesRange(input), /\bURLs\b/i.test(label) ? '' : 'URLs');
+			return withUnit(entriesRange(input), urlUnit(input));
 		case 'list': {
 			const content = items?.types[0] === 'object' ? 'JSON list' : 'list';
-			const range = entriesRange(input);
-			return range === '' ? content : `${content} of ${range}`;
+			return [content, entriesRange(input)].filter(Boolean).join(', ');
 		}
 		case 'object': {
 			const example = exampleOf(input.default, MAX_INLINE_EXAMPLE_CHARACTERS);

@@ -123,7 +123,7 @@ function typeOfSaved({ saved, media }: WorkflowInput): FieldType {
 
 /** The range, and the saved value, which counts where the field stays empty, in brackets; of media what they take. */
 function savedInBrackets({ saved, media }: WorkflowInput, range: string): string {
-	if (media !== undefined) return ' (URL, or Files)';
+	if (media !== undefined) return ' (URL or Files)';
 	const text = typeof saved === 'string' ? saved.replace(/[\p{C}\s]+/gu, ' ').trim() : JSON.stringify(saved);
 	const isWhole = typeof saved !== 'number' || Math.abs(saved) <= Number.MAX_SAFE_INTEGER;
 	const isShown =

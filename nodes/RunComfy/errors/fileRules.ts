@@ -28,25 +28,10 @@ const KIND_WORDS: Record<FileKind, string> = {
 	file: 'a file',
 };
 
-const ACCEPTED: Record<FileKind, string> = {
-	image: 'JPEG, PNG and WebP images',
-	video: 'Videos',
-	audio: 'Audio files',
-	file: 'Files',
-};
-
-const HELP_WITH_IMAGES =
-	"n8n's Edit Image node makes an image smaller (Resize) and turns GIF, BMP and TIFF into JPEG (Options → Format). Export a HEIC photo as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible).";
+const CHECK_SOURCE = 'Check the node that reads or downloads it.';
 
 /** Megabytes, rounded down to one decimal, so that a size over the limit never reads like the limit. */
 const inMegabytes = (bytes: number) => Math.floor((bytes / MEGABYTE) * 10) / 10;
-
-/** What an input takes. */
-export const accepted = (kind: FileKind, maxBytes: number): string =>
-	sentences(
-		`${ACCEPTED[kind]} of at most ${inMegabytes(maxBytes)} MB are accepted.`,
-		kind === 'image' ? HELP_WITH_IMAGES : 'Put a larger one at a public URL and use that URL instead.',
-	);
 
 /** `field` as it was given; `available`: the fields of the item that hold files. */
 export const fileMissing = (field: string, available: readonly string[]): Rule => ({
@@ -69,8 +54,7 @@ export const notAFile = (value: unknown) =>
 export const fileUnreadable = (place: string, reason: string) =>
 	aboutFile(place, 'could not be read', `n8n said: ${asSentence(quote(reason))}`);
 
-export const fileEmpty = (place: string | undefined) =>
-	aboutFile(place, 'is empty', 'Check the node that reads or downloads it.');
+export const fileEmpty = (place: string | undefined) => aboutFile(place, 'is empty', CHECK_SOURCE);
 
 export const fileIncomplete = (place: string | undefined) =>
 	aboutFile(
@@ -79,25 +63,39 @@ export const fileIncomplete = (place: string | undefined) =>
 		'RunComfy would still charge for it. Download or upload it again.',
 	);
 
-/** `content`: what the file shows itself to be, such as a web page. */
-export const fileOfWrongKind = (place: string | undefined, kind: FileKind, content: string, limits: string) =>
+/** What to do with a file that is not what the input takes. */
+function wayToKind(kind: FileKind, content: string): string {
+	if (kind !== 'image' || !content.startsWith('image/')) return CHECK_SOURCE;
+	if (/hei[cf]$/.test(content))
+		return 'Export it as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible).';
+	return /(gif|bmp|tiff)$/.test(content)
+		? "Turn it into JPEG with n8n's Edit Image node (Options → Format)."
+		: 'Convert it to JPEG, PNG or WebP.';
+}
+
+/** `content`: what the file shows itself to be, such as a web page; empty where it shows nothing. */
+export const fileOfWrongKind = (place: string | undefined, kind: FileKind, content: string) =>
 	aboutFile(
 		place,
 		`is not ${KIND_WORDS[kind]}`,
 		sentences(
-			content === '' ? '' : `It is ${plain(content)}.`,
-			limits,
-			'The type is detected from the content, not from the file name.',
+			content === '' ? 'The content counts, not the file name.' : `It is ${plain(content)}, whatever its name says.`,
+			wayToKind(kind, content),
 		),
 	);
 
-export const fileTooLarge = (place: string | undefined, bytes: number, maxBytes: number, limits: string) => {
+export const fileTooLarge = (place: string | undefined, bytes: number, kind: FileKind, maxBytes: number) => {
 	const rounded = (bytes / MEGABYTE).toFixed(1);
 	const isOver = Number(rounded) * MEGABYTE > maxBytes;
 	return aboutFile(
 		place,
 		`is too large: ${isOver ? `${rounded} MB` : `a little over ${inMegabytes(maxBytes)} MB`}`,
-		limits,
+		sentences(
+			`The limit is ${inMegabytes(maxBytes)} MB.`,
+			kind === 'image'
+				? "Make the image smaller with n8n's Edit Image node (Resize), or use its public URL instead."
+				: 'Put the file at a public URL and use that URL instead.',
+		),
 	);
 };
 

@@ -169,7 +169,7 @@ async function knownBytes(
 
 function ruleOfSize(bytes: number, limits: FileLimits | undefined, place: string | undefined): Rule | undefined {
 	if (limits === undefined || bytes <= limits.maxBytes) return undefined;
-	return say.fileTooLarge(place, bytes, limits.maxBytes, say.accepted(limits.media, limits.maxBytes));
+	return say.fileTooLarge(place, bytes, limits.media, limits.maxBytes);
 }
 
 /**
@@ -188,11 +188,11 @@ function judgeFile(
 	if (limits === undefined) return { type: shown ?? (bare || NO_TYPE) };
 	const tooLarge = ruleOfSize(bytes.length, limits, place);
 	if (tooLarge !== undefined) return { broken: tooLarge };
-	const { media, maxBytes } = limits;
+	const { media } = limits;
 	const type = typeOfInputFile(media, bytes, bare);
 	if (type === undefined) {
 		const content = shown ?? contentInWords(bytes) ?? '';
-		return { broken: say.fileOfWrongKind(place, media, content, say.accepted(media, maxBytes)) };
+		return { broken: say.fileOfWrongKind(place, media, content) };
 	}
 	return isImageType(type) && !isWholeImage(bytes, type) ? { broken: say.fileIncomplete(place) } : { type };
 }
