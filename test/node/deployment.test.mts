@@ -253,18 +253,34 @@ describe('Run and Wait', () => {
 		expect(node.emulator.counts().submitsReceived).toBe(1);
 	});
 
-	test('output that is neither a file nor text is not taken for cached', async () => {
+	const FILE = { url: 'https://files.runcomfy.net/a.png', filename: 'a.png', type: 'output' };
+
+	/** What RunComfy's documents leave open, or clients have seen otherwise. What is paid comes out. */
+	test.each([
+		[
+			'of a kind that no item has',
+			{ outputs: { '9': { mesh: [{ filename: 'a.glb' }] } } },
+			{ other_nodes: ['Save Image'] },
+		],
+		['under output', { output: { '9': { images: [FILE] } } }, { image_url: FILE.url, node_title: 'Save Image' }],
+		['as models give it', { output: { images: [FILE.url] } }, { image_url: FILE.url, deployment_id: FLUX }],
+		['in both places', { outputs: {}, output: { images: [FILE.url] } }, { image_url: FILE.url }],
+		['as a list', { outputs: [FILE] }, { image_url: FILE.url, deployment_id: FLUX }],
+		['as a text', { outputs: 'done' }, { output: 'done' }],
+		[
+			'in a channel of any name',
+			{ outputs: { '9': { whatever: [FILE] } } },
+			{ image_url: FILE.url, filename: 'a.png' },
+		],
+		['as none', { outputs: null }, { files: 0 }, true],
+		['as none of any node', { outputs: { '9': { images: [] } } }, { files: 0 }, true],
+	])('output %s', async (_what, told, item, isCached = false) => {
 		node.emulator.onCall = ({ phase }) =>
-			phase === 'result'
-				? {
-						kind: 'status',
-						status: 200,
-						body: { status: 'succeeded', outputs: { '9': { mesh: [{ filename: 'a.glb' }] } } },
-					}
-				: undefined;
+			phase === 'result' ? { kind: 'status', status: 200, body: { status: 'succeeded', ...told } } : undefined;
 		const run = await node.run({ parameters: runDeployment(FLUX), mode: 'trigger' });
-		expect(json(run)).toEqual([expect.objectContaining({ files: 0, other_nodes: ['Save Image'] })]);
-		expect(messagesOf(run)).toMatch(/Output came from: .*Save Image.*Simplify/);
+		expect(json(run)).toEqual([expect.objectContaining({ ...item, deployment_id: FLUX })]);
+		expect(messagesOf(run).includes('cached')).toBe(isCached);
+		expect(messagesOf(run).includes('Output came from')).toBe('other_nodes' in item);
 	});
 
 	test('nothing new because all was cached: an item and a hint, no error, and no second submit', async () => {

@@ -260,6 +260,9 @@ describe('a workflow that changed', () => {
 	});
 });
 
+/** A graph that loads a file, on the machine of a deployment. */
+const OWN_WORKFLOW = { workflow_api_json: { '1': { class_type: 'LoadImage', inputs: { image: 'x.png' } } } };
+
 describe('options and files', () => {
 	test.each([
 		['an unknown output node', { outputNodes: 'Save Image, Nowhere' }, 'runAndWait', /'nowhere', which is not a node/i],
@@ -272,10 +275,12 @@ describe('options and files', () => {
 	test.each([
 		['an input that takes none', '6.text', /takes no file|'Positive Prompt'/],
 		['an input that is not there', '99.image', /99\.image/],
-	])('a file for %s', async (_what, input, words) => {
+		['a node that is not in the workflow of one’s own', '7.image', /'7\.image' is not an input/, OWN_WORKFLOW],
+		['an input that its node has not', '1.video', /'1\.video' is not an input/, OWN_WORKFLOW],
+	])('a file for %s', async (_what, input, words, inputs: object = {}) => {
 		const files = { file: [{ input, binaryPropertyName: 'data' }] };
 		const facts = { fileName: 'shoe.png', mimeType: 'image/png' };
 		const item = await binaryItem({}, 'data', pngBefore(Buffer.from('x')), facts);
-		expect(await refusal(runDeployment(FLUX, {}, { files }), 0, [item])).toMatch(words);
+		expect(await refusal(runDeployment(FLUX, inputs, { files }), 0, [item])).toMatch(words);
 	});
 });

@@ -179,12 +179,13 @@ function nestByNode(values: IDataObject, workflow: Workflow | undefined): IDataO
 	) as IDataObject;
 }
 
-/** A workflow with other values, which are files. */
+/** A workflow with other values, which are files or seeds. One for a node that is not there has been noted as a problem. */
 function withValues(workflow: PlainObject, values: IDataObject): IDataObject {
 	const changed = structuredClone(workflow) as Record<string, { inputs: PlainObject }>;
 	for (const [key, value] of Object.entries(values)) {
 		const at = key.indexOf('.');
-		changed[key.slice(0, at)].inputs[key.slice(at + 1)] = value;
+		const node = Object.hasOwn(changed, key.slice(0, at)) ? changed[key.slice(0, at)] : undefined;
+		if (node !== undefined) node.inputs[key.slice(at + 1)] = value;
 	}
 	return changed as unknown as IDataObject;
 }

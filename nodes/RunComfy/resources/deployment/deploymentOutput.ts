@@ -5,6 +5,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { type NodeFile, readNodeOutputs } from '../../api/nodeOutputs';
 import { readOutput } from '../../api/outputFiles';
 import { deploymentIdOf, type RequestRef } from '../../api/queue';
+import { isNothing } from '../../api/result';
 import { withinPatience } from '../../batch/lookup';
 import type { Run } from '../../batch/run';
 import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/deployments';
@@ -13,6 +14,7 @@ import type { ReadOutput } from '../../output/deliver';
 import type { Hint } from '../../output/hints';
 import { unlessStopped } from '../../timing/stop';
 import { Parameters } from '../../values/parameters';
+import { isPlainObject } from '../../values/schema';
 import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
 
 type WantedOutput = Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'>;
@@ -64,14 +66,16 @@ const outputOf =
 	async (answer) => {
 		const about = { deployment_id: deploymentId };
 		const { label: maker = '', workflow } = await deploymentIfKnown(run, read, deploymentId);
+		const perNode = answer.outputs ?? (workflow === undefined ? undefined : answer.output);
+		const { files, texts, leftOut, nodesWithOutput } = readNodeOutputs(perNode, run.connection);
 		// A deployment without a workflow answers as models do.
-		if (answer.outputs === undefined && answer.output !== undefined) {
-			const { files, ...rest } = readOutput(answer.output, run.connection);
-			const own = files.map((file) => ({ ...file, about }));
-			const others = [{ ...about, output: answer.output }];
-			return { ...rest, maker, files: own, ...(files.length === 0 && { others }) };
+		const plain = [answer.output, isPlainObject(perNode) ? undefined : perNode].find((output) => !isNothing(output));
+		if (nodesWithOutput.length === 0 && plain !== undefined) {
+			const { files: plainFiles, ...rest } = readOutput(plain, run.connection);
+			const own = plainFiles.map((file) => ({ ...file, about }));
+			const others = [{ ...about, output: plain as IDataObject }];
+			return { ...rest, maker, files: own, ...(own.length === 0 && { others }) };
 		}
-		const { files, texts, leftOut, nodesWithOutput } = readNodeOutputs(answer.outputs, run.connection);
 		const titleOf = (nodeId: string): IDataObject => {
 			const name = workflow?.nodes.get(nodeId)?.name;
 			return { ...about, node_id: nodeId, ...(name !== undefined && { node_title: name }) };
