@@ -222,16 +222,21 @@ describe('how long jobs take', () => {
 	};
 	const settle = async () => await new Promise((resolve) => setImmediate(resolve));
 
-	test('who waits is told of the first ones, and then of one that came too soon for all', async () => {
+	test('who waits is told of each of a first batch, and then of one that came too soon for all', async () => {
 		const times = new JobTimes();
-		const [heard, other] = [listenTo(times.wait('a')), listenTo(times.wait('b'))];
+		const first = times.wait('a');
+		const [heard, other] = [listenTo(first), listenTo(times.wait('b'))];
 		const told: number[] = [];
-		for (const readyMs of [...repeat(10, 60_000), 2_000]) {
+		const learn = async (readyMs: number, by: { times: number }) => {
 			times.learn('a', readyMs);
 			await settle();
-			told.push(heard.times);
-		}
-		expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 7, 7, 7, 8]);
+			told.push(by.times);
+		};
+		for (const readyMs of repeat(3, 60_000)) await learn(readyMs, heard);
+		const later = listenTo(times.wait('a'));
+		first.end();
+		for (const readyMs of [60_000, 60_000, 2_000]) await learn(readyMs, later);
+		expect(told).toEqual([1, 2, 3, 0, 0, 1]);
 		expect(other.times).toBe(0);
 	});
 

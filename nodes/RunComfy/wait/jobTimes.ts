@@ -38,9 +38,6 @@ const UNSURE_SHARE = 0.25;
 /** However far off they are: before this share of the usual time there is none. */
 const EARLIEST_SHARE = 0.2;
 
-/** Of a kind of which fewer were seen each one is news: what is expected changes much with it. */
-const NEW_KIND_COUNT = 7;
-
 /** A job further off than so many times the usual is a surprise, and counts as if it had been no further off than that. */
 const SURPRISING_SPREADS = 3;
 
@@ -61,6 +58,11 @@ class Kind {
 	scout?: JobWait;
 	scoutedMs = 0;
 	endedMs = 0;
+
+	/** How many still wait of the first batch: of those that began when nothing was known. */
+	get firstPending(): number {
+		return [...this.waits].filter(({ isOfFirstBatch }) => isOfFirstBatch).length;
+	}
 
 	/** Whether one may end after so many milliseconds, as far as is known. */
 	isExpected(endedMs: number): boolean {
@@ -88,7 +90,7 @@ class Kind {
 export class JobWait {
 	private hear = () => {};
 
-	private readonly isOfFirstBatch: boolean;
+	readonly isOfFirstBatch: boolean;
 
 	constructor(private readonly kind: Kind) {
 		this.isOfFirstBatch = kind.expectation === undefined;
@@ -99,12 +101,11 @@ export class JobWait {
 
 	/** Those of a first batch that end first are closer together than all of it: by as much as there are fewer of them. */
 	get expectation(): Expectation | undefined {
-		const { expectation, waits } = this.kind;
+		const { expectation, firstPending } = this.kind;
 		if (expectation === undefined) return undefined;
 		const { meanMs, spreadMs, count } = expectation.whole;
-		const pending = [...waits].filter(({ isOfFirstBatch }) => isOfFirstBatch).length;
 		const mostMs = Math.max(spreadMs, meanMs * UNSURE_SHARE);
-		const whole = { meanMs, spreadMs: Math.min(mostMs, spreadMs * (1 + pending / count)), count };
+		const whole = { meanMs, spreadMs: Math.min(mostMs, spreadMs * (1 + firstPending / count)), count };
 		return { ...expectation, whole };
 	}
 
@@ -171,7 +172,8 @@ export class JobTimes {
 			run: wasQueued ? averaged(before?.run, readyMs - queuedMs) : before?.run,
 		};
 		if (!isExpected) kind.noteSurprise(readyMs);
-		else if (kind.expectation.whole.count <= NEW_KIND_COUNT) kind.tell();
+		// Of a first batch each one is news: what is expected of the others changes much with it.
+		else if (kind.firstPending > 0) kind.tell();
 	}
 
 	/** A job of this kind has come to another end: it says nothing of how long results take, but others may have ended, too. */
