@@ -4,13 +4,12 @@ import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
 	asDataUri,
 	dataUriBytes,
-	type FileLimits,
 	limitsOf,
 	nameOfFile,
 	readDataUri,
 	readFile,
 } from '../../nodes/RunComfy/values/inputFile.ts';
-import { fileTooLarge } from '../../nodes/RunComfy/errors/fileRules.ts';
+import { type FileLimits, fileTooLarge } from '../../nodes/RunComfy/errors/fileRules.ts';
 import { TINY_MP3, TINY_MP4, TINY_PNG, TINY_WAV } from '../emulator/tinyFiles.mts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import type { SchemaInput } from '../../nodes/RunComfy/values/schema.ts';
@@ -366,7 +365,7 @@ test.each([
 	['image', 6 * MB, /^The limit is 6 MB\. Make the image smaller with n8n's Edit Image node/],
 	['video', 2_999_999, /^The limit is 2\.8 MB\. Put the file at a public URL/],
 ] as const)('%s of more than %i bytes: the limit and a way out', (kind, maxBytes, words) => {
-	expect(fileTooLarge('data', maxBytes + 1, kind, maxBytes).advice).toMatch(words);
+	expect(fileTooLarge('data', maxBytes + 1, { media: kind, maxBytes }).advice).toMatch(words);
 });
 
 test("a file's length as a data URI is known beforehand", () => {

@@ -215,7 +215,7 @@ const RULES: Array<Rule | Problem> = [
 	fileRules.fileEmpty(BLANK),
 	fileRules.fileIncomplete(BLANK),
 	...(['image', 'video', 'audio', 'file'] as const).map((kind) => fileRules.fileOfWrongKind(BLANK, kind, 'a web page')),
-	fileRules.fileTooLarge(BLANK, 11_000_000, 'image', 1_000_000),
+	fileRules.fileTooLarge(BLANK, 11_000_000, { media: 'image', maxBytes: 1_000_000 }),
 	fileRules.tooManyFiles(2),
 	fileRules.takesNoFile([]),
 	fileRules.takesNoFile(['a']),

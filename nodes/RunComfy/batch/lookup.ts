@@ -49,3 +49,13 @@ export async function startLookup(context: ILoadOptionsFunctions, processState: 
 	const policies = { ...others, batch, call: { ...call, singleCallWindowMs } };
 	return await connect(context, processState, policies, new Stop(undefined));
 }
+
+/** Reads each thing once by its id, whoever asks. */
+export function readOnce<A>(read: (id: string) => Promise<A>): (id: string) => Promise<A> {
+	const known = new Map<string, Promise<A>>();
+	return async (id) => {
+		const reading = known.get(id) ?? read(id);
+		known.set(id, reading);
+		return await reading;
+	};
+}

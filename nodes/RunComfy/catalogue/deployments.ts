@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { type DeploymentAnswer, getDeployment, listDeployments } from '../api/deployments';
 import { tryForAMinute } from '../batch/tryForAMinute';
-import type { Lookup } from '../batch/lookup';
+import { type Lookup, readOnce } from '../batch/lookup';
 import { listingDeployments, readingDeployment } from '../errors/deploymentErrors';
 import { isPlainObject } from '../values/schema';
 import { plainLine } from './names';
@@ -95,14 +95,8 @@ export async function readNow(lookup: Lookup, deploymentId: string): Promise<Dep
  * Reads each deployment once a run, and not from the cache: what is submitted must fit the workflow as it is deployed now, since
  * RunComfy would take a value for another node of the same number, and charge for it.
  */
-export function deploymentsOfRun(lookup: Lookup): ReadDeployment {
-	const known = new Map<string, Promise<Deployment>>();
-	return async (deploymentId) => {
-		const reading = known.get(deploymentId) ?? readNow(lookup, deploymentId);
-		known.set(deploymentId, reading);
-		return await reading;
-	};
-}
+export const deploymentsOfRun = (lookup: Lookup): ReadDeployment =>
+	readOnce(async (deploymentId) => await readNow(lookup, deploymentId));
 
 /** The account's deployments, disabled ones last. */
 export async function allDeployments(lookup: Lookup): Promise<Deployment[]> {

@@ -18,7 +18,7 @@ const PROMPT = 'prompt';
 /** What the editor can keep: it puts the name into a path with quotes, and looks values up in a plain object. */
 export const isEditable = (name: string) => /^[\w.-]+$/.test(name) && !(name in {});
 
-/** Units of inputs whose schema tells none: no model of the catalogue uses these names for anything else. */
+/** Units of inputs whose schema has none: no model of the catalogue uses these names for anything else. */
 const UNITS: ReadonlyArray<[RegExp, string]> = [
 	[/(^|_)(duration|seconds)$|^(start|end)_time$/, 'seconds'],
 	[/_ms$/, 'ms'],

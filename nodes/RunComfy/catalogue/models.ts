@@ -5,7 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { getModel, type ModelAnswer } from '../api/models';
 import { readingModel } from '../errors/modelErrors';
 import { tryForAMinute } from '../batch/tryForAMinute';
-import type { Lookup } from '../batch/lookup';
+import { type Lookup, readOnce } from '../batch/lookup';
 import { type Price, readPrice } from '../purchase/estimate';
 import { aboutModel } from './modelItem';
 import type { Schema } from '../values/schema';
@@ -74,16 +74,7 @@ const readersOfRuns = new WeakMap<Lookup, ReadModel>();
 
 /** Reads each model once, however long the run takes and whoever asks. */
 export function modelsOfRun(lookup: Lookup): ReadModel {
-	const reader = readersOfRuns.get(lookup) ?? newModelReader(lookup);
+	const reader = readersOfRuns.get(lookup) ?? readOnce(async (modelId) => await readModel(lookup, modelId));
 	readersOfRuns.set(lookup, reader);
 	return reader;
-}
-
-function newModelReader(lookup: Lookup): ReadModel {
-	const known = new Map<string, Promise<Model>>();
-	return async (modelId) => {
-		const reading = known.get(modelId) ?? readModel(lookup, modelId);
-		known.set(modelId, reading);
-		return await reading;
-	};
 }

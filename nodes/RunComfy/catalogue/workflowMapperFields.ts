@@ -19,7 +19,7 @@ const MAX_PROMPT_CHARACTERS = 2_000;
 const PROMPT_ENCODER = /TextEncode|Prompt/i;
 const PROMPT_TITLE = /prompt/i;
 
-/** Files on the machine: they belong to whoever built the workflow. */
+/** Files on the machine, which the builder of the workflow chose. */
 const WEIGHTS_FILE = /\.(safetensors|sft|ckpt|pth?|bin|gguf|onnx)$/i;
 
 /**

@@ -1,4 +1,4 @@
-/** The nouns and the ways out of the resource Background, for errors that all resources share. */
+/** Words for the resource Background, in errors that all resources share. */
 
 export const BACKGROUND_NOUN = 'image';
 

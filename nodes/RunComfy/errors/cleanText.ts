@@ -206,7 +206,7 @@ export function isListOfLines(list: unknown[]): boolean {
 
 // ---- Quoting ---------------------------------------------------------------------------------------------------------
 
-/** Longest quotation of somebody else's words in an error: enough to be understood, too short to drown the advice. */
+/** The longest quotation in an error: enough to be understood, too short to drown the advice. */
 const MAX_QUOTE_CHARACTERS = 500;
 
 /** More of a text is not even looked at: what is quoted of it stands at its beginning. */
@@ -262,7 +262,7 @@ export function withoutTriggerWords(text: string): string {
 }
 
 /**
- * Makes somebody else's words fit to be shown: control characters and data URIs go, long text is cut, and words that
+ * Makes text from outside fit to be quoted: control characters and data URIs go, long text is cut, and words that
  * would make n8n throw the message away are broken up.
  */
 export function quote(text: string, maxCharacters = MAX_QUOTE_CHARACTERS): string {

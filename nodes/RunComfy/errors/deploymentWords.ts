@@ -1,4 +1,4 @@
-/** The nouns and the ways out of the resource Deployment, and what the editor says while somebody fills it in. */
+/** Words for the resource Deployment: in errors that all resources share, in hints, and in the editor. */
 
 import { quote } from './cleanText';
 import { count, sentences } from './sentences';

@@ -21,6 +21,12 @@ const aboutFile = (place: string | undefined, words: string, advice: string): Ru
 
 export type FileKind = 'image' | 'video' | 'audio' | 'file';
 
+/** What an input takes as a file. */
+export interface FileLimits {
+	media: FileKind;
+	maxBytes: number;
+}
+
 const KIND_WORDS: Record<FileKind, string> = {
 	image: 'a JPEG, PNG or WebP image',
 	video: 'a video',
@@ -33,16 +39,19 @@ const CHECK_SOURCE = 'Check the node that reads or downloads it.';
 /** Megabytes, rounded down to one decimal, so that a size over the limit never reads like the limit. */
 const inMegabytes = (bytes: number) => Math.floor((bytes / MEGABYTE) * 10) / 10;
 
+const listed = (names: readonly string[]): string =>
+	names
+		.slice(0, MAX_NAMES_SHOWN)
+		.map((name) => plain(name))
+		.join(', ');
+
 /** `field` as it was given; `available`: the fields of the item that hold files. */
 export const fileMissing = (field: string, available: readonly string[]): Rule => ({
 	about: () => `The input item has no file in the field ${named(field)}`,
 	advice:
 		available.length === 0
 			? 'The item has no files at all. Add a node before this one that reads or downloads the file.'
-			: `The item has files in these fields: ${available
-					.slice(0, MAX_NAMES_SHOWN)
-					.map((name) => plain(name))
-					.join(', ')}.`,
+			: `The item has files in these fields: ${listed(available)}.`,
 });
 
 export const notAFile = (value: unknown) =>
@@ -84,7 +93,7 @@ export const fileOfWrongKind = (place: string | undefined, kind: FileKind, conte
 		),
 	);
 
-export const fileTooLarge = (place: string | undefined, bytes: number, kind: FileKind, maxBytes: number) => {
+export const fileTooLarge = (place: string | undefined, bytes: number, { media, maxBytes }: FileLimits) => {
 	const rounded = (bytes / MEGABYTE).toFixed(1);
 	const isOver = Number(rounded) * MEGABYTE > maxBytes;
 	return aboutFile(
@@ -92,7 +101,7 @@ export const fileTooLarge = (place: string | undefined, bytes: number, kind: Fil
 		`is too large: ${isOver ? `${rounded} MB` : `a little over ${inMegabytes(maxBytes)} MB`}`,
 		sentences(
 			`The limit is ${inMegabytes(maxBytes)} MB.`,
-			kind === 'image'
+			media === 'image'
 				? "Make the image smaller with n8n's Edit Image node (Resize), or use its public URL instead."
 				: 'Put the file at a public URL and use that URL instead.',
 		),
@@ -105,12 +114,7 @@ export const tooManyFiles = (given: number) => rule(`takes one file, not ${given
 export const takesNoFile = (inputs: readonly string[]) =>
 	rule(
 		'takes no file',
-		inputs.length === 0
-			? 'No other input takes one either.'
-			: `These inputs do: ${inputs
-					.slice(0, MAX_NAMES_SHOWN)
-					.map((name) => plain(name))
-					.join(', ')}.`,
+		inputs.length === 0 ? 'No other input takes one either.' : `These inputs do: ${listed(inputs)}.`,
 	);
 
 /** Of an input of the owner's own node: neither its name nor ComfyUI says what it takes. */

@@ -73,7 +73,7 @@ export const fileLink = (kind: keyof FileCounts, number: number, { name = '', si
 		.filter(Boolean)
 		.join(': ');
 
-/** A file as a person would tell it from others. */
+/** What a person recognizes a file by. */
 export interface FileLabel {
 	name?: string;
 	size?: string;

@@ -5,22 +5,19 @@ import { RunComfyError } from './RunComfyError';
 import { sentences } from './sentences';
 import { whatItIs } from './shape';
 
-const invalidParameter = (name: string, words: string, advice = '') => new RunComfyError(`'${name}' ${words}`, advice);
-
 const WHAT_A_REQUEST_ID_IS =
 	'Use the request_id of an earlier item or error: up to 128 letters, digits, - and _. ' +
 	'The URLs returned by Submit work too.';
 
 /** `value`: undefined where there is none. */
-export const invalidRequestId = (name: string, value: unknown) =>
+export const invalidRequestId = (value: unknown) =>
 	value === undefined
-		? invalidParameter(name, 'is required', WHAT_A_REQUEST_ID_IS)
-		: invalidParameter(name, 'is not a request ID', sentences(whatItIs(value), WHAT_A_REQUEST_ID_IS));
+		? new RunComfyError("'Request ID' is required", WHAT_A_REQUEST_ID_IS)
+		: new RunComfyError("'Request ID' is not a request ID", sentences(whatItIs(value), WHAT_A_REQUEST_ID_IS));
 
-export const foreignRequestAddress = (name: string, requestsUrl: string) =>
-	invalidParameter(
-		name,
-		'is not the URL of a request at this service',
+export const foreignRequestAddress = (requestsUrl: string) =>
+	new RunComfyError(
+		"'Request ID' is not the URL of a request at this service",
 		`With this credential, the URL of a request starts with ${quote(requestsUrl)}/.`,
 	);
 

@@ -12,7 +12,7 @@ export interface Log {
 export const acceptedLine = (requestId: string, itemIndex: number): string =>
 	`RunComfy accepted request ${requestId} for item ${itemIndex}.`;
 
-/** The answer was an error and named a request all the same: whether RunComfy knows it is looked up next. */
+/** The answer was an error but named a request: whether RunComfy knows it is looked up next. */
 export const perhapsAcceptedLine = (requestId: string, itemIndex: number): string =>
 	`RunComfy answered the submit of item ${itemIndex} with an error but named request ${requestId}. If that request exists, Get Result fetches it.`;
 

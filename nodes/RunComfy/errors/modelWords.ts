@@ -1,4 +1,4 @@
-/** The nouns and the ways out of the resource Model, and what the editor says while somebody fills it in. */
+/** Words for the resource Model: in errors that all resources share, and in the editor while a person fills it in. */
 
 import { quote } from './cleanText';
 

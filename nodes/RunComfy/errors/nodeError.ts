@@ -18,7 +18,7 @@ export function toNodeError(
 	const { message: words, description, facts } = asRunComfyError(thrown);
 	// Only a request id can still hold such a word: whatever RunComfy gives out is an id.
 	const message = breakTriggerWords(words);
-	// n8n's editor renders a description as HTML: what RunComfy repeats of somebody's text must stay text.
+	// n8n's editor renders a description as HTML: text that RunComfy repeats must stay text.
 	const options = { message, description: escapeHtml(description), itemIndex };
 	const error =
 		facts.httpStatus === undefined

@@ -184,7 +184,7 @@ export const foreignRequest = (credentialName: string, facts: RequestFacts) =>
 		facts,
 	);
 
-/** A refusal without a code: RunComfy gives the same one for a bad token and for somebody else's request. */
+/** A refusal without a code: RunComfy gives the same one for a bad token and for another account's request. */
 export const notAllowed = (credentialName: string, words: string, facts: RequestFacts) =>
 	new RunComfyError(
 		`RunComfy did not allow this API token to use request ${facts.requestId}`,

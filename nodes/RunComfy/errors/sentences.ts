@@ -4,7 +4,7 @@ import { quote } from './cleanText';
 
 export const sentences = (...parts: string[]): string => parts.filter(Boolean).join(' ');
 
-/** With a full stop at its end, so that another sentence can follow somebody else's words. */
+/** With a full stop at its end, so that another sentence can follow quoted words. */
 export const asSentence = (text: string): string => (text === '' || /[.!?…]["')\]]?$/.test(text) ? text : `${text}.`);
 
 export const said = (words: string): string =>

@@ -18,7 +18,7 @@ import * as words from '../errors/deploymentWords';
 import { idInLocator } from '../resources/liveInputs';
 import { answerEditor, fieldsOrNotice, isExpression } from './answerEditor';
 
-/** Fields of the node beside those of the workflow: an AI agent could not tell two of one name apart. */
+/** Names of the node's own fields: an AI agent could not distinguish a field of the workflow with the same name. */
 const NAMES_OF_THE_NODE = ['Deployment', 'Inputs (JSON)', 'Input Data Field Name'];
 
 /** Answers the account's deployments whose names contain `filter`. Throws an error that the list shows. */
@@ -65,7 +65,7 @@ export async function getDeploymentInputs(
 	processState: ProcessState = thisProcess,
 ): Promise<ResourceMapperFields> {
 	return await answerEditor(context, async () => {
-		// Whoever has just renamed a node presses Refresh.
+		// A person who has just renamed a node presses Refresh.
 		const { workflow, limits, notice } = await workflowNow(context, processState, readNow);
 		return fieldsOrNotice(workflow === undefined ? [] : fieldsOfWorkflow(workflow, NAMES_OF_THE_NODE, limits), notice);
 	});

@@ -1,4 +1,4 @@
-/** What the editor asks the node while somebody fills it in; loaded when first asked. */
+/** What the editor asks the node while a person fills it in; loaded when first asked. */
 
 import type { ILoadOptionsFunctions, INodeType } from 'n8n-workflow';
 

@@ -57,7 +57,7 @@ function lineOf(answer: ModelAnswer, { connection }: Lookup): INodeListSearchIte
 	};
 }
 
-/** Fields of the node beside those of the model: an AI agent could not tell two of one name apart. */
+/** Names of the node's own fields: an AI agent could not distinguish a field of the model with the same name. */
 const MODEL_PARAMETERS = ['Model', 'Prompt', 'Inputs (JSON)', 'Input Data Field Name'];
 
 /** The schema of the model that the editor has just now; `notice`: what is said where it gives no fields. */

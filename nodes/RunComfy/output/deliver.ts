@@ -84,7 +84,7 @@ export async function deliver(
 	if (!options.simplify) return [rawItem(delivery)];
 	const isWithoutFile = files.length + stored.length === 0;
 	if (isWithoutFile && others !== undefined && others.length > 0) return itemsWithoutFile(delivery, others);
-	// Whoever was promised files has had an error instead.
+	// Where files were expected, their absence was an error before.
 	return isWithoutFile ? [outputItem(delivery)] : simplifiedItems(delivery);
 }
 

@@ -85,7 +85,7 @@ function cutName(name: string): string {
 export const modelInName = (modelId: unknown): string =>
 	typeof modelId === 'string' ? modelId.split('/').slice(1).join('-') : '';
 
-/** Enough of a request's ID to tell requests apart. The end, since IDs that are counted or dated begin alike. */
+/** Enough of a request's ID to distinguish requests. The end, since IDs that are counted or dated begin alike. */
 const ID_CHARACTERS = 8;
 
 /** A name of its own for each request, so that files of later runs can lie in the same folder. */

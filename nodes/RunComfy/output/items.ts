@@ -220,7 +220,7 @@ export function errorItem(
 	);
 }
 
-/** What tells the items of one input item's variants apart; nothing where it has only one. */
+/** The fields that distinguish the variants of one input item; none where it has only one. */
 export const variantFields = (variant: number | undefined, seed: number | undefined): IDataObject =>
 	variant === undefined ? {} : { variant, ...(seed !== undefined && { seed }) };
 

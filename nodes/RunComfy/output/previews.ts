@@ -11,7 +11,7 @@ export const MAX_PREVIEWS = 12;
 
 const PREVIEW_HEIGHT_PX = 64;
 
-/** A few pictures may be larger: they stand in one row all the same. */
+/** A few pictures may be larger: they still fit in one row. */
 const FEW = 3;
 const HEIGHT_OF_FEW_PX = 120;
 
@@ -22,8 +22,8 @@ const HEIGHT_OF_ONE_PX = 200;
 const MAX_PREVIEW_URL_CHARACTERS = 2_000;
 
 /**
- * The address of a file as a preview may use it: the editor of whoever looks will call it, so it must be one that the
- * node itself would fetch. Undefined for any other.
+ * The address of a file as a preview may use it: the person's browser will call it, so it must be one that the node itself
+ * would fetch. Undefined for any other.
  */
 function previewAddress(url: string, connection: Connection): string | undefined {
 	if (url.length > MAX_PREVIEW_URL_CHARACTERS || !URL.canParse(url)) return undefined;

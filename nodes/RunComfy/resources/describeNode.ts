@@ -3,19 +3,14 @@
 import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
 
 import { PAID_REQUESTS } from '../errors/hintLines';
-import type { ResourceEntry } from './registryEntries';
+import type { OperationEntry, ResourceEntry } from './registryEntries';
 
-const asOption = ({
+const asOption = ({ name, value, description, ...more }: ResourceEntry | OperationEntry): INodePropertyOptions => ({
 	name,
 	value,
 	description,
-	action,
-}: {
-	name: string;
-	value: string;
-	description: string;
-	action?: string;
-}): INodePropertyOptions => ({ name, value, description, ...(action !== undefined && { action }) });
+	...('action' in more && { action: more.action }),
+});
 
 function operationField({ value, operations }: ResourceEntry): INodeProperties {
 	const [{ value: first }] = operations;
@@ -45,8 +40,6 @@ export function describeNode(resources: ResourceEntry[]): INodeProperties[] {
 		...resources.flatMap((resource) => [operationField(resource), ...resource.fields]),
 	];
 }
-
-const allOperations = (resources: ResourceEntry[]) => resources.flatMap(({ operations }) => operations);
 
 /** The field of an operation in which something is chosen from one of RunComfy's lists. */
 const listFieldOf = ({ fields }: ResourceEntry, operation: string): string | undefined =>
@@ -80,12 +73,13 @@ export function subtitle(resources: ResourceEntry[]): string {
 
 /** The hint shown before a run of an operation that costs money. */
 export function paidHint(resources: ResourceEntry[]): NodeHint {
-	const paid = [...new Set(allOperations(resources).flatMap(({ value, isPaid }) => (isPaid === true ? [value] : [])))];
+	const paid = resources.flatMap(({ operations }) => operations).filter(({ isPaid }) => isPaid);
+	const values = [...new Set(paid.map(({ value }) => value))];
 	return {
 		message: PAID_REQUESTS,
 		type: 'info',
 		location: 'outputPane',
 		whenToDisplay: 'beforeExecution',
-		displayCondition: `={{ ${JSON.stringify(paid)}.includes($parameter["operation"]) }}`,
+		displayCondition: `={{ ${JSON.stringify(values)}.includes($parameter["operation"]) }}`,
 	};
 }

@@ -60,8 +60,8 @@ export const jobReaderOf = (
 	},
 });
 
-/** A custom service may stand in the same private network as n8n. */
+/** A custom service may be in the same private network as n8n. */
 export const allowsPrivate = ({ connection }: Run): boolean => connection.environment === 'custom';
 
-/** What tells files from others in a job's hash. */
+/** Files as part of a job's hash. */
 export const inHash = (files: readonly SeenFile[]): string[] => files.map(({ input, digest }) => `${input} ${digest}`);

@@ -1,4 +1,4 @@
-/** What is looked up in the list of resources by name. */
+/** Looks up resources and operations by name. */
 
 import type { INodeProperties } from 'n8n-workflow';
 
@@ -18,7 +18,7 @@ export async function loadOperation(resource: string, operation: string): Promis
 	return await found.load();
 }
 
-/** The values of a resource's fields until somebody changes them. Fields that share a name have one default. */
+/** The default values of a resource's fields. Fields that share a name have one default. */
 export function fieldDefaults(resource: unknown = resources[0].value): Defaults {
 	const { fields = [] } = resourceNamed(resource) ?? {};
 	return new Map([['resource', { usual: resources[0].value }], ...defaultsOf(fields)]);

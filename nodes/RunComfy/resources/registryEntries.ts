@@ -13,12 +13,12 @@ export interface OperationEntry {
 	name: string;
 	/** As it stands in workflows. */
 	value: string;
-	/** As the editor's search finds it, and as an AI agent is told what its tool does. */
+	/** Found by the editor's search, and given to an AI agent as the description of its tool. */
 	action: string;
 	description: string;
 	/** Whether running it costs money, which the editor says before a run. */
 	isPaid?: boolean;
-	/** Loads it when it is first used: n8n reads all its nodes at the start. */
+	/** Called when the operation is first used, because n8n loads all nodes when it starts. */
 	load(): Promise<Operation>;
 }
 
@@ -26,7 +26,7 @@ export interface ResourceEntry {
 	name: string;
 	value: string;
 	description: string;
-	/** The one most people come for first: it is the default. */
+	/** The first is the default. */
 	operations: OperationEntry[];
 	/** All fields but the list of operations, each shown for this resource only. */
 	fields: INodeProperties[];

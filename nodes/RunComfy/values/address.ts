@@ -6,7 +6,7 @@ import { leftoverAnywhere, traceOf } from './text';
 import { serviceOfPage } from './webPages';
 
 /**
- * What is drawn as nothing and comes along with copied text: control characters, marks of direction, halves of characters.
+ * Characters that are invisible and come along with copied text: control characters, marks of direction, halves of characters.
  * Joiners between letters that are not ASCII stay: names of files in Persian have them, and so have emoji.
  */
 const INVISIBLE =
@@ -15,7 +15,6 @@ const INVISIBLE =
 /** An ampersand as HTML and feeds write it, WordPress's form included, and as JSON escapes it. */
 const ESCAPED_AMPERSAND = /&(?:amp|#0{0,3}38|#x26);|\\u0026/gi;
 
-/** A slash as JSON may escape it. */
 const ESCAPED_SLASH = /\\\//g;
 
 /** What ends a sentence or a link around the address, behind what is certainly the end of a file's name. */
@@ -120,7 +119,7 @@ const PRIVATE_IPV4 =
 	/^(?=(?:\d+\.){3}\d)(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|22[4-9]|2[3-5]\d)\./;
 const PRIVATE_IPV6 = /\[(::1?\]|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|::ffff:)/;
 
-/** Whether a host can only be reached from within somebody's own network. Takes a host name as `URL` gives it. */
+/** Whether a host can only be reached from within a private network. Takes a host name as `URL` gives it. */
 export function isPrivateHost(hostname: string): boolean {
 	const host = hostname.toLowerCase().replace(/\.$/, '');
 	if (host.startsWith('[')) return PRIVATE_IPV6.test(host);

@@ -5,24 +5,18 @@ import { createHash } from 'node:crypto';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import * as say from '../errors/fileRules';
+import type { FileLimits } from '../errors/fileRules';
 import type { Rule } from '../errors/problem';
 import { wordsOfThrown } from '../errors/RunComfyError';
 import { isPage, mediaTypeOf, TELLING_BYTES, typeOfBytes, VIDEO_OR_AUDIO } from '../output/fileType';
 import { isNotGiven, isPlainObject, type FileKind, type SchemaInput } from './schema';
 import { isImageType, isWholeImage } from './isWholeImage';
 
-/** What is known of a file. */
 export interface FileFacts {
 	name?: string;
 	/** Media type, as in image/png: by the content as far as that shows it. */
 	type: string;
 	bytes: number;
-}
-
-/** What an input takes as a file. */
-export interface FileLimits {
-	media: FileKind;
-	maxBytes: number;
 }
 
 /** Where a parameter gives a file itself and not the name of a field. */
@@ -66,7 +60,6 @@ const isFile = (value: unknown): value is IBinaryData =>
 	typeof value.mimeType === 'string' &&
 	(typeof value.data === 'string' || typeof value.id === 'string');
 
-/** A file of the input, with the name of the place where it was found. */
 interface FoundFile {
 	file: IBinaryData;
 	place: string;
@@ -110,7 +103,6 @@ function binaryFieldNames(context: IExecuteFunctions, itemIndex: number): string
 
 // ---- Reading -----------------------------------------------------------------------------------------------------------
 
-/** A file that was read and may be sent. */
 export interface ReadFile {
 	bytes: Buffer;
 	facts: FileFacts;
@@ -169,7 +161,7 @@ async function knownBytes(
 
 function ruleOfSize(bytes: number, limits: FileLimits | undefined, place: string | undefined): Rule | undefined {
 	if (limits === undefined || bytes <= limits.maxBytes) return undefined;
-	return say.fileTooLarge(place, bytes, limits.media, limits.maxBytes);
+	return say.fileTooLarge(place, bytes, limits);
 }
 
 /**
@@ -203,7 +195,7 @@ function typeOfInputFile(media: FileKind, bytes: Buffer, declared: string): stri
 		return isPage(bytes.subarray(0, TELLING_BYTES)) ? undefined : (typeOfBytes(bytes) ?? (declared || NO_TYPE));
 	const shown = typeOfBytes(bytes);
 	if (media === 'image') return isImageType(shown) ? shown : undefined;
-	// A film or a sound of a rare kind shows nothing that is known here: then what is declared counts, unless it is text.
+	// Rare kinds of video and audio are not recognized by their bytes: then the declared type counts, unless it is text.
 	if (shown === undefined && contentInWords(bytes) !== undefined) return undefined;
 	const type = mediaTypeOf(bytes, declared);
 	if (type === undefined) return undefined;
@@ -212,17 +204,17 @@ function typeOfInputFile(media: FileKind, bytes: Buffer, declared: string): stri
 	return VIDEO_OR_AUDIO.includes(type) && !isDeclared ? `${media}${type.slice(type.indexOf('/'))}` : undefined;
 }
 
-/** So much of a file shows whether it is text. */
+/** Enough of a file to see whether it is text. */
 const HEAD_BYTES = 512;
 
-/** What a file is that is no picture, film or sound; undefined where that does not show. */
+/** Names the content of a file that is no image, video or audio; undefined where its bytes do not show it. */
 function contentInWords(bytes: Buffer): string | undefined {
 	const start = bytes.subarray(0, HEAD_BYTES);
 	const text = start.toString('latin1');
 	if (isPage(start)) return 'a web page';
 	if (text.startsWith('%PDF')) return 'a PDF';
 	if (text.startsWith('PK\x03\x04')) return 'a ZIP archive, or a document of an office suite';
-	// No film and no sound does without control characters in its head.
+	// Every video and audio file has control characters in its head.
 	if (start.some((byte) => byte < 9 || (byte > 13 && byte < 27))) return undefined;
 	return /^\s*[{[]/.test(text) ? 'JSON' : 'text';
 }

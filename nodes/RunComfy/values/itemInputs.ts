@@ -2,10 +2,10 @@
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { fileWithoutInput } from '../errors/fileRules';
+import { type FileLimits, fileWithoutInput } from '../errors/fileRules';
 import { invalidInput, type Problem, problemOf } from '../errors/problem';
 import { type CheckOptions, checkValues, uncheckedValues } from './check';
-import { asDataUri, type FileFacts, type FileLimits, limitsOf, readFile } from './inputFile';
+import { asDataUri, type FileFacts, limitsOf, readFile } from './inputFile';
 import type { Parameters } from './parameters';
 import type { PlainObject, Schema } from './schema';
 
@@ -42,8 +42,8 @@ export interface ItemInputs {
 }
 
 /**
- * Reads an item's files and checks all of its inputs. Files are read one at a time, and nothing but what tells them apart is
- * kept: a batch of films is never in memory as a whole.
+ * Reads an item's files and checks all of its inputs. Files are read one at a time, and only their facts are kept: a batch of
+ * videos is never in memory as a whole.
  *
  * @param parameters what is already known to be wrong with them counts, too.
  * @param schema undefined where what is given is to be sent as it is.
@@ -93,7 +93,7 @@ export async function bodyOf(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	{ values, files }: Pick<ItemInputs, 'values' | 'files'>,
-	isList: (input: string) => boolean,
+	isList: (input: string) => boolean = () => false,
 ): Promise<IDataObject> {
 	const uris = new Map<string, string[]>();
 	for (const { input, source, limits } of files) {

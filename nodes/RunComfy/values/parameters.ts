@@ -20,12 +20,12 @@ export class Parameters {
 	) {}
 
 	/**
-	 * The parameter as it is given, `normally` where it is not; undefined where its expression cannot be resolved. `input`: the
-	 * model's input that it is for, where that has another name.
+	 * The parameter as it is given, null where it is not; undefined where its expression cannot be resolved. `input`: the model's
+	 * input that it is for, where that has another name.
 	 */
-	read(name: string, normally: unknown = null, input = name): unknown {
+	read(name: string, input = name): unknown {
 		try {
-			return this.context.getNodeParameter(name, this.itemIndex, normally as object);
+			return this.context.getNodeParameter(name, this.itemIndex, null as unknown as object);
 		} catch (error) {
 			this.note(input, problemOfThrown(input, error));
 			return undefined;

@@ -3,7 +3,6 @@
 import type { Rule } from '../errors/problem';
 import { containsLeftover, isInvisible, type Leftover } from '../errors/valueRules';
 
-/** A visible character. */
 const VISIBLE = /[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800\ufffc]/u;
 
 /** Line breaks that only old programs know: a cell of Excel's has the first. */
@@ -19,7 +18,7 @@ export const sendableText = (text: string): string => text.replace(ODD_LINE_BREA
 const NOTHING = 'null|undefined|nan|nil|n/a';
 const NOTHING_ALONE = new RegExp(`^[\\s"'(<[]*(?:${NOTHING})[\\s"')>\\]]*$`, 'i');
 
-/** Cells that are still being worked out, and errors too short to be told from a tag within a sentence. */
+/** Cells that are still being calculated, and errors so short that within a sentence they could be a tag. */
 const UNFINISHED_CELL = /^(?:loading(?:\.{3}|…)|#nv|#nom|#zahl!?)$/i;
 
 /** The edges of a word in any script; `\b` knows only English. */
@@ -66,7 +65,7 @@ const EMPTY_PLACE = new RegExp(
 const BARE_VARIABLE =
 	/\$(?:json|node|input|binary|items?|workflow|vars|fromAI)\s?[.[(]|\$\(\s*["'`]|\$\{[^{}\n]{1,200}\}/;
 
-/** What stands in the place of a byte that did not fit the encoding. */
+/** Stands for a byte that did not fit the encoding. */
 const LOST_CHARACTER = /\ufffd+/u;
 
 /** The first expression in double braces. By position and not by a pattern, which could take quadratic time. */

@@ -2,24 +2,20 @@
 
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
-import {
-	COLOR_PALETTES,
-	COLOR_WEIGHT_MAX,
-	COLOR_WEIGHT_MIN,
-	CUSTOM_PALETTE_MAX_COLORS,
-	PALETTE_DESCRIPTIONS,
-	IDEOGRAM_SEED_MAX,
-} from './ideogram';
+import { COLOR_PALETTES, IDEOGRAM_SEED_MAX } from './ideogram';
+
+/** Ideogram's own palette editor has five colors. More can be sent with Extra Fields. */
+const CUSTOM_PALETTE_MAX_COLORS = 5;
+
+/** Ideogram's bounds for the weight of a color. */
+const COLOR_WEIGHT_MIN = 0.05;
+const COLOR_WEIGHT_MAX = 1;
 
 const colorPaletteField: INodeProperties = {
 	displayName: 'Color Palette',
 	name: 'colorPalette',
 	type: 'options',
-	options: COLOR_PALETTES.map((name) => ({
-		name,
-		value: name,
-		description: PALETTE_DESCRIPTIONS[name],
-	})),
+	options: Object.entries(COLOR_PALETTES).map(([name, description]) => ({ name, value: name, description })),
 	default: 'Ember',
 	description:
 		'Preset colors for the new background. Ideogram does not publish their color values; the descriptions here are based on the names. To choose exact colors, use Custom Colors instead: the two cannot be combined.',

@@ -16,7 +16,7 @@ import { bodyOf, type GivenValues, type ItemInputs, readItemInputs } from '../..
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
 import { allowsPrivate, inHash, type ReadJob, jobReaderOf } from '../jobReaderOf';
-import { DEFAULT_RENDERING_SPEED, MODEL_ID, IDEOGRAM_SEED_MAX } from './ideogram';
+import { DEFAULT_RENDERING_SPEED, IDEOGRAM_SEED_MAX, MODEL_ID } from './ideogram';
 import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './backgroundSchema';
 
 /** Reads and checks the job of one item, with all that is wrong with it. */
@@ -54,11 +54,11 @@ function readBackground(parameters: Parameters): GivenValues & { extraFields: Pl
 		...(isPlainObject(customPalette) && { customPalette: customPalette.colors ?? [] }),
 	};
 	if (source.values.imageSource === 'binary') {
-		const field = parameters.read('binaryPropertyName', null, 'image');
+		const field = parameters.read('binaryPropertyName', 'image');
 		const files = parameters.faulty.has('image') ? [] : [{ input: 'image', source: field }];
 		return { values: given, files, extraFields };
 	}
-	const image = source.problems.length > 0 ? undefined : parameters.read('imageUrl', null, 'image');
+	const image = source.problems.length > 0 ? undefined : parameters.read('imageUrl', 'image');
 	return { values: { ...given, image }, files: [], extraFields };
 }
 
@@ -94,7 +94,7 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 		},
 		// The model's price says nothing of its options.
 		estimate: async () => estimateOf((await modelsOfRun(run)(MODEL_ID)).price, fields),
-		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }, () => false),
+		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }),
 	};
 }
 

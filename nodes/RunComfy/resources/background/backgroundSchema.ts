@@ -21,9 +21,7 @@ const IMAGE = { kind: 'mediaOne', media: 'image', maxFileBytes: IMAGE_MAX_BYTES 
 /** The ways to choose colors, of which one counts. */
 export const PALETTES = ['colorPalette', 'paletteText', 'customPalette'];
 
-const PALETTE = schemaOfFields(MODEL_OPTIONS.filter(({ name }) => name === 'customPalette')).inputs.get(
-	'customPalette',
-);
+const PALETTE = schemaOfFields(MODEL_OPTIONS).inputs.get('customPalette');
 
 export const SOURCE = schemaOfFields(fieldsNamed('imageSource'));
 

@@ -15,7 +15,7 @@ export const seedsField: INodeProperties = {
 	displayName: 'Randomize Seeds',
 	name: 'randomizeSeeds',
 	type: 'boolean',
-	// Whoever adds the option wants it on. Without the option it is off.
+	// A person who adds the option wants it on. Without the option it is off.
 	default: true,
 	description:
 		'Whether every seed that you do not set gets a new value in each run. If off, the saved seed is used again, and ComfyUI may return nothing new.',

@@ -109,7 +109,7 @@ function unknownNodes({ nodes }: Workflow, { outputNodes }: DeploymentOptions): 
 export const canonicalInputs = ({ given, values }: Pick<DeploymentInputs, 'given' | 'values'>): string =>
 	canonicalJson([given.form, given.workflow ?? null, given.extraData ?? null, values]);
 
-/** Of a LoRA deployment: its page lists the input, and nothing else tells. */
+/** The seed of a LoRA deployment, as its API page lists it. */
 const FLAT_SEED = 'seed';
 
 /**
@@ -139,13 +139,13 @@ const seedFor = ({ hash, order, salt }: SeedSource, key: string): number =>
 
 /** The whole request, with the files read again. Throws a RunComfyError. */
 export async function requestOf(run: Run, itemIndex: number, inputs: DeploymentInputs): Promise<IDataObject> {
-	return buildRequest(inputs, await bodyOf(run.context, itemIndex, inputs, () => false));
+	return buildRequest(inputs, await bodyOf(run.context, itemIndex, inputs));
 }
 
 /** In the place of what may hold the key of another service. */
 const NOT_SHOWN = '(not shown)';
 
-/** The same with what is known of the files in their place, for whoever looks before paying. */
+/** The same with facts about the files in their place, to be read before anything is charged. */
 export function requestInWords(inputs: DeploymentInputs): IDataObject {
 	const facts = inputs.files.map(({ input, facts: one }) => [input, { ...one }]);
 	const { given } = inputs;

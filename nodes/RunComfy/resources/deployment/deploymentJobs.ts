@@ -25,7 +25,7 @@ import {
 } from './deploymentInputs';
 import { outputOfItem } from './deploymentOutput';
 
-/** Reads the jobs of a run, and each of its deployments once. `seen` is told what was read. */
+/** Reads the jobs of a run, and each of its deployments once. `seen` is called with what was read. */
 export function deploymentJobs(
 	run: Run,
 	seen: (itemIndex: number, inputs: DeploymentInputs) => void = () => {},
@@ -54,7 +54,7 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): J
 	const queue = deploymentQueue(accountApiUrl, id, label, options.webhook);
 	return {
 		queue,
-		// Another workflow under the same inputs is another job, and so is one that tells somebody else.
+		// The same inputs make another job with another workflow, and so they do with another webhook.
 		hash: inputHash(queue.submitUrl, workflow?.digest ?? '', canonicalInputs(inputs), ...inHash(files)),
 		kind: queue.requestsUrl,
 		hasFile: files.length > 0,

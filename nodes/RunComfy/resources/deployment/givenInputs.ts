@@ -62,7 +62,7 @@ function readFields(parameters: Parameters, { workflow, label }: Deployment): Gi
 	return overridesOf(read);
 }
 
-/** What the fields are called that the editor shows, by their ids; empty for whoever has no editor. */
+/** Names of the fields that the editor shows, by their ids; empty where the values do not come from the editor. */
 function namesOfFields(given: unknown): Map<unknown, string> {
 	const fields: unknown[] = isPlainObject(given) && Array.isArray(given.schema) ? given.schema : [];
 	return new Map(fields.filter(isPlainObject).map(({ id, displayName }) => [id, String(displayName ?? id)]));

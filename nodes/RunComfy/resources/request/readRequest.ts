@@ -14,8 +14,6 @@ export interface RequestTask extends RequestRef {
 	itemIndex: number;
 }
 
-const NAME = 'Request ID';
-
 /** Marks of direction and blanks without width, which come along with copied text. */
 const INVISIBLE_MARKS = /[\p{Cf}\p{Cc}]/gu;
 
@@ -29,16 +27,15 @@ const REQUEST_OWNER = schemaOf({
  */
 export function readRequest(run: Run, itemIndex: number): RequestTask {
 	const value = run.context.getNodeParameter('requestId', itemIndex, '') as unknown;
-	if (isNotGiven(value)) throw invalidRequestId(NAME, undefined);
-	if (typeof value !== 'string') throw invalidRequestId(NAME, value);
+	if (isNotGiven(value) || typeof value !== 'string') throw invalidRequestId(isNotGiven(value) ? undefined : value);
 	const text = value.replace(INVISIBLE_MARKS, '').trim();
 	const broken = textRule(text);
-	if (broken !== undefined) throw invalidInput([problemOf('requestId', NAME, broken)]);
+	if (broken !== undefined) throw invalidInput([problemOf('requestId', 'Request ID', broken)]);
 	const isAddress = /^https?:/i.test(text);
 	const request = isAddress
 		? requestAt(text, run.connection)
 		: { requestId: text, requestsUrl: requestsUrlGiven(run, itemIndex) };
-	if (!isRequestId(request.requestId)) throw invalidRequestId(NAME, text);
+	if (!isRequestId(request.requestId)) throw invalidRequestId(text);
 	return { itemIndex, ...request };
 }
 
@@ -63,7 +60,7 @@ function requestAt(text: string, { modelApiUrl, accountApiUrl }: Connection): Re
 	if (isDeploymentId(deploymentId) && ofDeployment !== undefined) {
 		return { requestId: ofDeployment, requestsUrl: deploymentRequestsUrl(accountApiUrl, deploymentId) };
 	}
-	throw foreignRequestAddress(NAME, ofModels);
+	throw foreignRequestAddress(ofModels);
 }
 
 const ONE_REQUEST = /^([^/]*)(?:\/(?:status|result|cancel))?\/?$/;
