@@ -71,14 +71,6 @@ describe('the tarball', () => {
 		for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(name);
 	});
 
-	test('has every file that package.json, node and credential name', () => {
-		const { main, n8n } = manifest() as { main: string; n8n: { nodes: string[]; credentials: string[] } };
-		for (const file of [main, ...n8n.nodes, ...n8n.credentials]) expect(packed.files).toContain(file);
-		for (const icon of ['runComfy.svg', 'runComfy.dark.svg', 'RunComfy.node.json']) {
-			expect(packed.files).toContain(`dist/nodes/RunComfy/${icon}`);
-		}
-	});
-
 	test('requires nothing but n8n-workflow, node:crypto and itself', () => {
 		for (const file of packed.files.filter((name) => name.endsWith('.js'))) {
 			const code = readFileSync(join(packed.folder, file), 'utf8');
