@@ -11,11 +11,16 @@ import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '
 import {
 	createEngine,
 	type Engine,
+	type Finished,
+	NODE_UNDER_TEST,
+	nodeOf,
 	type NodeRun,
 	type OnError,
 	runNode,
 	type RunNodeOptions,
+	START,
 	startNode,
+	type WorkflowJson,
 } from '../engine/index.mts';
 import { testClock } from '../lib/testClock.mts';
 
@@ -123,6 +128,8 @@ export interface Fixture {
 	/** Runs the node; parameters are merged over REPLACE, `token` replaces the good one. */
 	run(options?: FixtureRun): Promise<NodeRun>;
 	start(options?: FixtureRun): ReturnType<typeof startNode>;
+	/** Runs the node so many times in one execution, each time with all items, as a loop does. */
+	runPasses(count: number, options?: FixtureRun): Promise<Finished>;
 	/** As it was opened: the emulator has forgotten everything, and the node's patience is its own again. */
 	reset(): void;
 	close(): Promise<void>;
@@ -141,6 +148,23 @@ export interface FixtureOptions extends EmulatorOptions {
 	clock?: Clock;
 	/** Instead of the node under test. */
 	node?: new () => INodeType;
+}
+
+/** As many ways lead into the node as it has passes. */
+function inPasses(count: number, node: Omit<Parameters<typeof nodeOf>[1], 'type'>): WorkflowJson {
+	const names = Array.from({ length: count }, (_, index) => `Pass ${index}`);
+	const to = (name: string) => ({ node: name, type: 'main' as const, index: 0 });
+	return {
+		nodes: [
+			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+			...names.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })),
+			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, ...node }),
+		],
+		connections: {
+			[START]: { main: [names.map(to)] },
+			...Object.fromEntries(names.map((name) => [name, { main: [[to(NODE_UNDER_TEST)]] }])),
+		},
+	};
 }
 
 /** Starts an emulator with small quick jobs and an engine that knows the node. */
@@ -175,6 +199,10 @@ export async function openFixture({
 		credential,
 		run: async (run) => await runNode(engine, full(run)),
 		start: (run) => startNode(engine, full(run)),
+		runPasses: async (count, run) => {
+			const { items, credentials, mode, retryOf, ...node } = full(run);
+			return await engine.run(inPasses(count, node), { items, credentials, mode, retryOf });
+		},
 		reset: () => {
 			emulator.reset();
 			Object.assign(policies.call, call);

@@ -4,16 +4,8 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import type { Switches } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
-import {
-	AGENT,
-	nodeOf,
-	NODE_UNDER_TEST,
-	runAsTool,
-	START,
-	toolWorkflowOf,
-	type WorkflowJson,
-} from '../engine/index.mts';
-import { inputItems, jsonOf, NODE_TYPE, onRequest, REPLACE, submitOne, useFixture } from './fixture.mts';
+import { AGENT, nodeOf, runAsTool, START, toolWorkflowOf } from '../engine/index.mts';
+import { inputItems, jsonOf, onRequest, REPLACE, submitOne, useFixture } from './fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const fixture = useFixture({ clockSpeed: 4, queueMs: 5, runMs: 10 });
@@ -235,22 +227,7 @@ describe('an error after something was bought names it, and says nothing more', 
 		['RunComfy refuses it', {}, true],
 	])('a second pass of a loop, where %s', async (_what, given, isRefused) => {
 		if (isRefused) refuseSecond();
-		const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
-		const workflow: WorkflowJson = {
-			nodes: [
-				nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
-				nodeOf('A', { type: 'n8n-nodes-base.noOp' }),
-				nodeOf('B', { type: 'n8n-nodes-base.noOp' }),
-				nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...REPLACE, ...given } }),
-			],
-			connections: {
-				[START]: { main: [[to('A'), to('B')]] },
-				A: { main: [[to(NODE_UNDER_TEST)]] },
-				B: { main: [[to(NODE_UNDER_TEST)]] },
-			},
-		};
-		const credentials = { runComfyApi: fixture.credential };
-		const { error } = await fixture.engine.run(workflow, { items: inputItems(1), credentials });
+		const { error } = await fixture.runPasses(2, { parameters: given });
 		const words = `${error?.message} ${error?.description}`;
 		expect(ids()).toHaveLength(1);
 		expect(words).toContain(ids()[0]);

@@ -4,9 +4,8 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
-import { nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
 import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
-import { inputItems, jsonOf, NODE_TYPE, patientPolicies, REPLACE, useFixture } from './fixture.mts';
+import { inputItems, jsonOf, patientPolicies, useFixture } from './fixture.mts';
 
 const policies = patientPolicies(4);
 policies.batch.catalogueKeptMs = 0;
@@ -23,25 +22,6 @@ const options = (given: INodeParameters): INodeParameters => ({ options: given }
 const bought = () => fixture.emulator.counts().submitsAccepted;
 const ids = () => fixture.emulator.requests().map(({ id }) => id);
 const wordsOf = ({ error }: Pick<NodeRun, 'error'>) => `${error?.message} ${error?.description}`;
-
-const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
-
-/** So many passes of the node in one execution, as a loop makes them. */
-const passes = async (number: number, parameters: INodeParameters, settings: object = {}) => {
-	const names = Array.from({ length: number }, (_, index) => `Pass ${index}`);
-	const workflow: WorkflowJson = {
-		nodes: [
-			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
-			...names.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })),
-			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...REPLACE, ...parameters }, ...settings }),
-		],
-		connections: {
-			[START]: { main: [names.map(to)] },
-			...Object.fromEntries(names.map((name) => [name, { main: [[to(NODE_UNDER_TEST)]] }])),
-		},
-	};
-	return await fixture.engine.run(workflow, { items: inputItems(1), credentials: { runComfyApi: fixture.credential } });
-};
 
 const refuse = (isRefused: (nth: number) => boolean) => {
 	let submits = 0;
@@ -111,7 +91,7 @@ test('nor does the answer to a cancellation, if it reports a cost, count as noth
 describe('what earlier passes and attempts left behind', () => {
 	test('a request whose time ran out in an earlier pass is over by now: its cost is settled', async () => {
 		fixture.emulator.set({ queueMs: 0, runMs: 500, costUsd: 1 });
-		await passes(8, options({ maxCost: 1, timeout: 1 }), CONTINUE);
+		await fixture.runPasses(8, { parameters: options({ maxCost: 1, timeout: 1 }), ...CONTINUE });
 		// One is over for $1.00 by the third pass at the latest.
 		expect(bought()).toBeLessThanOrEqual(3);
 	});
@@ -124,7 +104,7 @@ describe('what earlier passes and attempts left behind', () => {
 		'requests of a loop of Submit that %s: their costs are settled before the next pass',
 		async (_what, switches, expected) => {
 			fixture.emulator.set({ queueMs: 0, runMs: 0, costUsd: 1, ...switches });
-			await passes(10, { operation: 'submit', ...options({ maxCost: 1 }) });
+			await fixture.runPasses(10, { parameters: { operation: 'submit', ...options({ maxCost: 1 }) } });
 			expect(bought()).toBe(expected);
 		},
 	);
@@ -132,7 +112,7 @@ describe('what earlier passes and attempts left behind', () => {
 	test('a long loop does not read all of them before each pass', async () => {
 		fixture.policies.batch.readOfOtherPasses = 3;
 		fixture.emulator.set({ queueMs: 600_000 });
-		await passes(12, { operation: 'submit', ...options({ maxCost: 9 }) });
+		await fixture.runPasses(12, { parameters: { operation: 'submit', ...options({ maxCost: 9 }) } });
 		// None, one and two before the first three passes, and three before each of the others.
 		expect(fixture.emulator.counts().resultReads).toBe(1 + 2 + 9 * 3);
 	});
@@ -153,7 +133,7 @@ describe('what earlier passes and attempts left behind', () => {
 	});
 
 	test('the least limit that any pass gave counts for the execution', async () => {
-		await passes(6, options({ maxCost: '={{ $runIndex === 0 ? 0.1 : 9 }}' }));
+		await fixture.runPasses(6, { parameters: options({ maxCost: '={{ $runIndex === 0 ? 0.1 : 9 }}' }) });
 		expect(bought()).toBe(1);
 	});
 });
@@ -185,13 +165,19 @@ describe('a cost that is reported only at the third read of its request', () => 
 			2,
 			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limit() }),
 		],
-		['passes of a loop', FILE, undefined, 2, async () => await passes(10, limit(), CONTINUE)],
+		[
+			'passes of a loop',
+			FILE,
+			undefined,
+			2,
+			async () => await fixture.runPasses(10, { parameters: limit(), ...CONTINUE }),
+		],
 		[
 			'by a second attempt, in passes of a loop',
 			FAILED,
 			undefined,
 			1,
-			async () => await passes(8, limit(), { ...CONTINUE, ...TRIES }),
+			async () => await fixture.runPasses(8, { parameters: limit(), ...CONTINUE, ...TRIES }),
 		],
 	])('counts for those whose cost is not reported either: %s', async (_what, body, second, expected, run) => {
 		const reads = new Map<string, number>();
@@ -264,7 +250,7 @@ test.each([
 	['as many as there were', { variants: 3 }, 0.5, '3 requests would cost about $0.30'],
 ])('the sum that decides is the sum in the error: %s', async (_what, given, maxCost, words) => {
 	fixture.emulator.set({ costUsd: 0.1 });
-	const { error } = await passes(2, options({ maxCost, ...given }));
+	const { error } = await fixture.runPasses(2, { parameters: options({ maxCost, ...given }) });
 	expect(error?.message).toContain(words);
 });
 

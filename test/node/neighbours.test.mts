@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
+import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { binaryItem } from '../engine/index.mts';
 import { openTollGate, type TollGate } from '../lib/tollGate.mts';
 import { errorShown, type Fixture, inputItems, openFixture, quickPolicies } from './fixture.mts';
@@ -28,10 +29,7 @@ afterEach(async () => {
 });
 
 const photos = async (count: number): Promise<INodeExecutionData[]> => {
-	const png = Buffer.from(
-		'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-		'base64',
-	);
+	const png = TINY_PNG.bytes;
 	const facts = { fileName: 'photo.png', mimeType: 'image/png' };
 	return await Promise.all(Array.from({ length: count }, async () => await binaryItem({}, 'data', png, facts)));
 };

@@ -3,33 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../emulator/emulator.mts';
-import { binaryItem, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
+import { binaryItem } from '../engine/index.mts';
 import { pngBefore } from '../lib/photos.mts';
 import { until } from '../lib/until.mts';
-import { inputIndexOf, inputItems, jsonOf, NODE_TYPE, openFixture, REPLACE, useFixture } from './fixture.mts';
+import { inputIndexOf, inputItems, jsonOf, openFixture, useFixture } from './fixture.mts';
 
 const fixture = useFixture({ queueMs: 5, runMs: 10 });
 
 const bought = () => fixture.emulator.counts().submitsAccepted;
 const options = (given: INodeParameters): INodeParameters => ({ options: given });
-
-/** Two ways lead into the node: it is run twice with the same input, as by a loop. */
-const twoPasses = (parameters: INodeParameters): WorkflowJson => {
-	const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
-	return {
-		nodes: [
-			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
-			nodeOf('A', { type: 'n8n-nodes-base.noOp' }),
-			nodeOf('B', { type: 'n8n-nodes-base.noOp' }),
-			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters }),
-		],
-		connections: {
-			[START]: { main: [[to('A'), to('B')]] },
-			A: { main: [[to(NODE_UNDER_TEST)]] },
-			B: { main: [[to(NODE_UNDER_TEST)]] },
-		},
-	};
-};
 
 describe('Maximum Cost (USD)', () => {
 	test('enough for all: one price read, all bought', async () => {
@@ -396,9 +378,7 @@ describe('Reuse in Test Runs', () => {
 	test('what an earlier pass of a loop has taken does not count as free', async () => {
 		const parameters = { prompt: prompt(), ...options({ maxCost: 0.18 }) };
 		const items = [{ json: {} }, { json: {} }];
-		const { credential, engine } = fixture;
-		const loop = twoPasses({ ...REPLACE, ...parameters });
-		const { error } = await engine.run(loop, { items, credentials: { runComfyApi: credential }, ...manual });
+		const { error } = await fixture.runPasses(2, { items, parameters, ...manual });
 		expect(error?.message).toContain('2 requests would cost about $0.12');
 		expect(bought()).toBe(2);
 	});

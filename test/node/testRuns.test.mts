@@ -402,32 +402,13 @@ describe('the passes, attempts and nodes of one execution', () => {
 			...manual,
 		});
 
-	/** The node is run once for each of the nodes before it. */
-	const passes = async (count: number, parameters: INodeParameters, items = 1) => {
-		const names = Array.from({ length: count }, (_, index) => `Pass ${index}`);
-		return await execute(
-			{
-				nodes: [
-					nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
-					...names.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })),
-					nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: { ...REPLACE, ...parameters } }),
-				],
-				connections: {
-					[START]: { main: [names.map(to)] },
-					...Object.fromEntries(names.map((name) => [name, { main: [[to(NODE_UNDER_TEST)]] }])),
-				},
-			},
-			items,
-		);
-	};
-
 	const hintsOf = ({ finished }: NodeRun) => finished.hints.map(({ message }) => message.split('<br>')[0]).join(' ');
 
 	test('a loop that buys more than is kept is reused whole', async () => {
 		const parameters = { operation: 'submit', prompt: `={{ $json.sku }} ${prompt()} {{ $runIndex }}` };
-		await passes(13, parameters, 40);
+		await fixture.runPasses(13, { items: inputItems(40), parameters, ...manual });
 		expect(bought()).toBe(520);
-		await passes(13, parameters, 40);
+		await fixture.runPasses(13, { items: inputItems(40), parameters, ...manual });
 		expect(bought()).toBe(520);
 	}, 180_000);
 
@@ -474,7 +455,7 @@ describe('the passes, attempts and nodes of one execution', () => {
 
 	test('are not several runs in the output pane', async () => {
 		const text = prompt();
-		await passes(2, { prompt: text });
+		await fixture.runPasses(2, { parameters: { prompt: text }, ...manual });
 		const run = await fixture.run({ items: inputItems(2), parameters: { prompt: text }, ...manual });
 		expect(bought()).toBe(2);
 		expect(hintsOf(run)).not.toContain('earlier test runs');

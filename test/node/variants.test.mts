@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { TINY_FILES } from '../emulator/tinyFiles.mts';
-import { binaryItem, nodeOf, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
+import { binaryItem } from '../engine/index.mts';
 import { testClock } from '../lib/testClock.mts';
 import { FLUX, openDeployments, runDeployment } from './deploymentFixture.mts';
-import { inputItems, NODE_TYPE, openFixture, patientPolicies, REPLACE, useFixture } from './fixture.mts';
+import { inputItems, openFixture, patientPolicies, useFixture } from './fixture.mts';
 import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const policies = patientPolicies();
@@ -61,22 +61,8 @@ describe('made-up seeds', () => {
 	});
 
 	test.each(['manual', 'trigger'] as const)('so have the passes of a loop (%s)', async (mode) => {
-		const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
-		const passes = ['A', 'B', 'C'];
-		const parameters = { ...REPLACE, ...variants(2, { prompt: prompt() }) };
-		const workflow: WorkflowJson = {
-			nodes: [
-				nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
-				...passes.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })),
-				nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters }),
-			],
-			connections: {
-				[START]: { main: [passes.map(to)] },
-				...Object.fromEntries(passes.map((name) => [name, { main: [[to(NODE_UNDER_TEST)]] }])),
-			},
-		};
-		const credentials = { runComfyApi: fixture.credential };
-		await fixture.engine.run(workflow, { items: [{ json: {} }], credentials, mode });
+		const parameters = variants(2, { prompt: prompt() });
+		await fixture.runPasses(3, { items: [{ json: {} }], parameters, mode });
 		expect(new Set(seeds()).size).toBe(6);
 	});
 

@@ -13,69 +13,32 @@ const S = 'https://files.runcomfy.net/s.mp3';
 /** Says nothing of its kind. */
 const X = 'https://files.runcomfy.net/x';
 
+const [image, video, audio, file] = (['image', 'video', 'audio', 'file'] as const).map((kind) => (url: string) => ({
+	url,
+	kind,
+}));
+
 describe('the shapes of output', () => {
 	test.each([
-		['image', { image: A }, [['image', A]]],
-		[
-			'images',
-			{ images: [A, B] },
-			[
-				['image', A],
-				['image', B],
-			],
-		],
-		[
-			'the same file in image and images',
-			{ image: A, images: [A, B] },
-			[
-				['image', A],
-				['image', B],
-			],
-		],
-		['a file twice in images', { images: [A, A] }, [['image', A]]],
-		['video', { video: V }, [['video', V]]],
-		['videos', { videos: [V] }, [['video', V]]],
-		[
-			'image and video',
-			{ video: V, image: A },
-			[
-				['image', A],
-				['video', V],
-			],
-		],
-		[
-			'objects with a url',
-			{ images: [{ url: A }, { url: B }] },
-			[
-				['image', A],
-				['image', B],
-			],
-		],
-		['one object with a url under image', { image: { url: A } }, [['image', A]]],
-		['a string', A, [['image', A]]],
-		['the string of a video', `${V}?sig=1`, [['video', `${V}?sig=1`]]],
-		[
-			'an array of strings',
-			[A, V],
-			[
-				['image', A],
-				['video', V],
-			],
-		],
-		['an array of objects', [{ url: A }], [['image', A]]],
-		['one object with a url', { url: A }, [['image', A]]],
-		[
-			'two addresses in one text',
-			{ image: `${A} ${B}` },
-			[
-				['image', A],
-				['image', B],
-			],
-		],
-		['a presigned address', { image: `${A}?X-Sig=a%2Fb&x=1` }, [['image', `${A}?X-Sig=a%2Fb&x=1`]]],
-		['capital letters', { image: 'HTTPS://FILES.RUNCOMFY.NET/A.PNG' }, [['image', 'HTTPS://FILES.RUNCOMFY.NET/A.PNG']]],
+		['image', { image: A }, [image(A)]],
+		['images', { images: [A, B] }, [image(A), image(B)]],
+		['the same file in image and images', { image: A, images: [A, B] }, [image(A), image(B)]],
+		['a file twice in images', { images: [A, A] }, [image(A)]],
+		['video', { video: V }, [video(V)]],
+		['videos', { videos: [V] }, [video(V)]],
+		['image and video', { video: V, image: A }, [image(A), video(V)]],
+		['objects with a url', { images: [{ url: A }, { url: B }] }, [image(A), image(B)]],
+		['one object with a url under image', { image: { url: A } }, [image(A)]],
+		['a string', A, [image(A)]],
+		['the string of a video', `${V}?sig=1`, [video(`${V}?sig=1`)]],
+		['an array of strings', [A, V], [image(A), video(V)]],
+		['an array of objects', [{ url: A }], [image(A)]],
+		['one object with a url', { url: A }, [image(A)]],
+		['two addresses in one text', { image: `${A} ${B}` }, [image(A), image(B)]],
+		['a presigned address', { image: `${A}?X-Sig=a%2Fb&x=1` }, [image(`${A}?X-Sig=a%2Fb&x=1`)]],
+		['capital letters', { image: 'HTTPS://FILES.RUNCOMFY.NET/A.PNG' }, [image('HTTPS://FILES.RUNCOMFY.NET/A.PNG')]],
 	])('%s', (_what, output, expected) => {
-		expect(outputFilesOf(output).map(({ kind, url }) => [kind, url])).toEqual(expected);
+		expect(outputFilesOf(output)).toEqual(expected);
 	});
 
 	test.each([
@@ -103,23 +66,9 @@ describe('the shapes of output', () => {
 
 describe('any other shape', () => {
 	test.each([
-		['audio', { audio: X }, [['audio', X]]],
-		[
-			'audios',
-			{ audios: [S, X] },
-			[
-				['audio', S],
-				['audio', X],
-			],
-		],
-		[
-			'preview beside video',
-			{ preview: { url: A }, video: V },
-			[
-				['video', V],
-				['image', A],
-			],
-		],
+		['audio', { audio: X }, [audio(X)]],
+		['audios', { audios: [S, X] }, [audio(S), audio(X)]],
+		['preview beside video', { preview: { url: A }, video: V }, [video(V), image(A)]],
 		[
 			'outputs',
 			{
@@ -128,45 +77,27 @@ describe('any other shape', () => {
 					{ type: 'video', url: V },
 				],
 			},
-			[
-				['image', A],
-				['video', V],
-			],
+			[image(A), video(V)],
 		],
-		[
-			'image_url and video_urls',
-			{ image_url: X, video_urls: [V] },
-			[
-				['image', X],
-				['video', V],
-			],
-		],
-		['channels by node', { '58': { images: [{ url: X, filename: 'x' }] } }, [['image', X]]],
-		['a list in a list', { images: [[A]] }, [['image', A]]],
-		['an object under another key', { image: { href: X } }, [['image', X]]],
-		['the key wins over the name', { image: V }, [['image', V]]],
-		['the nearest key wins', { images: { video: X } }, [['video', X]]],
-		['neither key nor name', { result: X }, [['file', X]]],
+		['image_url and video_urls', { image_url: X, video_urls: [V] }, [image(X), video(V)]],
+		['channels by node', { '58': { images: [{ url: X, filename: 'x' }] } }, [image(X)]],
+		['a list in a list', { images: [[A]] }, [image(A)]],
+		['an object under another key', { image: { href: X } }, [image(X)]],
+		['the key wins over the name', { image: V }, [image(V)]],
+		['the nearest key wins', { images: { video: X } }, [video(X)]],
+		['neither key nor name', { result: X }, [file(X)]],
 		[
 			'a model of three dimensions',
 			{ mesh: 'https://files.runcomfy.net/m.glb' },
-			[['file', 'https://files.runcomfy.net/m.glb']],
+			[file('https://files.runcomfy.net/m.glb')],
 		],
-		['a name in the query', { result: `${X}?filename=a.wav` }, [['audio', `${X}?filename=a.wav`]]],
-		['the same address everywhere', { a: A, image: A, b: [A], c: { d: A } }, [['image', A]]],
-		['blanks around', { image: ` ${A}\n` }, [['image', A]]],
-		[
-			'documented keys first',
-			{ zoo: B, videos: [V], image: A },
-			[
-				['image', A],
-				['video', V],
-				['image', B],
-			],
-		],
-		['http where it is documented', { image: 'http://files.example/a.png' }, [['image', 'http://files.example/a.png']]],
+		['a name in the query', { result: `${X}?filename=a.wav` }, [audio(`${X}?filename=a.wav`)]],
+		['the same address everywhere', { a: A, image: A, b: [A], c: { d: A } }, [image(A)]],
+		['blanks around', { image: ` ${A}\n` }, [image(A)]],
+		['documented keys first', { zoo: B, videos: [V], image: A }, [image(A), video(V), image(B)]],
+		['http where it is documented', { image: 'http://files.example/a.png' }, [image('http://files.example/a.png')]],
 	])('%s', (_what, output, expected) => {
-		expect(outputFilesOf(output).map(({ kind, url }) => [kind, url])).toEqual(expected);
+		expect(outputFilesOf(output)).toEqual(expected);
 	});
 
 	test('http of a custom environment, under any key', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../../emulator/emulator.mts';
+import { TINY_PNG } from '../../emulator/tinyFiles.mts';
 import { binaryItem, type NodeRun, type OnError } from '../../engine/index.mts';
 import { lostIds, visibleText } from '../../faults/books.mts';
 import { until } from '../../lib/until.mts';
@@ -85,10 +86,7 @@ test('an id under an error is named in the log before it is looked up, and kept 
 	expect(bought()).toBe(2);
 });
 
-const PHOTO = Buffer.from(
-	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-	'base64',
-);
+const PHOTO = TINY_PNG.bytes;
 
 const photos = async (count: number): Promise<INodeExecutionData[]> =>
 	await Promise.all(

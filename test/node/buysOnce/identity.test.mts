@@ -2,15 +2,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { binaryItem, type Finished, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../../engine/index.mts';
+import { binaryItem, type Finished, NODE_UNDER_TEST } from '../../engine/index.mts';
 import { jpegAround } from '../../lib/photos.mts';
-import { inputItems, NODE_TYPE, REPLACE, useFixture } from '../fixture.mts';
+import { inputItems, useFixture } from '../fixture.mts';
 
 const TRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
 const fixture = useFixture({ spreadMs: 10, warmUp: {} });
-
-const credentials = () => ({ runComfyApi: fixture.credential });
 
 /** Plays one refusal of a read for each of the first `count` requests, so that the node fails after it has paid. */
 function failReadsOf(count: number) {
@@ -40,24 +38,9 @@ describe('items and loops', () => {
 		expect(new Set(items.map(({ json }) => json.request_id)).size).toBe(2);
 	});
 
-	/** The node is run twice with the same input, as by a loop: two ways lead into it. */
-	const twicePassed: WorkflowJson = {
-		nodes: [
-			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
-			nodeOf('A', { type: 'n8n-nodes-base.noOp' }),
-			nodeOf('B', { type: 'n8n-nodes-base.noOp' }),
-			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters: REPLACE, ...TRIES }),
-		],
-		connections: {
-			[START]: { main: [['A', 'B'].map((node) => ({ node, type: 'main', index: 0 }))] },
-			A: { main: [[{ node: NODE_UNDER_TEST, type: 'main', index: 0 }]] },
-			B: { main: [[{ node: NODE_UNDER_TEST, type: 'main', index: 0 }]] },
-		},
-	};
-
 	test('two passes with the same input are two pictures, each bought once over the tries', async () => {
 		failReadsOf(2);
-		const finished = await fixture.engine.run(twicePassed, { items: inputItems(2), credentials: credentials() });
+		const finished = await fixture.runPasses(2, { items: inputItems(2), ...TRIES });
 		expect(finished.status).toBe('success');
 		expect(finished.runsOf(NODE_UNDER_TEST)).toHaveLength(2);
 		expect(fixture.emulator.counts().submitsReceived).toBe(4);
@@ -69,10 +52,10 @@ describe('items and loops', () => {
 			phase === 'result' && requestId === emulator.requests()[1]?.id
 				? { kind: 'status', status: 400, body: { message: 'no' } }
 				: undefined;
-		const failed = await fixture.engine.run(twicePassed, { items: inputItems(1), credentials: credentials() });
+		const failed = await fixture.runPasses(2, TRIES);
 		expect(failed.status).toBe('error');
 		emulator.onCall = undefined;
-		const retried = await fixture.engine.run(twicePassed, { retryOf: failed, credentials: credentials() });
+		const retried = await fixture.runPasses(2, { ...TRIES, retryOf: failed });
 		expect(retried.status).toBe('success');
 		expect(emulator.counts().submitsReceived).toBe(2);
 	});

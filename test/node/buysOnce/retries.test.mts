@@ -5,6 +5,7 @@ import type { Fault, IncomingCall } from '../../emulator/emulator.mts';
 import { type OnError, binaryItem } from '../../engine/index.mts';
 import { acceptedByPrompt, idsOf, lostIds, visibleText } from '../../faults/books.mts';
 import { jpegAround, pngBefore } from '../../lib/photos.mts';
+import { until } from '../../lib/until.mts';
 import { type FixtureRun, inputItems, useFixture } from '../fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from '../modelFixture.mts';
 
@@ -225,7 +226,7 @@ describe('Retry execution', () => {
 		giveUpSoon();
 		onSubmit({ kind: 'hang', effect: 'after' }, { index: 2 });
 		const first = await run(3, { workflowTimeoutMs: 600 });
-		await until(() => lostIds(emulator, [first]).length <= 1);
+		await until('most to be named', () => lostIds(emulator, [first]).length <= 1, 2_000, 5).catch(() => undefined);
 		emulator.resetSwitches();
 		const second = await run(3, { retryOf: first.finished });
 
@@ -400,9 +401,3 @@ describe('Model', () => {
 		expect(error?.description).toMatch(/Items \d and \d failed too \(.*\)\. Item \d: Request \S+ failed/);
 	});
 });
-
-/** Waits for what happens in the background, at most two seconds. */
-async function until(holds: () => boolean) {
-	const endMs = Date.now() + 2_000;
-	while (!holds() && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 5));
-}
