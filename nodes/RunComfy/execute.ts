@@ -3,7 +3,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { alsoBought } from './errors/advice';
-import { toNodeError } from './errors/nodeError';
+import { toNodeError } from './errors/toNodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';
 import { inputFieldsOfFailed } from './batch/options';

@@ -63,11 +63,11 @@ export const rooms: Room[] = [
 	},
 	{
 		name: 'values',
-		mutate: of('values/check', 'values/convert', 'values/text', 'values/address', 'values/inputFile'),
+		mutate: of('values/checkValues', 'values/convert', 'values/leftovers', 'values/address', 'values/inputFile'),
 		tests: [
 			'test/unit/convert.test.mts',
-			'test/unit/check.test.mts',
-			'test/unit/text.test.mts',
+			'test/unit/checkValues.test.mts',
+			'test/unit/leftovers.test.mts',
 			'test/unit/address.test.mts',
 			'test/unit/inputFile.test.mts',
 			'test/unit/input.test.mts',

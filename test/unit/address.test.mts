@@ -3,7 +3,7 @@ import fc from '../lib/fastCheck.mts';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { isPrivateHost, splitAddresses } from '../../nodes/RunComfy/values/address.ts';
-import { checkValues } from '../../nodes/RunComfy/values/check.ts';
+import { checkValues } from '../../nodes/RunComfy/values/checkValues.ts';
 import { invalidInput } from '../../nodes/RunComfy/errors/problem.ts';
 import { schemaOf } from '../../nodes/RunComfy/values/schema.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import Ajv from 'ajv';
 import fc from '../lib/fastCheck.mts';
 
-import { checkValues } from '../../nodes/RunComfy/values/check.ts';
+import { checkValues } from '../../nodes/RunComfy/values/checkValues.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { forms, type Schema } from './schemas/forms.mts';
 

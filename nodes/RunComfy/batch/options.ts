@@ -6,9 +6,9 @@ import { invalidInput, problemOf } from '../errors/problem';
 import { givesNoLimit } from '../errors/valueRules';
 import type { DeliveryOptions } from '../output/deliver';
 import { inputFieldsOf } from '../output/items';
-import { checkValues } from '../values/check';
+import { checkValues } from '../values/checkValues';
 import { Parameters } from '../values/parameters';
-import { schemaOfFields } from '../values/fieldSchema';
+import { schemaOfFields } from '../values/schemaOfFields';
 import { isNotGiven } from '../values/schema';
 import {
 	DEFAULT_OUTPUT_FIELD,

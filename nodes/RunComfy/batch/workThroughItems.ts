@@ -4,7 +4,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import * as advice from '../errors/advice';
 import { itemFailed, progressLine } from '../errors/logLines';
-import { toNodeError } from '../errors/nodeError';
+import { toNodeError } from '../errors/toNodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { NOT_CHARGED, sentences } from '../errors/sentences';
 import { costOf, errorItem, meaningOf, requestsOf } from '../output/items';

@@ -1,6 +1,6 @@
 import type { ILoadOptionsFunctions, ResourceMapperField, ResourceMapperFields } from 'n8n-workflow';
 
-import { toNodeError } from '../errors/nodeError';
+import { toNodeError } from '../errors/toNodeError';
 
 /** Answers what the editor asks. Throws an error that it shows in the place of the answer. */
 export async function answerEditor<A>(context: ILoadOptionsFunctions, answer: () => Promise<A>): Promise<A> {

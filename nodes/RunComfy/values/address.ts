@@ -2,8 +2,8 @@
 
 import { ADDRESS_FAULT, type AddressFault } from '../errors/addressRules';
 import { parseJson } from './json';
-import { leftoverAnywhere, traceOf } from './text';
-import { serviceOfPage } from './webPages';
+import { leftoverAnywhere, traceOf } from './leftovers';
+import { serviceOfPage } from './serviceOfPage';
 
 /**
  * Characters that are invisible and come along with copied text: control characters, marks of direction, halves of characters.

@@ -7,7 +7,7 @@ import { entryRule, type Rule } from '../errors/problem';
 import * as say from '../errors/valueRules';
 import { parseJson, whereJsonBreaks } from './json';
 import { type Bounds, type Choice, isPlainObject, type JsonType, type PlainObject, type SchemaInput } from './schema';
-import { ruleBrokenBy, sendableText } from './text';
+import { ruleBrokenBy, sendableText } from './leftovers';
 
 export type Converted<T = unknown> = { value: T; broken?: undefined } | { broken: Rule };
 

@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { type FileLimits, fileWithoutInput } from '../errors/fileRules';
 import { invalidInput, type Problem, problemOf } from '../errors/problem';
-import { type CheckOptions, checkValues, uncheckedValues } from './check';
+import { type CheckOptions, checkValues, uncheckedValues } from './checkValues';
 import { asDataUri, type FileFacts, limitsOf, readFile } from './inputFile';
 import type { Parameters } from './parameters';
 import type { PlainObject, Schema } from './schema';

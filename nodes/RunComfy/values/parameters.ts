@@ -3,7 +3,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput, type Problem, problemOf, problemOfThrown } from '../errors/problem';
-import { checkValues } from './check';
+import { checkValues } from './checkValues';
 import { objectIn } from './convert';
 import { parseJson } from './json';
 import { isNotGiven, isPlainObject, type PlainObject, type Schema } from './schema';

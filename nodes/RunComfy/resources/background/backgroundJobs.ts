@@ -11,7 +11,7 @@ import { type Problem, problemOf } from '../../errors/problem';
 import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
 import { canonicalJson, inputHash, type Job } from '../../purchase/job';
 import { estimateOf } from '../../purchase/estimate';
-import { checkValues } from '../../values/check';
+import { checkValues } from '../../values/checkValues';
 import { bodyOf, type GivenValues, type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';

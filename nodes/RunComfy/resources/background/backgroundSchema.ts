@@ -4,7 +4,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';
 import { definedFields } from '../../errors/shape';
-import { schemaOfFields } from '../../values/fieldSchema';
+import { schemaOfFields } from '../../values/schemaOfFields';
 import { schemaOf } from '../../values/schema';
 import { backgroundFields } from './backgroundFields';
 import { IMAGE_MAX_BYTES } from './ideogram';

@@ -9,7 +9,7 @@ import { invalidDeploymentId } from '../../errors/deploymentErrors';
 import { webhookMustBeHttps } from '../../errors/deploymentRules';
 import { problemOf } from '../../errors/problem';
 import { readAddress } from '../../values/address';
-import { schemaOfFields } from '../../values/fieldSchema';
+import { schemaOfFields } from '../../values/schemaOfFields';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven } from '../../values/schema';
 import { idInLocator } from '../liveInputs';

@@ -6,7 +6,7 @@ import { USE_FILES } from '../../errors/fileRules';
 import { inputsUnreadable } from '../../errors/modelErrors';
 import { isGivenTwice } from '../../errors/valueRules';
 import { problemOf } from '../../errors/problem';
-import { givenValues } from '../../values/check';
+import { givenValues } from '../../values/checkValues';
 import { type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { schemaOf } from '../../values/schema';

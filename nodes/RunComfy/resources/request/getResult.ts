@@ -4,7 +4,7 @@ import type { ResultAnswer } from '../../api/contract';
 import { isFinal } from '../../api/requestState';
 import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';
-import { readValues } from '../../values/check';
+import { readValues } from '../../values/checkValues';
 import { schemaOf } from '../../values/schema';
 import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import { leastInFlight, readWaitingOptions, type WaitingOptions } from '../../batch/options';

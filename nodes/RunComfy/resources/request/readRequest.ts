@@ -2,7 +2,7 @@ import type { Connection } from '../../api/connection';
 import { isDeploymentId, isRequestId } from '../../api/ids';
 import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
-import { checkValues } from '../../values/check';
+import { checkValues } from '../../values/checkValues';
 import { isNotGiven, schemaOf } from '../../values/schema';
 import { readDeploymentId } from '../deployment/deploymentParameters';
 import { textRule } from '../../values/convert';

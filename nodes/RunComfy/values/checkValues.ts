@@ -9,7 +9,7 @@ import * as convert from './convert';
 import type { Converted } from './convert';
 import { dataUriBytes, type FileFacts, limitsOf, readDataUri } from './inputFile';
 import { isNotGiven, type Schema, type SchemaInput } from './schema';
-import { sendableText } from './text';
+import { sendableText } from './leftovers';
 
 export interface CheckOptions {
 	/** Files that will fill inputs, by the input's name. They are sent besides the values. */

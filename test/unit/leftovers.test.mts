@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { readValues } from '../../nodes/RunComfy/values/check.ts';
+import { readValues } from '../../nodes/RunComfy/values/checkValues.ts';
 import { type SchemaInput, schemaOf } from '../../nodes/RunComfy/values/schema.ts';
 import { workedMs } from '../lib/workedMs.mts';
 

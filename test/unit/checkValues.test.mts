@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { problemsInWords } from '../../nodes/RunComfy/errors/problem.ts';
-import { type CheckOptions, checkValues, givenValues, uncheckedValues } from '../../nodes/RunComfy/values/check.ts';
+import {
+	type CheckOptions,
+	checkValues,
+	givenValues,
+	uncheckedValues,
+} from '../../nodes/RunComfy/values/checkValues.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { forms } from './schemas/forms.mts';
