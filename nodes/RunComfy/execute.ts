@@ -21,9 +21,9 @@ import { Stop } from './timing/stop';
 const NO_ITEMS: INodeExecutionData[][] = [[]];
 
 /**
- * Runs the operation the node is set to. A Stop ends it at once, whatever n8n or RunComfy is doing just then: what is under
- * way is seen to out of sight. After a Stop it returns nothing rather than throw: n8n would run the node again for an error
- * if Retry On Fail is on.
+ * Runs the operation the node is set to. A Stop ends it at once, whatever n8n or RunComfy is doing: what is in progress is
+ * cleaned up in the background. After a Stop it returns nothing rather than throw, because after an error n8n would run the
+ * node again if Retry On Fail is on.
  */
 export async function execute(
 	context: IExecuteFunctions,
@@ -33,8 +33,8 @@ export async function execute(
 	try {
 		const journal = openJournal(context, processState, fieldDefaults(context.getNode().parameters?.resource));
 		if (!stop.stopped) return await stop.race(runToItsEnd(context, stop, processState, journal));
-		// Stop came between two tries: n8n has thrown away the items of the first, and with them its request ids.
-		void letGoOfEarlierTries(context, stop, processState, journal);
+		// Stop came between two attempts: n8n has thrown away the items of the first, and with them its request ids.
+		void letGoOfEarlierAttempts(context, stop, processState, journal);
 		return NO_ITEMS;
 	} catch (error) {
 		if (stop.stopped) return NO_ITEMS;
@@ -68,7 +68,7 @@ async function runToItsEnd(
 	}
 }
 
-/** The node's end after an error, whatever was bought being named in it, in its items or in the log. */
+/** The node's end after an error. Whatever was bought is named: in the error, in its items or in the log. */
 function failed(
 	context: IExecuteFunctions,
 	stop: Stop,
@@ -92,7 +92,7 @@ function failed(
 	throw naming(journal, toNodeError(context.getNode(), known));
 }
 
-/** Whatever the error is about: it names all that this execution has bought. */
+/** Whatever the error is about, it names all that this execution has bought. */
 function naming(journal: Journal, error: ReturnType<typeof toNodeError>) {
 	const words = [error.message, error.description, ...error.messages].join(' ').split(/[^\w-]+/);
 	const named = new Set(words);
@@ -105,7 +105,7 @@ function naming(journal: Journal, error: ReturnType<typeof toNodeError>) {
 const nameAll = (context: IExecuteFunctions, journal: Journal): void =>
 	nameUndelivered(context.logger, [...journal.requestIds(), ...journal.unclearIds()]);
 
-/** The same error for every item, each with the request that an earlier try bought for it. */
+/** The same error for every item, each with the request that an earlier attempt bought for it. */
 const errorItems = (context: IExecuteFunctions, journal: Journal, error: RunComfyError): INodeExecutionData[] =>
 	context
 		.getInputData()
@@ -113,8 +113,8 @@ const errorItems = (context: IExecuteFunctions, journal: Journal, error: RunComf
 			errorItem(itemIndex, namingBought(journal, itemIndex, error), inputFieldsOfFailed(context, itemIndex)),
 		);
 
-/** Cancels what earlier tries bought, or at least names it where the credential cannot be read any more. */
-async function letGoOfEarlierTries(
+/** Cancels what earlier attempts bought, or at least names it if the credential can no longer be read. */
+async function letGoOfEarlierAttempts(
 	context: IExecuteFunctions,
 	stop: Stop,
 	processState: ProcessState,
@@ -124,6 +124,6 @@ async function letGoOfEarlierTries(
 	try {
 		if (journal.unfinished().length > 0) await startRun(context, stop, processState, journal);
 	} catch {
-		// They are named already; whatever else is wrong now, nobody is there to be told.
+		// They are named already, and nobody is waiting for another error.
 	}
 }

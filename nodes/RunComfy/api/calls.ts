@@ -68,12 +68,12 @@ export class Calls {
 		return this.context.clock;
 	}
 
-	/** The same calls with a Stop that never comes: for what goes on after this one. */
+	/** The same calls with a Stop that never comes: for what is still sent after a Stop. */
 	outlivingStop(): Calls {
 		return new Calls({ ...this.context, stop: new Stop(undefined) });
 	}
 
-	/** Fetches a JSON file from RunComfy's storage: no call, so it needs no permit. See the transport's. */
+	/** Fetches a JSON file from RunComfy's storage, which needs no permit of the rate limit. See `transport.ts`. */
 	async fetchJson(url: string, limits: { timeoutMs: number; maxBytes: number }): Promise<unknown> {
 		return await fetchJson(this.context, url, limits);
 	}

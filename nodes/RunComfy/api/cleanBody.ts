@@ -8,10 +8,8 @@ const MIN_SECRET_CHARACTERS = 6;
 /** How deep a body is read: no answer is deeper, and recursion has a limit. */
 const MAX_BODY_DEPTH = 40;
 
-/** Replaces the token. */
 const TOKEN_LEFT_OUT = '(API token)';
 
-/** Replaces what is nested too deeply. */
 const TOO_DEEP = '(nested too deeply)';
 
 /** The token as it may appear in text: plain, escaped as JSON, or URL-encoded. */

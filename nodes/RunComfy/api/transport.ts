@@ -25,7 +25,6 @@ export interface GiveUp {
 	msAfterStop: number;
 }
 
-/** What n8n's helper answers. */
 interface HelperAnswer {
 	statusCode: number;
 	headers?: Record<string, unknown>;
@@ -105,7 +104,6 @@ export const MAX_ANSWER_BYTES = 80 * 1024 * 1024;
 /** What is no JSON is a page for people: its beginning shows what it is. */
 const MAX_PAGE_CHARACTERS = 20_000;
 
-/** A body on its way. */
 interface BodyStream extends AsyncIterable<Uint8Array> {
 	destroy(): void;
 }

@@ -9,7 +9,7 @@ export interface CheckedJob {
 	problems: RunComfyError[];
 }
 
-/** All that a resource which buys is to the operations. */
+/** What a resource that buys gives to the operations. */
 export interface JobReader {
 	/** What is bought with, as errors call it: 'image' as in 'this image'. */
 	noun: string;
@@ -25,6 +25,6 @@ export interface JobReader {
 	outputOf?(run: Run, itemIndex: number): ReadOutput;
 	/** Reads and checks the job of one item, before anything is paid. Throws a RunComfyError. */
 	readJob(run: Run, itemIndex: number): Promise<Job>;
-	/** The same, with all that is wrong in words instead of an error for the first. */
+	/** The same, with everything that is wrong instead of an error for the first. */
 	checkJob(run: Run, itemIndex: number): Promise<CheckedJob>;
 }

@@ -45,7 +45,7 @@ const BUYING = schemaOfFields(paidOptionFields, {
 	maxCost: { minimum: undefined, exclusiveMinimum: 0 },
 });
 
-/** What counts where nothing is given. It need not be what the editor starts an added option with. */
+/** What counts if an option is not added. What the editor proposes for an added one may differ. */
 const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCostUsd'> = {
 	simplify: true,
 	cancelOnStop: true,
@@ -60,7 +60,7 @@ const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCo
 	variants: 1,
 };
 
-/** Options that guard something: added, they must have a value. */
+/** Options that protect from something: if added, they must have a value. */
 const GUARDS = ['maxCost'];
 
 type Read = typeof USUAL & { maxCost?: number; timeout?: number };
@@ -113,6 +113,6 @@ export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number)
 	return { maxCostUsd, reuseInTestRuns, variants };
 }
 
-/** 'Max Requests in Flight' is one for the execution: where expressions give several values, the lowest counts. */
+/** 'Max Requests in Flight' is one number for the execution: if expressions give several, the lowest counts. */
 export const leastInFlight = (tasks: Array<{ options: WaitingOptions }>): number =>
 	Math.min(...tasks.map(({ options }) => options.maxInFlight));

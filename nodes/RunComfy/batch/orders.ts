@@ -1,4 +1,4 @@
-/** From an item to its orders: what it would buy, unless an earlier try has bought it. */
+/** From an item to its orders: what it would buy, unless an earlier attempt has bought it. */
 
 import {
 	alsoBought,
@@ -25,7 +25,7 @@ import type { Run } from './run';
 export type OrderOptions = Pick<Order, 'windowMs' | 'submitAgain' | 'cancelOnStop' | 'isWaitedFor'> & BuyingOptions;
 
 /**
- * Reads and checks what an item buys, once for all its variants. What an earlier try bought is resumed without its job
+ * Reads and checks what an item buys, once for all its variants. What an earlier attempt bought is resumed without its job
  * being read: its file may be gone by now. Throws a RunComfyError, which names the request where there is one.
  */
 export async function readOrders(
@@ -38,18 +38,16 @@ export async function readOrders(
 	spending.limitTo(maxCostUsd);
 	let reading: Promise<Job> | undefined;
 	const plainJob = async () => await (reading ??= readJob(run, itemIndex));
-	const seededJob = async (variant: number) => {
-		const plain = await plainJob();
-		const journalKey = journal.keyOf(itemIndex, variant);
-		return withSeed(plain, variant, variants, () => seedSource(run, journalKey, plain.hash, reuse));
-	};
 	const common = { itemIndex, noun, listed, windowMs, submitAgain, cancelOnStop, isWaitedFor, reuse };
 	const orders = Array.from({ length: variants }, (_, index): Order => {
 		const variant = index + 1;
-		const order = { ...common, journalKey: journal.keyOf(itemIndex, variant) };
-		return variants === 1
-			? { ...order, job: plainJob }
-			: { ...order, variant, job: async () => await seededJob(variant) };
+		const journalKey = journal.keyOf(itemIndex, variant);
+		if (variants === 1) return { ...common, journalKey, job: plainJob };
+		const job = async () => {
+			const plain = await plainJob();
+			return withSeed(plain, variant, variants, () => seedSource(run, journalKey, plain.hash, reuse));
+		};
+		return { ...common, journalKey, variant, job };
 	});
 	// Where an earlier attempt was asked for more variants, those it paid for come out too.
 	for (let variant = variants + 1; variant <= MAX_VARIANTS; variant += 1) {
@@ -69,9 +67,9 @@ export async function readOrders(
 }
 
 /**
- * What seeds are made up from: what is sent, by its hash, and how many purchases of the same came before it. Each execution has other
- * ones, and keeps them on every attempt. A run from the editor that may reuse requests has those of the run before as long
- * as there is anything to reuse, or it would find none.
+ * What seeds are made up from: the hash of what is sent, and how many purchases of the same came before. They differ from
+ * execution to execution, and stay the same on every attempt. A run from the editor that may reuse requests has the seeds of
+ * the run before as long as there is anything to reuse, or it would find none.
  */
 export function seedSource(
 	{ money: { journal, testRun } }: Run,
@@ -83,7 +81,7 @@ export function seedSource(
 	return { hash, salt, order: journal.orderAmongEqual(journalKey, hash) };
 }
 
-/** The same error with what an earlier try bought for the item, or may have bought, if there is such a thing. */
+/** The same error, naming what an earlier attempt bought for the item, or may have bought. */
 export function withBought(journal: Journal, journalKey: string, thrown: unknown): RunComfyError {
 	const error = asRunComfyError(thrown);
 	const standing = journal.standing(journalKey);
@@ -94,7 +92,7 @@ export function withBought(journal: Journal, journalKey: string, thrown: unknown
 	return error.aboutRequest(requestId, advice);
 }
 
-/** The same for an item that did not come as far as being an order: with all of its variants that were bought. */
+/** The same for an item that has no orders yet: it names all of its variants that were bought. */
 export function namingBought(journal: Journal, itemIndex: number, thrown: unknown): RunComfyError {
 	const keys = Array.from({ length: MAX_VARIANTS }, (_, index) => journal.keyOf(itemIndex, index + 1));
 	const standings = keys.map((key) => journal.standing(key));
@@ -113,15 +111,15 @@ export interface AboutOthers {
 
 const STANDINGS = ['resume', 'unknown', 'ended', 'buy'] as const;
 
-/** What did not fail itself when a batch ended for one item: other items, or variants of that one. */
+/** Those that did not fail when one item ended the batch: other items, or other variants of that item. */
 export interface Others<T> {
 	noun: 'item' | 'variant';
 	done: number;
-	/** What was not done, each by what there is of it: an item by its variants. */
+	/** The orders of each that was not done. */
 	notDone: T[][];
 }
 
-/** What a person should know of them, told from the journal: whichever try bought them. */
+/** What a person should know of them, by the journal: whichever attempt bought them. */
 export function aboutOthers({ money: { journal } }: Run, others: Array<Others<Order>>): AboutOthers {
 	const standingOf = ({ journalKey }: Order) => {
 		const { kind } = journal.standing(journalKey);
@@ -129,7 +127,7 @@ export function aboutOthers({ money: { journal } }: Run, others: Array<Others<Or
 		return kind === 'buy' && journal.isBought(journalKey) ? 'ended' : kind;
 	};
 	const rests = others.map(({ noun, done, notDone }) => {
-		// Of an item's variants the one that says most.
+		// An item counts as the variant that matters most.
 		const standings = notDone.map((orders) => {
 			const own = orders.map(standingOf);
 			return STANDINGS.find((standing) => own.includes(standing));

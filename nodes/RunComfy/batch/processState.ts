@@ -13,11 +13,11 @@ import { Cache } from './cache';
 
 /** How many at once, and how long what was read is kept. */
 export const batchPolicy = {
-	/** How far a long batch is: often enough to see that it goes on, seldom enough not to fill n8n's log. */
+	/** Between two reports of progress: often enough to see that a batch goes on, seldom enough not to fill n8n's log. */
 	tellEveryMs: 30_000,
 	/** Reading the parameters of an item takes about a millisecond: n8n's event loop gets a turn after so many of them. */
 	itemsBetweenBreaths: 5,
-	/** So often it is checked whether a place in the batch has become free in the meantime. */
+	/** How often to check whether a slot has become free. */
 	longestNapMs: 1_000,
 	/** The operation Submit: submits are short, and the rate limit paces them anyway. */
 	submitsAtOnce: 10,
@@ -35,13 +35,13 @@ export const batchPolicy = {
 	catalogueKeptMs: 60_000,
 	/** Of an account: more than a workflow has, few enough for the largest schemas. */
 	rememberedModels: 20,
-	/** Somebody sits before the editor's list: longer than this nobody waits for it. */
+	/** A person is waiting for the editor's list, and nobody waits longer than this. */
 	editorWindowMs: 10_000,
 };
 
 export type BatchPolicy = typeof batchPolicy;
 
-/** How patiently, how often and how much: every number that a test may want to be another. */
+/** How patiently, how often and how much: every number that a test may want to change. */
 export interface Policies {
 	call: CallPolicy;
 	rateLimit: RateLimitPolicy;
@@ -60,7 +60,6 @@ export const usualPolicies: Policies = {
 	batch: batchPolicy,
 };
 
-/** What only so many may do at a time. */
 export interface Gates {
 	fileSubmits: Gate;
 	downloads: Gate;
@@ -112,5 +111,5 @@ export class ProcessState {
 	}
 }
 
-/** Those of this process. */
+/** The state of this n8n process. */
 export const processState = new ProcessState();

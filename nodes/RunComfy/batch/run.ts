@@ -23,7 +23,7 @@ export interface Run extends Lookup, Shop {
 	gates: Gates;
 	testRuns: TestRuns;
 	jobTimes: JobTimes;
-	/** What the output pane shall say besides what the items tell: operations add to it. */
+	/** What the output pane says besides what the items show: operations add to it. */
 	hints: Hint[];
 	fileNames: FileNames;
 	/** Whether a bad item becomes an error item instead of ending the node. */
@@ -85,7 +85,7 @@ export async function startRun(
 	};
 }
 
-/** Whichever attempt submitted it: Stop covers it from here on. */
+/** From here on Stop covers what earlier attempts submitted. */
 function coverEarlierAttempts(open: OpenRequests, journal: Journal, requestsUrl: string): void {
 	const unfinished = journal.unfinished();
 	for (const { bought } of unfinished) {

@@ -21,14 +21,11 @@ export interface Pool<T, R> {
 	/** What becomes of a task whose work is done, and of one whose work threw. */
 	done(task: T, result: R): void;
 	fail(task: T, thrown: unknown): void;
-	/**
-	 * How long a task waits, in milliseconds, while all slots are held by tasks that are done. Infinity where it is not
-	 * said.
-	 */
+	/** How long a task waits while all slots are held by tasks that are done, in milliseconds; forever if absent. */
 	patienceMs?(task: T): number;
-	/** What becomes of a task that was too long without a slot. */
+	/** What becomes of a task that has waited too long for a slot. */
 	giveUp?(task: T): void;
-	/** So often it is checked whether a slot has become free in the meantime, in milliseconds. */
+	/** How often to check whether a slot has become free, in milliseconds. */
 	longestNapMs: number;
 	clock: Clock;
 	stop: Stop;
@@ -87,7 +84,7 @@ export async function runPool<T, R>(pool: Pool<T, R>): Promise<void> {
 			heldSlots += 1;
 			if (heldSlots === laneCount) {
 				stuckSinceMs = clock.now();
-				// Whoever waits for the batch hears of a Stop by himself.
+				// A Stop ends the batch elsewhere.
 				watch().catch(() => undefined);
 			}
 			await Promise.race([held, drained]);

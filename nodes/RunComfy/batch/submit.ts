@@ -16,7 +16,7 @@ export async function submit(run: Run, reader: JobReader) {
 				...readBuyingOptions(run.context, itemIndex),
 				windowMs: run.policies.call.submitWindowMs,
 				submitAgain: false,
-				// Whoever submits wants the request to go on by itself; one that Stop cut off has no item to be found by.
+				// A submitted request is meant to go on by itself, but one whose item Stop has cut off could not be found again.
 				cancelOnStop: true,
 				isWaitedFor: false,
 			});

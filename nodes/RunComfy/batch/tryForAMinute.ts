@@ -6,14 +6,14 @@ import { silentPauseMs } from '../wait/schedule';
 import { waitUntil } from '../wait/waitUntil';
 import type { Lookup } from './lookup';
 
-/** How many calls without a wait are made at a time. */
+/** How many such calls are made at a time. */
 export const SINGLE_CALLS_AT_ONCE = 10;
 
 export type Seen<A> = Extract<ReadOutcome<A>, { kind: 'seen' }>;
 
 /**
- * Makes one call that is free, and makes it again for up to a minute while RunComfy cannot be reached. Throws a
- * RunComfyError when that did not help, and Stopped.
+ * Makes one call that is free, and repeats it for up to a minute while RunComfy cannot be reached. Throws a RunComfyError
+ * if that did not help, and Stopped.
  */
 export async function tryForAMinute<A>(
 	{ clock, stop, policies }: Pick<Lookup, 'clock' | 'stop' | 'policies'>,

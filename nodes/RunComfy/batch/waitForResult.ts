@@ -103,7 +103,6 @@ async function finished(run: Run, awaited: Awaited, end: Ended): Promise<Collect
 	const expectsFiles = deploymentIdOf(awaited) === undefined ? awaited.expectsFiles : 'nothingIsFine';
 	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
 	if (failure !== undefined) {
-		// A success that gave no file, too.
 		testRun.forget(requestId);
 		throw failure;
 	}
@@ -127,13 +126,13 @@ function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answ
 
 const timeOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : NaN);
 
-/** How long the job took by RunComfy's own clock, or at most by ours, in milliseconds. */
+/** How long the job took by RunComfy's own clock, but never longer than by ours, in milliseconds. */
 function endedAfterMs(answer: ResultAnswer, waitedMs: number): number {
 	const tookMs = timeOf(answer.finished_at) - timeOf(answer.created_at);
 	return tookMs >= 0 && tookMs <= waitedMs ? tookMs : waitedMs;
 }
 
-/** Answers the item that is wanted of an unfinished request, or throws the RunComfyError that names it. */
+/** Answers the item of an unfinished request if one is wanted, or throws the RunComfyError that names it. */
 export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Promise<Collect> {
 	const { itemIndex, requestId, options, slot, about } = awaited;
 	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
@@ -191,8 +190,8 @@ async function cancel(
 }
 
 /**
- * Watches a request whose time has run out, for as long as its slot is wanted: it counts as in flight until its end, and
- * what it cost, are known. Its result is not delivered any more. Throws what a read throws, and Stopped.
+ * Watches a request whose time has run out until its end and its cost are known, or until nobody waits for its slot any
+ * more: so long it counts as in flight. Its result is no longer delivered. Throws what a read throws, and Stopped.
  */
 async function watchToItsEnd(run: Run, awaited: Awaited, isWanted: () => boolean): Promise<void> {
 	const { clock, stop, policies } = run;

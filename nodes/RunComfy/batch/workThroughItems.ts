@@ -16,10 +16,10 @@ import { runPool, type Slot } from './runPool';
 /** Makes an item's output once its request is over. It runs without a slot, so that the next request can start. */
 export type Collect = () => Promise<INodeExecutionData[]>;
 
-/** What is done for an item, or for one of several things of an item. */
+/** What is done for an item, or for one of its variants. */
 interface ItemTask {
 	itemIndex: number;
-	/** Counted from 1, where the item has several. */
+	/** Counted from 1; absent where the item has only one. */
 	variant?: number;
 }
 
@@ -33,11 +33,11 @@ export interface ItemSteps<T extends ItemTask> {
 	concurrency(tasks: T[]): number;
 	/** Whether an earlier attempt began it. Such tasks come first: their requests are running anyway. */
 	isBegun?(task: T): boolean;
-	/** `isStillWanted`: whether the others go on. Answers undefined where they do not, and nothing was done. */
+	/** `isStillWanted`: false once another task has ended the node. Answers undefined if nothing was done for that reason. */
 	work(task: T, isStillWanted: () => boolean, slot: Slot): Promise<Collect | undefined>;
-	/** How long a task waits, in milliseconds, while all slots are held by others; and the error for one that got none. */
+	/** How long a task waits for a slot while others hold all of them, in milliseconds; and the error of one that got none. */
 	patience?: { ms(task: T): number; error(task: T): RunComfyError };
-	/** What a person should know of the others when one item has failed and the node ends for it. */
+	/** What a person should know of the others when one item has failed and ends the node. */
 	aboutOthers?(others: Array<Others<T>>): AboutOthers;
 }
 
@@ -56,7 +56,7 @@ type TaskEnd = Succeeded | Failed;
 
 const isFailed = (end: TaskEnd): end is Failed => 'error' in end;
 
-/** Of the input, and among several of one item of their number. */
+/** In the order of the input, and of the variants of an item. */
 const inOrder = ({ task: a }: TaskEnd, { task: b }: TaskEnd): number =>
 	a.itemIndex - b.itemIndex || (a.variant ?? 0) - (b.variant ?? 0);
 
@@ -169,13 +169,13 @@ async function workOnAll<T extends ItemTask>(run: Run, steps: ItemSteps<T>, task
 }
 
 /**
- * Tells n8n's log how far a long batch is: the editor says no more than that the node is executing. Returns a function that
- * ends it. Of a short batch nothing is told.
+ * Reports the progress of a long batch in n8n's log: the editor only shows that the node is executing. Returns a function
+ * that ends it.
  */
 function logProgress({ clock, log, policies }: Run, ends: TaskEnd[], total: number): () => void {
-	let hasTold = false;
+	let hasReported = false;
 	let switchOff = () => {};
-	const tell = () => {
+	const report = () => {
 		const failed = ends.filter(isFailed).length;
 		const meanings = ends.flatMap((end) => (isFailed(end) ? [] : end.items.map(meaningOf)));
 		const results = meanings.filter((meaning) => meaning?.kind === 'result');
@@ -183,15 +183,15 @@ function logProgress({ clock, log, policies }: Run, ends: TaskEnd[], total: numb
 	};
 	const wait = () => {
 		switchOff = clock.alarm(policies.batch.tellEveryMs, () => {
-			tell();
-			hasTold = true;
+			report();
+			hasReported = true;
 			wait();
 		});
 	};
 	wait();
 	return () => {
 		switchOff();
-		if (hasTold) tell();
+		if (hasReported) report();
 	};
 }
 
@@ -212,7 +212,7 @@ function throwFirstFailure<T extends ItemTask>(
 		done: ends.filter((end) => isOwn(end.task) && !isFailed(end)).length,
 		notDone: notEnded.filter(isOwn).map((task) => [task]),
 	};
-	// Other items are counted as a whole: an item with only some of its variants done is left out.
+	// Other items count as a whole: one with only some of its variants done is left out.
 	const begun = indexesOf(ended);
 	const notWhole = indexesOf([...ends.filter(isFailed).map(({ task }) => task), ...notEnded]);
 	const notBegun = notEnded.filter(({ itemIndex }) => !begun.has(itemIndex));
@@ -243,7 +243,7 @@ function detailsOf(end: TaskEnd): string[] {
 		: requestsOf(end.items).map((request) => advice.requestDetail(itemIndex, request));
 }
 
-/** Without the item in its words: n8n adds it to the message. */
+/** n8n adds the item's index to the message. */
 function errorOfNode(run: Run, { task, error }: Failed, { safe, more }: AboutOthers, details: string[] = []) {
 	return toNodeError(run.context.getNode(), error.withSafe(safe).withAdvice(more), task.itemIndex, details);
 }

@@ -1,4 +1,4 @@
-/** What a job will cost, as far as that can be known before it is bought. Money is in US dollars. */
+/** What a job will cost, as far as that can be known in advance. Money is in US dollars. */
 
 import { asUsd, USD_DECIMALS } from '../errors/money';
 import type { Estimate } from './job';

@@ -1,5 +1,5 @@
 /**
- * What counts as the same purchase from try to try: the item's place, the node's parameters as they are written, and the
+ * What counts as the same purchase from attempt to attempt: the item's place, the node's parameters as they are written, and the
  * input item. Not what expressions give this time: a random seed or the time of day must not buy again.
  */
 
@@ -9,7 +9,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isPlainObject } from '../errors/shape';
 
-/** Parameters that only say how to wait and what to give: to raise a Timeout is not to want another picture. */
+/** Parameters that only say how to wait and what to return: who raises a Timeout does not want another picture. */
 const NOT_BOUGHT = ['operation', 'simplify', 'options'];
 
 /**
@@ -27,7 +27,7 @@ export interface FieldDefault {
 /** 132 bits: short enough for the journal, and no two purchases share it. */
 export const HASH_CHARS = 22;
 
-/** What the editor keeps beside the values of a resource mapper or a resource locator; it changes by looking at it. */
+/** What the editor keeps beside the values of a resource mapper or locator; it changes when somebody opens the node. */
 const KEPT_BY_EDITOR = new Set([
 	...['__rl', 'cachedResultName', 'cachedResultUrl', 'cachedResultDescription'],
 	...['schema', 'matchingColumns', 'attemptToConvertTypes', 'convertFieldsToString'],

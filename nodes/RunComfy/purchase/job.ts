@@ -1,4 +1,4 @@
-/** What every resource that buys gives to the operations: a checked input, and what tells it from others. */
+/** What every resource that buys gives to the operations: a checked input, and what distinguishes it. */
 
 import { createHash } from 'node:crypto';
 
@@ -37,7 +37,7 @@ export interface SeedInput {
 export interface SeedSource {
 	/** Of what is sent, without the seeds. */
 	hash: string;
-	/** Makes them others than last time. */
+	/** Makes them differ from execution to execution. */
 	salt: string;
 	/** How many purchases of the same came before in the execution, variants included. */
 	order: number;
@@ -52,9 +52,9 @@ export interface Job extends Submission {
 	hasFile: boolean;
 	/** Whether a success without a file is a failure. */
 	expectsFiles: boolean;
-	/** What is sent, files as their name, type and size: for whoever looks before paying. */
+	/** What is sent, files as their name, type and size: for Check Inputs. */
 	inputs: IDataObject;
-	/** What Check Inputs tells of what it would be handed to; the model's id where this is absent. */
+	/** What Check Inputs says of where it would be sent, if not the model's id. */
 	about?: IDataObject;
 	/** Absent where the model takes none; unknown where its inputs were not read. */
 	seed?: SeedInput | 'unknown';
@@ -62,7 +62,7 @@ export interface Job extends Submission {
 	variantSeed?: number;
 	/** Where its seeds are made up: what from. */
 	seedSource?: SeedSource;
-	/** Asked only where somebody wants to know, since it reads the catalogue. */
+	/** Asked only if needed, since it reads the catalogue. */
 	estimate(): Promise<Estimate>;
 }
 

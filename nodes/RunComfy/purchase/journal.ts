@@ -24,16 +24,16 @@ import {
 } from './journalKeys';
 import type { SeedSource } from './job';
 
-/** n8n's names for where in the context the entries are, and the sums of those that are no longer there. */
+/** Where in n8n's context the entries are, and the sums of those that are no longer there. */
 const CONTEXT_KEY = 'purchases';
 const LEFT_KEY = 'forgottenUsd';
 const LEFT_IS_ABOUT_KEY = 'forgottenIsAbout';
 const DEAREST_KEY = 'dearestUsd';
 
-/** n8n's name for the least limit of an execution, with the execution's ID. */
+/** The lowest limit of an execution, with its ID. */
 const LIMIT_KEY = 'limit';
 
-/** n8n's names for what made-up seeds are made from: equal jobs in their order, and the execution's salt. */
+/** What seeds are made up from: equal jobs in their order, and the execution's salt. */
 const EQUAL_JOBS_KEY = 'equalJobs';
 const SALT_KEY = 'seedSalt';
 
@@ -64,7 +64,7 @@ export interface Bought {
 	boughtAtMs?: number;
 }
 
-/** A submit whose outcome is unknown. One that is on its way is as good as that if a later attempt finds it. */
+/** A submit whose outcome is unknown. To a later attempt, one that was on its way is the same. */
 interface OpenEntry {
 	state: 'submitting' | 'unknown';
 	submittedAgain?: boolean;
@@ -180,7 +180,7 @@ export class Journal {
 		return this.keys.claim(`${this.scope.name}:${itemIndex}:${identity}`, (key) => this.isBought(key));
 	}
 
-	/** This call is over: what it has not delivered, another one may resume. */
+	/** This call is over: another one may resume what it has not delivered. */
 	release(): void {
 		this.keys.release();
 	}
@@ -215,7 +215,7 @@ export class Journal {
 		return Object.keys(this.entries).length > 0 || this.removed.usd > 0;
 	}
 
-	/** The requests bought in this pass, whatever became of them; those of calls under way elsewhere are theirs. */
+	/** The requests bought in this pass, whatever became of them, except those of calls in progress elsewhere. */
 	requestIds(): string[] {
 		return requestsIn(this.ofPass()).map(({ bought }) => bought.id);
 	}
@@ -230,7 +230,7 @@ export class Journal {
 	/** The requests that this execution has, in whatever pass. */
 	allIds = (): Set<string> => new Set(this.keyById.keys());
 
-	/** Everything that this execution has bought, in whatever pass, for errors that name it; not what an agent has been given. */
+	/** For errors: everything that this execution has bought, in whatever pass, except what an agent has been given. */
 	purchases(): Purchases {
 		const entries = this.all().filter(([key]) => !this.keys.isTaken(key) && !key.startsWith(DELIVERED));
 		return {
@@ -246,7 +246,7 @@ export class Journal {
 		return [...requestsIn(entries).filter(({ bought }) => !isOver(bought)), ...namedIn(entries)];
 	}
 
-	/** Those of other passes whose end has not been seen, though nobody waits for it any more. */
+	/** Those of other passes whose end has not been seen; nobody waits for it any more. */
 	leftUnfinished(): Array<{ key: string; bought: Bought }> {
 		const others = this.all().filter(([key]) => !this.keys.isTaken(key) && !this.isOfPass(key));
 		return requestsIn(others).filter(({ bought }) => !isOver(bought));
@@ -276,7 +276,7 @@ export class Journal {
 		return Number(this.stored[DEAREST_KEY] ?? 0);
 	}
 
-	/** Sets the limit in US dollars. The lowest one of an execution counts; Retry execution is a new execution and may have a higher one. */
+	/** In US dollars. The lowest limit of an execution counts; Retry execution is a new one and may have a higher limit. */
 	limitTo(usd: number): void {
 		this.stored[LIMIT_KEY] = { execution: this.executionId, usd: Math.min(usd, this.maxUsd ?? Infinity) };
 	}
@@ -351,7 +351,7 @@ export class Journal {
 		this.report(key, costUsd ?? (phase === 'cancelled' ? 0 : undefined));
 	}
 
-	/** The request that has been over for the longest without a cost, rather one that succeeded; `key`: besides this one. */
+	/** The oldest request that is over without a reported cost, preferably one that succeeded; `key`: except this one. */
 	oldestUnreported(key: string): { key: string; bought: Bought } | undefined {
 		const over = requestsIn(this.all()).filter(
 			({ key: other, bought }) => other !== key && isOver(bought) && bought.cost === undefined && bought.free !== true,

@@ -13,7 +13,7 @@ interface OpenRequest extends RequestRef {
 	cancelOnStop: boolean;
 }
 
-/** So many request ids fit into one line of a log that people still read. */
+/** More would make a line that nobody reads. */
 const IDS_PER_LOG_LINE = 20;
 
 export interface Cancelling {
@@ -24,7 +24,7 @@ export interface Cancelling {
 	policies: { call: Pick<CallPolicy, 'cancelWindowMs' | 'handOverMs'>; schedule: Schedule };
 }
 
-/** The Stop that cancellations outlive must not end their pauses. */
+/** Cancellations outlive the Stop, so it must not end their pauses. */
 const neverStopped = new Stop(undefined);
 
 /**
@@ -48,9 +48,9 @@ async function cancelAfterStop(cancelling: Cancelling, request: RequestRef): Pro
 }
 
 /**
- * The requests this pass of the node has bought, by whichever of its tries. At Stop those whose end it has not seen are
- * cancelled at RunComfy, and all are named in the log: n8n keeps no items of a stopped execution, and nobody shall have to
- * guess what was paid.
+ * The requests that this pass of the node has bought, in whichever attempt. At Stop those whose end it has not seen are
+ * cancelled, and all are named in the log: n8n keeps no items of a stopped execution, and nobody should have to guess what
+ * was paid.
  */
 export class OpenRequests {
 	private readonly open = new Map<string, OpenRequest>();
@@ -77,7 +77,7 @@ export class OpenRequests {
 		});
 	}
 
-	/** A request bought after the Stop, by a submit that was already on its way, is let go of at once. */
+	/** A request that was bought after the Stop, by a submit already on its way, is let go at once. */
 	add(request: OpenRequest): void {
 		if (this.stop.stopped) this.letGo(request);
 		else this.open.set(request.requestId, request);
@@ -88,15 +88,15 @@ export class OpenRequests {
 		if (this.open.delete(requestId)) this.ended.add(requestId);
 	}
 
-	/** What earlier tries have seen to the end: n8n has not kept their items. */
+	/** Requests whose end earlier attempts have seen: n8n has not kept their items. */
 	addEnded(requestIds: string[]): void {
 		for (const requestId of requestIds) this.ended.add(requestId);
 		if (this.stop.stopped) nameUndelivered(this.log, requestIds);
 	}
 
 	/**
-	 * The node is done, and what it hands over must not be cancelled any more. A Stop in the moment before n8n has taken
-	 * the items drops them, though: then they are at least named.
+	 * The node is done, and what it hands over must not be cancelled any more. But a Stop before n8n has taken the items drops
+	 * them: then they are at least named.
 	 */
 	handOver(): void {
 		this.forgetStop();
@@ -117,7 +117,7 @@ export class OpenRequests {
 	}
 }
 
-/** Names requests in the log that were paid, perhaps, but whose items n8n was not given. */
+/** Names requests in the log that may be paid, but whose items n8n was not given. */
 export function nameUndelivered(log: Log, requestIds: string[]): void {
 	for (let start = 0; start < requestIds.length; start += IDS_PER_LOG_LINE) {
 		log.warn(notKeptByN8n(requestIds.slice(start, start + IDS_PER_LOG_LINE)));

@@ -47,20 +47,20 @@ export interface Order {
 	noun: string;
 	/** Where a person finds it at runcomfy.com; under Generations, if absent. */
 	listed?: string;
-	/** Whether it is only here because an earlier attempt paid for it: it is never bought again. */
+	/** Whether it is here only because an earlier attempt paid for it: it is never bought again. */
 	isExtra?: boolean;
-	/** Why it is not bought, although other variants of its item are delivered. */
+	/** Why it cannot be bought, while other variants of its item are delivered. */
 	problem?: RunComfyError;
 	/** Gives the job; a request that is there already is resumed without it. Throws a RunComfyError. */
 	job(): Promise<Job>;
-	/** How long a submit that is refused for a passing reason is tried again, in milliseconds. */
+	/** How long a submit is repeated that is refused for a reason that may pass, in milliseconds. */
 	windowMs: number;
 	/** Whether a submit of unknown outcome is repeated: at once and once. */
 	submitAgain: boolean;
 	cancelOnStop: boolean;
 	/** Whether a request that an earlier run from the editor bought with the same input is used. */
 	reuse: boolean;
-	/** Whether the operation sees the request's end itself, or hands its ID over at once. */
+	/** Whether the operation waits for the request's end, or returns its ID at once. */
 	isWaitedFor: boolean;
 }
 

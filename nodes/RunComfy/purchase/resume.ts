@@ -1,4 +1,4 @@
-/** Requests that are there already: bought by an earlier attempt, by an earlier run from the editor, or perhaps. */
+/** Requests that are there already: of an earlier attempt, of an earlier run from the editor, or of a submit of unknown outcome. */
 
 import { soon } from '../api/calls';
 import { sentAddresses } from '../api/outputFiles';
@@ -12,7 +12,7 @@ import type { Job } from './job';
 import type { Bought } from './journal';
 import type { Order, Purchase, Shop } from './order';
 
-/** A request may be unknown for a moment after it was given out, and a server that has just answered 500 may do so again. */
+/** A request may be unknown for a moment after its submit, and a server that has just answered 500 may do so again. */
 const READS = 4;
 
 /** From now on Stop covers the request. `job`: what was submitted, where that is known. */

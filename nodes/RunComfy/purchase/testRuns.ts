@@ -1,18 +1,18 @@
 /**
- * What runs started from the editor have bought, so that trying a workflow out again does not pay again. Kept in the memory
- * of the process only, for an hour, and only the newest.
+ * What runs started from the editor have bought, so that a repeated test run does not pay again. Kept in the memory of the
+ * process, for an hour, and only the newest.
  */
 
 import type { Clock } from '../timing/clock';
 import type { Bought } from './journal';
 
-/** Whoever tries a workflow out is done with it within this. */
+/** Long enough to try a workflow out. */
 const KEPT_MS = 3_600_000;
 
 /** Requests kept besides those of the newest execution, which are kept whatever their number. */
 const MAX_KEPT = 500;
 
-/** An execution of this size is no try-out any more; an entry takes about 300 bytes. */
+/** A larger execution is not a test any more; an entry takes about 300 bytes. */
 const MAX_KEPT_OF_ONE_EXECUTION = 10_000;
 
 /** A request that a run from the editor submitted. */
@@ -30,7 +30,7 @@ interface PastRequest {
 
 /** What an execution may use. */
 interface Execution {
-	/** What there was when it began, by key: newer purchases do not drive it out while the execution may need it. */
+	/** What there was when it began, by key: kept although newer purchases take its place elsewhere. */
 	before: Map<string, PastRequest[]>;
 	/** The IDs of the requests that it has already. */
 	used: Set<string>;
@@ -52,16 +52,16 @@ export class TestRuns {
 	/** By the object that n8n keeps for an execution: gone with it. */
 	private readonly executions = new WeakMap<object, Execution>();
 
-	/** The IDs of those that two executions have: neither may cancel them. Kept longer than the requests are: so may one wait. */
+	/** The IDs of requests that two executions have, so that neither may cancel them. Kept longer than the requests, since a wait may outlast them. */
 	private readonly shared = new Set<string>();
 
-	/** Cancellations under way, by request ID: nobody is to take the request before their outcome. */
+	/** Cancellations in progress, by request ID: until their outcome nobody may take the request. */
 	private readonly cancelling = new Map<string, Promise<unknown>>();
 
-	/** What the runs that go on just now make seeds up with, by what is sent without them. */
+	/** What the runs in progress make seeds up with, by what is sent without them. */
 	readonly saltsInUse = new Set<ReadonlyMap<string, string>>();
 
-	/** Submits under way or about to be, by key, each with the ID of its execution. */
+	/** Submits in progress or about to begin, by key, each with the ID of its execution. */
 	private readonly submitting = new Map<string, Map<Promise<unknown>, string>>();
 
 	constructor(private readonly clock: Clock) {}
@@ -107,10 +107,7 @@ export class TestRuns {
 		await Promise.allSettled(ids.map(async (id) => await this.cancelling.get(id)));
 	}
 
-	/**
-	 * The oldest go first, but never those of the execution itself: one with more of them than are kept could not be
-	 * repeated.
-	 */
+	/** The oldest go first, but never those of the execution itself: a test run with many of them could not be repeated. */
 	remember(key: string, bought: Bought, execution: string): void {
 		this.removeExpired();
 		this.forget(bought.id);
@@ -120,7 +117,7 @@ export class TestRuns {
 		else if (this.kept.size > Math.max(own, MAX_KEPT)) this.removeFirst((one) => one.execution !== execution);
 	}
 
-	/** Another execution has it now, too. */
+	/** Two executions have it from now on. */
 	share(requestId: string): void {
 		this.shared.add(requestId);
 		const [oldest] = this.shared;
@@ -129,7 +126,7 @@ export class TestRuns {
 
 	isShared = (requestId: string): boolean => this.shared.has(requestId);
 
-	/** Nobody is handed the request before the outcome: `cancel` has to forget what it has cancelled. */
+	/** Nobody takes the request before the outcome; `cancel` has to forget what it has cancelled. */
 	async whileCancelling<T>(requestId: string, cancel: () => Promise<T>): Promise<T> {
 		const cancelling = Promise.resolve()
 			.then(cancel)

@@ -1,7 +1,4 @@
-/**
- * Thrown wherever something waits when Stop comes. It passes through everything that is only called, and is caught in one
- * place, `execute`: code in between need not know of it.
- */
+/** Thrown wherever something waits when Stop comes, and caught in one place, `execute`: code in between need not know of it. */
 export class Stopped extends Error {
 	constructor() {
 		super('Stopped');
@@ -9,7 +6,7 @@ export class Stopped extends Error {
 	}
 }
 
-/** For a `catch` that takes any fault for `value`: a Stop is none. */
+/** For a `catch` that answers any error with `value`: a Stop is no error, and is thrown on. */
 export const unlessStopped =
 	<T>(value: T) =>
 	(thrown: unknown): T => {
