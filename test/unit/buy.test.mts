@@ -451,6 +451,9 @@ describe('in a run from the editor', () => {
 		const testRun = nextRun();
 		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRun, order: REUSE });
 		expect(end).toMatchObject({ requestId: 'id-1', isNew: false, isReused: true });
+		// What was submitted is known, but not how long it has been running.
+		expect(end).toHaveProperty('sent');
+		expect(end).not.toHaveProperty('jobKind');
 		expect([sentAtMs.length, journal.reused().length]).toEqual([0, 1]);
 		// The run that submitted it may still want it.
 		expect(opened).toMatchObject([{ requestId: 'id-1', cancelOnStop: false }]);
@@ -498,10 +501,10 @@ describe('in a run from the editor', () => {
 		const submitAgainLater = async (result: object, laterMs: number) => {
 			const nextRun = openRuns();
 			const order = { ...REUSE, isWaitedFor: false };
-			await buyIn({ testRun: nextRun(), order, wallMs: 0 });
+			await buyIn({ testRun: nextRun(), order, wallMs: 2 * HOUR_MS });
 			const testRun = nextRun();
 			const submits: SubmitEnd[] = [{ kind: 'accepted', requestId: 'id-2' }];
-			const later = await buyIn({ testRun, order, result, wallMs: laterMs, submits });
+			const later = await buyIn({ testRun, order, result, wallMs: 2 * HOUR_MS + laterMs, submits });
 			return { leftForNext: nextRun().available('h'), ...later };
 		};
 
@@ -527,7 +530,8 @@ describe('in a run from the editor', () => {
 			expect(journal.reused()).toHaveLength(isAlive ? 1 : 0);
 			expect(leftForNext).toBe(1);
 			const { lastPollTimeoutMs: timeoutMs } = callPolicy;
-			expect(resultReads).toEqual([{ priority: 'first', latestMs: timeoutMs, timeoutMs }]);
+			const request = { requestId: 'id-1', requestsUrl: REQUESTS_URL };
+			expect(resultReads).toEqual([{ ...request, priority: 'first', latestMs: timeoutMs, timeoutMs }]);
 		});
 
 		test('Stop meanwhile: nothing is handed out', async () => {
@@ -545,6 +549,55 @@ describe('in a run from the editor', () => {
 			const { end, sentAtMs } = await buyIn({ testRun: nextRun(), order, result, stop });
 			expect(end).toBeInstanceOf(Stopped);
 			expect(sentAtMs).toEqual([]);
+		});
+	});
+
+	describe('a request that only an error has named', () => {
+		const queue = { label: 'x', submitUrl: 'https://other.example/x', requestsUrl: 'https://other.example/requests' };
+		const afterError = async (job: Scene['job'] = {}) => {
+			const nextRun = openRuns();
+			await buyIn({ testRun: nextRun(), order: REUSE, submits: [unknownAs('id-9')], reads: ['error'], job });
+			return nextRun;
+		};
+
+		test.each([
+			[true, {}, REQUESTS_URL],
+			[false, {}, REQUESTS_URL],
+			[true, { queue }, queue.requestsUrl],
+		] as const)(
+			'is reused where RunComfy knows it by now, waited for or not (%j), wherever it lives: %j',
+			async (isWaitedFor, job, requestsUrl) => {
+				const nextRun = await afterError(job);
+				const order = { ...REUSE, isWaitedFor };
+				const again = await buyIn({ testRun: nextRun(), order, reads: ['error', 'there'], job });
+				expect(again.end).toMatchObject({ requestId: 'id-9', isReused: true, requestsUrl });
+				expect([again.sentAtMs.length, again.resultReads.length]).toEqual([0, 0]);
+				const { lastPollTimeoutMs: timeoutMs } = callPolicy;
+				const read = { requestId: 'id-9', requestsUrl, priority: 'first', timeoutMs };
+				expect(again.statusReads).toMatchObject([read, read]);
+				// From now on it is a request like others.
+				expect(JSON.stringify(again.stored)).not.toContain('unclear');
+			},
+		);
+
+		test.each([true, false])(
+			'is bought where RunComfy does not know it, and not asked about again (%j)',
+			async (isWaitedFor) => {
+				const nextRun = await afterError();
+				const order = { ...REUSE, isWaitedFor };
+				const again = await buyIn({ testRun: nextRun(), order, reads: ['error'] });
+				expect(again.end).toMatchObject({ requestId: 'id-1', isNew: true });
+				const third = await buyIn({ testRun: nextRun(), order, result: { kind: 'silent' } });
+				expect(third.end).toMatchObject({ requestId: 'id-1', isReused: true });
+				expect(third.timesRead).toBe(0);
+			},
+		);
+
+		test('is not looked for before it is taken, once RunComfy has known it', async () => {
+			const nextRun = openRuns();
+			await buyIn({ testRun: nextRun(), order: REUSE, submits: [unknownAs('id-9')], reads: ['there'] });
+			const again = await buyIn({ testRun: nextRun(), order: REUSE });
+			expect([again.timesRead, again.sentAtMs.length]).toEqual([0, 0]);
 		});
 	});
 

@@ -675,6 +675,40 @@ describe('what n8n keeps with an execution', () => {
 		expect(open({ stored }).orderAmongEqual('c', 'another hash')).toBe(0);
 	});
 
+	test('what an agent was given still counts, each for itself, and errors do not name it', () => {
+		const journal = open({ stored: {}, type: 'x.runComfyTool' });
+		for (const [nth, cost] of [0.1, 0.2].entries()) {
+			const key = journal.keyOf(0);
+			journal.accept(key, { id: `id-${nth}` });
+			journal.report(key, cost);
+			journal.deliver(key);
+		}
+		expect(journal.all().map(([, entry]) => countedUsd(entry, 0).usd)).toEqual([0.1, 0.2]);
+		expect(journal.purchases().requestIds).toEqual([]);
+		expect(journal.standing(journal.keyOf(0))).toEqual(BUY);
+	});
+
+	test('the oldest whose cost is not reported is over, paid here and another one; rather a success than a failure', () => {
+		const journal = open();
+		const oldest = (besides = '') => journal.oldestUnreported(besides)?.bought.id;
+		const add = (id: string, phase?: 'succeeded' | 'failed', more: object = {}, cost?: number) => {
+			journal.accept(id, { id, ...more });
+			if (phase !== undefined) journal.end(id, phase, cost);
+		};
+		add('under way');
+		add('free', 'succeeded', { free: true });
+		add('known', 'succeeded', {}, 0.1);
+		journal.unknown('unclear', false, { id: 'named' });
+		expect(oldest()).toBeUndefined();
+		add('failed', 'failed');
+		add('failed later', 'failed');
+		expect([oldest(), oldest('failed')]).toEqual(['failed', 'failed later']);
+		add('first', 'succeeded');
+		add('second', 'succeeded');
+		expect([oldest(), oldest('first')]).toEqual(['first', 'second']);
+		expect(journal.oldestUnreported('')?.key).toBe('first');
+	});
+
 	test("an agent's next wish is another job, though it has the key of the one before", () => {
 		const stored = {};
 		const orderOf = () => {

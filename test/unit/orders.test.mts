@@ -121,6 +121,25 @@ describe('the orders of an item', () => {
 		expect(await extra.job()).toBe(JOB);
 	});
 
+	test.each([
+		['paid, under Continue On Fail', true, 'id-1', true],
+		['paid, without it', false, 'id-1', false],
+		['not paid', true, undefined, false],
+	])('of which one cannot be bought any more, another being %s', async (_what, continueOnFail, id, isDelivered) => {
+		const { journal, run, orders } = open();
+		Object.assign(run, { continueOnFail });
+		if (id !== undefined) journal.accept(journal.keyOf(0), { id });
+		const readJob = async () => await Promise.reject(new RunComfyError('no prompt', 'Write one.'));
+		const read = await orders(2, false, undefined, { readJob }).catch((error: RunComfyError) => error);
+		if (!isDelivered) return expect(read).toMatchObject({ message: 'no prompt' });
+		const [paid, wrong] = read as Order[];
+		expect(paid.problem).toBeUndefined();
+		expect(wrong.problem).toMatchObject({
+			message: 'no prompt',
+			description: 'You were not charged for this attempt. Write one.',
+		});
+	});
+
 	test('several of a model without a seed: refused before anything is bought', async () => {
 		const { seed: _none, ...seedless } = JOB;
 		await expect(open({ job: seedless as Job }).orders(2)).rejects.toThrow(/seed/i);

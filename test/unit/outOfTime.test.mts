@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
+import { STILL_QUEUED } from '../../nodes/RunComfy/errors/deploymentWords.ts';
 import { RATE_LIMITED } from '../../nodes/RunComfy/errors/reasons.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, outOfTime } from '../../nodes/RunComfy/batch/waitForResult.ts';
@@ -18,6 +19,8 @@ const OVERDUE_PAUSE_MS = 1_000;
 const READ_TIMEOUT_MS = 5_000;
 const LATE_COST_PAUSE_MS = 300;
 const START_MS = 7_000;
+const MODELS = 'https://runcomfy.example/v1/requests';
+const DEPLOYMENTS = 'https://runcomfy.example/v2/deployments/d-1/requests';
 
 interface Scene {
 	onTimeout?: 'error' | 'returnItem' | 'cancel';
@@ -36,6 +39,8 @@ interface Scene {
 	/** What those see who watch it for its place; they stop when there are no more. */
 	polls?: object[];
 	maxUsd?: number;
+	/** Where the request lives. */
+	requestsUrl?: string;
 }
 
 const seen = (status: string) =>
@@ -43,7 +48,7 @@ const seen = (status: string) =>
 
 async function after(scene: Scene) {
 	const { onTimeout = 'error', end = {}, cancel = seen('cancelled') } = scene;
-	const { isOurs = true, hasPlace = true, simplify = true, isReused, polls = [] } = scene;
+	const { isOurs = true, hasPlace = true, simplify = true, isReused, polls = [], requestsUrl = MODELS } = scene;
 	const clock = new VirtualClock(START_MS);
 	const testRuns = new TestRuns(clock);
 	if (scene.isShared === true) testRuns.share('id-1');
@@ -94,6 +99,7 @@ async function after(scene: Scene) {
 	const awaited = {
 		itemIndex: 0,
 		requestId: 'id-1',
+		requestsUrl,
 		isReused,
 		...(isOurs && { journalKey }),
 		options: { timeoutSeconds: 60, onTimeout, simplify, includeInputFields: false },
@@ -132,6 +138,16 @@ describe('Stop with an error', () => {
 		expect(error?.facts.requestId).toBe('id-1');
 		expect([cancels, hasEnded, keepsPlace]).toEqual([[], false, true]);
 	});
+});
+
+test.each([
+	[DEPLOYMENTS, 'in_queue', true],
+	[DEPLOYMENTS, 'in_progress', false],
+	[DEPLOYMENTS, undefined, false],
+	[MODELS, 'in_queue', false],
+])('at %s, still %s: the error says why a run may stay in the queue: %j', async (requestsUrl, lastStatus, saysWhy) => {
+	const { error } = await after({ requestsUrl, end: { lastStatus } });
+	expect(error?.description.includes(STILL_QUEUED)).toBe(saysWhy);
 });
 
 describe('Cancel the request', () => {

@@ -99,6 +99,7 @@ export async function buyIn(scene: Scene) {
 	let timesRead = 0;
 	let jobsRead = 0;
 	const resultReads: object[] = [];
+	const statusReads: object[] = [];
 	const opened = new Map<string, object>();
 	const lines: string[] = [];
 	const log = {
@@ -115,12 +116,13 @@ export async function buyIn(scene: Scene) {
 				scene.onSubmit?.(sentAtMs.length);
 				return submits[sentAtMs.length - 1] ?? { ...ACCEPTED, requestId: `id-${sentAtMs.length}` };
 			},
-			readResult: async (_request: RequestRef, options: object) => {
-				resultReads.push(options);
+			readResult: async (request: RequestRef, options: object) => {
+				resultReads.push({ ...request, ...options });
 				if (scene.result instanceof Error) throw scene.result;
 				return scene.result;
 			},
-			readStatus: async () => {
+			readStatus: async (request: RequestRef, options: object) => {
+				statusReads.push({ ...request, ...options, latestMs: clock.now() });
 				timesRead += 1;
 				scene.onPoll?.(timesRead);
 				const what = reads[Math.min(timesRead, reads.length) - 1];
@@ -186,6 +188,7 @@ export async function buyIn(scene: Scene) {
 		timesRead,
 		jobsRead,
 		resultReads,
+		statusReads,
 		opened: [...opened.values()],
 		lines,
 		endedAtMs: clock.now(),

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
 import { batchPolicy } from '../../nodes/RunComfy/batch/processState.ts';
-import { approve } from '../../nodes/RunComfy/batch/buyingSteps.ts';
+import { approve, buyingSteps } from '../../nodes/RunComfy/batch/buyingSteps.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
@@ -252,9 +252,52 @@ describe('before the first submit', () => {
 		expect([...(await scene(0.5, { same: 2 }).ask(unpriced)).keys()]).toEqual([unpriced[1]]);
 	});
 
+	test('what is free is known only once other runs have submitted; where the option is off, they are not waited for', async () => {
+		const available: Record<string, number> = {};
+		const { run } = scene(0.5, available);
+		let waited = 0;
+		run.money.testRun.whenDecided = async (hash: string) => {
+			waited += 1;
+			available[hash] = 1;
+		};
+		expect(await approve(run, [order('a', 1, 'same')])).toEqual(new Map());
+		expect((await approve(run, [{ ...order('b', 1, 'other'), reuse: false }])).size).toBe(1);
+		expect(waited).toBe(1);
+	});
+
 	test('where the option is off, nothing is free', async () => {
 		const own = { ...order('a', 1, 'same'), reuse: false };
 		expect([...(await scene(0.5, { same: 1 }).ask([own])).keys()]).toEqual([own]);
+	});
+});
+
+describe('the steps of buying', () => {
+	const stepsOf = (orders: Order[] | RunComfyError) => {
+		const { journal, spending } = open(1);
+		const run = { money: { journal, spending, testRun: {} }, stop: new Stop(undefined) } as unknown as Run;
+		const read = async () => (orders instanceof Error ? await Promise.reject(orders) : orders);
+		return { journal, steps: buyingSteps(run, read) };
+	};
+
+	test('an item that cannot be read names what was bought for it', async () => {
+		const { journal, steps } = stepsOf(new RunComfyError('no prompt'));
+		journal.accept(journal.keyOf(0), { id: 'id-1' });
+		await expect(steps.check(0)).rejects.toMatchObject({ message: 'no prompt', facts: { requestId: 'id-1' } });
+	});
+
+	test('an order with a problem fails for it, and the others are approved without it', async () => {
+		const [good, bad] = [orderOf('a', 0.5), { ...orderOf('b', 9), problem: new RunComfyError('no seed') }];
+		const { steps } = stepsOf([good, bad]);
+		expect(await steps.check(0)).toEqual([good, bad]);
+		const { journal, spending } = open(1);
+		const testRun = { whenDecided: async () => {}, available: () => 0 };
+		const policies = { batch: batchPolicy };
+		const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
+		const { approve: approveAll, aboutOthers } = buyingSteps<Order>(run, async () => []);
+		expect(await approveAll?.([good, bad])).toEqual(new Map([[bad, bad.problem]]));
+		expect(await approveAll?.([{ ...good, problem: new RunComfyError('no') }])).toHaveProperty('size', 1);
+		const others = aboutOthers?.([{ noun: 'item', done: 1, notDone: [[good]] }]);
+		expect(others?.safe).toContain('1 other item is finished');
 	});
 });
 
@@ -263,9 +306,8 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 	const OPTIONS = { priority: 'read', timeoutMs: callPolicy.lastPollTimeoutMs };
 
 	/** A pass before this one has bought for about $0.10 of the $1.00 that may be spent. */
-	async function approving(reads: object[], usd: number | undefined) {
-		const stored = {};
-		open(1, stored).bought(0.1);
+	async function approving(reads: object[], usd: number | undefined, stored: object = {}) {
+		if (Object.keys(stored).length === 0) open(1, stored).bought(0.1);
 		const { journal, spending, key } = open(1, stored, 1);
 		const clock = new VirtualClock(7_000);
 		const asked: object[] = [];
@@ -307,6 +349,19 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 		expect(asked).toHaveLength(reads.length);
 		const { timeoutMs: latestMs } = OPTIONS;
 		expect(asked[0]).toMatchObject({ requestId: 'id-1', requestsUrl: REQUESTS_URL, ...OPTIONS, latestMs });
+	});
+
+	test('is looked at as long as it is not too much, the oldest first', async () => {
+		const stored = {};
+		const before = open(9, stored);
+		for (let nth = 1; nth <= batchPolicy.readOfOtherPasses + 5; nth += 1) before.bought(0.01);
+		const { asked } = await approving(
+			Array.from({ length: 30 }, () => seen('queued')),
+			0.5,
+			stored,
+		);
+		expect(asked).toHaveLength(batchPolicy.readOfOtherPasses);
+		expect(asked.at(-1)).toMatchObject({ requestId: `id-${batchPolicy.readOfOtherPasses}` });
 	});
 
 	test('is not looked at where nothing is bought, and Stop ends it', async () => {
