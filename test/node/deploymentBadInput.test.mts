@@ -248,6 +248,40 @@ describe('a workflow that changed', () => {
 		expect(onlyRun(node).body).toEqual({ overrides: { '6': { inputs: { text: 'a red shoe' } } } });
 	});
 
+	test('in the middle of a batch: the rest is not sent to other nodes, and Retry refuses the old field', async () => {
+		const id = fieldId(node, FLUX, '6.text');
+		const options = { maxInFlight: 1 };
+		const parameters = withFields(FLUX, { [id]: '={{ $json.sku }}' }, fieldsOf(node, FLUX), { options });
+		node.policies.call.workflowFreshMs = 0;
+		node.emulator.onCall = ({ phase, nth }) => {
+			if (phase !== 'result' || nth !== 1) return undefined;
+			node.emulator.onCall = undefined;
+			node.emulator.deployments.publish(FLUX, (graph) => {
+				graph['7'] = graph['6'];
+				graph['6'] = { class_type: 'StringConstant', inputs: { text: 'x' }, _meta: { title: 'Note' } };
+			});
+			return undefined;
+		};
+		const first = await node.run({ parameters, items: inputItems(3), mode: 'trigger' });
+		expect(first.error?.message).toMatch(/The workflow of the deployment Product shots has changed/);
+		expect(first.error?.description).toMatch(/^1 other item is finished.*You were not charged/);
+		const again = await node.run({ parameters, items: inputItems(3), mode: 'trigger', retryOf: first.finished });
+		expect(again.error?.message).toMatch(/is no longer an input/);
+		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, submitsAccepted: 1 });
+	});
+
+	test('a deployment that cannot be read again in the middle of a batch stops nobody', async () => {
+		Object.assign(node.policies.call, { workflowFreshMs: 0, singleCallWindowMs: 20 });
+		node.emulator.onCall = ({ phase }) => {
+			if (phase === 'submit') node.emulator.fault('deployment', { kind: 'status', status: 503, body: {} });
+			return undefined;
+		};
+		const options = { maxInFlight: 1 };
+		const parameters = runDeployment(FLUX, override('6', { text: 'x' }), { options });
+		const { error, items } = await node.run({ parameters, items: inputItems(2), mode: 'trigger' });
+		expect([error, items.length]).toEqual([undefined, 2]);
+	});
+
 	test('a title that changed, and a node that was added, stop nobody', async () => {
 		const parameters = chosen();
 		node.emulator.deployments.publish(FLUX, (graph) => {

@@ -37,6 +37,8 @@ export const callPolicy = {
 	/** It is read to its end meanwhile, and parsed at once: more would hold up n8n for too long. */
 	objectInfoTimeoutMs: 20_000,
 	objectInfoMaxBytes: 20 * 1024 * 1024,
+	/** A batch may take hours: before a submit, its workflow is read again if that was done longer ago than this. */
+	workflowFreshMs: 60_000,
 	/** Names of nodes are a comfort: what is paid does not wait for them for longer, and a busy rate limit lets them through by then. */
 	nodeNamesPatienceMs: 10_000,
 	/** First pause before a submit that never reached RunComfy is repeated; doubled with each further one. */

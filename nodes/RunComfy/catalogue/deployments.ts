@@ -3,6 +3,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { type DeploymentAnswer, getDeployment, listDeployments } from '../api/deployments';
+import { Cache } from '../batch/cache';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import { type Lookup, readOnce } from '../batch/lookup';
 import { listingDeployments, readingDeployment } from '../errors/deploymentErrors';
@@ -35,6 +36,9 @@ export interface Deployment {
 
 /** Gives a deployment. Throws a RunComfyError where there is none. */
 export type ReadDeployment = (deploymentId: string) => Promise<Deployment>;
+
+/** More than a run uses; beyond it they are read again. */
+const MAX_DEPLOYMENTS_OF_RUN = 100;
 
 const MAX_RECORD_TEXT_CHARACTERS = 200;
 
@@ -92,11 +96,17 @@ export async function readNow(lookup: Lookup, deploymentId: string): Promise<Dep
 }
 
 /**
- * Reads each deployment once a run, and not from the cache: what is submitted must fit the workflow as it is deployed now, since
- * RunComfy would take a value for another node of the same number, and charge for it.
+ * The deployments of a run, not from the cache of other runs: what is submitted must fit the workflow as it is deployed now, since
+ * RunComfy would take a value for another node of the same number, and charge for it. `read` reads each once; `current` again,
+ * where that was more than a minute ago.
  */
-export const deploymentsOfRun = (lookup: Lookup): ReadDeployment =>
-	readOnce(async (deploymentId) => await readNow(lookup, deploymentId));
+export function deploymentsOfRun(lookup: Lookup): { read: ReadDeployment; current: ReadDeployment } {
+	const { clock, policies } = lookup;
+	const newest = new Cache(clock, policies.call.workflowFreshMs, MAX_DEPLOYMENTS_OF_RUN);
+	const current: ReadDeployment = async (deploymentId) =>
+		await newest.get(deploymentId, async () => await readNow(lookup, deploymentId));
+	return { read: readOnce(current), current };
+}
 
 /** The account's deployments, disabled ones last. */
 export async function allDeployments(lookup: Lookup): Promise<Deployment[]> {

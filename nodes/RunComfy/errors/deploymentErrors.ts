@@ -83,5 +83,12 @@ export const workflowUnreadable = (label: string) =>
 		`${NOT_CHARGED} It may be a LoRA deployment, whose inputs cannot be shown as fields. Set 'Inputs' to Using JSON and enter the inputs shown on the deployment's API page.`,
 	);
 
+/** In the middle of a batch. */
+export const workflowChanged = (label: string) =>
+	new RunComfyError(
+		`The workflow of the deployment ${quote(label)} has changed since this batch began`,
+		`${NOT_CHARGED} The inputs were checked against the workflow as it was, and might now belong to other nodes. Verify them with Deployment → Check Inputs, and run this item again.`,
+	);
+
 export const nothingToChange = () =>
 	new RunComfyError("'Fields to Update' is empty", 'Nothing was changed. Add the fields to change.');

@@ -3,7 +3,8 @@
 import { deploymentQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
-import { deploymentsOfRun } from '../../catalogue/deployments';
+import { deploymentsOfRun, type ReadDeployment } from '../../catalogue/deployments';
+import { workflowChanged } from '../../errors/deploymentErrors';
 import {
 	billed,
 	checkedAgainstWorkflow,
@@ -13,6 +14,7 @@ import {
 } from '../../errors/deploymentWords';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { inputHash, type Job } from '../../purchase/job';
+import { unlessStopped } from '../../timing/stop';
 import { inHash, jobReaderOf } from '../jobReaderOf';
 import { readLiveInputs } from '../liveInputs';
 import { USUAL_TIMEOUT_SECONDS } from './deploymentFields';
@@ -30,7 +32,7 @@ export function deploymentJobs(
 	run: Run,
 	seen: (itemIndex: number, inputs: DeploymentInputs) => void = () => {},
 ): JobReader {
-	const read = deploymentsOfRun(run);
+	const { read, current } = deploymentsOfRun(run);
 	const about = {
 		noun: DEPLOYMENT_NOUN,
 		given: readLiveInputs,
@@ -43,11 +45,15 @@ export function deploymentJobs(
 		const inputs = await readDeploymentInputs(run, itemIndex, read);
 		const { problems, deployment } = inputs;
 		seen(itemIndex, inputs);
-		return { job: deploymentJob(run, itemIndex, inputs), problems, basis: checkedAgainstWorkflow(deployment.label) };
+		return {
+			job: deploymentJob(run, itemIndex, inputs, current),
+			problems,
+			basis: checkedAgainstWorkflow(deployment.label),
+		};
 	});
 }
 
-function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): Job {
+function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs, current: ReadDeployment): Job {
 	const { deployment, options, files, seedSource } = inputs;
 	const { id, label, about, hardware, minInstances, workflow } = deployment;
 	const { accountApiUrl } = run.connection;
@@ -70,8 +76,19 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs): J
 			isSentence: true,
 			words: billed(hardware === '' ? '' : hardwareName(hardware), minInstances),
 		}),
-		makeBody: async () => await requestOf(run, itemIndex, inputs),
+		makeBody: async () => {
+			await throwIfChanged(inputs, current);
+			return await requestOf(run, itemIndex, inputs);
+		},
 	};
+}
+
+/** What was checked against one workflow must not be sent to another. A deployment that cannot be read now is taken as it was. */
+async function throwIfChanged({ deployment, given }: DeploymentInputs, current: ReadDeployment): Promise<void> {
+	if (given.form !== 'overrides' || deployment.workflow === undefined) return;
+	const { workflow } = await current(deployment.id).catch(unlessStopped(deployment));
+	const isChanged = workflow !== undefined && workflow.digest !== deployment.workflow.digest;
+	if (isChanged) throw workflowChanged(deployment.label);
 }
 
 /** What of the record decides how much a run starts. */

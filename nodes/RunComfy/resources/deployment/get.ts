@@ -8,7 +8,7 @@ import { callForEachItem } from '../callForEachItem';
 import { readDeploymentId } from './deploymentParameters';
 
 export async function execute(run: Run) {
-	const read = deploymentsOfRun(run);
+	const { read } = deploymentsOfRun(run);
 	return await callForEachItem(
 		run,
 		(itemIndex) => readDeploymentId(run.context, itemIndex),
