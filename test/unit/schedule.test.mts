@@ -7,7 +7,7 @@ import type { Progress } from '../../nodes/RunComfy/wait/waitUntil.ts';
 
 const { shortestPauseMs, quickShare, longestSilentPauseMs, silentPauseMs, firstPollMs, latestFirstPollMs } =
 	waitSchedule;
-const { scoutMs, scoutFactor, spreadShare } = waitSchedule;
+const { scoutMs, scoutFactor, spreadShare, turnShare } = waitSchedule;
 
 const pauseBeforePollMs = (progress: Partial<Progress>, outlook: Partial<Outlook>, chance = 0.5) =>
 	pauseBy(
@@ -76,9 +76,13 @@ describe('when a request is polled', () => {
 		);
 	});
 
-	test('an unknown kind: those that wait together go on from the poll of another one', () => {
-		const pauseMs = pauseBeforePollMs({ waitedMs: 4_000 }, { together: 20, scoutedMs: 4_000 });
-		expect(pauseMs).toBeCloseTo(4_000 * quickShare);
+	test.each([
+		['quick', 2_000, 2_000 * quickShare],
+		['young', 8_000, shortestPauseMs],
+		['old', 20_000, 20_000 * turnShare],
+	])('an unknown kind, %s: those that wait together go on from the poll of another one', (_age, ageMs, pauseMs) => {
+		const pause = pauseBeforePollMs({ waitedMs: ageMs }, { together: 20, scoutedMs: ageMs });
+		expect(pause).toBeCloseTo(pauseMs);
 	});
 
 	test('a known kind: first when the first are ready, then by how far off they are, then ever more rarely', () => {

@@ -6,7 +6,7 @@ export const waitSchedule = {
 	/** The first poll of a job of which nothing is known: hardly any is quicker. */
 	firstPollMs: 800,
 	/** A person does not notice less, RunComfy's servers do: pauses need be no shorter than this, … */
-	shortestPauseMs: 400,
+	shortestPauseMs: 350,
 	/** … but for jobs so quick that this share of their time is less. */
 	quickShare: 0.1,
 	/**
@@ -24,7 +24,7 @@ export const waitSchedule = {
 	 * Jobs of an unknown kind take turns, since each poll serves all of them. Up to this age pauses are the shortest, since few are
 	 * needed; from then on this share of the time waited, so that jobs of minutes are polled no more often than those of seconds.
 	 */
-	youngMs: 10_000,
+	youngMs: 9_000,
 	turnShare: 0.11,
 	/** A job that has taken many minutes may take many more: then pauses are at least this share of the time waited. */
 	lateShare: 0.01,
