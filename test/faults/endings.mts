@@ -148,12 +148,12 @@ export const ERROR_ENDINGS = {
 	},
 	failed: {
 		message: /^Request \S+ failed: ./,
-		description: /RunComfy decides whether to charge for it/,
+		description: /RunComfy decides whether this request is charged/,
 		namesId: true,
 	},
 	'cancelled at RunComfy': {
 		message: /^Request \S+ was cancelled at RunComfy$/,
-		description: /RunComfy decides whether to charge for it/,
+		description: /RunComfy decides whether this request is charged/,
 		namesId: true,
 	},
 	'no file given': {

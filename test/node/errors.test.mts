@@ -113,7 +113,7 @@ const rows: Row[] = [
 		arrange: badLife({ jobOutcome: 'failed', failureTold, failureMessage: 'Prompt was held back.' }),
 		message: /^Request \S+ failed: Prompt was held back\.$/,
 		description:
-			/^(2 other items are finished; .* again\. )?RunComfy decides whether to charge for it\..*change the prompt.*file, use another one\. Retrying the execution/,
+			/^(2 other items are finished; .* again\. )?RunComfy decides whether this request is charged\..*change the prompt.*file, use another one\. Retrying the execution/,
 		facts: { status: 'failed' },
 		namesRequest: true,
 	})),
@@ -122,7 +122,7 @@ const rows: Row[] = [
 		arrange: badLife({ jobOutcome: 'cancelledByRunComfy' }),
 		message: /^Request \S+ was cancelled at RunComfy$/,
 		description:
-			/It has no result\. RunComfy decides whether to charge for it\. Retrying the execution submits it again/,
+			/It has no result\. RunComfy decides whether this request is charged\. Retrying the execution submits it again/,
 		facts: { status: 'cancelled' },
 		namesRequest: true,
 	},

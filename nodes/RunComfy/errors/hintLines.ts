@@ -6,7 +6,7 @@ import { asSentence, count, itemNumbers, sentences } from './sentences';
 
 /** Above the pane before a run. */
 export const PAID_REQUESTS =
-	'Running this step costs money. Running it again with the same input within an hour is free while you build (Options → Reuse in Test Runs).';
+	'Running this step costs money. While you build, running it again with the same input within an hour is free, and after Stop it resumes requests still running (Options → Reuse in Test Runs).';
 
 /** How many files of which kind. */
 export interface FileCounts {
@@ -80,7 +80,7 @@ export interface FileLabel {
 }
 
 /** A longer one would take more than a line. */
-const MAX_FILE_NAME_CHARACTERS = 40;
+const MAX_FILE_NAME_CHARACTERS = 48;
 
 /** `itemIndexes`: of those that failed, as n8n counts them, from 0; of an item with variants perhaps several times. `reason`: of the first. */
 export const itemsFailed = (itemIndexes: number[], all: number, reason: string): string =>

@@ -19,7 +19,7 @@ export const inTitle = (words: string): string => quote(words, MAX_TITLE_CHARACT
 export const saidMore = (words: string): string => (inTitle(words) === quote(words) ? '' : said(words));
 
 /** Of a request that failed or was cancelled: no document of RunComfy's says it. */
-export const RUNCOMFY_DECIDES = 'RunComfy decides whether to charge for it.';
+export const RUNCOMFY_DECIDES = 'RunComfy decides whether this request is charged.';
 
 /** Of this attempt alone, since an earlier submit of the same item may have been charged. */
 export const NOT_CHARGED = 'You were not charged for this attempt.';
