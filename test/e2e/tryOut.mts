@@ -22,7 +22,9 @@ const WHERE_THE_PICTURE_IS = `## Your first picture
 
 1. Press **Execute workflow** below. Nothing is charged: a simulator on this computer stands in for RunComfy.
 2. When *RunComfy* has a green check mark, **double-click it**. The picture is in its output on the right; **View** shows it large.
-3. Change *Prompt* (try *marble* or *a pink studio*) and press **Execute step**.`;
+3. Change *Prompt* (try *marble* or *a pink studio*) and press **Execute step**.
+
+**Ctrl+C** in the terminal deletes everything here. To keep a workflow, download it first.`;
 
 const startedMs = Date.now();
 const scratch = openScratch('try-out');
@@ -84,7 +86,7 @@ const first = chain('First picture', [
 	}),
 ]);
 first.nodes.push({
-	...node('Note', 'n8n-nodes-base.stickyNote', { content: WHERE_THE_PICTURE_IS, width: 460, height: 210, color: 4 }),
+	...node('Note', 'n8n-nodes-base.stickyNote', { content: WHERE_THE_PICTURE_IS, width: 460, height: 240, color: 4 }),
 	position: [0, 40],
 });
 way.firstWorkflow = await rest.createWorkflow(first);
