@@ -230,13 +230,13 @@ function throwFirstFailure<T extends ItemTask>(
 		.filter(({ task }) => !isOwn(task))
 		.map(({ task: { itemIndex }, error: { message } }) => ({ itemIndex, message }));
 	const about = { safe, more: sentences(advice.otherFailures(failures), more) };
-	throw errorOfNode(run, first, about, ends.filter((end) => end !== first).flatMap(detailsOf));
+	throw errorOfNode(run, first, about, ends.filter((end) => end !== first).flatMap(requestDetails));
 }
 
 const indexesOf = (tasks: Iterable<ItemTask>): Set<number> => new Set([...tasks].map(({ itemIndex }) => itemIndex));
 
 /** Lines about another item for the error's details in n8n, so that every paid request can be found without the log. */
-function detailsOf(end: TaskEnd): string[] {
+function requestDetails(end: TaskEnd): string[] {
 	const { itemIndex } = end.task;
 	return isFailed(end)
 		? [advice.failedDetail(itemIndex, end.error.message)]
