@@ -52,24 +52,16 @@ function requestsUrlGiven({ context, connection }: Run, itemIndex: number): stri
 function requestAt(text: string, { modelApiUrl, accountApiUrl }: Connection): RequestRef {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	const ofModels = modelRequestsUrl(modelApiUrl);
-	const [, id] = pathBehind(url, ofModels, ONE_REQUEST) ?? [];
-	if (id !== undefined) return { requestId: id, requestsUrl: ofModels };
-	const ofDeployments = `${accountApiUrl}/deployments`;
-	const [, deploymentId, ofDeployment] =
-		(accountApiUrl === '' ? undefined : pathBehind(url, ofDeployments, REQUEST_OF_DEPLOYMENT)) ?? [];
-	if (isDeploymentId(deploymentId) && ofDeployment !== undefined) {
-		return { requestId: ofDeployment, requestsUrl: deploymentRequestsUrl(accountApiUrl, deploymentId) };
-	}
-	throw foreignRequestAddress(ofModels);
+	const [, deploymentId] = /\/deployments\/([^/]+)\/requests\/[^/]/.exec(url?.pathname ?? '') ?? [];
+	const isOfDeployment = isDeploymentId(deploymentId) && accountApiUrl !== '';
+	const requestsUrl = isOfDeployment ? deploymentRequestsUrl(accountApiUrl, deploymentId) : ofModels;
+	const requestId = url && idBehind(url, new URL(requestsUrl));
+	if (requestId === undefined) throw foreignRequestAddress(ofModels);
+	return { requestId, requestsUrl };
 }
 
-const ONE_REQUEST = /^([^/]*)(?:\/(?:status|result|cancel))?\/?$/;
-
-const REQUEST_OF_DEPLOYMENT = /^([^/]+)\/requests\/([^/]+)(?:\/(?:status|result|cancel))?\/?$/;
-
-/** What stands behind a base in an address, as the pattern takes it apart. */
-function pathBehind(url: URL | undefined, start: string, pattern: RegExp): RegExpExecArray | undefined {
-	const base = new URL(start);
-	if (url?.origin !== base.origin || !url.pathname.startsWith(`${base.pathname}/`)) return undefined;
-	return pattern.exec(url.pathname.slice(base.pathname.length + 1)) ?? undefined;
+/** The id that follows a base in the address of a request, its status, its result or its cancellation. */
+function idBehind({ origin, pathname }: URL, base: URL): string | undefined {
+	if (origin !== base.origin || !pathname.startsWith(`${base.pathname}/`)) return undefined;
+	return /^([^/]*)(?:\/(?:status|result|cancel))?\/?$/.exec(pathname.slice(base.pathname.length + 1))?.[1];
 }
