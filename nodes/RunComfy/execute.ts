@@ -62,7 +62,7 @@ async function runToItsEnd(
 		return failed(context, stop, journal, run, error);
 	} finally {
 		journal.release();
-		run?.money.testRun.end();
+		run?.money.testRun.releaseSalts();
 		if (run === undefined) stop.release();
 		else if (!stop.stopped) run.money.open.handOver();
 	}

@@ -96,7 +96,7 @@ describe('a submit that is refused', () => {
 		const { end, journal, key, sentAtMs } = await buyIn({ submits: [REFUSED] });
 		expect(errorOf(end).message).toBe('RunComfy refused the input');
 		expect(errorOf(end).description).toBe('');
-		expect(journal.standing(key)).toEqual({ kind: 'buy' });
+		expect(journal.standing(key)).toEqual({ kind: 'toBuy' });
 		expect(sentAtMs).toHaveLength(1);
 	});
 
@@ -125,7 +125,7 @@ describe('a submit that is refused', () => {
 		expect(errorOf(end).message).toBe('RunComfy did not accept this image within 60 seconds');
 		expect(errorOf(end).description).toContain('busy');
 		expect(errorOf(end).facts.httpStatus).toBe(429);
-		expect(journal.standing(key)).toEqual({ kind: 'buy' });
+		expect(journal.standing(key)).toEqual({ kind: 'toBuy' });
 		expect(endedAtMs).toBeLessThan(60_000);
 		expect(Math.max(...sentAtMs.slice(1).map((ms, index) => ms - sentAtMs[index]))).toBeLessThanOrEqual(37_500);
 	});
@@ -171,7 +171,7 @@ describe('a submit that is refused', () => {
 		const { end, sentAtMs, journal, key } = await buyIn({ job: { makeBody } });
 		expect(errorOf(end)).toMatchObject({ message: 'The file could not be read', description: 'n8n said so.' });
 		expect(sentAtMs).toEqual([]);
-		expect(journal.standing(key)).toEqual({ kind: 'buy' });
+		expect(journal.standing(key)).toEqual({ kind: 'toBuy' });
 	});
 });
 
@@ -352,8 +352,8 @@ describe('what an earlier try bought', () => {
 	});
 
 	test.each([
-		[{ kind: 'buy' }, false, true],
-		[{ kind: 'buy' }, true, true],
+		[{ kind: 'toBuy' }, false, true],
+		[{ kind: 'toBuy' }, true, true],
 		[{ kind: 'resume', bought: { id: 'a' } }, true, false],
 		[{ kind: 'unknown', mayRepeat: true }, false, false],
 		[{ kind: 'unknown', mayRepeat: true }, true, true],

@@ -29,7 +29,7 @@ const contextOf = ({ stored = {}, executionId = '1', runIndex = 0, type = 'x.run
 const open = ({ identity = 'hash', ...where }: Where = {}) =>
 	Journal.of(contextOf(where), runsAsTool(contextOf(where)), () => identity, new WeakMap());
 
-const BUY = { kind: 'buy' };
+const BUY = { kind: 'toBuy' };
 
 describe('what is to be done for an item', () => {
 	test('nothing known: buy', () => {

@@ -146,7 +146,7 @@ class Model {
 		this.item = 0;
 		this.journal = this.open();
 		for (const { key } of this.charges.filter((charge) => this.has(charge))) {
-			if (this.journal.standing(key).kind === 'buy' && this.submit(key, false)) this.accept(key, 0.1);
+			if (this.journal.standing(key).kind === 'toBuy' && this.submit(key, false)) this.accept(key, 0.1);
 		}
 	}
 

@@ -489,7 +489,7 @@ describe('after a 429', () => {
 		const { clock, limit, take, granted } = open();
 		const pauses: number[] = [];
 		for (const isTaken of [false, false, false, true, false]) {
-			if (isTaken) limit.speedUp();
+			if (isTaken) limit.endBackoff();
 			const beforeMs = clock.now();
 			limit.slowDown(clock.now());
 			await clock.finish(take('first'));

@@ -73,7 +73,7 @@ describe('the end of a request', () => {
 
 	test.each([
 		['by our own doing: it belongs to this execution from then on', true, 'resume'],
-		['by itself: a later execution may buy it again', undefined, 'buy'],
+		['by itself: a later execution may buy it again', undefined, 'toBuy'],
 	])('%s', (_what, isOurDoing, standing) => {
 		const stored = {};
 		const earlier = journalOn(stored, '1');

@@ -173,7 +173,7 @@ describe('before the first submit', () => {
 	const order = orderOf;
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
-		const testRun = { whenDecided: async () => {}, available: (hash: string) => available[hash] ?? 0 };
+		const testRun = { waitForOthers: async () => {}, available: (hash: string) => available[hash] ?? 0 };
 		const policies = { batch: batchPolicy };
 		const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
 		return { run, journal, bought, ask: async (orders: Order[]) => await approve(run, orders) };
@@ -256,7 +256,7 @@ describe('before the first submit', () => {
 		const available: Record<string, number> = {};
 		const { run } = scene(0.5, available);
 		let waited = 0;
-		run.money.testRun.whenDecided = async (hash: string) => {
+		run.money.testRun.waitForOthers = async (hash: string) => {
 			waited += 1;
 			available[hash] = 1;
 		};
@@ -290,7 +290,7 @@ describe('the steps of buying', () => {
 		const { steps } = stepsOf([good, bad]);
 		expect(await steps.check(0)).toEqual([good, bad]);
 		const { journal, spending } = open(1);
-		const testRun = { whenDecided: async () => {}, available: () => 0 };
+		const testRun = { waitForOthers: async () => {}, available: () => 0 };
 		const policies = { batch: batchPolicy };
 		const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
 		const { approve: approveAll, aboutOthers } = buyingSteps<Order>(run, async () => []);
@@ -314,7 +314,7 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 		const run = {
 			money: {
 				...{ journal, spending, open: { close: () => undefined } },
-				testRun: { whenDecided: async () => {}, available: () => 0, forget: () => undefined },
+				testRun: { waitForOthers: async () => {}, available: () => 0, forget: () => undefined },
 			},
 			requests: {
 				readResult: async (request: object, options: { latestMs: number }) => {
@@ -381,7 +381,7 @@ test('the price of a model that cannot be read is asked for once', async () => {
 		const order = orderOf(key(), 1);
 		return { ...order, job: async () => ({ ...(await order.job()), estimate }) } as unknown as Order;
 	};
-	const testRun = { whenDecided: async () => {}, available: () => 0 };
+	const testRun = { waitForOthers: async () => {}, available: () => 0 };
 	const policies = { batch: batchPolicy };
 	const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
 	expect([(await approve(run, [unread(), unread()])).size, asked]).toEqual([2, 1]);

@@ -109,11 +109,11 @@ describe('the salt of made-up seeds', () => {
 		expect(run.saltFor('other', 'own')).toBe('own');
 		expect(start({ isOn: false }).saltFor('plain', 'own')).toBe('own');
 		await clock.goTo(clock.now() + HOUR_MS);
-		run.end();
+		run.releaseSalts();
 		// The same on every attempt, however late.
 		const attempt = start({ of: later });
 		expect(attempt.saltFor('plain', 'own')).toBe('first');
-		attempt.end();
+		attempt.releaseSalts();
 		expect(start().saltFor('plain', 'own')).toBe('own');
 	});
 
@@ -125,10 +125,10 @@ describe('the salt of made-up seeds', () => {
 		expect(second.saltFor('plain', 'second')).toBe('first');
 		expect(second.saltFor('other', 'second')).toBe('second');
 		expect(start({ isOn: false }).saltFor('plain', 'own')).toBe('own');
-		first.end();
+		first.releaseSalts();
 		// The second has it still.
 		expect(start().saltFor('plain', 'third')).toBe('first');
-		second.end();
+		second.releaseSalts();
 		expect(start().saltFor('other', 'third')).toBe('third');
 		expect(runs.saltsInUse.size).toBe(2);
 	});
@@ -363,13 +363,13 @@ describe('what other runs are doing just now is waited for', () => {
 		const { start } = open();
 		const [first, second] = [start(), start()];
 		const endSubmit = first.beginSubmit('h');
-		const decided = second.whenDecided('h');
+		const decided = second.waitForOthers('h');
 		expect(await isOver(decided)).toBe(false);
 		for (const other of [
-			first.whenDecided('h'),
-			second.whenDecided('other'),
-			start({ account: 'b' }).whenDecided('h'),
-			start({ isOn: false }).whenDecided('h'),
+			first.waitForOthers('h'),
+			second.waitForOthers('other'),
+			start({ account: 'b' }).waitForOthers('h'),
+			start({ isOn: false }).waitForOthers('h'),
 		]) {
 			expect(await isOver(other)).toBe(true);
 		}
@@ -377,7 +377,7 @@ describe('what other runs are doing just now is waited for', () => {
 		endSubmit();
 		expect(await isOver(decided)).toBe(true);
 		expect(second.take('h')?.id).toBe(succeeds ? '1' : undefined);
-		expect(await isOver(start().whenDecided('h'))).toBe(true);
+		expect(await isOver(start().waitForOthers('h'))).toBe(true);
 	});
 
 	test('each of several submits', async () => {
@@ -385,7 +385,7 @@ describe('what other runs are doing just now is waited for', () => {
 		const [endFirst, endSecond] = [start().beginSubmit('h'), start().beginSubmit('h')];
 		endFirst();
 		await settle();
-		const decided = start().whenDecided('h');
+		const decided = start().waitForOthers('h');
 		expect(await isOver(decided)).toBe(false);
 		endSecond();
 		expect(await isOver(decided)).toBe(true);
@@ -394,7 +394,7 @@ describe('what other runs are doing just now is waited for', () => {
 	test('a production run submits without being waited for', async () => {
 		const { start } = open();
 		const endSubmit = start({ isOn: false }).beginSubmit('h');
-		expect(await isOver(start().whenDecided('h'))).toBe(true);
+		expect(await isOver(start().waitForOthers('h'))).toBe(true);
 		endSubmit();
 	});
 
@@ -405,12 +405,12 @@ describe('what other runs are doing just now is waited for', () => {
 		const cancels = [1, 2].map(() => Promise.withResolvers<string>());
 		const ends = cancels.map(async ({ promise }) => await runs.whileCancelling('1', async () => await promise));
 		const second = start();
-		const decided = second.whenDecided('h');
+		const decided = second.waitForOthers('h');
 		expect(await isOver(decided)).toBe(false);
-		expect(await isOver(start({ of }).whenDecided('h'))).toBe(true);
+		expect(await isOver(start({ of }).waitForOthers('h'))).toBe(true);
 		cancels[0].resolve('not_cancellable');
 		expect(await ends[0]).toBe('not_cancellable');
-		expect(await isOver(start().whenDecided('h'))).toBe(false);
+		expect(await isOver(start().waitForOthers('h'))).toBe(false);
 		runs.forget('1');
 		cancels[1].resolve('cancelled');
 		expect(await ends[1]).toBe('cancelled');

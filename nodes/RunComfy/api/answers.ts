@@ -108,7 +108,7 @@ export type SubmitMeaning =
 	| { kind: 'accepted'; requestId: string }
 	/** Nothing was charged. `passing`: the same submit may be sent again. */
 	| { kind: 'refused'; why: RefusalReason; passing: boolean }
-	/** It may have been charged: never repeated automatically. */
+	/** It may have been charged: repeated only where the user asked for it with *Submit Again*, and once at most. */
 	| { kind: 'unknown'; reason: string; requestId?: string };
 
 function refusal(answer: Answer): SubmitMeaning {

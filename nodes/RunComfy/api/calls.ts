@@ -133,7 +133,7 @@ export class Calls {
 	private adjustRateLimit(reply: Reply, startMs: number): void {
 		const { rateLimit, clock, policy } = this.context;
 		if (reply.kind !== 'answer') return;
-		if (statusOf(reply.answer) !== 429) rateLimit.speedUp();
+		if (statusOf(reply.answer) !== 429) rateLimit.endBackoff();
 		else rateLimit.slowDown(startMs, retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs));
 	}
 

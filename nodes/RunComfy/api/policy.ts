@@ -1,12 +1,12 @@
 /**
- * How patiently and how often RunComfy is called: the retry policy as data. Which answers may be repeated at all is
- * decided in `answers.ts`.
+ * How patiently and how often RunComfy is called: the retry policy as data. What an answer means is told in `answers.ts`; whether
+ * a submit is repeated after it is decided in `purchase/buy.ts`.
  */
 
 export const callPolicy = {
 	/** A submit carries up to 13 MB over any line, and giving up on one leaves its outcome unknown: be very patient. */
 	submitTimeoutMs: 300_000,
-	/** A read that has not been answered by now will not be; the next one may. */
+	/** A read that is not answered within this time will not be answered; the next one may be. */
 	readTimeoutMs: 30_000,
 	/** The last poll at the deadline, and the last cancellation after a Stop, must not take long. */
 	lastPollTimeoutMs: 10_000,
@@ -21,7 +21,9 @@ export const callPolicy = {
 	submitWindowMs: 600_000,
 	/** After a Stop, a submit in flight gets this long. n8n does not wait for it. */
 	afterStopMs: 5_000,
-	/** n8n takes the items of a node within milliseconds, on a busy machine within this: a Stop until then drops them. */
+	/**
+	 * n8n takes over a node's items within milliseconds, or within this time on a busy machine. A Stop before that discards them.
+	 */
 	handOverMs: 1_000,
 	/** After a Stop, cancellations are sent during this time; with the answer to the last one, that is a minute. */
 	cancelWindowMs: 50_000,
@@ -32,14 +34,16 @@ export const callPolicy = {
 	emptyResultPauseMs: 1_500,
 	/** A cost that is not reported with the result is reported a moment later, or never. */
 	lateCostPauseMs: 2_000,
-	/** The list of a deployment's fields is there within a second: choices and ranges come along, or the next time. */
+	/** The editor shows a deployment's fields within a second. Choices and ranges that arrive later appear the next time. */
 	objectInfoPatienceMs: 800,
-	/** It is read to its end meanwhile, and parsed at once: more would hold up n8n for too long. */
+	/** Reading goes on in the background. Parsing blocks n8n, hence the limit on the size. */
 	objectInfoTimeoutMs: 20_000,
 	objectInfoMaxBytes: 20 * 1024 * 1024,
 	/** A batch may take hours: before a submit, its workflow is read again if that was done longer ago than this. */
 	workflowFreshMs: 60_000,
-	/** Names of nodes are a comfort: what is paid does not wait for them for longer, and a busy rate limit lets them through by then. */
+	/**
+	 * Node names are optional: a paid result waits no longer than this for them, which is enough even under a busy rate limit.
+	 */
 	nodeNamesPatienceMs: 10_000,
 	/** First pause before a submit that never reached RunComfy is repeated; doubled with each further one. */
 	firstSubmitPauseMs: 1_000,

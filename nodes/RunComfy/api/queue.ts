@@ -5,7 +5,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 export interface Queue {
-	/** The name for it in errors: the model's id. */
+	/** The name for it in errors: the model's or the deployment's. */
 	label: string;
 	submitUrl: string;
 	requestsUrl: string;
@@ -16,7 +16,9 @@ export interface Queue {
 /** What is submitted. */
 export interface Submission {
 	queue: Queue;
-	/** What to do if a file that travels in the body is refused; empty where there is none. */
+	/** Whether a file travels in the body, which then takes long to arrive. */
+	hasFile: boolean;
+	/** What to do if that file is refused; empty where there is none. */
 	fileAdvice: string;
 	/** Makes the request's body; reads the file again where there is one, and may hold a whole photo. */
 	makeBody(): Promise<IDataObject>;

@@ -103,8 +103,8 @@ export class RateLimit {
 		this.backoff.start(this.clock.now(), startMs, retryAfterMs);
 	}
 
-	/** RunComfy accepted a call: the next 429 is the first of its row. */
-	speedUp(): void {
+	/** RunComfy answered with something other than 429: the next 429 starts the backoff anew. */
+	endBackoff(): void {
 		this.backoff.reset();
 	}
 

@@ -85,7 +85,7 @@ export class RequestsApi {
 		const body = await this.stop.race(submission.makeBody());
 		const { submitTimeoutMs, afterStopMs } = this.calls.policy;
 		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body, timeoutMs: submitTimeoutMs };
-		const wanted = { priority: 'submit' as const, latestMs, isHeavy: submission.fileAdvice !== '' };
+		const wanted = { priority: 'submit' as const, latestMs, isHeavy: submission.hasFile };
 		const reply = await this.calls.send(wanted, call, { stop: this.stop, msAfterStop: afterStopMs }, mayLeave);
 		if (reply === 'late') return { kind: 'rateLimited' };
 		if (reply === 'unwanted') return { kind: 'unwanted' };

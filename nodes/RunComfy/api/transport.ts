@@ -101,7 +101,7 @@ export async function callRunComfy(
 /** An answer echoes what was sent, and a body that is sent has 64 MiB at most: a larger one is not RunComfy's. */
 export const MAX_ANSWER_BYTES = 80 * 1024 * 1024;
 
-/** What is no JSON is a page for people: its beginning shows what it is. */
+/** A body that is not JSON is usually an HTML page: its beginning is enough to recognize it. */
 const MAX_PAGE_CHARACTERS = 20_000;
 
 interface BodyStream extends AsyncIterable<Uint8Array> {
@@ -125,7 +125,7 @@ function beginningOf(text: string, token: string): string {
 	return text.slice(0, at > MAX_PAGE_CHARACTERS - token.length ? at : MAX_PAGE_CHARACTERS);
 }
 
-/** Texts, which are kept, and what some JSON writers put in place of a missing number. */
+/** Matches JSON strings, which are kept, and bare NaN or Infinity, which become null. */
 const TEXT_OR_NO_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
 
 const parseLenient = (text: string): unknown =>
@@ -145,7 +145,7 @@ function parseBody(text: string, token: string): unknown {
 
 /**
  * The whole body, parsed. n8n's helper sets no bound of its own, so it is asked for a stream; where it gives something else
- * (an evaluation's made-up answer), that is taken as it is. Throws what the connection throws, and when `signal` fires.
+ * (an evaluation's made-up answer), that is taken as it is. Throws the connection's errors, and throws when `signal` aborts.
  */
 async function readBody(
 	given: unknown,

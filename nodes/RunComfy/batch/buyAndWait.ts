@@ -88,7 +88,7 @@ async function workOnOrder(
 				continue;
 			}
 			// Only what an earlier execution bought may be bought again, so this comes round once at most.
-			if (journal.standing(journalKey).kind === 'buy') continue;
+			if (journal.standing(journalKey).kind === 'toBuy') continue;
 			throw journal.hasEnded(journalKey) ? error.withAdvice(RETRY_SUBMITS_AGAIN) : error;
 		}
 	}

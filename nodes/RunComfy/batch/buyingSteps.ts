@@ -49,7 +49,7 @@ export async function approve<T extends Order>(run: Run, orders: T[]): Promise<M
 		if (!needsJob(journal.standing(order.journalKey), order.submitAgain)) continue;
 		const job = await order.job();
 		// What an earlier run from the editor bought costs nothing, as often as it is there.
-		if (order.reuse) await run.stop.race(testRun.whenDecided(job.hash));
+		if (order.reuse) await run.stop.race(testRun.waitForOthers(job.hash));
 		const left = free.get(job.hash) ?? testRun.available(job.hash);
 		if (order.reuse && left > 0) {
 			free.set(job.hash, left - 1);

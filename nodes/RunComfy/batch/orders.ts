@@ -85,7 +85,7 @@ export function seedSource(
 export function withBought(journal: Journal, journalKey: string, thrown: unknown): RunComfyError {
 	const error = asRunComfyError(thrown);
 	const standing = journal.standing(journalKey);
-	if (standing.kind === 'buy' || error.facts.requestId !== undefined) return error;
+	if (standing.kind === 'toBuy' || error.facts.requestId !== undefined) return error;
 	const requestId = standing.bought?.id;
 	if (requestId === undefined) return error.withAdvice(EARLIER_SUBMIT);
 	const advice = standing.kind === 'resume' ? boughtEarlier(requestId) : perhapsBoughtEarlier(requestId);
@@ -96,9 +96,9 @@ export function withBought(journal: Journal, journalKey: string, thrown: unknown
 export function namingBought(journal: Journal, itemIndex: number, thrown: unknown): RunComfyError {
 	const keys = Array.from({ length: MAX_VARIANTS }, (_, index) => journal.keyOf(itemIndex, index + 1));
 	const standings = keys.map((key) => journal.standing(key));
-	const first = keys.find((_, index) => standings[index].kind !== 'buy') ?? keys[0];
+	const first = keys.find((_, index) => standings[index].kind !== 'toBuy') ?? keys[0];
 	const error = withBought(journal, first, thrown);
-	const ids = standings.flatMap((standing) => (standing.kind === 'buy' ? [] : (standing.bought?.id ?? [])));
+	const ids = standings.flatMap((standing) => (standing.kind === 'toBuy' ? [] : (standing.bought?.id ?? [])));
 	const others = ids.filter((id) => id !== error.facts.requestId);
 	return others.length > 0 ? error.withAdvice(alsoBought(others)) : error;
 }
@@ -109,7 +109,7 @@ export interface AboutOthers {
 	more: string;
 }
 
-const STANDINGS = ['resume', 'unknown', 'ended', 'buy'] as const;
+const STANDINGS = ['resume', 'unknown', 'ended', 'toBuy'] as const;
 
 /** Those that did not fail when one item ended the batch: other items, or other variants of that item. */
 export interface Others<T> {
@@ -119,12 +119,12 @@ export interface Others<T> {
 	notDone: T[][];
 }
 
-/** What a person should know of them, by the journal: whichever attempt bought them. */
+/** What the user should know of the others by the journal, whichever attempt bought them. */
 export function aboutOthers({ money: { journal } }: Run, others: Array<Others<Order>>): AboutOthers {
 	const standingOf = ({ journalKey }: Order) => {
 		const { kind } = journal.standing(journalKey);
 		// A request of an earlier execution that failed may be bought again, but it may have been charged.
-		return kind === 'buy' && journal.isBought(journalKey) ? 'ended' : kind;
+		return kind === 'toBuy' && journal.isBought(journalKey) ? 'ended' : kind;
 	};
 	const rests = others.map(({ noun, done, notDone }) => {
 		// An item counts as the variant that matters most.
@@ -139,7 +139,7 @@ export function aboutOthers({ money: { journal } }: Run, others: Array<Others<Or
 			bought: countOf('resume'),
 			unclear: countOf('unknown'),
 			ended: countOf('ended'),
-			notSubmitted: countOf('buy'),
+			notSubmitted: countOf('toBuy'),
 		};
 	});
 	return { safe: safeOfBatch(rests), more: restOfBatch(rests) };

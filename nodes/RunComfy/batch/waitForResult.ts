@@ -44,8 +44,8 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const { requestId, sinceMs, options, jobKind } = awaited;
 	const deadlineMs = sinceMs + options.timeoutSeconds * 1000;
 	const jobWait = jobTimes.wait(jobKind);
-	const saysWhy = deploymentIdOf(awaited) !== undefined;
-	const schedule = saysWhy ? policies.deploymentSchedule : policies.schedule;
+	const isOfDeployment = deploymentIdOf(awaited) !== undefined;
+	const schedule = isOfDeployment ? policies.deploymentSchedule : policies.schedule;
 	let hasSaid = false;
 	const end = await waitUntil<ResultAnswer>({
 		poll: (isLast) => {
@@ -54,7 +54,12 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 		},
 		isDone: isFinal,
 		pauseMs: (progress) => {
-			if (saysWhy && !hasSaid && progress.phase === 'queued' && progress.waitedMs >= policies.batch.tellEveryMs) {
+			if (
+				isOfDeployment &&
+				!hasSaid &&
+				progress.phase === 'queued' &&
+				progress.waitedMs >= policies.batch.tellEveryMs
+			) {
 				hasSaid = true;
 				run.log.info(machineStarting(requestId));
 			}
@@ -190,8 +195,8 @@ async function cancel(
 }
 
 /**
- * Watches a request whose time has run out until its end and its cost are known, or until nobody waits for its slot any
- * more: so long it counts as in flight. Its result is no longer delivered. Throws what a read throws, and Stopped.
+ * Watches a request whose time has run out until its end and its cost are known, or until nobody waits for its slot. Until then
+ * it counts as in flight. Its result is no longer delivered. Throws what a read throws, and Stopped.
  */
 async function watchToItsEnd(run: Run, awaited: Awaited, isWanted: () => boolean): Promise<void> {
 	const { clock, stop, policies } = run;

@@ -10,7 +10,10 @@ export interface ErrorFacts {
 	errorCode?: number;
 }
 
-/** The only error this node throws at itself: worded for a person, with the request id wherever there is one. */
+/**
+ * The only error, besides `Stopped`, that the node throws at itself: worded for a person, with the request id wherever there is
+ * one.
+ */
 export class RunComfyError extends Error {
 	/** What to do next. Empty when the message says it all. */
 	readonly description: string;

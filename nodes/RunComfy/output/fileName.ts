@@ -130,7 +130,7 @@ export class FileNames {
 	}
 }
 
-/** Two names that are one to Windows or macOS become one. */
+/** Makes names equal that are the same file to Windows or macOS. */
 const asOnDisk = (name: string): string => name.normalize('NFC').toLowerCase();
 
 /** The whole name, with an extension that fits the type. */

@@ -13,7 +13,7 @@ import type { Order, Purchase, Shop } from './order';
 import { accept, findRequest, resume, reuse } from './resume';
 
 const maySubmit = (standing: Standing, submitAgain: boolean): boolean =>
-	standing.kind === 'buy' || (standing.kind === 'unknown' && submitAgain && standing.mayRepeat);
+	standing.kind === 'toBuy' || (standing.kind === 'unknown' && submitAgain && standing.mayRepeat);
 
 /** Whether the job has to be read beforehand: a request that is there, or may well be, is resumed without it. */
 export const needsJob = (standing: Standing, submitAgain: boolean): boolean =>

@@ -49,10 +49,9 @@ export interface Job extends Submission {
 	hash: string;
 	/** Jobs of one kind take about as long as each other. */
 	kind: string;
-	hasFile: boolean;
 	/** Whether a success without a file is a failure. */
 	expectsFiles: boolean;
-	/** What is sent, files as their name, type and size: for Check Inputs. */
+	/** What is sent, files as their name, type and size. Check Inputs shows it. */
 	inputs: IDataObject;
 	/** What Check Inputs says of where it would be sent, if not the model's id. */
 	about?: IDataObject;
@@ -75,7 +74,7 @@ export const canonicalJson = (value: unknown): string =>
 		isPlainObject(entry) ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1))) : entry,
 	);
 
-/** A fingerprint of the service, the model and the whole input, the image's bytes included. */
+/** A fingerprint of the service, the model and the whole input, the content of its files included. */
 export function inputHash(...parts: Array<string | Buffer>): string {
 	const hash = createHash('sha256');
 	for (const part of parts) hash.update(part).update('\0');

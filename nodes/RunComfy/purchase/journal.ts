@@ -89,7 +89,7 @@ export type Entry = OpenEntry | RequestEntry;
 
 /** What to do for an item, by its entry in the journal. */
 export type Standing =
-	| { kind: 'buy' }
+	| { kind: 'toBuy' }
 	| { kind: 'resume'; bought: Bought }
 	/** A submit whose outcome is unknown. `mayRepeat`: it has not been repeated yet. */
 	| { kind: 'unknown'; mayRepeat: boolean; bought?: Bought };
@@ -187,11 +187,11 @@ export class Journal {
 
 	standing(key: string): Standing {
 		const entry = this.entries[key];
-		if (entry === undefined) return { kind: 'buy' };
+		if (entry === undefined) return { kind: 'toBuy' };
 		if (!isRequest(entry)) return { kind: 'unknown', mayRepeat: entry.submittedAgain !== true, bought: entry.bought };
 		// The attempts of one execution come by themselves; Retry execution, which is a new one, was asked for by a person.
 		const mayBuyAgain = entry.state === 'ended' && entry.execution !== this.executionId;
-		return mayBuyAgain ? { kind: 'buy' } : { kind: 'resume', bought: entry };
+		return mayBuyAgain ? { kind: 'toBuy' } : { kind: 'resume', bought: entry };
 	}
 
 	/** Whether anything was, or may have been, bought for it. */

@@ -43,7 +43,7 @@ export interface Order {
 	journalKey: string;
 	/** Counted from 1; absent where the item has only one. */
 	variant?: number;
-	/** What is bought with, as errors call it: 'image' as in 'this image'. */
+	/** The noun that errors use for the input, as in 'this image'. */
 	noun: string;
 	/** Where a person finds it at runcomfy.com; under Generations, if absent. */
 	listed?: string;

@@ -1,4 +1,6 @@
-/** Requests that are there already: of an earlier attempt, of an earlier run from the editor, or of a submit of unknown outcome. */
+/**
+ * Requests that are there already: of an earlier attempt, of an earlier run from the editor, or of a submit of unknown outcome.
+ */
 
 import { soon } from '../api/calls';
 import { sentAddresses } from '../api/outputFiles';
@@ -75,10 +77,10 @@ async function isKnown({ requests, clock, stop, policies }: Shop, request: Reque
 export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought | undefined> {
 	const { testRun, journal } = shop.money;
 	if (!order.reuse) return undefined;
-	await shop.stop.race(testRun.whenDecided(job.hash));
+	await shop.stop.race(testRun.waitForOthers(job.hash));
 	for (let found = testRun.take(job.hash); found !== undefined; found = testRun.take(job.hash)) {
 		if (await isThere(shop, order, found)) {
-			// It may have been bought as another variant, or as none.
+			// It may have been bought as a different variant, or without variants.
 			const bought = { ...found, unclear: undefined, ...(job.variantSeed !== undefined && { seed: job.variantSeed }) };
 			journal.accept(order.journalKey, bought);
 			return bought;

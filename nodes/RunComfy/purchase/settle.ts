@@ -9,7 +9,10 @@ import { usdIn } from './estimate';
 import type { Ledgered, Shop } from './order';
 import type { Spending } from './spending';
 
-/** A cost as RunComfy reports it at first. Zero may mean that it is not known yet: under a limit it has to be said twice. */
+/**
+ * A cost as RunComfy reports it at first. Zero may mean "not known yet": under a cost limit it counts only when it is reported
+ * twice.
+ */
 const firstCostUsd = ({ isLimited }: Spending, cost: unknown): number | undefined => {
 	const usd = usdIn(cost);
 	return usd === 0 && isLimited ? undefined : usd;
@@ -33,7 +36,7 @@ export function settle(
 
 /**
  * RunComfy reports the cost of some requests only a little later: where the cost is limited, it is asked for once more. If
- * it is still not there, the request that ended first is asked about: what that has cost counts for the others as well.
+ * it is still not there, the oldest request without a reported cost is read again: its cost is then the estimate for the others.
  * Answers the answer with the cost, or as it was. Throws Stopped.
  */
 export async function settleLateCost(shop: Shop, request: Ledgered, answer: ResultAnswer): Promise<ResultAnswer> {
@@ -70,7 +73,7 @@ export async function settleEnd(
 	return phase === 'cancelled' ? answer : await settleLateCost(shop, request, answer);
 }
 
-/** Reads a request once, and settles it if it is over: whether it is. Throws what a read throws, and Stopped. */
+/** Reads a request once, and settles it if it is over. Returns whether it was. Throws what a read throws, and Stopped. */
 export async function settleIfOver(shop: Shop, request: Ledgered, timeoutMs: number): Promise<boolean> {
 	const read = await shop.requests.readResult(request, soon(shop, 'read', timeoutMs));
 	if (read.kind !== 'seen' || !isFinal(read.phase)) return false;

@@ -34,7 +34,7 @@ interface Execution {
 	before: Map<string, PastRequest[]>;
 	/** The IDs of the requests that it has already. */
 	used: Set<string>;
-	/** What seeds were made up with when it began, by what was sent without them; the newest last. */
+	/** Salts in use when it began, by the hash of the input without seeds; the newest last. */
 	salts: Map<string, Set<string>>;
 	/** What its nodes make them up with: by what is sent, then by their own salt. */
 	taken: Map<string, Map<string, string>>;
@@ -52,7 +52,10 @@ export class TestRuns {
 	/** By the object that n8n keeps for an execution: gone with it. */
 	private readonly executions = new WeakMap<object, Execution>();
 
-	/** The IDs of requests that two executions have, so that neither may cancel them. Kept longer than the requests, since a wait may outlast them. */
+	/**
+	 * The IDs of requests that two executions have, so that neither may cancel them. Kept longer than the requests, since a wait
+	 * may outlast them.
+	 */
 	private readonly shared = new Set<string>();
 
 	/** Cancellations in progress, by request ID: until their outcome nobody may take the request. */
@@ -100,7 +103,7 @@ export class TestRuns {
 	 * cancelled may be over already, and charged. Called right after `beginSubmit`, it waits for those that began before, and
 	 * only for those, so that no two runs wait for each other.
 	 */
-	async whenDecided(key: string, execution: Execution, executionId: string): Promise<void> {
+	async waitForOthers(key: string, execution: Execution, executionId: string): Promise<void> {
 		const submits = [...(this.submitting.get(key) ?? [])].filter(([, submitter]) => submitter !== executionId);
 		await Promise.allSettled(submits.map(([submit]) => submit));
 		const ids = this.ofOthers(key, execution, executionId).map(({ bought }) => bought.id);
@@ -189,7 +192,7 @@ export class TestRuns {
 	}
 }
 
-/** What one execution reuses: in a run from the editor each earlier purchase once, else nothing. */
+/** What one execution reuses: in a run from the editor, each earlier purchase at most once; otherwise nothing. */
 export class TestRun {
 	private readonly execution: Execution | undefined;
 
@@ -221,10 +224,10 @@ export class TestRun {
 		return this.runs.usable(this.keyOf(jobHash), this.execution, this.executionId);
 	}
 
-	/** Waits until it is known what there is to take for a job: see `TestRuns.whenDecided`. */
-	async whenDecided(jobHash: string): Promise<void> {
+	/** Waits until it is known what there is to take for a job: see `TestRuns.waitForOthers`. */
+	async waitForOthers(jobHash: string): Promise<void> {
 		if (this.execution === undefined) return;
-		await this.runs.whenDecided(this.keyOf(jobHash), this.execution, this.executionId);
+		await this.runs.waitForOthers(this.keyOf(jobHash), this.execution, this.executionId);
 	}
 
 	/** A submit begins, with all that comes before it; other runs that would submit the same wait for its end. */
@@ -232,7 +235,7 @@ export class TestRun {
 		return this.isOn ? this.runs.beginSubmit(this.keyOf(jobHash), this.executionId) : () => {};
 	}
 
-	/** How many jobs like this cost nothing in this run. */
+	/** How many earlier purchases of this job can still be reused in this run. */
 	available(jobHash: string): number {
 		return this.usable(jobHash).length;
 	}
@@ -248,8 +251,8 @@ export class TestRun {
 	}
 
 	/**
-	 * What seeds are made up with: what an earlier run had for the same, or one that goes on just now, so that its requests are
-	 * found; or else the node's own salt. Two nodes that send the same have one each.
+	 * The salt for made-up seeds: that of an earlier or concurrent run with the same input, so that its requests are found;
+	 * otherwise the node's own. Two nodes that send the same have one each.
 	 */
 	saltFor(hash: string, ownSalt: string): string {
 		if (this.execution === undefined) return ownSalt;
@@ -263,8 +266,8 @@ export class TestRun {
 		return salt;
 	}
 
-	/** The run is over: what it has bought is remembered. */
-	end(): void {
+	/** The run is over: its salts are no longer in use. */
+	releaseSalts(): void {
 		this.runs.saltsInUse.delete(this.salts);
 	}
 

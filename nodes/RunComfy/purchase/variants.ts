@@ -29,9 +29,9 @@ export function checkVariants(job: Job, variants: number): void {
 }
 
 /**
- * The job of one variant, counted from 1: with the given seed or one of those after it, from the largest back to the
- * smallest. Where none is given, they are made up: each purchase of the same goes on where the one before ended. Throws a
- * RunComfyError where there are too few for that.
+ * The job of one variant, counted from 1: with the given seed or a following one, wrapping around from the largest to the
+ * smallest. Where none is given, they are made up: each further purchase of the same input continues after the last seed used.
+ * Throws a RunComfyError where there are too few for that.
  */
 export function withSeed(job: Job, variant: number, variants: number, makeSource: () => SeedSource): Job {
 	const { name, min, max, madeUpMax, first: given, hashWith } = seedsOf(job, variants);

@@ -7,8 +7,8 @@ import { callForEachItem } from './callForEachItem';
 import { DEFAULT_LIMIT, listFields } from './listFields';
 
 /**
- * Get Many: one output item per entry. `name` of the entries: an agent is given the first item only, so that it gets them in one.
- * `filtersOf` notes what is wrong with the filters; `maxLimit` as in `listFields`.
+ * Get Many: one output item per entry. `name` is the field that holds all entries for an AI agent, which is given the first item
+ * only. `filtersOf` notes what is wrong with the filters; `maxLimit` as in `listFields`.
  */
 export async function getManyOf<F>(
 	run: Run,

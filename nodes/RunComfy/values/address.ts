@@ -6,7 +6,7 @@ import { leftoverAnywhere, traceOf } from './leftovers';
 import { serviceOfPage } from './serviceOfPage';
 
 /**
- * Characters that are invisible and come along with copied text: control characters, marks of direction, halves of characters.
+ * Characters that are invisible and come along with copied text: control characters, direction marks and lone surrogates.
  * Joiners between letters that are not ASCII stay: names of files in Persian have them, and so have emoji.
  */
 const INVISIBLE =
@@ -17,7 +17,7 @@ const ESCAPED_AMPERSAND = /&(?:amp|#0{0,3}38|#x26);|\\u0026/gi;
 
 const ESCAPED_SLASH = /\\\//g;
 
-/** What ends a sentence or a link around the address, behind what is certainly the end of a file's name. */
+/** Punctuation of the surrounding text, behind a known file extension. */
 const AFTER_FILE_NAME = /(\.(?:jpe?g|png|webp|gif|heic|avif|mp4|mov|webm|mp3|wav|m4a))[.)\]}\\`*!]{1,5}$/i;
 
 const SECOND_ADDRESS = /[\s,;|"'<>()[\]]\s{0,50}(?:https?:\/\/|www\.)|\.(?:jpe?g|png|webp|gif|heic|avif)https?:\/\//i;
@@ -28,7 +28,7 @@ const TEXT_BEHIND = /[,;|"'<>\s`.]$|&(?:quot|apos|lt|gt|#0{0,3}39|#0{0,3}34);/i;
 const EMPTY_PART = /(?<=[/=])(?:undefined|null|NaN)(?:\.\w{2,5})?(?=[/?&#]|$)/;
 const OBJECT_PART = /(?:\[|%5b)object(?:\s|%20|\+)\w+(?:\]|%5d)/i;
 
-/** No URL is as long, and a longer text is not searched for one. */
+/** No real URL is this long: longer text is refused without being parsed. */
 const MAX_URL_CHARACTERS = 20_000;
 
 /**

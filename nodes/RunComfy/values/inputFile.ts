@@ -66,7 +66,8 @@ interface FoundFile {
 }
 
 function findFile(context: IExecuteFunctions, itemIndex: number, given: unknown): FoundFile | { broken: Rule } {
-	// Of a file that is stored elsewhere, older versions leave `data` out in expressions, and then do not know it for a file.
+	// In expressions, older n8n versions leave `data` out of files that are stored elsewhere, and then do not recognize them as
+	// files.
 	if (isFile(given)) return { file: { ...given, data: given.data ?? '' }, place: GIVEN_FILE };
 	if (!isNotGiven(given) && typeof given !== 'string' && typeof given !== 'number') {
 		return { broken: say.notAFile(given) };
@@ -166,7 +167,7 @@ function ruleOfSize(bytes: number, limits: FileLimits | undefined, place: string
 
 /**
  * The type of a file that may be sent, or the rule it breaks. The content decides, not the name and not what an earlier node
- * declared; half an image is charged like a whole one.
+ * declared; an image that was cut off costs as much as a complete one.
  */
 function judgeFile(
 	bytes: Buffer,

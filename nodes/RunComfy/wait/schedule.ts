@@ -5,12 +5,12 @@ import type { Progress } from './waitUntil';
 export const waitSchedule = {
 	/** The first poll of a job of which nothing is known: hardly any is quicker. */
 	firstPollMs: 800,
-	/** A person does not notice less, RunComfy's servers do: pauses need be no shorter than this, … */
+	/** People would not notice shorter pauses, but RunComfy's servers would: this is the shortest, … */
 	shortestPauseMs: 350,
 	/** … but for jobs so quick that this share of their time is less. */
 	quickShare: 0.1,
 	/**
-	 * Pauses are this share of how far jobs of the kind are off their usual time, on the average. Almost all are ready within
+	 * Each pause is this share of the average deviation from the usual time of jobs of this kind. Almost all are ready within
 	 * four times that, so about four polls do, whether jobs take seconds or minutes.
 	 */
 	spreadShare: 0.55,
@@ -21,16 +21,17 @@ export const waitSchedule = {
 	/** … but no more than this: with nothing to go by no schedule beats a steady one. */
 	longestPauseMs: 2_200,
 	/**
-	 * Jobs of an unknown kind take turns, since each poll serves all of them. Up to this age pauses are the shortest, since few are
-	 * needed; from then on this share of the time waited, so that jobs of minutes are polled no more often than those of seconds.
+	 * Jobs of an unknown kind take turns, since each poll serves all of them. Up to this age pauses are the shortest, since few
+	 * are needed; from then on this share of the time waited, so that jobs of minutes are polled no more often than those of
+	 * seconds.
 	 */
 	youngMs: 9_000,
 	turnShare: 0.11,
 	/** A job that has taken many minutes may take many more: then pauses are at least this share of the time waited. */
 	lateShare: 0.01,
-	/** However long jobs took so far, the first poll comes by now; the one after it when twice the time has passed. */
+	/** The first poll is never later than this, however long earlier jobs took; the next one comes by twice that age. */
 	latestFirstPollMs: 150_000,
-	/** Of a known kind one polls early on behalf of all: first by now, then each time so many times later. */
+	/** Among jobs of a known kind, one polls early for all: first at this age, then each time at so many times that age. */
 	scoutMs: 3_200,
 	scoutFactor: 7,
 	/** Whatever is known of others, there is a poll within this time. */
@@ -136,7 +137,7 @@ function warmPollMs(progress: Progress, known: Expectation, outlook: Outlook, ra
 		const untilLatestMs = overdueMs > 0 ? inTurnMs : Math.min(inTurnMs, latestMs - polledMs);
 		return polledMs + Math.max(pauseMs, untilLatestMs, surprisePauseMs(overdueMs, waitedMs, s)) * around(random);
 	}
-	// One poll will do where all end within a pause. What may have ended by now is polled by and by.
+	// One poll will do where all end within a pause. Jobs that may already have ended are polled one after another.
 	const fromMs = Math.max(earliestMs, waitedMs);
 	const openMs = Math.min(Math.max(pauseMs, inTurnMs), Math.max(0, latestMs - fromMs));
 	return Math.min(
@@ -148,8 +149,8 @@ function warmPollMs(progress: Progress, known: Expectation, outlook: Outlook, ra
 
 /**
  * How long to pause before the next poll of a request. Pure: `random` is a number from 0 to 1.
- * The first poll comes when the first jobs of its kind are ready, the next ones by how far off one another they are. Of an
- * unknown kind all that wait share the polls, until one of them knows.
+ * The first poll comes when the first jobs of its kind are ready, later polls depend on how much the times of such jobs vary. Of
+ * an unknown kind all that wait share the polls, until one of them knows.
  */
 export function pauseBeforePollMs(progress: Progress, outlook: Outlook, random: number, schedule: Schedule): number {
 	const { silentPolls, polledMs, waitedMs } = progress;
