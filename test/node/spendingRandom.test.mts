@@ -4,21 +4,12 @@
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
-import type { INodeParameters } from 'n8n-workflow';
 
 import type { Fault, IncomingCall, Switches } from '../emulator/emulator.mts';
-import {
-	type Finished,
-	NODE_UNDER_TEST,
-	nodeOf,
-	type OnError,
-	type RunOptions,
-	START,
-	type WorkflowJson,
-} from '../engine/index.mts';
+import { type Finished, NODE_UNDER_TEST, type OnError } from '../engine/index.mts';
 import { errorEndingOf, type Told } from '../faults/endings.mts';
 import { type Charge, Ledger } from '../faults/ledger.mts';
-import { type Fixture, NODE_TYPE, openFixture, quickPolicies, REPLACE } from './fixture.mts';
+import { type Fixture, type FixtureRun, openFixture, quickPolicies } from './fixture.mts';
 import { seedFrom } from './seed.mts';
 
 const seed = seedFrom('SPENDING_SEED');
@@ -124,31 +115,17 @@ afterAll(async () => {
 	for (const { close } of Object.values(fixtures)) await close();
 });
 
-/** One pass, or two with the same input as by a loop: so many ways lead into the node. */
-function workflowOf(plan: Plan, limitUsd: number): WorkflowJson {
+/** The node as planned. */
+function nodeFor(plan: Plan, limitUsd: number): FixtureRun {
 	const { maxTries, onError, maxInFlight, submitAgain, variants } = plan;
-	const ways = ['A', 'B'].slice(0, plan.passes);
 	const options = {
 		maxCost: limitUsd,
 		maxInFlight,
 		variants,
 		...(submitAgain && { onUnknownOutcome: 'submitAgain' }),
 	};
-	const prompt = '={{ $runIndex }} {{ $json.nth }} on a table';
-	const parameters: INodeParameters = { ...REPLACE, prompt, options };
 	const tries = maxTries > 1 && { retryOnFail: true, maxTries, waitBetweenTries: 1 };
-	const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
-	return {
-		nodes: [
-			nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
-			...ways.map((name) => nodeOf(name, { type: 'n8n-nodes-base.noOp' })),
-			nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters, onError, ...tries }),
-		],
-		connections: {
-			[START]: { main: [ways.map(to)] },
-			...Object.fromEntries(ways.map((name) => [name, { main: [[to(NODE_UNDER_TEST)]] }])),
-		},
-	};
+	return { parameters: { prompt: '={{ $runIndex }} {{ $json.nth }} on a table', options }, onError, ...tries };
 }
 
 /** What is bought, by the words and the seed that are sent for it. */
@@ -173,7 +150,7 @@ interface Played {
 	dearestUsd: number;
 }
 
-async function play({ emulator, engine, credential }: Fixture, plan: Plan): Promise<Played> {
+async function play({ emulator, runPasses }: Fixture, plan: Plan): Promise<Played> {
 	emulator.reset();
 	emulator.set({ priceTold: plan.priceTold });
 	const estimateUsd = plan.priceTold === 'asIs' ? PRICE_USD : 0;
@@ -209,10 +186,10 @@ async function play({ emulator, engine, credential }: Fixture, plan: Plan): Prom
 		return call.phase === 'result' ? onPoll(call) : undefined;
 	};
 
-	const workflow = workflowOf(plan, limitUsd);
+	const node = nodeFor(plan, limitUsd);
 	const items = plan.items.map((_, nth) => ({ json: { nth } }));
-	const run = async (options: RunOptions) => {
-		executions.push(await engine.run(workflow, { credentials: { runComfyApi: credential }, ...options }));
+	const run = async (options: FixtureRun) => {
+		executions.push(await runPasses(plan.passes, { ...node, ...options }));
 	};
 	await run({ items });
 	for (let retry = 0; retry < plan.retries && executions.at(-1)?.status === 'error'; retry += 1) {
