@@ -7,7 +7,7 @@ import { execute } from '../../nodes/RunComfy/execute.ts';
 import { ProcessState, type Policies, usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import type { Clock } from '../../nodes/RunComfy/timing/clock.ts';
-import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '../emulator/emulator.mts';
+import { type Emulator, type EmulatorOptions, type Fault, type Phase, startEmulator } from '../emulator/emulator.mts';
 import {
 	createEngine,
 	type Engine,
@@ -130,6 +130,8 @@ export interface Fixture {
 	start(options?: FixtureRun): ReturnType<typeof startNode>;
 	/** Runs the node so many times in one execution, each time with all items, as a loop does. */
 	runPasses(count: number, options?: FixtureRun): Promise<Finished>;
+	/** The next calls of this phase meet these, one each; where it is undefined, none. In place of the emulator's `onCall`. */
+	faultsInTurn(phase: Phase, ...faults: Array<Fault | undefined>): void;
 	/** As it was opened: the emulator has forgotten everything, and the node's patience is its own again. */
 	reset(): void;
 	close(): Promise<void>;
@@ -203,6 +205,9 @@ export async function openFixture({
 			const { items, credentials, mode, retryOf, ...node } = full(run);
 			return await engine.run(inPasses(count, node), { items, credentials, mode, retryOf });
 		},
+		faultsInTurn: (inPhase, ...faults) => {
+			emulator.onCall = ({ phase }) => (phase === inPhase ? faults.shift() : undefined);
+		},
 		reset: () => {
 			emulator.reset();
 			Object.assign(policies.call, call);
@@ -268,6 +273,9 @@ export const NOT_READY: Fault = {
 	status: 400,
 	body: { error_code: 400005, error_message: 'The result is not ready.' },
 };
+
+/** A submit that RunComfy refuses. */
+export const REFUSED: Fault = { kind: 'status', status: 422, body: { detail: 'no' } };
 
 /** Parameters of an operation of the resource Request. */
 export const onRequest = (operation: string, requestId: string, rest: INodeParameters = {}): INodeParameters => ({

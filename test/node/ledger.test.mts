@@ -5,7 +5,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import type { Switches } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { AGENT, nodeOf, runAsTool, START, toolWorkflowOf } from '../engine/index.mts';
-import { inputItems, jsonOf, onRequest, REPLACE, submitOne, useFixture } from './fixture.mts';
+import { inputItems, jsonOf, onRequest, REFUSED, REPLACE, submitOne, useFixture } from './fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const fixture = useFixture({ clockSpeed: 4, queueMs: 5, runMs: 10 });
@@ -203,9 +203,7 @@ describe('an error after something was bought names it, and says nothing more', 
 
 	/** The first item is bought and delivered, the second fails, so that n8n runs the node again. */
 	const refuseSecond = () => {
-		let submits = 0;
-		fixture.emulator.onCall = ({ phase }) =>
-			phase === 'submit' && ++submits === 2 ? { kind: 'status', status: 422, body: { detail: 'no' } } : undefined;
+		fixture.faultsInTurn('submit', undefined, REFUSED);
 	};
 
 	test('Retry On Fail, the limit reached', async () => {

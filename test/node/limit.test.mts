@@ -5,7 +5,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import type { Fault } from '../emulator/emulator.mts';
 import type { NodeRun } from '../engine/index.mts';
 import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
-import { inputItems, jsonOf, patientPolicies, useFixture } from './fixture.mts';
+import { inputItems, jsonOf, patientPolicies, REFUSED, useFixture } from './fixture.mts';
 
 const policies = patientPolicies(4);
 policies.batch.catalogueKeptMs = 0;
@@ -25,10 +25,7 @@ const wordsOf = ({ error }: Pick<NodeRun, 'error'>) => `${error?.message} ${erro
 
 const refuse = (isRefused: (nth: number) => boolean) => {
 	let submits = 0;
-	fixture.emulator.onCall = ({ phase }) =>
-		phase === 'submit' && isRefused((submits += 1))
-			? { kind: 'status', status: 422, body: { detail: 'no' } }
-			: undefined;
+	fixture.emulator.onCall = ({ phase }) => (phase === 'submit' && isRefused((submits += 1)) ? REFUSED : undefined);
 };
 
 describe('a cost that is told a little later', () => {
@@ -200,7 +197,7 @@ describe('Continue On Fail, a second attempt, the price not to be had', () => {
 		let submits = 0;
 		let reads = 0;
 		fixture.emulator.onCall = ({ phase }) => {
-			if (phase === 'submit' && (submits += 1) === 1) return { kind: 'status', status: 422, body: { detail: 'no' } };
+			if (phase === 'submit' && (submits += 1) === 1) return REFUSED;
 			if (phase === 'model' && (reads += 1) > 1) return { kind: 'status', status: 404, body: { detail: 'gone' } };
 			return undefined;
 		};
@@ -231,7 +228,7 @@ test.each([
 ] as const)('a second attempt, in which the price %s, names what the first one bought', async (_what, answer) => {
 	let submits = 0;
 	fixture.emulator.onCall = ({ phase }) => {
-		if (phase === 'submit' && (submits += 1) === 2) return { kind: 'status', status: 422, body: { detail: 'no' } };
+		if (phase === 'submit' && (submits += 1) === 2) return REFUSED;
 		return phase === 'model' && submits > 1 ? answer : undefined;
 	};
 	const run = await fixture.run({

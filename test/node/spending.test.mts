@@ -2,7 +2,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import type { Fault } from '../emulator/emulator.mts';
 import { binaryItem } from '../engine/index.mts';
 import { pngBefore } from '../lib/photos.mts';
 import { until } from '../lib/until.mts';
@@ -93,10 +92,8 @@ describe('Maximum Cost (USD)', () => {
 	});
 
 	test('what RunComfy refused takes nothing of the limit', async () => {
-		let submits = 0;
 		fixture.emulator.set({ costFactor: 2 });
-		fixture.emulator.onCall = ({ phase }) =>
-			phase === 'submit' && ++submits === 1 ? { kind: 'status', status: 400, body: { message: 'no' } } : undefined;
+		fixture.faultsInTurn('submit', { kind: 'status', status: 400, body: { message: 'no' } });
 		// Three pictures for twice the price that was told are the whole limit.
 		const { items } = await fixture.run({
 			items: inputItems(4),
@@ -120,9 +117,7 @@ describe('Maximum Cost (USD)', () => {
 	});
 
 	test('a submit on its way counts once', async () => {
-		let submits = 0;
-		fixture.emulator.onCall = ({ phase }) =>
-			phase === 'submit' && ++submits === 2 ? { kind: 'slow', ms: 150 } : undefined;
+		fixture.faultsInTurn('submit', undefined, { kind: 'slow', ms: 150 });
 		// The third is submitted when the first is over, while the second is still being answered.
 		const { items } = await fixture.run({
 			items: inputItems(3),
@@ -155,8 +150,7 @@ describe('Maximum Cost (USD)', () => {
 	});
 
 	test('a submit of unknown outcome goes on to count when it is repeated', async () => {
-		let submits = 0;
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' && ++submits === 1 ? { kind: 'cutAfter' } : undefined);
+		fixture.faultsInTurn('submit', { kind: 'cutAfter' });
 		const { items } = await fixture.run({
 			items: inputItems(2),
 			parameters: options({ maxCost: 0.12, maxInFlight: 1, onUnknownOutcome: 'submitAgain' }),
@@ -168,8 +162,7 @@ describe('Maximum Cost (USD)', () => {
 	});
 
 	test('once that repetition was refused, it counts once', async () => {
-		const faults: Fault[] = [{ kind: 'cutAfter' }, { kind: 'refusedInput' }];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.faultsInTurn('submit', { kind: 'cutAfter' }, { kind: 'refusedInput' });
 		const { items } = await fixture.run({
 			items: inputItems(2),
 			parameters: options({ maxCost: 0.12, maxInFlight: 1, onUnknownOutcome: 'submitAgain' }),

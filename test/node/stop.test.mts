@@ -16,6 +16,7 @@ import {
 	NODE_TYPE,
 	openFixture,
 	patientPolicies,
+	REFUSED,
 	REPLACE,
 	useFixture,
 } from './fixture.mts';
@@ -229,8 +230,7 @@ describe('whatever it is doing', () => {
 	});
 
 	test('waiting to repeat a submit of unknown outcome: the log says that it may have been charged', async () => {
-		const faults: Array<Fault | undefined> = [{ kind: 'cutAfter' }, { kind: 'rateLimited', retryAfter: 0.5 }];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.faultsInTurn('submit', { kind: 'cutAfter' }, { kind: 'rateLimited', retryAfter: 0.5 });
 		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().submitsReceived === 2), {
 			items: inputItems(1),
 			parameters: { options: { onUnknownOutcome: 'submitAgain' } },
@@ -240,8 +240,7 @@ describe('whatever it is doing', () => {
 	});
 
 	test('an unknown outcome from before the Stop is not forgotten', async () => {
-		const faults: Array<Fault | undefined> = [{ kind: 'cutAfter' }];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.faultsInTurn('submit', { kind: 'cutAfter' });
 		fixture.emulator.set({ queueMs: 60_000 });
 		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 6), {
 			items: inputItems(3),
@@ -292,7 +291,7 @@ describe('and n8n', () => {
 	});
 
 	test('Stop between two tries: the next one sends nothing', async () => {
-		fixture.emulator.fault('submit', { kind: 'status', status: 422, body: { detail: 'no' } });
+		fixture.emulator.fault('submit', REFUSED);
 		const stopped = await stopWhen(
 			async () => {
 				await until(() => fixture.emulator.counts().submitsReceived === 1);

@@ -5,7 +5,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { BROKE_TOKEN, type Fault } from '../emulator/emulator.mts';
 import { type NodeRun, nodeOf, runAsTool, NODE_UNDER_TEST, START, type WorkflowJson } from '../engine/index.mts';
 import { until } from '../lib/until.mts';
-import { inputItems, NODE_TYPE, onRequest, openFixture, REPLACE, useFixture } from './fixture.mts';
+import { inputItems, NODE_TYPE, onRequest, openFixture, REFUSED, REPLACE, useFixture } from './fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const fixture = useFixture({ queueMs: 5, runMs: 10 });
@@ -431,9 +431,7 @@ describe('the passes, attempts and nodes of one execution', () => {
 	test('a second attempt does not call charged what the first one reused', async () => {
 		const parameters = { prompt: prompt() };
 		await fixture.run({ parameters, ...manual });
-		let submits = 0;
-		fixture.emulator.onCall = ({ phase }) =>
-			phase === 'submit' && (submits += 1) === 1 ? { kind: 'status', status: 422, body: { detail: 'no' } } : undefined;
+		fixture.faultsInTurn('submit', REFUSED);
 		const run = await fixture.run({ items: inputItems(2), parameters, ...manual, ...TRIES });
 		expect(fixture.emulator.counts().submitsAccepted).toBe(2);
 		expect(hintsOf(run)).toContain('$0.06 charged now');

@@ -6,7 +6,7 @@ import { TINY_FILES } from '../emulator/tinyFiles.mts';
 import { binaryItem } from '../engine/index.mts';
 import { testClock } from '../lib/testClock.mts';
 import { FLUX, openDeployments, runDeployment } from './deploymentFixture.mts';
-import { inputItems, openFixture, patientPolicies, useFixture } from './fixture.mts';
+import { inputItems, openFixture, patientPolicies, REFUSED, useFixture } from './fixture.mts';
 import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const policies = patientPolicies();
@@ -237,9 +237,7 @@ test('Variants raised before Retry: the request that is there is the first of th
 });
 
 test('Variants lowered before Retry: the one that is paid comes out too, and nothing more is bought', async () => {
-	let submits = 0;
-	fixture.emulator.onCall = ({ phase }) =>
-		phase === 'submit' && (submits += 1) === 1 ? { kind: 'status', status: 422, body: { detail: 'no' } } : undefined;
+	fixture.faultsInTurn('submit', REFUSED);
 	const parameters = { prompt: prompt() };
 	const first = await fixture.run({ parameters: { ...parameters, ...variants(2) } });
 	const [paid] = fixture.emulator.requests().map(({ id }) => id);
@@ -251,9 +249,7 @@ test('Variants lowered before Retry: the one that is paid comes out too, and not
 });
 
 test('an error counts items, not their variants', async () => {
-	let submits = 0;
-	fixture.emulator.onCall = ({ phase }) =>
-		phase === 'submit' && ++submits === 4 ? { kind: 'status', status: 422, body: { detail: 'no' } } : undefined;
+	fixture.faultsInTurn('submit', undefined, undefined, undefined, REFUSED);
 	const { error } = await fixture.run({
 		items: inputItems(4),
 		parameters: { options: { variants: 2, maxInFlight: 1 } },

@@ -1,7 +1,6 @@
 /** An agent that wants the same picture several times in one turn gets as many, and n8n's tries of those calls buy nothing. */
 import { describe, expect, test } from '@jest/globals';
 
-import type { Fault } from '../../emulator/emulator.mts';
 import { runAsTool } from '../../engine/index.mts';
 import { REPLACE, useFixture } from '../fixture.mts';
 
@@ -83,8 +82,7 @@ describe.each(AGENTS)('agent %s', (agent) => {
 	});
 
 	test('one of two has an unknown outcome: it alone is told so, and is not submitted again', async () => {
-		const faults: Array<Fault | undefined> = [undefined, { kind: 'cutAfter' }];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.faultsInTurn('submit', undefined, { kind: 'cutAfter' });
 		const { told, finished } = await ask(agent, 2, 'replaceAndWait');
 		expect(fixture.emulator.counts().submitsReceived).toBe(2);
 		// Before n8n-core 2.25 the error of a tool ends the execution, and the agent is told nothing.

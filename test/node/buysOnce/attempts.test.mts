@@ -7,7 +7,7 @@ import { TINY_PNG } from '../../emulator/tinyFiles.mts';
 import { binaryItem, type NodeRun, type OnError } from '../../engine/index.mts';
 import { lostIds, visibleText } from '../../faults/books.mts';
 import { until } from '../../lib/until.mts';
-import { inputItems, shareFixture } from '../fixture.mts';
+import { inputItems, REFUSED, shareFixture } from '../fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from '../modelFixture.mts';
 import { openMeddled, UNFORESEEN, withoutCredential, withoutFiles } from '../meddled.mts';
 
@@ -78,8 +78,7 @@ async function knownId(): Promise<string> {
 }
 
 test('an id under an error is named in the log before it is looked up, and kept when the submit is repeated', async () => {
-	const faults: Array<Fault | undefined> = [ERROR_WITH_ID];
-	fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+	fixture.faultsInTurn('submit', ERROR_WITH_ID);
 	const run = await fixture.run({ parameters: { options: { onUnknownOutcome: 'submitAgain' } } });
 	expect(run.items).toHaveLength(1);
 	expect(visibleText(run)).toContain(UNKNOWN_ID);
@@ -132,9 +131,7 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 	test('files cannot be read, and the first item was refused: the others are taken up or named', async () => {
 		const items = await photos(4);
 		fixture.emulator.onCall = ({ phase, input }) =>
-			phase === 'submit' && input?.prompt === 'scene sku-0'
-				? { kind: 'status', status: 422, body: { detail: 'no' } }
-				: undefined;
+			phase === 'submit' && input?.prompt === 'scene sku-0' ? REFUSED : undefined;
 		fixture.meddle(withoutFiles((nth) => nth > 1));
 		const run = await fixture.run({
 			items,
@@ -152,10 +149,7 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 		let submits = 0;
 		// Where the node continues, n8n tries again if the first item has an error.
 		const refused = onError === 'stopWorkflow' ? 3 : 1;
-		fixture.emulator.onCall = ({ phase }) =>
-			phase === 'submit' && (submits += 1) === refused
-				? { kind: 'status', status: 422, body: { detail: 'no' } }
-				: undefined;
+		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' && (submits += 1) === refused ? REFUSED : undefined);
 		fixture.meddle(withoutFiles((nth) => nth > 1));
 		const parameters = { imageSource: 'binary', options: { variants: 3, maxInFlight: 1 } };
 		const run = await fixture.run({ items, ...tries(2), onError, parameters });
@@ -235,9 +229,8 @@ describe('counts come from the journal', () => {
 	});
 
 	test('Submit: the same', async () => {
-		const refused: Fault = { kind: 'status', status: 422, body: { detail: 'no' } };
 		fixture.emulator.onCall = ({ phase, input }) =>
-			phase === 'submit' && input?.prompt === 'scene sku-4' ? refused : undefined;
+			phase === 'submit' && input?.prompt === 'scene sku-4' ? REFUSED : undefined;
 		const run = await fixture.run({
 			items: inputItems(12),
 			...tries(3),
@@ -280,7 +273,7 @@ describe('counts come from the journal', () => {
 					fixture.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
 				if (phase === 'submit' && input?.prompt === scene(0)) {
 					hasRefused = true;
-					return { kind: 'status', status: 422, body: { detail: 'no' } };
+					return REFUSED;
 				}
 				return phase === 'result' ? { kind: 'status', status: 400, body: { error_message: 'not now' } } : undefined;
 			};
@@ -369,8 +362,7 @@ describe('told to slow down by a code under HTTP 200', () => {
 	const SLOW_DOWN: Fault = { kind: 'errorUnder200', errorCode: 429001, message: 'slow down' };
 
 	test('a submit is made again later, and bought once', async () => {
-		const faults: Array<Fault | undefined> = [SLOW_DOWN, SLOW_DOWN];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.faultsInTurn('submit', SLOW_DOWN, SLOW_DOWN);
 		const { items } = await fixture.run({ items: inputItems(1) });
 		expect(items).toHaveLength(1);
 		expect(counts()).toMatchObject({ submitsReceived: 3, submitsAccepted: 1 });
@@ -500,7 +492,7 @@ describe('what may have been charged stays named', () => {
 	const fails: Fault = { kind: 'status', status: 200, body: { status: 'failed', error: 'bad', cost: 0.06 } };
 
 	test.each<[what: string, end: Fault, isStopped: boolean]>([
-		['is refused', { kind: 'status', status: 422, body: { detail: 'no' } }, false],
+		['is refused', REFUSED, false],
 		['gets no answer', { kind: 'cutAfter' }, false],
 		['hangs until the workflow ends', { kind: 'hang', effect: 'before' }, true],
 	])('a request that failed and was charged, where the submit in Retry %s', async (_what, end, isStopped) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { OnError } from '../../engine/index.mts';
-import { inputIndexOf, inputItems, useFixture } from '../fixture.mts';
+import { inputIndexOf, inputItems, REFUSED, useFixture } from '../fixture.mts';
 
 const CONTINUING: OnError[] = ['continueRegularOutput'];
 const ENDINGS = ['error', 'returnItem', 'cancel'] as const;
@@ -101,7 +101,7 @@ describe.each(CONTINUING)('%s: ten items, two places, a Timeout of a second', (o
 			const isOne = phase === 'submit' && [scene(0), scene(1)].includes(String(input?.prompt));
 			if (!isOne || refusals >= 2) return undefined;
 			refusals += 1;
-			return { kind: 'status', status: 422, body: { detail: 'no' } };
+			return REFUSED;
 		};
 		fixture.emulator.set({ jobOutcome: 'stuckInQueue' });
 		const run = await standStill(onError, 'error', { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 });

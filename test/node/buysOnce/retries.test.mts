@@ -254,16 +254,14 @@ describe('Submit Again', () => {
 	});
 
 	test('a repetition that was refused leaves the one repetition to the next try', async () => {
-		const faults: Array<Fault | undefined> = [{ kind: 'cutAfter' }, REFUSED, { kind: 'cutAfter' }, undefined];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.faultsInTurn('submit', { kind: 'cutAfter' }, REFUSED, { kind: 'cutAfter' }, undefined);
 		const { error } = await run(1, { ...FIVE_TRIES, parameters: SUBMIT_AGAIN });
 		expect(error?.message).toContain('not known whether');
 		expect(fixture.emulator.counts()).toMatchObject({ submitsReceived: 3, submitsAccepted: 2 });
 	});
 
 	test('not a third time when the workflow timed out during the repetition', async () => {
-		const faults: Array<Fault | undefined> = [{ kind: 'cutAfter' }, { kind: 'hang', effect: 'after' }];
-		fixture.emulator.onCall = ({ phase }) => (phase === 'submit' ? faults.shift() : undefined);
+		fixture.faultsInTurn('submit', { kind: 'cutAfter' }, { kind: 'hang', effect: 'after' });
 		const first = await run(1, { parameters: SUBMIT_AGAIN, workflowTimeoutMs: 600 });
 		expect(fixture.emulator.counts().submitsAccepted).toBe(2);
 
@@ -295,7 +293,7 @@ describe('one bad item among many, without Continue On Fail', () => {
 		let told = 0;
 		fixture.emulator.onCall = ({ phase, input }) => {
 			if (phase !== 'submit') return undefined;
-			if (input?.prompt === scene(0)) return { kind: 'status', status: 422, body: { detail: 'no' } };
+			if (input?.prompt === scene(0)) return REFUSED;
 			told += 1;
 			return told <= 9 ? { kind: 'rateLimited', retryAfter: 0.3 } : undefined;
 		};

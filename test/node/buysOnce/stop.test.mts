@@ -2,11 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { Fault } from '../../emulator/emulator.mts';
 import type { NodeRun } from '../../engine/index.mts';
 import { testClock } from '../../lib/testClock.mts';
 import { pause, until } from '../../lib/until.mts';
-import { type FixtureRun, inputItems, patientPolicies, quickPolicies, shareFixture } from '../fixture.mts';
+import { type FixtureRun, inputItems, patientPolicies, quickPolicies, REFUSED, shareFixture } from '../fixture.mts';
 import { openMeddled, withoutCredential } from '../meddled.mts';
 
 /** For a busy machine; what is waited for comes within milliseconds. */
@@ -20,8 +19,6 @@ const CLOCK_SPEED = 5;
 /** The shortest Timeout, and for how long after a try its own listener names what it handed over. */
 const TIMEOUT_MS = 1_000 / CLOCK_SPEED;
 const HAND_OVER_MS = quickPolicies().call.handOverMs / CLOCK_SPEED;
-
-const REFUSED: Fault = { kind: 'status', status: 422, body: { detail: 'no' } };
 
 const fixture = shareFixture(
 	async () => await openMeddled({ policies: patientPolicies(CLOCK_SPEED), clock: testClock(CLOCK_SPEED) }),
