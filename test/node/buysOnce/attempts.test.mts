@@ -130,8 +130,11 @@ describe.each(MODES)('%s: trouble in the second try', (onError) => {
 
 	test('files cannot be read, and the first item was refused: the others are taken up or named', async () => {
 		const items = await photos(4);
-		fixture.emulator.onCall = ({ phase, input }) =>
-			phase === 'submit' && input?.prompt === 'scene sku-0' ? REFUSED : undefined;
+		fixture.emulator.onCall = ({ phase, input }) => {
+			if (phase !== 'submit' || input?.prompt !== 'scene sku-0') return undefined;
+			// Nothing is bought once an item has failed.
+			return bought() < 3 ? { kind: 'rateLimited' } : REFUSED;
+		};
 		fixture.meddle(withoutFiles((nth) => nth > 1));
 		const run = await fixture.run({
 			items,
