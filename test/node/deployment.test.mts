@@ -127,6 +127,17 @@ describe('Run and Wait', () => {
 		expect(json(run)).toEqual([expect.objectContaining({ filename: 'own_00001_2.png', node_id: '2' })]);
 	});
 
+	test('another workflow has titles and Output Nodes of its own, whatever the deployed one calls its nodes', async () => {
+		const save = (title: string) => ({ class_type: 'SaveImage', inputs: { filename_prefix: title }, _meta: { title } });
+		const own = { workflow_api_json: { '1': save('Draft'), '9': save('Final') } };
+		const run = async (outputNodes: string) =>
+			await node.run({ parameters: runDeployment(FLUX, own, { options: { outputNodes } }), mode: 'trigger' });
+		expect(json(await run('final'))).toEqual([expect.objectContaining({ node_id: '9', node_title: 'Final' })]);
+		const { error } = await run('Save Image');
+		expect(error?.message).toMatch(/'save image', which is not a node of the workflow/);
+		expect(node.emulator.counts().submitsReceived).toBe(1);
+	});
+
 	test('the busy one: groups, wrapped lists, files, every field within the limit', async () => {
 		expect(fieldsOf(node, BUSY)).toHaveLength(200);
 		const overrides = {

@@ -64,6 +64,6 @@ export const webhookMustBeHttps = () =>
 export const outputNodesMissing = (names: readonly string[]): Problem[] =>
 	names.map((name) => ({
 		input: 'outputNodes',
-		message: `'Output Nodes' names ${named(name)}, which is not a node of the deployment's workflow`,
+		message: `'Output Nodes' names ${named(name)}, which is not a node of the workflow`,
 		advice: 'Use titles or IDs of nodes, separated by commas.',
 	}));

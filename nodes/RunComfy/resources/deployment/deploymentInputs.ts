@@ -65,7 +65,7 @@ export async function readDeploymentInputs(
 			...(deployment.isEnabled ? [] : [asProblem(deployment)]),
 			...inputs.problems,
 			...unclear.map(({ key, label }) => fileInputUnclear(key, label)),
-			...(deployment.workflow === undefined ? [] : outputNodesMissing(unknownNodes(deployment.workflow, options))),
+			...(workflow === undefined ? [] : outputNodesMissing(unknownNodes(workflow, options))),
 		],
 	};
 }

@@ -9,15 +9,20 @@ import { isNothing } from '../../api/result';
 import { withinPatience } from '../../batch/lookup';
 import type { Run } from '../../batch/run';
 import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/deployments';
+import type { Workflow } from '../../catalogue/workflow';
 import { nothingNew, outputElsewhere } from '../../errors/deploymentWords';
 import type { ReadOutput } from '../../output/deliver';
 import type { Hint } from '../../output/hints';
 import { unlessStopped } from '../../timing/stop';
 import { Parameters } from '../../values/parameters';
 import { isPlainObject } from '../../values/schema';
+import { ownWorkflowIn } from './givenInputs';
 import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
 
-type WantedOutput = Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'>;
+interface WantedOutput extends Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'> {
+	/** What was run in place of the deployed workflow, where that is known. */
+	ownWorkflow?: Workflow;
+}
 
 const EVERYTHING: WantedOutput = { includePreviews: false, outputNodes: [] };
 
@@ -54,7 +59,7 @@ function wantedOf(run: Run, itemIndex: number): { deploymentId: string; wanted: 
 		const parameters = new Parameters(run.context, itemIndex);
 		return {
 			deploymentId: readDeploymentId(run.context, itemIndex),
-			wanted: readDeploymentOptions(run, parameters),
+			wanted: { ...readDeploymentOptions(run, parameters), ownWorkflow: ownWorkflowIn(parameters) },
 		};
 	} catch {
 		return { deploymentId: '', wanted: EVERYTHING };
@@ -62,10 +67,12 @@ function wantedOf(run: Run, itemIndex: number): { deploymentId: string; wanted: 
 }
 
 const outputOf =
-	(run: Run, deploymentId: string, { includePreviews, outputNodes }: WantedOutput, read: ReadDeployment): ReadOutput =>
+	(run: Run, deploymentId: string, wanted: WantedOutput, read: ReadDeployment): ReadOutput =>
 	async (answer) => {
+		const { includePreviews, outputNodes } = wanted;
 		const about = { deployment_id: deploymentId };
-		const { label: maker = '', workflow } = await deploymentIfKnown(run, read, deploymentId);
+		const { label: maker = '', ...deployed } = await deploymentIfKnown(run, read, deploymentId);
+		const workflow = wanted.ownWorkflow ?? deployed.workflow;
 		const perNode = answer.outputs ?? (workflow === undefined ? undefined : answer.output);
 		const { files, texts, leftOut, nodesWithOutput } = readNodeOutputs(perNode, run.connection);
 		// A deployment without a workflow answers as models do.

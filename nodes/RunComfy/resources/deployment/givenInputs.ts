@@ -1,7 +1,7 @@
 /** What an item gives for the inputs of a deployment: by fields, or as JSON in one of three forms. */
 
 import type { Deployment } from '../../catalogue/deployments';
-import { isLink, isWorkflow, type Workflow, WRAPPED } from '../../catalogue/workflow';
+import { isLink, isWorkflow, readWorkflow, type Workflow, WRAPPED } from '../../catalogue/workflow';
 import { inputOfField } from '../../catalogue/workflowMapperFields';
 import { workflowUnreadable } from '../../errors/deploymentErrors';
 import * as say from '../../errors/deploymentRules';
@@ -86,6 +86,12 @@ function readJson(parameters: Parameters, deployment: Deployment): GivenInputs {
 		parameters.note(JSON_FIELD, problemOf(JSON_FIELD, JSON_LABEL, say.mustBeOverrides(example)));
 	}
 	return overridesOf();
+}
+
+/** The workflow that is given in place of the deployed one; undefined where none is. What is wrong with it has been said before. */
+export function ownWorkflowIn(parameters: Parameters): Workflow | undefined {
+	if (readInputMode(parameters) !== 'json') return undefined;
+	return readWorkflow(parameters.readObject(JSON_FIELD, JSON_LABEL).workflow_api_json);
 }
 
 function readWholeRequest(parameters: Parameters, { workflow }: Deployment, body: PlainObject): GivenInputs {
