@@ -73,6 +73,9 @@ test('opens signed in, and Execute gives a picture', async () => {
 	logFile = join(scratch.folder, 'try-out.log');
 	tryOut = await startProcess(process.execPath, [SCRIPT], { env: installEnvironment(), logFile });
 	const page = await openPage();
+	const canvas = await page.locator('.vue-flow').first().innerText();
+	assert.match(canvas, /double-click it/, 'where the picture is');
+	assert.match(canvas, /Ctrl\+C in the terminal deletes everything/);
 	await page.getByTestId('execute-workflow-button').first().click();
 	try {
 		await page.locator('[data-node-name="RunComfy"] [data-test-id="canvas-node-status-success"]').waitFor();

@@ -112,7 +112,7 @@ export const notJson = ({ line, column, before, after }: JsonBreak) =>
 	rule(
 		`is not valid JSON: line ${line}, column ${column}`,
 		after === ''
-			? `It ends too early, after ${plain(before)}: a bracket or a quotation mark is missing.`
+			? `A bracket or a quotation mark is missing at the end, after: ${plain(before)}`
 			: `It breaks after ${plain(before) || 'the beginning'}, at ${plain(after)}. Often a comma, a quotation mark or a bracket is missing, or there is one too many.`,
 	);
 
