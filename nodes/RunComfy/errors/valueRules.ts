@@ -112,7 +112,7 @@ export const notJson = ({ line, column, before, after }: JsonBreak) =>
 	rule(
 		`is not valid JSON: line ${line}, column ${column}`,
 		after === ''
-			? `A bracket or a quotation mark is missing at the end, after: ${plain(before)}`
+			? `It ends after ${plain(before)}. A bracket or a quotation mark is missing there.`
 			: `It breaks after ${plain(before) || 'the beginning'}, at ${plain(after)}. Often a comma, a quotation mark or a bracket is missing, or there is one too many.`,
 	);
 
