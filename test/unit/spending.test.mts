@@ -296,6 +296,7 @@ describe('the steps of buying', () => {
 		const { approve: approveAll, aboutOthers } = buyingSteps<Order>(run, async () => []);
 		expect(await approveAll?.([good, bad])).toEqual(new Map([[bad, bad.problem]]));
 		expect(await approveAll?.([{ ...good, problem: new RunComfyError('no') }])).toHaveProperty('size', 1);
+		expect([...((await approveAll?.([good, orderOf('c', 9)])) ?? new Map<Order, Error>()).keys()]).toHaveLength(2);
 		const others = aboutOthers?.([{ noun: 'item', done: 1, notDone: [[good]] }]);
 		expect(others?.safe).toContain('1 other item is finished');
 	});
