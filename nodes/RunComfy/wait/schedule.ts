@@ -129,7 +129,7 @@ function warmPollMs(progress: Progress, known: Expectation, outlook: Outlook, ra
 	const { together, isScout, endedMs } = outlook;
 	const { meanMs, earliestMs, latestMs, spreadMs } = expected(progress, known);
 	const inTurnMs = together * s.apartMs;
-	// Others may have ended as well; the more have, the likelier.
+	// Another one has ended, so this one may have, too: the more are known, the sooner after it this one is polled.
 	if (polledMs < endedMs) return endedMs + (inTurnMs / known.whole.count) * random;
 	const pauseMs = Math.max(shortestPauseMs(meanMs, s), spreadMs * s.spreadShare);
 	if (polledMs >= earliestMs) {
