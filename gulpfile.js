@@ -1,7 +1,8 @@
 'use strict';
 
-const { rm } = require('node:fs/promises');
-const { dest, src } = require('gulp');
+const { rm, writeFile } = require('node:fs/promises');
+const { dest, parallel, src } = require('gulp');
+const { version } = require('./package.json');
 
 const DIST = 'dist';
 
@@ -10,11 +11,16 @@ async function clean() {
 	await rm(DIST, { recursive: true, force: true });
 }
 
-/** What the compiler does not write. */
+/** The compiler does not copy them. */
 function icons() {
 	return src('nodes/**/*.svg', { base: '.', encoding: false }).pipe(dest(DIST));
 }
 
+/** The compiler copies all of the manifest, of which the node reads the version only. */
+async function shortManifest() {
+	await writeFile(`${DIST}/package.json`, JSON.stringify({ version }));
+}
+
 exports.clean = clean;
-exports.icons = icons;
-exports.default = icons;
+exports.assets = parallel(icons, shortManifest);
+exports.default = exports.assets;

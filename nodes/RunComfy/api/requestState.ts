@@ -54,10 +54,9 @@ const NOT_CANCELLABLE = ['not_cancellable', 'not_cancelable'];
 const wordIn = (value: unknown): string => (typeof value === 'string' ? value.trim().toLowerCase() : '');
 
 /**
- * The outcome of a cancellation: `cancelled`, `not_cancellable`, another word of RunComfy's, or undefined where the answer
- * has none. Some answers have an `outcome`, some a `status`, some both, and the cancellation may stand in either. No other
- * word is taken from `status`, since the example in RunComfy's documents says `completed` there. `cancellation_requested`
- * counts: only a queued request can be cancelled, which is then never begun, and RunComfy's own client ends its job on it.
+ * The outcome of a cancellation: `cancelled`, `not_cancellable`, another word of RunComfy's, or undefined where there is none. It
+ * stands in `outcome`, in `status` or in both; of `status` no other word counts, since RunComfy's documents show `completed`
+ * there. `cancellation_requested` is an end: only a queued request can be cancelled, and it then never begins.
  */
 export function outcomeOf({ outcome, status }: Record<string, unknown>): string | undefined {
 	const words = [wordIn(outcome), wordIn(status)];

@@ -103,9 +103,9 @@ export const mapperField = ({ options, defaultValue, ...field }: MapperField): R
 });
 
 /**
- * n8n checks what is typed into a field by the field's type before a run, and stops the whole workflow if it does not
- * fit: so a type is claimed only where the live schema would refuse the same. A list of addresses or words is text,
- * since one plain address in a field of type array is such a stop. A list of objects is JSON or nothing.
+ * n8n checks what is typed into a field by the field's type before a run, and stops the whole workflow if it does not fit: a type
+ * is claimed only where the live schema would refuse the same. A list of addresses or words is text, since one plain address in
+ * an array field would stop it. A list of objects is JSON or nothing.
  */
 function typeOfField({ kind, items }: SchemaInput): FieldType {
 	switch (kind) {

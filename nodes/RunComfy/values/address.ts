@@ -32,9 +32,9 @@ const OBJECT_PART = /(?:\[|%5b)object(?:\s|%20|\+)\w+(?:\]|%5d)/i;
 const MAX_URL_CHARACTERS = 20_000;
 
 /**
- * An address as it is to be sent, or what is wrong with it: invisible characters gone, what a feed or JSON escaped put back,
- * blanks and letters outside ASCII encoded, every other byte as it was, since a signature may cover it. In a custom
- * environment private addresses are allowed, for the service may stand next to n8n. Never throws.
+ * An address as it is to be sent, or what is wrong with it. Invisible characters go, what a feed or JSON escaped is put back,
+ * blanks and letters outside ASCII are encoded; every other byte stays, since a signature may cover it. In a custom environment
+ * private addresses are allowed: the service may stand next to n8n. Never throws.
  */
 export function readAddress(value: unknown, allowPrivate: boolean): { address: string } | { fault: AddressFault } {
 	if (typeof value !== 'string') return { fault: ADDRESS_FAULT.notText(value) };

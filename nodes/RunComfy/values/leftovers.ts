@@ -42,9 +42,9 @@ const SCRIPT_TRACE = new RegExp(
 
 /**
  * Places in a sentence where `undefined` or `null` stands for a value. Both are words too ("a null and void stamp", "soft,
- * undefined shapes"), so only these count: a line of its own, after a colon, an equals sign or an opening mark, at the
- * beginning before a mark, and as the object of a preposition that ends there. `null` between two commas is no adjective,
- * and nobody writes "a undefined". `NaN` is never a word, but it may be part of a URL.
+ * undefined shapes"), so only these count: alone on a line; after a colon, an equals sign or an opening mark; at the beginning
+ * before a mark; last, after a preposition; `null` between commas; "a undefined". `NaN` is never a word, but may be part of a
+ * URL.
  */
 const WORD = '(?:undefined|null)';
 const END = '(?=$|[;:|/)\\]"\'<\\n.!?])';

@@ -74,9 +74,8 @@ export class Parameters {
 const FRAME = ['mappingMode', 'value', 'matchingColumns', 'schema', 'attemptToConvertTypes', 'convertFieldsToString'];
 
 /**
- * The values of a resource mapper: those that are given and shown. Some editors keep `false` for every switch, those under
- * "Add field" too, and it would be sent though nobody saw it. Language models write the values without n8n's frame around
- * them, or as JSON text, and mean the same. Undefined for anything else. Never throws.
+ * The values of a resource mapper: those that are given and shown, since some editors keep `false` for switches that nobody sees.
+ * Language models write them without n8n's frame, or as JSON text, and mean the same. Undefined for anything else. Never throws.
  */
 export function mapperValues(parameter: unknown): PlainObject | undefined {
 	if (isNotGiven(parameter)) return {};
