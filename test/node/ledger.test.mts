@@ -259,12 +259,14 @@ describe('options by expressions', () => {
 		expect(checked.items.map(({ json }) => json.ok)).toEqual([false, true, true]);
 	});
 
-	test('the least limit given counts for the execution', async () => {
-		const { error } = await fixture.run({
-			items: inputItems(3),
-			parameters: options({ maxCost: '={{ $json.sku === "sku-2" ? 0.1 : 9 }}' }),
-		});
-		expect(error?.message).toContain('of $0.10 is too low');
+	test.each<[what: string, others: INodeParameters]>([
+		['', {}],
+		[', of an item whose Timeout is wrong', { timeout: forFirst('0', '60') }],
+		[', of an item whose number of variants is wrong', { variants: forFirst('99', '1') }],
+	])('the least limit given counts for the execution%s', async (_what, others) => {
+		const given = options({ maxCost: forFirst('0.1', '9'), ...others });
+		const run = await fixture.run({ items: inputItems(3), ...CONTINUE, parameters: given });
+		expect(errorsOf(run).filter((message) => message.includes('of $0.10 is too low')).length).toBeGreaterThan(1);
 		expect(bought()).toBe(0);
 	});
 

@@ -34,12 +34,11 @@ function open({ job = JOB, executionId = '1', stored = {} } = {}) {
 		read += 1;
 		return job;
 	};
-	const orders = async (variants: number, submitAgain = false, maxCostUsd?: number, reader = {}) =>
+	const orders = async (variants: number, submitAgain = false, reader = {}) =>
 		await readOrders(run, { noun: 'image', readJob, ...reader } as never, 0, {
 			...OPTIONS,
 			variants,
 			submitAgain,
-			maxCostUsd,
 		});
 	return { journal, run, orders, read: () => read };
 }
@@ -93,10 +92,8 @@ describe('the orders of an item', () => {
 		expect(read()).toBe(1);
 	});
 
-	test('the limit that is given with them holds from then on, and an account that lists requests is named', async () => {
-		const { journal, orders } = open();
-		const [order] = await orders(1, false, 0.1, { listed: 'on its page' });
-		expect(journal.maxUsd).toBe(0.1);
+	test('an account that lists requests is named', async () => {
+		const [order] = await open().orders(1, false, { listed: 'on its page' });
 		expect(order).toHaveProperty('listed', 'on its page');
 	});
 
@@ -130,7 +127,7 @@ describe('the orders of an item', () => {
 		Object.assign(run, { continueOnFail });
 		if (id !== undefined) journal.accept(journal.keyOf(0), { id });
 		const readJob = async () => await Promise.reject(new RunComfyError('no prompt', 'Write one.'));
-		const read = await orders(2, false, undefined, { readJob }).catch((error: RunComfyError) => error);
+		const read = await orders(2, false, { readJob }).catch((error: RunComfyError) => error);
 		if (!isDelivered) return expect(read).toMatchObject({ message: 'no prompt' });
 		const [paid, wrong] = read as Order[];
 		expect(paid.problem).toBeUndefined();

@@ -8,6 +8,7 @@ import type { Estimate, Job } from '../purchase/job';
 import type { Order } from '../purchase/order';
 import { settleIfOver } from '../purchase/settle';
 import { unlessStopped } from '../timing/stop';
+import { maxCostUsdOf } from './options';
 import { aboutOthers, namingBought, withBought } from './orders';
 import type { Run } from './run';
 import type { ItemSteps } from './workThroughItems';
@@ -18,6 +19,7 @@ export const buyingSteps = <T extends Order>(
 	read: (itemIndex: number) => Promise<T[]>,
 ): Pick<ItemSteps<T>, 'check' | 'approve' | 'aboutOthers'> => ({
 	check: async (itemIndex) => {
+		run.money.spending.limitTo(maxCostUsdOf(run.context, itemIndex));
 		try {
 			return await read(itemIndex);
 		} catch (error) {

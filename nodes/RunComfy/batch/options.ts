@@ -30,8 +30,6 @@ export interface WaitingOptions extends DeliveryOptions {
 }
 
 export interface BuyingOptions {
-	/** US dollars; undefined: no limit. */
-	maxCostUsd?: number;
 	reuseInTestRuns: boolean;
 	/** Requests for each item, from 1. */
 	variants: number;
@@ -41,12 +39,17 @@ const WAITING = schemaOfFields([simplifyField({}), ...runAndWaitOptionFields], {
 	outputField: { kind: 'fieldName' },
 });
 
-const BUYING = schemaOfFields(paidOptionFields, {
-	maxCost: { minimum: undefined, exclusiveMinimum: 0 },
-});
+const ABOVE_ZERO = { maxCost: { minimum: undefined, exclusiveMinimum: 0 } };
+
+const BUYING = schemaOfFields(paidOptionFields, ABOVE_ZERO);
+
+const LIMIT = schemaOfFields(
+	paidOptionFields.filter(({ name }) => name === 'maxCost'),
+	ABOVE_ZERO,
+);
 
 /** What counts if an option is not added. What the editor proposes for an added one may differ. */
-const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & Omit<BuyingOptions, 'maxCostUsd'> = {
+const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & BuyingOptions = {
 	simplify: true,
 	cancelOnStop: true,
 	downloadImages: false,
@@ -109,8 +112,20 @@ export function inputFieldsOfFailed(context: IExecuteFunctions, itemIndex: numbe
 
 /** Reads the options of an operation that buys, for one item. Throws a RunComfyError. */
 export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number): BuyingOptions {
-	const { maxCost: maxCostUsd, reuseInTestRuns, variants } = readOptions(context, itemIndex, BUYING);
-	return { maxCostUsd, reuseInTestRuns, variants };
+	const { reuseInTestRuns, variants } = readOptions(context, itemIndex, BUYING);
+	return { reuseInTestRuns, variants };
+}
+
+/**
+ * The limit that an item gives, in US dollars, whatever else is wrong with the item. Undefined where it gives none, or none that
+ * can be used: then `readBuyingOptions` throws.
+ */
+export function maxCostUsdOf(context: IExecuteFunctions, itemIndex: number): number | undefined {
+	try {
+		return readOptions(context, itemIndex, LIMIT).maxCost;
+	} catch {
+		return undefined;
+	}
 }
 
 /** 'Max Requests in Flight' is one number for the execution: if expressions give several, the lowest counts. */

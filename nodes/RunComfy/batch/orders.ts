@@ -32,10 +32,9 @@ export async function readOrders(
 	run: Run,
 	{ noun, listed, readJob }: JobReader,
 	itemIndex: number,
-	{ windowMs, submitAgain, cancelOnStop, isWaitedFor, reuseInTestRuns: reuse, variants, maxCostUsd }: OrderOptions,
+	{ windowMs, submitAgain, cancelOnStop, isWaitedFor, reuseInTestRuns: reuse, variants }: OrderOptions,
 ): Promise<Order[]> {
-	const { journal, spending } = run.money;
-	spending.limitTo(maxCostUsd);
+	const { journal } = run.money;
 	let reading: Promise<Job> | undefined;
 	const plainJob = async () => await (reading ??= readJob(run, itemIndex));
 	const common = { itemIndex, noun, listed, windowMs, submitAgain, cancelOnStop, isWaitedFor, reuse };
