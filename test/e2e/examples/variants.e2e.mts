@@ -50,7 +50,7 @@ test('what failed has its reason in place of a picture, the rest is delivered', 
 	assert.equal(problems.length, 2);
 	for (const { problem, details, request_id: id } of problems) {
 		assert.match(String(problem), /could not be found/);
-		assert.match(String(details), /charge for it/);
+		assert.match(String(details), /request is charged/);
 		assert.ok(its.world.emulator.requests().some((request) => request.id === id));
 	}
 	assert.equal(its.world.emulator.counts().submitsReceived, 6);
