@@ -48,6 +48,9 @@ const DOWNLOAD = {
 	options: { downloadImages: true },
 };
 
+/** Of a batch so many times smaller an item costs as much, or the cost would grow faster than the number of items. */
+const FEWER = 4;
+
 /** Enough for the engine's compiler to have seen everything. */
 const LESSON_ITEMS = 300;
 
@@ -70,8 +73,10 @@ export interface ScaleFigures {
 	delayMaxMs: number;
 }
 
-/** CPU time of each run, in milliseconds: the same purchases by both resources. */
+/** CPU time of each run, in milliseconds: the same purchases by both resources, and fewer of them by one. */
 export interface ResourceFigures {
+	fewItems: number;
+	fewCpuMs: number[];
 	backgroundCpuMs: number[];
 	modelCpuMs: number[];
 }
@@ -149,10 +154,11 @@ const tasks = {
 			if (found.length !== count) throw error ?? new Error(`${found.length} items came of ${count}`);
 			return (user + system) / 1000;
 		};
-		const figures: ResourceFigures = { backgroundCpuMs: [], modelCpuMs: [] };
+		const figures: ResourceFigures = { fewItems: items / FEWER, fewCpuMs: [], backgroundCpuMs: [], modelCpuMs: [] };
 		// What is loaded and compiled first is nobody's.
 		for (const parameters of [REPLACE, RUN_SAME_MODEL]) await cpuOf(parameters, Math.min(items, LESSON_ITEMS));
 		for (let round = 0; round < rounds; round += 1) {
+			figures.fewCpuMs.push(await cpuOf(REPLACE, figures.fewItems));
 			figures.backgroundCpuMs.push(await cpuOf(REPLACE, items));
 			figures.modelCpuMs.push(await cpuOf(RUN_SAME_MODEL, items));
 		}

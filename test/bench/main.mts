@@ -87,7 +87,7 @@ async function measureOnly(): Promise<void> {
 	if (values.resources) {
 		const row = await measureResources();
 		console.log(asText(resourcesTable(row)));
-		tell([judgeResources(row)]);
+		tell(judgeResources(row));
 	}
 	if (values.files) {
 		const rows = await measureFiles(peersOrReason().folder);
