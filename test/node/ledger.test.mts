@@ -263,6 +263,7 @@ describe('options by expressions', () => {
 		['', {}],
 		[', of an item whose Timeout is wrong', { timeout: forFirst('0', '60') }],
 		[', of an item whose number of variants is wrong', { variants: forFirst('99', '1') }],
+		[', of an item one of whose options cannot be resolved', { timeout: forFirst("$('Nobody').item.json.x", '60') }],
 	])('the least limit given counts for the execution%s', async (_what, others) => {
 		const given = options({ maxCost: forFirst('0.1', '9'), ...others });
 		const run = await fixture.run({ items: inputItems(3), ...CONTINUE, parameters: given });

@@ -121,11 +121,11 @@ export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number)
  * can be used: then `readBuyingOptions` throws.
  */
 export function maxCostUsdOf(context: IExecuteFunctions, itemIndex: number): number | undefined {
-	try {
-		return readOptions(context, itemIndex, LIMIT).maxCost;
-	} catch {
-		return undefined;
-	}
+	const parameters = new Parameters(context, itemIndex);
+	// n8n resolves a collection as a whole or not at all: where another option cannot be resolved, this one is read alone.
+	const { maxCost = parameters.read('options.maxCost') } = parameters.readObject('options', 'Options');
+	const { values, problems } = checkValues(LIMIT, { maxCost });
+	return problems.length > 0 ? undefined : (values.maxCost as number | undefined);
 }
 
 /** 'Max Requests in Flight' is one number for the execution: if expressions give several, the lowest counts. */
