@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { promisesFiles } from '../../nodes/RunComfy/catalogue/models.ts';
+import { promisesFiles } from '../../nodes/RunComfy/catalogue/readModel.ts';
 
 test.each([
 	[['text-to-image'], true],

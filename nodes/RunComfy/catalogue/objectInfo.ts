@@ -3,7 +3,7 @@
 import { isFileAddressAllowed } from '../api/connection';
 import { type Lookup, withinPatience } from '../batch/lookup';
 import { type FileKind, isPlainObject, type PlainObject, type SchemaInput } from '../values/schema';
-import type { Deployment } from './deployments';
+import type { Deployment } from './readDeployment';
 import { numberRange } from './mapperFields';
 import { mediaOfSaved } from './mediaInputs';
 import { isLink, type Workflow, type WorkflowInput } from './workflow';

@@ -2,8 +2,8 @@
 
 import type { ILoadOptionsFunctions, INodeType } from 'n8n-workflow';
 
-const models = async () => await import('./models');
-const deployments = async () => await import('./deployments');
+const models = async () => await import('./modelMethods');
+const deployments = async () => await import('./deploymentMethods');
 
 export const methods: INodeType['methods'] = {
 	listSearch: {

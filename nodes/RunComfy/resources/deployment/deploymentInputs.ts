@@ -7,7 +7,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { readBuyingOptions } from '../../batch/options';
 import { seedSource } from '../../batch/orders';
 import type { Run } from '../../batch/run';
-import type { Deployment, ReadDeployment } from '../../catalogue/deployments';
+import type { Deployment, ReadDeployment } from '../../catalogue/readDeployment';
 import { limitsOfInputs, withLoaders } from '../../catalogue/objectInfo';
 import { readWorkflow, schemaOfWorkflow, type Workflow, type WorkflowInput } from '../../catalogue/workflow';
 import { inputOfField } from '../../catalogue/workflowMapperFields';

@@ -3,7 +3,7 @@
 import { deploymentQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
-import { deploymentsOfRun, type ReadDeployment } from '../../catalogue/deployments';
+import { deploymentsOfRun, type ReadDeployment } from '../../catalogue/readDeployment';
 import { workflowChanged } from '../../errors/deploymentErrors';
 import {
 	billed,

@@ -8,7 +8,7 @@ import { deploymentIdOf, type RequestRef } from '../../api/queue';
 import { isNothing } from '../../api/result';
 import { withinPatience } from '../../batch/lookup';
 import type { Run } from '../../batch/run';
-import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/deployments';
+import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/readDeployment';
 import type { Workflow } from '../../catalogue/workflow';
 import { nothingNew, outputElsewhere } from '../../errors/deploymentWords';
 import type { ReadOutput } from '../../output/deliver';

@@ -1,7 +1,7 @@
 /** Deployment → Get: the record, and the inputs of its workflow as the node checks them. */
 
 import type { Run } from '../../batch/run';
-import { deploymentsOfRun } from '../../catalogue/deployments';
+import { deploymentsOfRun } from '../../catalogue/readDeployment';
 import { inputsInItem } from '../../catalogue/modelItem';
 import { schemaOfWorkflow } from '../../catalogue/workflow';
 import { callForEachItem } from '../callForEachItem';

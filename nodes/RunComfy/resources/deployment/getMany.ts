@@ -1,7 +1,7 @@
 /** Deployment → Get Many: the account's deployments, disabled ones last. */
 
 import type { Run } from '../../batch/run';
-import { allDeployments } from '../../catalogue/deployments';
+import { allDeployments } from '../../catalogue/readDeployment';
 import { getManyOf } from '../getManyOf';
 
 export async function execute(run: Run) {

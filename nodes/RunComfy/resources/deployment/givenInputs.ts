@@ -1,6 +1,6 @@
 /** What an item gives for the inputs of a deployment: by fields, or as JSON in one of three forms. */
 
-import type { Deployment } from '../../catalogue/deployments';
+import type { Deployment } from '../../catalogue/readDeployment';
 import { isLink, isWorkflow, readWorkflow, type Workflow, WRAPPED } from '../../catalogue/workflow';
 import { inputOfField } from '../../catalogue/workflowMapperFields';
 import { workflowUnreadable } from '../../errors/deploymentErrors';

@@ -5,7 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { updateDeployment } from '../../api/deployments';
 import { tryForAMinute } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
-import { deploymentOf, readNow } from '../../catalogue/deployments';
+import { deploymentOf, readNow } from '../../catalogue/readDeployment';
 import { nothingToChange, updatingDeployment } from '../../errors/deploymentErrors';
 import { alwaysOn } from '../../errors/deploymentWords';
 import { schemaOfFields } from '../../values/schemaOfFields';

@@ -1,7 +1,7 @@
 /** Model → Get: what the catalogue says of a model, and its inputs as the node checks them. */
 
 import type { Run } from '../../batch/run';
-import { modelsOfRun } from '../../catalogue/models';
+import { modelsOfRun } from '../../catalogue/readModel';
 import { inputsInItem } from '../../catalogue/modelItem';
 import { callForEachItem } from '../callForEachItem';
 import { readModelId } from './modelParameters';

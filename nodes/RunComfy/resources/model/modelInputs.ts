@@ -1,7 +1,7 @@
 /** One item's inputs, checked against the live schema of its model before anything is paid. */
 
 import type { Run } from '../../batch/run';
-import type { Model, ReadModel } from '../../catalogue/models';
+import type { Model, ReadModel } from '../../catalogue/readModel';
 import { USE_FILES } from '../../errors/fileRules';
 import { inputsUnreadable } from '../../errors/modelErrors';
 import { isGivenTwice } from '../../errors/valueRules';

@@ -10,7 +10,7 @@ import type {
 import { isDeploymentId } from '../api/ids';
 import { type ProcessState, processState as thisProcess } from '../batch/processState';
 import { startLookup } from '../batch/lookup';
-import { allDeployments, readDeployment, readNow } from '../catalogue/deployments';
+import { allDeployments, readDeployment, readNow } from '../catalogue/readDeployment';
 import { limitsOfInputs, withLoaders, type WorkflowLimits } from '../catalogue/objectInfo';
 import type { Workflow } from '../catalogue/workflow';
 import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowMapperFields';

@@ -16,7 +16,7 @@ import { type ProcessState, processState as thisProcess } from '../batch/process
 import { fieldsOfSchema, isEditable } from '../catalogue/mapperFields';
 import { aboutModel } from '../catalogue/modelItem';
 import { modelPage } from '../catalogue/modelList';
-import { readModel } from '../catalogue/models';
+import { readModel } from '../catalogue/readModel';
 import * as words from '../errors/modelWords';
 import { priceInShort, readPrice } from '../purchase/estimate';
 import { idInLocator } from '../resources/liveInputs';
