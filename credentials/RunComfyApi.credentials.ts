@@ -66,7 +66,7 @@ export class RunComfyApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://api.example.com/prod/v2',
-			description: 'Including its path, up to but not including /balance',
+			description: 'With its path, without /balance at the end',
 			displayOptions: customOnly,
 		},
 	];

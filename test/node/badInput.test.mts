@@ -192,8 +192,8 @@ describe('Model', () => {
 		});
 
 		test.each([
-			['', `'Model' is the URL of a page: the ID of the model on it is ${TEXT_TO_IMAGE}`, ''],
-			['/api/', `'Model' is the URL of a page: the ID of the model on it is ${TEXT_TO_IMAGE}`, ''],
+			['', `'Model' is the URL of a page, not a model ID: use ${TEXT_TO_IMAGE}`, ''],
+			['/api/', `'Model' is the URL of a page, not a model ID: use ${TEXT_TO_IMAGE}`, ''],
 			[
 				'-of-nobody',
 				"'Model' is the URL of a page, not a model ID",

@@ -207,7 +207,7 @@ describe('refused', () => {
 		const circle: unknown[] = [];
 		circle.push(circle);
 		for (const value of [circle, 10n, () => 1, Symbol('a')]) {
-			expect(outcome({}, value)).toBe("'Thing' must be a value that JSON can represent");
+			expect(outcome({}, value)).toBe("'Thing' must be a value that can be sent as JSON");
 			expect(outcome({ type: 'object' }, value)).toMatch(/must be a JSON object/);
 		}
 		expect(outcome({}, { a: NaN })).toMatch(/'Thing' contains "NaN"/);

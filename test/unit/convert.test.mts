@@ -148,7 +148,7 @@ describe('objects', () => {
 
 	test('what JSON knows no word for is none', () => {
 		for (const value of [undefined, () => 1, 10n]) {
-			expect(outcomeOf(toJson(value))).toBe('must be a value that JSON can represent');
+			expect(outcomeOf(toJson(value))).toBe('must be a value that can be sent as JSON');
 		}
 	});
 
@@ -209,7 +209,7 @@ describe('one of several types', () => {
 		['shoes', ['number', 'array'], 'must have one of these types: a number, a JSON list'],
 		[null, ['string', 'object'], 'must have one of these types: text, a JSON object'],
 		['#REF!', ['string', 'integer'], 'contains "#REF!", probably left by an expression or a spreadsheet'],
-		[10n, ['string', 'integer'], 'must be a value that JSON can represent'],
+		[10n, ['string', 'integer'], 'must be a value that can be sent as JSON'],
 	])('%p of %j: %j', (value, types, outcome) => expect(outcomeOf(toAnyOf(value, types))).toEqual(outcome));
 
 	test.each<[unknown, unknown]>([

@@ -341,6 +341,8 @@ describe('a JSON object', () => {
 	test('a value that holds itself is none', () => {
 		const round: Record<string, unknown> = { a: 'x' };
 		round.self = round;
-		expect(refusalOf(() => readObject('Extra', round)).message).toBe("'Extra' must be a value that JSON can represent");
+		expect(refusalOf(() => readObject('Extra', round)).message).toBe(
+			"'Extra' must be a value that can be sent as JSON",
+		);
 	});
 });

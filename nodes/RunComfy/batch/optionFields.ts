@@ -151,7 +151,7 @@ const onUnknownOutcomeField: INodeProperties = {
 		{
 			name: 'Submit Again',
 			value: 'submitAgain',
-			description: 'Submits it once more. You may be charged twice.',
+			description: 'Repeats the submit once. You may be charged twice.',
 		},
 	],
 	default: 'stop',

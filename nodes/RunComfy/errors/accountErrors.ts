@@ -46,12 +46,12 @@ export const noBalance = (words: string, facts: ErrorFacts) =>
 export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 	new RunComfyError(
 		facts.requestId === undefined
-			? 'No secure connection to RunComfy could be made'
-			: `No secure connection to RunComfy could be made to look up request ${facts.requestId}`,
+			? 'Could not connect securely to RunComfy'
+			: `Could not connect securely to RunComfy to look up request ${facts.requestId}`,
 		sentences(
 			safeAfterCall(facts.requestId),
 			`Reason: ${asSentence(quote(reason))}`,
-			"Usually the cause is a proxy or a wrong clock on n8n's machine.",
+			"The usual cause is a proxy, or a wrong clock on n8n's machine.",
 		),
 		facts,
 	);

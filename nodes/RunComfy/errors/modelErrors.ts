@@ -26,7 +26,7 @@ export const invalidModelId = (value: unknown) =>
 export const isPageOfModel = (modelId: string | undefined) =>
 	modelId === undefined
 		? new RunComfyError("'Model' is the URL of a page, not a model ID", WHERE_MODEL_IDS_ARE)
-		: new RunComfyError(`'Model' is the URL of a page: the ID of the model on it is ${modelId}`);
+		: new RunComfyError(`'Model' is the URL of a page, not a model ID: use ${modelId}`);
 
 export const modelNotFound = (modelId: string, facts: ErrorFacts) =>
 	new RunComfyError(

@@ -42,9 +42,9 @@ export const FILE_EMPTY = 'it is empty';
 export const FILE_CUT_OFF = 'the connection broke off';
 export const FILE_IS_PAGE = 'it is a web page';
 export const FILE_REDIRECTED_TOO_OFTEN = 'it was redirected too often';
-export const fileElsewhere = (host: string): string => `its address is not one of RunComfy's (${host})`;
+export const fileElsewhere = (host: string): string => `its host is not one of RunComfy's (${host})`;
 export const downloadTooLarge = (maxBytes: number): string =>
 	`it is larger than ${Math.round(maxBytes / (1024 * 1024))} MB`;
 export const fileRefused = (httpStatus: number): string => `the server answered with HTTP ${httpStatus}`;
 export const fileOfWrongType = (mimeType: string): string =>
-	`it is not an image, a video or audio (${mimeType || 'no type'})`;
+	`it is not an image, video or audio file (${mimeType || 'no type'})`;

@@ -104,7 +104,7 @@ export const timedOutNotCancelled = (
 		`Request ${facts.requestId} gave no result within ${count(seconds, 'second')}, and its cancellation was not confirmed`,
 		sentences(
 			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
-			`The answer to the cancellation: ${asSentence(quote(outcome))}`,
+			`Reason: ${asSentence(quote(outcome))}`,
 			`Fetch the request with Get Result and the request ID ${facts.requestId}.`,
 		),
 		facts,

@@ -56,7 +56,7 @@ export const priceUnknown = (model: string, price: PriceInWords) =>
 		sentences(
 			NOT_CHARGED,
 			whyUnknown(price),
-			price.missing === undefined ? `With '${FIELD}', use a model or input with a price that can be estimated.` : '',
+			price.missing === undefined ? `Use a model or input whose cost can be estimated, or remove '${FIELD}'.` : '',
 		),
 	);
 

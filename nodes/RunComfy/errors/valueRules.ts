@@ -121,7 +121,7 @@ export const mustBeObject = (example = '{"name": "value"}') => rule(`must be a J
 export const mustBeList = (ofObjects: boolean) =>
 	rule(ofObjects ? 'must be a JSON list, like [{…}]' : 'must be a list: one entry per line, or a JSON list');
 
-export const mustBeJson = () => rule('must be a value that JSON can represent');
+export const mustBeJson = () => rule('must be a value that can be sent as JSON');
 
 export const mustBeAnyOf = (types: readonly string[], value: unknown) =>
 	rule(`must have one of these types: ${types.join(', ')}`, whatItIs(value));

@@ -72,7 +72,7 @@ const extraFieldsField: INodeProperties = {
 	type: 'json',
 	default: '{}',
 	placeholder: 'e.g. {"style": {"style_type": "Fiction"}}',
-	description: 'Fields to send to the model as they are. They override the fields above.',
+	description: 'Fields to send to the model as they are. They override the other fields.',
 };
 
 const magicPromptField: INodeProperties = {
@@ -94,8 +94,8 @@ const renderingSpeedField: INodeProperties = {
 	type: 'options',
 	options: [
 		{ name: 'Balanced', value: 'BALANCED' },
-		{ name: 'Quality', value: 'QUALITY', description: 'Slowest, best picture' },
-		{ name: 'Turbo', value: 'TURBO', description: 'Fastest, simplest picture' },
+		{ name: 'Quality', value: 'QUALITY', description: 'Slowest, highest quality' },
+		{ name: 'Turbo', value: 'TURBO', description: 'Fastest, lowest quality' },
 	],
 	default: 'BALANCED',
 	description: 'Trade-off between speed and quality. May change the price.',
