@@ -14,7 +14,7 @@ import { showHints } from './output/hints';
 import { errorItem } from './output/items';
 import type { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
-import { aboutReused } from './purchase/testRuns';
+import { aboutReused } from './purchase/testRunReuse';
 import { fieldDefaults, loadOperation } from './resources/registry';
 import { Stop } from './timing/stop';
 

@@ -27,11 +27,11 @@ export const rooms: Room[] = [
 		mutate: of('purchase/identity', 'purchase/job'),
 		tests: ['test/unit/identity.test.mts', 'test/unit/jobHash.test.mts', 'test/unit/variants.test.mts'],
 	},
-	{ name: 'purchase', mutate: of('purchase/buy', 'purchase/resume'), tests: ['test/unit/buy.test.mts'] },
+	{ name: 'purchase', mutate: of('purchase/buy', 'purchase/existingRequests'), tests: ['test/unit/buy.test.mts'] },
 	{
 		name: 'testRuns',
-		mutate: of('purchase/testRuns'),
-		tests: ['test/unit/testRuns.test.mts', 'test/unit/buy.test.mts'],
+		mutate: of('purchase/testRunReuse'),
+		tests: ['test/unit/testRunReuse.test.mts', 'test/unit/buy.test.mts'],
 	},
 	{ name: 'variants', mutate: of('purchase/variants'), tests: ['test/unit/variants.test.mts'] },
 	{

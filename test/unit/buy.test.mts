@@ -1,11 +1,11 @@
 /** Buying one job: what each end of a submit does to the wallet, the journal and the words. */
 import { describe, expect, test } from '@jest/globals';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import type { SubmitEnd } from '../../nodes/RunComfy/api/requests.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { needsJob } from '../../nodes/RunComfy/purchase/buy.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import {
@@ -18,7 +18,7 @@ import {
 	testRunOn,
 	UNKNOWN,
 	unknownAs,
-} from './shop.mts';
+} from './purchaseContext.mts';
 
 const AGAIN = { submitAgain: true };
 

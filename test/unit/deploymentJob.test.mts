@@ -1,11 +1,11 @@
 /** What Deployment makes of an item: what is sent, what it is told apart by, what it is billed by. No HTTP, no engine. */
 import { describe, expect, test } from '@jest/globals';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import { billed } from '../../nodes/RunComfy/errors/deploymentWords.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { deploymentJobs } from '../../nodes/RunComfy/resources/deployment/deploymentJobs.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
@@ -13,7 +13,7 @@ import { TINY_PNG } from '../emulator/tinyFiles.mts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { pngBefore } from '../lib/photos.mts';
 import { fakeContext } from './fakeContext.mts';
-import { journalOn, testRunOn } from './shop.mts';
+import { journalOn, testRunOn } from './purchaseContext.mts';
 
 const ID = '0a1b2c3d-aaaa-4bbb-8ccc-1234567890ab';
 const OTHER_ID = '0a1b2c3d-aaaa-4bbb-8ccc-1234567890ac';

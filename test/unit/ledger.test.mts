@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
-import { journalOn, spendingOf } from './shop.mts';
+import { journalOn, spendingOf } from './purchaseContext.mts';
 
 const MAX_USD = 2;
 const ESTIMATE_USD = 0.06;

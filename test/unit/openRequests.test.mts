@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { LateCancelEnd, RequestsApi } from '../../nodes/RunComfy/api/requests.ts';
 import { nameUndelivered, OpenRequests } from '../../nodes/RunComfy/purchase/openRequests.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';

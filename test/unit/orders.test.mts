@@ -7,10 +7,10 @@ import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { journalOn, spendingOf, testRunOn } from './shop.mts';
+import { journalOn, spendingOf, testRunOn } from './purchaseContext.mts';
 
 const SEED = { name: 'seed', min: 0, max: 1_000, madeUpMax: 1_000, hashWith: (seed: number) => `h with ${seed}` };
 

@@ -8,10 +8,10 @@ import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, outOfTime } from '../../nodes/RunComfy/batch/waitForResult.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { SHARED_REQUEST } from '../../nodes/RunComfy/errors/requestErrors.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { journalOn, spendingOf } from './shop.mts';
+import { journalOn, spendingOf } from './purchaseContext.mts';
 
 const GRACE_MS = 4_000;
 const LAST_LOOK_MS = 2_000;

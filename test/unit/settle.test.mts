@@ -1,7 +1,7 @@
 /** The end of a request, whoever sees it: what Stop, test runs and the ledger learn of it, and a cost that is reported later. */
 import { describe, expect, test } from '@jest/globals';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import type { ResultAnswer } from '../../nodes/RunComfy/api/contract.ts';
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
@@ -9,7 +9,7 @@ import type { Shop } from '../../nodes/RunComfy/purchase/order.ts';
 import { settle, settleLateCost } from '../../nodes/RunComfy/purchase/settle.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
+import { journalOn, REQUESTS_URL, spendingOf } from './purchaseContext.mts';
 
 const OWN = { requestId: 'id-1', requestsUrl: REQUESTS_URL };
 

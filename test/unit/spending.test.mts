@@ -1,7 +1,7 @@
 /** What was spent and may still be spent, and the step before the first submit: with the real journal. */
 import { describe, expect, test } from '@jest/globals';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import { batchPolicy } from '../../nodes/RunComfy/batch/processState.ts';
 import { approve, buyingSteps } from '../../nodes/RunComfy/batch/buyingSteps.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
@@ -9,7 +9,7 @@ import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
+import { journalOn, REQUESTS_URL, spendingOf } from './purchaseContext.mts';
 
 function open(maxUsd?: number, stored = {}, pass = 0) {
 	const journal = journalOn(stored, '1', { pass });

@@ -1,18 +1,18 @@
 /** Waiting for one request: what is polled and when, and what its end means for the ledger, for test runs and for the next jobs. */
 import { describe, expect, test } from '@jest/globals';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import { NOT_KNOWN_YET } from '../../nodes/RunComfy/errors/reasons.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, waitForResult } from '../../nodes/RunComfy/batch/waitForResult.ts';
 import { batchPolicy } from '../../nodes/RunComfy/batch/processState.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import { deploymentSchedule, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { journalOn, REQUESTS_URL, spendingOf } from './shop.mts';
+import { journalOn, REQUESTS_URL, spendingOf } from './purchaseContext.mts';
 
 const START_MS = 5_000;
 const TIMEOUT_SECONDS = 60;

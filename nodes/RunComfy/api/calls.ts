@@ -6,7 +6,7 @@ import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import { type Expected, meaningOfRead, type ReadMeaning, type Reply, retryAfterMs, statusOf } from './answers';
 import type { Caller, Connection } from './connection';
-import type { CallPolicy } from './policy';
+import type { CallPolicy } from './callPolicies';
 import type { RateLimit, PermitOptions } from './rateLimit';
 import { refusedRead } from './refusals';
 import type { ReadOutcome, RequestPhase } from './requestState';

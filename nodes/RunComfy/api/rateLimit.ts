@@ -1,6 +1,6 @@
 import type { Clock } from '../timing/clock';
 import { Stop, Stopped } from '../timing/stop';
-import type { CallPolicy, RateLimitPolicy } from './policy';
+import type { CallPolicy, RateLimitPolicy } from './callPolicies';
 import { type Priority, RoundRobin } from './roundRobin';
 
 export interface PermitOptions {

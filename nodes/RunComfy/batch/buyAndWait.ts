@@ -7,7 +7,7 @@ import type { GivenName } from '../output/fileName';
 import { variantFields } from '../output/items';
 import { buy } from '../purchase/buy';
 import type { Order } from '../purchase/order';
-import { isUnknownRequest, isYoung } from '../purchase/resume';
+import { isUnknownRequest, isYoung } from '../purchase/existingRequests';
 import { buyingSteps } from './buyingSteps';
 import type { JobReader } from './jobReader';
 import { leastInFlight, readBuyingOptions, readWaitingOptions, type WaitingOptions } from './options';

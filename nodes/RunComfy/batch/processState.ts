@@ -1,10 +1,10 @@
 /** What all executions of one n8n process share. */
 
 import { RateLimit } from '../api/rateLimit';
-import { type RateLimitPolicy, rateLimitPolicy, type CallPolicy, callPolicy } from '../api/policy';
+import { type RateLimitPolicy, rateLimitPolicy, type CallPolicy, callPolicy } from '../api/callPolicies';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';
 import type { Claims } from '../purchase/journalKeys';
-import { TestRuns } from '../purchase/testRuns';
+import { TestRuns } from '../purchase/testRunReuse';
 import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';

@@ -9,7 +9,7 @@ import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
 import type { Shop } from '../purchase/order';
 import { Spending } from '../purchase/spending';
-import { TestRun, type TestRuns } from '../purchase/testRuns';
+import { TestRun, type TestRuns } from '../purchase/testRunReuse';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
 import { connect, type Lookup } from './lookup';

@@ -12,7 +12,7 @@ import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { deliver, type Deliverable, inputFieldsToInclude } from '../output/deliver';
 import { unfinishedItem } from '../output/items';
 import type { Purchase } from '../purchase/order';
-import { isUnknownRequest, isYoung } from '../purchase/resume';
+import { isUnknownRequest, isYoung } from '../purchase/existingRequests';
 import { settle, settleEnd, settleIfOver } from '../purchase/settle';
 import { pauseBeforePollMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';

@@ -2,7 +2,7 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import type { ModelAnswer } from '../api/models';
+import type { ModelAnswer } from '../api/modelCalls';
 import { definedFields } from '../errors/shape';
 import { priceInWords, readPrice } from '../purchase/estimate';
 import { plainLine } from './names';

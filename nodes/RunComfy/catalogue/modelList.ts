@@ -1,6 +1,6 @@
 /** RunComfy's catalogue, page by page. */
 
-import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/models';
+import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/modelCalls';
 import { isModelId } from '../api/ids';
 import { searchingModels } from '../errors/modelErrors';
 import { tryForAMinute } from '../batch/tryForAMinute';

@@ -2,7 +2,7 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { type DeploymentAnswer, getDeployment, listDeployments } from '../api/deployments';
+import { type DeploymentAnswer, getDeployment, listDeployments } from '../api/accountCalls';
 import { Cache } from '../batch/cache';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import { type Lookup, readOnce } from '../batch/lookup';

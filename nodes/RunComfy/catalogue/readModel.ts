@@ -2,7 +2,7 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { getModel, type ModelAnswer } from '../api/models';
+import { getModel, type ModelAnswer } from '../api/modelCalls';
 import { readingModel } from '../errors/modelErrors';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import { type Lookup, readOnce } from '../batch/lookup';

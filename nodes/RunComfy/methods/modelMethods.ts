@@ -10,7 +10,7 @@ import type {
 
 import { isFileAddressAllowed } from '../api/connection';
 import { isModelId } from '../api/ids';
-import type { ModelAnswer } from '../api/models';
+import type { ModelAnswer } from '../api/modelCalls';
 import { type Lookup, startLookup } from '../batch/lookup';
 import { type ProcessState, processState as thisProcess } from '../batch/processState';
 import { fieldsOfSchema, isEditable } from '../catalogue/mapperFields';

@@ -1,6 +1,6 @@
 /** Buying one order: at most once, whatever happens to the submit. */
 
-import type { CallPolicy } from '../api/policy';
+import type { CallPolicy } from '../api/callPolicies';
 import { EARLIER_SUBMIT } from '../errors/advice';
 import { perhapsAcceptedLine, submitUnclear } from '../errors/logLines';
 import { EARLIER_TRY, idGivenTwice, RATE_LIMITED } from '../errors/reasons';
@@ -10,7 +10,7 @@ import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors'
 import type { Job } from './job';
 import type { Bought, Standing } from './journal';
 import type { Order, Purchase, Shop } from './order';
-import { accept, findRequest, resume, reuse } from './resume';
+import { accept, findRequest, resume, reuse } from './existingRequests';
 
 const maySubmit = (standing: Standing, submitAgain: boolean): boolean =>
 	standing.kind === 'toBuy' || (standing.kind === 'unknown' && submitAgain && standing.mayRepeat);

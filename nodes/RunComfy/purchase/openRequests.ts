@@ -1,13 +1,13 @@
 /** What is bought and not seen to its end, and what becomes of it at Stop. */
 
-import type { CallPolicy } from '../api/policy';
+import type { CallPolicy } from '../api/callPolicies';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/logLines';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import { type Schedule, silentPauseMs } from '../wait/schedule';
-import type { TestRuns } from './testRuns';
+import type { TestRuns } from './testRunReuse';
 
 interface OpenRequest extends RequestRef {
 	cancelOnStop: boolean;

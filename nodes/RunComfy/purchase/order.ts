@@ -1,6 +1,6 @@
 /** What a purchase works with, what is wanted of it, and what it gives. */
 
-import type { CallPolicy } from '../api/policy';
+import type { CallPolicy } from '../api/callPolicies';
 import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import type { ExpectsFiles } from '../api/result';
@@ -13,7 +13,7 @@ import type { Job } from './job';
 import type { Journal } from './journal';
 import type { OpenRequests } from './openRequests';
 import type { Spending } from './spending';
-import type { TestRun } from './testRuns';
+import type { TestRun } from './testRunReuse';
 
 /** Who keeps count of the money of one execution. */
 export interface Money {

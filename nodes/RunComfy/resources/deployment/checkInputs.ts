@@ -1,6 +1,6 @@
 /** Deployment → Check Inputs: also what a run would start, since nobody can say what it will cost. */
 
-import { checkInputs } from '../../batch/checkInputs';
+import { checkInputs } from '../../batch/checkOnly';
 import type { Run } from '../../batch/run';
 import { limitsOfInputs, valuesOutOfLimits } from '../../catalogue/objectInfo';
 import { outOfLimits } from '../../errors/deploymentWords';

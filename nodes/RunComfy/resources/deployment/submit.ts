@@ -1,7 +1,7 @@
 /** Deployment → Submit. */
 
 import type { Run } from '../../batch/run';
-import { submit } from '../../batch/submit';
+import { submit } from '../../batch/submitOnly';
 import { resumedOnce } from '../../errors/deploymentWords';
 import { deploymentJobs } from './deploymentJobs';
 

@@ -2,7 +2,7 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { updateDeployment } from '../../api/deployments';
+import { updateDeployment } from '../../api/accountCalls';
 import { tryForAMinute } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { deploymentOf, readNow } from '../../catalogue/readDeployment';

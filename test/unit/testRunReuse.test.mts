@@ -1,7 +1,7 @@
 /** What runs from the editor share: found by what was sent and the account, used once a run, gone after an hour or when it gave nothing. */
 import { describe, expect, test } from '@jest/globals';
 
-import { aboutReused, TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { aboutReused, TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
 const HOUR_MS = 3_600_000;

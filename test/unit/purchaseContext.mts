@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { callPolicy } from '../../nodes/RunComfy/api/policy.ts';
+import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import type { RequestRef, Submission } from '../../nodes/RunComfy/api/queue.ts';
 import type { SubmitEnd } from '../../nodes/RunComfy/api/requests.ts';
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
@@ -13,7 +13,7 @@ import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 import { buy } from '../../nodes/RunComfy/purchase/buy.ts';
 import type { Order, Shop } from '../../nodes/RunComfy/purchase/order.ts';
 import { Spending } from '../../nodes/RunComfy/purchase/spending.ts';
-import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRuns.ts';
+import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
