@@ -7,14 +7,14 @@ import { toNodeError } from './errors/toNodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';
 import { inputFieldsOfFailed } from './batch/options';
-import { aboutAll, namingBought } from './batch/orders';
+import { purchasesInWords, namingBought } from './batch/orders';
 import { type ProcessState, processState as thisProcess } from './batch/processState';
 import { openJournal, type Run, startRun } from './batch/run';
 import { showHints } from './output/hints';
 import { errorItem } from './output/items';
 import type { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
-import { aboutReused } from './purchase/testRunReuse';
+import { reuseSummary } from './purchase/testRunReuse';
 import { fieldDefaults, loadOperation } from './resources/registry';
 import { Stop } from './timing/stop';
 
@@ -55,14 +55,14 @@ async function runToItsEnd(
 		run = await startRun(context, stop, processState, journal);
 		const items = await operation.execute(run);
 		stop.throwIfStopped();
-		const reused = aboutReused(journal.reused(), context.getTimezone());
+		const reused = reuseSummary(journal.reused(), context.getTimezone());
 		showHints(context, items, { connection: run.connection, reused, more: run.hints });
 		return [items];
 	} catch (error) {
 		return failed(context, stop, journal, run, error);
 	} finally {
 		journal.release();
-		run?.money.testRun.releaseSalts();
+		run?.money.testRunReuse.releaseSalts();
 		if (run === undefined) stop.release();
 		else if (!stop.stopped) run.money.open.handOver();
 	}
@@ -88,7 +88,7 @@ function failed(
 	}
 	run?.money.open.nameAll();
 	const isBeforeAll = run === undefined && journal.hasBought;
-	const known = isBeforeAll ? asRunComfyError(error).withAdvice(aboutAll(journal)) : error;
+	const known = isBeforeAll ? asRunComfyError(error).withAdvice(purchasesInWords(journal)) : error;
 	throw naming(journal, toNodeError(context.getNode(), known));
 }
 

@@ -5,7 +5,7 @@ import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import type { SubmitEnd } from '../../nodes/RunComfy/api/requests.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { needsJob } from '../../nodes/RunComfy/purchase/buy.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import {
@@ -441,15 +441,15 @@ describe('as one of several variants', () => {
 describe('in a run from the editor', () => {
 	const REUSE = { reuse: true };
 	const openRuns = () => {
-		const runs = new TestRuns(new VirtualClock());
+		const runs = new TestRunMemory(new VirtualClock());
 		return (isOn = true) => testRunOn(runs, isOn);
 	};
 
 	test('what an earlier one bought is taken up, and nothing is sent or paid', async () => {
 		const nextRun = openRuns();
-		await buyIn({ testRun: nextRun(), order: REUSE });
-		const testRun = nextRun();
-		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRun, order: REUSE });
+		await buyIn({ testRunReuse: nextRun(), order: REUSE });
+		const testRunReuse = nextRun();
+		const { end, sentAtMs, opened, journal, key } = await buyIn({ testRunReuse, order: REUSE });
 		expect(end).toMatchObject({ requestId: 'id-1', isNew: false, isReused: true });
 		// What was submitted is known, but not how long it has been running.
 		expect(end).toHaveProperty('sent');
@@ -465,8 +465,8 @@ describe('in a run from the editor', () => {
 		['with another input', REUSE, { hash: 'other' }],
 	])('one %s buys', async (_what, order, job) => {
 		const nextRun = openRuns();
-		await buyIn({ testRun: nextRun(), order: REUSE });
-		const { end, sentAtMs } = await buyIn({ testRun: nextRun(), order, job });
+		await buyIn({ testRunReuse: nextRun(), order: REUSE });
+		const { end, sentAtMs } = await buyIn({ testRunReuse: nextRun(), order, job });
 		expect(end).toMatchObject({ isNew: true, isReused: false });
 		expect(sentAtMs).toHaveLength(1);
 	});
@@ -474,23 +474,23 @@ describe('in a run from the editor', () => {
 	test('it is handed over as the variant that is asked for, whatever it was bought as', async () => {
 		const nextRun = openRuns();
 		const seedSource = { hash: 'plain', salt: 'first', order: 0 };
-		const first = await buyIn({ testRun: nextRun(), order: REUSE, job: { variantSeed: 3, seedSource } });
+		const first = await buyIn({ testRunReuse: nextRun(), order: REUSE, job: { variantSeed: 3, seedSource } });
 		expect(first.end).toMatchObject({ seed: 3 });
-		const testRun = nextRun();
-		expect(testRun.saltFor('plain', 'own')).toBe('first');
-		const asAnother = await buyIn({ testRun, order: REUSE, job: { variantSeed: 7 } });
+		const testRunReuse = nextRun();
+		expect(testRunReuse.saltFor('plain', 'own')).toBe('first');
+		const asAnother = await buyIn({ testRunReuse, order: REUSE, job: { variantSeed: 7 } });
 		expect(asAnother.end).toMatchObject({ requestId: 'id-1', isReused: true, seed: 7 });
-		expect((await buyIn({ testRun: nextRun(), order: REUSE })).end).toMatchObject({ isReused: true, seed: 3 });
+		expect((await buyIn({ testRunReuse: nextRun(), order: REUSE })).end).toMatchObject({ isReused: true, seed: 3 });
 	});
 
 	test('a production run buys, whatever was tried out', async () => {
 		const nextRun = openRuns();
-		await buyIn({ testRun: nextRun(), order: REUSE });
-		const { end, stored } = await buyIn({ testRun: nextRun(false), order: REUSE });
+		await buyIn({ testRunReuse: nextRun(), order: REUSE });
+		const { end, stored } = await buyIn({ testRunReuse: nextRun(false), order: REUSE });
 		expect(end).toMatchObject({ isNew: true, isReused: false });
 		// Nor does it leave anything for one.
 		expect(JSON.stringify(stored)).not.toContain('"hash":');
-		const { sentAtMs } = await buyIn({ testRun: nextRun(), order: REUSE, job: { hash: 'other' } });
+		const { sentAtMs } = await buyIn({ testRunReuse: nextRun(), order: REUSE, job: { hash: 'other' } });
 		expect(sentAtMs).toHaveLength(1);
 	});
 
@@ -501,10 +501,10 @@ describe('in a run from the editor', () => {
 		const submitAgainLater = async (result: object, laterMs: number) => {
 			const nextRun = openRuns();
 			const order = { ...REUSE, isWaitedFor: false };
-			await buyIn({ testRun: nextRun(), order, wallMs: 2 * HOUR_MS });
-			const testRun = nextRun();
+			await buyIn({ testRunReuse: nextRun(), order, wallMs: 2 * HOUR_MS });
+			const testRunReuse = nextRun();
 			const submits: SubmitEnd[] = [{ kind: 'accepted', requestId: 'id-2' }];
-			const later = await buyIn({ testRun, order, result, wallMs: 2 * HOUR_MS + laterMs, submits });
+			const later = await buyIn({ testRunReuse, order, result, wallMs: 2 * HOUR_MS + laterMs, submits });
 			return { leftForNext: nextRun().available('h'), ...later };
 		};
 
@@ -537,7 +537,7 @@ describe('in a run from the editor', () => {
 		test('Stop meanwhile: nothing is handed out', async () => {
 			const nextRun = openRuns();
 			const order = { ...REUSE, isWaitedFor: false };
-			await buyIn({ testRun: nextRun(), order });
+			await buyIn({ testRunReuse: nextRun(), order });
 			const controller = new AbortController();
 			const stop = new Stop(controller.signal);
 			const result = {
@@ -546,7 +546,7 @@ describe('in a run from the editor', () => {
 					throw new RunComfyError('no');
 				},
 			};
-			const { end, sentAtMs } = await buyIn({ testRun: nextRun(), order, result, stop });
+			const { end, sentAtMs } = await buyIn({ testRunReuse: nextRun(), order, result, stop });
 			expect(end).toBeInstanceOf(Stopped);
 			expect(sentAtMs).toEqual([]);
 		});
@@ -556,7 +556,7 @@ describe('in a run from the editor', () => {
 		const queue = { label: 'x', submitUrl: 'https://other.example/x', requestsUrl: 'https://other.example/requests' };
 		const afterError = async (job: Scene['job'] = {}) => {
 			const nextRun = openRuns();
-			await buyIn({ testRun: nextRun(), order: REUSE, submits: [unknownAs('id-9')], reads: ['error'], job });
+			await buyIn({ testRunReuse: nextRun(), order: REUSE, submits: [unknownAs('id-9')], reads: ['error'], job });
 			return nextRun;
 		};
 
@@ -569,7 +569,7 @@ describe('in a run from the editor', () => {
 			async (isWaitedFor, job, requestsUrl) => {
 				const nextRun = await afterError(job);
 				const order = { ...REUSE, isWaitedFor };
-				const again = await buyIn({ testRun: nextRun(), order, reads: ['error', 'there'], job });
+				const again = await buyIn({ testRunReuse: nextRun(), order, reads: ['error', 'there'], job });
 				expect(again.end).toMatchObject({ requestId: 'id-9', isReused: true, requestsUrl });
 				expect([again.sentAtMs.length, again.resultReads.length]).toEqual([0, 0]);
 				const { lastPollTimeoutMs: timeoutMs } = callPolicy;
@@ -585,9 +585,9 @@ describe('in a run from the editor', () => {
 			async (isWaitedFor) => {
 				const nextRun = await afterError();
 				const order = { ...REUSE, isWaitedFor };
-				const again = await buyIn({ testRun: nextRun(), order, reads: ['error'] });
+				const again = await buyIn({ testRunReuse: nextRun(), order, reads: ['error'] });
 				expect(again.end).toMatchObject({ requestId: 'id-1', isNew: true });
-				const third = await buyIn({ testRun: nextRun(), order, result: { kind: 'silent' } });
+				const third = await buyIn({ testRunReuse: nextRun(), order, result: { kind: 'silent' } });
 				expect(third.end).toMatchObject({ requestId: 'id-1', isReused: true });
 				expect(third.timesRead).toBe(0);
 			},
@@ -595,8 +595,8 @@ describe('in a run from the editor', () => {
 
 		test('is not looked for before it is taken, once RunComfy has known it', async () => {
 			const nextRun = openRuns();
-			await buyIn({ testRun: nextRun(), order: REUSE, submits: [unknownAs('id-9')], reads: ['there'] });
-			const again = await buyIn({ testRun: nextRun(), order: REUSE });
+			await buyIn({ testRunReuse: nextRun(), order: REUSE, submits: [unknownAs('id-9')], reads: ['there'] });
+			const again = await buyIn({ testRunReuse: nextRun(), order: REUSE });
 			expect([again.timesRead, again.sentAtMs.length]).toEqual([0, 0]);
 		});
 	});
@@ -617,26 +617,26 @@ describe('in a run from the editor', () => {
 	])('a request that was named %s is found by the next run', async (_what, first, second) => {
 		const nextRun = openRuns();
 		const stored = {};
-		const testRun = nextRun();
-		await buyIn({ testRun, stored, order: REUSE, ...first });
+		const testRunReuse = nextRun();
+		await buyIn({ testRunReuse, stored, order: REUSE, ...first });
 		if (second !== undefined) {
 			await buyIn({
-				testRun: nextRun(),
+				testRunReuse: nextRun(),
 				stored: JSON.parse(JSON.stringify(stored)) as object,
 				order: REUSE,
 				...second,
 			});
 		}
-		const { end, sentAtMs } = await buyIn({ testRun: nextRun(), order: REUSE });
+		const { end, sentAtMs } = await buyIn({ testRunReuse: nextRun(), order: REUSE });
 		expect(end).toMatchObject({ requestId: 'id-9', isReused: true });
 		expect(sentAtMs).toHaveLength(0);
 	});
 
 	test('an unclear submit is repeated, not replaced by an earlier request', async () => {
 		const nextRun = openRuns();
-		await buyIn({ testRun: nextRun(), order: REUSE });
+		await buyIn({ testRunReuse: nextRun(), order: REUSE });
 		const { end, sentAtMs } = await buyIn({
-			testRun: nextRun(),
+			testRunReuse: nextRun(),
 			before: (journal, key) => journal.unknown(key, false),
 			submits: [{ kind: 'accepted', requestId: 'id-8' }],
 			order: { ...AGAIN, ...REUSE },

@@ -5,7 +5,7 @@ import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import { billed } from '../../nodes/RunComfy/errors/deploymentWords.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { deploymentJobs } from '../../nodes/RunComfy/resources/deployment/deploymentJobs.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
@@ -57,7 +57,7 @@ function runOf({ id = ID, service = SERVICE, record, workflow = graph(), inputs 
 		clock,
 		stop: new Stop(undefined),
 		policies: { call: callPolicy, schedule: waitSchedule },
-		money: { journal: journalOn({}), testRun: testRunOn(new TestRuns(clock), false) },
+		money: { journal: journalOn({}), testRunReuse: testRunOn(new TestRunMemory(clock), false) },
 	} as unknown as Run;
 	return { run, clock };
 }
@@ -83,7 +83,7 @@ describe('what is run', () => {
 		});
 		expect(job).not.toHaveProperty('seed');
 		expect(job).not.toHaveProperty('seedSource');
-		expect(job.about).toStrictEqual({
+		expect(job.target).toStrictEqual({
 			deployment_id: ID,
 			name: 'Shoes',
 			is_enabled: true,

@@ -44,7 +44,7 @@ const delivery = (requestId: string, files: OutputFile[], cost?: number, rest = 
 	stored: [],
 	outputField: 'data',
 	inputFields: {},
-	about: {},
+	moreFields: {},
 	...rest,
 });
 const done = (...given: Parameters<typeof delivery>) => simplifiedItems(delivery(...given));

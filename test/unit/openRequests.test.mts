@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { LateCancelEnd, RequestsApi } from '../../nodes/RunComfy/api/requests.ts';
 import { nameUndelivered, OpenRequests } from '../../nodes/RunComfy/purchase/openRequests.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
@@ -31,12 +31,12 @@ function open({ ends = [CANCELLED] }: { ends?: LateCancelEnd[] } = {}) {
 	const policies = { call: CALL_POLICY, schedule: waitSchedule };
 	const lines: string[] = [];
 	const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-	const testRuns = new TestRuns(clock);
-	const make = () => new OpenRequests({ requests, testRuns, clock, log, policies }, stop);
+	const testRunMemory = new TestRunMemory(clock);
+	const make = () => new OpenRequests({ requests, testRunMemory, clock, log, policies }, stop);
 	return {
 		openRequests: make(),
 		make,
-		testRuns,
+		testRunMemory,
 		clock,
 		stop,
 		stopNow: () => controller.abort(),
@@ -199,9 +199,9 @@ describe('the log', () => {
 		[{ kind: 'answered', outcome: 'not_cancellable' }, []],
 		[{ kind: 'noOutcome' }, []],
 	])('after %j, what test runs forget: %j', async (end, forgotten) => {
-		const { openRequests, stopNow, testRuns } = open({ ends: [end] });
+		const { openRequests, stopNow, testRunMemory } = open({ ends: [end] });
 		const told: string[] = [];
-		testRuns.forget = (requestId) => void told.push(requestId);
+		testRunMemory.forget = (requestId) => void told.push(requestId);
 		openRequests.add(request('a'));
 		stopNow();
 		await settle();

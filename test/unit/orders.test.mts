@@ -3,11 +3,17 @@ import { describe, expect, test } from '@jest/globals';
 
 import { asRunComfyError, RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { MAX_VARIANTS } from '../../nodes/RunComfy/batch/optionFields.ts';
-import { aboutAll, aboutOthers, namingBought, readOrders, withBought } from '../../nodes/RunComfy/batch/orders.ts';
+import {
+	purchasesInWords,
+	othersInWords,
+	namingBought,
+	readOrders,
+	withBought,
+} from '../../nodes/RunComfy/batch/orders.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { journalOn, spendingOf, testRunOn } from './purchaseContext.mts';
@@ -27,7 +33,11 @@ const OPTIONS = { windowMs: 1_000, cancelOnStop: true, isWaitedFor: true, reuseI
 
 function open({ job = JOB, executionId = '1', stored = {} } = {}) {
 	const journal = journalOn(stored, executionId);
-	const money = { journal, spending: spendingOf(journal), testRun: testRunOn(new TestRuns(new VirtualClock()), false) };
+	const money = {
+		journal,
+		spending: spendingOf(journal),
+		testRunReuse: testRunOn(new TestRunMemory(new VirtualClock()), false),
+	};
 	const run = { money } as unknown as Run;
 	let read = 0;
 	const readJob = async () => {
@@ -241,7 +251,7 @@ describe('what is told of the others', () => {
 		for (const index of [0, 1, 2]) journal.accept(keys[index], { id: `id-${index}` });
 		for (const index of [3, 4]) journal.unknown(keys[index], false);
 		const notDone = [...keys, failedBefore].map((journalKey, itemIndex) => [{ itemIndex, journalKey } as Order]);
-		const { safe, more: words } = aboutOthers(run, [{ noun: 'item', done: 4, notDone }]);
+		const { safe, more: words } = othersInWords(run, [{ noun: 'item', done: 4, notDone }]);
 		expect(safe).toBe(
 			'4 other items are finished; a retry does not charge for them again. ' +
 				'3 other items have requests from an earlier attempt; a retry does not charge for them again.',
@@ -260,7 +270,7 @@ describe('what is told of the others', () => {
 		journal.accept(second, { id: 'id-2' });
 		const orders = [first, second, third].map((journalKey) => ({ itemIndex: 0, journalKey }));
 		const notDone = [orders, [{ itemIndex: 1, journalKey: other }]] as Order[][];
-		const { safe, more } = aboutOthers(run, [{ noun: 'item', done: 0, notDone }]);
+		const { safe, more } = othersInWords(run, [{ noun: 'item', done: 0, notDone }]);
 		expect(safe).toContain('1 other item has a request from an earlier attempt');
 		expect(more).toContain('1 other item was not submitted.');
 		expect(more).not.toContain('not known');
@@ -270,7 +280,7 @@ describe('what is told of the others', () => {
 		const { journal, run } = open();
 		const [first, second] = [1, 2].map((variant) => [{ journalKey: journal.keyOf(0, variant) } as Order]);
 		journal.accept(first[0].journalKey, { id: 'id-1' });
-		const { safe, more } = aboutOthers(run, [
+		const { safe, more } = othersInWords(run, [
 			{ noun: 'variant', done: 2, notDone: [first, second] },
 			{ noun: 'item', done: 1, notDone: [] },
 		]);
@@ -284,10 +294,10 @@ describe('what is told of the others', () => {
 
 	test('and of all, where none came as far', () => {
 		const { journal } = open();
-		expect(aboutAll(journal)).toBe('Nothing was submitted.');
+		expect(purchasesInWords(journal)).toBe('Nothing was submitted.');
 		journal.accept(journal.keyOf(0), { id: 'id-1' });
 		journal.unknown(journal.keyOf(1), false, { id: 'id-2' });
-		const words = aboutAll(journal);
+		const words = purchasesInWords(journal);
 		for (const told of ['Nothing more was submitted.', 'id-1', 'id-2']) expect(words).toContain(told);
 	});
 });

@@ -8,7 +8,7 @@ import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, outOfTime } from '../../nodes/RunComfy/batch/waitForResult.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import { SHARED_REQUEST } from '../../nodes/RunComfy/errors/requestErrors.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { journalOn, spendingOf } from './purchaseContext.mts';
@@ -50,8 +50,8 @@ async function after(scene: Scene) {
 	const { onTimeout = 'error', end = {}, cancel = seen('cancelled') } = scene;
 	const { isOurs = true, hasPlace = true, simplify = true, isReused, polls = [], requestsUrl = MODELS } = scene;
 	const clock = new VirtualClock(START_MS);
-	const testRuns = new TestRuns(clock);
-	if (scene.isShared === true) testRuns.share('id-1');
+	const testRunMemory = new TestRunMemory(clock);
+	if (scene.isShared === true) testRunMemory.share('id-1');
 	const stored = {};
 	const earlier = journalOn(stored, 'the execution before');
 	earlier.accept(earlier.keyOf(0), { id: 'id-1', usd: 0.06 });
@@ -69,10 +69,10 @@ async function after(scene: Scene) {
 		money: {
 			journal,
 			spending,
-			testRun: { forget: (requestId: string) => forgotten.push(requestId) },
+			testRunReuse: { forget: (requestId: string) => forgotten.push(requestId) },
 			open: { close: (requestId: string) => closed.push(requestId) },
 		},
-		testRuns,
+		testRunMemory,
 		stop: new Stop(undefined),
 		policies: {
 			call: {
@@ -103,7 +103,7 @@ async function after(scene: Scene) {
 		isReused,
 		...(isOurs && { journalKey }),
 		options: { timeoutSeconds: 60, onTimeout, simplify, includeInputFields: false },
-		about: { variant: 2, seed: 7 },
+		moreFields: { variant: 2, seed: 7 },
 		// Once before it is watched, then before each poll.
 		...(hasPlace && {
 			slot: {

@@ -11,9 +11,9 @@ import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
 import { buy } from '../../nodes/RunComfy/purchase/buy.ts';
-import type { Order, Shop } from '../../nodes/RunComfy/purchase/order.ts';
+import type { Order, PurchaseContext } from '../../nodes/RunComfy/purchase/order.ts';
 import { Spending } from '../../nodes/RunComfy/purchase/spending.ts';
-import { TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { TestRunReuse, TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -61,7 +61,7 @@ export interface Scene {
 	/** US dollars; without it the cost is not limited. */
 	maxUsd?: number;
 	/** A run from the editor. */
-	testRun?: TestRun;
+	testRunReuse?: TestRunReuse;
 }
 
 /** `pass`: of a loop, from 0. `agent`: the tool of an agent that gives its calls no IDs. */
@@ -79,8 +79,8 @@ export const journalOn = (stored: object, executionId = '1', { pass = 0, agent =
 	);
 
 /** Each of an execution of its own. */
-export const testRunOn = (runs: TestRuns, isOn = true) =>
-	new TestRun(runs, isOn, 'account', randomUUID(), {}, new Set());
+export const testRunOn = (runs: TestRunMemory, isOn = true) =>
+	new TestRunReuse(runs, isOn, 'account', randomUUID(), {}, new Set());
 
 export function spendingOf(journal: Journal, maxUsd?: number): Spending {
 	const spending = new Spending(journal);
@@ -106,7 +106,7 @@ export async function buyIn(scene: Scene) {
 		info: (line: string) => lines.push(`info ${line}`),
 		warn: (line: string) => lines.push(`warn ${line}`),
 	};
-	const shop = {
+	const context = {
 		requests: {
 			submit: async (submission: Submission, _latestMs: number, mayLeave: () => boolean) => {
 				await submission.makeBody();
@@ -134,7 +134,7 @@ export async function buyIn(scene: Scene) {
 			journal,
 			open: { add: (request: RequestRef) => opened.set(request.requestId, request) },
 			spending: spendingOf(journal, scene.maxUsd),
-			testRun: scene.testRun ?? testRunOn(new TestRuns(clock), false),
+			testRunReuse: scene.testRunReuse ?? testRunOn(new TestRunMemory(clock), false),
 		},
 		gates: { fileSubmits: new Gate(1) },
 		policies: { call: callPolicy },
@@ -142,7 +142,7 @@ export async function buyIn(scene: Scene) {
 		stop,
 		log,
 		requestsUrl: REQUESTS_URL,
-	} as unknown as Shop;
+	} as unknown as PurchaseContext;
 	const job = {
 		queue: { label: 'a/model', submitUrl: 'https://runcomfy.example/v1/models/a/model', requestsUrl: REQUESTS_URL },
 		hash: 'h',
@@ -178,7 +178,9 @@ export async function buyIn(scene: Scene) {
 		if (error instanceof RunComfyError || error instanceof Stopped) return error;
 		throw error;
 	};
-	const end = await clock.finish(buy(shop, order, scene.isStillWanted ?? (() => !stop.stopped)).then(returned, thrown));
+	const end = await clock.finish(
+		buy(context, order, scene.isStillWanted ?? (() => !stop.stopped)).then(returned, thrown),
+	);
 	return {
 		end,
 		journal,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
 import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
-import { type Slot, type Pool, runPool as poolOf } from '../../nodes/RunComfy/batch/runPool.ts';
+import { type PoolSlot, type Pool, runPool as poolOf } from '../../nodes/RunComfy/batch/runPool.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
@@ -102,7 +102,7 @@ describe('a place that is kept', () => {
 	function open(tasks: number[], concurrency: number) {
 		const clock = new VirtualClock();
 		const ends = new Map<number, () => void>();
-		const places = new Map<number, Slot>();
+		const places = new Map<number, PoolSlot>();
 		const givenUp: Array<[task: number, atMs: number]> = [];
 		const all = run({
 			tasks,

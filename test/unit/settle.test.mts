@@ -5,7 +5,7 @@ import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
 import type { ResultAnswer } from '../../nodes/RunComfy/api/contract.ts';
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import type { Shop } from '../../nodes/RunComfy/purchase/order.ts';
+import type { PurchaseContext } from '../../nodes/RunComfy/purchase/order.ts';
 import { settle, settleLateCost } from '../../nodes/RunComfy/purchase/settle.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
@@ -22,12 +22,12 @@ function open({ maxUsd, read, stop = new Stop(undefined) }: { maxUsd?: number; r
 	const forgotten: string[] = [];
 	const reads: Array<{ atMs: number; options: object }> = [];
 	const spending = spendingOf(journal, maxUsd);
-	const shop = {
+	const context = {
 		money: {
 			journal,
 			spending,
 			open: { close: (id: string) => closed.push(id) },
-			testRun: { forget: (id: string) => forgotten.push(id) },
+			testRunReuse: { forget: (id: string) => forgotten.push(id) },
 		},
 		requests: {
 			readResult: async (request: typeof OWN, options: object) => {
@@ -40,8 +40,8 @@ function open({ maxUsd, read, stop = new Stop(undefined) }: { maxUsd?: number; r
 		policies: { call: callPolicy },
 		clock,
 		stop,
-	} as unknown as Shop;
-	return { shop, journal, journalKey, spending, clock, closed, forgotten, reads };
+	} as unknown as PurchaseContext;
+	return { context, journal, journalKey, spending, clock, closed, forgotten, reads };
 }
 
 describe('the end of a request', () => {
@@ -55,8 +55,8 @@ describe('the end of a request', () => {
 		['cancelled', undefined, 'resume', true, 0],
 		['cancelled', 0.2, 'resume', true, 0.2],
 	] as const)('%s at %p', (phase, cost, standing, isForgotten, spentUsd) => {
-		const { shop, journal, journalKey, spending, closed, forgotten } = open();
-		settle(shop, { ...OWN, journalKey }, phase, cost);
+		const { context, journal, journalKey, spending, closed, forgotten } = open();
+		settle(context, { ...OWN, journalKey }, phase, cost);
 		expect(closed).toEqual(['id-1']);
 		expect(forgotten).toEqual(isForgotten ? ['id-1'] : []);
 		expect(journal.standing(journalKey).kind).toBe(standing);
@@ -65,8 +65,8 @@ describe('the end of a request', () => {
 	});
 
 	test('of a request that this execution did not submit: Stop and test runs learn of it', () => {
-		const { shop, journal, closed, forgotten } = open();
-		settle(shop, OWN, 'cancelled');
+		const { context, journal, closed, forgotten } = open();
+		settle(context, OWN, 'cancelled');
 		expect([closed, forgotten]).toEqual([['id-1'], ['id-1']]);
 		expect(journal.unfinished()).toHaveLength(1);
 	});
@@ -80,7 +80,7 @@ describe('the end of a request', () => {
 		const journalKey = earlier.keyOf(0);
 		earlier.accept(journalKey, { id: 'id-1' });
 		const journal = journalOn(stored, '2');
-		const money = { ...open().shop.money, journal };
+		const money = { ...open().context.money, journal };
 		settle({ money }, { ...OWN, journalKey }, 'cancelled', undefined, isOurDoing);
 		expect(journal.standing(journalKey).kind).toBe(standing);
 	});
@@ -91,8 +91,8 @@ describe('a cost that is reported later', () => {
 	const seen = (answer: object) => ({ kind: 'seen', phase: 'succeeded', status: 'succeeded', answer });
 
 	test('is asked for once more, a moment later, and counts', async () => {
-		const { shop, clock, journalKey, spending, reads } = open({ maxUsd: 1, read: seen({ cost: '0.5' }) });
-		const answer = await clock.finish(settleLateCost(shop, { ...OWN, journalKey }, ANSWER));
+		const { context, clock, journalKey, spending, reads } = open({ maxUsd: 1, read: seen({ cost: '0.5' }) });
+		const answer = await clock.finish(settleLateCost(context, { ...OWN, journalKey }, ANSWER));
 		expect(answer).toEqual({ ...ANSWER, cost: 0.5 });
 		const { lateCostPauseMs: atMs, lastPollTimeoutMs: timeoutMs } = callPolicy;
 		expect(reads).toEqual([{ atMs, options: { priority: 'read', latestMs: atMs + timeoutMs, timeoutMs } }]);
@@ -105,9 +105,9 @@ describe('a cost that is reported later', () => {
 		['without a limit, zero or not', {}, true, { ...ANSWER, cost: 0 }],
 		['of a request that is not ours', { maxUsd: 1 }, false, ANSWER],
 	])('is not asked for %s', async (_what, scene, isOwn, answer) => {
-		const { shop, clock, journalKey, reads } = open(scene);
+		const { context, clock, journalKey, reads } = open(scene);
 		const request = isOwn ? { ...OWN, journalKey } : OWN;
-		expect(await clock.finish(settleLateCost(shop, request, answer))).toBe(answer);
+		expect(await clock.finish(settleLateCost(context, request, answer))).toBe(answer);
 		expect(reads).toEqual([]);
 	});
 
@@ -116,11 +116,11 @@ describe('a cost that is reported later', () => {
 		['zero again', 0, 0],
 		['nothing more', undefined, 0.06],
 	])('zero may mean that it is not known yet, so it is asked for once more: %s', async (_what, cost, countedUsd) => {
-		const { shop, clock, journalKey, spending } = open({ maxUsd: 1, read: seen({ cost }) });
+		const { context, clock, journalKey, spending } = open({ maxUsd: 1, read: seen({ cost }) });
 		const request = { ...OWN, journalKey };
-		settle(shop, request, 'succeeded', 0);
+		settle(context, request, 'succeeded', 0);
 		expect(spending.totals()).toMatchObject({ spentUsd: 0.06, isAbout: true });
-		await clock.finish(settleLateCost(shop, request, { ...ANSWER, cost: 0 }));
+		await clock.finish(settleLateCost(context, request, { ...ANSWER, cost: 0 }));
 		expect(spending.totals()).toMatchObject({ spentUsd: countedUsd, isAbout: cost === undefined });
 	});
 
@@ -130,27 +130,27 @@ describe('a cost that is reported later', () => {
 		['no cost again', seen({})],
 		['no cost that can be one', seen({ cost: -1 })],
 	])('%s comes of it: the estimate goes on to count', async (_what, read) => {
-		const { shop, clock, journalKey, spending } = open({ maxUsd: 1, read });
-		expect(await clock.finish(settleLateCost(shop, { ...OWN, journalKey }, ANSWER))).toBe(ANSWER);
+		const { context, clock, journalKey, spending } = open({ maxUsd: 1, read });
+		expect(await clock.finish(settleLateCost(context, { ...OWN, journalKey }, ANSWER))).toBe(ANSWER);
 		expect(spending.totals().inFlightUsd).toBe(0.06);
 	});
 
 	test('where it is not there, the request that ended first is asked about, rather one that succeeded', async () => {
-		const { shop, clock, journal, journalKey, spending } = open({ maxUsd: 9 });
+		const { context, clock, journal, journalKey, spending } = open({ maxUsd: 9 });
 		const costs: Record<string, number | undefined> = { 'id-3': 2 };
 		const asked: string[] = [];
 		const answerFor = async ({ requestId, requestsUrl }: typeof OWN) => {
 			asked.push(`${requestsUrl} ${requestId}`);
 			return seen({ cost: costs[requestId] });
 		};
-		Object.assign(shop, { requestsUrl: 'usual', requests: { readResult: answerFor } });
+		Object.assign(context, { requestsUrl: 'usual', requests: { readResult: answerFor } });
 		const end = (id: string, phase: 'succeeded' | 'failed', more: object = {}, cost?: number) => {
 			journal.accept(id, { id, usd: 0.06, ...more });
 			journal.end(id, phase, cost);
 		};
 		const ask = async () => {
 			asked.length = 0;
-			expect(await clock.finish(settleLateCost(shop, { ...OWN, journalKey }, ANSWER))).toBe(ANSWER);
+			expect(await clock.finish(settleLateCost(context, { ...OWN, journalKey }, ANSWER))).toBe(ANSWER);
 			return asked;
 		};
 		journal.end(journalKey, 'succeeded');
@@ -170,10 +170,10 @@ describe('a cost that is reported later', () => {
 
 	test('Stop in the pause and in the read', async () => {
 		const controller = new AbortController();
-		const { shop, clock, journalKey } = open({ maxUsd: 1, read: new Stopped(), stop: new Stop(controller.signal) });
-		const ending = settleLateCost(shop, { ...OWN, journalKey }, ANSWER);
+		const { context, clock, journalKey } = open({ maxUsd: 1, read: new Stopped(), stop: new Stop(controller.signal) });
+		const ending = settleLateCost(context, { ...OWN, journalKey }, ANSWER);
 		await expect(clock.finish(ending)).rejects.toThrow(Stopped);
 		controller.abort();
-		await expect(settleLateCost(shop, { ...OWN, journalKey }, ANSWER)).rejects.toThrow(Stopped);
+		await expect(settleLateCost(context, { ...OWN, journalKey }, ANSWER)).rejects.toThrow(Stopped);
 	});
 });

@@ -90,22 +90,22 @@ describe('the account', () => {
 		[
 			'bought again, its cost reported',
 			2,
-			(shop: ReturnType<typeof open>, key: string) => shop.journal.submit(key, false, 1),
+			(book: ReturnType<typeof open>, key: string) => book.journal.submit(key, false, 1),
 			1,
 		],
 		[
 			'bought again, its cost not reported',
 			undefined,
-			(shop: ReturnType<typeof open>, key: string) => shop.journal.submit(key, false, 1),
+			(book: ReturnType<typeof open>, key: string) => book.journal.submit(key, false, 1),
 			1,
 		],
-		['removed', undefined, (shop: ReturnType<typeof open>, key: string) => shop.journal.remove(key), 0],
+		['removed', undefined, (book: ReturnType<typeof open>, key: string) => book.journal.remove(key), 0],
 	])('what is %s goes on to count', (_what, costUsd, leave, inFlight) => {
-		const shop = open(10);
-		const one = shop.bought(1.5);
-		shop.journal.end(one, 'failed', costUsd);
-		leave(shop, one);
-		expect(shop.spending.totals()).toMatchObject({
+		const book = open(10);
+		const one = book.bought(1.5);
+		book.journal.end(one, 'failed', costUsd);
+		leave(book, one);
+		expect(book.spending.totals()).toMatchObject({
 			spentUsd: costUsd ?? 1.5,
 			isAbout: costUsd === undefined,
 			inFlight,
@@ -114,10 +114,10 @@ describe('the account', () => {
 
 	test('what is removed has shown what a request can cost', () => {
 		const stored = {};
-		const shop = open(10, stored);
-		const one = shop.bought(0.06);
-		shop.journal.end(one, 'succeeded', 0.4);
-		shop.journal.remove(one);
+		const book = open(10, stored);
+		const one = book.bought(0.06);
+		book.journal.end(one, 'succeeded', 0.4);
+		book.journal.remove(one);
 		const later = open(10, JSON.parse(JSON.stringify(stored)) as object);
 		later.bought(0.06);
 		expect(later.spending.totals()).toEqual({ spentUsd: 0.4, isAbout: false, inFlight: 1, inFlightUsd: 0.4 });
@@ -173,9 +173,9 @@ describe('before the first submit', () => {
 	const order = orderOf;
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
-		const testRun = { waitForOthers: async () => {}, available: (hash: string) => available[hash] ?? 0 };
+		const testRunReuse = { waitForOthers: async () => {}, available: (hash: string) => available[hash] ?? 0 };
 		const policies = { batch: batchPolicy };
-		const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
+		const run = { money: { journal, spending, testRunReuse }, stop: new Stop(undefined), policies } as unknown as Run;
 		return { run, journal, bought, ask: async (orders: Order[]) => await approve(run, orders) };
 	};
 	const wordsOf = (refused: Awaited<ReturnType<typeof approve>>) =>
@@ -256,7 +256,7 @@ describe('before the first submit', () => {
 		const available: Record<string, number> = {};
 		const { run } = scene(0.5, available);
 		let waited = 0;
-		run.money.testRun.waitForOthers = async (hash: string) => {
+		run.money.testRunReuse.waitForOthers = async (hash: string) => {
 			waited += 1;
 			available[hash] = 1;
 		};
@@ -274,7 +274,7 @@ describe('before the first submit', () => {
 describe('the steps of buying', () => {
 	const stepsOf = (orders: Order[] | RunComfyError) => {
 		const { journal, spending } = open(1);
-		const run = { money: { journal, spending, testRun: {} }, stop: new Stop(undefined) } as unknown as Run;
+		const run = { money: { journal, spending, testRunReuse: {} }, stop: new Stop(undefined) } as unknown as Run;
 		const read = async () => (orders instanceof Error ? await Promise.reject(orders) : orders);
 		return { journal, steps: buyingSteps(run, read) };
 	};
@@ -290,14 +290,14 @@ describe('the steps of buying', () => {
 		const { steps } = stepsOf([good, bad]);
 		expect(await steps.check(0)).toEqual([good, bad]);
 		const { journal, spending } = open(1);
-		const testRun = { waitForOthers: async () => {}, available: () => 0 };
+		const testRunReuse = { waitForOthers: async () => {}, available: () => 0 };
 		const policies = { batch: batchPolicy };
-		const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
-		const { approve: approveAll, aboutOthers } = buyingSteps<Order>(run, async () => []);
+		const run = { money: { journal, spending, testRunReuse }, stop: new Stop(undefined), policies } as unknown as Run;
+		const { approve: approveAll, othersInWords } = buyingSteps<Order>(run, async () => []);
 		expect(await approveAll?.([good, bad])).toEqual(new Map([[bad, bad.problem]]));
 		expect(await approveAll?.([{ ...good, problem: new RunComfyError('no') }])).toHaveProperty('size', 1);
 		expect([...((await approveAll?.([good, orderOf('c', 9)])) ?? new Map<Order, Error>()).keys()]).toHaveLength(2);
-		const others = aboutOthers?.([{ noun: 'item', done: 1, notDone: [[good]] }]);
+		const others = othersInWords?.([{ noun: 'item', done: 1, notDone: [[good]] }]);
 		expect(others?.safe).toContain('1 other item is finished');
 	});
 });
@@ -315,7 +315,7 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 		const run = {
 			money: {
 				...{ journal, spending, open: { close: () => undefined } },
-				testRun: { waitForOthers: async () => {}, available: () => 0, forget: () => undefined },
+				testRunReuse: { waitForOthers: async () => {}, available: () => 0, forget: () => undefined },
 			},
 			requests: {
 				readResult: async (request: object, options: { latestMs: number }) => {
@@ -382,8 +382,8 @@ test('the price of a model that cannot be read is asked for once', async () => {
 		const order = orderOf(key(), 1);
 		return { ...order, job: async () => ({ ...(await order.job()), estimate }) } as unknown as Order;
 	};
-	const testRun = { waitForOthers: async () => {}, available: () => 0 };
+	const testRunReuse = { waitForOthers: async () => {}, available: () => 0 };
 	const policies = { batch: batchPolicy };
-	const run = { money: { journal, spending, testRun }, stop: new Stop(undefined), policies } as unknown as Run;
+	const run = { money: { journal, spending, testRunReuse }, stop: new Stop(undefined), policies } as unknown as Run;
 	expect([(await approve(run, [unread(), unread()])).size, asked]).toEqual([2, 1]);
 });

@@ -1,19 +1,19 @@
 /** What runs from the editor share: found by what was sent and the account, used once a run, gone after an hour or when it gave nothing. */
 import { describe, expect, test } from '@jest/globals';
 
-import { aboutReused, TestRun, TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { reuseSummary, TestRunReuse, TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
 const HOUR_MS = 3_600_000;
 
 function open() {
 	const clock = new VirtualClock();
-	const runs = new TestRuns(clock);
+	const runs = new TestRunMemory(clock);
 	let nth = 0;
 	const newId = () => `execution ${(nth += 1)}`;
 	/** Of an execution of its own, unless it is a further pass or node of one. */
 	const start = ({ isOn = true, account = 'a', used = [] as string[], of = { id: newId() } } = {}) =>
-		new TestRun(runs, isOn, account, of.id, of, new Set(used));
+		new TestRunReuse(runs, isOn, account, of.id, of, new Set(used));
 	return { clock, runs, start };
 }
 
@@ -227,7 +227,7 @@ describe('is no longer there', () => {
 });
 
 describe('how many are kept', () => {
-	const fill = (run: TestRun, count: number, hash: string) => {
+	const fill = (run: TestRunReuse, count: number, hash: string) => {
 		for (let nth = 0; nth < count; nth += 1) run.remember({ id: `${hash}-${nth}`, hash });
 	};
 
@@ -324,7 +324,7 @@ test('what is kept does not grow with the number of runs, nor holds the runs the
 			} else Object.values(value).forEach(walk);
 		};
 		walk(runs);
-		expect([...seen].filter((value) => value instanceof TestRun)).toEqual([]);
+		expect([...seen].filter((value) => value instanceof TestRunReuse)).toEqual([]);
 		return seen.size + entries;
 	};
 	const full = sizeAfter(600);
@@ -333,7 +333,7 @@ test('what is kept does not grow with the number of runs, nor holds the runs the
 
 describe('what is told of it', () => {
 	test('nothing where nothing was reused', () => {
-		expect(aboutReused([], 'UTC')).toBeUndefined();
+		expect(reuseSummary([], 'UTC')).toBeUndefined();
 	});
 
 	test('which requests, of how many runs, and the time of the newest where the workflow is', () => {
@@ -346,8 +346,8 @@ describe('what is told of it', () => {
 		start({ of: second }).remember({ id: '3', hash: 'h' });
 		const run = start();
 		const taken = [run.take('h'), run.take('h'), run.take('h')].filter((one) => one !== undefined);
-		expect(aboutReused(taken, 'UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
-		expect(aboutReused(taken, 'America/New_York')?.time).toBe('07:05');
+		expect(reuseSummary(taken, 'UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
+		expect(reuseSummary(taken, 'America/New_York')?.time).toBe('07:05');
 	});
 });
 

@@ -7,7 +7,7 @@ import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Awaited, waitForResult } from '../../nodes/RunComfy/batch/waitForResult.ts';
 import { batchPolicy } from '../../nodes/RunComfy/batch/processState.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
-import { TestRuns } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { JobTimes } from '../../nodes/RunComfy/wait/jobTimes.ts';
 import { deploymentSchedule, waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
@@ -71,7 +71,7 @@ async function waitIn(scene: Scene) {
 	};
 	const run = {
 		clock,
-		testRuns: new TestRuns(clock),
+		testRunMemory: new TestRunMemory(clock),
 		stop: new Stop(undefined),
 		jobTimes,
 		log: { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) },
@@ -84,7 +84,7 @@ async function waitIn(scene: Scene) {
 			journal,
 			spending: spendingOf(journal, maxUsd),
 			open: { close: (id: string) => closed.push(id) },
-			testRun: { forget: (id: string) => forgotten.push(id) },
+			testRunReuse: { forget: (id: string) => forgotten.push(id) },
 		},
 		requests: {
 			readResult: async (_request: object, options: { priority: string; latestMs: number; timeoutMs: number }) => {

@@ -1,8 +1,8 @@
-/** The account's deployments: their list, one of them, changes. One function per endpoint. */
+/** The account's own host, which is not that of the models: balance and deployments. One function per endpoint. */
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { invalidCredentialUrl } from '../errors/accountErrors';
+import { invalidCredentialUrl, readingBalance } from '../errors/accountErrors';
 import * as deploymentErrors from '../errors/deploymentErrors';
 import type { Asked } from '../errors/requestErrors';
 import { RunComfyError } from '../errors/RunComfyError';
@@ -13,6 +13,33 @@ import { saysUnknown } from './refusals';
 import type { ReadOutcome } from './requestState';
 import { ERROR_CODE } from './service';
 import type { Call } from './transport';
+
+/** Throws a RunComfyError where the credential names no URL. */
+function baseOf({ connection }: Calls): string {
+	if (connection.accountApiUrl === '') throw invalidCredentialUrl('Account API URL');
+	return connection.accountApiUrl;
+}
+
+/** RunComfy's answer to `GET /balance`, as far as the node reads it. Field names are RunComfy's own. */
+export interface BalanceAnswer extends Record<string, unknown> {
+	/** US dollars; may be negative. */
+	balance_usd?: unknown;
+	currency?: unknown;
+}
+
+const BALANCE: Expected = {
+	isAnswer: (body) => ['balance_usd', 'balance_microdollars', 'currency'].some((name) => name in body),
+};
+
+/** Reads the balance. Throws a RunComfyError for an answer that will not change by itself, and where no URL is known. */
+export async function getBalance(calls: Calls, options: CallOptions): Promise<ReadOutcome<BalanceAnswer>> {
+	const call = { method: 'GET' as const, url: `${baseOf(calls)}/balance` };
+	return await calls.read(call, options, BALANCE, readingBalance);
+}
+
+/** The balance in US dollars; undefined where RunComfy reported no number. */
+export const balanceUsdOf = ({ balance_usd: usd }: BalanceAnswer): number | undefined =>
+	typeof usd === 'number' && Number.isFinite(usd) ? usd : undefined;
 
 /** A deployment as RunComfy reports it. Field names are RunComfy's own; nothing of it is promised. */
 export type DeploymentAnswer = Record<string, unknown>;
@@ -27,11 +54,6 @@ const DEPLOYMENTS: Expected = { isAnswer: (body) => listIn(body) !== undefined }
 /** The list, bare or under its name; undefined where there is none. */
 const listIn = ({ list, deployments }: Record<string, unknown>): unknown[] | undefined =>
 	[list, deployments].find((one): one is unknown[] => Array.isArray(one));
-
-function baseOf({ connection }: Calls): string {
-	if (connection.accountApiUrl === '') throw invalidCredentialUrl('Account API URL');
-	return connection.accountApiUrl;
-}
 
 /** Reads all deployments of the account. Throws a RunComfyError for an answer that will not change by itself. */
 export async function listDeployments(calls: Calls, options: CallOptions): Promise<ReadOutcome<DeploymentAnswer[]>> {

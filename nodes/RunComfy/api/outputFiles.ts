@@ -12,7 +12,7 @@ export interface OutputFile {
 	url: string;
 	kind: FileKind;
 	/** What else is known about it, as fields of its item. */
-	about?: IDataObject;
+	moreFields?: IDataObject;
 }
 
 /** A file that is written out in the answer itself, as base64. */

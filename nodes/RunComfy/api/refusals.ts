@@ -33,10 +33,10 @@ export function refusedRead(why: ReadRefusal, asked: Asked, reply: Reply, creden
 	const facts = { ...errorFactsOf(reply), ...(requestId !== undefined && { requestId }) };
 	const words = wordsIn(reply);
 	if (requestId !== undefined) {
-		const about = { ...facts, requestId };
-		if (why === 'foreign') return requestErrors.foreignRequest(credentialName, about);
-		if (why === 'tokenOrForeign') return requestErrors.notAllowed(credentialName, words, about);
-		if (why === 'notFound') return requestErrors.unknownRequest(about);
+		const named = { ...facts, requestId };
+		if (why === 'foreign') return requestErrors.foreignRequest(credentialName, named);
+		if (why === 'tokenOrForeign') return requestErrors.notAllowed(credentialName, words, named);
+		if (why === 'notFound') return requestErrors.unknownRequest(named);
 	}
 	if (why === 'token' || why === 'foreign' || why === 'tokenOrForeign') {
 		return accountErrors.tokenRefused(credentialName, words, facts);

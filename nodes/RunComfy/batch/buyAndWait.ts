@@ -13,7 +13,7 @@ import type { JobReader } from './jobReader';
 import { leastInFlight, readBuyingOptions, readWaitingOptions, type WaitingOptions } from './options';
 import { readOrders, withBought } from './orders';
 import type { Run } from './run';
-import type { Slot } from './runPool';
+import type { PoolSlot } from './runPool';
 import { waitForResult } from './waitForResult';
 import { type Collect, workThroughItems } from './workThroughItems';
 
@@ -60,9 +60,9 @@ async function workOnOrder(
 	reader: JobReader,
 	order: WaitedOrder,
 	isStillWanted: () => boolean,
-	slot: Slot,
+	slot: PoolSlot,
 ): Promise<Collect | undefined> {
-	const { journal, testRun } = run.money;
+	const { journal, testRunReuse } = run.money;
 	const { itemIndex, journalKey, variant, options, givenName } = order;
 	for (;;) {
 		const bought = await buy(run, order, isStillWanted);
@@ -75,7 +75,7 @@ async function workOnOrder(
 				givenName,
 				modelId: reader.modelIdOf(run, itemIndex),
 				read: reader.outputOf?.(run, itemIndex),
-				about: variantFields(variant, bought.seed),
+				moreFields: variantFields(variant, bought.seed),
 			});
 		} catch (thrown) {
 			const error = asRunComfyError(thrown, bought.requestId);
@@ -83,7 +83,7 @@ async function workOnOrder(
 			const isGone = isUnknownRequest(error) && !isYoung(run, bought.boughtAtMs);
 			if (bought.isReused && (isGone || journal.hasEnded(journalKey))) {
 				// What an earlier test run bought gave nothing, or RunComfy no longer has it: it is bought after all.
-				testRun.forget(bought.requestId);
+				testRunReuse.forget(bought.requestId);
 				journal.remove(journalKey);
 				continue;
 			}

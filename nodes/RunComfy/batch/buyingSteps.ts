@@ -9,7 +9,7 @@ import type { Order } from '../purchase/order';
 import { settleIfOver } from '../purchase/settle';
 import { unlessStopped } from '../timing/stop';
 import { maxCostUsdOf } from './options';
-import { aboutOthers, namingBought, withBought } from './orders';
+import { othersInWords, namingBought, withBought } from './orders';
 import type { Run } from './run';
 import type { ItemSteps } from './workThroughItems';
 
@@ -17,7 +17,7 @@ import type { ItemSteps } from './workThroughItems';
 export const buyingSteps = <T extends Order>(
 	run: Run,
 	read: (itemIndex: number) => Promise<T[]>,
-): Pick<ItemSteps<T>, 'check' | 'approve' | 'aboutOthers'> => ({
+): Pick<ItemSteps<T>, 'check' | 'approve' | 'othersInWords'> => ({
 	check: async (itemIndex) => {
 		run.money.spending.limitTo(maxCostUsdOf(run.context, itemIndex));
 		try {
@@ -31,7 +31,7 @@ export const buyingSteps = <T extends Order>(
 		const usable = orders.filter(({ problem }) => problem === undefined);
 		return new Map([...unusable, ...(await approve(run, usable))]);
 	},
-	aboutOthers: (others) => aboutOthers(run, others),
+	othersInWords: (others) => othersInWords(run, others),
 });
 
 /**
@@ -39,7 +39,7 @@ export const buyingSteps = <T extends Order>(
  * be bought, each with its error; none where all of it may. Without a limit nothing is looked up.
  */
 export async function approve<T extends Order>(run: Run, orders: T[]): Promise<Map<T, RunComfyError>> {
-	const { journal, spending, testRun } = run.money;
+	const { journal, spending, testRunReuse } = run.money;
 	if (!spending.isLimited) return new Map();
 	const refused = new Map<T, RunComfyError>();
 	const refuse = (order: T, error: RunComfyError) => refused.set(order, withBought(journal, order.journalKey, error));
@@ -51,8 +51,8 @@ export async function approve<T extends Order>(run: Run, orders: T[]): Promise<M
 		if (!needsJob(journal.standing(order.journalKey), order.submitAgain)) continue;
 		const job = await order.job();
 		// What an earlier run from the editor bought costs nothing, as often as it is there.
-		if (order.reuse) await run.stop.race(testRun.waitForOthers(job.hash));
-		const left = free.get(job.hash) ?? testRun.available(job.hash);
+		if (order.reuse) await run.stop.race(testRunReuse.waitForOthers(job.hash));
+		const left = free.get(job.hash) ?? testRunReuse.available(job.hash);
 		if (order.reuse && left > 0) {
 			free.set(job.hash, left - 1);
 			continue;

@@ -2,7 +2,7 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { balanceUsdOf, getBalance } from '../api/account';
+import { balanceUsdOf, getBalance } from '../api/accountCalls';
 import { readingBalance } from '../errors/accountErrors';
 import { costOfAll } from '../errors/hintLines';
 import { isTooLittle } from '../errors/money';
@@ -26,7 +26,7 @@ interface Checked {
 	variants: number;
 }
 
-export async function checkInputs(run: Run, reader: JobReader) {
+export async function checkOnly(run: Run, reader: JobReader) {
 	const estimates: Estimate[] = [];
 	const items = await workThroughItems(run, {
 		check: async (itemIndex) => ({ itemIndex, ...(await checkItem(run, reader, itemIndex)) }),
@@ -36,7 +36,7 @@ export async function checkInputs(run: Run, reader: JobReader) {
 			const ok = problems.length === 0;
 			const usd = estimate.usd === undefined ? undefined : round(estimate.usd * variants);
 			if (ok) estimates.push({ ...estimate, usd });
-			return async () => [plainItem(itemIndex, { ok, problems, ...about(job, estimate, usd) })];
+			return async () => [plainItem(itemIndex, { ok, problems, ...priceFields(job, estimate, usd) })];
 		},
 	});
 	run.hints.push(await sumHint(run, items.length, estimates));
@@ -64,8 +64,8 @@ async function orProblem<T>(problems: string[], step: () => T | Promise<T>, othe
 	}
 }
 
-const about = (job: Job | undefined, { words }: Estimate, usd: number | undefined): IDataObject => ({
-	...(job?.about ?? { model_id: job?.queue.label ?? null }),
+const priceFields = (job: Job | undefined, { words }: Estimate, usd: number | undefined): IDataObject => ({
+	...(job?.target ?? { model_id: job?.queue.label ?? null }),
 	inputs: job?.inputs ?? null,
 	estimated_cost_usd: usd ?? null,
 	price: words ?? null,

@@ -71,12 +71,12 @@ export async function readOrders(
  * the run before as long as there is anything to reuse, or it would find none.
  */
 export function seedSource(
-	{ money: { journal, testRun } }: Run,
+	{ money: { journal, testRunReuse } }: Run,
 	journalKey: string,
 	hash: string,
 	reuse: boolean,
 ): SeedSource {
-	const salt = reuse ? testRun.saltFor(hash, journal.salt) : journal.salt;
+	const salt = reuse ? testRunReuse.saltFor(hash, journal.salt) : journal.salt;
 	return { hash, salt, order: journal.orderAmongEqual(journalKey, hash) };
 }
 
@@ -103,7 +103,7 @@ export function namingBought(journal: Journal, itemIndex: number, thrown: unknow
 }
 
 /** What a person should know of the other items: before the reason of a failure, and after it. */
-export interface AboutOthers {
+export interface OthersInWords {
 	safe: string;
 	more: string;
 }
@@ -119,7 +119,7 @@ export interface Others<T> {
 }
 
 /** What the user should know of the others by the journal, whichever attempt bought them. */
-export function aboutOthers({ money: { journal } }: Run, others: Array<Others<Order>>): AboutOthers {
+export function othersInWords({ money: { journal } }: Run, others: Array<Others<Order>>): OthersInWords {
 	const standingOf = ({ journalKey }: Order) => {
 		const { kind } = journal.standing(journalKey);
 		// A request of an earlier execution that failed may be bought again, but it may have been charged.
@@ -145,4 +145,4 @@ export function aboutOthers({ money: { journal } }: Run, others: Array<Others<Or
 }
 
 /** What this execution has bought, for an error that comes before anything was sent. */
-export const aboutAll = (journal: Journal): string => earlierPurchases(journal.purchases());
+export const purchasesInWords = (journal: Journal): string => earlierPurchases(journal.purchases());

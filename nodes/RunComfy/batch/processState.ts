@@ -4,7 +4,7 @@ import { RateLimit } from '../api/rateLimit';
 import { type RateLimitPolicy, rateLimitPolicy, type CallPolicy, callPolicy } from '../api/callPolicies';
 import { type DownloadPolicy, downloadPolicy } from '../output/download';
 import type { Claims } from '../purchase/journalKeys';
-import { TestRuns } from '../purchase/testRunReuse';
+import { TestRunMemory } from '../purchase/testRunReuse';
 import { type Clock, systemClock } from '../timing/clock';
 import { Gate } from '../timing/gate';
 import { JobTimes } from '../wait/jobTimes';
@@ -78,7 +78,7 @@ export class ProcessState {
 	readonly claims: Claims = new WeakMap();
 
 	/** What runs started from the editor have bought. */
-	readonly testRuns: TestRuns;
+	readonly testRunMemory: TestRunMemory;
 
 	private readonly accounts = new Map<string, AccountState>();
 
@@ -87,7 +87,7 @@ export class ProcessState {
 		readonly clock: Clock = systemClock,
 		readonly jobTimes: JobTimes = new JobTimes(),
 	) {
-		this.testRuns = new TestRuns(clock);
+		this.testRunMemory = new TestRunMemory(clock);
 	}
 
 	/** By the fingerprint of its connection. */

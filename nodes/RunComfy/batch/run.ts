@@ -7,21 +7,21 @@ import type { Hint } from '../output/hints';
 import { type Defaults, identify } from '../purchase/identity';
 import { Journal } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
-import type { Shop } from '../purchase/order';
+import type { PurchaseContext } from '../purchase/order';
 import { Spending } from '../purchase/spending';
-import { TestRun, type TestRuns } from '../purchase/testRunReuse';
+import { TestRunReuse, type TestRunMemory } from '../purchase/testRunReuse';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
 import { connect, type Lookup } from './lookup';
 import type { Gates, Policies, ProcessState } from './processState';
 
 /** One execution of the node: everything an operation works with. */
-export interface Run extends Lookup, Shop {
+export interface Run extends Lookup, PurchaseContext {
 	context: IExecuteFunctions;
 	items: INodeExecutionData[];
 	policies: Policies;
 	gates: Gates;
-	testRuns: TestRuns;
+	testRunMemory: TestRunMemory;
 	jobTimes: JobTimes;
 	/** What the output pane says besides what the items show: operations add to it. */
 	hints: Hint[];
@@ -51,17 +51,17 @@ export async function startRun(
 	processState: ProcessState,
 	journal: Journal,
 ): Promise<Run> {
-	const { clock, policies, jobTimes, testRuns } = processState;
+	const { clock, policies, jobTimes, testRunMemory } = processState;
 	const lookup = await connect(context, processState, policies, stop);
 	const { connection } = lookup;
 	const requests = new RequestsApi(lookup.calls, stop);
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
 	const asTool = runsAsTool(context);
 	const log = context.logger;
-	const open = new OpenRequests({ requests, testRuns, clock, log, policies }, stop);
+	const open = new OpenRequests({ requests, testRunMemory, clock, log, policies }, stop);
 	coverEarlierAttempts(open, journal, requestsUrl);
-	const testRun = new TestRun(
-		testRuns,
+	const testRunReuse = new TestRunReuse(
+		testRunMemory,
 		context.getMode() === 'manual' && !asTool,
 		connection.fingerprint,
 		String(context.getExecutionId()),
@@ -74,8 +74,8 @@ export async function startRun(
 		items: context.getInputData(),
 		requests,
 		requestsUrl,
-		money: { journal, open, spending: new Spending(journal), testRun },
-		testRuns,
+		money: { journal, open, spending: new Spending(journal), testRunReuse },
+		testRunMemory,
 		jobTimes,
 		log,
 		hints: [],

@@ -4,7 +4,7 @@ import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 
 /** One of the pool's slots, held by the task that is worked on in it. */
-export interface Slot {
+export interface PoolSlot {
 	/** Holds the slot after the task itself is done, until `end` settles or nobody waits for a slot any more. */
 	holdUntil(end: Promise<unknown>): void;
 	/** Whether a task waits for a slot. */
@@ -17,7 +17,7 @@ export interface Pool<T, R> {
 	concurrency: number;
 	/** Whether another task may be begun. Once it may not, none is. */
 	mayStart(): boolean;
-	work(task: T, slot: Slot): Promise<R>;
+	work(task: T, slot: PoolSlot): Promise<R>;
 	/** What becomes of a task whose work is done, and of one whose work threw. */
 	done(task: T, result: R): void;
 	fail(task: T, thrown: unknown): void;
@@ -71,7 +71,7 @@ export async function runPool<T, R>(pool: Pool<T, R>): Promise<void> {
 	const lane = async () => {
 		for (let task = take(); task !== undefined; task = take()) {
 			let held: Promise<unknown> | undefined;
-			const slot: Slot = {
+			const slot: PoolSlot = {
 				holdUntil: (end) => (held = end.catch(() => undefined)),
 				isWanted: () => queue.length > 0 && mayStart(),
 			};

@@ -9,7 +9,7 @@ import { readOrders } from './orders';
 import type { Run } from './run';
 import { workThroughItems } from './workThroughItems';
 
-export async function submit(run: Run, reader: JobReader) {
+export async function submitOnly(run: Run, reader: JobReader) {
 	return await workThroughItems(run, {
 		...buyingSteps(run, async (itemIndex) => {
 			return await readOrders(run, reader, itemIndex, {

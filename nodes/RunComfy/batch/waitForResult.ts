@@ -18,14 +18,14 @@ import { pauseBeforePollMs } from '../wait/schedule';
 import { waitUntil, type WaitEnd } from '../wait/waitUntil';
 import type { WaitingOptions } from './options';
 import type { Run } from './run';
-import type { Slot } from './runPool';
+import type { PoolSlot } from './runPool';
 import type { Collect } from './workThroughItems';
 
 /** A request to be waited for, and what is wanted of it. */
 export interface Awaited extends Deliverable, Purchase {
 	options: WaitingOptions;
 	/** Held after the Timeout until the request's end is seen; absent where nothing is submitted. */
-	slot?: Slot;
+	slot?: PoolSlot;
 }
 
 type Ended = Extract<WaitEnd<ResultAnswer>, { kind: 'done' }>;
@@ -101,14 +101,14 @@ async function poll(
 
 async function finished(run: Run, awaited: Awaited, end: Ended): Promise<Collect> {
 	const { requestId, journalKey, sent, options } = awaited;
-	const { journal, testRun } = run.money;
+	const { journal, testRunReuse } = run.money;
 	learnFrom(run, awaited, end);
 	// Under a limit the next request is submitted only when this one's cost is known, or will not be reported.
 	const answer = await settleEnd(run, awaited, end);
 	const expectsFiles = deploymentIdOf(awaited) === undefined ? awaited.expectsFiles : 'nothingIsFine';
 	const failure = failureOf(requestId, end, { expectsFiles, asItIs: !options.simplify, sent }, run.connection);
 	if (failure !== undefined) {
-		testRun.forget(requestId);
+		testRunReuse.forget(requestId);
 		throw failure;
 	}
 	return async () => {
@@ -139,11 +139,11 @@ function endedAfterMs(answer: ResultAnswer, waitedMs: number): number {
 
 /** Answers the item of an unfinished request if one is wanted, or throws the RunComfyError that names it. */
 export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Promise<Collect> {
-	const { itemIndex, requestId, options, slot, about } = awaited;
+	const { itemIndex, requestId, options, slot, moreFields } = awaited;
 	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
 	const { lastStatus, lastAnswer, silence } = end;
 	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
-	const isShared = awaited.isReused === true || run.testRuns.isShared(requestId);
+	const isShared = awaited.isReused === true || run.testRunMemory.isShared(requestId);
 	const mayCancel = onTimeout === 'cancel' && !isShared;
 	const cancellation = mayCancel ? await cancel(run, awaited, lastStatus, facts) : undefined;
 	// Unless it is cancelled it is still in flight, and nothing is submitted in its place.
@@ -151,7 +151,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	if (onTimeout === 'returnItem') {
 		const inputFields = inputFieldsToInclude(run, itemIndex, options);
 		const answer = simplify ? undefined : lastAnswer;
-		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer, about })];
+		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer, moreFields })];
 	}
 	if (cancellation !== undefined) throw cancellation.error;
 	const error = timeoutError(lastStatus, silence, seconds, facts);
@@ -182,7 +182,7 @@ async function cancel(
 			settle(run, awaited, 'cancelled', reply.answer.cost, true);
 		return reply;
 	};
-	const reply = await run.testRuns
+	const reply = await run.testRunMemory
 		.whileCancelling(requestId, cancelling)
 		.catch((error: unknown) => asRunComfyError(error, requestId));
 	if (reply instanceof RunComfyError) return { isOver: false, error: reply };

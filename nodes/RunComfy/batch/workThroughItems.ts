@@ -9,9 +9,9 @@ import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { NOT_CHARGED, sentences } from '../errors/sentences';
 import { costOf, errorItem, meaningOf, requestsOf } from '../output/items';
 import { inputFieldsOfFailed } from './options';
-import { aboutAll, type AboutOthers, type Others } from './orders';
+import { purchasesInWords, type OthersInWords, type Others } from './orders';
 import type { Run } from './run';
-import { runPool, type Slot } from './runPool';
+import { runPool, type PoolSlot } from './runPool';
 
 /** Makes an item's output once its request is over. It runs without a slot, so that the next request can start. */
 export type Collect = () => Promise<INodeExecutionData[]>;
@@ -34,11 +34,11 @@ export interface ItemSteps<T extends ItemTask> {
 	/** Whether an earlier attempt began it. Such tasks come first: their requests are running anyway. */
 	isBegun?(task: T): boolean;
 	/** `isStillWanted`: false once another task has ended the node. Answers undefined if nothing was done for that reason. */
-	work(task: T, isStillWanted: () => boolean, slot: Slot): Promise<Collect | undefined>;
+	work(task: T, isStillWanted: () => boolean, slot: PoolSlot): Promise<Collect | undefined>;
 	/** How long a task waits for a slot while others hold all of them, in milliseconds; and the error of one that got none. */
 	patience?: { ms(task: T): number; error(task: T): RunComfyError };
 	/** What a person should know of the others when one item has failed and ends the node. */
-	aboutOthers?(others: Array<Others<T>>): AboutOthers;
+	othersInWords?(others: Array<Others<T>>): OthersInWords;
 }
 
 interface Succeeded {
@@ -101,7 +101,7 @@ async function checkAll<T extends ItemTask>(
 
 /** What is safe when the check of one item ends an operation that submits. */
 const safeOfAll = ({ items, money: { journal } }: Run): string =>
-	items.length === 1 && !journal.hasBought ? NOT_CHARGED : aboutAll(journal);
+	items.length === 1 && !journal.hasBought ? NOT_CHARGED : purchasesInWords(journal);
 
 async function approveAll<T extends ItemTask>(
 	{ continueOnFail }: Run,
@@ -198,7 +198,7 @@ function logProgress({ clock, log, policies }: Run, ends: TaskEnd[], total: numb
 /** The node ends for the first item that failed: its error says what became of the others. */
 function throwFirstFailure<T extends ItemTask>(
 	run: Run,
-	{ aboutOthers }: ItemSteps<T>,
+	{ othersInWords }: ItemSteps<T>,
 	tasks: T[],
 	ends: TaskEnd[],
 ): void {
@@ -221,7 +221,7 @@ function throwFirstFailure<T extends ItemTask>(
 		done: [...begun].filter((itemIndex) => !notWhole.has(itemIndex)).length,
 		notDone: [...indexesOf(notBegun)].map((index) => notBegun.filter(({ itemIndex }) => itemIndex === index)),
 	};
-	const { safe, more } = aboutOthers?.([own, items]) ?? { safe: '', more: '' };
+	const { safe, more } = othersInWords?.([own, items]) ?? { safe: '', more: '' };
 	// n8n shows one error; the request ids of the others must not be lost behind it.
 	for (const { task, error } of otherFailed) {
 		run.log.warn(itemFailed(advice.alsoFailed(task.itemIndex, error.message)));
@@ -244,6 +244,6 @@ function requestDetails(end: TaskEnd): string[] {
 }
 
 /** n8n adds the item's index to the message. */
-function errorOfNode(run: Run, { task, error }: Failed, { safe, more }: AboutOthers, details: string[] = []) {
+function errorOfNode(run: Run, { task, error }: Failed, { safe, more }: OthersInWords, details: string[] = []) {
 	return toNodeError(run.context.getNode(), error.withSafe(safe).withAdvice(more), task.itemIndex, details);
 }

@@ -38,7 +38,7 @@ export interface Deliverable {
 	sent?: readonly string[];
 	options: DeliveryOptions;
 	/** Fields about this result among others of the same item. */
-	about?: IDataObject;
+	moreFields?: IDataObject;
 	/** What an answer gives, where it is not a model's `output`. */
 	read?: ReadOutput;
 }
@@ -56,7 +56,7 @@ export const inputFieldsToInclude = (
 /** Makes the items of a finished request, with its files if they are wanted. */
 export async function deliver(
 	receiver: Receiver,
-	{ itemIndex, requestId, givenName, modelId, sent, options, about = {}, read }: Deliverable,
+	{ itemIndex, requestId, givenName, modelId, sent, options, moreFields = {}, read }: Deliverable,
 	answer: ResultAnswer,
 ): Promise<INodeExecutionData[]> {
 	const context = fileContextOf(answer, receiver.connection, sent);
@@ -80,7 +80,7 @@ export async function deliver(
 	const { outputField } = options;
 	const inputFields = inputFieldsToInclude(receiver, itemIndex, options);
 	const own = { itemIndex, requestId, modelId, answer, files, downloads, stored };
-	const delivery: Delivery = { ...own, outputField, inputFields, about };
+	const delivery: Delivery = { ...own, outputField, inputFields, moreFields };
 	if (!options.simplify) return [rawItem(delivery)];
 	const isWithoutFile = files.length + stored.length === 0;
 	if (isWithoutFile && others !== undefined && others.length > 0) return itemsWithoutFile(delivery, others);

@@ -94,7 +94,7 @@ export interface Delivery {
 	/** Fields of the input item that come first in each output item. */
 	inputFields: IDataObject;
 	/** Fields about this result among others of the same item. */
-	about: IDataObject;
+	moreFields: IDataObject;
 }
 
 const presentFields = (fields: IDataObject): IDataObject =>
@@ -108,14 +108,14 @@ const resultFields = ({ answer, modelId }: Delivery): IDataObject => {
 
 /** An item of a finished request. `own`: the fields that only this kind of item has. */
 function resultItem(delivery: Delivery, own: IDataObject, file?: OutputFile, download?: Download): INodeExecutionData {
-	const { answer, itemIndex, inputFields, outputField, requestId, about } = delivery;
+	const { answer, itemIndex, inputFields, outputField, requestId, moreFields } = delivery;
 	const problem = download && 'problem' in download ? download.problem : undefined;
 	const json = {
 		...inputFields,
 		request_id: requestId,
 		status: 'succeeded',
 		...own,
-		...about,
+		...moreFields,
 		...resultFields(delivery),
 		...(problem !== undefined && { download_error: problem }),
 	};
@@ -134,7 +134,7 @@ export function simplifiedItems(delivery: Delivery): INodeExecutionData[] {
 	const { downloads, files, stored } = delivery;
 	return [
 		...files.map((file, index) => {
-			const own = { [`${file.kind}_url`]: file.url, index, ...file.about };
+			const own = { [`${file.kind}_url`]: file.url, index, ...file.moreFields };
 			return resultItem(delivery, own, file, downloads[index]);
 		}),
 		...stored.map((file, index) => resultItem(delivery, { index: files.length + index }, undefined, { file })),
@@ -162,7 +162,7 @@ export function rawItem(delivery: Delivery): INodeExecutionData {
 	const json = {
 		...delivery.inputFields,
 		...(withoutFiles(delivery.answer) as IDataObject),
-		...delivery.about,
+		...delivery.moreFields,
 		request_id: delivery.requestId,
 		...(problems.length > 0 && { download_error: problems.join(' ') }),
 	};
@@ -182,16 +182,20 @@ export function unfinishedItem(
 	itemIndex: number,
 	requestId: string,
 	status: string | undefined,
-	{ inputFields, answer, about = {} }: { inputFields: IDataObject; answer?: IDataObject; about?: IDataObject },
+	{
+		inputFields,
+		answer,
+		moreFields = {},
+	}: { inputFields: IDataObject; answer?: IDataObject; moreFields?: IDataObject },
 ): INodeExecutionData {
 	const own = (withoutFiles(answer) as IDataObject | undefined) ?? { request_id: requestId, status: status ?? null };
-	const item = plainItem(itemIndex, { ...inputFields, ...own, ...about, request_id: requestId, finished: false });
+	const item = plainItem(itemIndex, { ...inputFields, ...own, ...moreFields, request_id: requestId, finished: false });
 	return withMeaning(item, { kind: 'unfinished', requestId });
 }
 
-export function submittedItem(itemIndex: number, request: RequestRef, about: IDataObject): INodeExecutionData {
+export function submittedItem(itemIndex: number, request: RequestRef, moreFields: IDataObject): INodeExecutionData {
 	const { requestId } = request;
-	const item = plainItem(itemIndex, { request_id: requestId, ...requestUrls(request), ...about });
+	const item = plainItem(itemIndex, { request_id: requestId, ...requestUrls(request), ...moreFields });
 	return withMeaning(item, { kind: 'submitted', requestId });
 }
 

@@ -9,7 +9,7 @@ import { limitReached, priceUnknown } from '../errors/spendingErrors';
 import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
 import type { Job } from './job';
 import type { Bought, Standing } from './journal';
-import type { Order, Purchase, Shop } from './order';
+import type { Order, Purchase, PurchaseContext } from './order';
 import { accept, findRequest, resume, reuse } from './existingRequests';
 
 const maySubmit = (standing: Standing, submitAgain: boolean): boolean =>
@@ -32,21 +32,25 @@ type Outcome =
  * for good; an outcome that stays unknown is repeated once, where the order says so. `isStillWanted` is asked in the tick in
  * which a submit leaves; answers undefined where it said no. Throws Stopped, and a RunComfyError when there is no request.
  */
-export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean): Promise<Purchase | undefined> {
-	const standing = shop.money.journal.standing(order.journalKey);
-	if (standing.kind === 'resume') return resume(shop, order, standing.bought);
+export async function buy(
+	context: PurchaseContext,
+	order: Order,
+	isStillWanted: () => boolean,
+): Promise<Purchase | undefined> {
+	const standing = context.money.journal.standing(order.journalKey);
+	if (standing.kind === 'resume') return resume(context, order, standing.bought);
 
 	const first =
 		standing.kind === 'unknown'
-			? await lookUp(shop, order, { reason: EARLIER_TRY, facts: {}, named: standing.bought })
-			: await submitOrder(shop, order, isStillWanted, false);
+			? await lookUp(context, order, { reason: EARLIER_TRY, facts: {}, named: standing.bought })
+			: await submitOrder(context, order, isStillWanted, false);
 	if (first.kind === 'bought') return first.purchase;
 	if (first.error === undefined) return undefined;
 	const mayRepeat = first.kind === 'unknown' && order.submitAgain && maySubmit(standing, order.submitAgain);
 	if (!mayRepeat) throw first.error;
 
 	try {
-		const second = await submitOrder(shop, order, isStillWanted, true);
+		const second = await submitOrder(context, order, isStillWanted, true);
 		if (second.kind === 'bought') return second.purchase;
 		if (second.kind === 'unknown') throw second.error;
 	} catch (error) {
@@ -61,18 +65,19 @@ export async function buy(shop: Shop, order: Order, isStillWanted: () => boolean
  * what `submitJob` throws.
  */
 async function submitOrder(
-	shop: Shop,
+	context: PurchaseContext,
 	order: Order,
 	isStillWanted: () => boolean,
 	isRepetition: boolean,
 ): Promise<Outcome> {
 	const job = await order.job();
 	// Others wait from now on, not only once it submits: of two runs at once the second one reuses what the first one buys.
-	const endSubmit = shop.money.testRun.beginSubmit(job.hash);
+	const endSubmit = context.money.testRunReuse.beginSubmit(job.hash);
 	try {
-		const reused = isRepetition ? undefined : await reuse(shop, order, job);
-		if (reused !== undefined) return { kind: 'bought', purchase: resume(shop, order, reused, { isNew: false, job }) };
-		return await submitJob(shop, order, job, isStillWanted, isRepetition);
+		const reused = isRepetition ? undefined : await reuse(context, order, job);
+		if (reused !== undefined)
+			return { kind: 'bought', purchase: resume(context, order, reused, { isNew: false, job }) };
+		return await submitJob(context, order, job, isStillWanted, isRepetition);
 	} finally {
 		endSubmit();
 	}
@@ -80,14 +85,14 @@ async function submitOrder(
 
 /** Submits until RunComfy accepts it or the outcome is unknown. Throws Stopped, and a RunComfyError where it is refused. */
 async function submitJob(
-	shop: Shop,
+	context: PurchaseContext,
 	order: Order,
 	job: Job,
 	isStillWanted: () => boolean,
 	isRepetition: boolean,
 ): Promise<Outcome> {
-	const { requests, clock, stop, gates, policies } = shop;
-	const { journal, spending, testRun } = shop.money;
+	const { requests, clock, stop, gates, policies } = context;
+	const { journal, spending, testRunReuse } = context.money;
 	const { journalKey, noun, windowMs } = order;
 
 	const price = spending.isLimited ? await job.estimate() : {};
@@ -112,19 +117,19 @@ async function submitJob(
 		const end = await (job.hasFile ? gates.fileSubmits.run(send) : send());
 		switch (end.kind) {
 			case 'accepted': {
-				const bought = boughtOf(shop, order, job, end.requestId, usd);
-				if (accept(shop, order, bought)) {
-					return { kind: 'bought', purchase: resume(shop, order, bought, { isNew: true, job }) };
+				const bought = boughtOf(context, order, job, end.requestId, usd);
+				if (accept(context, order, bought)) {
+					return { kind: 'bought', purchase: resume(context, order, bought, { isNew: true, job }) };
 				}
 				journal.unknown(journalKey, isRepetition);
-				return await lookUpSubmitted(shop, order, { reason: idGivenTwice(end.requestId), facts: {}, job });
+				return await lookUpSubmitted(context, order, { reason: idGivenTwice(end.requestId), facts: {}, job });
 			}
 			case 'unknown': {
 				const { reason, facts } = end;
-				const named = facts.requestId === undefined ? undefined : boughtOf(shop, order, job, facts.requestId, usd);
+				const named = facts.requestId === undefined ? undefined : boughtOf(context, order, job, facts.requestId, usd);
 				journal.unknown(journalKey, isRepetition, named);
-				if (named !== undefined) testRun.remember({ ...named, unclear: true });
-				return await lookUpSubmitted(shop, order, { reason, facts, named, job });
+				if (named !== undefined) testRunReuse.remember({ ...named, unclear: true });
+				return await lookUpSubmitted(context, order, { reason, facts, named, job });
 			}
 			case 'refused':
 				journal.refuse(journalKey, isRepetition);
@@ -152,8 +157,12 @@ interface Unclear {
 }
 
 /** The request of a submit of unknown outcome, if RunComfy knows it. Throws Stopped. */
-async function lookUp(shop: Shop, order: Order, { reason, facts, named, job }: Unclear): Promise<Outcome> {
-	const found = named && (await findRequest(shop, order, named, job));
+async function lookUp(
+	context: PurchaseContext,
+	order: Order,
+	{ reason, facts, named, job }: Unclear,
+): Promise<Outcome> {
+	const found = named && (await findRequest(context, order, named, job));
 	if (found !== undefined) return { kind: 'bought', purchase: found };
 	const { noun, listed, isWaitedFor } = order;
 	const about = { ...facts, requestId: named?.id };
@@ -161,16 +170,16 @@ async function lookUp(shop: Shop, order: Order, { reason, facts, named, job }: U
 }
 
 /** The same right after the submit, told to the log: the item may never come out, after a Stop for one. */
-async function lookUpSubmitted(shop: Shop, order: Order, unclear: Unclear): Promise<Outcome> {
-	if (unclear.named !== undefined) shop.log.info(perhapsAcceptedLine(unclear.named.id, order.itemIndex));
-	const outcome = await lookUp(shop, order, unclear);
-	if (outcome.kind === 'unknown') shop.log.warn(submitUnclear(outcome.error));
+async function lookUpSubmitted(context: PurchaseContext, order: Order, unclear: Unclear): Promise<Outcome> {
+	if (unclear.named !== undefined) context.log.info(perhapsAcceptedLine(unclear.named.id, order.itemIndex));
+	const outcome = await lookUp(context, order, unclear);
+	if (outcome.kind === 'unknown') context.log.warn(submitUnclear(outcome.error));
 	return outcome;
 }
 
 /** What the journal keeps of a request. */
 function boughtOf(
-	{ requestsUrl, clock, money }: Shop,
+	{ requestsUrl, clock, money }: PurchaseContext,
 	{ cancelOnStop }: Order,
 	job: Job,
 	id: string,
@@ -182,7 +191,7 @@ function boughtOf(
 		...(job.queue.requestsUrl !== requestsUrl && { at: job.queue.requestsUrl }),
 		...(!job.expectsFiles && { noFiles: true }),
 		...(!cancelOnStop && { keep: true }),
-		...(money.testRun.isOn && { hash: job.hash, ...(job.seedSource && { seedSource: job.seedSource }) }),
+		...(money.testRunReuse.isOn && { hash: job.hash, ...(job.seedSource && { seedSource: job.seedSource }) }),
 		...(job.variantSeed !== undefined && { seed: job.variantSeed }),
 		...(usd !== undefined && { usd }),
 	};

@@ -12,14 +12,14 @@ import { RunComfyError } from '../errors/RunComfyError';
 import { unlessStopped } from '../timing/stop';
 import type { Job } from './job';
 import type { Bought } from './journal';
-import type { Order, Purchase, Shop } from './order';
+import type { Order, Purchase, PurchaseContext } from './order';
 
 /** A request may be unknown for a moment after its submit, and a server that has just answered 500 may do so again. */
 const READS = 4;
 
 /** From now on Stop covers the request. `job`: what was submitted, where that is known. */
 export function resume(
-	{ money: { open }, clock, requestsUrl }: Shop,
+	{ money: { open }, clock, requestsUrl }: PurchaseContext,
 	{ itemIndex, journalKey, cancelOnStop }: Order,
 	{ id: requestId, at = requestsUrl, noFiles, free, seed, boughtAtMs }: Bought,
 	{ isNew, job }: { isNew: boolean; job?: Job } = { isNew: false },
@@ -42,10 +42,10 @@ export function resume(
 }
 
 /** Writes down that RunComfy has the request; false where it gave the same ID for another purchase. */
-export function accept({ money, log }: Shop, order: Order, bought: Bought): boolean {
+export function accept({ money, log }: PurchaseContext, order: Order, bought: Bought): boolean {
 	if (money.journal.accept(order.journalKey, bought).isGivenTwice) return false;
 	log.info(acceptedLine(bought.id, order.itemIndex));
-	money.testRun.remember(bought);
+	money.testRunReuse.remember(bought);
 	return true;
 }
 
@@ -53,16 +53,21 @@ export function accept({ money, log }: Shop, order: Order, bought: Bought): bool
  * The request that a submit of unknown outcome named, if RunComfy knows it. `job`: what was submitted, where that is known.
  * Throws Stopped.
  */
-export async function findRequest(shop: Shop, order: Order, named: Bought, job?: Job): Promise<Purchase | undefined> {
-	const request = { requestId: named.id, requestsUrl: named.at ?? shop.requestsUrl };
+export async function findRequest(
+	context: PurchaseContext,
+	order: Order,
+	named: Bought,
+	job?: Job,
+): Promise<Purchase | undefined> {
+	const request = { requestId: named.id, requestsUrl: named.at ?? context.requestsUrl };
 	// A Stop that comes while it is looked up covers it too.
-	shop.money.open.add({ ...request, cancelOnStop: order.cancelOnStop });
-	const isFound = (await isKnown(shop, request)) && accept(shop, order, named);
-	return isFound ? resume(shop, order, named, { isNew: false, job }) : undefined;
+	context.money.open.add({ ...request, cancelOnStop: order.cancelOnStop });
+	const isFound = (await isKnown(context, request)) && accept(context, order, named);
+	return isFound ? resume(context, order, named, { isNew: false, job }) : undefined;
 }
 
 /** Whether RunComfy knows a request; false where that cannot be learned. */
-async function isKnown({ requests, clock, stop, policies }: Shop, request: RequestRef): Promise<boolean> {
+async function isKnown({ requests, clock, stop, policies }: PurchaseContext, request: RequestRef): Promise<boolean> {
 	const { lastPollTimeoutMs, firstSubmitPauseMs } = policies.call;
 	for (let nth = 1; nth <= READS; nth += 1) {
 		const options = soon({ clock }, 'first', lastPollTimeoutMs);
@@ -74,38 +79,41 @@ async function isKnown({ requests, clock, stop, policies }: Shop, request: Reque
 }
 
 /** Takes a request that an earlier run from the editor bought with exactly this; undefined where there is none. */
-export async function reuse(shop: Shop, order: Order, job: Job): Promise<Bought | undefined> {
-	const { testRun, journal } = shop.money;
+export async function reuse(context: PurchaseContext, order: Order, job: Job): Promise<Bought | undefined> {
+	const { testRunReuse, journal } = context.money;
 	if (!order.reuse) return undefined;
-	await shop.stop.race(testRun.waitForOthers(job.hash));
-	for (let found = testRun.take(job.hash); found !== undefined; found = testRun.take(job.hash)) {
-		if (await isThere(shop, order, found)) {
+	await context.stop.race(testRunReuse.waitForOthers(job.hash));
+	for (let found = testRunReuse.take(job.hash); found !== undefined; found = testRunReuse.take(job.hash)) {
+		if (await isThere(context, order, found)) {
 			// It may have been bought as a different variant, or without variants.
 			const bought = { ...found, unclear: undefined, ...(job.variantSeed !== undefined && { seed: job.variantSeed }) };
 			journal.accept(order.journalKey, bought);
 			return bought;
 		}
-		testRun.forget(found.id);
+		testRunReuse.forget(found.id);
 	}
 	return undefined;
 }
 
-async function isThere(shop: Shop, { isWaitedFor }: Order, found: Bought): Promise<boolean> {
-	const { id: requestId, at: requestsUrl = shop.requestsUrl, unclear } = found;
-	if (unclear === true) return await isKnown(shop, { requestId, requestsUrl });
-	return isWaitedFor || (await mayBeAlive(shop, found));
+async function isThere(context: PurchaseContext, { isWaitedFor }: Order, found: Bought): Promise<boolean> {
+	const { id: requestId, at: requestsUrl = context.requestsUrl, unclear } = found;
+	if (unclear === true) return await isKnown(context, { requestId, requestsUrl });
+	return isWaitedFor || (await mayBeAlive(context, found));
 }
 
 /** Whether a request that nobody waits for is worth handing over: it has not failed, and RunComfy still knows it. */
-async function mayBeAlive(shop: Shop, { id, at = shop.requestsUrl, boughtAtMs }: Bought): Promise<boolean> {
-	const options = soon(shop, 'first', shop.policies.call.lastPollTimeoutMs);
+async function mayBeAlive(
+	context: PurchaseContext,
+	{ id, at = context.requestsUrl, boughtAtMs }: Bought,
+): Promise<boolean> {
+	const options = soon(context, 'first', context.policies.call.lastPollTimeoutMs);
 	try {
 		// `/status` calls a failed request completed.
-		const seen = await shop.requests.readResult({ requestId: id, requestsUrl: at }, options);
+		const seen = await context.requests.readResult({ requestId: id, requestsUrl: at }, options);
 		return seen.kind !== 'seen' || (seen.phase !== 'failed' && seen.phase !== 'cancelled');
 	} catch (error) {
-		shop.stop.throwIfStopped();
-		return !isUnknownRequest(error) || isYoung(shop, boughtAtMs);
+		context.stop.throwIfStopped();
+		return !isUnknownRequest(error) || isYoung(context, boughtAtMs);
 	}
 }
 
@@ -114,5 +122,7 @@ export const isUnknownRequest = (thrown: unknown): boolean =>
 	thrown instanceof RunComfyError && saysUnknown(thrown, ERROR_CODE.unknownRequest);
 
 /** Whether a request was accepted so recently that RunComfy may not know it yet. `boughtAtMs`: epoch milliseconds. */
-export const isYoung = ({ clock, policies }: Pick<Shop, 'clock' | 'policies'>, boughtAtMs?: number): boolean =>
-	boughtAtMs !== undefined && Math.abs(clock.wallMs() - boughtAtMs) < policies.call.newRequestGraceMs;
+export const isYoung = (
+	{ clock, policies }: Pick<PurchaseContext, 'clock' | 'policies'>,
+	boughtAtMs?: number,
+): boolean => boughtAtMs !== undefined && Math.abs(clock.wallMs() - boughtAtMs) < policies.call.newRequestGraceMs;

@@ -54,7 +54,7 @@ export interface Job extends Submission {
 	/** What is sent, files as their name, type and size. Check Inputs shows it. */
 	inputs: IDataObject;
 	/** What Check Inputs says of where it would be sent, if not the model's id. */
-	about?: IDataObject;
+	target?: IDataObject;
 	/** Absent where the model takes none; unknown where its inputs were not read. */
 	seed?: SeedInput | 'unknown';
 	/** The seed it has as one of several variants. */

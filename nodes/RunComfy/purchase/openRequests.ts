@@ -7,7 +7,7 @@ import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/lo
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
 import { type Schedule, silentPauseMs } from '../wait/schedule';
-import type { TestRuns } from './testRunReuse';
+import type { TestRunMemory } from './testRunReuse';
 
 interface OpenRequest extends RequestRef {
 	cancelOnStop: boolean;
@@ -18,7 +18,7 @@ const IDS_PER_LOG_LINE = 20;
 
 export interface Cancelling {
 	requests: Pick<RequestsApi, 'cancelAfterStop'>;
-	testRuns: TestRuns;
+	testRunMemory: TestRunMemory;
 	clock: Clock;
 	log: Log;
 	policies: { call: Pick<CallPolicy, 'cancelWindowMs' | 'handOverMs'>; schedule: Schedule };
@@ -32,7 +32,7 @@ const neverStopped = new Stop(undefined);
  * calls, and again at its end: each request is asked once before any is asked twice.
  */
 async function cancelAfterStop(cancelling: Cancelling, request: RequestRef): Promise<void> {
-	const { requests, testRuns, clock, log, policies } = cancelling;
+	const { requests, testRunMemory, clock, log, policies } = cancelling;
 	const latestMs = clock.now() + policies.call.cancelWindowMs;
 	let outcome: string | undefined;
 	for (let attempts = 1; ; attempts += 1) {
@@ -43,7 +43,7 @@ async function cancelAfterStop(cancelling: Cancelling, request: RequestRef): Pro
 		if (clock.now() + pauseMs > latestMs) break;
 		if (pauseMs > 0) await clock.sleep(pauseMs, neverStopped);
 	}
-	if (outcome === 'cancelled') testRuns.forget(request.requestId);
+	if (outcome === 'cancelled') testRunMemory.forget(request.requestId);
 	log.warn(afterStop(request.requestId, outcome));
 }
 
@@ -111,9 +111,13 @@ export class OpenRequests {
 	}
 
 	private letGo({ cancelOnStop, ...request }: OpenRequest): void {
-		const { testRuns } = this.cancelling;
-		if (!cancelOnStop || testRuns.isShared(request.requestId)) this.log.warn(goesOnAfterStop(request.requestId));
-		else void testRuns.whileCancelling(request.requestId, async () => await cancelAfterStop(this.cancelling, request));
+		const { testRunMemory } = this.cancelling;
+		if (!cancelOnStop || testRunMemory.isShared(request.requestId)) this.log.warn(goesOnAfterStop(request.requestId));
+		else
+			void testRunMemory.whileCancelling(
+				request.requestId,
+				async () => await cancelAfterStop(this.cancelling, request),
+			);
 	}
 }
 

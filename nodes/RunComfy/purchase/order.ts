@@ -13,18 +13,18 @@ import type { Job } from './job';
 import type { Journal } from './journal';
 import type { OpenRequests } from './openRequests';
 import type { Spending } from './spending';
-import type { TestRun } from './testRunReuse';
+import type { TestRunReuse } from './testRunReuse';
 
 /** Who keeps count of the money of one execution. */
 export interface Money {
 	journal: Journal;
 	spending: Spending;
 	open: OpenRequests;
-	testRun: TestRun;
+	testRunReuse: TestRunReuse;
 }
 
 /** What purchases are made with. */
-export interface Shop {
+export interface PurchaseContext {
 	money: Money;
 	requests: RequestsApi;
 	/** Through which submits with a file go. */
@@ -65,12 +65,12 @@ export interface Order {
 }
 
 /** A request, and its key in the journal; absent for a request that this execution did not submit. */
-export interface Ledgered extends RequestRef {
+export interface JournaledRequest extends RequestRef {
 	journalKey?: string;
 }
 
 /** A request that is there: bought by whichever attempt, or known by its ID only. */
-export interface Purchase extends Ledgered {
+export interface Purchase extends JournaledRequest {
 	itemIndex: number;
 	/** When it was accepted or resumed, by the clock. */
 	sinceMs: number;

@@ -6,7 +6,7 @@ import type { RequestRef } from '../api/queue';
 import { isFinal, type RequestPhase } from '../api/requestState';
 import { unlessStopped } from '../timing/stop';
 import { usdIn } from './estimate';
-import type { Ledgered, Shop } from './order';
+import type { JournaledRequest, PurchaseContext } from './order';
 import type { Spending } from './spending';
 
 /**
@@ -23,14 +23,14 @@ const firstCostUsd = ({ isLimited }: Spending, cost: unknown): number | undefine
  * RunComfy reports it. `isOurDoing`: see `Journal.end`.
  */
 export function settle(
-	{ money: { open, journal, testRun, spending } }: Pick<Shop, 'money'>,
-	{ requestId, journalKey }: Ledgered,
+	{ money: { open, journal, testRunReuse, spending } }: Pick<PurchaseContext, 'money'>,
+	{ requestId, journalKey }: JournaledRequest,
 	phase: RequestPhase,
 	cost?: unknown,
 	isOurDoing = false,
 ): void {
 	open.close(requestId);
-	if (phase === 'failed' || phase === 'cancelled') testRun.forget(requestId);
+	if (phase === 'failed' || phase === 'cancelled') testRunReuse.forget(requestId);
 	if (journalKey !== undefined) journal.end(journalKey, phase, firstCostUsd(spending, cost), isOurDoing);
 }
 
@@ -39,44 +39,56 @@ export function settle(
  * it is still not there, the oldest request without a reported cost is read again: its cost is then the estimate for the others.
  * Answers the answer with the cost, or as it was. Throws Stopped.
  */
-export async function settleLateCost(shop: Shop, request: Ledgered, answer: ResultAnswer): Promise<ResultAnswer> {
-	const { money, clock, stop, policies, requestsUrl } = shop;
+export async function settleLateCost(
+	context: PurchaseContext,
+	request: JournaledRequest,
+	answer: ResultAnswer,
+): Promise<ResultAnswer> {
+	const { money, clock, stop, policies, requestsUrl } = context;
 	const { journalKey } = request;
 	if (!money.spending.isLimited || journalKey === undefined) return answer;
 	if (firstCostUsd(money.spending, answer.cost) !== undefined) return answer;
 	await clock.sleep(policies.call.lateCostPauseMs, stop);
-	const costUsd = await reportCost(shop, request, journalKey);
+	const costUsd = await reportCost(context, request, journalKey);
 	if (costUsd !== undefined) return { ...answer, cost: costUsd };
 	const oldest = money.journal.oldestUnreported(journalKey);
 	if (oldest === undefined) return answer;
 	const { id: requestId, at = requestsUrl } = oldest.bought;
-	await reportCost(shop, { requestId, requestsUrl: at }, oldest.key);
+	await reportCost(context, { requestId, requestsUrl: at }, oldest.key);
 	return answer;
 }
 
 /** Reads what a request has cost, in US dollars, and writes it down; undefined where it is not reported. Throws Stopped. */
-async function reportCost(shop: Shop, request: RequestRef, journalKey: string): Promise<number | undefined> {
-	const options = soon(shop, 'read', shop.policies.call.lastPollTimeoutMs);
-	const read = await shop.requests.readResult(request, options).catch(unlessStopped(undefined));
+async function reportCost(
+	context: PurchaseContext,
+	request: RequestRef,
+	journalKey: string,
+): Promise<number | undefined> {
+	const options = soon(context, 'read', context.policies.call.lastPollTimeoutMs);
+	const read = await context.requests.readResult(request, options).catch(unlessStopped(undefined));
 	const costUsd = read?.kind === 'seen' ? usdIn(read.answer.cost) : undefined;
-	shop.money.journal.report(journalKey, costUsd);
+	context.money.journal.report(journalKey, costUsd);
 	return costUsd;
 }
 
 /** Settles a request whose end was seen, and what it cost, which a cancelled one reports at once. Answers as `settleLateCost`. */
 export async function settleEnd(
-	shop: Shop,
-	request: Ledgered,
+	context: PurchaseContext,
+	request: JournaledRequest,
 	{ phase, answer }: { phase: RequestPhase; answer: ResultAnswer },
 ): Promise<ResultAnswer> {
-	settle(shop, request, phase, answer.cost);
-	return phase === 'cancelled' ? answer : await settleLateCost(shop, request, answer);
+	settle(context, request, phase, answer.cost);
+	return phase === 'cancelled' ? answer : await settleLateCost(context, request, answer);
 }
 
 /** Reads a request once, and settles it if it is over. Returns whether it was. Throws what a read throws, and Stopped. */
-export async function settleIfOver(shop: Shop, request: Ledgered, timeoutMs: number): Promise<boolean> {
-	const read = await shop.requests.readResult(request, soon(shop, 'read', timeoutMs));
+export async function settleIfOver(
+	context: PurchaseContext,
+	request: JournaledRequest,
+	timeoutMs: number,
+): Promise<boolean> {
+	const read = await context.requests.readResult(request, soon(context, 'read', timeoutMs));
 	if (read.kind !== 'seen' || !isFinal(read.phase)) return false;
-	await settleEnd(shop, request, read);
+	await settleEnd(context, request, read);
 	return true;
 }

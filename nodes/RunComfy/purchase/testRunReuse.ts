@@ -40,7 +40,7 @@ interface Execution {
 	taken: Map<string, Map<string, string>>;
 }
 
-export class TestRuns {
+export class TestRunMemory {
 	/** By request ID, oldest first. */
 	private readonly kept = new Map<string, PastRequest>();
 
@@ -193,7 +193,7 @@ export class TestRuns {
 }
 
 /** What one execution reuses: in a run from the editor, each earlier purchase at most once; otherwise nothing. */
-export class TestRun {
+export class TestRunReuse {
 	private readonly execution: Execution | undefined;
 
 	/** What it makes seeds up with, by what is sent without them. */
@@ -205,7 +205,7 @@ export class TestRun {
 	 * the requests that it has already.
 	 */
 	constructor(
-		private readonly runs: TestRuns,
+		private readonly runs: TestRunMemory,
 		readonly isOn: boolean,
 		private readonly account: string,
 		private readonly executionId: string,
@@ -224,7 +224,7 @@ export class TestRun {
 		return this.runs.usable(this.keyOf(jobHash), this.execution, this.executionId);
 	}
 
-	/** Waits until it is known what there is to take for a job: see `TestRuns.waitForOthers`. */
+	/** Waits until it is known what there is to take for a job: see `TestRunMemory.waitForOthers`. */
 	async waitForOthers(jobHash: string): Promise<void> {
 		if (this.execution === undefined) return;
 		await this.runs.waitForOthers(this.keyOf(jobHash), this.execution, this.executionId);
@@ -286,7 +286,7 @@ export class TestRun {
 }
 
 /** What was reused, for the hint; undefined where nothing was. `timeZone`: of the time of day. */
-export function aboutReused(reused: Bought[], timeZone: string) {
+export function reuseSummary(reused: Bought[], timeZone: string) {
 	if (reused.length === 0) return undefined;
 	return {
 		requestIds: new Set(reused.map(({ id }) => id)),

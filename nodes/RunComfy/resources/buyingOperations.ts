@@ -14,7 +14,7 @@ export function buyingOperations(loadReader: () => Promise<(run: Run) => JobRead
 	};
 	return {
 		buyAndWait: operation(async () => (await import('../batch/buyAndWait')).buyAndWait),
-		submit: operation(async () => (await import('../batch/submitOnly')).submit),
-		checkInputs: operation(async () => (await import('../batch/checkOnly')).checkInputs),
+		submit: operation(async () => (await import('../batch/submitOnly')).submitOnly),
+		checkInputs: operation(async () => (await import('../batch/checkOnly')).checkOnly),
 	};
 }

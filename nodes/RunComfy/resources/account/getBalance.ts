@@ -1,6 +1,6 @@
 /** Account → Get Balance. */
 
-import { balanceUsdOf, getBalance } from '../../api/account';
+import { balanceUsdOf, getBalance } from '../../api/accountCalls';
 import { balanceNotTold, readingBalance } from '../../errors/accountErrors';
 import { tryForAMinute } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';

@@ -1,6 +1,6 @@
 /** Deployment → Check Inputs: also what a run would start, since nobody can say what it will cost. */
 
-import { checkInputs } from '../../batch/checkOnly';
+import { checkOnly } from '../../batch/checkOnly';
 import type { Run } from '../../batch/run';
 import { limitsOfInputs, valuesOutOfLimits } from '../../catalogue/objectInfo';
 import { outOfLimits } from '../../errors/deploymentWords';
@@ -9,7 +9,7 @@ import { deploymentJobs } from './deploymentJobs';
 
 export async function execute(run: Run) {
 	const checked = new Map<number, DeploymentInputs>();
-	const items = await checkInputs(
+	const items = await checkOnly(
 		run,
 		deploymentJobs(run, (itemIndex, inputs) => checked.set(itemIndex, inputs)),
 	);

@@ -68,7 +68,7 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs, cu
 		expectsFiles: false,
 		inputs: requestInWords(inputs),
 		...(seedSource && { seedSource }),
-		about: {
+		target: {
 			deployment_id: id,
 			...Object.fromEntries(ABOUT.map((name) => [name, about[name] ?? null])),
 		},

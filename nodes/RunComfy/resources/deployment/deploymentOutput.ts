@@ -79,7 +79,7 @@ const outputOf =
 		const plain = [answer.output, isPlainObject(perNode) ? undefined : perNode].find((output) => !isNothing(output));
 		if (nodesWithOutput.length === 0 && plain !== undefined) {
 			const { files: plainFiles, ...rest } = readOutput(plain, run.connection);
-			const own = plainFiles.map((file) => ({ ...file, about }));
+			const own = plainFiles.map((file) => ({ ...file, moreFields: about }));
 			const others = [{ ...about, output: plain as IDataObject }];
 			return { ...rest, maker, files: own, ...(own.length === 0 && { others }) };
 		}
@@ -101,7 +101,7 @@ const outputOf =
 			files: own.map(({ url, kind, nodeId, filename }) => ({
 				url,
 				kind,
-				about: { ...titleOf(nodeId), ...(filename !== undefined && { filename }) },
+				moreFields: { ...titleOf(nodeId), ...(filename !== undefined && { filename }) },
 			})),
 			embedded: [],
 			leftOut,

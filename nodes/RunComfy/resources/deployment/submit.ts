@@ -1,7 +1,7 @@
 /** Deployment → Submit. */
 
 import type { Run } from '../../batch/run';
-import { submit } from '../../batch/submitOnly';
+import { submitOnly } from '../../batch/submitOnly';
 import { resumedOnce } from '../../errors/deploymentWords';
 import { deploymentJobs } from './deploymentJobs';
 
@@ -14,7 +14,7 @@ export async function execute(run: Run) {
 		const [execution] = RESUME_URL.exec(webhook?.url ?? '') ?? [];
 		if (execution !== undefined) resumed.set(itemIndex, execution);
 	});
-	const items = await submit(run, reader);
+	const items = await submitOnly(run, reader);
 	if (new Set(resumed.values()).size < resumed.size) {
 		run.hints.push({ text: resumedOnce(resumed.size), type: 'warning' });
 	}

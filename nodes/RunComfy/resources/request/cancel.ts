@@ -12,11 +12,11 @@ export async function execute(run: Run) {
 		(itemIndex) => readRequest(run, itemIndex),
 		async (request) => {
 			const { requestId } = request;
-			const { status: outcome } = await run.testRuns.whileCancelling(requestId, async () => {
+			const { status: outcome } = await run.testRunMemory.whileCancelling(requestId, async () => {
 				const reply = await tryForAMinute(run, cancellingRequest(requestId), async (options) => {
 					return await run.requests.cancel(request, options);
 				});
-				if (reply.status === 'cancelled') run.money.testRun.forget(requestId);
+				if (reply.status === 'cancelled') run.money.testRunReuse.forget(requestId);
 				return reply;
 			});
 			return { request_id: requestId, outcome, cancelled: outcome === 'cancelled' };

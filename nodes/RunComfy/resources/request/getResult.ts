@@ -70,7 +70,7 @@ async function takeAsItStands(run: Run, task: ResultTask) {
 	const expected = read === undefined ? expectsFiles : 'nothingIsFine';
 	const failure = failureOf(requestId, seen, { expectsFiles: expected, asItIs: !options.simplify }, run.connection);
 	if (failure !== undefined) {
-		run.money.testRun.forget(requestId);
+		run.money.testRunReuse.forget(requestId);
 		throw failure;
 	}
 	return async () => await deliver(run, { itemIndex, requestId, givenName, options, read }, seen.answer);

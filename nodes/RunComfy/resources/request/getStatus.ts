@@ -16,7 +16,7 @@ export async function execute(run: Run) {
 			const { status, phase, answer } = await tryForAMinute(run, readingRequest(requestId), async (options) => {
 				return await run.requests.readStatus(request, options);
 			});
-			if (phase === 'failed' || phase === 'cancelled') run.money.testRun.forget(requestId);
+			if (phase === 'failed' || phase === 'cancelled') run.money.testRunReuse.forget(requestId);
 			const position = answer.queue_position ?? null;
 			return { request_id: requestId, status, queue_position: position, finished: isFinished(phase) };
 		},
