@@ -90,6 +90,9 @@ describe('5 MB take no time to speak of', () => {
 		['bytes', repeated('255,')],
 		['large numbers', repeated('2550,')],
 		['line breaks', repeated('\n')],
+		['a list that is nearly long enough', repeated(`${'255,'.repeat(250)}x`)],
+		['base64 as long as the largest answer', 'a'.repeat(80_000_000)],
+		['the same in lines', `${'a'.repeat(76)}\n`.repeat(1_000_000)],
 	])('%s', (_what, text) => {
 		const startMs = workedMs();
 		withoutPayloads(text);
