@@ -15,7 +15,7 @@ import { errorItem } from './output/items';
 import type { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
 import { reuseSummary } from './purchase/testRunReuse';
-import { fieldDefaults, loadOperation } from './resources/registry';
+import { fieldDefaults, loadOperation } from './resources';
 import { Stop } from './timing/stop';
 
 const NO_ITEMS: INodeExecutionData[][] = [[]];

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
 
-import type { ResourceEntry } from '../../nodes/RunComfy/resources/registryEntries.ts';
+import type { ResourceEntry } from '../../nodes/RunComfy/resources/registry.ts';
 import { type Engine, runNode } from '../engine/index.mts';
 import { builtParts } from '../lib/builtParts.mts';
 import { handBuiltDownload } from './handBuilt.mts';

@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeParameter
 
 import { type Defaults, identify } from '../../nodes/RunComfy/purchase/identity.ts';
 import { resources } from '../../nodes/RunComfy/resources/index.ts';
-import { fieldDefaults } from '../../nodes/RunComfy/resources/registry.ts';
+import { fieldDefaults } from '../../nodes/RunComfy/resources/index.ts';
 
 const identity = (
 	parameters: INodeParameters | undefined,

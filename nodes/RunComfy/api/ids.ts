@@ -13,6 +13,9 @@ const MAX_MODEL_ID_CHARACTERS = 200;
 export const isModelId = (value: unknown): value is string =>
 	typeof value === 'string' && value.length <= MAX_MODEL_ID_CHARACTERS && MODEL_ID_REGEX.test(value);
 
+/** A catalogue with more models than this would be another one. It also ends a list that never ends by itself. */
+export const MAX_MODELS = 20_000;
+
 /** RunComfy's deployment ids are UUIDs. */
 const UUID = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 

@@ -1,11 +1,10 @@
 /** RunComfy's catalogue, page by page. */
 
 import { listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/modelCalls';
-import { isModelId } from '../api/ids';
+import { isModelId, MAX_MODELS } from '../api/ids';
 import { searchingModels } from '../errors/modelErrors';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import type { Lookup } from '../batch/lookup';
-import { MAX_MODELS } from './maxModels';
 import { isPlainObject } from '../values/schema';
 import { webAddressOf } from './modelItem';
 

@@ -3,7 +3,7 @@
 import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
 
 import { PAID_REQUESTS } from '../errors/hintLines';
-import type { OperationEntry, ResourceEntry } from './registryEntries';
+import type { OperationEntry, ResourceEntry } from './registry';
 
 const asOption = ({ name, value, description, ...more }: ResourceEntry | OperationEntry): INodePropertyOptions => ({
 	name,

@@ -1,23 +1,49 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
+type Texts<Names extends string> = Readonly<Record<Names, string>>;
+
+/** A field in which a model or a deployment is chosen from RunComfy's list, or named by its ID. */
+export const locatorField = (
+	of: Texts<
+		'displayName' | 'name' | 'description' | 'searchListMethod' | 'exampleId' | 'hint' | 'regex' | 'errorMessage'
+	>,
+	displayOptions: IDisplayOptions,
+): INodeProperties => ({
+	displayName: of.displayName,
+	name: of.name,
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	description: of.description,
+	displayOptions,
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: `Select a ${of.displayName.toLowerCase()}...`,
+			typeOptions: { searchListMethod: of.searchListMethod, searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: `e.g. ${of.exampleId}`,
+			hint: of.hint,
+			validation: [{ type: 'regex', properties: { regex: of.regex, errorMessage: of.errorMessage } }],
+		},
+	],
+});
+
 /** What differs between the inputs of a model and those of a deployed workflow. */
-export interface LiveInputs {
+interface LiveInputs extends Texts<'valuesLabel' | 'jsonPlaceholder'> {
 	/** The field that chooses the model or the deployment. */
 	locator: string;
 	/** Names in `methods/`: what lists the inputs, and what lists those that take a file. */
 	inputsMethod: string;
 	mediaInputsMethod: string;
-	valuesLabel: string;
-	jsonPlaceholder: string;
 	/** Descriptions, as the editor shows them. */
-	about: {
-		inputMode: string;
-		modeFields: string;
-		modeJson: string;
-		inputs: string;
-		inputsJson: string;
-		files: string;
-	};
+	about: Texts<'inputMode' | 'modeFields' | 'modeJson' | 'inputs' | 'inputsJson' | 'files'>;
 }
 
 /** The fields for inputs whose names and types only RunComfy knows: one by one, as JSON, and as files. */

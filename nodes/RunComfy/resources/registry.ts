@@ -1,34 +1,49 @@
-/** Looks up resources and operations by name. */
+/** What the registry says of a resource and of an operation. */
 
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import { unknownOperation, unknownResource } from '../errors/inputErrors';
-import type { Defaults, FieldDefault } from '../purchase/identity';
-import type { Operation } from './registryEntries';
-import { resources } from './index';
+import type { JobReader } from '../batch/jobReader';
+import type { Run } from '../batch/run';
 
-const resourceNamed = (resource: unknown) => resources.find(({ value }) => value === resource);
-
-/** Throws a RunComfyError that names what is not known: a workflow may come from a newer version of the node. */
-export async function loadOperation(resource: string, operation: string): Promise<Operation> {
-	const entry = resourceNamed(resource);
-	if (entry === undefined) throw unknownResource(resource);
-	const found = entry.operations.find(({ value }) => value === operation);
-	if (found === undefined) throw unknownOperation(operation, resource);
-	return await found.load();
+export interface Operation {
+	execute(run: Run): Promise<INodeExecutionData[]>;
 }
 
-/** The default values of a resource's fields. Fields that share a name have one default. */
-export function fieldDefaults(resource: unknown = resources[0].value): Defaults {
-	const { fields = [] } = resourceNamed(resource) ?? {};
-	return new Map([['resource', { usual: resources[0].value }], ...defaultsOf(fields)]);
+export interface OperationEntry {
+	/** As the editor's list shows it. */
+	name: string;
+	/** As it stands in workflows. */
+	value: string;
+	/** Found by the editor's search, and given to an AI agent as the description of its tool. */
+	action: string;
+	description: string;
+	/** Whether running it costs money, which the editor says before a run. */
+	isPaid?: boolean;
+	/** Called when the operation is first used, because n8n loads all nodes when it starts. */
+	load(): Promise<Operation>;
 }
 
-const defaultsOf = (fields: INodeProperties[]): Map<string, FieldDefault> =>
-	new Map(fields.map((field) => [field.name, { usual: field.default, ...entriesOf(field) }]));
+export interface ResourceEntry {
+	name: string;
+	value: string;
+	description: string;
+	/** The first is the default. */
+	operations: OperationEntry[];
+	/** All fields but the list of operations, each shown for this resource only. */
+	fields: INodeProperties[];
+}
 
-function entriesOf({ type, options = [] }: INodeProperties): Pick<FieldDefault, 'entries'> {
-	if (type !== 'fixedCollection') return {};
-	const lists = options.flatMap((list) => ('values' in list ? [list] : []));
-	return { entries: new Map(lists.map(({ name, values }) => [name, defaultsOf(values)])) };
+type Verb = (run: Run, reader: JobReader) => ReturnType<Operation['execute']>;
+
+/** The operations of a resource that buys: verbs of `batch/` with what `loadReader` gives, the resource's own reader of jobs. */
+export function buyingOperations(loadReader: () => Promise<(run: Run) => JobReader>) {
+	const operation = (loadVerb: () => Promise<Verb>) => async (): Promise<Operation> => {
+		const [act, readerFor] = [await loadVerb(), await loadReader()];
+		return { execute: (run) => act(run, readerFor(run)) };
+	};
+	return {
+		buyAndWait: operation(async () => (await import('../batch/buyAndWait')).buyAndWait),
+		submit: operation(async () => (await import('../batch/submitOnly')).submitOnly),
+		checkInputs: operation(async () => (await import('../batch/checkOnly')).checkOnly),
+	};
 }

@@ -1,6 +1,6 @@
 /** Account: the RunComfy account that the credential belongs to. */
 
-import type { ResourceEntry } from '../registryEntries';
+import type { ResourceEntry } from '../registry';
 
 export const account: ResourceEntry = {
 	name: 'Account',

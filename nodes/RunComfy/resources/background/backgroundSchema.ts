@@ -6,11 +6,10 @@ import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors
 import { definedFields } from '../../errors/shape';
 import { schemaOfFields } from '../../values/schemaOfFields';
 import { schemaOf } from '../../values/schema';
-import { backgroundFields } from './backgroundFields';
+import { backgroundFields } from './index';
 import { IMAGE_MAX_BYTES } from './ideogram';
 
-const SHOWN = backgroundFields({});
-const fieldsNamed = (...names: string[]) => SHOWN.filter(({ name }) => names.includes(name));
+const fieldsNamed = (...names: string[]) => backgroundFields.filter(({ name }) => names.includes(name));
 const [{ displayName: IMAGE_URL }] = fieldsNamed('imageUrl');
 const MODEL_OPTIONS = fieldsNamed('modelOptions')
 	.flatMap(({ options = [] }) => options as INodeProperties[])

@@ -14,7 +14,7 @@ import { Parameters } from '../../values/parameters';
 import { isNotGiven } from '../../values/schema';
 import { idInLocator } from '../liveInputs';
 import { allowsPrivate } from '../jobReaderOf';
-import { outputOptionFields, seedsField, webhookFields } from './deploymentFields';
+import { outputOptionFields, seedsField, webhookFields } from './index';
 
 /** Reads and checks 'Deployment' before it can reach a URL. Throws a RunComfyError. */
 export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {

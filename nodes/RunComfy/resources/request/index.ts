@@ -7,8 +7,8 @@ import {
 	simplifyField,
 	waitingOptionFields,
 } from '../../batch/optionFields';
-import { deploymentField } from '../deployment/deploymentFields';
-import type { ResourceEntry } from '../registryEntries';
+import { deploymentField } from '../deployment';
+import type { ResourceEntry } from '../registry';
 
 const REQUEST = 'request';
 
