@@ -93,10 +93,10 @@ describe('what is no file', () => {
 	test.each([
 		['a page', 'text/html', '<!doctype html><p>Sign in</p>', 'web page'],
 		['a page that says it is a picture', 'image/png', '<html><p>Sign in</p></html>', 'web page'],
-		['a PDF', 'application/pdf; name=image/png', '%PDF-1.7', 'is not an image, a video or audio'],
-		['words', 'text/plain', 'Not found', 'is not an image, a video or audio'],
+		['a PDF', 'application/pdf; name=image/png', '%PDF-1.7', 'is not an image, video or audio file'],
+		['words', 'text/plain', 'Not found', 'is not an image, video or audio file'],
 		['nothing', 'image/png', '', 'empty'],
-		['an archive', 'application/octet-stream', 'PK\x03\x04', 'is not an image, a video or audio'],
+		['an archive', 'application/octet-stream', 'PK\x03\x04', 'is not an image, video or audio file'],
 	])('%s is not delivered', async (_what, type, body, words) => {
 		const { binary, problem, items } = await runWithFile((_request, response) => {
 			response.setHeader('content-type', type);
