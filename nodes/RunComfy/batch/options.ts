@@ -39,14 +39,7 @@ const WAITING = schemaOfFields([simplifyField({}), ...runAndWaitOptionFields], {
 	outputField: { kind: 'fieldName' },
 });
 
-const ABOVE_ZERO = { maxCost: { minimum: undefined, exclusiveMinimum: 0 } };
-
-const BUYING = schemaOfFields(paidOptionFields, ABOVE_ZERO);
-
-const LIMIT = schemaOfFields(
-	paidOptionFields.filter(({ name }) => name === 'maxCost'),
-	ABOVE_ZERO,
-);
+const BUYING = schemaOfFields(paidOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
 
 /** What counts if an option is not added. What the editor proposes for an added one may differ. */
 const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & BuyingOptions = {
@@ -124,7 +117,7 @@ export function maxCostUsdOf(context: IExecuteFunctions, itemIndex: number): num
 	const parameters = new Parameters(context, itemIndex);
 	// n8n resolves a collection as a whole or not at all: where another option cannot be resolved, this one is read alone.
 	const { maxCost = parameters.read('options.maxCost') } = parameters.readObject('options', 'Options');
-	const { values, problems } = checkValues(LIMIT, { maxCost });
+	const { values, problems } = checkValues(BUYING, { maxCost });
 	return problems.length > 0 ? undefined : (values.maxCost as number | undefined);
 }
 
