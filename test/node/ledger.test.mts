@@ -287,25 +287,6 @@ describe('options by expressions', () => {
 	});
 });
 
-test.each<[what: string, status: number, given: INodeParameters]>([
-	['out of reach', 503, {}],
-	['without the model', 404, {}],
-	['out of reach, with variants', 503, { variants: 2 }],
-])(
-	'the catalogue %s in the middle of a batch: the price was read, and is not read again',
-	async (_what, status, given) => {
-		let submits = 0;
-		fixture.emulator.onCall = ({ phase }) => {
-			if (phase === 'submit') submits += 1;
-			return phase === 'model' && submits > 0 ? { kind: 'status', status, body: {} } : undefined;
-		};
-		const parameters = options({ maxCost: 5, maxInFlight: 1, ...given });
-		const { items } = await fixture.run({ items: inputItems(4), parameters });
-		expect(items).toHaveLength(4 * Number(given.variants ?? 1));
-		expect(fixture.emulator.counts().modelReads).toBeLessThanOrEqual(1);
-	},
-);
-
 test('a parameter at its default is as if it were not there: Retry after an update does not buy again', async () => {
 	answerWith({ status: 'in_progress' });
 	const { finished } = await fixture.run({ items: inputItems(2), parameters: options({ timeout: 1 }) });

@@ -222,6 +222,25 @@ describe('Continue On Fail, a second attempt, the price not to be had', () => {
 	});
 });
 
+test.each<[what: string, status: number, given: INodeParameters]>([
+	['out of reach', 503, {}],
+	['without the model', 404, {}],
+	['out of reach, with variants', 503, { variants: 2 }],
+])(
+	'the catalogue %s in the middle of a batch: the price was read, and is not read again',
+	async (_what, status, given) => {
+		let submits = 0;
+		fixture.emulator.onCall = ({ phase }) => {
+			if (phase === 'submit') submits += 1;
+			return phase === 'model' && submits > 0 ? { kind: 'status', status, body: {} } : undefined;
+		};
+		const parameters = options({ maxCost: 5, maxInFlight: 1, ...given });
+		const { items } = await fixture.run({ items: inputItems(4), parameters });
+		expect(items).toHaveLength(4 * Number(given.variants ?? 1));
+		expect(fixture.emulator.counts().modelReads).toBe(1);
+	},
+);
+
 test.each([
 	['cannot be read', { kind: 'status', status: 404, body: { detail: 'gone' } }],
 	['is absurd by now', { kind: 'status', status: 200, body: { base_price_usd: 1e300, price_unit: 'output' } }],
