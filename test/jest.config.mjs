@@ -1,12 +1,9 @@
-import { join } from 'node:path';
-
 import nodes from '../tsconfig.json' with { type: 'json' };
 
 /** Tests are ES modules in .mts, the node's own code is CommonJS in .ts: each is compiled with its own tsconfig. */
 export default {
 	rootDir: '..',
-	// A whole path, for the mutation runner does not know <rootDir>.
-	testEnvironment: join(import.meta.dirname, 'engine', 'jestEnvironment.cjs'),
+	testEnvironment: '<rootDir>/test/engine/jestEnvironment.cjs',
 	// Most tests wait for a server or a timer: more workers than cores keep the cores busy.
 	maxWorkers: 6,
 	testSequencer: '<rootDir>/test/longestFirst.cjs',
