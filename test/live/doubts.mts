@@ -39,9 +39,9 @@ function refusalForm({ status, body }: Answer): string {
 
 const REFUSALS = {
 	'200': 'keep reading `error_code` before the HTTP status',
-	'400': 'keep `error_code`; `tokenOrForeign` in `api/answers.ts` stays for reads of others only',
+	'400': 'keep `error_code`; use `tokenOrForeign` in `api/answers.ts` only for reads of requests',
 	'401': '401 alone means the token: remove the error codes for it',
-	'403': 'keep `tokenOrForeign` in `api/answers.ts`, since 403 says two things',
+	'403': 'keep `tokenOrForeign` in `api/answers.ts`, because 403 means two things',
 	'403message': 'keep `tokenOrForeign`, and the reading of `message`',
 	'400code': 'keep the reading of `code` beside `error_code`',
 };
@@ -96,7 +96,7 @@ export const doubts: Doubt[] = [
 		name: 'unknownModel',
 		question: 'How is an unknown model refused?',
 		cost: 'nothing',
-		answers: { '400': '404 without a code need not mean the model', '404': 'keep both' },
+		answers: { '400': '404 without a code may not be about the model', '404': 'keep both' },
 		ask: async ({ service }) => refusalForm(await service.model('/models/no/such/model', { method: 'POST', body: {} })),
 	},
 	{
@@ -104,7 +104,7 @@ export const doubts: Doubt[] = [
 		question: 'How is an unknown request ID refused?',
 		cost: 'nothing',
 		answers: {
-			'404': '*unknown request* is 404 only',
+			'404': 'only 404 means *unknown request*',
 			'403': 'an ID that does not exist looks like one of another account: keep `tokenOrForeign`',
 			other: 'look at the answer',
 		},
@@ -119,7 +119,7 @@ export const doubts: Doubt[] = [
 		cost: 'nothing',
 		answers: {
 			asIs: '*Maximum Cost* works with the catalog as it is',
-			text: 'read it as a text, too',
+			text: 'read it as text, too',
 			missing: '*Maximum Cost* cannot be used for this model: say so in `docs/money.md`',
 		},
 		async ask(evidence) {
@@ -131,7 +131,7 @@ export const doubts: Doubt[] = [
 		name: 'deployments',
 		question: 'Is there a list of serverless deployments?',
 		cost: 'nothing',
-		answers: { none: 'the account has no such call', list: 'the checks of deployments (below) can be made' },
+		answers: { none: 'there is no such call', list: 'you can make the checks of deployments (below)' },
 		async ask({ service }) {
 			const { status } = await service.account('/deployments');
 			return status === 200 ? 'list' : 'none';
@@ -170,7 +170,7 @@ export const doubts: Doubt[] = [
 		cost: 'nothing',
 		answers: {
 			atOnce: 'an early 404 means that the request does not exist',
-			later: 'keep the patience with an early 404',
+			later: 'keep retrying after an early 404',
 		},
 		ask: async (evidence) => await ofPicture(evidence, ({ wasUnknown }) => (wasUnknown ? 'later' : 'atOnce')),
 	},
@@ -188,7 +188,10 @@ export const doubts: Doubt[] = [
 		name: 'unknownState',
 		question: 'Which words does the status use before the end?',
 		cost: 'nothing',
-		answers: { known: 'remove other words for an unfinished request', other: 'add the word to `api/requestState.ts`' },
+		answers: {
+			known: 'remove the other words for an unfinished request',
+			other: 'add the word to `api/requestState.ts`',
+		},
 		ask: async (evidence) =>
 			await ofPicture(evidence, ({ words }) =>
 				words.every((one) => ['in_queue', 'in_progress', 'completed'].includes(one)) ? 'known' : 'other',
@@ -198,7 +201,10 @@ export const doubts: Doubt[] = [
 		name: 'endWord',
 		question: 'Which word does a finished result use?',
 		cost: 'nothing',
-		answers: { succeeded: 'remove other words for an end', other: 'add the word to `api/requestState.ts`' },
+		answers: {
+			succeeded: 'remove the other words for a finished request',
+			other: 'add the word to `api/requestState.ts`',
+		},
 		ask: async (evidence) =>
 			await ofPicture(evidence, ({ result }) => (word(result.body) === 'succeeded' ? 'succeeded' : 'other')),
 	},
@@ -221,7 +227,7 @@ export const doubts: Doubt[] = [
 		name: 'echoInputs',
 		question: 'Does the result repeat the inputs?',
 		cost: 'nothing',
-		answers: { true: 'keep cleaning answers of pictures', false: 'shorten the cleaning in `api/cleanBody.ts`' },
+		answers: { true: 'keep removing pictures from answers', false: 'shorten the cleaning in `api/cleanBody.ts`' },
 		ask: async (evidence) =>
 			await ofPicture(evidence, ({ result }) =>
 				String('input' in asObject(result.body) || 'inputs' in asObject(result.body)),
@@ -244,7 +250,7 @@ export const doubts: Doubt[] = [
 		cost: 'nothing',
 		answers: {
 			atOnce: 'downloads do not have to retry after a 403 or 404',
-			later: 'keep the patience of downloads',
+			later: 'keep retrying downloads',
 			never: 'files need something else: *Download Files* must change',
 		},
 		ask: async (evidence) =>
@@ -338,7 +344,7 @@ export const doubts: Doubt[] = [
 		cost: 'nothing',
 		answers: {
 			both: 'only `outcome` has to be read',
-			statusAlone: '`status` must be read',
+			statusAlone: 'read `status`, too',
 			outcomeAlone: 'only `outcome` has to be read',
 			requested: 'keep `cancellation_requested`',
 			canceled: 'keep the spelling with one l',
@@ -390,10 +396,10 @@ export const doubts: Doubt[] = [
 		question: 'How is a failed request reported?',
 		cost: 'one picture',
 		answers: {
-			refused: 'images are looked at before a submit is accepted',
+			refused: 'RunComfy checks images before it accepts a submit',
 			result: 'the status alone says too little: keep reading the result',
-			status: 'the status says it, too: one call less for a failed request',
-			succeeded: 'an image that is not there is charged',
+			status: 'the status has it, too: one call less for a failed request',
+			succeeded: 'a missing image is charged',
 		},
 		async ask(evidence) {
 			const run = await evidence.failing();
