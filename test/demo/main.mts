@@ -136,7 +136,7 @@ const serviceOf = async () => (values.live ? await liveService() : await emulate
 async function emulatedService() {
 	const emulator = await startEmulator({ queueMs: 800, runMs: 2_500, spreadMs: 500, pictures: 'made' });
 	return {
-		name: `the emulator at ${emulator.modelApiUrl} (it simulates RunComfy, not the model:
+		name: `the simulator at ${emulator.modelApiUrl} (it stands in for RunComfy, but has no model:
           it pastes the product into built-in scenes, and nothing is charged)`,
 		credential: {
 			apiToken: emulator.token,
@@ -147,7 +147,7 @@ async function emulatedService() {
 		address: emulator,
 		afterwards() {
 			const { submitsReceived, resultReads, statusReads } = emulator.counts();
-			return `The emulator received ${submitsReceived} new requests and was asked about them ${resultReads + statusReads} times.`;
+			return `The simulator received ${submitsReceived} requests and was polled ${resultReads + statusReads} times.`;
 		},
 		close: async () => await emulator.close(),
 	};
@@ -187,7 +187,7 @@ async function liveService() {
 
 async function confirm(question: string): Promise<boolean> {
 	if (!stdin.isTTY) {
-		console.error('Add --yes to agree to the cost where nobody can be asked.');
+		console.error('Add --yes to agree to the cost in advance.');
 		return false;
 	}
 	const terminal = createInterface({ input: stdin, output: stdout });
