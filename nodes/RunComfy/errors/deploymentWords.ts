@@ -83,7 +83,7 @@ export const machineStarting = (requestId: string) =>
 /** A run whose time ended in the queue: what RunComfy does with it while its deployment is disabled is not documented. */
 export const STILL_QUEUED = sentences(
 	"It may be waiting behind other runs: then set 'Max Requests in Flight' to the deployment's Max Instances.",
-	"Or its deployment has been disabled in the meantime, as RunComfy does when the balance runs out, and it may stay queued: check 'is_enabled' with Deployment → Get.",
+	"Or the deployment has been disabled, for example because the balance ran out, and the run may stay queued: check 'is_enabled' with Deployment → Get.",
 );
 
 const HARDWARE: Readonly<Record<string, string>> = {

@@ -211,7 +211,7 @@ export const redirected = ({ doing, requestId }: Asked, facts: ErrorFacts) =>
 		`RunComfy answered with a redirect when the node tried to ${doing}`,
 		sentences(
 			requestId === undefined ? '' : fetchIt(requestId),
-			'Redirects are never followed, because the API token must not leave RunComfy.',
+			'The node never follows redirects, because the API token must go only to RunComfy.',
 			"Check the 'Model API URL' if the credential's Environment is Custom.",
 		),
 		facts,

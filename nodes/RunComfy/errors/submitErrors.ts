@@ -60,7 +60,7 @@ export const submitOutcomeUnknown = (
 	);
 
 const IN_FLIGHT_USED_UP =
-	"'Max Requests in Flight' is used up by requests that ran out of time and are not known to be finished.";
+	"Requests that ran out of time, and may not be finished yet, use up 'Max Requests in Flight'.";
 
 /** `seconds`: how long it waited while requests whose time had run out held every place. Nothing was submitted. */
 export const noSlot = (noun: string, seconds: number) =>
