@@ -7,7 +7,7 @@ import {
 	getDeploymentInputs,
 	getDeploymentMediaInputs,
 	searchDeployments,
-} from '../../nodes/RunComfy/methods/deploymentMethods.ts';
+} from '../../nodes/RunComfy/methods/editorMethods.ts';
 import type { Graph } from '../emulator/emulator.mts';
 import { editorContext } from '../engine/index.mts';
 import { BUSY, FLUX, LORA, locator, openDeployments, VIDEO } from './deploymentFixture.mts';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ILoadOptionsFunctions, INodeParameters } from 'n8n-workflow';
 
-import { getMediaInputs, getModelInputs, searchModels } from '../../nodes/RunComfy/methods/modelMethods.ts';
+import { getMediaInputs, getModelInputs, searchModels } from '../../nodes/RunComfy/methods/editorMethods.ts';
 import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { HOSTILE_IDS, KNOWN_MODELS } from '../emulator/emulator.mts';

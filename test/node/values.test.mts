@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { IBinaryData, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { getMediaInputs } from '../../nodes/RunComfy/methods/modelMethods.ts';
+import { getMediaInputs } from '../../nodes/RunComfy/methods/editorMethods.ts';
 import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
 import { TINY_MP3, TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';
 import { binaryItem, editorContext, workflowOf } from '../engine/index.mts';

@@ -7,7 +7,7 @@ import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
 import type { OutputFile } from '../../nodes/RunComfy/api/outputFiles.ts';
 import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { type Hint, hintsFor } from '../../nodes/RunComfy/output/hints.ts';
+import { type Hint, hintsFor, MAX_PREVIEWS, previewsOf } from '../../nodes/RunComfy/output/hints.ts';
 import {
 	type Download,
 	errorItem,
@@ -16,7 +16,6 @@ import {
 	simplifiedItems,
 	unfinishedItem,
 } from '../../nodes/RunComfy/output/items.ts';
-import { MAX_PREVIEWS, previewsOf } from '../../nodes/RunComfy/output/previews.ts';
 import { seedFrom } from '../node/seed.mts';
 
 const connection = {

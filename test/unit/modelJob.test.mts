@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
-import type { Model } from '../../nodes/RunComfy/catalogue/readModel.ts';
+import type { Model } from '../../nodes/RunComfy/catalogue/modelCatalogue.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { type Job, SEED_MAX, type SeedInput } from '../../nodes/RunComfy/purchase/job.ts';
 import { modelJobs } from '../../nodes/RunComfy/resources/model/modelJobs.ts';

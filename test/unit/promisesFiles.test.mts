@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { promisesFiles } from '../../nodes/RunComfy/catalogue/readModel.ts';
+import { promisesFiles } from '../../nodes/RunComfy/catalogue/modelCatalogue.ts';
 
 test.each([
 	[['text-to-image'], true],

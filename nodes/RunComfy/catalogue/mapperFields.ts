@@ -4,7 +4,7 @@ import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-w
 
 import { exampleOf } from '../values/convert';
 import { byNumberAndName, nameInWords, UniqueNames } from './names';
-import type { Bounds, Choice, Schema, SchemaInput } from '../values/schema';
+import type { Bounds, Field, Schema, SchemaInput } from '../values/schema';
 
 /** Real models have at most 15 inputs. Beyond this the panel is of no use, and JSON mode takes them all. */
 export const MAX_FIELDS = 200;
@@ -69,73 +69,68 @@ function fieldOfInput(
 	{ isMisnamed, isAlike }: { isMisnamed: boolean; isAlike: boolean },
 ): ResourceMapperField {
 	const { name, label, required, media } = input;
-	const options = optionsOf(input);
-	const type = options.length > 0 ? 'options' : typeOfField(input);
-	return mapperField({
+	return mapperField(input, {
 		id: name,
 		displayName: names.give([label, nameInWords(name)], detailsOf(input, isAlike)),
 		// n8n refuses to start a workflow with an empty required field. A file of the item may fill a media input
 		// instead of its field, so that only the check by the live schema can say whether something is missing.
 		required: required && media === undefined,
 		removed: !required && !(isMisnamed && media !== undefined),
-		type,
-		options,
-		// Most of RunComfy's switches are true. No other default is ever filled in: those of prompts and media are only
-		// the example of the model's page.
-		...(typeof input.default === 'boolean' && { defaultValue: input.default }),
 	});
 }
 
-type MapperField = Pick<ResourceMapperField, 'id' | 'displayName' | 'required' | 'removed' | 'type'> & {
-	options: INodePropertyOptions[];
-	/** Of a switch: n8n would start it as false. */
-	defaultValue?: boolean;
-};
-
-/** A field as n8n's resource mapper takes it. */
-export const mapperField = ({ options, defaultValue, ...field }: MapperField): ResourceMapperField => ({
-	...field,
-	defaultMatch: false,
-	canBeUsedToMatch: false,
-	display: true,
-	...(options.length > 0 && { options }),
-	...(field.type === 'boolean' && defaultValue !== undefined && { defaultValue }),
-});
+/** A field as n8n's resource mapper takes it: a list where the input has choices. */
+export function mapperField(
+	input: Field,
+	field: Pick<ResourceMapperField, 'id' | 'displayName' | 'required' | 'removed'>,
+): ResourceMapperField {
+	const options = optionsOf(input);
+	const type = options.length > 0 ? 'options' : typeOfField(input);
+	return {
+		...field,
+		type,
+		defaultMatch: false,
+		canBeUsedToMatch: false,
+		display: true,
+		...(options.length > 0 && { options }),
+		// n8n would start a switch as false, and most of RunComfy's are true. No other default is ever filled in: those of
+		// prompts and media are only the example of the model's page.
+		...(type === 'boolean' && typeof input.default === 'boolean' && { defaultValue: input.default }),
+	};
+}
 
 /**
  * n8n checks what is typed into a field by the field's type before a run, and stops the whole workflow if it does not fit: a type
  * is claimed only where the live schema would refuse the same. A list of addresses or words is text, since one plain address in
  * an array field would stop it. A list of objects is JSON or nothing.
  */
-function typeOfField({ kind, items }: SchemaInput): FieldType {
+function typeOfField({ kind, items, types = [] }: Field): FieldType {
 	switch (kind) {
 		case 'number':
 		case 'integer':
 			return 'number';
 		case 'boolean':
-			return 'boolean';
 		case 'object':
-			return 'object';
+			return kind;
 		case 'list':
 			return items?.types.length === 1 && items.types[0] === 'object' ? 'array' : 'string';
+		case 'unclear':
+			// Of a workflow's value it is known whether a list or an object was saved.
+			return types.length === 1 ? (types[0] as FieldType) : 'string';
 		default:
 			return 'string';
 	}
 }
 
 /** Values keep their own type: n8n compares them strictly. Names are the values, since letter case counts in them. */
-export function optionsOf({
-	choices = [],
-	default: preset,
-}: Pick<SchemaInput, 'choices' | 'default'>): INodePropertyOptions[] {
-	return choices
+const optionsOf = ({ choices = [], default: preset }: Field): INodePropertyOptions[] =>
+	choices
 		.filter((choice) => choice !== '')
-		.map((choice: Choice) => ({
+		.map((choice) => ({
 			name: String(choice),
 			value: choice,
 			...(choice === preset && { description: 'Default' }),
 		}));
-}
 
 /**
  * What has to be known to fill a field in, behind its name: n8n shows no description beside one. The editor cuts a name off

@@ -4,14 +4,7 @@ import { createHash } from 'node:crypto';
 
 import { mediaOfLoader } from './mediaInputs';
 import { byNumberAndName, plainLine, UniqueNames } from './names';
-import {
-	isPlainObject,
-	type FileKind,
-	type PlainObject,
-	type Schema,
-	type SchemaInput,
-	schemaOf,
-} from '../values/schema';
+import { isPlainObject, type Field, type FileKind, type PlainObject, type Schema, schemaOf } from '../values/schema';
 
 /** A value of a node that can be set. */
 export interface WorkflowInput {
@@ -153,12 +146,8 @@ export function schemaOfWorkflow({ inputs }: Workflow): Schema {
 	return schemaOf(Object.fromEntries(fields), { owner: "the deployment's workflow" });
 }
 
-function schemaField({
-	label,
-	saved,
-	media,
-	isSeed,
-}: WorkflowInput): Pick<SchemaInput, 'label' | 'kind'> & Partial<SchemaInput> {
+/** What a value for one input has to fit. */
+export function schemaField({ label, saved, media, isSeed }: WorkflowInput): Field {
 	if (media !== undefined) return { label, kind: 'mediaOne', media };
 	// JSON holds no larger whole number exactly: another one would be sent.
 	if (isSeed) return { label, kind: 'integer', minimum: Math.min(0, Number(saved)), maximum: Number.MAX_SAFE_INTEGER };

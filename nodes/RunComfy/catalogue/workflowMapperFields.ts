@@ -1,11 +1,11 @@
 /** From a deployment's workflow to the fields that n8n's resource mapper shows. */
 
-import type { FieldType, ResourceMapperField } from 'n8n-workflow';
+import type { ResourceMapperField } from 'n8n-workflow';
 
-import { isEditable, mapperField, MAX_FIELDS, numberRange, optionsOf } from './mapperFields';
+import { isEditable, mapperField, MAX_FIELDS, numberRange } from './mapperFields';
 import { UniqueNames } from './names';
-import { type InputLimits, NO_LIMITS, type WorkflowLimits } from './objectInfo';
-import type { Workflow, WorkflowInput, WorkflowNode } from './workflow';
+import { NO_LIMITS, type WorkflowLimits } from './objectInfo';
+import { schemaField, type Workflow, type WorkflowInput, type WorkflowNode } from './workflow';
 
 /** Shown at once where the owner has chosen none. */
 const MAX_GUESSED = 12;
@@ -65,9 +65,19 @@ export function fieldsOfWorkflow(
 	const isShown = new Set(shown);
 	const names = new UniqueNames(reserved);
 	const sorted = [...shown, ...editable.filter((input) => !isShown.has(input))];
-	return sorted
-		.slice(0, MAX_FIELDS)
-		.map((input) => fieldOfNode(input, names, isShown.has(input), limits.get(input.key)));
+	return sorted.slice(0, MAX_FIELDS).map((input) => {
+		const { key, label, nodeId, saved } = input;
+		const { choices, ...range } = limits.get(key) ?? {};
+		return mapperField(
+			{ ...schemaField(input), choices, default: saved },
+			{
+				id: fieldIdOf(input),
+				displayName: names.give([label, `${label} #${nodeId}`], savedInBrackets(input, numberRange(range))),
+				required: false,
+				removed: !isShown.has(input),
+			},
+		);
+	});
 }
 
 function shownAtOnce({ chosen, nodes }: Workflow, editable: WorkflowInput[]): WorkflowInput[] {
@@ -93,33 +103,6 @@ const isShort = ({ saved }: WorkflowInput): boolean =>
 
 const isOfMachine = ({ name, saved, media }: WorkflowInput): boolean =>
 	name === 'filename_prefix' || (media === undefined && typeof saved === 'string' && WEIGHTS_FILE.test(saved.trim()));
-
-function fieldOfNode(
-	input: WorkflowInput,
-	names: UniqueNames,
-	isShown: boolean,
-	{ choices, ...range }: InputLimits = {},
-): ResourceMapperField {
-	const { label, nodeId, saved } = input;
-	const options = optionsOf({ choices, default: saved });
-	const type = options.length > 0 ? 'options' : typeOfSaved(input);
-	return mapperField({
-		id: fieldIdOf(input),
-		displayName: names.give([label, `${label} #${nodeId}`], savedInBrackets(input, numberRange(range))),
-		required: false,
-		removed: !isShown,
-		type,
-		options,
-		...(typeof saved === 'boolean' && { defaultValue: saved }),
-	});
-}
-
-function typeOfSaved({ saved, media }: WorkflowInput): FieldType {
-	if (media !== undefined || typeof saved === 'string') return 'string';
-	if (typeof saved === 'number') return 'number';
-	if (typeof saved === 'boolean') return 'boolean';
-	return Array.isArray(saved) ? 'array' : 'object';
-}
 
 /** The range, and the saved value, which counts where the field stays empty, in brackets; of media what they take. */
 function savedInBrackets({ saved, media }: WorkflowInput, range: string): string {

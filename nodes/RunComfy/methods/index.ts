@@ -2,32 +2,31 @@
 
 import type { ILoadOptionsFunctions, INodeType } from 'n8n-workflow';
 
-const models = async () => await import('./modelMethods');
-const deployments = async () => await import('./deploymentMethods');
+const editor = async () => await import('./editorMethods');
 
 export const methods: INodeType['methods'] = {
 	listSearch: {
 		async searchModels(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string) {
-			return await (await models()).searchModels(this, filter, paginationToken);
+			return await (await editor()).searchModels(this, filter, paginationToken);
 		},
 		async searchDeployments(this: ILoadOptionsFunctions, filter?: string) {
-			return await (await deployments()).searchDeployments(this, filter);
+			return await (await editor()).searchDeployments(this, filter);
 		},
 	},
 	loadOptions: {
 		async getMediaInputs(this: ILoadOptionsFunctions) {
-			return await (await models()).getMediaInputs(this);
+			return await (await editor()).getMediaInputs(this);
 		},
 		async getDeploymentMediaInputs(this: ILoadOptionsFunctions) {
-			return await (await deployments()).getDeploymentMediaInputs(this);
+			return await (await editor()).getDeploymentMediaInputs(this);
 		},
 	},
 	resourceMapping: {
 		async getModelInputs(this: ILoadOptionsFunctions) {
-			return await (await models()).getModelInputs(this);
+			return await (await editor()).getModelInputs(this);
 		},
 		async getDeploymentInputs(this: ILoadOptionsFunctions) {
-			return await (await deployments()).getDeploymentInputs(this);
+			return await (await editor()).getDeploymentInputs(this);
 		},
 	},
 };

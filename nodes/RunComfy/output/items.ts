@@ -6,10 +6,10 @@ import { withoutFiles } from '../api/cleanBody';
 import type { ResultAnswer } from '../api/contract';
 import { type RequestRef, requestUrls } from '../api/queue';
 import type { OutputFile } from '../api/outputFiles';
+import type { FileLabel } from '../errors/hintLines';
 import type { ReportedCost } from '../errors/money';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { usdIn } from '../purchase/estimate';
-import type { ShownFile } from './previews';
 
 /**
  * An item linked to its input, such as one about a model. A field named `error` at the top level means a failed item to n8n (it would run the
@@ -71,6 +71,9 @@ function withMeaning(item: INodeExecutionData, what: Meaning): INodeExecutionDat
 
 /** How a file's download ended: the file, or the sentence that says why there is none. */
 export type Download = { file: IBinaryData } | { problem: string };
+
+/** A file of an item; labelled as it was downloaded, if it was. */
+export type ShownFile = OutputFile & { label?: FileLabel };
 
 /** A file as hints show it: under the name it was downloaded with. */
 const shownFile = (file: OutputFile, download: Download | undefined): ShownFile =>

@@ -85,7 +85,7 @@ export interface Schema {
 	labelOf?(name: string): string;
 }
 
-type Field = Pick<SchemaInput, 'label' | 'kind'> & Partial<SchemaInput>;
+export type Field = Pick<SchemaInput, 'label' | 'kind'> & Partial<SchemaInput>;
 
 /** A schema of fields by their names; of the node's own, unless `rest` says otherwise. */
 export function schemaOf(

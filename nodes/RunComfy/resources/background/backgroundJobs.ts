@@ -5,7 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { modelQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
-import { modelsOfRun } from '../../catalogue/readModel';
+import { modelsOfRun } from '../../catalogue/modelCatalogue';
 import { EXTRA_FIELDS, IF_IMAGE_REFUSED, BACKGROUND_NOUN, USE_BINARY_FILE } from '../../errors/backgroundWords';
 import { type Problem, problemOf } from '../../errors/problem';
 import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';

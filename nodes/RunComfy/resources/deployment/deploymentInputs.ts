@@ -21,8 +21,13 @@ import { Parameters } from '../../values/parameters';
 import type { PlainObject } from '../../values/schema';
 import { readGivenFiles } from '../liveInputs';
 import { allowsPrivate, inHash } from '../jobReaderOf';
-import { type GivenInputs, readGivenInputs } from './givenInputs';
-import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
+import {
+	type DeploymentOptions,
+	type GivenInputs,
+	readDeploymentId,
+	readDeploymentOptions,
+	readGivenInputs,
+} from './deploymentParameters';
 
 export interface DeploymentInputs {
 	deployment: Deployment;

@@ -16,8 +16,7 @@ import type { Hint } from '../../output/hints';
 import { unlessStopped } from '../../timing/stop';
 import { Parameters } from '../../values/parameters';
 import { isPlainObject } from '../../values/schema';
-import { ownWorkflowIn } from './givenInputs';
-import { type DeploymentOptions, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
+import { type DeploymentOptions, ownWorkflowIn, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
 
 interface WantedOutput extends Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'> {
 	/** What was run in place of the deployed workflow, where that is known. */

@@ -1,10 +1,10 @@
 /** Model → Get: what the catalogue says of a model, and its inputs as the node checks them. */
 
 import type { Run } from '../../batch/run';
-import { modelsOfRun } from '../../catalogue/readModel';
+import { modelsOfRun } from '../../catalogue/modelCatalogue';
 import { inputsInItem } from '../../catalogue/modelItem';
 import { callForEachItem } from '../callForEachItem';
-import { readModelId } from './modelParameters';
+import { readModelId } from './modelInputs';
 
 export async function execute(run: Run) {
 	return await callForEachItem(

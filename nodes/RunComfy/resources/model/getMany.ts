@@ -3,7 +3,7 @@
 import type { Run } from '../../batch/run';
 import { listedModel } from '../../catalogue/modelItem';
 import { MAX_MODELS } from '../../api/ids';
-import { allModels, type ModelFilters } from '../../catalogue/modelList';
+import { allModels, type ModelFilters } from '../../catalogue/modelCatalogue';
 import type { Parameters } from '../../values/parameters';
 import { schemaOf } from '../../values/schema';
 import { getManyOf } from '../getManyOf';

@@ -1,18 +1,41 @@
-/** One item's inputs, checked against the live schema of its model before anything is paid. */
+/** One item's model, and its inputs checked against the live schema of its model before anything is paid. */
 
+import { isModelId } from '../../api/ids';
 import type { Run } from '../../batch/run';
-import type { Model, ReadModel } from '../../catalogue/readModel';
+import { idOfPage, type Model, type ReadModel } from '../../catalogue/modelCatalogue';
 import { USE_FILES } from '../../errors/fileRules';
-import { inputsUnreadable } from '../../errors/modelErrors';
+import { inputsUnreadable, invalidModelId, isPageOfModel } from '../../errors/modelErrors';
+import { asRunComfyError } from '../../errors/RunComfyError';
 import { isGivenTwice } from '../../errors/valueRules';
 import { problemOf } from '../../errors/problem';
 import { givenValues } from '../../values/checkValues';
 import { type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { schemaOf } from '../../values/schema';
-import { readLiveInputs } from '../liveInputs';
 import { allowsPrivate } from '../jobReaderOf';
-import { readModelId } from './modelParameters';
+import { idInLocator, readLiveInputs } from '../liveInputs';
+
+/** Reads and checks 'Model' before it can reach a URL. Throws a RunComfyError. */
+export async function readModelId(run: Run, itemIndex: number): Promise<string> {
+	const modelId = idInLocator(run.context.getNodeParameter('modelId', itemIndex, ''));
+	if (isModelId(modelId)) return modelId;
+	throw isModelPage(modelId) ? isPageOfModel(await idOfPageIfKnown(run, modelId)) : invalidModelId(modelId);
+}
+
+const isModelPage = (value: unknown): value is string =>
+	typeof value === 'string' &&
+	/^https?:\/\/([\w-]+\.)*runcomfy\.com\/(.*\/)?models\/./i.test(value) &&
+	URL.canParse(value);
+
+/** Only the advice depends on it, so that a catalogue out of reach does not matter. */
+async function idOfPageIfKnown(run: Run, address: string): Promise<string | undefined> {
+	try {
+		return await idOfPage(run, address);
+	} catch (error) {
+		asRunComfyError(error);
+		return undefined;
+	}
+}
 
 export interface ModelInputs extends ItemInputs {
 	modelId: string;

@@ -7,7 +7,7 @@ import { modelQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { mediaOf } from '../../catalogue/mediaInputs';
-import { modelsOfRun, type ReadModel } from '../../catalogue/readModel';
+import { modelsOfRun, type ReadModel } from '../../catalogue/modelCatalogue';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { withoutMedia } from '../../errors/hintLines';
 import { checkedAgainstModel, MODEL_NOUN } from '../../errors/modelWords';
