@@ -16,7 +16,7 @@ import type { Estimate, Job } from '../purchase/job';
 import { unlessStopped } from '../timing/stop';
 import { tryForAMinute } from './tryForAMinute';
 import { readBuyingOptions } from './options';
-import type { JobReader } from './jobReader';
+import type { CheckedJob, JobReader } from './jobReader';
 import type { Run } from './run';
 import { workThroughItems } from './workThroughItems';
 
@@ -48,7 +48,8 @@ async function checkItem(run: Run, reader: JobReader, itemIndex: number): Promis
 	const problems: string[] = [];
 	const readOptions = (): { variants: number } => readBuyingOptions(run.context, itemIndex);
 	const { variants } = await orProblem(problems, readOptions, { variants: 1 });
-	const { job, problems: found } = await reader.checkJob(run, itemIndex);
+	const nothing: CheckedJob = { problems: [] };
+	const { job, problems: found } = await orProblem(problems, () => reader.checkJob(run, itemIndex), nothing);
 	problems.push(...found.map(({ message }) => message));
 	if (job !== undefined) await orProblem(problems, () => checkVariants(job, variants), undefined);
 	return { ...(job && { job }), problems, variants };

@@ -1,4 +1,4 @@
-import type { RunComfyError } from '../errors/RunComfyError';
+import type { Problem } from '../errors/problem';
 import type { ReadOutput } from '../output/deliver';
 import type { Job } from '../purchase/job';
 import type { Run } from './run';
@@ -6,7 +6,9 @@ import type { Run } from './run';
 /** A job, and all that keeps it from being bought; with nothing in its way there is always a job. */
 export interface CheckedJob {
 	job?: Job;
-	problems: RunComfyError[];
+	problems: Problem[];
+	/** What the inputs were checked against, as a sentence. */
+	basis?: string;
 }
 
 /** What a resource that buys gives to the operations. */
@@ -25,6 +27,6 @@ export interface JobReader {
 	outputOf?(run: Run, itemIndex: number): ReadOutput;
 	/** Reads and checks the job of one item, before anything is paid. Throws a RunComfyError. */
 	readJob(run: Run, itemIndex: number): Promise<Job>;
-	/** The same, with everything that is wrong instead of an error for the first. */
+	/** The same, with what is wrong with the inputs instead of an error for it. */
 	checkJob(run: Run, itemIndex: number): Promise<CheckedJob>;
 }

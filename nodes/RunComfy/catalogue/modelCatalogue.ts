@@ -88,7 +88,7 @@ export interface ModelFilters {
 	kind?: string;
 }
 
-export interface ModelPage {
+interface ModelPage {
 	/** Those that can be run: with a usable id. */
 	models: ModelAnswer[];
 	/** Where the next page begins; undefined where this was the last. */

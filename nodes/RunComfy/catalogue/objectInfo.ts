@@ -49,7 +49,7 @@ export async function limitsOfInputs(
 }
 
 /** Reads the schema with suspicion. Never throws. */
-export function readObjectInfo(info: unknown, { nodes, inputs }: Workflow): WorkflowLimits {
+function readObjectInfo(info: unknown, { nodes, inputs }: Workflow): WorkflowLimits {
 	const limits = [...inputs.values()].map((input) => {
 		const declared = declaredIn(info, nodes.get(input.nodeId)?.classType ?? '', input.name);
 		return [input.key, declared && (limitsIn(declared, input) ?? {})] as const;

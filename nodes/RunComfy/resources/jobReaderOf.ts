@@ -3,22 +3,11 @@
 import { sentAddresses } from '../api/outputFiles';
 import type { JobReader } from '../batch/jobReader';
 import type { Run } from '../batch/run';
-import { invalidInput, type Problem } from '../errors/problem';
-import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
-import type { Job } from '../purchase/job';
+import { invalidInput } from '../errors/problem';
 import { splitAddresses } from '../values/address';
 import { nameOfFile } from '../values/inputFile';
 import type { GivenValues, SeenFile } from '../values/itemInputs';
 import { Parameters } from '../values/parameters';
-
-/** A job and all that is wrong with it. */
-export interface ReadJob {
-	/** Absent where there is too little for one. */
-	job?: Job;
-	problems: Problem[];
-	/** What the inputs were checked against, as a sentence. */
-	basis?: string;
-}
 
 /** What a resource says of its jobs, and what an item gives for one. Reading that notes what is wrong. */
 type AboutReader = Omit<JobReader, 'sourceOf' | 'readJob' | 'checkJob'> & {
@@ -26,10 +15,7 @@ type AboutReader = Omit<JobReader, 'sourceOf' | 'readJob' | 'checkJob'> & {
 };
 
 /** The reader of a resource, made of one function that reads a job with all that is wrong. */
-export const jobReaderOf = (
-	{ given, ...about }: AboutReader,
-	read: (run: Run, itemIndex: number) => Promise<ReadJob>,
-): JobReader => ({
+export const jobReaderOf = ({ given, ...about }: AboutReader, read: JobReader['checkJob']): JobReader => ({
 	...about,
 	sourceOf: ({ context }, itemIndex) => {
 		try {
@@ -42,21 +28,11 @@ export const jobReaderOf = (
 			return undefined;
 		}
 	},
+	checkJob: read,
 	readJob: async (run, itemIndex) => {
 		const { job, problems, basis } = await read(run, itemIndex);
 		if (job === undefined || problems.length > 0) throw invalidInput(problems, basis);
 		return job;
-	},
-	checkJob: async (run, itemIndex) => {
-		try {
-			const { job, problems } = await read(run, itemIndex);
-			return {
-				...(job && { job }),
-				problems: problems.map(({ message, advice }) => new RunComfyError(message, advice)),
-			};
-		} catch (error) {
-			return { problems: [asRunComfyError(error)] };
-		}
 	},
 });
 

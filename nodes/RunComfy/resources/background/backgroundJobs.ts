@@ -3,7 +3,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { modelQueue } from '../../api/queue';
-import type { JobReader } from '../../batch/jobReader';
+import type { CheckedJob, JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { modelsOfRun } from '../../catalogue/modelCatalogue';
 import { EXTRA_FIELDS, IF_IMAGE_REFUSED, BACKGROUND_NOUN, USE_BINARY_FILE } from '../../errors/backgroundWords';
@@ -15,12 +15,12 @@ import { checkValues } from '../../values/checkValues';
 import { bodyOf, type GivenValues, type ItemInputs, readItemInputs } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
 import { isNotGiven, isPlainObject, type PlainObject } from '../../values/schema';
-import { allowsPrivate, inHash, type ReadJob, jobReaderOf } from '../jobReaderOf';
+import { allowsPrivate, inHash, jobReaderOf } from '../jobReaderOf';
 import { DEFAULT_RENDERING_SPEED, IDEOGRAM_SEED_MAX, MODEL_ID } from './ideogram';
 import { colorsIn, EXTRA, FIELDS, inRunComfyNames, PALETTES, SOURCE } from './backgroundSchema';
 
 /** Reads and checks the job of one item, with all that is wrong with it. */
-async function read(run: Run, itemIndex: number): Promise<ReadJob> {
+async function read(run: Run, itemIndex: number): Promise<CheckedJob> {
 	const parameters = new Parameters(run.context, itemIndex);
 	const options = { allowPrivate: allowsPrivate(run), wayOut: USE_BINARY_FILE };
 	const { values: given, files, extraFields } = readBackground(parameters);

@@ -1,19 +1,17 @@
 /** The fields of Background as the reader of values takes them, and how RunComfy calls them. */
 
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';
 import { definedFields } from '../../errors/shape';
 import { schemaOfFields } from '../../values/schemaOfFields';
 import { schemaOf } from '../../values/schema';
-import { backgroundFields } from './index';
+import { backgroundFields, modelOptions } from './index';
 import { IMAGE_MAX_BYTES } from './ideogram';
 
-const fieldsNamed = (...names: string[]) => backgroundFields.filter(({ name }) => names.includes(name));
+const fieldsNamed = (wanted: string) => backgroundFields.filter(({ name }) => name === wanted);
 const [{ displayName: IMAGE_URL }] = fieldsNamed('imageUrl');
-const MODEL_OPTIONS = fieldsNamed('modelOptions')
-	.flatMap(({ options = [] }) => options as INodeProperties[])
-	.filter(({ name }) => name !== 'extraFields');
+const MODEL_OPTIONS = modelOptions.filter(({ name }) => name !== 'extraFields');
 
 const IMAGE = { kind: 'mediaOne', media: 'image', maxFileBytes: IMAGE_MAX_BYTES } as const;
 

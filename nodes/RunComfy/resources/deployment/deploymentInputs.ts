@@ -9,7 +9,7 @@ import { seedSource } from '../../batch/orders';
 import type { Run } from '../../batch/run';
 import type { Deployment, ReadDeployment } from '../../catalogue/readDeployment';
 import { limitsOfInputs, withLoaders } from '../../catalogue/objectInfo';
-import { readWorkflow, schemaOfWorkflow, type Workflow, type WorkflowInput } from '../../catalogue/workflow';
+import { readWorkflow, schemaOfWorkflow, type Workflow, type WorkflowInput, WRAPPED } from '../../catalogue/workflow';
 import { inputOfField } from '../../catalogue/workflowMapperFields';
 import { disabled } from '../../errors/deploymentErrors';
 import { outputNodesMissing } from '../../errors/deploymentRules';
@@ -170,14 +170,19 @@ function buildRequest({ given, deployment }: DeploymentInputs, values: IDataObje
 	}
 }
 
+/** `38:42.seed` as a node's id and an input's name. */
+const partsOf = (key: string): [nodeId: string, name: string] => {
+	const at = key.indexOf('.');
+	return [key.slice(0, at), key.slice(at + 1)];
+};
+
 /** Values by their keys as overrides. */
 function nestByNode(values: IDataObject, workflow: Workflow | undefined): IDataObject {
 	const nodes = new Map<string, Array<[string, unknown]>>();
 	for (const [key, value] of Object.entries(values)) {
-		const at = key.indexOf('.');
+		const [nodeId, name] = partsOf(key);
 		const isWrapped = workflow?.inputs.get(key)?.isWrapped === true;
-		const entry: [string, unknown] = [key.slice(at + 1), isWrapped ? { __value__: value } : value];
-		nodes.set(key.slice(0, at), [...(nodes.get(key.slice(0, at)) ?? []), entry]);
+		nodes.set(nodeId, [...(nodes.get(nodeId) ?? []), [name, isWrapped ? { [WRAPPED]: value } : value]]);
 	}
 	return Object.fromEntries(
 		[...nodes].map(([nodeId, inputs]) => [nodeId, { inputs: Object.fromEntries(inputs) }]),
@@ -188,9 +193,8 @@ function nestByNode(values: IDataObject, workflow: Workflow | undefined): IDataO
 function withValues(workflow: PlainObject, values: IDataObject): IDataObject {
 	const changed = structuredClone(workflow) as Record<string, { inputs: PlainObject }>;
 	for (const [key, value] of Object.entries(values)) {
-		const at = key.indexOf('.');
-		const node = Object.hasOwn(changed, key.slice(0, at)) ? changed[key.slice(0, at)] : undefined;
-		if (node !== undefined) node.inputs[key.slice(at + 1)] = value;
+		const [nodeId, name] = partsOf(key);
+		if (Object.hasOwn(changed, nodeId)) changed[nodeId].inputs[name] = value;
 	}
 	return changed as unknown as IDataObject;
 }

@@ -11,6 +11,7 @@ import type { Run } from '../../batch/run';
 import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/readDeployment';
 import type { Workflow } from '../../catalogue/workflow';
 import { nothingNew, outputElsewhere } from '../../errors/deploymentWords';
+import { definedFields } from '../../errors/shape';
 import type { ReadOutput } from '../../output/deliver';
 import type { Hint } from '../../output/hints';
 import { unlessStopped } from '../../timing/stop';
@@ -19,11 +20,16 @@ import { isPlainObject } from '../../values/schema';
 import { type DeploymentOptions, ownWorkflowIn, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
 
 interface WantedOutput extends Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'> {
+	deploymentId: string;
 	/** What was run in place of the deployed workflow, where that is known. */
 	ownWorkflow?: Workflow;
 }
 
-const EVERYTHING: WantedOutput = { includePreviews: false, outputNodes: [] };
+const everythingOf = (deploymentId: string): WantedOutput => ({
+	deploymentId,
+	includePreviews: false,
+	outputNodes: [],
+});
 
 /** What is to be said of the items of runs that gave no file and no text. */
 export function hintsOnEmptyRuns(items: INodeExecutionData[]): Hint[] {
@@ -38,69 +44,67 @@ export function hintsOnEmptyRuns(items: INodeExecutionData[]): Hint[] {
 }
 
 /** How the answers of an item's runs are read. Never throws: they are paid. */
-export const outputOfItem =
-	(run: Run, itemIndex: number, read: ReadDeployment): ReadOutput =>
-	async (answer) => {
-		const { deploymentId, wanted } = wantedOf(run, itemIndex);
-		return await outputOf(run, deploymentId, wanted, read)(answer);
-	};
+export const outputOfItem = (run: Run, itemIndex: number, read: ReadDeployment): ReadOutput =>
+	outputOf(run, () => wantedOf(run, itemIndex), read);
 
 /** The same for a request that was submitted earlier; undefined for a model's. */
 export function outputOfRequest(run: Run, request: RequestRef): ReadOutput | undefined {
 	const deploymentId = deploymentIdOf(request);
 	if (deploymentId === undefined) return undefined;
-	return outputOf(run, deploymentId, EVERYTHING, async (id) => await readDeployment(run, id));
+	return outputOf(
+		run,
+		() => everythingOf(deploymentId),
+		async (id) => await readDeployment(run, id),
+	);
 }
 
 /** What was wrong with them has been said before anything was paid; of what was taken up again nothing is asked. */
-function wantedOf(run: Run, itemIndex: number): { deploymentId: string; wanted: WantedOutput } {
+function wantedOf(run: Run, itemIndex: number): WantedOutput {
 	try {
 		const parameters = new Parameters(run.context, itemIndex);
-		return {
-			deploymentId: readDeploymentId(run.context, itemIndex),
-			wanted: { ...readDeploymentOptions(run, parameters), ownWorkflow: ownWorkflowIn(parameters) },
-		};
+		const deploymentId = readDeploymentId(run.context, itemIndex);
+		return { deploymentId, ...readDeploymentOptions(run, parameters), ownWorkflow: ownWorkflowIn(parameters) };
 	} catch {
-		return { deploymentId: '', wanted: EVERYTHING };
+		return everythingOf('');
 	}
 }
 
 const outputOf =
-	(run: Run, deploymentId: string, wanted: WantedOutput, read: ReadDeployment): ReadOutput =>
+	(run: Run, wanted: () => WantedOutput, read: ReadDeployment): ReadOutput =>
 	async (answer) => {
-		const { includePreviews, outputNodes } = wanted;
-		const about = { deployment_id: deploymentId };
+		const { deploymentId, includePreviews, outputNodes, ownWorkflow } = wanted();
+		const ids = { deployment_id: deploymentId };
 		const { label: maker = '', ...deployed } = await deploymentIfKnown(run, read, deploymentId);
-		const workflow = wanted.ownWorkflow ?? deployed.workflow;
+		const workflow = ownWorkflow ?? deployed.workflow;
 		const perNode = answer.outputs ?? (workflow === undefined ? undefined : answer.output);
 		const { files, texts, leftOut, nodesWithOutput } = readNodeOutputs(perNode, run.connection);
 		// A deployment without a workflow answers as models do.
 		const plain = [answer.output, isPlainObject(perNode) ? undefined : perNode].find((output) => !isNothing(output));
 		if (nodesWithOutput.length === 0 && plain !== undefined) {
 			const { files: plainFiles, ...rest } = readOutput(plain, run.connection);
-			const own = plainFiles.map((file) => ({ ...file, moreFields: about }));
-			const others = [{ ...about, output: plain as IDataObject }];
+			const own = plainFiles.map((file) => ({ ...file, moreFields: ids }));
+			const others = [{ ...ids, output: plain as IDataObject }];
 			return { ...rest, maker, files: own, ...(own.length === 0 && { others }) };
 		}
-		const titleOf = (nodeId: string): IDataObject => {
-			const name = workflow?.nodes.get(nodeId)?.name;
-			return { ...about, node_id: nodeId, ...(name !== undefined && { node_title: name }) };
-		};
+		const titleOf = (nodeId: string): string | undefined => workflow?.nodes.get(nodeId)?.name;
+		const fieldsOf = (nodeId: string): IDataObject =>
+			definedFields({ ...ids, node_id: nodeId, node_title: titleOf(nodeId) });
 		// A node whose title is not known may be one of those named: what is paid is rather returned than left out.
 		const isWanted = ({ nodeId }: { nodeId: string }) => {
-			const name = workflow?.nodes.get(nodeId)?.name;
-			const isNamed = outputNodes.includes(nodeId) || (name !== undefined && outputNodes.includes(name.toLowerCase()));
-			return outputNodes.length === 0 || name === undefined || isNamed;
+			const title = titleOf(nodeId)?.toLowerCase();
+			return (
+				outputNodes.length === 0 || title === undefined || [nodeId, title].some((name) => outputNodes.includes(name))
+			);
 		};
 		const own = withoutPreviews(files.filter(isWanted), includePreviews);
-		const others = texts.filter(isWanted).map(({ nodeId, text }): IDataObject => ({ ...titleOf(nodeId), text }));
-		const otherNodes = nodesWithOutput.map((nodeId) => workflow?.nodes.get(nodeId)?.name ?? nodeId);
-		const nothing = { ...about, files: 0, ...(otherNodes.length > 0 && { other_nodes: [...new Set(otherNodes)] }) };
+		const others = texts.filter(isWanted).map(({ nodeId, text }): IDataObject => ({ ...fieldsOf(nodeId), text }));
+		const otherNodes = [...new Set(nodesWithOutput.map((nodeId) => titleOf(nodeId) ?? nodeId))];
+		const nothing = { ...ids, files: 0, ...(otherNodes.length > 0 && { other_nodes: otherNodes }) };
 		return {
 			files: own.map(({ url, kind, nodeId, filename }) => ({
 				url,
 				kind,
-				moreFields: { ...titleOf(nodeId), ...(filename !== undefined && { filename }) },
+				moreFields: { ...fieldsOf(nodeId), ...(filename !== undefined && { filename }) },
 			})),
 			embedded: [],
 			leftOut,

@@ -2,7 +2,7 @@ import type { Connection } from '../../api/connection';
 import { isDeploymentId, isRequestId } from '../../api/ids';
 import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
-import { checkValues } from '../../values/checkValues';
+import { readValues } from '../../values/checkValues';
 import { isNotGiven, schemaOf } from '../../values/schema';
 import { readDeploymentId } from '../deployment/deploymentParameters';
 import { textRule } from '../../values/convert';
@@ -42,9 +42,8 @@ export function readRequest(run: Run, itemIndex: number): RequestTask {
 /** Where the requests of what 'Belongs To' names live. */
 function requestsUrlGiven({ context, connection }: Run, itemIndex: number): string {
 	const requestOf: unknown = context.getNodeParameter('requestOf', itemIndex, 'model');
-	const { values, problems } = checkValues(REQUEST_OWNER, { requestOf });
-	if (problems.length > 0) throw invalidInput(problems);
-	if (values.requestOf !== 'deployment') return modelRequestsUrl(connection.modelApiUrl);
+	const owner = readValues(REQUEST_OWNER, { requestOf });
+	if (owner.requestOf !== 'deployment') return modelRequestsUrl(connection.modelApiUrl);
 	return deploymentRequestsUrl(connection.accountApiUrl, readDeploymentId(context, itemIndex));
 }
 
