@@ -79,7 +79,7 @@ async function runNode(product: Product, options: Simulation, learned?: JobTimes
 }
 
 function newWorld(product: Product, { law, seed }: Simulation): World {
-	const clock = new VirtualClock(START_MS);
+	const clock = new VirtualClock(START_MS, START_MS, Infinity);
 	const stop = new product.Stop(undefined);
 	return { clock, stop, service: new VirtualService(clock, stop, law, ROUND_TRIP_MS, seededRandom(seed)) };
 }

@@ -10,8 +10,13 @@ interface Sleeper {
 /** Lets everything run that waits for nothing but a promise. */
 export const settle = async () => await new Promise<void>((resolve) => setImmediate(resolve));
 
+/** Some twenty times as many as the longest test takes. */
+const USUAL_WAKES = 100_000;
+
 export class VirtualClock implements Clock {
 	#nowMs: number;
+
+	#wakesLeft: number;
 
 	readonly #sleepers: Sleeper[] = [];
 
@@ -20,8 +25,10 @@ export class VirtualClock implements Clock {
 	/** The time of day, less `now`. */
 	#wallAheadMs: number;
 
-	constructor(startMs = 0, wallMs = startMs) {
+	/** `wakes`: how many sleeps may end before the test is taken for one that has no end. */
+	constructor(startMs = 0, wallMs = startMs, wakes = USUAL_WAKES) {
 		this.#nowMs = startMs;
+		this.#wakesLeft = wakes;
 		this.#wallAheadMs = wallMs - startMs;
 	}
 
@@ -97,6 +104,9 @@ export class VirtualClock implements Clock {
 		for (let index = 1; index < this.#sleepers.length; index += 1) {
 			if (this.#sleepers[index].atMs < this.#sleepers[next].atMs) next = index;
 		}
-		return this.#sleepers[next]?.atMs <= untilMs ? this.#sleepers.splice(next, 1)[0] : undefined;
+		if (!(this.#sleepers[next]?.atMs <= untilMs)) return undefined;
+		this.#wakesLeft -= 1;
+		if (this.#wakesLeft < 0) throw new Error('Somebody sleeps again and again, and gets nowhere');
+		return this.#sleepers.splice(next, 1)[0];
 	}
 }
