@@ -91,6 +91,29 @@ describe('the pool', () => {
 		);
 	});
 
+	test('tells what each task gave, or why it failed, and goes on with the others', async () => {
+		const told: unknown[] = [];
+		await poolOf<number, string>({
+			tasks: [0, 1, 2],
+			concurrency: 1,
+			mayStart: always,
+			clock: new VirtualClock(),
+			stop: new Stop(undefined),
+			longestNapMs: 1_000,
+			work: async (task) => {
+				if (task === 1) throw new Error('refused');
+				return `picture ${task}`;
+			},
+			done: (task, picture) => told.push([task, picture]),
+			fail: (task, error) => told.push([task, String(error)]),
+		});
+		expect(told).toEqual([
+			[0, 'picture 0'],
+			[1, 'Error: refused'],
+			[2, 'picture 2'],
+		]);
+	});
+
 	test('has nothing to do without tasks', async () => {
 		await expect(runPool([], 5, always, async () => {})).resolves.toBeUndefined();
 	});
