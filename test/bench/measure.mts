@@ -1,5 +1,5 @@
 /** What a contender amounted to, worked out of what the service saw. Times in milliseconds. */
-import { SlidingPeak } from '../emulator/slidingPeak.mts';
+import { SlidingPeak } from '../emulator/counts.mts';
 
 /** One request as the service saw it, on its clock. */
 export interface JobSeen {

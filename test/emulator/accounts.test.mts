@@ -1,19 +1,19 @@
 import axios from 'axios';
 
-import { BROKE_TOKEN, startEmulator } from './emulator.mts';
-import { clientFor, INPUT, MODEL_PATH, useEmulator } from './useEmulator.mts';
+import { BROKE_TOKEN, startEmulator, SWITCH_DEFAULTS } from './emulator.mts';
+import { clientFor, holdClock, INPUT, MODEL_PATH, QUEUE_MS, RUN_MS, sleep, useEmulator } from './useEmulator.mts';
 
 const service = useEmulator();
 
 describe('tokens', () => {
 	it.each([
-		['400', 400, 400004],
-		['401', 401, undefined],
-		['403', 403, undefined],
-		['200', 200, 400004],
-		['403message', 403, undefined],
-		['400code', 400, undefined],
-	] as const)('are refused as tokenRefusal %s says', async (tokenRefusal, status, code) => {
+		['400', 400, { error_code: 400004 }],
+		['401', 401, { detail: expect.any(String) }],
+		['403', 403, { detail: expect.any(String) }],
+		['200', 200, { error_code: 400004 }],
+		['403message', 403, { message: expect.any(String) }],
+		['400code', 400, { code: 400004, error: 'UserAccountError' }],
+	] as const)('are refused as tokenRefusal %s says', async (tokenRefusal, status, body) => {
 		service.emulator.set({ tokenRefusal });
 		for (const token of ['wrong', undefined]) {
 			const other = service.clientFor(token);
@@ -22,7 +22,7 @@ describe('tokens', () => {
 				await other.get('/v1/requests/x/status'),
 				await other.get(MODEL_PATH),
 			]) {
-				expect([answer.status, answer.data.error_code]).toEqual([status, code]);
+				expect(answer).toMatchObject({ status, data: body });
 			}
 		}
 		const submits = { submitsReceived: 2, submitsAccepted: 0, submitsRefused: 2 };
@@ -55,12 +55,6 @@ describe('tokens', () => {
 		expect(service.emulator.counts(BROKE_TOKEN).submitsRefused).toBe(1);
 	});
 
-	it("do not open each other's requests", async () => {
-		const id = await service.submit();
-		const { status, data } = await service.clientFor(BROKE_TOKEN).get(`/v1/requests/${id}/result`);
-		expect([status, data.error_code]).toEqual([403, 403001]);
-	});
-
 	it('can be another one', async () => {
 		const other = await startEmulator({ token: 'another' });
 		const [good, bad] = [clientFor('another', other), clientFor('demo-token', other)];
@@ -69,20 +63,15 @@ describe('tokens', () => {
 		await other.close();
 	});
 
-	it('are refused in the forms of a gateway and of old clients', async () => {
-		const refusal = async () => (await service.clientFor('wrong').get(MODEL_PATH)).data;
-		service.emulator.set({ tokenRefusal: '403message' });
-		expect(await refusal()).toEqual({ message: expect.any(String) });
-		service.emulator.set({ tokenRefusal: '400code' });
-		expect(await refusal()).toEqual({ code: 400004, error: 'UserAccountError' });
-	});
-
-	it('may be told without a code that a request is not theirs', async () => {
-		service.emulator.set({ foreignRequest: 'bare' });
+	it.each([
+		['code', { error_code: 403001, error_message: expect.any(String) }],
+		['bare', { detail: 'Forbidden' }],
+	] as const)("do not open each other's requests: %s", async (foreignRequest, body) => {
+		service.emulator.set({ foreignRequest });
 		const id = await service.submit();
 		for (const path of ['status', 'result']) {
 			const { status, data } = await service.clientFor(BROKE_TOKEN).get(`/v1/requests/${id}/${path}`);
-			expect([status, data]).toEqual([403, { detail: 'Forbidden' }]);
+			expect([status, data]).toEqual([403, body]);
 		}
 	});
 });
@@ -123,5 +112,79 @@ describe('the balance', () => {
 		service.emulator.set({ balanceTold });
 		expect(await balance()).toMatchObject(told);
 		expect(typeof (await balance()).balance_usd).not.toBe('number');
+	});
+});
+
+describe('the control surface', () => {
+	it('shows and sets, and is not counted', async () => {
+		const people = service.clientFor();
+		expect((await people.get('/emulator/switches')).data.current).toEqual({
+			...SWITCH_DEFAULTS,
+			queueMs: QUEUE_MS,
+			runMs: RUN_MS,
+			spreadMs: 0,
+		});
+		const patch = await people.patch('/emulator/switches', { switches: { jobOutcome: 'failed' }, next: 1 });
+		expect(patch.data.next).toEqual({ jobOutcome: [{ value: 'failed', left: 1 }] });
+		await people.patch('/emulator/switches', { switches: { queueMs: 0, runMs: 0 } });
+		await people.post('/emulator/faults', { phase: 'status', fault: { kind: 'rateLimited' }, scope: { next: 1 } });
+		const id = await service.submit();
+		expect((await service.statusOf(id)).status).toBe(429);
+		await service.clientFor('somebodys-real-token').get('/v1/models');
+		const { data: counts } = await people.get('/emulator/counts');
+		expect(counts).toMatchObject({ total: 3, tokens: { [service.emulator.token]: { submitsAccepted: 1 } } });
+		expect(JSON.stringify(counts)).not.toContain('somebodys-real-token');
+		expect((await people.get('/emulator/requests')).data).toMatchObject([{ id, state: 'failed' }]);
+		expect((await people.get('/emulator/calls')).data.map(({ path }: { path: string }) => path)).toHaveLength(3);
+		await people.post('/emulator/reset');
+		expect((await people.get('/emulator/counts')).data.total).toBe(0);
+	});
+
+	it.each([
+		['patch', '/emulator/switches', { switches: { jobOutcome: 'odd' } }],
+		['patch', '/emulator/switches', { switches: { jobOutcome: 'failed' }, next: 'x' }],
+		['post', '/emulator/faults', { phase: 'status', fault: {} }],
+		['post', '/emulator/faults', 'no JSON'],
+	] as const)('refuses %s %s %j', async (method, path, body) => {
+		const { status, data } = await service.clientFor()[method](path, body);
+		expect(status).toBe(400);
+		expect(data.error_message).toEqual(expect.any(String));
+	});
+});
+
+describe('reset', () => {
+	it('starts afresh: no faults, no hook, no hanging calls, old ids unknown', async () => {
+		const id = await service.submitDone();
+		service.emulator.onCall = () => ({ kind: 'hang', effect: 'before' });
+		const hanging = service.statusOf(id).catch((error: { code: string }) => error.code);
+		while (service.emulator.counts().statusReads === 0) await sleep(5);
+		service.emulator.fault('model', { kind: 'cutBefore' });
+		service.emulator.reset();
+		expect(await hanging).toBe('ECONNRESET');
+		expect((await service.statusOf(id)).data.error_code).toBe(404001);
+		expect((await service.client.get(MODEL_PATH)).status).toBe(200);
+		holdClock();
+		expect((await service.statusOf(await service.submit())).data.status).toBe('in_queue');
+	});
+});
+
+describe('close', () => {
+	it('ends hanging calls at once', async () => {
+		const other = await startEmulator();
+		other.fault('model', { kind: 'hang', effect: 'before' });
+		other.fault('balance', { kind: 'slow', ms: 60_000 });
+		other.fault('status', { kind: 'tooLarge', bytes: 1e12 });
+		const calls = ['/v1/models', '/prod/v2/balance', '/v1/requests/x/status'].map((path) =>
+			clientFor(other.token, other)
+				.get(path)
+				.then(
+					() => 'answered',
+					() => 'cut',
+				),
+		);
+		while (other.counts().total < calls.length) await sleep(5);
+		await other.close();
+		expect(await Promise.all(calls)).toEqual(['cut', 'cut', 'cut']);
+		await expect(clientFor(other.token, other).get('/v1/models')).rejects.toThrow('ECONNREFUSED');
 	});
 });

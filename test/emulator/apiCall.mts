@@ -36,7 +36,6 @@ export interface ApiCall {
 	requestId?: string;
 	modelId?: string;
 	deploymentId?: string;
-	instanceId?: string;
 	/** File name of a download. */
 	fileName?: string;
 	/** `output` or `temp`, of a deployment's files. */
@@ -70,7 +69,6 @@ export function readCall(phase: Phase | 'other', request: FastifyRequest): ApiCa
 		// From the raw path: the slashes of a model id must be real ones, an escaped slash is another model.
 		modelId: isModel && path.startsWith(MODELS_PATH) ? path.slice(MODELS_PATH.length) : undefined,
 		deploymentId: params.deploymentId,
-		instanceId: params.instanceId,
 		fileName: params.fileName,
 		fileType: params.fileType,
 		body: typeof request.body === 'string' ? request.body : '',

@@ -2,15 +2,14 @@ import type { Socket } from 'node:net';
 
 import type { Accounts } from './accounts.mts';
 import type { IncomingCall } from './apiCall.mts';
-import type { BodyStore } from './bodyStore.mts';
+import type { RecentStore } from './recentStore.mts';
 import type { CallLog } from './calls.mts';
-import type { CallCounts } from './counts.mts';
+import type { CallCounts, ModelCounts } from './counts.mts';
 import type { DeploymentStore } from './deployments/store.mts';
 import type { Webhooks } from './deployments/webhooks.mts';
 import type { FaultPlan } from './faultPlan.mts';
 import type { Fault, Phase } from './faults.mts';
-import type { FileStore } from './fileStore.mts';
-import type { ModelCounts } from './modelCounts.mts';
+import type { StoredFile } from './sampleFiles.mts';
 import type { PictureMaker } from './picture.mts';
 import type { RequestStore } from './requests.mts';
 import type { SwitchBoard } from './switchBoard.mts';
@@ -25,8 +24,10 @@ export interface Context {
 	readonly requests: RequestStore;
 	readonly deployments: DeploymentStore;
 	readonly webhooks: Webhooks;
-	readonly files: FileStore;
-	readonly bodies: BodyStore;
+	/** Pictures, by `<request id>/<name>`. */
+	readonly files: RecentStore<StoredFile>;
+	/** Bodies of accepted submits as they came, by request id. */
+	readonly bodies: RecentStore<string>;
 	/** Absent when every picture is the same tiny one. */
 	readonly pictures: PictureMaker | undefined;
 	counts: CallCounts;

@@ -1,5 +1,4 @@
-import { STORAGE_PHASES, type Phase } from './faults.mts';
-import { SlidingPeak } from './slidingPeak.mts';
+import { type Phase, STORAGE_PHASES } from './faults.mts';
 
 /** What reached the emulator. A call counts when it has been received whole, whatever is answered. */
 export interface Counts {
@@ -168,5 +167,96 @@ export class CallCounts {
 			this.#perToken.set(key, tally);
 		}
 		return tally;
+	}
+}
+
+/** What was received about one model. Calls count when they have been received whole, whatever is answered. */
+export interface ModelCount {
+	/** Reads of its own entry, GET /v1/models/{id}. */
+	reads: number;
+	submitsReceived: number;
+	submitsAccepted: number;
+}
+
+/** Fuzzed ids must not fill the memory: from here on they are counted together under ''. */
+const MAX_MODELS = 1_000;
+
+/** Longer ids are fuzz. */
+const MAX_ID_CHARS = 200;
+
+/** Counts per model id, known or not, as it was written. */
+export class ModelCounts {
+	readonly #models = new Map<string, ModelCount>();
+
+	read(modelId: string): void {
+		this.#of(modelId).reads += 1;
+	}
+
+	received(modelId: string): void {
+		this.#of(modelId).submitsReceived += 1;
+	}
+
+	accepted(modelId: string): void {
+		this.#of(modelId).submitsAccepted += 1;
+	}
+
+	/** One model's, all zero when nothing was received about it. */
+	of(modelId: string): ModelCount {
+		return { reads: 0, submitsReceived: 0, submitsAccepted: 0, ...this.#models.get(modelId) };
+	}
+
+	all(): Record<string, ModelCount> {
+		return Object.fromEntries([...this.#models].map(([id, count]) => [id, { ...count }]));
+	}
+
+	#of(modelId: string): ModelCount {
+		const isKept = this.#models.has(modelId) || (this.#models.size < MAX_MODELS && modelId.length <= MAX_ID_CHARS);
+		const key = isKept ? modelId : '';
+		let count = this.#models.get(key);
+		if (count === undefined) {
+			count = { reads: 0, submitsReceived: 0, submitsAccepted: 0 };
+			this.#models.set(key, count);
+		}
+		return count;
+	}
+}
+
+const FIRST_CAPACITY = 64;
+
+/** The most events that fell into any window of the given length. Keeps only the events of the last window. */
+export class SlidingPeak {
+	readonly #windowMs: number;
+	#times = new Float64Array(FIRST_CAPACITY);
+	#head = 0;
+	#size = 0;
+	#peak = 0;
+
+	constructor(windowMs: number) {
+		this.#windowMs = windowMs;
+	}
+
+	/** Events must be told in the order of time. */
+	add(atMs: number): void {
+		while (this.#size > 0 && atMs - this.#times[this.#head] >= this.#windowMs) {
+			this.#head = (this.#head + 1) % this.#times.length;
+			this.#size -= 1;
+		}
+		if (this.#size === this.#times.length) this.#grow();
+		this.#times[(this.#head + this.#size) % this.#times.length] = atMs;
+		this.#size += 1;
+		this.#peak = Math.max(this.#peak, this.#size);
+	}
+
+	get peak(): number {
+		return this.#peak;
+	}
+
+	#grow(): void {
+		const larger = new Float64Array(this.#times.length * 2);
+		for (let index = 0; index < this.#size; index++) {
+			larger[index] = this.#times[(this.#head + index) % this.#times.length];
+		}
+		this.#times = larger;
+		this.#head = 0;
 	}
 }

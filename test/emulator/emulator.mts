@@ -3,18 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { Accounts, DEMO_TOKEN } from './accounts.mts';
 import { parseObject, type IncomingCall } from './apiCall.mts';
 import { CallLog, type CallRecord } from './calls.mts';
-import { BodyStore } from './bodyStore.mts';
+import { RecentStore } from './recentStore.mts';
 import { nowMs } from './clock.mts';
 import type { Context } from './context.mts';
 import { costOf } from './costs.mts';
-import { CallCounts, type Counts } from './counts.mts';
+import { CallCounts, type Counts, type ModelCount, ModelCounts } from './counts.mts';
 import { deploymentsOf, type EmulatedDeployments } from './deployments/emulatedDeployments.mts';
 import { DeploymentStore } from './deployments/store.mts';
 import { Webhooks } from './deployments/webhooks.mts';
 import { FaultPlan } from './faultPlan.mts';
 import type { Fault, FaultScope, Phase } from './faults.mts';
-import { FileStore } from './fileStore.mts';
-import { ModelCounts, type ModelCount } from './modelCounts.mts';
+import type { StoredFile } from './sampleFiles.mts';
 import { fileUrls } from './outputs.mts';
 import { PictureMaker } from './picture.mts';
 import { freshSeed, seededRandom } from './random.mts';
@@ -31,19 +30,22 @@ export type { Counts } from './counts.mts';
 export type { EmulatedDeployments, EmulatedRun } from './deployments/emulatedDeployments.mts';
 export type { Graph, GraphNode } from './deployments/kind.mts';
 export type { Meter } from './deployments/machine.mts';
-export { DEPLOYMENT_IDS } from './deployments/store.mts';
+export { DEPLOYMENT_IDS } from './deployments/kinds.mts';
 export type { Delivery } from './deployments/webhooks.mts';
 export { KNOWN_MODELS } from './catalogue/catalogue.mts';
 export { HOSTILE_IDS } from './catalogue/hostileModels.mts';
 export type { Model } from './catalogue/model.mts';
 export { REPLACE_BACKGROUND_ID } from './catalogue/replaceBackground.mts';
-export { FAULT_KINDS } from './faultCheck.mts';
 export { PHASES, type Fault, type FaultKind, type FaultScope, type Phase } from './faults.mts';
-export type { ModelCount } from './modelCounts.mts';
+export type { ModelCount } from './counts.mts';
 export type { EmulatedRequest, RequestState } from './requests.mts';
 export { SWITCH_DEFAULTS, type SwitchName, type Switches } from './switches.mts';
 
 const HOST = '127.0.0.1';
+
+/** Of all files, and of all bodies of accepted submits. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+const MAX_BODY_CHARS = 64 * 1024 * 1024;
 
 export interface EmulatorOptions {
 	/** 0, the default, takes a free one. */
@@ -59,8 +61,6 @@ export interface EmulatorOptions {
 	/** Same seed, same ids and run times. */
 	seed?: number;
 	switches?: Partial<Switches>;
-	/** Whether images may come from private addresses; true by default, as test servers live there. */
-	allowPrivateImages?: boolean;
 	/** The good token, 'demo-token' unless told otherwise. */
 	token?: string;
 	/** What the good account has, in USD; the same as the switch of that name. */
@@ -116,15 +116,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 	const accounts = new Accounts(token);
 	const switches = new SwitchBoard(startSwitches(options));
 	const faults = new FaultPlan();
-	const files = new FileStore();
+	const files = new RecentStore<StoredFile>(MAX_FILE_BYTES, ({ bytes }) => bytes.length);
 	const seed = options.seed ?? freshSeed();
 	const requests = new RequestStore(seededRandom(seed));
 	const deployments = new DeploymentStore(seededRandom(seed + 1), options.deploymentSpeed ?? 1, {
 		coldStartSeconds: () => switches.take('coldStartSeconds'),
 		queueWhenDisabled: () => switches.take('queueWhenDisabled'),
 	});
-	const pictures =
-		options.pictures === 'made' ? new PictureMaker(files, options.allowPrivateImages ?? true) : undefined;
+	const pictures = options.pictures === 'made' ? new PictureMaker(files) : undefined;
 	const phaseCalls = new Map<Phase, number>();
 	const app = createServer();
 	const context: Context = {
@@ -136,7 +135,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 		deployments,
 		webhooks: new Webhooks(() => context),
 		files,
-		bodies: new BodyStore(),
+		bodies: new RecentStore<string>(MAX_BODY_CHARS, ({ length }) => length),
 		pictures,
 		counts: new CallCounts(),
 		modelCounts: new ModelCounts(),

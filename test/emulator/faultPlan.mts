@@ -1,6 +1,5 @@
 import { nowMs } from './clock.mts';
-import { checkFault, checkFaultScope, checkPhase } from './faultCheck.mts';
-import type { Fault, FaultScope, Phase } from './faults.mts';
+import { checkFault, type Fault, type FaultScope, type Phase } from './faults.mts';
 
 interface Rule {
 	fault: Fault;
@@ -25,9 +24,8 @@ export class FaultPlan {
 
 	/** @throws Error when phase, fault or scope is not valid. */
 	add(phase: Phase, fault: Fault, scope: FaultScope = {}): void {
-		checkPhase(phase);
-		checkFault(fault);
-		const { next, forMs, requestId, modelId } = checkFaultScope(scope);
+		checkFault(phase, fault, scope);
+		const { next, forMs, requestId, modelId } = scope;
 		if (Object.values({ next, forMs, requestId, modelId }).every((value) => value === undefined)) {
 			this.#lasting.set(phase, fault);
 			return;

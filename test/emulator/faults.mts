@@ -80,3 +80,67 @@ export interface FaultScope {
 	/** Only submits and reads of this model. */
 	modelId?: string;
 }
+
+/** The members of each kind and their types; those that may be left out end in `?`. */
+const MEMBERS: { [Kind in FaultKind]: Readonly<Record<string, string>> } = {
+	status: { status: 'number', body: 'any?', headers: 'object?', effect: 'effect?' },
+	rateLimited: { retryAfter: 'any?' },
+	cutBefore: {},
+	cutAfter: {},
+	hang: { effect: 'effect' },
+	badJson: {},
+	emptyBody: {},
+	noRequestId: {},
+	between: { status: 'number?', page: 'page?' },
+	refusedInput: { problems: 'number?' },
+	trickle: { ms: 'number', pieces: 'number?' },
+	redirect: { to: 'string', status: 'number?' },
+	errorUnder200: { errorCode: 'number', message: 'string?' },
+	slow: { ms: 'number' },
+	wrongType: { contentType: 'string' },
+	tooLarge: { bytes: 'number', declared: 'boolean?', bytesPerSecond: 'number?' },
+	truncated: {},
+};
+
+const SCOPE_MEMBERS = { next: 'number?', forMs: 'number?', requestId: 'string?', modelId: 'string?' };
+
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+	effect: ['before', 'after'],
+	page: ['html', 'text', 'empty'],
+};
+
+/**
+ * Checks what may come from outside of the type checker.
+ * @throws Error that says what is wrong.
+ */
+export function checkFault(phase: unknown, fault: unknown, scope: unknown): void {
+	if (!PHASES.includes(phase as Phase)) throw new Error(`'phase' must be one of ${PHASES.join(', ')}.`);
+	const { kind, ...members } = (fault ?? {}) as Record<string, unknown>;
+	if (!Object.hasOwn(MEMBERS, String(kind))) {
+		throw new Error(`A fault's kind must be one of ${Object.keys(MEMBERS).join(', ')}.`);
+	}
+	checkMembers(`Fault '${String(kind)}'`, members, MEMBERS[kind as FaultKind]);
+	checkMembers("A fault's scope", (scope ?? {}) as Record<string, unknown>, SCOPE_MEMBERS);
+	if ((scope as FaultScope | undefined)?.next === 0) throw new Error("'next' must be a whole number from 1.");
+}
+
+function checkMembers(what: string, given: Record<string, unknown>, known: Readonly<Record<string, string>>): void {
+	for (const name of Object.keys(given)) {
+		if (!Object.hasOwn(known, name)) throw new Error(`${what} has no '${name}'.`);
+	}
+	for (const [name, told] of Object.entries(known)) {
+		const type = told.replace('?', '');
+		const value = given[name];
+		if (value === undefined) {
+			if (type === told) throw new Error(`${what} needs '${name}'.`);
+		} else if (!fits(value, type)) {
+			throw new Error(`${what}: '${name}' must be ${CHOICES[type]?.join(' or ') ?? `a ${type}`}, numbers from 0.`);
+		}
+	}
+}
+
+function fits(value: unknown, type: string): boolean {
+	if (type === 'any') return true;
+	if (type === 'number') return Number.isFinite(value) && Number(value) >= 0;
+	return CHOICES[type]?.includes(value) ?? typeof value === type;
+}

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { BROKE_TOKEN, startEmulator, type Emulator, type Switches } from './emulator.mts';
-import { parseSwitch } from './switchCheck.mts';
+import { parseSwitch } from './switches.mts';
 
 const DEFAULT_PORT = 4747;
 

@@ -1,13 +1,11 @@
-import { firstImage } from './catalogue/mediaInputs.mts';
 import { nowMs } from './clock.mts';
 import { compose } from './compose.mts';
 import { cutSubject, type Pixels } from './cutout.mts';
-import type { FileStore } from './fileStore.mts';
-import { loadImage } from './imageSource.mts';
+import { firstImage } from './modelInput.mts';
 import { fileNames } from './outputs.mts';
-import { poster } from './poster.mts';
+import type { RecentStore } from './recentStore.mts';
 import type { StoredRequest } from './requests.mts';
-import { readScene } from './scene.mts';
+import type { StoredFile } from './sampleFiles.mts';
 
 /** Longer sides are scaled down to this many pixels. */
 const MAX_SIDE = 1_600;
@@ -15,19 +13,19 @@ const MAX_SIDE = 1_600;
 /** Bombs of a few kilobytes can unpack to gigabytes. */
 const MAX_INPUT_PIXELS = 100_000_000;
 
+const FETCH_TIMEOUT_MS = 15_000;
+
 /** Requests that give more files than this show the same pictures again. */
 const MAX_DRAWN = 4;
 
 /** Makes the pictures of requests, one after the other, off the beaten path of the calls. */
 export class PictureMaker {
-	readonly #files: FileStore;
-	readonly #allowPrivate: boolean;
+	readonly #files: RecentStore<StoredFile>;
 	readonly #stop = new AbortController();
 	#last: Promise<void> = Promise.resolve();
 
-	constructor(files: FileStore, allowPrivate: boolean) {
+	constructor(files: RecentStore<StoredFile>) {
 		this.#files = files;
-		this.#allowPrivate = allowPrivate;
 	}
 
 	/** Starts on a request's pictures. The request is told when they are there, or why they are not. */
@@ -36,8 +34,7 @@ export class PictureMaker {
 		if (names.length === 0 || request.life.jobOutcome !== 'succeeded') return;
 		request.expectPicture();
 		const image = firstImage(request.model, input);
-		const loading =
-			image === undefined ? Promise.resolve(undefined) : loadImage(image, this.#allowPrivate, this.#stop.signal);
+		const loading = image === undefined ? Promise.resolve(undefined) : loadImage(image, this.#stop.signal);
 		// Loading goes on for all at once, drawing for one at a time: it keeps the processor busy.
 		loading.catch(() => undefined);
 		this.#last = this.#last.then(async () => {
@@ -60,7 +57,7 @@ export class PictureMaker {
 
 	async #draw(
 		request: StoredRequest,
-		input: Record<string, unknown>,
+		{ prompt = '', color_palette: palette = '' }: Record<string, unknown>,
 		bytes: Buffer | undefined,
 		names: string[],
 	): Promise<void> {
@@ -68,9 +65,8 @@ export class PictureMaker {
 		if (bytes !== undefined && prepared !== undefined) {
 			this.#files.put(`${request.id}/input`, { bytes, contentType: prepared.contentType });
 		}
-		const subject = prepared?.subject ?? (await poster(String(input.prompt ?? '')));
 		for (const [index, name] of names.slice(0, MAX_DRAWN).entries()) {
-			const picture = await compose(subject, readScene(input, index));
+			const picture = await compose(prepared?.subject, String(prompt), JSON.stringify(palette), index);
 			this.#files.put(pictureKey(request, name), { bytes: picture, contentType: 'image/png' });
 		}
 	}
@@ -81,13 +77,13 @@ export function pictureKey({ id }: StoredRequest, fileName: string): string {
 	return `${id}/${parseInt(fileName, 10) % MAX_DRAWN}.png`;
 }
 
-/**
- * One picture: the product of `image` in the scene that the prompt's words ask for.
- * @throws Error when it is no image.
- */
-export async function replaceBackground(image: Buffer, input: Record<string, unknown>): Promise<Buffer> {
-	const { subject } = await prepareSubject(image);
-	return await compose(subject, readScene(input, 0));
+/** The bytes behind a URL or a data URI; an error is worded for the failed result. */
+async function loadImage(image: string, stop: AbortSignal): Promise<Buffer> {
+	const signal = AbortSignal.any([stop, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
+	const response = await fetch(image, { signal }).catch(() => undefined);
+	if (response === undefined) throw new Error('The image could not be fetched: its host did not answer.');
+	if (!response.ok) throw new Error(`The image could not be fetched: its host answered ${response.status}.`);
+	return Buffer.from(await response.arrayBuffer());
 }
 
 async function prepareSubject(bytes: Buffer): Promise<{ subject: Pixels; contentType: string }> {

@@ -38,12 +38,3 @@ export function uuid(random: Random): string {
 		hex.slice(20),
 	].join('-');
 }
-
-/** A stable 32-bit number for a text (FNV-1a), to derive a picture from a prompt. */
-export function hashText(text: string): number {
-	let hash = 0x811c9dc5;
-	for (let index = 0; index < text.length; index++) {
-		hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-	}
-	return hash >>> 0;
-}

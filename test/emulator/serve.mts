@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { render, type Answer } from './answer.mts';
+import { type Answer, render, sendRendered } from './answer.mts';
 import { parseObject, readCall, type ApiCall } from './apiCall.mts';
 import type { CallRecord } from './calls.mts';
 import type { Context } from './context.mts';
 import { STORAGE_PHASES, type Fault, type Phase } from './faults.mts';
 import { playFault } from './playFault.mts';
-import { sendRendered } from './send.mts';
-import { refuseToken } from './tokenCheck.mts';
+import { refuseToken } from './accounts.mts';
 
 /** Answers a call and does what it changes. Runs once per call, or not at all when a fault hides it. */
 export type Effect = (call: ApiCall, context: Context) => Answer;

@@ -3,14 +3,11 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { bearerToken } from './accounts.mts';
 import { nowMs } from './clock.mts';
 import type { Context } from './context.mts';
-import { addDeploymentRoutes } from './deployments/routes.mts';
-import { balance } from './routes/balance.mts';
-import { cancel } from './routes/cancel.mts';
+import * as records from './deployments/recordRoutes.mts';
+import * as runs from './deployments/runRoutes.mts';
+import { balance, cancel, result, status, submit } from './routes/requests.mts';
 import { file } from './routes/files.mts';
 import { categories, model, models } from './routes/models.mts';
-import { result } from './routes/result.mts';
-import { status } from './routes/status.mts';
-import { submit } from './routes/submit.mts';
 import { serve } from './serve.mts';
 
 /** The largest body RunComfy's own clients send. */
@@ -60,7 +57,18 @@ export function addApiRoutes(app: FastifyInstance, context: Context): void {
 	app.get('/v1/requests/:requestId/result', serve(context, 'result', result));
 	app.post('/v1/requests/:requestId/cancel', serve(context, 'cancel', cancel));
 	app.get(`${ACCOUNT_PATH}/balance`, serve(context, 'balance', balance));
-	addDeploymentRoutes(app, context, ACCOUNT_PATH);
+	const list = `${ACCOUNT_PATH}/deployments`;
+	const one = `${list}/:deploymentId`;
+	const run = `${one}/requests/:requestId`;
+	app.get(list, serve(context, 'deployment', records.listDeployments));
+	app.get(one, serve(context, 'deployment', records.getDeployment));
+	app.patch(one, serve(context, 'deployment', records.patchDeployment));
+	app.post(`${one}/inference`, serve(context, 'submit', runs.submitRun));
+	app.get(`${run}/status`, serve(context, 'status', runs.runStatus));
+	app.get(`${run}/result`, serve(context, 'result', runs.runResult));
+	app.post(`${run}/cancel`, serve(context, 'cancel', runs.cancelRun));
+	app.get('/object_info/:deploymentId', serve(context, 'objectInfo', records.objectInfo));
+	app.get('/deployment_requests/:requestId/:fileType/:fileName', serve(context, 'download', runs.runFile));
 	app.get('/files/:requestId/:fileName', serve(context, 'download', file));
 	app.setNotFoundHandler((request, reply) => {
 		const token = bearerToken(request.headers.authorization);

@@ -1,5 +1,4 @@
-import { checkSwitches } from './switchCheck.mts';
-import { LIFE_SWITCHES, SWITCH_DEFAULTS, type SwitchName, type Switches } from './switches.mts';
+import { checkSwitches, isFixedAtAcceptance, SWITCH_DEFAULTS, type SwitchName, type Switches } from './switches.mts';
 
 /** The switches as they stand, with values that hold for the next N uses only. */
 export class SwitchBoard {
@@ -63,7 +62,7 @@ export class SwitchBoard {
 		if (this.#next.size === 0) return this.#base;
 		const life: Record<string, unknown> = { ...this.#base };
 		for (const name of [...this.#next.keys()]) {
-			if (LIFE_SWITCHES.has(name)) life[name] = this.take(name);
+			if (isFixedAtAcceptance(name)) life[name] = this.take(name);
 		}
 		return life as unknown as Switches;
 	}

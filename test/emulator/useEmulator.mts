@@ -87,7 +87,7 @@ export function clientFor(token: string | undefined, of: Emulator): AxiosInstanc
 		headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
 		validateStatus: () => true,
 		maxRedirects: 0,
-		timeout: 5_000,
+		timeout: 20_000,
 	});
 }
 

@@ -1,4 +1,4 @@
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../emulator/sampleFiles.mts';
 
 /** A JPEG that is whole by its marks, with the given bytes, free of 0xff, where its picture would be. */
 export const jpegAround = (bytes: Buffer): Buffer =>

@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { BROKE_TOKEN, type Fault, type Switches } from '../emulator/emulator.mts';
 import { binaryItem, readBinary, runAsTool } from '../engine/index.mts';
-import { TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_MP4, TINY_PNG } from '../emulator/sampleFiles.mts';
 import { inputItems, REPLACE, inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import * as tinyFiles from '../emulator/tinyFiles.mts';
+import * as tinyFiles from '../emulator/sampleFiles.mts';
 import { binaryItem } from '../engine/index.mts';
 import { useFixture } from './fixture.mts';
 import { runModel } from './modelFixture.mts';

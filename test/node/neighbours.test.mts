@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../emulator/sampleFiles.mts';
 import { binaryItem } from '../engine/index.mts';
 import { openTollGate, type TollGate } from '../lib/tollGate.mts';
 import { errorShown, type Fixture, inputItems, openFixture, quickPolicies } from './fixture.mts';

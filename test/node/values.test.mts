@@ -7,7 +7,7 @@ import type { IBinaryData, INodeExecutionData, INodeParameters } from 'n8n-workf
 
 import { getMediaInputs } from '../../nodes/RunComfy/methods/editorMethods.ts';
 import { ProcessState } from '../../nodes/RunComfy/batch/processState.ts';
-import { TINY_MP3, TINY_MP4, TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_MP3, TINY_MP4, TINY_PNG } from '../emulator/sampleFiles.mts';
 import { binaryItem, editorContext, workflowOf } from '../engine/index.mts';
 import { loadN8n } from '../engine/n8n.mts';
 import { IMAGE_URL, NODE_TYPE, quickPolicies, REPLACE, useFixture } from './fixture.mts';

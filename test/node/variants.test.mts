@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { TINY_FILES } from '../emulator/tinyFiles.mts';
+import { TINY_FILES } from '../emulator/sampleFiles.mts';
 import { binaryItem } from '../engine/index.mts';
 import { testClock } from '../lib/testClock.mts';
 import { FLUX, openDeployments, runDeployment } from './deploymentFixture.mts';

@@ -6,7 +6,7 @@ import { isPrivateHost, splitAddresses } from '../../nodes/RunComfy/values/addre
 import { checkValues } from '../../nodes/RunComfy/values/checkValues.ts';
 import { invalidInput } from '../../nodes/RunComfy/errors/problem.ts';
 import { schemaOf } from '../../nodes/RunComfy/values/schema.ts';
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../emulator/sampleFiles.mts';
 import { workedMs } from '../lib/workedMs.mts';
 
 /** The host name as `URL` gives it, which is how the check gets it. */

@@ -6,7 +6,7 @@ import { asRunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { SeedInput } from '../../nodes/RunComfy/purchase/job.ts';
 import { MODEL_ID } from '../../nodes/RunComfy/resources/background/ideogram.ts';
 import { backgroundJobs } from '../../nodes/RunComfy/resources/background/backgroundJobs.ts';
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../emulator/sampleFiles.mts';
 import { fakeContext } from './fakeContext.mts';
 
 const IMAGE = 'https://example.com/shoe.jpg';

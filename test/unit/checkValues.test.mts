@@ -9,7 +9,7 @@ import {
 	uncheckedValues,
 } from '../../nodes/RunComfy/values/checkValues.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../emulator/sampleFiles.mts';
 import { forms } from './schemas/forms.mts';
 
 const IMAGE = 'https://example.com/shoe.jpg';

@@ -9,7 +9,7 @@ import { TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { deploymentJobs } from '../../nodes/RunComfy/resources/deployment/deploymentJobs.ts';
 import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { waitSchedule } from '../../nodes/RunComfy/wait/schedule.ts';
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../emulator/sampleFiles.mts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { pngBefore } from '../lib/photos.mts';
 import { fakeContext } from './fakeContext.mts';

@@ -4,7 +4,7 @@ import fc from '../lib/fastCheck.mts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
 import { backgroundJobs } from '../../nodes/RunComfy/resources/background/backgroundJobs.ts';
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../emulator/sampleFiles.mts';
 import { type FakeInput, fakeContext } from './fakeContext.mts';
 
 const IMAGE = 'https://example.com/shoe.jpg';

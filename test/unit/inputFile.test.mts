@@ -10,7 +10,7 @@ import {
 	readFile,
 } from '../../nodes/RunComfy/values/inputFile.ts';
 import { type FileLimits, fileTooLarge } from '../../nodes/RunComfy/errors/fileRules.ts';
-import { TINY_MP3, TINY_MP4, TINY_PNG, TINY_WAV } from '../emulator/tinyFiles.mts';
+import { TINY_MP3, TINY_MP4, TINY_PNG, TINY_WAV } from '../emulator/sampleFiles.mts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import type { SchemaInput } from '../../nodes/RunComfy/values/schema.ts';
 import { forms } from './schemas/forms.mts';

@@ -6,7 +6,7 @@ import type { Model } from '../../nodes/RunComfy/catalogue/modelCatalogue.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
 import { type Job, SEED_MAX, type SeedInput } from '../../nodes/RunComfy/purchase/job.ts';
 import { modelJobs } from '../../nodes/RunComfy/resources/model/modelJobs.ts';
-import { TINY_PNG } from '../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../emulator/sampleFiles.mts';
 import { pngBefore } from '../lib/photos.mts';
 import { fakeContext } from './fakeContext.mts';
 

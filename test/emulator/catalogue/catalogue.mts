@@ -1,11 +1,11 @@
-import { AUDIO_MODELS } from './audioModels.mts';
+import type { SwitchBoard } from '../switchBoard.mts';
 import { generatedModels } from './generatedModels.mts';
 import { hostileModels } from './hostileModels.mts';
 import { IMAGE_MODELS } from './imageModels.mts';
 import type { Model } from './model.mts';
 import { OTHER_MODELS } from './otherModels.mts';
 import { REPLACE_BACKGROUND } from './replaceBackground.mts';
-import { VIDEO_MODELS } from './videoModels.mts';
+import { AUDIO_MODELS, VIDEO_MODELS } from './videoModels.mts';
 
 /** Shaped as RunComfy's own. */
 const RUNCOMFY_MODELS: readonly Model[] = [REPLACE_BACKGROUND, ...IMAGE_MODELS, ...VIDEO_MODELS, ...AUDIO_MODELS];
@@ -13,28 +13,17 @@ const RUNCOMFY_MODELS: readonly Model[] = [REPLACE_BACKGROUND, ...IMAGE_MODELS, 
 /** What a test of any model runs through. */
 export const KNOWN_MODELS: readonly Model[] = [...RUNCOMFY_MODELS, ...OTHER_MODELS];
 
-/** What belongs to the catalogue besides the known ones. */
-export interface CatalogueSize {
-	/** Entries to page through. */
-	generated: number;
-	/** Whether entries that mean harm are among them. */
-	hostile: boolean;
-	/** Whether those that exist only here are listed. They can be run in any case. */
-	test: boolean;
-}
-
-/** The whole catalogue, in the order it is listed in. */
-export function catalogue({ generated, hostile, test }: CatalogueSize): readonly Model[] {
+/** The whole catalogue, as the switches have it, in the order it is listed in. */
+export function catalogue(switches: SwitchBoard): readonly Model[] {
 	return [
-		...(test ? KNOWN_MODELS : RUNCOMFY_MODELS),
-		...(hostile ? hostileModels() : []),
-		...generatedModels(generated),
+		...(switches.take('testModels') ? KNOWN_MODELS : RUNCOMFY_MODELS),
+		...(switches.take('hostileModels') ? hostileModels() : []),
+		...generatedModels(switches.take('generatedModels')),
 	];
 }
 
-export function findModel(modelId: string | undefined, size: CatalogueSize): Model | undefined {
-	return (
-		KNOWN_MODELS.find((model) => model.model_id === modelId) ??
-		catalogue(size).find((model) => model.model_id === modelId)
-	);
+/** The model of an id. Those that exist only here can be run whether they are listed or not. */
+export function findModel(modelId: string | undefined, switches: SwitchBoard): Model | undefined {
+	const isIt = (model: Model) => model.model_id === modelId;
+	return KNOWN_MODELS.find(isIt) ?? catalogue(switches).find(isIt);
 }

@@ -26,7 +26,7 @@ export interface Model {
 	price_unit: 'output' | 'second';
 	pricing_note: string;
 	model_url: string;
-	/** In the order of the model's page and without titles; `schemaForm.mts` gives it its form. */
+	/** In the order of the model's page and without titles; `tellModel.mts` gives it its form. */
 	input_schema: InputSchema;
 	/** Whether RunComfy's schema is known from the catalogue or from the model's page. */
 	knownFrom: 'catalogue' | 'page';

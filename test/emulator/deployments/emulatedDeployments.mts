@@ -1,10 +1,10 @@
 import { nowMs } from '../clock.mts';
 import type { Context } from '../context.mts';
 import type { RequestState } from '../requests.mts';
-import type { Deployment, DeploymentRecord } from './deployment.mts';
+import type { Deployment, DeploymentRecord } from './store.mts';
 import type { Graph } from './kind.mts';
 import type { Meter } from './machine.mts';
-import { fileUrl } from './runAnswers.mts';
+import { fileUrl } from './run.mts';
 import type { Delivery } from './webhooks.mts';
 
 /** A run as tests and people see it. */

@@ -38,7 +38,6 @@ export interface Kind {
 	overrides?: Overrides;
 	/** Inputs of a deployment without a workflow, with the values that are used where none is sent. */
 	flatInputs?: Record<string, unknown>;
-	readme: string;
 }
 
 /** A link to another node's output, rather than a value. */

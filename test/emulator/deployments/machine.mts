@@ -108,11 +108,6 @@ export class Machine {
 		return Math.max(0, this.#queue.indexOf(work));
 	}
 
-	/** Whether an instance of this id is up. */
-	isAlive(instanceId: string): boolean {
-		return this.#instances.some(({ id, readyAt }) => id === instanceId && readyAt <= this.#now);
-	}
-
 	meter(at: number): Meter {
 		this.advance(at);
 		let { seconds, usd } = this.#past;

@@ -1,23 +1,19 @@
-import { detailAnswer, errorAnswer, ok, type Answer } from '../answer.mts';
-import { parseObject, type ApiCall } from '../apiCall.mts';
+import { type Answer, detailAnswer, errorAnswer, ok } from '../answer.mts';
+import { type ApiCall, parseObject } from '../apiCall.mts';
 import type { Context } from '../context.mts';
 import type { Effect } from '../serve.mts';
-import type { Deployment } from './deployment.mts';
-import { findDeployment, NOT_FOUND } from './find.mts';
-import { HARDWARE_USD_PER_HOUR } from './kind.mts';
-import { largeClass, objectInfoOf } from './objectInfo.mts';
-import { KINDS } from './store.mts';
+import { HARDWARE_USD_PER_HOUR, isLink, type Kind } from './kind.mts';
+import { KINDS } from './kinds.mts';
+import { type Deployment, findDeployment, NOT_FOUND } from './store.mts';
 
 const VALIDATION = 422001;
 
-/** GET /deployments, with `ids` and `includes`. */
+/** GET /deployments, with `includes`. */
 export const listDeployments: Effect = (call, context) => {
 	const how = context.switches.take('deployments');
 	if (how === 'none') return detailAnswer(404, 'Not Found');
-	const ids = listed(call, 'ids');
 	const all = how === 'empty' ? [] : [...context.deployments.of(call.token, call.atMs).values()];
-	const told = all.filter(({ record }) => ids.length === 0 || ids.includes(record.id));
-	const records = told.map((deployment) => tell(deployment, call, context));
+	const records = all.map((deployment) => tell(deployment, call, context));
 	return ok(how === 'wrapped' ? { deployments: records } : records);
 };
 
@@ -46,8 +42,7 @@ const SETTINGS: Readonly<Record<string, (value: unknown) => boolean>> = {
 export const patchDeployment: Effect = (call, context) => {
 	const { deployment, refusal } = findDeployment(call, context);
 	if (refusal) return refusal;
-	const needed = context.switches.take('patchNeedsName') ? ['name'] : [];
-	const { given, refusal: wrong } = readSettings(call, needed);
+	const { given, refusal: wrong } = readSettings(call);
 	if (wrong) return wrong;
 	const version = Number(String(given.workflow_version ?? 'v1').slice(1));
 	if (version > Math.max(1, deployment.versions.length)) {
@@ -60,27 +55,6 @@ export const patchDeployment: Effect = (call, context) => {
 	return ok(tell(deployment, call, context));
 };
 
-/** POST /deployments: of a workflow that one of the five has. */
-export const createDeployment: Effect = (call, context) => {
-	const { is_enabled: _, ...required } = SETTINGS;
-	const { given, refusal } = readSettings(call, [...Object.keys(required), 'workflow_id']);
-	if (refusal) return refusal;
-	const kind = KINDS.find(({ workflowId }) => workflowId === given.workflow_id);
-	if (kind === undefined) return errorAnswer(404, NOT_FOUND, 'There is no such workflow.');
-	const deployment = context.deployments.create(call.token, kind, call.atMs);
-	Object.assign(deployment.record, given, { is_enabled: true });
-	context.deployments.advance(deployment, call.atMs);
-	return ok(tell(deployment, call, context));
-};
-
-/** DELETE /deployments/{id}. */
-export const deleteDeployment: Effect = (call, context) => {
-	const { deployment, refusal } = findDeployment(call, context);
-	if (refusal) return refusal;
-	context.deployments.delete(call.token, deployment, call.atMs);
-	return ok({ id: deployment.record.id, status: 'deleted' });
-};
-
 /** GET /object_info/{id}.json: the schema of every class on the machine. Needs no token. */
 export const objectInfo: Effect = ({ deploymentId = '', atMs }, { accounts, deployments, switches }) => {
 	const kind = KINDS.find(({ id }) => `${id}.json` === deploymentId);
@@ -91,32 +65,12 @@ export const objectInfo: Effect = ({ deploymentId = '', atMs }, { accounts, depl
 	return ok({ ...objectInfoOf(own ?? kind), ...(how === 'large' && largeClass()) });
 };
 
-/** Any method …/instances/{id}/proxy/{path}: a little of ComfyUI's own server, while the instance lives. */
-export const proxy: Effect = (call, context) => {
-	const { deployment, refusal } = findDeployment(call, context);
-	if (refusal) return refusal;
-	context.deployments.advance(deployment, call.atMs);
-	if (!deployment.machine.isAlive(call.instanceId ?? '')) {
-		return errorAnswer(404, NOT_FOUND, 'There is no such instance.');
-	}
-	switch (call.path.split('/proxy/')[1]) {
-		case 'api/free':
-			return { status: 200, body: Buffer.from(''), headers: { 'content-type': 'text/plain; charset=utf-8' } };
-		case 'object_info':
-			return ok(objectInfoOf(deployment));
-		case 'upload/image':
-			return ok({ name: 'upload.png', subfolder: '', type: 'input' });
-		case 'history':
-			return ok({});
-		default:
-			return detailAnswer(404, 'Not Found');
-	}
-};
-
-function tell(deployment: Deployment, call: ApiCall, { switches, baseUrl }: Context): Record<string, unknown> {
+function tell(deployment: Deployment, call: ApiCall, { switches, baseUrl }: Context): object {
 	const { record, graph, kind } = deployment;
-	const includes = switches.take('includes') === 'ignored' ? [] : listed(call, 'includes');
-	const workflow =
+	// It may be repeated.
+	const asked = [call.query.includes].flat().includes('payload');
+	if (!asked || switches.take('includes') === 'ignored') return record;
+	const payload =
 		graph === undefined
 			? {}
 			: {
@@ -126,36 +80,63 @@ function tell(deployment: Deployment, call: ApiCall, { switches, baseUrl }: Cont
 						object_info_url: `${baseUrl}/object_info/${kind.id}.json`,
 					}),
 				};
-	return {
-		...record,
-		...(includes.includes('payload') ? { payload: workflow } : {}),
-		...(includes.includes('readme') ? { readme: kind.readme } : {}),
-	};
+	return { ...record, payload };
 }
 
-/** The settings in a body, or the refusal. Members that are none are passed over. */
-function readSettings(call: ApiCall, required: string[]): Settings {
+/** The settings in a body, which has to repeat the name, or the refusal. Members that are none are passed over. */
+function readSettings(call: ApiCall): Settings {
 	const body = parseObject(call.body) ?? {};
-	const missing = required.filter((name) => !Object.hasOwn(body, name));
-	const wrong = Object.keys(SETTINGS).filter((name) => Object.hasOwn(body, name) && !SETTINGS[name](body[name]));
+	const settings = Object.keys(SETTINGS).filter((name) => Object.hasOwn(body, name));
+	const wrong = settings.filter((name) => !SETTINGS[name](body[name]));
 	const detail = [
-		...missing.map((name) => ({ loc: ['body', name], msg: 'Field required', type: 'missing' })),
+		...(settings.includes('name') ? [] : [{ loc: ['body', 'name'], msg: 'Field required', type: 'missing' }]),
 		...wrong.map((name) => ({ loc: ['body', name], msg: 'Input is not valid', type: 'value_error' })),
 	];
-	if (detail.length > 0) {
-		const body422 = { error_code: VALIDATION, error_message: 'The request is not valid.', detail };
-		return { refusal: { status: 422, body: body422 } };
-	}
-	const known = Object.entries(body).filter(([name]) => Object.hasOwn(SETTINGS, name) || required.includes(name));
-	return { given: Object.fromEntries(known) };
-}
-
-/** A parameter that may be repeated. */
-function listed({ query }: ApiCall, name: string): string[] {
-	const value: unknown = query[name];
-	return value === undefined ? [] : ([value].flat() as string[]);
+	if (detail.length === 0) return { given: Object.fromEntries(settings.map((name) => [name, body[name]])) };
+	const body422 = { error_code: VALIDATION, error_message: 'The request is not valid.', detail };
+	return { refusal: { status: 422, body: body422 } };
 }
 
 function isWhole(value: unknown, min: number, max: number): boolean {
 	return Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+}
+
+/** Choices and ranges ComfyUI tells of some inputs, whatever node has them. */
+const TOLD: Readonly<Record<string, unknown[]>> = {
+	sampler_name: [['euler', 'euler_ancestral', 'heun', 'dpmpp_2m', 'uni_pc']],
+	scheduler: [['simple', 'normal', 'karras', 'beta']],
+	upscale_method: [['nearest-exact', 'bilinear', 'area', 'bicubic', 'lanczos']],
+	weight_dtype: [['default', 'fp8_e4m3fn']],
+	steps: ['INT', { default: 20, min: 1, max: 10_000 }],
+	cfg: ['FLOAT', { default: 8, min: 0, max: 100, step: 0.1 }],
+	denoise: ['FLOAT', { default: 1, min: 0, max: 1, step: 0.01 }],
+	seed: ['INT', { default: 0, min: 0, max: 18_446_744_073_709_551_615 }],
+	noise_seed: ['INT', { default: 0, min: 0, max: 18_446_744_073_709_551_615 }],
+	width: ['INT', { default: 1_024, min: 16, max: 16_384, step: 16 }],
+	height: ['INT', { default: 1_024, min: 16, max: 16_384, step: 16 }],
+	text: ['STRING', { multiline: true, tooltip: 'The text to be encoded.' }],
+	image: [['example.png'], { image_upload: true }],
+	file: [['example.mp4'], { video_upload: true }],
+};
+
+const MEGABYTES = 30;
+
+/** One class with a list beyond all bounds, as machines with thousands of files have it. */
+export function largeClass(): Record<string, object> {
+	const files = Array.from({ length: MEGABYTES }, (_, number) => String(number % 10).repeat(1_048_576));
+	return { LoadAnything: { input: { required: { name: [files] } } } };
+}
+
+/** The classes of a deployment's workflows as `object_info` has them. */
+export function objectInfoOf({ versions }: Pick<Kind, 'versions'>): Record<string, object> {
+	const nodes = versions.flatMap((graph) => Object.values(graph));
+	return Object.fromEntries(
+		nodes.map(({ class_type: name, inputs }) => {
+			const required = Object.entries(inputs).map(([input, value]) => [
+				input,
+				isLink(value) ? ['LATENT'] : (TOLD[input] ?? [typeof value === 'number' ? 'FLOAT' : 'STRING', {}]),
+			]);
+			return [name, { input: { required: Object.fromEntries(required) as object }, output: [], display_name: name }];
+		}),
+	);
 }

@@ -1,26 +1,23 @@
 import { detailAnswer, errorAnswer, ok, type Answer } from '../answer.mts';
 import { parseObject } from '../apiCall.mts';
-import { balanceUsdOf } from '../balances.mts';
+import { balanceUsdOf } from '../costs.mts';
 import type { Context } from '../context.mts';
-import { tellCancel } from '../routes/cancel.mts';
+import { tellCancel } from '../routes/requests.mts';
 import { tellFile } from '../routes/files.mts';
 import type { Effect } from '../serve.mts';
-import { TINY_FILES } from '../tinyFiles.mts';
-import type { Deployment } from './deployment.mts';
-import { findDeployment, findRun } from './find.mts';
+import { TINY_FILES } from '../sampleFiles.mts';
+import { type Deployment, findDeployment, findRun } from './store.mts';
 import { readOrder } from './order.mts';
-import { resultOf, runUrls, statusOf } from './runAnswers.mts';
+import { resultOf, runUrls, statusOf } from './run.mts';
 
 const VALIDATION = 422001;
 const NO_FUNDS = 10001;
 const DISABLED = 10002;
-const DELETED = 10003;
 const NOT_READY = 400005;
 
 /** POST …/inference: what costs. The gates come before the body is looked at. */
 export const submitRun: Effect = (call, context) => {
 	const { switches, deployments } = context;
-	if (deployments.isDeleted(call.deploymentId ?? '')) return gate(context, DELETED, 'The deployment was deleted.');
 	const { deployment, refusal } = findDeployment(call, context);
 	if (refusal) return refusal;
 	const closed = closedGate(deployment, balanceUsdOf(call.token, context, call.atMs), context);

@@ -1,17 +1,13 @@
-import { uuid, type Random } from '../random.mts';
+import { type Answer, errorAnswer } from '../answer.mts';
+import type { ApiCall } from '../apiCall.mts';
+import type { Context } from '../context.mts';
+import { allowed, type Found } from '../routes/requests.mts';
+import { type Random, uuid } from '../random.mts';
 import type { Switches } from '../switches.mts';
-import { BUSY } from './busy.mts';
-import { Deployment, type MachineRules } from './deployment.mts';
-import { FLUX } from './flux.mts';
-import type { Kind } from './kind.mts';
-import { LORA, OFF, VIDEO } from './otherKinds.mts';
-import { Run, type Order } from './run.mts';
-
-/** What every account starts with. */
-export const KINDS: readonly Kind[] = [FLUX, BUSY, VIDEO, LORA, OFF];
-
-/** Their ids, by what they are for. */
-export const DEPLOYMENT_IDS = { flux: FLUX.id, busy: BUSY.id, video: VIDEO.id, lora: LORA.id, off: OFF.id } as const;
+import type { Graph, Hardware, Kind } from './kind.mts';
+import { KINDS } from './kinds.mts';
+import { Machine, type MachineSettings } from './machine.mts';
+import { type Order, Run } from './run.mts';
 
 /** From here on the oldest run is forgotten. */
 const MAX_RUNS = 50_000;
@@ -23,8 +19,6 @@ export class DeploymentStore {
 	readonly #rules: MachineRules;
 	readonly #accounts = new Map<string, Map<string, Deployment>>();
 	readonly #runs = new Map<string, Run>();
-	/** Deleted ones: their machines have cost something. */
-	readonly #deleted = new Map<string, { token: string; deployment: Deployment }>();
 
 	/** `speed`: so many seconds of a machine pass in one of the clock's. */
 	constructor(random: Random, speed: number, rules: MachineRules) {
@@ -36,7 +30,7 @@ export class DeploymentStore {
 	of(token: string, atMs: number): Map<string, Deployment> {
 		let own = this.#accounts.get(token);
 		if (own === undefined) {
-			own = new Map(KINDS.map((kind) => [kind.id, this.#make(kind, kind.id, atMs)]));
+			own = new Map(KINDS.map((kind) => [kind.id, this.#make(kind, atMs)]));
 			this.#accounts.set(token, own);
 		}
 		return own;
@@ -45,26 +39,6 @@ export class DeploymentStore {
 	/** Whether any account but this one has it. */
 	isForeign(token: string, id: string): boolean {
 		return [...this.#accounts].some(([other, own]) => other !== token && own.has(id));
-	}
-
-	/** A new deployment of a known workflow. */
-	create(token: string, kind: Kind, atMs: number): Deployment {
-		const deployment = this.#make(kind, uuid(this.#random), atMs);
-		this.of(token, atMs).set(deployment.record.id, deployment);
-		return deployment;
-	}
-
-	/** Its machines go down at once. */
-	delete(token: string, deployment: Deployment, atMs: number): void {
-		const { id } = deployment.record;
-		deployment.record.is_enabled = false;
-		this.advance(deployment, atMs);
-		this.of(token, atMs).delete(id);
-		this.#deleted.set(id, { token, deployment });
-	}
-
-	isDeleted(id: string): boolean {
-		return this.#deleted.has(id);
 	}
 
 	accept(token: string, deployment: Deployment, order: Order, life: Readonly<Switches>, atMs: number): Run {
@@ -96,23 +70,120 @@ export class DeploymentStore {
 
 	/** What all machines of an account have cost so far, in USD. */
 	spentUsd(token: string, atMs: number): number {
-		const gone = [...this.#deleted.values()].filter((one) => one.token === token).map(({ deployment }) => deployment);
-		const all = [...(this.#accounts.get(token)?.values() ?? []), ...gone];
-		return all.reduce((sum, deployment) => sum + this.meter(deployment, atMs).costUsd, 0);
+		const own = [...(this.#accounts.get(token)?.values() ?? [])];
+		return own.reduce((sum, deployment) => sum + this.meter(deployment, atMs).costUsd, 0);
 	}
 
 	clear(): void {
 		this.#accounts.clear();
 		this.#runs.clear();
-		this.#deleted.clear();
 	}
 
-	#make(kind: Kind, id: string, atMs: number): Deployment {
+	#make(kind: Kind, atMs: number): Deployment {
 		const atIso = new Date(atMs).toISOString();
-		return new Deployment(kind, id, atIso, this.#rules, () => uuid(this.#random));
+		return new Deployment(kind, atIso, this.#rules, () => uuid(this.#random));
 	}
 
 	#secondsAt(atMs: number): number {
 		return (atMs / 1_000) * this.#speed;
 	}
+}
+
+/** What RunComfy tells of a deployment, less what `includes` adds. */
+export interface DeploymentRecord {
+	id: string;
+	name: string;
+	workflow_id: string;
+	workflow_version: string;
+	hardware: Hardware[];
+	min_instances: number;
+	max_instances: number;
+	queue_size: number;
+	keep_warm_duration_in_seconds: number;
+	status: string;
+	is_enabled: boolean;
+	created_at: string;
+	updated_at: string;
+}
+
+/** RunComfy's usual settings. */
+const START = { min_instances: 0, max_instances: 1, queue_size: 1, keep_warm_duration_in_seconds: 60 };
+
+/** What is the same for all machines, as the switches have it just now. */
+export interface MachineRules {
+	coldStartSeconds(): number;
+	queueWhenDisabled(): MachineSettings['queueWhenDisabled'];
+}
+
+/** One deployment of one account: its record, its workflow's versions, its machine. */
+export class Deployment {
+	readonly kind: Kind;
+	readonly record: DeploymentRecord;
+	readonly machine: Machine;
+	/** v1 first. */
+	readonly versions: Graph[];
+	/** RunComfy has disabled it because the balance was empty; it stays so until somebody enables it. */
+	isOutOfFunds = false;
+
+	constructor(kind: Kind, atIso: string, { coldStartSeconds, queueWhenDisabled }: MachineRules, newId: () => string) {
+		this.kind = kind;
+		this.versions = structuredClone(kind.versions);
+		this.record = {
+			id: kind.id,
+			name: kind.name,
+			workflow_id: kind.workflowId,
+			workflow_version: `v${Math.max(1, kind.versions.length)}`,
+			hardware: [kind.hardware],
+			...START,
+			status: 'standby',
+			is_enabled: kind.isEnabled,
+			created_at: atIso,
+			updated_at: atIso,
+		};
+		const settings = () => ({
+			hardware: this.record.hardware[0],
+			minInstances: this.record.min_instances,
+			maxInstances: this.record.max_instances,
+			queueSize: this.record.queue_size,
+			keepWarmSeconds: this.record.keep_warm_duration_in_seconds,
+			isEnabled: this.record.is_enabled,
+			queueWhenDisabled: queueWhenDisabled(),
+		});
+		this.machine = new Machine(settings, coldStartSeconds, newId);
+	}
+
+	/** The deployed version's workflow; undefined for a deployment without any. */
+	get graph(): Graph | undefined {
+		return this.versions[Number(this.record.workflow_version.slice(1)) - 1];
+	}
+
+	/** Saves a workflow as the next version and deploys it. */
+	publish(graph: Graph): string {
+		this.versions.push(structuredClone(graph));
+		this.record.workflow_version = `v${this.versions.length}`;
+		return this.record.workflow_version;
+	}
+}
+
+export const NOT_YOURS = 403003;
+export const NOT_FOUND = 404001;
+
+type FoundDeployment = { deployment: Deployment; refusal?: undefined } | { deployment?: undefined; refusal: Answer };
+
+/** The deployment a call is about, or the refusal. */
+export function findDeployment({ deploymentId = '', token, atMs }: ApiCall, { deployments }: Context): FoundDeployment {
+	const deployment = deployments.of(token, atMs).get(deploymentId);
+	if (deployment !== undefined) return { deployment };
+	return {
+		refusal: deployments.isForeign(token, deploymentId)
+			? errorAnswer(403, NOT_YOURS, 'The deployment belongs to another account.')
+			: errorAnswer(404, NOT_FOUND, 'There is no such deployment.'),
+	};
+}
+
+/** The run a call is about: only the deployment that it was sent to knows it. */
+export function findRun(call: ApiCall, context: Context): Found<Run> {
+	const run = context.deployments.run(call.requestId ?? '');
+	const isOfIt = run?.deployment.record.id === call.deploymentId;
+	return allowed(isOfIt ? run : undefined, call, context, NOT_YOURS);
 }

@@ -1,7 +1,6 @@
 import type { Context } from '../context.mts';
 import { nowMs } from '../clock.mts';
-import { resultOf, statusOf } from './runAnswers.mts';
-import type { Run } from './run.mts';
+import { resultOf, type Run, statusOf } from './run.mts';
 
 /** One attempt to deliver. */
 export interface Delivery {
@@ -24,9 +23,6 @@ const ANSWER_MS = 10_000;
 
 /** Pauses before a delivery is tried again; RunComfy goes on for a day. */
 const RETRY_AFTER_MS = [50, 200, 1_000, 5_000];
-
-/** How late a late one is. */
-const LATE_MS = 400;
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 
@@ -92,17 +88,10 @@ export class Webhooks {
 
 	#tell(expected: Expected, state: string, isEnd: boolean): void {
 		const { run } = expected;
-		const { webhook } = run.life;
 		const context = this.#context();
 		const told = isEnd ? resultOf(run, context, nowMs()) : statusOf(run, context, nowMs());
 		const body = { ...told, deployment_id: run.deployment.record.id, ...(isEnd ? { outcome: state } : {}) };
-		const isHeldBack = webhook === 'late' || (webhook === 'reordered' && !isEnd);
-		const send = () => {
-			expected.before = expected.before.then(() => this.#deliver(expected, state, body));
-		};
-		if (isHeldBack) this.#later(send, LATE_MS);
-		else send();
-		if (isEnd && webhook === 'twice') send();
+		expected.before = expected.before.then(() => this.#deliver(expected, state, body));
 	}
 
 	async #deliver(expected: Expected, status: string, body: object, attempt = 0): Promise<void> {

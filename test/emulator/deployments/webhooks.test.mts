@@ -70,22 +70,6 @@ describe('webhooks', () => {
 		expect(told.slice(0, 2)).toEqual([500, 302]);
 	});
 
-	it.each([
-		['twice', ['succeeded', 'succeeded']],
-		['late', ['succeeded']],
-		['reordered', ['succeeded', 'in_queue']],
-	] as const)('%s', async (webhook, states) => {
-		deployments.set({ webhook });
-		await deployments.run(
-			undefined,
-			undefined,
-			query(webhook === 'reordered' ? '&webhook_intermediate_status=true' : ''),
-		);
-		await until(() => states.every((state) => received.some(({ status }) => status === state)));
-		await until(() => received.length >= states.length);
-		expect(received[0].status).toBe('succeeded');
-	});
-
 	it('may be forged before the true one, or never come', async () => {
 		deployments.set({ webhook: 'forged' });
 		await deployments.run(undefined, undefined, query());

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { parseObject } from '../apiCall.mts';
 import type { Graph } from '../deployments/kind.mts';
-import { DEPLOYMENT_IDS } from '../deployments/store.mts';
+import { DEPLOYMENT_IDS } from '../deployments/kinds.mts';
 import type { Emulator } from '../emulator.mts';
 import type { Fault, FaultScope, Phase } from '../faults.mts';
 import type { Switches } from '../switches.mts';

@@ -1,13 +1,10 @@
 import { detailAnswer, type Answer } from '../answer.mts';
 import type { Context } from '../context.mts';
-import type { StoredFile } from '../fileStore.mts';
+import { HTML_PAGE, sampleFile, type StoredFile, TINY_FILES, TINY_PNG } from '../sampleFiles.mts';
 import { fileNames } from '../outputs.mts';
 import { pictureKey } from '../picture.mts';
-import type { AcceptedRequest } from '../acceptedRequest.mts';
-import type { StoredRequest } from '../requests.mts';
-import { sampleFile } from '../sampleFiles.mts';
+import type { AcceptedRequest, StoredRequest } from '../requests.mts';
 import type { Effect } from '../serve.mts';
-import { HTML_PAGE, TINY_FILES, TINY_PNG } from '../tinyFiles.mts';
 
 const NOT_THERE = detailAnswer(404, 'Not Found');
 
@@ -26,8 +23,7 @@ export const file: Effect = ({ requestId = '', fileName = '', atMs }, context) =
 /** A file of a request that has succeeded, as its switches say: late, spoiled, or as it is. */
 export function tellFile(file: StoredFile | undefined, request: Finished, atMs: number): Answer {
 	const endedAtMs = request.finishedAtMs(atMs) ?? atMs;
-	if (atMs < endedAtMs + request.life.fileLagMs)
-		return detailAnswer(Number(request.life.fileLagStatus), 'Not there yet');
+	if (atMs < endedAtMs + request.life.fileLagMs) return NOT_THERE;
 	return file === undefined ? NOT_THERE : spoiled(file, request.life.fileAnswer);
 }
 

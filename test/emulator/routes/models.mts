@@ -3,7 +3,6 @@ import { catalogue, findModel } from '../catalogue/catalogue.mts';
 import { SECOND_SEED } from '../catalogue/hostileModels.mts';
 import type { Model } from '../catalogue/model.mts';
 import { tellInList, tellModel } from '../catalogue/tellModel.mts';
-import { sizeBy, tellingBy } from '../catalogueSwitches.mts';
 import type { Effect } from '../serve.mts';
 
 const UNKNOWN_MODEL = 400001;
@@ -12,8 +11,8 @@ const MAX_LIMIT = 500;
 
 /** GET /v1/models/{model_id}. */
 export const model: Effect = ({ modelId }, { switches }) => {
-	const found = findModel(modelId, sizeBy(switches));
-	if (found !== undefined) return told(tellModel(found, tellingBy(switches)));
+	const found = findModel(modelId, switches);
+	if (found !== undefined) return told(tellModel(found, switches.take('priceTold')));
 	return errorAnswer(Number(switches.take('unknownModel')), UNKNOWN_MODEL, 'There is no such model.');
 };
 
@@ -23,21 +22,21 @@ export const models: Effect = ({ query }, { switches }) => {
 	const offset = query.offset === undefined ? 0 : Number(query.offset);
 	if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) return outOfRange('limit', `1 to ${MAX_LIMIT}`);
 	if (!Number.isInteger(offset) || offset < 0) return outOfRange('offset', '0 or more');
-	const found = catalogue(sizeBy(switches)).filter(
+	const found = catalogue(switches).filter(
 		(entry) =>
 			matches(entry, query.search ?? '') &&
 			(query.category === undefined || entry.categories.includes(query.category)) &&
 			(query.kind === undefined || entry.kind === query.kind),
 	);
-	const telling = tellingBy(switches);
+	const priceTold = switches.take('priceTold');
 	const page = found.slice(offset, offset + limit);
-	const entries = page.map((entry) => tellInList(entry, telling, query.include_schema === 'true'));
+	const entries = page.map((entry) => tellInList(entry, priceTold, query.include_schema === 'true'));
 	return told({ models: entries, total: found.length, limit, offset });
 };
 
 /** GET /v1/models/categories. */
 export const categories: Effect = (_, { switches }) =>
-	told({ categories: [...new Set(catalogue(sizeBy(switches)).flatMap((entry) => entry.categories))].toSorted() });
+	told({ categories: [...new Set(catalogue(switches).flatMap((entry) => entry.categories))].toSorted() });
 
 /** One name twice in an object is a matter of the text sent: no object in memory has it. */
 function told(body: object): Answer {

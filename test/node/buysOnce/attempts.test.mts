@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../../emulator/emulator.mts';
-import { TINY_PNG } from '../../emulator/tinyFiles.mts';
+import { TINY_PNG } from '../../emulator/sampleFiles.mts';
 import { binaryItem, type NodeRun, type OnError } from '../../engine/index.mts';
 import { lostIds, visibleText } from '../../faults/books.mts';
 import { until } from '../../lib/until.mts';
