@@ -246,6 +246,8 @@ test('in the middle of a batch its owner disables it: what runs is delivered, th
 
 test('while its machine starts the log says so, once', async () => {
 	node.policies.batch.tellEveryMs = 1;
+	// A second of this machine's time: a look comes in it, however busy it is.
+	node.emulator.set({ coldStartSeconds: 2_000 });
 	try {
 		const { logs } = await node.run({ parameters: runDeployment(FLUX, {}), mode: 'trigger' });
 		const lines = logs
