@@ -71,7 +71,7 @@ function specOf(values: ReturnType<typeof valuesOf>) {
 					axis: { values: [1, 2, 5, 10, 20, 50, 100], format: 'd', grid: true },
 					title: 'reads per job',
 				},
-				y: { field: 'overshoot', type: 'quantitative', title: 'noticed so many seconds late (median)' },
+				y: { field: 'overshoot', type: 'quantitative', title: 'seconds until noticed (median)' },
 				color: {
 					field: 'series',
 					type: 'nominal',

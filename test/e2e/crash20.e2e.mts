@@ -69,7 +69,7 @@ after(async () => {
 		text: [
 			`${kills.length} kills of n8n at random moments while \`examples/overnight/durable-replace.json\` ran, imported with`,
 			`⋯ → Import → From file and n8n's own settings, its schedule set to every ${RUN_EVERY_SECONDS} seconds and its list to one`,
-			'that grows. Nobody pressed anything: later runs took up what was left.',
+			'that grows. Nobody touched anything: later runs finished what was left.',
 		].join('\n'),
 		head: ['What', 'Count'],
 		rows,

@@ -13,14 +13,14 @@ const SPREAD_SHARE = 0.1;
 /** A cold start of 3 minutes takes 6 seconds. */
 const DEFAULT_SPEED = 30;
 
-const HELP = `A local stand-in for RunComfy's Model API.
+const HELP = `A local simulator of RunComfy's API.
 
   npm run emulator -- [--port ${DEFAULT_PORT}] [--seconds 4] [--speed ${DEFAULT_SPEED}] [--switch name=value]...
 
-  --port     port on 127.0.0.1; 0 takes a free one
+  --port     port on 127.0.0.1; 0 chooses a free one
   --seconds  how long a request takes, queue and run together
-  --speed    so many seconds of a deployment's machine pass in one second
-  --switch   how it behaves; may be given several times (test/emulator/README.md lists them)
+  --speed    how many times faster than real time a deployment's machine runs
+  --switch   how it behaves; can be given several times (test/emulator/README.md lists them)
 `;
 
 const { values } = parseArgs({
@@ -74,8 +74,8 @@ function readNumber(name: string, text: string, max: number): number {
 
 function welcome({ modelApiUrl, accountApiUrl, token }: Emulator): string {
 	return `
-The emulator stands in for RunComfy's Model API. It is not the model: it cuts the subject from a plain
-background and lays it into a scene of its own. Nothing it does costs money. Ctrl+C ends it.
+The simulator stands in for RunComfy's API. It has no model: it cuts the subject from a plain background
+and pastes it into a built-in scene. Nothing costs money. Ctrl+C ends it.
 
 In n8n, in the credential "RunComfy API":
   API Token         ${token}          (${BROKE_TOKEN} is an account with no balance; any other is refused)
@@ -93,7 +93,7 @@ Let the next job fail, then refuse the next two submits with 429:
   curl ${modelApiUrl}/emulator/faults \\
     -d '{"phase":"submit","fault":{"kind":"rateLimited","retryAfter":5},"scope":{"next":2}}'
 
-All as at the start:
+Reset everything:
   curl -X POST ${modelApiUrl}/emulator/reset
 
 All switches and faults: test/emulator/README.md
