@@ -136,16 +136,12 @@ function readChoices(property: PlainObject): Choice[] | undefined {
 }
 
 function readBounds(property: PlainObject): Bounds {
-	const bounds: Bounds = {};
-	for (const key of NUMBER_KEYS) {
-		const value = property[key];
-		if (typeof value === 'number' && Number.isFinite(value)) bounds[key] = value;
-	}
-	for (const key of COUNT_KEYS) {
-		const value = property[key];
-		if (typeof value === 'number' && Number.isInteger(value) && value >= 0) bounds[key] = value;
-	}
-	return bounds;
+	const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 0;
+	const keys = [
+		...NUMBER_KEYS.filter((key) => Number.isFinite(property[key])),
+		...COUNT_KEYS.filter((key) => isCount(property[key])),
+	];
+	return Object.fromEntries(keys.map((key) => [key, property[key]]));
 }
 
 function readValidations(value: unknown): Validation[] {

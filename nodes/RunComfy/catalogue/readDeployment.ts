@@ -48,31 +48,33 @@ const RECORD_FIELDS = [
 	...['keep_warm_duration_in_seconds', 'status', 'is_enabled', 'created_at', 'updated_at'],
 ];
 
+const line = (value: unknown): string =>
+	typeof value === 'string' ? plainLine(value, MAX_RECORD_TEXT_CHARACTERS) : '';
+
 function plainValue(value: unknown): IDataObject[string] {
-	if (typeof value === 'string') return plainLine(value, MAX_RECORD_TEXT_CHARACTERS);
-	if (Array.isArray(value))
-		return value.slice(0, RECORD_FIELDS.length).map((entry) => plainLine(String(entry), MAX_RECORD_TEXT_CHARACTERS));
+	if (Array.isArray(value)) return value.slice(0, RECORD_FIELDS.length).map((entry) => line(String(entry)));
+	if (typeof value === 'string') return line(value);
 	return typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
 
 /** Reads what RunComfy reports of a deployment. Never throws. */
 export function deploymentOf(answer: DeploymentAnswer, givenId?: string): Deployment {
 	const id = givenId ?? (typeof answer.id === 'string' ? answer.id : '');
-	const { name, workflow_version: version, hardware, is_enabled: enabled, payload } = answer;
-	const [sku] = [hardware].flat() as unknown[];
-	const workflow = isPlainObject(payload) ? readWorkflow(payload.workflow_api_json, payload.overrides) : undefined;
+	const { name, min_instances: minInstances } = answer;
+	const payload = isPlainObject(answer.payload) ? answer.payload : undefined;
+	const workflow = payload && readWorkflow(payload.workflow_api_json, payload.overrides);
 	const fields = RECORD_FIELDS.filter((field) => Object.hasOwn(answer, field));
 	return {
 		id,
-		label: (typeof name === 'string' && plainLine(name, MAX_RECORD_TEXT_CHARACTERS)) || id,
+		label: line(name) || id,
 		name,
-		isEnabled: enabled !== false,
-		hardware: typeof sku === 'string' ? plainLine(sku, MAX_RECORD_TEXT_CHARACTERS) : '',
-		minInstances: typeof answer.min_instances === 'number' ? answer.min_instances : 0,
-		version: typeof version === 'string' ? plainLine(version, MAX_RECORD_TEXT_CHARACTERS) : '',
+		isEnabled: answer.is_enabled !== false,
+		hardware: line([answer.hardware].flat()[0]),
+		minInstances: typeof minInstances === 'number' ? minInstances : 0,
+		version: line(answer.workflow_version),
 		...(workflow && { workflow }),
-		objectInfoUrl: isPlainObject(payload) && typeof payload.object_info_url === 'string' ? payload.object_info_url : '',
-		isWithoutWorkflow: isPlainObject(payload) && !Object.hasOwn(payload, 'workflow_api_json'),
+		objectInfoUrl: typeof payload?.object_info_url === 'string' ? payload.object_info_url : '',
+		isWithoutWorkflow: payload !== undefined && !Object.hasOwn(payload, 'workflow_api_json'),
 		about: {
 			deployment_id: id,
 			...Object.fromEntries(fields.map((field) => [field, plainValue(answer[field])])),
