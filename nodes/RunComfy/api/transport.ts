@@ -202,20 +202,9 @@ export async function fetchJson(
 
 /** The body of a download: as much of Node's readable stream as is used. Its constructor makes one from a generator. */
 export interface FileStream extends AsyncIterable<Buffer> {
-	readonly destroyed: boolean;
-	readonly readableEnded: boolean;
-	/** Bytes that have arrived and not been read yet. */
-	readonly readableLength: number;
-	readonly errored?: Error | null;
-	read(): Buffer | null;
-	unshift(chunk: Buffer): void;
-	/** Called by whatever makes the stream, with null at the end. */
-	push(chunk: Buffer | null, encoding?: string): boolean;
-	on(event: string, listener: (error?: unknown) => void): void;
-	once(event: string, listener: (error?: unknown) => void): void;
-	removeListener(event: string, listener: (error?: unknown) => void): void;
+	on(event: 'error', listener: () => void): void;
 	destroy(error?: Error): void;
-	constructor: { from(chunks: AsyncIterable<Buffer>, options: { objectMode: boolean }): FileStream };
+	constructor: { from(chunks: AsyncIterable<Buffer>, options: { highWaterMark: number }): FileStream };
 }
 
 export interface FileAnswer {

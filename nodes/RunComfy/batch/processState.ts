@@ -27,8 +27,10 @@ export const batchPolicy = {
 	readOfOtherPasses: 20,
 	/** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
 	fileSubmitsAtOnce: 4,
-	/** Downloads run beside the waiting. Each connection has its own pace, and none holds more than n8n's storage is about to take. */
+	/** Downloads run beside the waiting, since each connection has its own pace, … */
 	downloadsAtOnce: 6,
+	/** … but n8n's storage is given one chunk after another: it is quicker than most lines, and more would only cost memory. */
+	fileChunksAtOnce: 1,
 	/** One that is forgotten only loses its place in the rate limit's last minute. */
 	rememberedAccounts: 100,
 	/** A model's schema and price may change any time, but not while somebody tries a workflow out. */
@@ -63,6 +65,7 @@ export const usualPolicies: Policies = {
 export interface Gates {
 	fileSubmits: Gate;
 	downloads: Gate;
+	fileChunks: Gate;
 }
 
 /** What the executions of one account share. */
@@ -105,7 +108,11 @@ export class ProcessState {
 		const { batch } = this.policies;
 		return {
 			rateLimit: new RateLimit(this.clock, this.policies.rateLimit, this.policies.call),
-			gates: { fileSubmits: new Gate(batch.fileSubmitsAtOnce), downloads: new Gate(batch.downloadsAtOnce) },
+			gates: {
+				fileSubmits: new Gate(batch.fileSubmitsAtOnce),
+				downloads: new Gate(batch.downloadsAtOnce),
+				fileChunks: new Gate(batch.fileChunksAtOnce),
+			},
 			catalogue: new Cache(this.clock, batch.catalogueKeptMs, batch.rememberedModels),
 		};
 	}

@@ -35,7 +35,7 @@ export type DownloadPolicy = typeof downloadPolicy;
 export interface Downloading {
 	context: IExecuteFunctions;
 	connection: Connection;
-	gates: { downloads: Gate };
+	gates: { downloads: Gate; fileChunks: Gate };
 	policies: { download: DownloadPolicy };
 	clock: Clock;
 	stop: Stop;

@@ -7,7 +7,8 @@ import { type Connection, isFileAddressAllowed } from '../api/connection';
 import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import * as reasons from '../errors/reasons';
 import type { Clock } from '../timing/clock';
-import { countArrivals, peek, watch } from './fileBody';
+import type { Gate } from '../timing/gate';
+import { countBytes, peek, takeTurns, watch } from './fileBody';
 import { isPage, mediaTypeOf, TELLING_BYTES } from './fileType';
 
 export interface FetchPolicy {
@@ -20,6 +21,7 @@ export interface Fetching {
 	context: IExecuteFunctions;
 	connection: Connection;
 	policies: { download: FetchPolicy };
+	gates: { fileChunks: Gate };
 	clock: Clock;
 }
 
@@ -88,10 +90,10 @@ export async function fetchFile(
 	nameFor: NameFor,
 	signal: AbortSignal,
 ): Promise<IBinaryData> {
-	const { context, policies, clock } = fetching;
+	const { context, policies, gates, clock } = fetching;
 	const { maxBytes, idleMs } = policies.download;
 	const call = new AbortController();
-	let stream: FileStream | undefined;
+	const streams: FileStream[] = [];
 	let arrivedBytes = 0;
 	let giveUp: (reason: Error) => void = () => {};
 	// n8n's storage may wait for a body that was given up.
@@ -99,7 +101,7 @@ export async function fetchFile(
 		giveUp = (reason) => {
 			reject(reason);
 			call.abort();
-			stream?.destroy(reason);
+			for (const stream of streams) stream.destroy(reason);
 		};
 	});
 	const outOfTime = () => giveUp(new Error(reasons.FILE_TOOK_TOO_LONG));
@@ -113,17 +115,24 @@ export async function fetchFile(
 	const checkSize = (bytes: number) => {
 		if (bytes > maxBytes) giveUp(new Refusal(reasons.downloadTooLarge(maxBytes)));
 	};
-	const transfer = async (): Promise<IBinaryData> => {
-		const { address, answer } = await open(fetching, url, call.signal);
-		({ stream } = answer);
+	const hold = (stream: FileStream) => {
+		streams.push(stream);
 		// n8n's storage may have stopped to listen when it ends in an error, and one without a listener ends the process.
 		stream.on('error', () => {});
+	};
+	const transfer = async (): Promise<IBinaryData> => {
+		const { address, answer } = await open(fetching, url, call.signal);
+		const { stream } = answer;
+		hold(stream);
 		if (call.signal.aborted) stream.destroy();
 		checkStatus(answer);
 		checkSize(declaredLength(answer));
-		countArrivals(stream, (bytes) => checkSize((arrivedBytes = bytes)));
-		const { start, stream: body } = await peek(stream, TELLING_BYTES);
+		const chunks = countBytes(stream, (bytes) => checkSize((arrivedBytes = bytes)));
+		const { start, whole } = await peek(chunks, TELLING_BYTES);
 		const mimeType = typeOfDownload(answer, start);
+		// It asks for a chunk only when it is asked for one: the connection waits, and nothing is held here.
+		const body = stream.constructor.from(takeTurns(whole, gates.fileChunks), { highWaterMark: 0 });
+		hold(body);
 		const file = await context.helpers.prepareBinaryData(
 			body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
 			nameFor(address, mimeType),
@@ -137,6 +146,6 @@ export async function fetchFile(
 	} finally {
 		unwatch();
 		signal.removeEventListener('abort', outOfTime);
-		stream?.destroy();
+		for (const stream of streams) stream.destroy();
 	}
 }

@@ -2,72 +2,46 @@
 
 import type { FileStream } from '../api/transport';
 import type { Clock } from '../timing/clock';
+import type { Gate } from '../timing/gate';
 
-/** The next thing that happens to a stream. */
-async function nextEvent(stream: FileStream): Promise<void> {
-	await new Promise<void>((resolve, reject) => {
-		const forget = () => {
-			for (const name of ['readable', 'end', 'close']) stream.removeListener(name, happened);
-			stream.removeListener('error', failed);
-		};
-		const happened = () => {
-			forget();
-			resolve();
-		};
-		const failed = (error?: unknown) => {
-			forget();
-			reject(error as Error);
-		};
-		for (const name of ['readable', 'end', 'close']) stream.once(name, happened);
-		stream.once('error', failed);
-	});
-}
-
-export interface Peeked {
-	/** The first bytes; fewer than asked for where the file is smaller. */
-	start: Buffer;
-	/** The whole body, from its first byte. */
-	stream: FileStream;
-}
-
-async function* only(chunk: Buffer): AsyncGenerator<Buffer> {
-	if (chunk.length > 0) yield chunk;
-}
-
-/** Reads the first bytes of a body and puts them back. Throws what the connection throws. */
-export async function peek(stream: FileStream, bytes: number): Promise<Peeked> {
-	const chunks: Buffer[] = [];
-	let read = 0;
-	while (read < bytes && !stream.readableEnded) {
-		const chunk = stream.read();
-		if (chunk !== null) {
-			chunks.push(chunk);
-			read += chunk.length;
-		} else if (stream.destroyed) {
-			throw stream.errored ?? new Error('aborted');
-		} else {
-			await nextEvent(stream);
-		}
+/** The chunks of a body; tells with each how many bytes there have been. */
+export async function* countBytes(stream: FileStream, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+	let bytes = 0;
+	for await (const chunk of stream) {
+		onBytes((bytes += chunk.length));
+		yield chunk;
 	}
-	const start = Buffer.concat(chunks);
-	// Nothing can be put back into a stream that has ended.
-	if (stream.readableEnded) return { start, stream: stream.constructor.from(only(start), { objectMode: false }) };
-	stream.unshift(start);
-	return { start, stream };
+}
+
+async function* join(start: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	yield start;
+	yield* rest;
+}
+
+/** The first bytes, and the whole body from its first byte; fewer bytes than asked for where there are no more. */
+export async function peek(chunks: AsyncGenerator<Buffer>, bytes: number) {
+	let start: Buffer = Buffer.alloc(0);
+	while (start.length < bytes) {
+		const { value, done } = await chunks.next();
+		if (done) break;
+		start = Buffer.concat([start, value]);
+	}
+	return { start, whole: join(start, chunks) };
 }
 
 /**
- * Tells how many bytes have come, now and each time more do, without reading any: who reads a stream twice gets half of it, and a
- * stream around a stream holds all of it twice.
+ * Each chunk waits for its turn, and keeps it until the next one is asked for: then it has been written. What has been written
+ * is garbage, and files that are written side by side leave more of it than is collected meanwhile.
  */
-export function countArrivals(stream: FileStream, onArrival: (bytes: number) => void): void {
-	let bytes = stream.readableLength;
-	const push = stream.push.bind(stream);
-	stream.push = (chunk, encoding) => {
-		onArrival((bytes += chunk?.length ?? 0));
-		return push(chunk, encoding);
-	};
-	onArrival(bytes);
+export async function* takeTurns(chunks: AsyncIterable<Buffer>, turns: Gate): AsyncGenerator<Buffer> {
+	for await (const chunk of chunks) {
+		const leave = await turns.enter();
+		try {
+			yield chunk;
+		} finally {
+			leave();
+		}
+	}
 }
 
 /**

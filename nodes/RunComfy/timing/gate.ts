@@ -7,15 +7,23 @@ export class Gate {
 	constructor(private readonly most: number) {}
 
 	async run<T>(work: () => Promise<T>): Promise<T> {
-		if (this.inside >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
-		else this.inside += 1;
+		const leave = await this.enter();
 		try {
 			return await work();
 		} finally {
+			leave();
+		}
+	}
+
+	/** Waits for a place. Answers how to leave it again. */
+	async enter(): Promise<() => void> {
+		if (this.inside >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
+		else this.inside += 1;
+		return () => {
 			// The place is handed on, not given back, so that no newcomer takes it first.
 			const next = this.waiting.shift();
 			if (next !== undefined) next();
 			else this.inside -= 1;
-		}
+		};
 	}
 }
