@@ -2,7 +2,7 @@
 
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { alsoBought } from './errors/advice';
+import { alsoBought } from './errors/batchWords';
 import { toNodeError } from './errors/toNodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';

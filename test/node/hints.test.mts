@@ -1,7 +1,7 @@
 /** What the output pane says above the items, in n8n's engine. */
 import { describe, expect, test } from '@jest/globals';
 
-import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
+import { asUsd } from '../../nodes/RunComfy/errors/sentences.ts';
 import { type Fixture, inputItems, jsonOf, onRequest, openFixture, patientPolicies, useFixture } from './fixture.mts';
 import { IMAGE_TO_TEXT, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';

@@ -4,7 +4,6 @@ import {
 	type Converted,
 	exampleOf,
 	objectIn,
-	textRule,
 	toAnyOf,
 	toChoice,
 	toColor,
@@ -16,11 +15,12 @@ import {
 	toSwitch,
 	toText,
 } from '../../nodes/RunComfy/values/convert.ts';
+import { textRule } from '../../nodes/RunComfy/values/leftovers.ts';
 import type { JsonType } from '../../nodes/RunComfy/values/schema.ts';
 
 /** The value that comes out, or the words of the rule that is broken, about a field without a name. */
 const outcomeOf = (converted: Converted): unknown =>
-	converted.broken === undefined ? converted.value : converted.broken.about('').trim();
+	converted.broken === undefined ? converted.value : converted.broken.messageFor('').trim();
 
 const EXAMPLE_CHARACTERS = 20;
 
@@ -117,7 +117,7 @@ describe('text', () => {
 
 	test('a blank one was written by a person, or by nobody', () => {
 		expect(textRule(' \n')).toBeUndefined();
-		expect(textRule('\u200b')?.about('')).toMatch(/contains nothing visible/);
+		expect(textRule('\u200b')?.messageFor('')).toMatch(/contains nothing visible/);
 		expect(outcomeOf(toJson({ note: ' ' }))).toEqual({ note: ' ' });
 	});
 });

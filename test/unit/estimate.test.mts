@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
+import { asUsd } from '../../nodes/RunComfy/errors/sentences.ts';
 import { priceInShort, priceInWords, estimateOf, readPrice, usdIn } from '../../nodes/RunComfy/purchase/estimate.ts';
 
 const output = { usd: 0.06, unit: 'output' };

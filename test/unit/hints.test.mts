@@ -5,7 +5,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import type { Connection } from '../../nodes/RunComfy/api/connection.ts';
 import type { OutputFile } from '../../nodes/RunComfy/api/outputFiles.ts';
-import { asUsd } from '../../nodes/RunComfy/errors/money.ts';
+import { asUsd } from '../../nodes/RunComfy/errors/sentences.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { type Hint, hintsFor, MAX_PREVIEWS, previewsOf } from '../../nodes/RunComfy/output/hints.ts';
 import {

@@ -120,7 +120,7 @@ describe('the registry', () => {
 /** Whatever a sentence asks for, as a text that shows where it stands. */
 const BLANK = '…';
 const anything = (requestId: string | undefined) =>
-	Object.assign(new String(BLANK), { requestId, doing: BLANK, join: () => BLANK });
+	Object.assign(new String(BLANK), { requestId, status: BLANK, doing: BLANK, join: () => BLANK });
 
 /** What a maker of errors makes; undefined for one of phrases that wants other things than texts. */
 function made(maker: unknown, requestId: string | undefined): unknown {

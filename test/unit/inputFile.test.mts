@@ -187,7 +187,7 @@ describe('where a file is found', () => {
 /** What is said of a file that may not be sent, and what to do about it. */
 async function said(context: IExecuteFunctions, given: unknown, limits?: FileLimits): Promise<string> {
 	const read = await readFile(context, 0, given, limits);
-	return 'broken' in read ? `${read.broken.about("'it'")} | ${read.broken.advice}` : 'nothing';
+	return 'broken' in read ? `${read.broken.messageFor("'it'")} | ${read.broken.advice}` : 'nothing';
 }
 
 describe('what cannot be read, is empty or too large', () => {
@@ -252,7 +252,7 @@ describe('what cannot be read, is empty or too large', () => {
 async function outcome(of: SchemaInput, bytes: Buffer, mimeType: string): Promise<string> {
 	const context = item({}, { store: { data: bytes } });
 	const read = await readFile(context, 0, { ...stored('data', bytes), mimeType }, limitsOf(of));
-	return 'broken' in read ? read.broken.about("'it'") : read.facts.type;
+	return 'broken' in read ? read.broken.messageFor("'it'") : read.facts.type;
 }
 
 const CHECK = 'Check the node that reads or downloads it.';
@@ -380,7 +380,7 @@ describe('a data URI', () => {
 	const ofImage = limitsOf(image)!;
 	const read = (text: string, limits = ofImage) => {
 		const outcome = readDataUri(text, limits);
-		return outcome !== undefined && 'broken' in outcome ? outcome.broken.about("'Image'") : outcome?.value;
+		return outcome !== undefined && 'broken' in outcome ? outcome.broken.messageFor("'Image'") : outcome?.value;
 	};
 
 	test.each([

@@ -10,14 +10,17 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import * as hintLines from '../../nodes/RunComfy/errors/hintLines.ts';
 import * as logLines from '../../nodes/RunComfy/errors/logLines.ts';
 import { somethingBetween } from '../../nodes/RunComfy/errors/accountErrors.ts';
-import * as addressRules from '../../nodes/RunComfy/errors/addressRules.ts';
 import * as fileRules from '../../nodes/RunComfy/errors/fileRules.ts';
 import { invalidInput, type Problem, problemOf, type Rule } from '../../nodes/RunComfy/errors/problem.ts';
 import * as valueRules from '../../nodes/RunComfy/errors/valueRules.ts';
 import { unreachable } from '../../nodes/RunComfy/errors/requestErrors.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
-import { whyUnknown } from '../../nodes/RunComfy/errors/spendingErrors.ts';
-import { noSlot, submitNotAccepted, submitOutcomeUnknown } from '../../nodes/RunComfy/errors/submitErrors.ts';
+import {
+	whyUnknown,
+	noSlot,
+	submitNotAccepted,
+	submitOutcomeUnknown,
+} from '../../nodes/RunComfy/errors/submitErrors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ERRORS = join(ROOT, 'nodes', 'RunComfy', 'errors');
@@ -95,27 +98,34 @@ const LOG_LINES: Examples<typeof logLines> = {
 			description: 'It may have been charged. Reason: there was no answer in time.',
 		}),
 	],
-	itemFailed: [logLines.itemFailed('item 3: The RunComfy account has no balance left')],
+	itemFailed: [logLines.itemFailed(3, 'The RunComfy account has no balance left')],
 };
 
 const BLANK = '…';
 /** Whatever a sentence asks for, as text that shows where it stands. */
 const anything = (requestId: string | undefined) =>
-	Object.assign(new String(BLANK), { requestId, doing: BLANK, join: () => BLANK });
+	Object.assign(new String(BLANK), { requestId, status: BLANK, doing: BLANK, join: () => BLANK });
+
+/** What a maker makes; undefined for one of phrases that wants other things than texts. */
+function made(maker: Maker, requestId: string | undefined): unknown {
+	try {
+		return maker(...Array.from({ length: 8 }, () => anything(requestId)));
+	} catch {
+		return undefined;
+	}
+}
 
 /** The errors of a file, each once, as message and description. */
 async function errorsOf(file: string): Promise<Array<[message: string, description: string]>> {
 	const makers = (await import(relative(import.meta.dirname, join(ERRORS, file)))) as Record<string, unknown>;
-	const made = Object.values(makers)
+	const errors = Object.values(makers)
 		.filter((maker): maker is Maker => typeof maker === 'function')
-		.flatMap((maker) =>
-			[BLANK, undefined].map((requestId) => maker(...Array.from({ length: 8 }, () => anything(requestId)))),
-		)
+		.flatMap((maker) => [BLANK, undefined].map((requestId) => made(maker, requestId)))
 		.filter((error) => error instanceof RunComfyError)
 		.map(({ message, description }): [string, string] => [message, String(description)])
 		// Those that need a request are never made without one.
 		.filter((words) => !words.join().includes('undefined'));
-	return [...new Map(made)];
+	return [...new Map(errors)];
 }
 
 const errorFiles = readdirSync(ERRORS).filter((name) => name.endsWith('Errors.ts'));
@@ -166,8 +176,8 @@ describe.each(errorFiles)('%s', (file) => {
 	});
 });
 
-const { ADDRESS_FAULT } = addressRules;
-const PAGE = addressRules.unreachableAddress(ADDRESS_FAULT.page('GitHub'), '');
+const { ADDRESS_FAULT } = valueRules;
+const PAGE = valueRules.unreachableAddress(ADDRESS_FAULT.page('GitHub'), '');
 const LEFTOVERS = ['expression', 'trace', 'encoding'].map((kind) => ({ kind, found: BLANK }) as valueRules.Leftover);
 
 /** An example of every rule that a value can break. */
@@ -226,7 +236,7 @@ const RULES: Array<Rule | Problem> = [
 		ADDRESS_FAULT.notText({ url: 'a' }),
 		ADDRESS_FAULT.page('GitHub'),
 		...LEFTOVERS.map(ADDRESS_FAULT.leftover),
-	].map((one) => addressRules.unreachableAddress(one, 'Use a file.')),
+	].map((one) => valueRules.unreachableAddress(one, 'Use a file.')),
 ];
 
 describe('the rules that a value can break', () => {

@@ -1,6 +1,6 @@
 /** RunComfy's catalogue: one model with its schema, and the list. One function per endpoint. */
 
-import { modelNotFound, readingModel, searchingModels } from '../errors/modelErrors';
+import { modelUnknown, readingModel, searchingModels } from '../errors/modelErrors';
 import { RunComfyError } from '../errors/RunComfyError';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
@@ -43,7 +43,7 @@ export async function getModel(calls: Calls, modelId: string, options: CallOptio
 		return await calls.read(call, options, MODEL, readingModel(modelId));
 	} catch (error) {
 		const isUnknown = error instanceof RunComfyError && saysUnknown(error, ERROR_CODE.noSuchModel);
-		throw isUnknown ? modelNotFound(modelId, error.facts) : error;
+		throw isUnknown ? modelUnknown(modelId, '', error.facts) : error;
 	}
 }
 

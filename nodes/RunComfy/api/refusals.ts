@@ -2,6 +2,7 @@
 
 import * as accountErrors from '../errors/accountErrors';
 import * as deploymentErrors from '../errors/deploymentErrors';
+import { modelUnknown } from '../errors/modelErrors';
 import * as reasons from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import type { Asked } from '../errors/requestErrors';
@@ -63,7 +64,7 @@ export function refusedSubmit(
 	if (why === 'deleted' || (why === 'model' && isOfDeployment === true)) {
 		return deploymentErrors.notFound(label, words, facts);
 	}
-	if (why === 'model') return submitErrors.modelUnknown(label, words, facts);
+	if (why === 'model') return modelUnknown(label, words, facts);
 	if (why === 'between') return accountErrors.somethingBetween(facts.httpStatus ?? 0, words, facts);
 	if (why === 'certificate') return accountErrors.connectionNotSecure(reasonOf(reply));
 	const details = reply.kind === 'answer' ? fieldErrorsIn(reply.answer.body) : [];

@@ -1,8 +1,8 @@
 /** What Submit and the operations that wait have in common: what an item buys, and whether all of it may be bought. */
 
-import { asUsd } from '../errors/money';
+import { asUsd } from '../errors/sentences';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
-import { estimateTooHigh, priceUnknown } from '../errors/spendingErrors';
+import { estimateTooHigh, priceUnknown } from '../errors/submitErrors';
 import { needsJob } from '../purchase/buy';
 import type { Estimate, Job } from '../purchase/job';
 import type { Order } from '../purchase/order';

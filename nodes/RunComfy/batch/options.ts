@@ -8,8 +8,7 @@ import type { DeliveryOptions } from '../output/deliver';
 import { inputFieldsOf } from '../output/items';
 import { checkValues } from '../values/checkValues';
 import { Parameters } from '../values/parameters';
-import { schemaOfFields } from '../values/schemaOfFields';
-import { isNotGiven } from '../values/schema';
+import { schemaOfFields, isNotGiven } from '../values/schema';
 import {
 	DEFAULT_OUTPUT_FIELD,
 	DEFAULT_REQUESTS_IN_FLIGHT,

@@ -8,7 +8,7 @@ import {
 	perhapsBoughtEarlier,
 	restOfBatch,
 	safeOfBatch,
-} from '../errors/advice';
+} from '../errors/batchWords';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { NOT_CHARGED } from '../errors/sentences';
 import type { Journal } from '../purchase/journal';

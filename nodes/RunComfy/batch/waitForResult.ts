@@ -30,10 +30,7 @@ export interface Awaited extends Deliverable, Purchase {
 
 type Ended = Extract<WaitEnd<ResultAnswer>, { kind: 'done' }>;
 type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
-type Facts = Parameters<typeof requestErrors.timedOut>[2];
-
-/** Where RunComfy has reported no status yet. */
-const NO_STATUS = 'unfinished';
+type Facts = Parameters<typeof requestErrors.timedOut>[1];
 
 /**
  * Waits until the request is over or its time has run out. Answers how to collect its items, which needs no slot of the
@@ -145,7 +142,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
 	const isShared = awaited.isReused === true || run.testRunMemory.isShared(requestId);
 	const mayCancel = onTimeout === 'cancel' && !isShared;
-	const cancellation = mayCancel ? await cancel(run, awaited, lastStatus, facts) : undefined;
+	const cancellation = mayCancel ? await cancel(run, awaited, facts) : undefined;
 	// Unless it is cancelled it is still in flight, and nothing is submitted in its place.
 	if (cancellation?.isOver !== true && slot?.isWanted()) slot.holdUntil(watchToItsEnd(run, awaited, slot.isWanted));
 	if (onTimeout === 'returnItem') {
@@ -154,26 +151,21 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer, moreFields })];
 	}
 	if (cancellation !== undefined) throw cancellation.error;
-	const error = timeoutError(lastStatus, silence, seconds, facts);
+	const error = timeoutError(silence, seconds, facts);
 	const isQueuedRun = deploymentIdOf(awaited) !== undefined && phaseOfStatus(lastStatus ?? '') === 'queued';
 	const withReason = isQueuedRun ? error.withAdvice(STILL_QUEUED) : error;
 	throw onTimeout === 'cancel' ? withReason.withAdvice(requestErrors.SHARED_REQUEST) : withReason;
 }
 
-function timeoutError(lastStatus: string | undefined, silence: TimedOut['silence'], seconds: number, facts: Facts) {
-	if (silence === undefined) return requestErrors.timedOut(lastStatus ?? NO_STATUS, seconds, facts);
-	if (silence.reason === RATE_LIMITED) return requestErrors.pollRateLimited(lastStatus, seconds, facts);
+function timeoutError(silence: TimedOut['silence'], seconds: number, facts: Facts) {
+	if (silence === undefined) return requestErrors.timedOut(seconds, facts);
+	if (silence.reason === RATE_LIMITED) return requestErrors.pollRateLimited(seconds, facts);
 	const since = silence.since.toISOString();
-	return requestErrors.unreachableWhileWaiting(since, silence.reason, lastStatus, seconds, facts);
+	return requestErrors.unreachableWhileWaiting(since, silence.reason, seconds, facts);
 }
 
 /** Cancels the request, and answers the error that says what became of it. */
-async function cancel(
-	run: Run,
-	awaited: Awaited,
-	lastStatus: string | undefined,
-	facts: Facts,
-): Promise<{ isOver: boolean; error: RunComfyError }> {
+async function cancel(run: Run, awaited: Awaited, facts: Facts): Promise<{ isOver: boolean; error: RunComfyError }> {
 	const { requestId, options } = awaited;
 	const { lastPollGraceMs, lastPollTimeoutMs } = run.policies.call;
 	const cancelling = async () => {
@@ -189,8 +181,8 @@ async function cancel(
 	const outcome = reply.kind === 'seen' ? reply.status : reply.reason;
 	const isOver = reply.kind === 'seen' && outcome === 'cancelled';
 	const error = isOver
-		? requestErrors.timedOutAndCancelled(lastStatus ?? NO_STATUS, options.timeoutSeconds, facts)
-		: requestErrors.timedOutNotCancelled(lastStatus, options.timeoutSeconds, outcome, facts);
+		? requestErrors.timedOutAndCancelled(options.timeoutSeconds, facts)
+		: requestErrors.timedOutNotCancelled(options.timeoutSeconds, outcome, facts);
 	return { isOver, error };
 }
 

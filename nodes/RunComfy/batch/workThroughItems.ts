@@ -2,7 +2,7 @@
 
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import * as advice from '../errors/advice';
+import * as words from '../errors/batchWords';
 import { itemFailed, progressLine } from '../errors/logLines';
 import { toNodeError } from '../errors/toNodeError';
 import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
@@ -224,12 +224,12 @@ function throwFirstFailure<T extends ItemTask>(
 	const { safe, more } = othersInWords?.([own, items]) ?? { safe: '', more: '' };
 	// n8n shows one error; the request ids of the others must not be lost behind it.
 	for (const { task, error } of otherFailed) {
-		run.log.warn(itemFailed(advice.alsoFailed(task.itemIndex, error.message)));
+		run.log.warn(itemFailed(task.itemIndex, error.message));
 	}
 	const failures = otherFailed
 		.filter(({ task }) => !isOwn(task))
 		.map(({ task: { itemIndex }, error: { message } }) => ({ itemIndex, message }));
-	const about = { safe, more: sentences(advice.otherFailures(failures), more) };
+	const about = { safe, more: sentences(words.otherFailures(failures), more) };
 	throw errorOfNode(run, first, about, ends.filter((end) => end !== first).flatMap(requestDetails));
 }
 
@@ -239,8 +239,8 @@ const indexesOf = (tasks: Iterable<ItemTask>): Set<number> => new Set([...tasks]
 function requestDetails(end: TaskEnd): string[] {
 	const { itemIndex } = end.task;
 	return isFailed(end)
-		? [advice.failedDetail(itemIndex, end.error.message)]
-		: requestsOf(end.items).map((request) => advice.requestDetail(itemIndex, request));
+		? [words.failedDetail(itemIndex, end.error.message)]
+		: requestsOf(end.items).map((request) => words.requestDetail(itemIndex, request));
 }
 
 /** n8n adds the item's index to the message. */

@@ -1,5 +1,6 @@
 import { Stopped } from '../timing/stop';
-import { fetchIt } from './sentences';
+import { fetchIt, sentences } from './sentences';
+import { asPlainObject } from './shape';
 
 /** What is known about a fault besides its words; each becomes a field of the error item. */
 export interface ErrorFacts {
@@ -35,43 +36,33 @@ export class RunComfyError extends Error {
 	/** The same error with a sentence before its description: what is safe. Once is enough. */
 	withSafe(words: string): RunComfyError {
 		if (this.description.startsWith(words)) return this;
-		return new RunComfyError(this.message, [words, this.description].filter(Boolean).join(' '), this.facts);
+		return new RunComfyError(this.message, sentences(words, this.description), this.facts);
 	}
 
 	/** The same error with a sentence added to its description. */
 	withAdvice(advice: string): RunComfyError {
-		return new RunComfyError(this.message, [this.description, advice].filter(Boolean).join(' '), this.facts);
+		return new RunComfyError(this.message, sentences(this.description, advice), this.facts);
 	}
 }
 
 /** The message of anything thrown; by its shape, since errors of another realm are no instances of this one's Error. */
-export function wordsOfThrown(thrown: unknown): string {
-	const isErrorLike = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
-	return String(isErrorLike ? thrown.message : thrown);
-}
+export const wordsOfThrown = (thrown: unknown): string => String(asPlainObject(thrown).message ?? thrown);
 
-/** What all of n8n's own errors have, whichever copy of n8n-workflow made them. Source: its BaseError and ApplicationError. */
-interface N8nError {
-	message: string;
-	description?: unknown;
-	level: string;
-	/** Of errors in expressions: where the expression stands. */
-	context?: { parameter?: unknown };
-}
-
-const isN8nError = (thrown: unknown): thrown is N8nError =>
-	typeof thrown === 'object' &&
-	thrown !== null &&
-	'message' in thrown &&
-	typeof thrown.message === 'string' &&
-	'level' in thrown &&
-	typeof thrown.level === 'string';
-
-/** n8n's words as they are, and the parameter where it knows of one. */
-function inWordsOfN8n({ message, description, context }: N8nError): RunComfyError {
-	const parameter = typeof context?.parameter === 'string' ? `It is in the parameter '${context.parameter}'.` : '';
-	const words = typeof description === 'string' && description !== message ? description : '';
-	return new RunComfyError(message, [words, parameter].filter(Boolean).join(' '));
+/**
+ * n8n's words as they are, and the parameter where it knows of one; undefined for what is no error of n8n's. By its shape: more
+ * than one copy of n8n-workflow may be at work. Source: its BaseError and ApplicationError.
+ */
+function inWordsOfN8n(thrown: unknown): RunComfyError | undefined {
+	const { message, level, description, context } = asPlainObject(thrown);
+	if (typeof message !== 'string' || typeof level !== 'string') return undefined;
+	const { parameter } = asPlainObject(context);
+	return new RunComfyError(
+		message,
+		sentences(
+			typeof description === 'string' && description !== message ? description : '',
+			typeof parameter === 'string' ? `It is in the parameter '${parameter}'.` : '',
+		),
+	);
 }
 
 /**
@@ -82,10 +73,9 @@ function inWordsOfN8n({ message, description, context }: N8nError): RunComfyErro
 export function asRunComfyError(thrown: unknown, requestId?: string): RunComfyError {
 	if (thrown instanceof Stopped) throw thrown;
 	if (thrown instanceof RunComfyError) return thrown;
-	if (isN8nError(thrown) && requestId === undefined) return inWordsOfN8n(thrown);
 	const words = wordsOfThrown(thrown);
 	return requestId === undefined
-		? new RunComfyError('Unexpected error in the RunComfy node', words)
+		? (inWordsOfN8n(thrown) ?? new RunComfyError('Unexpected error in the RunComfy node', words))
 		: new RunComfyError(`Unexpected error while processing request ${requestId}`, `${fetchIt(requestId)} ${words}`, {
 				requestId,
 			});

@@ -3,7 +3,7 @@
 import { quote } from './cleanText';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-import { asSentence, NOT_CHARGED, safeAfterCall, said, sentences } from './sentences';
+import { NOT_CHARGED, quoteSentence, safeAfterCall, said, sentences } from './sentences';
 
 export const tokenMissing = (credentialName: string) =>
 	new RunComfyError(
@@ -50,7 +50,7 @@ export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 			: `Could not connect securely to RunComfy to look up request ${facts.requestId}`,
 		sentences(
 			safeAfterCall(facts.requestId),
-			`Reason: ${asSentence(quote(reason))}`,
+			`Reason: ${quoteSentence(reason)}`,
 			"The usual cause is a proxy, or a wrong clock on n8n's machine.",
 		),
 		facts,
@@ -73,7 +73,7 @@ export const somethingBetween = (httpStatus: number, words: string, facts: Error
 			httpStatus === 407
 				? "A proxy requires a user name and a password: set them in the proxy settings of n8n's machine."
 				: "Usually it is a firewall or a proxy, or a wrong 'Model API URL' if the credential's Environment is Custom.",
-			quote(words) === '' ? '' : `It said: ${asSentence(quote(words))}`,
+			quote(words) === '' ? '' : `It said: ${quoteSentence(words)}`,
 		),
 		facts,
 	);

@@ -1,6 +1,7 @@
 /** What can go wrong with a deployment: that it is not there, closed, or has another workflow than before. */
 
 import { quote } from './cleanText';
+import { named, type Problem, rule, invalidId } from './problem';
 import type { Asked } from './requestErrors';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 import { NOT_CHARGED, said, sentences } from './sentences';
@@ -19,12 +20,13 @@ const WHERE_DEPLOYMENT_IDS_ARE =
 
 /** `value`: undefined where there is none. */
 export const invalidDeploymentId = (value: unknown) =>
-	value === undefined
-		? new RunComfyError("'Deployment' is required", WHERE_DEPLOYMENT_IDS_ARE)
-		: new RunComfyError(
-				"'Deployment' is not a deployment ID",
-				sentences('An ID looks like 3f9a52c1-7d0e-4b86-9a41-5c2e8f10b7d3.', WHERE_DEPLOYMENT_IDS_ARE),
-			);
+	invalidId(
+		'Deployment',
+		'a deployment ID',
+		value,
+		'An ID looks like 3f9a52c1-7d0e-4b86-9a41-5c2e8f10b7d3.',
+		WHERE_DEPLOYMENT_IDS_ARE,
+	);
 
 /** `label`: its name or its id. */
 export const notFound = (label: string, words: string, facts: ErrorFacts) =>
@@ -92,3 +94,70 @@ export const workflowChanged = (label: string) =>
 
 export const nothingToChange = () =>
 	new RunComfyError("'Fields to Update' is empty", 'Nothing was changed. Add the fields to change.');
+
+// ---- What is given for its workflow ---------------------------------------------------------------------------------
+
+const REFRESH =
+	"The deployment's workflow has changed since this field was chosen. Open the node, click ⋮ → Refresh Input List above the fields, check the values and run again.";
+
+/** A field that was chosen for a workflow that has changed since. */
+export const fieldOutdated = (input: string, label: string): Problem => ({
+	input,
+	message: `${named(label)} is no longer an input of the deployment's workflow`,
+	advice: REFRESH,
+});
+
+export const noSuchNode = (nodeId: string, available: readonly string[]): Problem => ({
+	input: nodeId,
+	message: `The deployment's workflow has no node ${named(nodeId)}`,
+	advice: available.length === 0 ? '' : `It has: ${available.map((id) => quote(id)).join(', ')}.`,
+});
+
+export const noSuchInput = (key: string, nodeName: string, available: readonly string[]): Problem => ({
+	input: key,
+	message: `${named(key)} is not an input of the node ${named(nodeName)}`,
+	advice: available.length === 0 ? 'It has none.' : `It has: ${available.map((name) => quote(name)).join(', ')}.`,
+});
+
+export const mustBeNodeInputs = () =>
+	rule('must have the form {"inputs": {"text": "…"}}', 'Each key of the overrides is the ID of a node.');
+
+export const notABody = (names: readonly string[]) =>
+	rule(
+		`also contains ${names.map((name) => named(name)).join(', ')}`,
+		'A complete request contains overrides or workflow_api_json, optionally extra_data, and nothing else.',
+	);
+
+export const bothGraphs = () =>
+	rule(
+		'has both overrides and workflow_api_json',
+		'Overrides change the deployed workflow, workflow_api_json replaces it. Remove one of the two.',
+	);
+
+export const notAWorkflow = () =>
+	rule(
+		'has a workflow_api_json that is not a workflow in the API format',
+		'In ComfyUI, use Workflow → Export (API): each node has class_type and inputs.',
+	);
+
+/** Flat inputs for a deployment that has a workflow. */
+export const mustBeOverrides = (example: string) =>
+	rule(
+		'must be overrides: node IDs with inputs',
+		`Example for this deployment: {"${quote(example)}": {"inputs": {…}}}. Only LoRA deployments take input names without a node.`,
+	);
+
+/** Where RunComfy posts the end of a request. */
+export const webhookMustBeHttps = () =>
+	rule(
+		'must be a public URL that starts with https://',
+		'For example {{ $execution.resumeUrl }}, if n8n is reachable from the internet.',
+	);
+
+/** `names`: what 'Output Nodes' has and the workflow has not. */
+export const outputNodesMissing = (names: readonly string[]): Problem[] =>
+	names.map((name) => ({
+		input: 'outputNodes',
+		message: `'Output Nodes' names ${named(name)}, which is not a node of the workflow`,
+		advice: 'Use titles or IDs of nodes, separated by commas.',
+	}));

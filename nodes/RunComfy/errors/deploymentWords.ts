@@ -1,7 +1,7 @@
 /** Words for the resource Deployment: in errors that all resources share, in hints, and in the editor. */
 
 import { quote } from './cleanText';
-import { count, sentences } from './sentences';
+import { count, listSome, sentences } from './sentences';
 
 /** How many values or nodes a hint lists. */
 const MAX_LISTED = 5;
@@ -41,10 +41,10 @@ export const nothingNew = (runs: number) =>
 export const outputElsewhere = (runs: number, nodes: readonly string[]) =>
 	sentences(
 		`${count(runs, 'run')} succeeded, but returned no file or text that was asked for.`,
-		`Output came from: ${nodes
-			.slice(0, MAX_LISTED)
-			.map((name) => `'${quote(name)}'`)
-			.join(', ')}${nodes.length > MAX_LISTED ? ` and ${nodes.length - MAX_LISTED} more` : ''}.`,
+		`Output came from: ${listSome(
+			nodes.map((name) => `'${quote(name)}'`),
+			MAX_LISTED,
+		)}.`,
 		"If 'Output Nodes' left it out, Get Result with the request_id returns it at no cost. With 'Simplify' off, you see everything RunComfy returned.",
 	);
 

@@ -1,9 +1,8 @@
 /** What can be wrong with a file of the item, or with one that is given as a data URI. */
 
-import { MAX_NAMES_SHOWN, named, plain, type Problem, rule, type Rule } from './problem';
-import { asSentence, sentences } from './sentences';
+import { listNames, named, plain, type Problem, rule, type Rule } from './problem';
+import { quoteSentence, sentences } from './sentences';
 import { wrongShape } from './shape';
-import { quote } from './cleanText';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -15,7 +14,7 @@ export const IF_FILE_REFUSED = 'If a file was refused, put it at a public URL an
 
 /** `place`: the field that holds the file; where there is none, the input that it was given for. */
 const aboutFile = (place: string | undefined, words: string, advice: string): Rule => ({
-	about: (name) => `The file in ${place === undefined ? name : named(place)} ${words}`,
+	messageFor: (name) => `The file in ${place === undefined ? name : named(place)} ${words}`,
 	advice,
 });
 
@@ -39,19 +38,13 @@ const CHECK_SOURCE = 'Check the node that reads or downloads it.';
 /** Megabytes, rounded down to one decimal, so that a size over the limit never reads like the limit. */
 const inMegabytes = (bytes: number) => Math.floor((bytes / MEGABYTE) * 10) / 10;
 
-const listed = (names: readonly string[]): string =>
-	names
-		.slice(0, MAX_NAMES_SHOWN)
-		.map((name) => plain(name))
-		.join(', ');
-
 /** `field` as it was given; `available`: the fields of the item that hold files. */
 export const fileMissing = (field: string, available: readonly string[]): Rule => ({
-	about: () => `The input item has no file in the field ${named(field)}`,
+	messageFor: () => `The input item has no file in the field ${named(field)}`,
 	advice:
 		available.length === 0
 			? 'The item has no files at all. Add a node before this one that reads or downloads the file.'
-			: `The item has files in these fields: ${listed(available)}.`,
+			: `The item has files in these fields: ${listNames(available)}.`,
 });
 
 export const notAFile = (value: unknown) =>
@@ -61,7 +54,7 @@ export const notAFile = (value: unknown) =>
 	);
 
 export const fileUnreadable = (place: string, reason: string) =>
-	aboutFile(place, 'could not be read', `n8n said: ${asSentence(quote(reason))}`);
+	aboutFile(place, 'could not be read', `n8n said: ${quoteSentence(reason)}`);
 
 export const fileEmpty = (place: string | undefined) => aboutFile(place, 'is empty', CHECK_SOURCE);
 
@@ -114,7 +107,7 @@ export const tooManyFiles = (given: number) => rule(`takes one file, not ${given
 export const takesNoFile = (inputs: readonly string[]) =>
 	rule(
 		'takes no file',
-		inputs.length === 0 ? 'No other input takes one either.' : `These inputs do: ${listed(inputs)}.`,
+		inputs.length === 0 ? 'No other input takes one either.' : `These inputs do: ${listNames(inputs)}.`,
 	);
 
 /** Of an input of the owner's own node: neither its name nor ComfyUI says what it takes. */

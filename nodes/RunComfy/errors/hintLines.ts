@@ -1,8 +1,16 @@
 /** What the output pane says above the items. */
 
 import { quote } from './cleanText';
-import { asUsd, costInWords, isTooLittle, type ReportedCost } from './money';
-import { asSentence, count, itemNumbers, sentences } from './sentences';
+import {
+	asUsd,
+	costInWords,
+	count,
+	isTooLittle,
+	itemNumbers,
+	quoteSentence,
+	type ReportedCost,
+	sentences,
+} from './sentences';
 
 /** Above the pane before a run. */
 export const PAID_REQUESTS =
@@ -86,7 +94,7 @@ const MAX_FILE_NAME_CHARACTERS = 48;
 export const itemsFailed = (itemIndexes: number[], all: number, reason: string): string =>
 	sentences(
 		`${new Set(itemIndexes).size} of ${count(all, 'item')} failed: ${itemNumbers(itemIndexes)}.`,
-		`${itemIndexes.length === 1 ? 'Reason' : 'First reason'}: ${asSentence(quote(reason))}`,
+		`${itemIndexes.length === 1 ? 'Reason' : 'First reason'}: ${quoteSentence(reason)}`,
 	);
 
 /** `medium`: image, video or audio. */

@@ -1,6 +1,6 @@
 /** What the node writes into n8n's log, where a person can look up what was charged. */
 
-import { costInWords, type ReportedCost } from './money';
+import { costInWords, type ReportedCost } from './sentences';
 
 /** The part of n8n's logger that the node uses. */
 export interface Log {
@@ -39,7 +39,7 @@ export function afterStop(requestId: string, outcome: string | undefined): strin
 export const submitUnclear = ({ message, description }: { message: string; description: string }): string =>
 	`RunComfy submit with unknown outcome. ${message}. ${description}`;
 
-export const itemFailed = (line: string): string => `RunComfy, ${line}`;
+export const itemFailed = (itemIndex: number, message: string): string => `RunComfy, item ${itemIndex}: ${message}`;
 
 export const filesLeftOut = (requestId: string, listed: number, leftOut: number): string =>
 	`RunComfy request ${requestId} returned more files than the node lists: ${listed} became items, ${leftOut} URLs were left out.`;

@@ -2,12 +2,12 @@
 
 import { quote } from './cleanText';
 import { asRunComfyError, RunComfyError } from './RunComfyError';
-import { asSentence, sentences } from './sentences';
+import { asSentence, listSome, sentences } from './sentences';
 
 /** A rule that a value breaks, in words. */
 export interface Rule {
 	/** The whole sentence without its full stop. `name`: of the field, in single quotes. */
-	about(name: string): string;
+	messageFor(name: string): string;
 	/** What to do; empty where the sentence says it all. */
 	advice: string;
 }
@@ -22,7 +22,7 @@ export interface Problem {
 
 const MAX_NAME_CHARACTERS = 60;
 /** Names of fields or inputs that an error lists. */
-export const MAX_NAMES_SHOWN = 40;
+const MAX_NAMES_SHOWN = 40;
 
 const MAX_PROBLEMS_SHOWN = 10;
 
@@ -32,19 +32,25 @@ export const plain = (text: string, maxCharacters = MAX_NAME_CHARACTERS): string
 
 export const named = (name: string): string => `'${plain(name)}'`;
 
+export const listNames = (names: readonly string[], max = MAX_NAMES_SHOWN): string =>
+	listSome(
+		names.map((name) => plain(name)),
+		max,
+	);
+
 /** A rule whose sentence starts with the field's name: 'Duration' must be a whole number. */
-export const rule = (words: string, advice = ''): Rule => ({ about: (name) => `${name} ${words}`, advice });
+export const rule = (words: string, advice = ''): Rule => ({ messageFor: (name) => `${name} ${words}`, advice });
 
 /** The same rule for one entry of a list, counted from 1. */
-export const entryRule = (number: number, { about, advice }: Rule): Rule => ({
-	about: (name) => about(`${name} (entry ${number})`),
+export const entryRule = (number: number, { messageFor, advice }: Rule): Rule => ({
+	messageFor: (name) => messageFor(`${name} (entry ${number})`),
 	advice,
 });
 
 /** A rule that the value called `label` breaks. */
-export const problemOf = (input: string, label: string, { about, advice }: Rule): Problem => ({
+export const problemOf = (input: string, label: string, { messageFor, advice }: Rule): Problem => ({
 	input,
-	message: about(named(label)),
+	message: messageFor(named(label)),
 	advice,
 });
 
@@ -66,3 +72,9 @@ export function invalidInput([first, ...others]: readonly Problem[], basis = '')
 	const also = others.length === 0 ? '' : `Also: ${asSentence(problemsInWords(others))}`;
 	return new RunComfyError(first.message, sentences(asSentence(first.advice), also, basis));
 }
+
+/** An ID that is not given, or is none. `shape`: what one looks like, or what was given instead; `where`: where to get one. */
+export const invalidId = (label: string, noun: string, value: unknown, shape: string, where: string): RunComfyError =>
+	value === undefined
+		? new RunComfyError(`'${label}' is required`, where)
+		: new RunComfyError(`'${label}' is not ${noun}`, sentences(shape, where));

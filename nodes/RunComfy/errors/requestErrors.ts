@@ -1,22 +1,31 @@
 /** What can go wrong with a request that exists, and with any call that only reads. */
 
 import { quote } from './cleanText';
-import { type ErrorFacts, RunComfyError } from './RunComfyError';
+import { invalidId } from './problem';
+import { RunComfyError, type ErrorFacts } from './RunComfyError';
 import {
-	asSentence,
 	count,
 	fetchIt,
 	inTitle,
 	NOT_CHARGED,
+	quoteSentence,
 	RUNCOMFY_DECIDES,
 	said,
 	saidMore,
 	sentences,
 } from './sentences';
+import { whatItIs } from './shape';
 
 const MAX_STATUS_CHARACTERS = 40;
 
-const statusWord = (status: string) => quote(status, MAX_STATUS_CHARACTERS);
+/** As RunComfy says it; 'unfinished' where it has not said anything yet. */
+const statusWord = (status = 'unfinished') => quote(status, MAX_STATUS_CHARACTERS);
+
+const lastSeen = (status: string | undefined) =>
+	status === undefined ? '' : `The last status seen was ${statusWord(status)}.`;
+
+const mayBeFinished = (requestId: string) =>
+	`It may be finished by now: fetch it with Get Result and the request ID ${requestId}.`;
 
 type RequestFacts = ErrorFacts & { requestId: string };
 
@@ -73,9 +82,10 @@ export const successWithoutFile = (given: string, words: string, facts: RequestF
 		facts,
 	);
 
-export const timedOut = (lastStatus: string, seconds: number, facts: RequestFacts) =>
+/** `facts.status`: the last one seen, here and in the next ones. */
+export const timedOut = (seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
-		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')}`,
+		`Request ${facts.requestId} was still ${statusWord(facts.status)} after ${count(seconds, 'second')}`,
 		sentences(
 			`It was not cancelled and may still finish: fetch it later with Get Result and the request ID ${facts.requestId}.`,
 			"Raise 'Timeout' if this happens often.",
@@ -86,44 +96,33 @@ export const timedOut = (lastStatus: string, seconds: number, facts: RequestFact
 /** Where the user chose to cancel on a timeout, and the request is not this run's to cancel. */
 export const SHARED_REQUEST = 'It was not cancelled, because another test run uses it too.';
 
-export const timedOutAndCancelled = (lastStatus: string, seconds: number, facts: RequestFacts) =>
+export const timedOutAndCancelled = (seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
-		`Request ${facts.requestId} was still ${statusWord(lastStatus)} after ${count(seconds, 'second')} and was cancelled`,
+		`Request ${facts.requestId} was still ${statusWord(facts.status)} after ${count(seconds, 'second')} and was cancelled`,
 		sentences('RunComfy confirmed the cancellation.', RUNCOMFY_DECIDES, "Raise 'Timeout' if this happens often."),
 		{ ...facts, status: 'cancelled' },
 	);
 
 /** It may have finished unseen, and a cancellation without an answer may have arrived. */
-export const timedOutNotCancelled = (
-	lastStatus: string | undefined,
-	seconds: number,
-	outcome: string,
-	facts: RequestFacts,
-) =>
+export const timedOutNotCancelled = (seconds: number, outcome: string, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} gave no result within ${count(seconds, 'second')}, and its cancellation was not confirmed`,
 		sentences(
-			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
-			`Reason: ${asSentence(quote(outcome))}`,
+			lastSeen(facts.status),
+			`Reason: ${quoteSentence(outcome)}`,
 			`Fetch the request with Get Result and the request ID ${facts.requestId}.`,
 		),
 		facts,
 	);
 
 /** `since` is a time of day a person can compare with a clock: ISO 8601. */
-export const unreachableWhileWaiting = (
-	since: string,
-	reason: string,
-	lastStatus: string | undefined,
-	seconds: number,
-	facts: RequestFacts,
-) =>
+export const unreachableWhileWaiting = (since: string, reason: string, seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
 		`RunComfy has given no usable answer since ${since}: the result of request ${facts.requestId} is not known`,
 		sentences(
-			`It may be finished by now: fetch it with Get Result and the request ID ${facts.requestId}.`,
-			`Waited ${count(seconds, 'second')}. Last reason: ${asSentence(quote(reason))}`,
-			lastStatus === undefined ? '' : `Before that, the request was ${statusWord(lastStatus)}.`,
+			mayBeFinished(facts.requestId),
+			`Waited ${count(seconds, 'second')}. Last reason: ${quoteSentence(reason)}`,
+			facts.status === undefined ? '' : `Before that, the request was ${statusWord(facts.status)}.`,
 		),
 		facts,
 	);
@@ -134,12 +133,12 @@ const RATE_LIMIT = sentences(
 );
 
 /** The node did not ask: that says nothing of RunComfy. */
-export const pollRateLimited = (lastStatus: string | undefined, seconds: number, facts: RequestFacts) =>
+export const pollRateLimited = (seconds: number, facts: RequestFacts) =>
 	new RunComfyError(
 		`Request ${facts.requestId} could not be checked after ${count(seconds, 'second')}: the rate limit left no free call`,
 		sentences(
-			`It may be finished by now: fetch it with Get Result and the request ID ${facts.requestId}.`,
-			lastStatus === undefined ? '' : `The last status seen was ${statusWord(lastStatus)}.`,
+			mayBeFinished(facts.requestId),
+			lastSeen(facts.status),
 			RATE_LIMIT,
 			"Raise 'Timeout', or run fewer workflows at the same time.",
 		),
@@ -164,7 +163,7 @@ export const unreachable = ({ doing, requestId, perhaps }: Asked, reason: string
 		`Could not ${doing}: RunComfy gave no usable answer`,
 		sentences(
 			perhaps ?? (requestId === undefined ? NOT_CHARGED : 'The request itself is not affected.'),
-			`Last reason: ${asSentence(quote(reason))}`,
+			`Last reason: ${quoteSentence(reason)}`,
 			'Try again later.',
 		),
 		facts,
@@ -223,3 +222,30 @@ export const callRefused = ({ doing, requestId }: Asked, words: string, facts: E
 		sentences(requestId === undefined ? '' : fetchIt(requestId), said(words)),
 		facts,
 	);
+
+// ---- What the node cannot find --------------------------------------------------------------------------------------
+
+const WHAT_A_REQUEST_ID_IS =
+	'Use the request_id of an earlier item or error: up to 128 letters, digits, - and _. ' +
+	'The URLs returned by Submit work too.';
+
+/** `value`: undefined where there is none. */
+export const invalidRequestId = (value: unknown) =>
+	invalidId('Request ID', 'a request ID', value, whatItIs(value), WHAT_A_REQUEST_ID_IS);
+
+export const foreignRequestAddress = (requestsUrl: string) =>
+	new RunComfyError(
+		"'Request ID' is not the URL of a request at this service",
+		`With this credential, the URL of a request starts with ${quote(requestsUrl)}/.`,
+	);
+
+const unknownHere = (what: string, list: string) =>
+	new RunComfyError(
+		`This version of the node does not know the ${what}`,
+		`Choose one from the list '${list}', or update the node: the workflow may come from a newer version.`,
+	);
+
+export const unknownResource = (resource: string) => unknownHere(`resource '${quote(resource)}'`, 'Resource');
+
+export const unknownOperation = (operation: string, resource: string) =>
+	unknownHere(`operation '${quote(operation)}' of the resource '${quote(resource)}'`, 'Operation');

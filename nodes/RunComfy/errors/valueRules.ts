@@ -1,16 +1,12 @@
 /** What can be wrong with a value that a person, a table or an expression gave. */
 
-import { MAX_NAMES_SHOWN, named, plain, type Problem, rule, type Rule } from './problem';
-import { likelyField, whatItIs, wrongShape } from './shape';
-import { count, sentences } from './sentences';
+import { quote } from './cleanText';
+import { type Rule, listNames, named, plain, type Problem, rule } from './problem';
+import { count, listSome, sentences } from './sentences';
+import { wrongShape, likelyField, whatItIs } from './shape';
 
 const MAX_CHOICES_SHOWN = 30;
 const MAX_UNKNOWN_SHOWN = 5;
-
-function joinSome(words: readonly string[], max: number): string {
-	const shown = words.slice(0, max).map((word) => plain(word));
-	return shown.join(', ') + (words.length > max ? ` and ${words.length - max} more` : '');
-}
 
 // ---- Text ------------------------------------------------------------------------------------------------------------
 
@@ -70,19 +66,15 @@ export interface NumberBounds {
 
 export function mustBeNumber(isWhole: boolean, bounds: NumberBounds, value: unknown): Rule {
 	const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = bounds;
-	const isClosed =
-		minimum !== undefined && maximum !== undefined && exclusiveMinimum === undefined && exclusiveMaximum === undefined;
 	const limits = [
-		minimum === undefined ? '' : `at least ${minimum}`,
-		exclusiveMinimum === undefined ? '' : `more than ${exclusiveMinimum}`,
-		maximum === undefined ? '' : `at most ${maximum}`,
-		exclusiveMaximum === undefined ? '' : `less than ${exclusiveMaximum}`,
-	].filter(Boolean);
-	const range = isClosed
-		? ` from ${minimum} to ${maximum}`
-		: limits.length === 0
-			? ''
-			: ` that is ${limits.join(' and ')}`;
+		minimum === undefined ? [] : `at least ${minimum}`,
+		exclusiveMinimum === undefined ? [] : `more than ${exclusiveMinimum}`,
+		maximum === undefined ? [] : `at most ${maximum}`,
+		exclusiveMaximum === undefined ? [] : `less than ${exclusiveMaximum}`,
+	].flat();
+	const isClosed = minimum !== undefined && maximum !== undefined && limits.length === 2;
+	const those = limits.length === 0 ? '' : ` that is ${limits.join(' and ')}`;
+	const range = isClosed ? ` from ${minimum} to ${maximum}` : those;
 	return rule(`must be a ${isWhole ? 'whole number' : 'number'}${range}`, whatItIs(value));
 }
 
@@ -93,7 +85,7 @@ export const mustBeOneOf = (choices: ReadonlyArray<string | number | boolean>, v
 	rule(
 		choices.length === 1
 			? `can only be ${plain(String(choices[0]))}`
-			: `must be one of: ${joinSome(choices.map(String), MAX_CHOICES_SHOWN)}`,
+			: `must be one of: ${listNames(choices.map(String), MAX_CHOICES_SHOWN)}`,
 		sentences(whatItIs(value), advice),
 	);
 
@@ -185,11 +177,8 @@ export const unknownInputs = (names: readonly string[], available: readonly stri
 	message:
 		(names.length === 1
 			? `${named(names[0])} is not an input of ${owner}.`
-			: `${joinSome(
-					names.map((name) => `'${name}'`),
-					MAX_UNKNOWN_SHOWN,
-				)} are not inputs of ${owner}.`) +
-		(available.length === 0 ? ' It has none' : ` It has: ${joinSome(available, MAX_NAMES_SHOWN)}`),
+			: `${listSome(names.map(named), MAX_UNKNOWN_SHOWN)} are not inputs of ${owner}.`) +
+		(available.length === 0 ? ' It has none' : ` It has: ${listNames(available)}`),
 	advice: '',
 });
 
@@ -198,6 +187,68 @@ export const promptNotTaken = (available: readonly string[]): Problem => ({
 	input: 'prompt',
 	message:
 		"'Prompt' must be empty, because this model takes no prompt" +
-		(available.length === 0 ? '' : `. It has: ${joinSome(available, MAX_NAMES_SHOWN)}`),
+		(available.length === 0 ? '' : `. It has: ${listNames(available)}`),
 	advice: '',
+});
+
+// ---- An address from which RunComfy is to fetch a file --------------------------------------------------------------
+
+export interface AddressFault {
+	/** What is wrong, about 'it'. */
+	reason: string;
+	/** What to do about just this; empty where the reason says it all. */
+	advice: string;
+}
+
+const fault = (reason: string, advice = ''): AddressFault => ({ reason, advice });
+
+const byNode = (node: string) => `Get the file with n8n's ${node} node`;
+const byHttpRequest = (service: string) => `Get the file with the HTTP Request node and a ${service} credential`;
+
+const SHARE_ELSEWHERE = 'It has no direct links to files: download the file, or share it in another way.';
+
+/** How to get at the file behind a page that a person shares. */
+const WAYS_TO_FILE: Readonly<Record<string, string>> = {
+	'Google Drive': `${byNode('Google Drive')}, or, if anyone with the link can view it, use https://drive.google.com/uc?export=download&id= followed by the file's ID.`,
+	'Google Photos': SHARE_ELSEWHERE,
+	Dropbox: "Change dl=0 to dl=1 at the end of the link, or get the file with n8n's Dropbox node.",
+	OneDrive: `${byNode('Microsoft OneDrive')}, or add download=1 to the URL if anyone with the link can view the file.`,
+	SharePoint: `${byNode('Microsoft SharePoint')}: its files require a login.`,
+	Slack: `${byHttpRequest('Slack')}: its files are private, and RunComfy cannot log in there.`,
+	iCloud: SHARE_ELSEWHERE,
+	Box: `${byNode('Box')}, or use the direct link in Box's link settings.`,
+	WeTransfer: SHARE_ELSEWHERE,
+	GitHub: 'Use the URL behind the Raw button.',
+};
+
+const NOT_THE_FILE =
+	'RunComfy needs the file itself, not a page that shows it. Use the URL of the file, or pass the file itself to the node.';
+
+const ALONE = 'Enter only the URL, without quotation marks, brackets or a name.';
+
+/** What can be seen to be wrong with an address before it is fetched. */
+export const ADDRESS_FAULT = {
+	notText: (value: unknown) => fault('it is not text', wrongShape(value)),
+	invisible: fault('it contains nothing visible', 'It consists of invisible characters only. Enter the URL again.'),
+	leftover: (leftover: Leftover) => fault(`it contains ${leftoverWords(leftover)}`, leftoverAdvice(leftover)),
+	several: fault(
+		'it contains more than one URL',
+		'Use one item per URL: {{ $json.field.split(",") }} turns the text into a list, and the Split Out node turns a list into items.',
+	),
+	severalLines: fault('it has more than one line', 'Enter one URL, on one line.'),
+	textAround: fault('it contains other text besides the URL', ALONE),
+	backslash: fault('it contains a backslash', 'Use / instead.'),
+	twiceHttp: fault('it starts with http:// or https:// twice', 'Remove one of the two.'),
+	notAUrl: fault('it is not a URL', 'Use a full URL, such as https://example.com/mug.jpg.'),
+	notHttp: fault('it does not start with http:// or https://'),
+	noHost: fault('it has no host', 'The host follows https://, as in https://example.com/mug.jpg.'),
+	private: fault('it points to a private network'),
+	page: (service: string) =>
+		fault(`it is a page of ${quote(service)}, not a file`, WAYS_TO_FILE[service] ?? NOT_THE_FILE),
+};
+
+/** `wayOut`: what to do with a file that only n8n can read. */
+export const unreachableAddress = ({ reason, advice }: AddressFault, wayOut: string): Rule => ({
+	messageFor: (name) => `RunComfy cannot reach ${name}: ${reason}`,
+	advice: sentences(advice, 'The URL must be public, because RunComfy downloads the file itself.', wayOut),
 });

@@ -21,7 +21,7 @@ import { limitsOfInputs, withLoaders } from '../catalogue/objectInfo';
 import { allDeployments, readDeployment, readNow } from '../catalogue/readDeployment';
 import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowMapperFields';
 import * as deploymentWords from '../errors/deploymentWords';
-import * as modelWords from '../errors/modelWords';
+import * as modelWords from '../errors/modelErrors';
 import { toNodeError } from '../errors/toNodeError';
 import { priceInShort, readPrice } from '../purchase/estimate';
 import { idInLocator } from '../resources/liveInputs';

@@ -7,7 +7,7 @@ import type { ResultAnswer } from '../api/contract';
 import { type RequestRef, requestUrls } from '../api/queue';
 import type { OutputFile } from '../api/outputFiles';
 import type { FileLabel } from '../errors/hintLines';
-import type { ReportedCost } from '../errors/money';
+import type { ReportedCost } from '../errors/sentences';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { usdIn } from '../purchase/estimate';
 

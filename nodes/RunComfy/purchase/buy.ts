@@ -1,12 +1,11 @@
 /** Buying one order: at most once, whatever happens to the submit. */
 
 import type { CallPolicy } from '../api/callPolicies';
-import { EARLIER_SUBMIT } from '../errors/advice';
+import { EARLIER_SUBMIT } from '../errors/batchWords';
 import { perhapsAcceptedLine, submitUnclear } from '../errors/logLines';
 import { EARLIER_TRY, idGivenTwice, RATE_LIMITED } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, type RunComfyError } from '../errors/RunComfyError';
-import { limitReached, priceUnknown } from '../errors/spendingErrors';
-import { submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
+import { limitReached, priceUnknown, submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
 import type { Job } from './job';
 import type { Bought, Standing } from './journal';
 import type { Order, Purchase, PurchaseContext } from './order';

@@ -1,6 +1,6 @@
 /** What a job will cost, as far as that can be known in advance. Money is in US dollars. */
 
-import { asUsd, USD_DECIMALS } from '../errors/money';
+import { asUsd, USD_DECIMALS } from '../errors/sentences';
 import type { Estimate } from './job';
 
 /** The price of a model as its catalogue entry has it. */

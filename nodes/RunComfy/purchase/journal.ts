@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { RequestPhase } from '../api/requestState';
-import type { Purchases } from '../errors/advice';
+import type { Purchases } from '../errors/batchWords';
 import {
 	ClaimedKeys,
 	type Claims,

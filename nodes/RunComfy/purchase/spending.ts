@@ -1,7 +1,7 @@
 /** What an execution has spent and may still spend, by its journal: all its attempts and all passes of a loop. */
 
-import { asUsd } from '../errors/money';
-import type { SpendingInWords } from '../errors/spendingErrors';
+import { asUsd } from '../errors/sentences';
+import type { SpendingInWords } from '../errors/submitErrors';
 import { countedUsd, isOver, type Journal } from './journal';
 
 /** US dollars. */

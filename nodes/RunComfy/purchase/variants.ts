@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { noSeed, seedsUnknown, seedUnusable, tooFewSeeds } from '../errors/spendingErrors';
+import { noSeed, seedsUnknown, seedUnusable, tooFewSeeds } from '../errors/submitErrors';
 import type { Job, SeedInput, SeedSource } from './job';
 
 const wholeNumber = (value: unknown): number | undefined => {

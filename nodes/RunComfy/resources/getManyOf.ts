@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Run } from '../batch/run';
-import { schemaOfFields } from '../values/schemaOfFields';
+import { schemaOfFields } from '../values/schema';
 import { Parameters } from '../values/parameters';
 import { callForEachItem } from './callForEachItem';
 import { DEFAULT_LIMIT, listFields } from './listFields';

@@ -2,7 +2,7 @@
 
 import type { INodeProperties } from 'n8n-workflow';
 
-import { unknownOperation, unknownResource } from '../errors/inputErrors';
+import { unknownOperation, unknownResource } from '../errors/requestErrors';
 import type { Defaults, FieldDefault } from '../purchase/identity';
 import { account } from './account';
 import { background } from './background';

@@ -1,6 +1,6 @@
 /** Addresses that RunComfy is to fetch a file from. Nothing is fetched here: what can be seen from the address is. */
 
-import { ADDRESS_FAULT, type AddressFault } from '../errors/addressRules';
+import { ADDRESS_FAULT, type AddressFault } from '../errors/valueRules';
 import { parseJson } from './json';
 import { leftoverAnywhere, traceOf } from './leftovers';
 import { serviceOfPage } from './serviceOfPage';

@@ -1,6 +1,6 @@
 /** Checks what is given against a schema, before anything is paid: the one reader of values. */
 
-import { unreachableAddress } from '../errors/addressRules';
+import { unreachableAddress } from '../errors/valueRules';
 import { bodyTooLarge, takesNoFile, tooManyFiles } from '../errors/fileRules';
 import { entryRule, invalidInput, type Problem, problemOf } from '../errors/problem';
 import * as say from '../errors/valueRules';
@@ -9,7 +9,7 @@ import * as convert from './convert';
 import type { Converted } from './convert';
 import { dataUriBytes, type FileFacts, limitsOf, readDataUri } from './inputFile';
 import { isNotGiven, type Schema, type SchemaInput } from './schema';
-import { sendableText } from './leftovers';
+import { sendableText, textRule } from './leftovers';
 
 export interface CheckOptions {
 	/** Files that will fill inputs, by the input's name. They are sent besides the values. */
@@ -118,7 +118,7 @@ function checkInput(schema: Schema, input: SchemaInput, given: unknown, context:
 	if (value === undefined) return input.required ? { broken: say.isRequired(input.advice) } : { value };
 	const isJsonText =
 		input.kind === 'object' || (input.kind === 'list' && typeof value === 'string' && /^\s*\[/.test(value));
-	const rule = isJsonText ? undefined : convert.textRule(given);
+	const rule = isJsonText ? undefined : textRule(given);
 	return rule === undefined ? convertTo(input, value) : { broken: rule };
 }
 
@@ -158,7 +158,7 @@ function checkEntry(schema: Schema | undefined, entry: unknown): Converted {
 	const [first] = problems;
 	return first === undefined
 		? { value: values }
-		: { broken: { about: (name) => `${name}: ${first.message}`, advice: first.advice } };
+		: { broken: { messageFor: (name) => `${name}: ${first.message}`, advice: first.advice } };
 }
 
 /** Whether the number of entries, files included, is within the schema's bounds. */
@@ -172,7 +172,7 @@ function withinCount(input: SchemaInput, entries: unknown[], files: number): Con
 function checkMedia(input: SchemaInput, value: unknown, files: readonly FileFacts[], context: Context): Converted {
 	if (input.kind !== 'mediaMany') return checkOneMedia(input, value, files.length, context);
 	const addresses = value === undefined ? [] : splitAddresses(value);
-	if (addresses === undefined) return { broken: convert.textRule(value) ?? say.mustBeAddresses(value) };
+	if (addresses === undefined) return { broken: textRule(value) ?? say.mustBeAddresses(value) };
 	// An empty list counts as not given.
 	if (addresses.length + files.length === 0) {
 		return input.required ? { broken: say.isRequired(input.advice) } : { value: undefined };
@@ -221,10 +221,5 @@ function sizeProblems(values: Record<string, unknown>, { files }: Context): Prob
 	return [bodyTooLarge(largest, total, MAX_BODY_BYTES)];
 }
 
-function bytesOf(value: unknown): number {
-	if (typeof value === 'string') return Buffer.byteLength(value);
-	if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) {
-		return value.reduce((sum: number, entry: string) => sum + Buffer.byteLength(entry), 0);
-	}
-	return typeof value === 'object' ? Buffer.byteLength(JSON.stringify(value)) : 0;
-}
+const bytesOf = (value: unknown): number =>
+	Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value));

@@ -7,17 +7,13 @@ import { entryRule, type Rule } from '../errors/problem';
 import * as say from '../errors/valueRules';
 import { parseJson, whereJsonBreaks } from './json';
 import { type Bounds, type Choice, isPlainObject, type JsonType, type PlainObject, type SchemaInput } from './schema';
-import { ruleBrokenBy, sendableText } from './leftovers';
+import { sendableText, textRule } from './leftovers';
 
 export type Converted<T = unknown> = { value: T; broken?: undefined } | { broken: Rule };
 
 export const ok = <T>(value: T): Converted<T> => ({ value });
 
 const broken = (rule: Rule): { broken: Rule } => ({ broken: rule });
-
-/** The rule that a value breaks which is text that no person wrote. Blanks are no such text. */
-export const textRule = (value: unknown): Rule | undefined =>
-	typeof value === 'string' && value.trim() !== '' ? ruleBrokenBy(value) : undefined;
 
 /** Without the positive exponents by which spreadsheets round large numbers. */
 const NUMERAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e-\d{1,3})?$/i;
@@ -190,23 +186,14 @@ function toEntry(value: unknown, { types = [], choices }: Partial<NonNullable<Sc
 	return rule === undefined ? toChoice(value, choices) : broken(rule);
 }
 
-/** What types are called in a sentence. */
-const TYPE_WORDS: Readonly<Record<JsonType, string>> = {
-	string: 'text',
-	number: 'a number',
-	integer: 'a whole number',
-	boolean: 'true or false',
-	array: 'a JSON list',
-	object: 'a JSON object',
-};
-
-const IS_TYPE: Readonly<Record<JsonType, (value: unknown) => boolean>> = {
-	string: (value) => typeof value === 'string',
-	number: (value) => typeof value === 'number',
-	integer: (value) => Number.isSafeInteger(value),
-	boolean: (value) => typeof value === 'boolean',
-	array: (value) => Array.isArray(value),
-	object: isPlainObject,
+/** What a type is called in a sentence, and what is of it. */
+const TYPES: Readonly<Record<JsonType, [words: string, is: (value: unknown) => boolean]>> = {
+	string: ['text', (value) => typeof value === 'string'],
+	number: ['a number', (value) => typeof value === 'number'],
+	integer: ['a whole number', (value) => Number.isSafeInteger(value)],
+	boolean: ['true or false', (value) => typeof value === 'boolean'],
+	array: ['a JSON list', (value) => Array.isArray(value)],
+	object: ['a JSON object', isPlainObject],
 };
 
 /**
@@ -216,7 +203,7 @@ const IS_TYPE: Readonly<Record<JsonType, (value: unknown) => boolean>> = {
 export function toAnyOf(value: unknown, types: readonly JsonType[]): Converted {
 	const json = toJson(value);
 	if (json.broken !== undefined) return json;
-	const isAllowed = (part: unknown) => types.some((type) => IS_TYPE[type](part));
+	const isAllowed = (part: unknown) => types.some((type) => TYPES[type][1](part));
 	if (isAllowed(json.value)) return json;
 	const parsed = typeof json.value === 'string' ? parseJson(json.value) : undefined;
 	if (types.length === 0) return typeof parsed === 'object' && parsed !== null ? toJson(parsed) : json;
@@ -224,7 +211,7 @@ export function toAnyOf(value: unknown, types: readonly JsonType[]): Converted {
 	if (types.includes('string') && typeof json.value === 'number') return ok(String(json.value));
 	return broken(
 		say.mustBeAnyOf(
-			types.map((type) => TYPE_WORDS[type]),
+			types.map((type) => TYPES[type][0]),
 			value,
 		),
 	);

@@ -3,8 +3,8 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { type FileLimits, fileWithoutInput } from '../errors/fileRules';
-import { invalidInput, type Problem, problemOf } from '../errors/problem';
-import { type CheckOptions, checkValues, uncheckedValues } from './checkValues';
+import { invalidInput, problemOf } from '../errors/problem';
+import { type CheckedValues, type CheckOptions, checkValues, uncheckedValues } from './checkValues';
 import { asDataUri, type FileFacts, limitsOf, readFile } from './inputFile';
 import type { Parameters } from './parameters';
 import type { PlainObject, Schema } from './schema';
@@ -33,12 +33,9 @@ export interface SeenFile extends GivenFile {
 	limits?: FileLimits;
 }
 
-export interface ItemInputs {
-	/** What is sent, less the files. */
-	values: Record<string, unknown>;
+/** Problems empty: they may be sent. `values`: what is sent, less the files. */
+export interface ItemInputs extends CheckedValues {
 	files: SeenFile[];
-	/** All that is wrong. Empty: it may be sent. */
-	problems: Problem[];
 }
 
 /**

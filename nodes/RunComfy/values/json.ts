@@ -20,7 +20,8 @@ const MAX_SEARCHED_CHARACTERS = 100_000;
 
 const SHOWN_CHARACTERS = 20;
 
-type NextToken = 'value' | 'firstValue' | 'key' | 'firstKey' | 'colon' | 'next';
+/** What may stand in a place: a text, another scalar value, or one of the marks. */
+const MAY_STAND = { value: '"0{[', firstValue: '"0{[]', key: '"', firstKey: '"}', colon: ':', next: ',}]' };
 
 /** Where a text that is not JSON stops being JSON. Engines word this differently, and some without a position. */
 export function whereJsonBreaks(text: string): JsonBreak {
@@ -37,37 +38,29 @@ export function whereJsonBreaks(text: string): JsonBreak {
 
 function breakOf(text: string): number {
 	const open: string[] = [];
-	let expected: NextToken = 'value';
+	let place = 'value' as keyof typeof MAY_STAND;
 	let at = 0;
 	for (;;) {
 		TOKEN.lastIndex = at;
 		const token = TOKEN.exec(text);
-		const start = at + (/^[ \t\n\r]*/.exec(text.slice(at, at + MAX_SEARCHED_CHARACTERS))?.[0].length ?? 0);
-		const next: NextToken | undefined =
-			token === null ? undefined : follow(open, expected, token.groups?.mark, token.groups?.key !== undefined);
-		if (token === null || next === undefined) return start;
-		expected = next;
+		const kind = token?.groups?.mark ?? (token?.groups?.key === undefined ? '0' : '"');
+		const inside = open.at(-1);
+		const isOfOther = inside !== (kind === '}' ? '{' : '[');
+		const isMisplaced = ('}]'.includes(kind) && isOfOther) || (kind === ',' && inside === undefined);
+		if (token === null || !MAY_STAND[place].includes(kind) || isMisplaced) {
+			return at + (/^[ \t\n\r]*/.exec(text.slice(at))?.[0].length ?? 0);
+		}
 		at += token[0].length;
+		if (kind === '{' || kind === '[') {
+			open.push(kind);
+			place = kind === '{' ? 'firstKey' : 'firstValue';
+		} else if (kind === ',') {
+			place = inside === '{' ? 'key' : 'value';
+		} else if (kind === ':') {
+			place = 'value';
+		} else {
+			if (kind === '}' || kind === ']') open.pop();
+			place = kind === '"' && (place === 'key' || place === 'firstKey') ? 'colon' : 'next';
+		}
 	}
-}
-
-/** What may come after a token; undefined if the token may not stand where it does. */
-function follow(open: string[], expected: NextToken, mark: string | undefined, isText: boolean): NextToken | undefined {
-	const isValueDue = expected === 'value' || expected === 'firstValue';
-	if (mark === undefined) {
-		if (expected === 'key' || expected === 'firstKey') return isText ? 'colon' : undefined;
-		return isValueDue ? 'next' : undefined;
-	}
-	if (mark === '{' || mark === '[') {
-		if (!isValueDue) return undefined;
-		open.push(mark);
-		return mark === '{' ? 'firstKey' : 'firstValue';
-	}
-	if (mark === ':') return expected === 'colon' ? 'value' : undefined;
-	const inside = open[open.length - 1];
-	if (mark === ',') return expected === 'next' && inside !== undefined ? (inside === '{' ? 'key' : 'value') : undefined;
-	const mayClose = expected === 'next' || expected === (mark === '}' ? 'firstKey' : 'firstValue');
-	if (!mayClose || inside !== (mark === '}' ? '{' : '[')) return undefined;
-	open.pop();
-	return 'next';
 }

@@ -101,17 +101,17 @@ export const leftoverAnywhere = (text: string): Leftover | undefined =>
 	traceOf(SCRIPT_TRACE, text) ??
 	traceOf(LOST_CHARACTER, text, 'encoding');
 
-/** The first leftover in a text. */
-export function leftoverIn(text: string): Leftover | undefined {
-	const found = leftoverAnywhere(text);
-	if (found !== undefined) return found;
-	const place = EMPTY_PLACE.exec(text)?.[0];
-	return place === undefined ? undefined : { kind: 'trace', found: place.replace(/^\P{L}/u, '') };
+/** Leftovers within a sentence: `undefined` or `null` in the place of a value. */
+function emptyPlaceIn(text: string): Leftover | undefined {
+	const found = EMPTY_PLACE.exec(text)?.[0];
+	return found === undefined ? undefined : { kind: 'trace', found: found.replace(/^\P{L}/u, '') };
 }
 
-/** The rule that a text breaks by being invisible or by its leftovers; undefined for a good one. Not for empty text. */
-export function ruleBrokenBy(text: string): Rule | undefined {
-	if (!VISIBLE.test(text)) return isInvisible();
-	const leftover = leftoverIn(sendableText(text));
+/** The rule that a value breaks which is text that no person wrote: invisible, or with leftovers. Blanks are no such text. */
+export function textRule(value: unknown): Rule | undefined {
+	if (typeof value !== 'string' || value.trim() === '') return undefined;
+	if (!VISIBLE.test(value)) return isInvisible();
+	const text = sendableText(value);
+	const leftover = leftoverAnywhere(text) ?? emptyPlaceIn(text);
 	return leftover === undefined ? undefined : containsLeftover(leftover);
 }

@@ -1,5 +1,6 @@
-/** What a set of values has to fit: the inputs of a model, or the fields of the node itself. */
+/** What a set of values has to fit: the inputs of a model, or the fields of the node itself as the editor shows them. */
 
+import type { INodeProperties } from 'n8n-workflow';
 import type { FileKind } from '../errors/fileRules';
 import type { NumberBounds } from '../errors/valueRules';
 
@@ -102,4 +103,48 @@ export function schemaOf(
 		owner: 'this operation',
 		...rest,
 	};
+}
+
+// ---- Fields of the node ---------------------------------------------------------------------------------------------
+
+/**
+ * The schema of fields of the node, by their names.
+ *
+ * @param more what the editor does not say of them.
+ */
+export const schemaOfFields = (
+	fields: readonly INodeProperties[],
+	more: Readonly<Record<string, Partial<SchemaInput>>> = {},
+	owner = 'this operation',
+): Schema =>
+	schemaOf(Object.fromEntries(fields.map((field) => [field.name, { ...fieldOf(field), ...more[field.name] }])), {
+		owner,
+	});
+
+function fieldOf({ displayName: label, type, typeOptions = {}, options = [] }: INodeProperties): Field {
+	const { minValue, maxValue, numberPrecision = 0, maxAllowedFields } = typeOptions;
+	switch (type) {
+		case 'boolean':
+		case 'color':
+			return { label, kind: type, required: type === 'color' };
+		case 'number':
+			return {
+				label,
+				kind: numberPrecision === 0 ? 'integer' : 'number',
+				...(minValue !== undefined && { minimum: minValue }),
+				...(maxValue !== undefined && { maximum: maxValue }),
+			};
+		case 'options': {
+			const choices = options.flatMap((one): Choice[] => ('value' in one ? [one.value] : []));
+			return { label, kind: 'choice', choices };
+		}
+		case 'fixedCollection': {
+			const values = options.flatMap((one) => ('values' in one ? one.values : []));
+			const schema = schemaOfFields(values, {}, `an entry of '${label}'`);
+			const maxItems = maxAllowedFields ?? Infinity;
+			return { label, kind: 'list', items: { types: ['object'], schema }, maxItems };
+		}
+		default:
+			return { label, kind: 'text' };
+	}
 }

@@ -1,6 +1,6 @@
 /**
  * Addresses that a person copies from a service's *Share* button or from the browser: they lead to a page, or want a login,
- * and not to the file. To add a service, add a line, and to `errors/addressRules` how to get at its files.
+ * and not to the file. To add a service, add a line, and to `errors/valueRules` how to get at its files.
  */
 
 const has = (url: URL, name: string, ...values: string[]) => values.includes(url.searchParams.get(name) ?? '');

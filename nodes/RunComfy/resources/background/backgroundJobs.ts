@@ -6,7 +6,7 @@ import { modelQueue } from '../../api/queue';
 import type { CheckedJob, JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { modelsOfRun } from '../../catalogue/modelCatalogue';
-import { EXTRA_FIELDS, IF_IMAGE_REFUSED, BACKGROUND_NOUN, USE_BINARY_FILE } from '../../errors/backgroundWords';
+import { EXTRA_FIELDS, IF_IMAGE_REFUSED, BACKGROUND_NOUN, USE_BINARY_FILE } from '../../errors/modelErrors';
 import { type Problem, problemOf } from '../../errors/problem';
 import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
 import { canonicalJson, inputHash, type Job } from '../../purchase/job';

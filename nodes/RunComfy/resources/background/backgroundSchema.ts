@@ -2,10 +2,9 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/backgroundWords';
+import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/modelErrors';
 import { definedFields } from '../../errors/shape';
-import { schemaOfFields } from '../../values/schemaOfFields';
-import { schemaOf } from '../../values/schema';
+import { schemaOfFields, schemaOf } from '../../values/schema';
 import { backgroundFields, modelOptions } from './index';
 import { IMAGE_MAX_BYTES } from './ideogram';
 

@@ -11,8 +11,7 @@ import type { Deployment, ReadDeployment } from '../../catalogue/readDeployment'
 import { limitsOfInputs, withLoaders } from '../../catalogue/objectInfo';
 import { readWorkflow, schemaOfWorkflow, type Workflow, type WorkflowInput, WRAPPED } from '../../catalogue/workflow';
 import { inputOfField } from '../../catalogue/workflowMapperFields';
-import { disabled } from '../../errors/deploymentErrors';
-import { outputNodesMissing } from '../../errors/deploymentRules';
+import { disabled, outputNodesMissing } from '../../errors/deploymentErrors';
 import { fileInputUnclear, USE_FILES } from '../../errors/fileRules';
 import type { Problem } from '../../errors/problem';
 import { canonicalJson, inputHash, type SeedSource } from '../../purchase/job';

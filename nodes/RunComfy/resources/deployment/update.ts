@@ -8,7 +8,7 @@ import type { Run } from '../../batch/run';
 import { deploymentOf, readNow } from '../../catalogue/readDeployment';
 import { nothingToChange, updatingDeployment } from '../../errors/deploymentErrors';
 import { alwaysOn } from '../../errors/deploymentWords';
-import { schemaOfFields } from '../../values/schemaOfFields';
+import { schemaOfFields } from '../../values/schema';
 import { Parameters } from '../../values/parameters';
 import { callForEachItem } from '../callForEachItem';
 import { updateFields } from './index';

@@ -10,7 +10,7 @@ import { mediaOf } from '../../catalogue/mediaInputs';
 import { modelsOfRun, type ReadModel } from '../../catalogue/modelCatalogue';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { withoutMedia } from '../../errors/hintLines';
-import { checkedAgainstModel, MODEL_NOUN } from '../../errors/modelWords';
+import { checkedAgainstModel, MODEL_NOUN } from '../../errors/modelErrors';
 import type { Hint } from '../../output/hints';
 import { canonicalJson, inputHash, type Job, SEED_MAX, type SeedInput } from '../../purchase/job';
 import { estimateOf } from '../../purchase/estimate';

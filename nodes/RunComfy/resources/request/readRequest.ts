@@ -1,11 +1,11 @@
 import type { Connection } from '../../api/connection';
 import { isDeploymentId, isRequestId } from '../../api/ids';
 import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
-import { foreignRequestAddress, invalidRequestId } from '../../errors/inputErrors';
+import { foreignRequestAddress, invalidRequestId } from '../../errors/requestErrors';
 import { readValues } from '../../values/checkValues';
 import { isNotGiven, schemaOf } from '../../values/schema';
 import { readDeploymentId } from '../deployment/deploymentParameters';
-import { textRule } from '../../values/convert';
+import { textRule } from '../../values/leftovers';
 import { invalidInput, problemOf } from '../../errors/problem';
 import type { Run } from '../../batch/run';
 

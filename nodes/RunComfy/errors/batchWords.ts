@@ -1,7 +1,6 @@
-/** What is added to an error: about the other items of a batch, about earlier submits, about files. */
+/** What an error says besides its own reason: about the other items of a batch, and about earlier submits. */
 
-import { quote } from './cleanText';
-import { asSentence, count, itemNumbers, sentences } from './sentences';
+import { count, itemNumbers, listSome, quoteSentence, sentences } from './sentences';
 
 export const NOTHING_SUBMITTED = 'Nothing was submitted.';
 
@@ -69,10 +68,7 @@ export const restOfBatch = (rests: Rest[]): string =>
 /** How many request IDs an error names; the log has them all. */
 const MAX_IDS_NAMED = 20;
 
-function joinIds(requestIds: string[]): string {
-	const more = requestIds.length - MAX_IDS_NAMED;
-	return requestIds.slice(0, MAX_IDS_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
+const joinIds = (requestIds: string[]): string => listSome(requestIds, MAX_IDS_NAMED);
 
 /** What an execution has bought, by its journal. */
 export interface Purchases {
@@ -101,17 +97,15 @@ export function earlierPurchases({ requestIds, unclear, unclearIds }: Purchases)
 	);
 }
 
-export const alsoFailed = (itemIndex: number, message: string): string => `item ${itemIndex}: ${message}`;
-
 /** `failures`: in the order of the input. */
 export function otherFailures(failures: Array<{ itemIndex: number; message: string }>): string {
 	if (failures.length === 0) return '';
 	const [{ itemIndex, message }] = failures;
 	const numbers = itemNumbers(failures.map((failure) => failure.itemIndex));
-	if (!numbers.startsWith('items')) return `Item ${itemIndex} failed too: ${asSentence(quote(message))}`;
+	if (!numbers.startsWith('items')) return `Item ${itemIndex} failed too: ${quoteSentence(message)}`;
 	return sentences(
 		`I${numbers.slice(1)} failed too (all reasons are in the error's details and in n8n's log).`,
-		`Item ${itemIndex}: ${asSentence(quote(message))}`,
+		`Item ${itemIndex}: ${quoteSentence(message)}`,
 	);
 }
 
