@@ -2,22 +2,11 @@
 
 import { isFileAddressAllowed } from '../api/connection';
 import { type Lookup, withinPatience } from '../batch/lookup';
-import { type FileKind, isPlainObject, type PlainObject, type SchemaInput } from '../values/schema';
+import { type FileKind, isPlainObject, type PlainObject } from '../values/schema';
 import type { Deployment } from './readDeployment';
 import { numberRange } from './mapperFields';
 import { mediaOfSaved } from './mediaInputs';
-import { isLink, type Workflow, type WorkflowInput } from './workflow';
-
-/** What ComfyUI checks on the machine, after the run is charged: no reason to refuse a value, since the machine may have changed. */
-export interface InputLimits extends Pick<SchemaInput, 'choices' | 'minimum' | 'maximum'> {
-	/** It names a file, and ComfyUI's page has a button there to upload one. */
-	media?: FileKind;
-}
-
-/** By the keys of inputs, as in `17.steps`; those that the schema does not have are missing. */
-export type WorkflowLimits = ReadonlyMap<string, InputLimits>;
-
-export const NO_LIMITS: WorkflowLimits = new Map();
+import { type InputLimits, isLink, type Workflow, type WorkflowInput } from './workflow';
 
 /** More choices than this are files on the machine, and nobody scrolls through them. */
 const MAX_SHOWN_CHOICES = 100;
@@ -31,25 +20,38 @@ const UPLOADS: ReadonlyArray<[string, FileKind]> = [
 	['file_upload', 'file'],
 ];
 
-/** Reads the limits of a deployment's inputs. Waits for `patienceMs` at most, then goes on without them; by the next time they have been read. Throws Stopped. */
-export async function limitsOfInputs(
+/**
+ * The workflow of a deployment with what only the schema knows: limits, and which inputs of its own classes load a file. Of inputs
+ * that the schema does not have, the class and the saved file decide. Waits for `patienceMs` at most, then goes on without; by the
+ * next time the schema has been read. Throws Stopped.
+ */
+export async function withLimits(
 	lookup: Lookup,
-	deployment: Deployment,
+	{ id, workflow, objectInfoUrl }: Deployment,
 	patienceMs = lookup.policies.call.objectInfoPatienceMs,
-): Promise<WorkflowLimits> {
+): Promise<Workflow | undefined> {
+	if (workflow === undefined) return undefined;
 	const { calls, catalogue, connection, policies } = lookup;
-	const { id, workflow, objectInfoUrl } = deployment;
-	if (workflow === undefined || !URL.canParse(objectInfoUrl)) return NO_LIMITS;
-	if (!isFileAddressAllowed(new URL(objectInfoUrl), connection)) return NO_LIMITS;
 	const { objectInfoTimeoutMs: timeoutMs, objectInfoMaxBytes: maxBytes } = policies.call;
-	const reading = catalogue.get(`limits of ${id} ${workflow.digest}`, async () =>
-		readObjectInfo(await calls.fetchJson(objectInfoUrl, { timeoutMs, maxBytes }), workflow),
-	);
-	return await withinPatience(lookup, patienceMs, reading, NO_LIMITS);
+	const isReadable = URL.canParse(objectInfoUrl) && isFileAddressAllowed(new URL(objectInfoUrl), connection);
+	const read = async () => readObjectInfo(await calls.fetchJson(objectInfoUrl, { timeoutMs, maxBytes }), workflow);
+	const limits: Limits = isReadable
+		? await withinPatience(lookup, patienceMs, catalogue.get(`limits of ${id} ${workflow.digest}`, read), new Map())
+		: new Map();
+	const inputs = [...workflow.inputs].map(([key, input]) => {
+		const known = limits.get(key);
+		const classType = workflow.nodes.get(input.nodeId)?.classType ?? '';
+		const media = input.media ?? (known === undefined ? mediaOfSaved(classType, input.saved) : known.media);
+		return [key, { ...input, ...(media && { media }), ...(known && { limits: known }) }] as const;
+	});
+	return { ...workflow, inputs: new Map(inputs) };
 }
 
+/** By the keys of inputs, as in `17.steps`; those that the schema does not have are missing. */
+type Limits = ReadonlyMap<string, InputLimits>;
+
 /** Reads the schema with suspicion. Never throws. */
-function readObjectInfo(info: unknown, { nodes, inputs }: Workflow): WorkflowLimits {
+function readObjectInfo(info: unknown, { nodes, inputs }: Workflow): Limits {
 	const limits = [...inputs.values()].map((input) => {
 		const declared = declaredIn(info, nodes.get(input.nodeId)?.classType ?? '', input.name);
 		return [input.key, declared && (limitsIn(declared, input) ?? {})] as const;
@@ -94,29 +96,16 @@ function choicesIn(given: unknown, saved: unknown): InputLimits | undefined {
 	return { choices: [...new Set([...(choices.includes(saved) ? [] : [saved]), ...choices])] };
 }
 
-/**
- * The workflow with what only the schema knows: which inputs of its own classes load a file. Of inputs that the schema does not
- * have, the class and the saved file decide.
- */
-export function withLoaders(workflow: Workflow, limits: WorkflowLimits): Workflow {
-	const inputs = [...workflow.inputs].map(([key, input]) => {
-		const known = limits.get(key);
-		const classType = workflow.nodes.get(input.nodeId)?.classType ?? '';
-		const media = input.media ?? (known === undefined ? mediaOfSaved(classType, input.saved) : known.media);
-		return [key, { ...input, ...(media && { media }) }] as const;
-	});
-	return { ...workflow, inputs: new Map(inputs) };
-}
-
 /** Which values the machine would probably refuse, with the range where there is one. */
-export function valuesOutOfLimits(values: PlainObject, limits: WorkflowLimits) {
+export function valuesOutOfLimits(values: PlainObject, { inputs }: Workflow) {
 	return Object.entries(values).flatMap(([key, value]) => {
-		const { choices, minimum = -Infinity, maximum = Infinity } = limits.get(key) ?? {};
+		const { label, limits = {} } = inputs.get(key) ?? { label: key };
+		const { choices, minimum = -Infinity, maximum = Infinity } = limits;
 		const isFine =
 			choices === undefined
 				? typeof value !== 'number' || (value >= minimum && value <= maximum)
 				: choices.includes(value as string);
 		const allowed = choices === undefined ? numberRange({ minimum, maximum }) : '';
-		return isFine || isLink(value) ? [] : [{ key, value, allowed }];
+		return isFine || isLink(value) ? [] : [{ label, value, allowed }];
 	});
 }

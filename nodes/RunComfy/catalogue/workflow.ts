@@ -4,7 +4,21 @@ import { createHash } from 'node:crypto';
 
 import { mediaOfLoader } from './mediaInputs';
 import { byNumberAndName, plainLine, UniqueNames } from './names';
-import { isPlainObject, type Field, type FileKind, type PlainObject, type Schema, schemaOf } from '../values/schema';
+import {
+	isPlainObject,
+	type Field,
+	type FileKind,
+	type PlainObject,
+	type Schema,
+	type SchemaInput,
+	schemaOf,
+} from '../values/schema';
+
+/** What ComfyUI checks on the machine, after the run is charged: no reason to refuse a value, since the machine may have changed. */
+export interface InputLimits extends Pick<SchemaInput, 'choices' | 'minimum' | 'maximum'> {
+	/** It names a file, and ComfyUI's page has a button there to upload one. */
+	media?: FileKind;
+}
 
 /** A value of a node that can be set. */
 export interface WorkflowInput {
@@ -19,6 +33,8 @@ export interface WorkflowInput {
 	/** Saved as `{ "__value__": … }`, as a list typed by hand is: a bare one could be a link. */
 	isWrapped: boolean;
 	media?: FileKind;
+	/** From ComfyUI's schema; undefined where that does not have the input, or was not read. */
+	limits?: InputLimits;
 	isSeed: boolean;
 	/** Tells a class from another one under the same number, and marked nodes from others. */
 	classHash: string;

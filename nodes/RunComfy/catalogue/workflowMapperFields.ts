@@ -4,7 +4,6 @@ import type { ResourceMapperField } from 'n8n-workflow';
 
 import { isEditable, mapperField, MAX_FIELDS, numberRange } from './mapperFields';
 import { UniqueNames } from './names';
-import { NO_LIMITS, type WorkflowLimits } from './objectInfo';
 import { schemaField, type Workflow, type WorkflowInput, type WorkflowNode } from './workflow';
 
 /** Shown at once where the owner has chosen none. */
@@ -54,11 +53,7 @@ export function inputsByFieldId({ inputs }: Workflow): Map<string, WorkflowInput
  *
  * @param reserved names of the node's own parameters; an AI agent could not tell a field of the same name from them.
  */
-export function fieldsOfWorkflow(
-	workflow: Workflow,
-	reserved: readonly string[],
-	limits: WorkflowLimits = NO_LIMITS,
-): ResourceMapperField[] {
+export function fieldsOfWorkflow(workflow: Workflow, reserved: readonly string[]): ResourceMapperField[] {
 	const byId = inputsByFieldId(workflow);
 	const editable = [...byId.values()];
 	const shown = shownAtOnce(workflow, editable);
@@ -66,8 +61,7 @@ export function fieldsOfWorkflow(
 	const names = new UniqueNames(reserved);
 	const sorted = [...shown, ...editable.filter((input) => !isShown.has(input))];
 	return sorted.slice(0, MAX_FIELDS).map((input) => {
-		const { key, label, nodeId, saved } = input;
-		const { choices, ...range } = limits.get(key) ?? {};
+		const { label, nodeId, saved, limits: { choices, ...range } = {} } = input;
 		return mapperField(
 			{ ...schemaField(input), choices, default: saved },
 			{

@@ -17,7 +17,7 @@ import { processState as thisProcess } from '../batch/processState';
 import { fieldsOfSchema, isEditable } from '../catalogue/mapperFields';
 import { modelPage, readModel } from '../catalogue/modelCatalogue';
 import { aboutModel } from '../catalogue/modelItem';
-import { limitsOfInputs, withLoaders } from '../catalogue/objectInfo';
+import { withLimits } from '../catalogue/objectInfo';
 import { allDeployments, readDeployment, readNow } from '../catalogue/readDeployment';
 import { fieldIdOf, fieldsOfWorkflow, inputsByFieldId } from '../catalogue/workflowMapperFields';
 import * as deploymentWords from '../errors/deploymentWords';
@@ -134,12 +134,11 @@ const DEPLOYMENT: InputsOwner = {
 	fromExpression: deploymentWords.DEPLOYMENT_FROM_EXPRESSION,
 	async read(lookup, deploymentId, isFresh) {
 		const deployment = await (isFresh ? readNow : readDeployment)(lookup, deploymentId.toLowerCase());
-		if (deployment.workflow === undefined) return { fields: [], media: [], notice: deploymentWords.NO_WORKFLOW };
-		const limits = await limitsOfInputs(lookup, deployment);
-		const workflow = withLoaders(deployment.workflow, limits);
+		const workflow = await withLimits(lookup, deployment);
+		if (workflow === undefined) return { fields: [], media: [], notice: deploymentWords.NO_WORKFLOW };
 		const media = [...inputsByFieldId(workflow).values()].filter((input) => input.media !== undefined);
 		return {
-			fields: fieldsOfWorkflow(workflow, ['Deployment', ...RESERVED], limits),
+			fields: fieldsOfWorkflow(workflow, ['Deployment', ...RESERVED]),
 			media: media.map((input) => ({ name: input.label, value: fieldIdOf(input), description: input.key })),
 			notice: deploymentWords.NO_INPUTS,
 		};

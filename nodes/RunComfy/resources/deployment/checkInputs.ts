@@ -2,7 +2,7 @@
 
 import { checkOnly } from '../../batch/checkOnly';
 import type { Run } from '../../batch/run';
-import { limitsOfInputs, valuesOutOfLimits } from '../../catalogue/objectInfo';
+import { valuesOutOfLimits, withLimits } from '../../catalogue/objectInfo';
 import { outOfLimits } from '../../errors/deploymentWords';
 import type { DeploymentInputs } from './deploymentInputs';
 import { deploymentJobs } from './deploymentJobs';
@@ -20,8 +20,7 @@ export async function execute(run: Run) {
 
 /** What the machine would probably refuse, of what is sent for one item. */
 async function valuesOf(run: Run, itemIndex: number, { deployment, given, values }: DeploymentInputs) {
-	const { workflow } = deployment;
-	if (given.form !== 'overrides' || workflow === undefined) return [];
-	const wrong = valuesOutOfLimits(values, await limitsOfInputs(run, deployment));
-	return wrong.map(({ key, ...rest }) => ({ ...rest, itemIndex, label: workflow.inputs.get(key)?.label ?? key }));
+	if (given.form !== 'overrides') return [];
+	const workflow = await withLimits(run, deployment);
+	return workflow === undefined ? [] : valuesOutOfLimits(values, workflow).map((wrong) => ({ ...wrong, itemIndex }));
 }

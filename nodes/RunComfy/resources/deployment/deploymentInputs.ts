@@ -8,7 +8,7 @@ import { readBuyingOptions } from '../../batch/options';
 import { seedSource } from '../../batch/orders';
 import type { Run } from '../../batch/run';
 import type { Deployment, ReadDeployment } from '../../catalogue/readDeployment';
-import { limitsOfInputs, withLoaders } from '../../catalogue/objectInfo';
+import { withLimits } from '../../catalogue/objectInfo';
 import { readWorkflow, schemaOfWorkflow, type Workflow, type WorkflowInput, WRAPPED } from '../../catalogue/workflow';
 import { inputOfField } from '../../catalogue/workflowMapperFields';
 import { disabled, outputNodesMissing } from '../../errors/deploymentErrors';
@@ -89,9 +89,8 @@ async function withLoadersOf(
 			.flatMap(({ input }) => inputs.get(input) ?? [])
 			.filter(({ media, saved }) => media === undefined && typeof saved === 'string');
 	if (workflow === undefined || noLoaders(workflow.inputs).length === 0) return { known: workflow, unclear: [] };
-	const limits = await limitsOfInputs(run, deployment, run.policies.call.objectInfoTimeoutMs);
-	const known = withLoaders(workflow, limits);
-	return { known, unclear: noLoaders(known.inputs).filter(({ key }) => !limits.has(key)) };
+	const known = (await withLimits(run, deployment, run.policies.call.objectInfoTimeoutMs)) ?? workflow;
+	return { known, unclear: noLoaders(known.inputs).filter(({ limits }) => limits === undefined) };
 }
 
 function asProblem({ label }: Deployment): Problem {
