@@ -108,9 +108,9 @@ interface InputsOwner {
 }
 
 /** Names of the node's own fields: an AI agent could not distinguish an input with the same name. */
-const RESERVED = ['Inputs (JSON)', 'Input Data Field Name'];
+const NAMES_OF_THE_NODE = ['Inputs (JSON)', 'Input Data Field Name'];
 
-const MODEL: InputsOwner = {
+const modelInputs: InputsOwner = {
 	locator: 'modelId',
 	isId: isModelId,
 	choose: modelWords.CHOOSE_A_MODEL,
@@ -120,14 +120,14 @@ const MODEL: InputsOwner = {
 		if (schema === undefined) return { fields: [], media: [], notice: modelWords.noInputsToShow(modelId) };
 		const media = [...schema.inputs.values()].filter((input) => input.media !== undefined && isEditable(input.name));
 		return {
-			fields: fieldsOfSchema(schema, ['Model', 'Prompt', ...RESERVED]),
+			fields: fieldsOfSchema(schema, ['Model', 'Prompt', ...NAMES_OF_THE_NODE]),
 			media: media.map(({ name, label }) => ({ name: label, value: name, description: name })),
 			notice: modelWords.ONLY_A_PROMPT,
 		};
 	},
 };
 
-const DEPLOYMENT: InputsOwner = {
+const deploymentInputs: InputsOwner = {
 	locator: 'deploymentId',
 	isId: isDeploymentId,
 	choose: deploymentWords.CHOOSE_A_DEPLOYMENT,
@@ -138,7 +138,7 @@ const DEPLOYMENT: InputsOwner = {
 		if (workflow === undefined) return { fields: [], media: [], notice: deploymentWords.NO_WORKFLOW };
 		const media = [...inputsByFieldId(workflow).values()].filter((input) => input.media !== undefined);
 		return {
-			fields: fieldsOfWorkflow(workflow, ['Deployment', ...RESERVED]),
+			fields: fieldsOfWorkflow(workflow, ['Deployment', ...NAMES_OF_THE_NODE]),
 			media: media.map((input) => ({ name: input.label, value: fieldIdOf(input), description: input.key })),
 			notice: deploymentWords.NO_INPUTS,
 		};
@@ -168,7 +168,7 @@ const fieldsMethod = (owner: InputsOwner) =>
 
 const mediaMethod = (owner: InputsOwner) => inputsMethod(owner, false, ({ media }) => media);
 
-export const getModelInputs = fieldsMethod(MODEL);
-export const getMediaInputs = mediaMethod(MODEL);
-export const getDeploymentInputs = fieldsMethod(DEPLOYMENT);
-export const getDeploymentMediaInputs = mediaMethod(DEPLOYMENT);
+export const getModelInputs = fieldsMethod(modelInputs);
+export const getMediaInputs = mediaMethod(modelInputs);
+export const getDeploymentInputs = fieldsMethod(deploymentInputs);
+export const getDeploymentMediaInputs = mediaMethod(deploymentInputs);

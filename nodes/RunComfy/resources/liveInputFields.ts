@@ -1,5 +1,8 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
+/** The operations that take inputs. */
+export const WITH_INPUTS = ['runAndWait', 'submit', 'checkInputs'];
+
 type Texts<Names extends string> = Readonly<Record<Names, string>>;
 
 /** A field in which a model or a deployment is chosen from RunComfy's list, or named by its ID. */

@@ -1,6 +1,6 @@
 /** What the registry says of a resource and of an operation. */
 
-import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDisplayOptions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { JobReader } from '../batch/jobReader';
 import type { Run } from '../batch/run';
@@ -32,6 +32,11 @@ export interface ResourceEntry {
 	/** All fields but the list of operations, each shown for this resource only. */
 	fields: INodeProperties[];
 }
+
+/** Shows a field for some operations of a resource. */
+export const shownFor =
+	(resource: string) =>
+	(...operation: string[]): IDisplayOptions => ({ show: { resource: [resource], operation } });
 
 type Verb = (run: Run, reader: JobReader) => ReturnType<Operation['execute']>;
 

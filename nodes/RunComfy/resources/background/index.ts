@@ -9,7 +9,7 @@ import {
 	simplifyField,
 	variantsField,
 } from '../../batch/optionFields';
-import { buyingOperations, type ResourceEntry } from '../registry';
+import { buyingOperations, type ResourceEntry, shownFor } from '../registry';
 import { COLOR_PALETTES, IDEOGRAM_SEED_MAX } from './ideogram';
 
 /** Ideogram's own palette editor has five colors. More can be sent with Extra Fields. */
@@ -129,7 +129,7 @@ export const modelOptions: INodeProperties[] = [
 ];
 
 const shown = (where: IDisplayOptions['show'] = {}) => ({ show: { resource: ['background'], ...where } });
-const shownFor = (operation: string) => shown({ operation: [operation] });
+const forBackground = shownFor('background');
 
 /** The fields for the model's inputs. Defaults are those of RunComfy's published schema; only what a person adds is sent. */
 export const backgroundFields: INodeProperties[] = [
@@ -222,9 +222,9 @@ export const background: ResourceEntry = {
 	],
 	fields: [
 		...backgroundFields,
-		simplifyField(shownFor('replaceAndWait')),
-		optionsField([...runAndWaitOptionFields, ...paidOptionFields], shownFor('replaceAndWait')),
-		optionsField(paidOptionFields, shownFor('submit')),
-		optionsField([variantsField], shownFor('checkInputs')),
+		simplifyField(forBackground('replaceAndWait')),
+		optionsField([...runAndWaitOptionFields, ...paidOptionFields], forBackground('replaceAndWait')),
+		optionsField(paidOptionFields, forBackground('submit')),
+		optionsField([variantsField], forBackground('checkInputs')),
 	],
 };

@@ -6,12 +6,10 @@ import { DEPLOYMENT_ID_PATTERN } from '../../api/ids';
 import { optionsField, reuseInTestRunsField, runAndWaitOptionFields, simplifyField } from '../../batch/optionFields';
 import { HARDWARE_CHOICES } from '../../errors/deploymentWords';
 import { listFields } from '../listFields';
-import { liveInputFields, locatorField } from '../liveInputFields';
-import type { ResourceEntry } from '../registry';
+import { liveInputFields, locatorField, WITH_INPUTS } from '../liveInputFields';
+import { type ResourceEntry, shownFor } from '../registry';
 
-const BUYING = ['runAndWait', 'submit', 'checkInputs'];
-
-const shownFor = (...operation: string[]) => ({ show: { resource: ['deployment'], operation } });
+const forDeployment = shownFor('deployment');
 
 /** A cold start takes minutes, and a video half an hour. */
 export const USUAL_TIMEOUT_SECONDS = 1_800;
@@ -207,8 +205,8 @@ export const deployment: ResourceEntry = {
 		},
 	],
 	fields: [
-		deploymentField(shownFor(...BUYING, 'get', 'update')),
-		...liveInputFields(shownFor(...BUYING), {
+		deploymentField(forDeployment(...WITH_INPUTS, 'get', 'update')),
+		...liveInputFields(forDeployment(...WITH_INPUTS), {
 			locator: 'deploymentId',
 			inputsMethod: 'getDeploymentInputs',
 			mediaInputsMethod: 'getDeploymentMediaInputs',
@@ -224,19 +222,22 @@ export const deployment: ResourceEntry = {
 				files: 'Files from the input item to load into the workflow',
 			},
 		}),
-		simplifyField(shownFor('runAndWait')),
-		optionsField([...waitingFields, ...outputOptionFields, reuseInTestRunsField, seedsField], shownFor('runAndWait')),
-		optionsField([reuseInTestRunsField, seedsField, ...webhookFields], shownFor('submit')),
-		optionsField([seedsField], shownFor('checkInputs')),
+		simplifyField(forDeployment('runAndWait')),
+		optionsField(
+			[...waitingFields, ...outputOptionFields, reuseInTestRunsField, seedsField],
+			forDeployment('runAndWait'),
+		),
+		optionsField([reuseInTestRunsField, seedsField, ...webhookFields], forDeployment('submit')),
+		optionsField([seedsField], forDeployment('checkInputs')),
 		{
 			displayName: 'Fields to Update',
 			name: 'fieldsToUpdate',
 			type: 'collection',
 			placeholder: 'Add Field',
 			default: {},
-			displayOptions: shownFor('update'),
+			displayOptions: forDeployment('update'),
 			options: updateFields,
 		},
-		...listFields(shownFor('getMany')),
+		...listFields(forDeployment('getMany')),
 	],
 };

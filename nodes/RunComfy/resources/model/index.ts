@@ -11,12 +11,10 @@ import {
 	variantsField,
 } from '../../batch/optionFields';
 import { listFields } from '../listFields';
-import { liveInputFields, locatorField } from '../liveInputFields';
-import { buyingOperations, type ResourceEntry } from '../registry';
+import { liveInputFields, locatorField, WITH_INPUTS } from '../liveInputFields';
+import { buyingOperations, type ResourceEntry, shownFor } from '../registry';
 
-const BUYING = ['runAndWait', 'submit', 'checkInputs'];
-
-const shownFor = (...operation: string[]) => ({ show: { resource: ['model'], operation } });
+const forModel = shownFor('model');
 
 const checkInputsField: INodeProperties = {
 	displayName: 'Check Inputs',
@@ -85,7 +83,7 @@ export const model: ResourceEntry = {
 				regex: `(?:${MODEL_ID_PATTERN}|https?://.*)`,
 				errorMessage: 'A model ID has 2 to 6 parts separated by slashes',
 			},
-			shownFor(...BUYING, 'get'),
+			forModel(...WITH_INPUTS, 'get'),
 		),
 		{
 			displayName: 'Prompt',
@@ -95,9 +93,9 @@ export const model: ResourceEntry = {
 			default: '',
 			placeholder: 'e.g. a lighthouse in a storm, oil painting',
 			description: 'What the model should generate. Leave empty if the model takes no prompt.',
-			displayOptions: shownFor(...BUYING),
+			displayOptions: forModel(...WITH_INPUTS),
 		},
-		...liveInputFields(shownFor(...BUYING), {
+		...liveInputFields(forModel(...WITH_INPUTS), {
 			locator: 'modelId',
 			inputsMethod: 'getModelInputs',
 			mediaInputsMethod: 'getMediaInputs',
@@ -112,18 +110,18 @@ export const model: ResourceEntry = {
 				files: 'Files from the input item to send to the model',
 			},
 		}),
-		simplifyField(shownFor('runAndWait')),
-		optionsField([...runAndWaitOptionFields, ...paidOptionFields, checkInputsField], shownFor('runAndWait')),
-		optionsField([...paidOptionFields, checkInputsField], shownFor('submit')),
-		optionsField([variantsField], shownFor('checkInputs')),
-		...listFields(shownFor('getMany'), MAX_MODELS),
+		simplifyField(forModel('runAndWait')),
+		optionsField([...runAndWaitOptionFields, ...paidOptionFields, checkInputsField], forModel('runAndWait')),
+		optionsField([...paidOptionFields, checkInputsField], forModel('submit')),
+		optionsField([variantsField], forModel('checkInputs')),
+		...listFields(forModel('getMany'), MAX_MODELS),
 		{
 			displayName: 'Filters',
 			name: 'filters',
 			type: 'collection',
 			placeholder: 'Add Filter',
 			default: {},
-			displayOptions: shownFor('getMany'),
+			displayOptions: forModel('getMany'),
 			options: [
 				{
 					displayName: 'Category',
