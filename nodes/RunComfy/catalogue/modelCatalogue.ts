@@ -24,9 +24,6 @@ export interface Model {
 	about: IDataObject;
 }
 
-/** Gives a model. Throws a RunComfyError where there is none. */
-export type ReadModel = (modelId: string) => Promise<Model>;
-
 /** A schema has a few thousand characters; whatever is longer than this is none, and would be kept in memory. */
 const MAX_SCHEMA_CHARACTERS = 4 * 1024 * 1024;
 
@@ -71,13 +68,13 @@ export async function readModel(lookup: Lookup, modelId: string): Promise<Model>
 	return await lookup.stop.race(reading);
 }
 
-const readersOfRuns = new WeakMap<Lookup, ReadModel>();
+const readersOfRuns = new WeakMap<Lookup, (modelId: string) => Promise<Model>>();
 
-/** Reads each model once, however long the run takes and whoever asks. */
-export function modelsOfRun(lookup: Lookup): ReadModel {
-	const reader = readersOfRuns.get(lookup) ?? readOnce(async (modelId) => await readModel(lookup, modelId));
-	readersOfRuns.set(lookup, reader);
-	return reader;
+/** Reads a model once in a run, however long the run takes and whoever asks. Throws a RunComfyError where there is none. */
+export async function modelOfRun(lookup: Lookup, modelId: string): Promise<Model> {
+	const read = readersOfRuns.get(lookup) ?? readOnce(async (id) => await readModel(lookup, id));
+	readersOfRuns.set(lookup, read);
+	return await read(modelId);
 }
 
 // ---- The list ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { modelQueue } from '../../api/queue';
 import type { CheckedJob, JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
-import { modelsOfRun } from '../../catalogue/modelCatalogue';
+import { modelOfRun } from '../../catalogue/modelCatalogue';
 import { EXTRA_FIELDS, IF_IMAGE_REFUSED, BACKGROUND_NOUN, USE_BINARY_FILE } from '../../errors/modelErrors';
 import { type Problem, problemOf } from '../../errors/problem';
 import { cannotBeCombined, cannotBeEmpty } from '../../errors/valueRules';
@@ -93,7 +93,7 @@ function backgroundJob(run: Run, itemIndex: number, { files }: ItemInputs, field
 			hashWith: (seed) => hashOf({ ...fields, seed }),
 		},
 		// The model's price says nothing of its options.
-		estimate: async () => estimateOf((await modelsOfRun(run)(MODEL_ID)).price, fields),
+		estimate: async () => estimateOf((await modelOfRun(run, MODEL_ID)).price, fields),
 		makeBody: async () => await bodyOf(run.context, itemIndex, { values: fields, files: sentFiles }),
 	};
 }

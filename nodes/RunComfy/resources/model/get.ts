@@ -1,7 +1,7 @@
 /** Model → Get: what the catalogue says of a model, and its inputs as the node checks them. */
 
 import type { Run } from '../../batch/run';
-import { modelsOfRun } from '../../catalogue/modelCatalogue';
+import { modelOfRun } from '../../catalogue/modelCatalogue';
 import { inputsInItem } from '../../catalogue/modelItem';
 import { callForEachItem } from '../callForEachItem';
 import { readModelId } from './modelInputs';
@@ -11,7 +11,7 @@ export async function execute(run: Run) {
 		run,
 		async (itemIndex) => await readModelId(run, itemIndex),
 		async (modelId) => {
-			const { about, schema } = await modelsOfRun(run)(modelId);
+			const { about, schema } = await modelOfRun(run, modelId);
 			return { ...about, model_id: modelId, inputs: inputsInItem(schema) };
 		},
 	);

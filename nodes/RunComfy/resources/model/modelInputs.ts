@@ -2,7 +2,7 @@
 
 import { isModelId } from '../../api/ids';
 import type { Run } from '../../batch/run';
-import { idOfPage, type Model, type ReadModel } from '../../catalogue/modelCatalogue';
+import { idOfPage, type Model, modelOfRun } from '../../catalogue/modelCatalogue';
 import { USE_FILES } from '../../errors/fileRules';
 import { inputsUnreadable, invalidModelId, isPageOfModel } from '../../errors/modelErrors';
 import { asRunComfyError } from '../../errors/RunComfyError';
@@ -47,12 +47,12 @@ export interface ModelInputs extends ItemInputs {
  * Reads and checks the inputs of one item. Throws a RunComfyError where there is nothing to check against: no model, no
  * schema.
  */
-export async function readModelInputs(run: Run, itemIndex: number, readModel: ReadModel): Promise<ModelInputs> {
+export async function readModelInputs(run: Run, itemIndex: number): Promise<ModelInputs> {
 	const modelId = await readModelId(run, itemIndex);
 	const parameters = new Parameters(run.context, itemIndex);
 	const { values: given, files } = readPromptAndInputs(parameters);
 	const isChecked = parameters.checkOptions(CHECK_OPTION).checkInputs !== false;
-	const model = isChecked ? await readModel(modelId) : undefined;
+	const model = isChecked ? await modelOfRun(run, modelId) : undefined;
 	if (model !== undefined && model.schema === undefined) throw inputsUnreadable(modelId);
 	const options = { allowPrivate: allowsPrivate(run), wayOut: USE_FILES };
 	const inputs = await readItemInputs(parameters, model?.schema, given, files, options);

@@ -7,7 +7,7 @@ import { modelQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';
 import { mediaOf } from '../../catalogue/mediaInputs';
-import { modelsOfRun, type ReadModel } from '../../catalogue/modelCatalogue';
+import { modelOfRun } from '../../catalogue/modelCatalogue';
 import { IF_FILE_REFUSED } from '../../errors/fileRules';
 import { withoutMedia } from '../../errors/hintLines';
 import { checkedAgainstModel, MODEL_NOUN } from '../../errors/modelErrors';
@@ -33,18 +33,17 @@ function modelIdOf({ context }: Run, itemIndex: number): string | undefined {
 
 /** Reads the jobs of a run, and each of its models once. */
 export function modelJobs(run: Run): JobReader {
-	const readModel = modelsOfRun(run);
 	const warnIfMediaMissing = missingMediaWarning(run);
 	const about = { noun: MODEL_NOUN, given: readPromptAndInputs, modelIdOf };
 	return jobReaderOf(about, async (_run, itemIndex) => {
-		const inputs = await readModelInputs(run, itemIndex, readModel);
+		const inputs = await readModelInputs(run, itemIndex);
 		const { problems, modelId } = inputs;
 		if (problems.length === 0) warnIfMediaMissing(itemIndex, inputs);
-		return { job: modelJob(run, itemIndex, inputs, readModel), problems, basis: checkedAgainstModel(modelId) };
+		return { job: modelJob(run, itemIndex, inputs), problems, basis: checkedAgainstModel(modelId) };
 	});
 }
 
-function modelJob(run: Run, itemIndex: number, inputs: ModelInputs, readModel: ReadModel): Job {
+function modelJob(run: Run, itemIndex: number, inputs: ModelInputs): Job {
 	const { modelId, model, values, files } = inputs;
 	const queue = modelQueue(run.connection.modelApiUrl, modelId);
 	const hashOf = (sent: object) =>
@@ -60,7 +59,7 @@ function modelJob(run: Run, itemIndex: number, inputs: ModelInputs, readModel: R
 		inputs: { ...values, ...filesInItem(files) } as IDataObject,
 		...(seed && { seed }),
 		estimate: async () => {
-			const priced = model ?? (await readModel(modelId));
+			const priced = model ?? (await modelOfRun(run, modelId));
 			return estimateOf(priced.price, values, schemaDefaults(priced.schema), priced.schema?.inputs.has('duration'));
 		},
 		makeBody: async () => await bodyOf(run.context, itemIndex, inputs, (input) => takesList(model?.schema, input)),
