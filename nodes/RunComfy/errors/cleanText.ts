@@ -6,11 +6,11 @@
 /** Both alphabets of base64, and the backslash that some writers of JSON put before a slash. */
 const DIGIT = '[A-Za-z0-9+/=_\\\\-]';
 
-/**
- * Base64 in lines has 64 or 76 characters in each; a list of words has fewer. Written with a lookahead, since a counted loop would
- * use up the engine's stack in a text of many megabytes.
- */
-const LINE = `(?=${DIGIT}{40})${DIGIT}*`;
+/** Base64 in lines has 64 or 76 characters in each; a list of words has fewer. */
+const MIN_LINE_CHARACTERS = 40;
+
+/** Written with a lookahead: a counted loop would use up the engine's stack in a text of many megabytes. */
+const LINE = `(?=${DIGIT}{${MIN_LINE_CHARACTERS}})${DIGIT}*`;
 
 /** Base64, in one piece or in lines. It begins at the edge of a word, so that no character is looked at twice. */
 const BASE64 = `(?<!${DIGIT})${LINE}(?:[\\r\\n]+${LINE})*`;
@@ -44,17 +44,19 @@ export const isListOfBytes = (list: readonly unknown[]): list is number[] => lis
  * item, an error or a log. Takes time that grows with the text's length only.
  */
 export const withoutPayloads = (text: string): string =>
-	text
-		.replace(DATA_URI_PAYLOAD, (payload) => leftOut(payload.length))
-		.replace(ADDRESS_OR_BASE64, (found) => {
-			const isHarmless = found.length < MIN_PAYLOAD_CHARACTERS;
-			const isAddress = found.includes('://') && found.length <= MAX_ADDRESS_CHARACTERS;
-			return isHarmless || isAddress ? found : leftOut(found.length);
-		})
-		.replace(LISTED_BYTES, (list) => {
-			const numbers = list.split(',').map(Number);
-			return numbers.length >= MIN_FILE_BYTES && isListOfBytes(numbers) ? leftOut(numbers.length, 'byte') : list;
-		});
+	text.length < MIN_LINE_CHARACTERS
+		? text
+		: text
+				.replace(DATA_URI_PAYLOAD, (payload) => leftOut(payload.length))
+				.replace(ADDRESS_OR_BASE64, (found) => {
+					const isHarmless = found.length < MIN_PAYLOAD_CHARACTERS;
+					const isAddress = found.includes('://') && found.length <= MAX_ADDRESS_CHARACTERS;
+					return isHarmless || isAddress ? found : leftOut(found.length);
+				})
+				.replace(LISTED_BYTES, (list) => {
+					const numbers = list.split(',').map(Number);
+					return numbers.length >= MIN_FILE_BYTES && isListOfBytes(numbers) ? leftOut(numbers.length, 'byte') : list;
+				});
 
 // ---- Quoting ---------------------------------------------------------------------------------------------------------
 
