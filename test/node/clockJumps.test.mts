@@ -29,6 +29,24 @@ describe.each([
 		expect(performance.now() - startMs).toBeGreaterThan(1_990);
 	});
 
+	test.each(['replaceAndWait', 'submit'])(
+		'what a test run bought a moment ago is not bought again where RunComfy does not know it yet: %s',
+		async (operation) => {
+			node.policies.call.newRequestGraceMs = 15_000;
+			const prompt = `the clock is set by ${byMs}, ${operation}`;
+			await node.run({ parameters: { prompt, operation: 'submit' }, mode: 'manual' });
+			await jumpOnceBought(byMs);
+			let reads = 0;
+			node.emulator.onCall = ({ phase }) =>
+				phase === 'result' && (reads += 1) <= 2
+					? { kind: 'status', status: 404, body: { error_code: 404001, message: 'no such request' } }
+					: undefined;
+			const { items } = await node.run({ parameters: { prompt, operation }, mode: 'manual' });
+			expect(node.emulator.counts().submitsReceived).toBe(1);
+			expect(items[0].json.request_id).toBe(node.emulator.requests()[0].id);
+		},
+	);
+
 	test('nothing is cancelled before its time, and the calls go on', async () => {
 		node.emulator.set({ runMs: 700 });
 		const running = node.run({ parameters: { options: { timeout: 30, onTimeout: 'cancel' } } });

@@ -90,10 +90,10 @@ describe('a later run', () => {
 	test('a request that is remembered twice is there once, as it was told last', () => {
 		const { start } = open();
 		start().remember(bought('1'));
-		start().remember({ ...bought('1'), boughtAtMs: 7 });
+		start().remember({ ...bought('1'), seed: 7 });
 		const run = start();
 		expect(run.available('h')).toBe(1);
-		expect(run.take('h')?.boughtAtMs).toBe(7);
+		expect(run.take('h')?.seed).toBe(7);
 	});
 });
 
@@ -340,12 +340,15 @@ describe('what is told of it', () => {
 		const { start } = open();
 		const NOON_MS = Date.UTC(2026, 0, 1, 12, 5);
 		const second = { id: 'second' };
-		start().remember({ id: '1', hash: 'h', boughtAtMs: NOON_MS });
+		start().remember(bought('1'));
 		// In two passes.
-		start({ of: second }).remember({ id: '2', hash: 'h', boughtAtMs: NOON_MS - 60_000 });
-		start({ of: second }).remember({ id: '3', hash: 'h' });
+		start({ of: second }).remember(bought('2'));
+		start({ of: second }).remember(bought('3'));
 		const run = start();
-		const taken = [run.take('h'), run.take('h'), run.take('h')].filter((one) => one !== undefined);
+		const timesMs: Record<string, number | undefined> = { 1: NOON_MS, 2: NOON_MS - 60_000 };
+		const taken = [run.take('h'), run.take('h'), run.take('h')].flatMap((one) =>
+			one === undefined ? [] : [{ ...one, boughtAtMs: timesMs[one.id] }],
+		);
 		expect(reuseSummary(taken, 'UTC')).toEqual({ requestIds: new Set(['1', '2', '3']), time: '12:05', runs: 2 });
 		expect(reuseSummary(taken, 'America/New_York')?.time).toBe('07:05');
 	});

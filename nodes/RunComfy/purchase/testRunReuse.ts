@@ -120,6 +120,11 @@ export class TestRunMemory {
 		else if (this.kept.size > Math.max(own, MAX_KEPT)) this.removeFirst((one) => one.execution !== execution);
 	}
 
+	/** In epoch milliseconds by the time of day as it is now: somebody may have set it since. */
+	boughtAtMs({ keptSinceMs }: PastRequest): number {
+		return this.clock.wallMs() - (this.clock.now() - keptSinceMs);
+	}
+
 	/** Two executions have it from now on. */
 	share(requestId: string): void {
 		this.shared.add(requestId);
@@ -247,7 +252,7 @@ export class TestRunReuse {
 		const { bought, execution } = found;
 		this.execution?.used.add(bought.id);
 		this.runs.share(bought.id);
-		return { ...bought, free: true, from: execution };
+		return { ...bought, boughtAtMs: this.runs.boughtAtMs(found), free: true, from: execution };
 	}
 
 	/**
