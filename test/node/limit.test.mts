@@ -107,11 +107,65 @@ describe('what earlier passes and attempts left behind', () => {
 	);
 
 	test('a long loop does not read all of them before each pass', async () => {
-		fixture.policies.batch.readOfOtherPasses = 3;
+		fixture.policies.batch.readOfUnfinished = 3;
 		fixture.emulator.set({ queueMs: 600_000 });
 		await fixture.runPasses(12, { parameters: { operation: 'submit', ...options({ maxCost: 9 }) } });
 		// None, one and two before the first three passes, and three before each of the others.
 		expect(fixture.emulator.counts().resultReads).toBe(1 + 2 + 9 * 3);
+	});
+
+	test('the oldest requests are stuck: that others are over is noticed anyway', async () => {
+		fixture.policies.batch.readOfUnfinished = 4;
+		fixture.emulator.set({ jobOutcome: 'stuckInQueue' }, { next: 4 });
+		fixture.emulator.set({ queueMs: 0, runMs: 0, costUsd: 1 });
+		await fixture.runPasses(20, { parameters: { operation: 'submit', ...options({ maxCost: 3 }) } });
+		// Four that are stuck, the first that is over, and those submitted before it was read.
+		expect(bought()).toBeLessThanOrEqual(6);
+	});
+
+	test('a request whose time ran out in the first attempt is over by the second one: its cost is settled', async () => {
+		fixture.emulator.set({ queueMs: 0, runMs: 400, costUsd: 1 });
+		refuse((nth) => nth > 1 && nth <= 6);
+		await fixture.run({
+			items: inputItems(6),
+			...CONTINUE,
+			...TRIES,
+			waitBetweenTries: 1_000,
+			parameters: options({ maxCost: 1, timeout: 1 }),
+		});
+		expect(bought()).toBe(1);
+	});
+
+	test('RunComfy says cancelled of what it has reported the cost of: it still counts', async () => {
+		const ends = [
+			{ status: 'succeeded', output: { image: 'https://files.runcomfy.net/a.png' }, cost: 1 },
+			{ status: 'cancelled' },
+		];
+		let submits = 0;
+		fixture.emulator.onCall = ({ phase, requestId }) => {
+			if (phase === 'submit') return [1, 3].includes((submits += 1)) ? REFUSED : undefined;
+			if (phase !== 'result') return undefined;
+			const end = requestId === ids()[0] ? (ends.length > 1 ? ends.shift() : ends[0]) : ends[0];
+			return { kind: 'status', status: 200, body: { request_id: requestId, ...end } };
+		};
+		await fixture.run({
+			items: inputItems(3),
+			...CONTINUE,
+			...TRIES,
+			maxTries: 3,
+			parameters: options({ maxCost: 2.5, maxInFlight: 1 }),
+		});
+		expect(bought()).toBe(1);
+	});
+
+	test('failed without a limit, the cost not reported: it still counts when Retry has replaced it', async () => {
+		fixture.emulator.set({ jobOutcome: 'failed', cost: 'never' });
+		const run = { items: inputItems(3) };
+		let { finished } = await fixture.run(run);
+		const limited = { ...run, parameters: options({ maxCost: 0.36 }) };
+		for (let retry = 0; retry < 3; retry += 1) ({ finished } = await fixture.run({ ...limited, retryOf: finished }));
+		// Three for $0.18, and three more: that is the limit.
+		expect(bought()).toBe(6);
 	});
 
 	test('bought without a limit, its cost never reported: it does not count as nothing', async () => {

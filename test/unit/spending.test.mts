@@ -174,8 +174,11 @@ describe('before the first submit', () => {
 	const scene = (maxUsd?: number, available: Record<string, number> = {}) => {
 		const { journal, spending, bought } = open(maxUsd);
 		const testRunReuse = { waitForOthers: async () => {}, available: (hash: string) => available[hash] ?? 0 };
-		const policies = { batch: batchPolicy };
-		const run = { money: { journal, spending, testRunReuse }, stop: new Stop(undefined), policies } as unknown as Run;
+		const requests = { readResult: async () => ({ kind: 'silent', reason: 'HTTP 503' }) };
+		const run = {
+			...{ money: { journal, spending, testRunReuse }, requests, requestsUrl: REQUESTS_URL },
+			...{ clock: new VirtualClock(), stop: new Stop(undefined), policies: { call: callPolicy, batch: batchPolicy } },
+		} as unknown as Run;
 		return { run, journal, bought, ask: async (orders: Order[]) => await approve(run, orders) };
 	};
 	const wordsOf = (refused: Awaited<ReturnType<typeof approve>>) =>
@@ -291,8 +294,11 @@ describe('the steps of buying', () => {
 		expect(await steps.check(0)).toEqual([good, bad]);
 		const { journal, spending } = open(1);
 		const testRunReuse = { waitForOthers: async () => {}, available: () => 0 };
-		const policies = { batch: batchPolicy };
-		const run = { money: { journal, spending, testRunReuse }, stop: new Stop(undefined), policies } as unknown as Run;
+		const requests = { readResult: async () => ({ kind: 'silent', reason: 'HTTP 503' }) };
+		const run = {
+			...{ money: { journal, spending, testRunReuse }, requests, requestsUrl: REQUESTS_URL },
+			...{ clock: new VirtualClock(), stop: new Stop(undefined), policies: { call: callPolicy, batch: batchPolicy } },
+		} as unknown as Run;
 		const { approve: approveAll, othersInWords } = buyingSteps<Order>(run, async () => []);
 		expect(await approveAll?.([good, bad])).toEqual(new Map([[bad, bad.problem]]));
 		expect(await approveAll?.([{ ...good, problem: new RunComfyError('no') }])).toHaveProperty('size', 1);
@@ -302,7 +308,7 @@ describe('the steps of buying', () => {
 	});
 });
 
-describe('what other passes of a loop left unfinished, before more is bought', () => {
+describe('what other passes and attempts left unfinished, before more is bought', () => {
 	const seen = (phase: string, cost?: number) => ({ kind: 'seen', phase, status: phase, answer: { cost } });
 	const OPTIONS = { priority: 'read', timeoutMs: callPolicy.lastPollTimeoutMs };
 
@@ -352,17 +358,20 @@ describe('what other passes of a loop left unfinished, before more is bought', (
 		expect(asked[0]).toMatchObject({ requestId: 'id-1', requestsUrl: REQUESTS_URL, ...OPTIONS, latestMs });
 	});
 
-	test('is looked at as long as it is not too much, the oldest first', async () => {
+	test('of many, only some are read: the oldest, and some of the others, the newest among them', async () => {
 		const stored = {};
 		const before = open(9, stored);
-		for (let nth = 1; nth <= batchPolicy.readOfOtherPasses + 5; nth += 1) before.bought(0.01);
+		const [most, many] = [batchPolicy.readOfUnfinished, 3 * batchPolicy.readOfUnfinished];
+		for (let nth = 1; nth <= many; nth += 1) before.bought(0.01);
 		const { asked } = await approving(
-			Array.from({ length: 30 }, () => seen('queued')),
+			Array.from({ length: many }, () => seen('queued')),
 			0.5,
 			stored,
 		);
-		expect(asked).toHaveLength(batchPolicy.readOfOtherPasses);
-		expect(asked.at(-1)).toMatchObject({ requestId: `id-${batchPolicy.readOfOtherPasses}` });
+		const numbers = asked.map((options) => Number((options as { requestId: string }).requestId.slice(3)));
+		expect(new Set(numbers).size).toBe(most);
+		expect(numbers.slice(0, most / 2)).toEqual(Array.from({ length: most / 2 }, (_, nth) => nth + 1));
+		expect(Math.max(...numbers)).toBe(many);
 	});
 
 	test('is not looked at where nothing is bought, and Stop ends it', async () => {

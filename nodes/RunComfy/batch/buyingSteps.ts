@@ -65,7 +65,7 @@ export async function approve<T extends Order>(run: Run, orders: T[]): Promise<M
 			estimatesUsd.push(price.usd);
 		}
 	}
-	if (paid.length > 0) await settleOtherPasses(run);
+	if (paid.length > 0) await settleUnfinished(run);
 	if (!spending.fits(estimatesUsd)) {
 		const sum = asUsd(spending.expectedUsd(estimatesUsd));
 		const error = estimateTooHigh(estimatesUsd.length, sum, spending.inWords());
@@ -89,14 +89,27 @@ function estimating(): (job: Job) => Promise<Estimate | RunComfyError> {
 	};
 }
 
-/** Requests whose time ran out in other passes may be over by now, and cost more than was expected: the oldest are read once. */
-async function settleOtherPasses(run: Run): Promise<void> {
+/**
+ * Requests that earlier passes and attempts left unfinished may be over by now, and cost more than was expected: some are read
+ * once.
+ */
+async function settleUnfinished(run: Run): Promise<void> {
 	const { money, requestsUrl, policies } = run;
-	const oldest = money.journal.leftUnfinished().slice(0, policies.batch.readOfOtherPasses);
 	await Promise.all(
-		oldest.map(async ({ key, bought: { id, at = requestsUrl } }) => {
-			const request = { requestId: id, requestsUrl: at, journalKey: key };
-			await settleIfOver(run, request, policies.call.lastPollTimeoutMs).catch(unlessStopped(false));
-		}),
+		someOf(money.journal.leftUnfinished(), policies.batch.readOfUnfinished).map(
+			async ({ key, bought: { id, at = requestsUrl } }) => {
+				const request = { requestId: id, requestsUrl: at, journalKey: key };
+				await settleIfOver(run, request, policies.call.lastPollTimeoutMs).catch(unlessStopped(false));
+			},
+		),
 	);
+}
+
+/** So many of them: the oldest, which should be over first, and others spread over the rest, since the oldest may be stuck. */
+function someOf<T>(all: T[], count: number): T[] {
+	if (all.length <= count) return all;
+	const oldest = Math.floor(count / 2);
+	const step = (all.length - oldest) / (count - oldest);
+	const others = Array.from({ length: count - oldest }, (_, nth) => all[all.length - 1 - Math.floor(nth * step)]);
+	return [...all.slice(0, oldest), ...others];
 }

@@ -23,8 +23,8 @@ export const batchPolicy = {
 	submitsAtOnce: 10,
 	/** Check Inputs reads the catalogue once: more at a time would only wait for each other. */
 	checksAtOnce: 10,
-	/** Requests that earlier passes left unfinished, the oldest first: every pass reads them, and a loop may leave hundreds. */
-	readOfOtherPasses: 20,
+	/** Requests that earlier passes and attempts left unfinished: every pass reads so many, and a loop may leave hundreds. */
+	readOfUnfinished: 20,
 	/** A photo in a body is held three times over while it is sent: a few at a time keep a small machine alive. */
 	fileSubmitsAtOnce: 4,
 	/** Downloads run beside the waiting, since each connection has its own pace, … */

@@ -246,10 +246,10 @@ export class Journal {
 		return [...requestsIn(entries).filter(({ bought }) => !isOver(bought)), ...namedIn(entries)];
 	}
 
-	/** Those of other passes whose end has not been seen; nobody waits for it any more. */
+	/** Those whose end has not been seen, in whatever pass. */
 	leftUnfinished(): Array<{ key: string; bought: Bought }> {
-		const others = this.all().filter(([key]) => !this.keys.isTaken(key) && !this.isOfPass(key));
-		return requestsIn(others).filter(({ bought }) => !isOver(bought));
+		const untaken = this.all().filter(([key]) => !this.keys.isTaken(key));
+		return requestsIn(untaken).filter(({ bought }) => !isOver(bought));
 	}
 
 	/** The requests that submits of unknown outcome named. */
@@ -299,7 +299,7 @@ export class Journal {
 		}
 		if (before?.state === 'ended') {
 			this.remove(replacedOf(key));
-			this.entries[replacedOf(key)] = before;
+			this.entries[replacedOf(key)] = { ...before, ...(beforeUsd !== undefined && { usd: beforeUsd }) };
 		}
 		this.entries[key] = openEntry('submitting', isRepetition, usd, bought);
 	}
@@ -348,7 +348,7 @@ export class Journal {
 			delete entry.over;
 			this.entries[key] = { ...entry, state: 'ended', ...(isOurDoing && { execution: this.executionId }) };
 		}
-		this.report(key, costUsd ?? (phase === 'cancelled' ? 0 : undefined));
+		this.report(key, costUsd ?? (phase === 'cancelled' ? (entry.cost ?? 0) : undefined));
 	}
 
 	/** The oldest request that is over without a reported cost, preferably one that succeeded; `key`: except this one. */
