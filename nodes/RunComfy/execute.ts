@@ -14,7 +14,7 @@ import { showHints } from './output/hints';
 import { errorItem } from './output/items';
 import type { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
-import { reuseSummary } from './purchase/testRunReuse';
+import { reuseSummary } from './purchase/reuseSummary';
 import { fieldDefaults, loadOperation } from './resources';
 import { Stop } from './timing/stop';
 

@@ -149,6 +149,9 @@ export const MATRIX: Record<MatrixPhase, Record<FaultName, Row>> = {
 		'200, code 400005': all('input refused'),
 		'200, code 403001': all('input refused'),
 		'200, code 404001': all('no such model'),
+		// The part that arrived names the request.
+		'bad JSON': PICTURE,
+		truncated: PICTURE,
 		slow: PICTURE,
 		'other type': PICTURE,
 		'too large': PICTURE,

@@ -114,6 +114,16 @@ describe('the answer to a submit', () => {
 		expect(submits()).toBe(1);
 	});
 
+	test.each<[what: string, answer: Fault]>([
+		['is JSON that breaks off', { kind: 'badJson' }],
+		['is cut off', { kind: 'truncated' }],
+	])('that %s but names the request: it is found, and delivered', async (_what, answer) => {
+		fixture.emulator.fault('submit', answer);
+		const { items } = await fixture.run();
+		expect(items[0].json.request_id).toBe(fixture.emulator.requests()[0].id);
+		expect(submits()).toBe(1);
+	});
+
 	test("that refuses, with a trace's id, bought nothing", async () => {
 		fixture.emulator.fault(
 			'submit',

@@ -314,6 +314,13 @@ test.each([
 	expect(wordsOf(run)).not.toMatch(/Nothing was (submitted|charged)/);
 });
 
+test('a submit of unknown outcome is not called in flight', async () => {
+	fixture.emulator.fault('submit', { kind: 'cutBefore' }, { next: 1 });
+	const run = await fixture.runPasses(2, { ...CONTINUE, parameters: options({ maxCost: 0.1 }) });
+	const [, last] = jsonOf(run.itemsOf('Node Under Test'));
+	expect(JSON.stringify(last.error)).toContain('1 request in flight or of unknown outcome counts as about $0.06');
+});
+
 test.each([
 	['one request', {}, 0.15, '1 request would cost about $0.10'],
 	['several', { variants: 2 }, 0.3, '2 requests would cost about $0.20'],

@@ -38,7 +38,7 @@ describe('a request that another run bought', () => {
 				parameters: { ...parameters, ...options({ timeout: 1, onTimeout: 'cancel', ...more }) },
 				...manual,
 			});
-			if (!('onTimeout' in more)) expect(error?.description).toContain('another test run uses it too');
+			if (!('onTimeout' in more)) expect(error?.description).toContain('another run uses it too');
 			expect([bought(), cancels()]).toEqual([1, 0]);
 		},
 	);

@@ -60,6 +60,7 @@ async function expectRefused(parameters: INodeParameters, message: string, items
 	const { error } = await node.run({ ...(items && { items }), parameters });
 	expect(error?.message).toBe(message);
 	expect(node.emulator.counts().submitsReceived).toBe(0);
+	return String(error?.description);
 }
 
 /** It is bought once; gives the body that was sent. */
@@ -242,7 +243,9 @@ describe.each(Object.keys(buyers))('%s', (name) => {
 		['an object of code', '=[object Object]', left('[object Object]')],
 		['an unresolved expression', '{"seed": {{ $json.seed }} }', 'contains an unresolved expression: {{ $json.seed }}'],
 	])('JSON: %s', async (_what, json, rule) => {
-		await expectRefused(buyer.json(json), `'${buyer.jsonName}' ${rule}`);
+		const description = await expectRefused(buyer.json(json), `'${buyer.jsonName}' ${rule}`);
+		// The text was refused before there was anything to check.
+		expect(description).not.toContain("Checked against RunComfy's schema");
 	});
 });
 

@@ -143,9 +143,29 @@ describe('it is not known whether a submit was accepted', () => {
 		['500 with a code of the input and an id', answer(500, { error_code: 400002, request_id: ID }), ID],
 		['200 with a number for an id', answer(200, { request_id: 4711 }), '4711'],
 		['503 with a number for an id', answer(503, { request_id: 4711 }), '4711'],
-	])('%s: the id is kept', (_what, reply, requestId) =>
+		['blanks around the id', answer(200, { request_id: ` ${ID}\n` }), ID],
+		['JSON that breaks off behind the id', answer(200, `{"status":"in_queue","request_id":"${ID}","stat`), ID],
+		['two objects', answer(202, `{ "request_id": "${ID}" }\n{ "request_id": "${ID}" }`), ID],
+		['values of all kinds before it', answer(200, `{"a":"\\"b","n":-1.5,"ok":true,"no":null,"request_id":"${ID}"`), ID],
+		['400 that breaks off', answer(400, `{"request_id":"${ID}","mess`), ID],
+		['a connection that breaks behind it', { ...fault('ECONNRESET'), received: `{"request_id":"${ID}",` }, ID],
+		['no further answer in time', { ...fault(NO_ANSWER_IN_TIME), received: `{"request_id":"${ID}"` }, ID],
+	] as const)('%s: the id is kept', (_what, reply, requestId) =>
 		expect(meaningOfSubmit(reply)).toMatchObject({ kind: 'unknown', requestId }),
 	);
+
+	test.each([
+		['that breaks off', `{"request_id":"${ID}`],
+		['of what was sent', `{"input":{"request_id":"${ID}"},"stat`],
+		['in a page', `<p>{"request_id":"${ID}"}</p>`],
+		['that is none', `{"request_id":"${'x'.repeat(129)}","stat`],
+	])('an id %s is not taken for that of the request', (_what, text) => {
+		for (const reply of [answer(200, text), { ...fault('ECONNRESET'), received: text }]) {
+			const meaning = meaningOfSubmit(reply);
+			expect(meaning).toMatchObject({ kind: 'unknown' });
+			expect(meaning).not.toHaveProperty('requestId');
+		}
+	});
 
 	test.each([
 		[fault(NO_ANSWER_IN_TIME), 'there was no answer in time'],

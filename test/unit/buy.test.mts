@@ -202,7 +202,7 @@ describe('a submit of unknown outcome', () => {
 	test('twice: told, and not made a third time by any try', async () => {
 		const { end, stored, sentAtMs } = await buyIn({ submits: [UNKNOWN, UNKNOWN], order: AGAIN });
 		expect(errorOf(end).message).toContain('not known whether');
-		expect(errorOf(end).description).toContain('An earlier submit of this item got no answer');
+		expect(errorOf(end).description).toContain('An earlier submit of this item got no usable answer');
 		expect(sentAtMs).toHaveLength(2);
 		const later = await buyIn({ stored, order: AGAIN, executionId: '2' });
 		expect(errorOf(later.end).message).toContain('not known whether');
@@ -440,8 +440,8 @@ describe('as one of several variants', () => {
 
 describe('in a run from the editor', () => {
 	const REUSE = { reuse: true };
-	const openRuns = () => {
-		const runs = new TestRunMemory(new VirtualClock());
+	const openRuns = (clock = new VirtualClock()) => {
+		const runs = new TestRunMemory(clock);
 		return (isOn = true) => testRunOn(runs, isOn);
 	};
 
@@ -495,34 +495,37 @@ describe('in a run from the editor', () => {
 	});
 
 	describe('where nobody waits for it, an earlier request is looked at before it is handed out', () => {
-		const HOUR_MS = 3_600_000;
+		const LATER_MS = 600_000;
 		const seen = (phase: string) => ({ kind: 'seen', phase, status: phase, answer: {} });
 		const error = (httpStatus?: number, errorCode?: number) => new RunComfyError('no', '', { httpStatus, errorCode });
 		const submitAgainLater = async (result: object, laterMs: number) => {
-			const nextRun = openRuns();
+			const clock = new VirtualClock(0, 2 * LATER_MS);
+			const nextRun = openRuns(clock);
 			const order = { ...REUSE, isWaitedFor: false };
-			await buyIn({ testRunReuse: nextRun(), order, wallMs: 2 * HOUR_MS });
+			await buyIn({ testRunReuse: nextRun(), order, wallMs: 2 * LATER_MS });
 			const testRunReuse = nextRun();
+			if (laterMs < 0) clock.jump(laterMs);
+			else await clock.goTo(laterMs);
 			const submits: SubmitEnd[] = [{ kind: 'accepted', requestId: 'id-2' }];
-			const later = await buyIn({ testRunReuse, order, result, wallMs: 2 * HOUR_MS + laterMs, submits });
+			const later = await buyIn({ testRunReuse, order, result, wallMs: 2 * LATER_MS + laterMs, submits });
 			return { leftForNext: nextRun().available('h'), ...later };
 		};
 
 		test.each<[what: string, result: object, laterMs: number, isAlive: boolean]>([
-			['succeeded', seen('succeeded'), HOUR_MS, true],
-			['still queued', seen('queued'), HOUR_MS, true],
-			['failed', seen('failed'), HOUR_MS, false],
-			['cancelled', seen('cancelled'), HOUR_MS, false],
-			['no answer', { kind: 'silent', reason: 'HTTP 503' }, HOUR_MS, true],
-			['HTTP 404', error(404), HOUR_MS, false],
+			['succeeded', seen('succeeded'), LATER_MS, true],
+			['still queued', seen('queued'), LATER_MS, true],
+			['failed', seen('failed'), LATER_MS, false],
+			['cancelled', seen('cancelled'), LATER_MS, false],
+			['no answer', { kind: 'silent', reason: 'HTTP 503' }, LATER_MS, true],
+			['HTTP 404', error(404), LATER_MS, false],
 			['HTTP 404 a moment after it was accepted', error(404), callPolicy.newRequestGraceMs - 1, true],
 			['HTTP 404 just after that', error(404), callPolicy.newRequestGraceMs, false],
-			['HTTP 404 by a clock that was set back', error(404), -HOUR_MS, false],
-			["RunComfy's code for an unknown request", error(400, 404001), HOUR_MS, false],
-			['HTTP 404 for another reason', error(404, 400001), HOUR_MS, true],
-			['a refusal', error(401), HOUR_MS, true],
-			['an error without a status', error(), HOUR_MS, true],
-			['a fault of our own', new Error('bug'), HOUR_MS, true],
+			['HTTP 404 a moment after it was accepted, by a clock that was set back', error(404), -LATER_MS, true],
+			["RunComfy's code for an unknown request", error(400, 404001), LATER_MS, false],
+			['HTTP 404 for another reason', error(404, 400001), LATER_MS, true],
+			['a refusal', error(401), LATER_MS, true],
+			['an error without a status', error(), LATER_MS, true],
+			['a fault of our own', new Error('bug'), LATER_MS, true],
 		])('%s', async (_what, result, laterMs, isAlive) => {
 			const { end, sentAtMs, journal, resultReads, leftForNext } = await submitAgainLater(result, laterMs);
 			expect(end).toMatchObject({ isReused: isAlive, isNew: !isAlive });

@@ -217,6 +217,11 @@ describe('previews', () => {
 		}
 	});
 
+	test('a name that is only a number is left out', () => {
+		const numbered = { ...video, url: 'https://files.runcomfy.net/outputs/0.mp4' };
+		expect(previewsOf([numbered], connection).html).toContain('>Video 1</a>');
+	});
+
 	test('there are twelve at most, and then it is said', () => {
 		const many = Array.from({ length: MAX_PREVIEWS + 8 }, (_, index) => image(`${FILE}?${index}`));
 		const [{ message }] = hints(done('a', many, 1.2));

@@ -587,6 +587,23 @@ describe('what there is of each kind', () => {
 		expect(journal.reused()).toMatchObject([{ id: 'id-free' }]);
 	});
 
+	test('what the first of two submits has named is unfinished, too, in its own pass', () => {
+		const stored = {};
+		const journal = open({ stored });
+		const key = journal.keyOf(0);
+		journal.submit(key, false);
+		journal.unknown(key, false, { id: 'id-1' });
+		journal.submit(key, true);
+		journal.accept(key, { id: 'id-2' });
+		expect(
+			journal
+				.unfinished()
+				.map(({ bought }) => bought.id)
+				.sort(),
+		).toEqual(['id-1', 'id-2']);
+		expect(open({ stored, runIndex: 1 }).unfinished()).toEqual([]);
+	});
+
 	test('a request that an earlier run paid for and that failed is not among those that are reused', () => {
 		const journal = open();
 		const key = journal.keyOf(0);

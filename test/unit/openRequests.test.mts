@@ -81,6 +81,32 @@ describe('at Stop', () => {
 		expect(told(lines)).toEqual(['RunComfy request a was cancelled after the stop.']);
 	});
 
+	test('what another run waits for, too, is left to it, until it has let go', async () => {
+		const { openRequests, make, testRunMemory, stopNow, cancelled, lines } = open();
+		const other = {};
+		for (const requestId of ['a', 'b', 'c']) {
+			openRequests.add(request(requestId));
+			testRunMemory.shared.hold(requestId, other);
+		}
+		testRunMemory.shared.release('b', other);
+		make().add(request('d'));
+		openRequests.close('c');
+		expect(['a', 'b', 'c', 'd'].map(testRunMemory.shared.has)).toEqual([true, false, false, false]);
+		stopNow();
+		await settle();
+		expect(cancelled.sort()).toEqual(['b', 'd']);
+		expect(told(lines)).toContain('RunComfy request a was not cancelled by the stop and may be charged.');
+		expect(testRunMemory.shared.has('a')).toBe(false);
+	});
+
+	test('what is handed over is held no longer', () => {
+		const { openRequests, make, testRunMemory } = open();
+		openRequests.add(request('a'));
+		openRequests.handOver();
+		make().add(request('a'));
+		expect(testRunMemory.shared.has('a')).toBe(false);
+	});
+
 	test('nothing bought, nothing said', async () => {
 		const { stopNow, lines } = open();
 		stopNow();

@@ -186,7 +186,7 @@ describe('an error names what was bought for its item', () => {
 			'a submit that named none',
 			(journal: Journal, key: string) => journal.unknown(key, false),
 			undefined,
-			'Try again. An earlier submit of this item got no answer and may have been charged.',
+			'Try again. An earlier submit of this item got no usable answer and may have been charged.',
 		],
 	] as const)('%s', (_what, before, id, advice) => {
 		const { journal, run } = open();

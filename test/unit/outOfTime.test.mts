@@ -51,7 +51,7 @@ async function after(scene: Scene) {
 	const { isOurs = true, hasPlace = true, simplify = true, isReused, polls = [], requestsUrl = MODELS } = scene;
 	const clock = new VirtualClock(START_MS);
 	const testRunMemory = new TestRunMemory(clock);
-	if (scene.isShared === true) testRunMemory.share('id-1');
+	if (scene.isShared === true) testRunMemory.shared.add('id-1');
 	const stored = {};
 	const earlier = journalOn(stored, 'the execution before');
 	earlier.accept(earlier.keyOf(0), { id: 'id-1', usd: 0.06 });

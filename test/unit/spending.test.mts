@@ -31,10 +31,10 @@ describe('the account', () => {
 		bought(8);
 		journal.submit(key(), false, 16);
 		journal.end(reported, 'succeeded', 0.5);
-		expect(spending.totals()).toEqual({ spentUsd: 0.5, isAbout: false, inFlight: 4, inFlightUsd: 2 + 4 + 8 + 16 });
+		expect(spending.totals()).toMatchObject({ spentUsd: 0.5, isAbout: false, inFlight: 4, inFlightUsd: 2 + 4 + 8 + 16 });
 		journal.end(unreported, 'succeeded');
 		journal.end(failed, 'failed', 0.25);
-		expect(spending.totals()).toEqual({ spentUsd: 0.5 + 2 + 0.25, isAbout: true, inFlight: 2, inFlightUsd: 24 });
+		expect(spending.totals()).toMatchObject({ spentUsd: 0.5 + 2 + 0.25, isAbout: true, inFlight: 2, inFlightUsd: 24 });
 	});
 
 	test('the most expensive one seen decides where that is more: for what is in flight, and for what is over', () => {
@@ -43,7 +43,7 @@ describe('the account', () => {
 		bought(1);
 		journal.end(expensive, 'succeeded', 3);
 		journal.end(over, 'succeeded');
-		expect(spending.totals()).toEqual({ spentUsd: 6, isAbout: true, inFlight: 1, inFlightUsd: 3 });
+		expect(spending.totals()).toMatchObject({ spentUsd: 6, isAbout: true, inFlight: 1, inFlightUsd: 3 });
 		expect([spending.expectedUsd([0.5, 4]), spending.fits([1]), spending.fits([])]).toEqual([7, false, true]);
 		expect(spending.inWords()).toMatchObject({ spent: 'about $6.00', inFlightCost: '$3.00', hasBought: true });
 	});
@@ -63,7 +63,7 @@ describe('the account', () => {
 		const free = bought(5, { free: true });
 		bought(5, { free: true });
 		journal.end(free, 'succeeded', 5);
-		expect(spending.totals()).toEqual({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
+		expect(spending.totals()).toMatchObject({ spentUsd: 0, isAbout: false, inFlight: 0, inFlightUsd: 0 });
 		// It has shown what a request can cost, though.
 		expect(journal.dearestUsd).toBe(5);
 	});
@@ -74,7 +74,7 @@ describe('the account', () => {
 	] as const)('cancelled: nothing, unless RunComfy reports a cost (%j)', (costUsd, spentUsd) => {
 		const { journal, spending, bought } = open(10);
 		journal.end(bought(5), 'cancelled', costUsd);
-		expect(spending.totals()).toEqual({ spentUsd, isAbout: false, inFlight: 0, inFlightUsd: 0 });
+		expect(spending.totals()).toMatchObject({ spentUsd, isAbout: false, inFlight: 0, inFlightUsd: 0 });
 	});
 
 	test('a cost that is reported late takes the place of the estimate', () => {
@@ -120,7 +120,7 @@ describe('the account', () => {
 		book.journal.remove(one);
 		const later = open(10, JSON.parse(JSON.stringify(stored)) as object);
 		later.bought(0.06);
-		expect(later.spending.totals()).toEqual({ spentUsd: 0.4, isAbout: false, inFlight: 1, inFlightUsd: 0.4 });
+		expect(later.spending.totals()).toMatchObject({ spentUsd: 0.4, isAbout: false, inFlight: 1, inFlightUsd: 0.4 });
 	});
 
 	test('a submit of unknown outcome that was repeated counts twice', () => {

@@ -1,7 +1,8 @@
 /** What runs from the editor share: found by what was sent and the account, used once a run, gone after an hour or when it gave nothing. */
 import { describe, expect, test } from '@jest/globals';
 
-import { reuseSummary, TestRunReuse, TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
+import { reuseSummary } from '../../nodes/RunComfy/purchase/reuseSummary.ts';
+import { TestRunReuse, TestRunMemory } from '../../nodes/RunComfy/purchase/testRunReuse.ts';
 import { settle, VirtualClock } from '../lib/virtualClock.mts';
 
 const HOUR_MS = 3_600_000;
@@ -76,15 +77,15 @@ describe('a later run', () => {
 		const run = start();
 		expect(await runs.whileCancelling('1', async () => run.available('h'))).toBe(0);
 		expect(run.take('h')?.id).toBe('1');
-		expect(runs.isShared('1')).toBe(true);
+		expect(runs.shared.has('1')).toBe(true);
 	});
 
 	test('of the requests that two executions have, the newest ten thousand are known', () => {
 		const { runs } = open();
-		for (let nth = 1; nth <= 10_000; nth += 1) runs.share(String(nth));
-		expect(runs.isShared('1')).toBe(true);
-		runs.share('10001');
-		expect(['1', '2', '10001'].map(runs.isShared)).toEqual([false, true, true]);
+		for (let nth = 1; nth <= 10_000; nth += 1) runs.shared.add(String(nth));
+		expect(runs.shared.has('1')).toBe(true);
+		runs.shared.add('10001');
+		expect(['1', '2', '10001'].map(runs.shared.has)).toEqual([false, true, true]);
 	});
 
 	test('a request that is remembered twice is there once, as it was told last', () => {

@@ -20,8 +20,8 @@ export interface Answer {
 	tooLarge?: true;
 }
 
-/** One call's end: an answer, or a fault of the connection. */
-export type Reply = { kind: 'answer'; answer: Answer } | ({ kind: 'fault' } & ConnectionFault);
+/** One call's end: an answer, or a fault of the connection. `received`: how much of an answer had come by then, as text. */
+export type Reply = { kind: 'answer'; answer: Answer } | ({ kind: 'fault'; received?: string } & ConnectionFault);
 
 /** The node's own code for a call it gave up on. */
 export const NO_ANSWER_IN_TIME = 'NO_ANSWER_IN_TIME';
@@ -126,7 +126,21 @@ function refusal(answer: Answer): SubmitMeaning {
 }
 
 /** An id as text: some JSON writers make it a number. */
-const asId = (given: unknown): string => (Number.isSafeInteger(given) ? String(given) : asText(given));
+const asId = (given: unknown): string => (Number.isSafeInteger(given) ? String(given) : asText(given).trim());
+
+/** A request's id among the first members of a JSON object, those before it being plain values. */
+const FIRST_ID =
+	/^\s*\{\s*(?:"[^"\\]*"\s*:\s*(?:"[^"\\]*(?:\\.[^"\\]*)*"|[\w.+-]+)\s*,\s*)*"request_id"\s*:\s*"([\w-]+)"/;
+
+/** The id in an answer that breaks off or is not quite JSON. */
+const idInText = (text: unknown): string | undefined =>
+	typeof text === 'string' ? FIRST_ID.exec(text)?.[1] : undefined;
+
+/** Accepted or not: an answer that could not be read to its end. It may name the request. */
+function unreadable(reason: string, text: unknown): SubmitMeaning {
+	const id = idInText(text);
+	return { kind: 'unknown', reason, ...(isRequestId(id) && { requestId: id }) };
+}
 
 /** The id that an answer gives: by its name, else within the addresses of the request. */
 function givenIdIn(body: unknown): unknown {
@@ -141,9 +155,10 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	if (reply.kind === 'fault') {
 		if (reply.step !== 'later') return { kind: 'refused', why: 'unreachable', passing: true };
 		if (CERTIFICATE_FAULT.test(reply.code)) return { kind: 'refused', why: 'certificate', passing: false };
-		return { kind: 'unknown', reason: faultReason(reply.code) };
+		return unreadable(faultReason(reply.code), reply.received);
 	}
 	const { answer } = reply;
+	if (idInText(answer.body) !== undefined) return unreadable(reasons.UNREADABLE, answer.body);
 	const given = givenIdIn(answer.body);
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
 	if (isSuccess && isRequestId(given)) return { kind: 'accepted', requestId: given };

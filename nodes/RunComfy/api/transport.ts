@@ -78,6 +78,7 @@ export async function callRunComfy(
 	// Without it, n8n's helper reads the credential from its database before each call, however long that takes: the call
 	// would then leave long after its permit.
 	const credential = { credentialsDecrypted: connection.credential };
+	const chunks: Uint8Array[] = [];
 	try {
 		const answering = caller.helpers.httpRequestWithAuthentication.call(
 			abortable,
@@ -86,11 +87,14 @@ export async function callRunComfy(
 			credential,
 		);
 		const { statusCode, headers, body: given } = (await Promise.race([answering, aborted])) as HelperAnswer;
-		const { body, tooLarge } = await Promise.race([readBody(given, connection.token, signal), aborted]);
+		const { body, tooLarge } = await Promise.race([readBody(given, connection.token, signal, { chunks }), aborted]);
 		const clean = cleanBody(body, connection.token);
 		return { kind: 'answer', answer: { httpStatus: statusCode, headers: headers ?? {}, body: clean, tooLarge } };
 	} catch (error) {
-		return { kind: 'fault', ...(signal.aborted ? { code: NO_ANSWER_IN_TIME, step: 'later' } : faultOf(error)) };
+		const fault = signal.aborted ? ({ code: NO_ANSWER_IN_TIME, step: 'later' } as const) : faultOf(error);
+		// Searched for a request ID, and never shown.
+		const received = Buffer.concat(chunks).subarray(0, MAX_PAGE_CHARACTERS).toString('utf8');
+		return { kind: 'fault', ...fault, ...(received !== '' && { received }) };
 	} finally {
 		forget();
 	}
@@ -145,18 +149,18 @@ function parseBody(text: string, token: string): unknown {
 
 /**
  * The whole body, parsed. n8n's helper sets no bound of its own, so it is asked for a stream; where it gives something else
- * (an evaluation's made-up answer), that is taken as it is. Throws the connection's errors, and throws when `signal` aborts.
+ * (an evaluation's made-up answer), that is taken as it is. `chunks`: where its parts are put as they come. Throws the
+ * connection's errors, and throws when `signal` aborts.
  */
 async function readBody(
 	given: unknown,
 	token: string,
 	signal: AbortSignal,
-	maxBytes = MAX_ANSWER_BYTES,
+	{ maxBytes = MAX_ANSWER_BYTES, chunks = [] }: { maxBytes?: number; chunks?: Uint8Array[] },
 ): Promise<Body> {
 	if (!isStream(given)) return { body: given };
 	const giveUp = () => given.destroy();
 	signal.addEventListener('abort', giveUp, { once: true });
-	const chunks: Uint8Array[] = [];
 	let bytes = 0;
 	try {
 		for await (const chunk of given) {
@@ -188,7 +192,7 @@ export async function fetchJson(
 	try {
 		const { httpStatus, stream } = await Promise.race([openFile(caller, url, signal), aborted]);
 		if (httpStatus === 200) {
-			const { body } = await Promise.race([readBody(stream, connection.token, signal, maxBytes), aborted]);
+			const { body } = await Promise.race([readBody(stream, connection.token, signal, { maxBytes }), aborted]);
 			return typeof body === 'object' ? body : undefined;
 		}
 		stream.destroy();

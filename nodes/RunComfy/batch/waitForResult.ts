@@ -140,7 +140,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
 	const { lastStatus, lastAnswer, silence } = end;
 	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
-	const isShared = awaited.isReused === true || run.testRunMemory.isShared(requestId);
+	const isShared = awaited.isReused === true || run.testRunMemory.shared.has(requestId);
 	const mayCancel = onTimeout === 'cancel' && !isShared;
 	const cancellation = mayCancel ? await cancel(run, awaited, facts) : undefined;
 	// Unless it is cancelled it is still in flight, and nothing is submitted in its place.

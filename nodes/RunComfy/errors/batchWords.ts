@@ -4,7 +4,7 @@ import { count, itemNumbers, listSome, quoteSentence, sentences } from './senten
 
 export const NOTHING_SUBMITTED = 'Nothing was submitted.';
 
-export const EARLIER_SUBMIT = 'An earlier submit of this item got no answer and may have been charged.';
+export const EARLIER_SUBMIT = 'An earlier submit of this item got no usable answer and may have been charged.';
 
 export const boughtEarlier = (requestId: string): string =>
 	`Request ${requestId} was already submitted for this item in an earlier attempt: fetch it with Get Result.`;

@@ -11,7 +11,7 @@ export const FINISHED_SOMEHOW = 'RunComfy says the request has finished, but not
 export const NOT_KNOWN_YET = 'RunComfy did not know the request yet';
 export const REDIRECT = 'RunComfy answered with a redirect';
 export const UNREADABLE = "RunComfy's answer could not be read";
-export const EARLIER_TRY = 'an earlier attempt of this execution submitted it and got no answer';
+export const EARLIER_TRY = 'an earlier attempt of this execution submitted it and got no usable answer';
 export const idGivenTwice = (requestId: string): string => `RunComfy gave it the ID of another item (${requestId})`;
 export const NONE = 'none';
 

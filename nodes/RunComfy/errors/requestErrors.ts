@@ -94,7 +94,7 @@ export const timedOut = (seconds: number, facts: RequestFacts) =>
 	);
 
 /** Where the user chose to cancel on a timeout, and the request is not this run's to cancel. */
-export const SHARED_REQUEST = 'It was not cancelled, because another test run uses it too.';
+export const SHARED_REQUEST = 'It was not cancelled, because another run uses it too.';
 
 export const timedOutAndCancelled = (seconds: number, facts: RequestFacts) =>
 	new RunComfyError(

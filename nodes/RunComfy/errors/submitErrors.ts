@@ -77,13 +77,18 @@ export interface SpendingInWords {
 	spent: string;
 	inFlight: number;
 	inFlightCost: string;
+	/** Whether some of those are submits of unknown outcome. */
+	hasUnclear: boolean;
 }
 
 const safe = (hasBought: boolean): string => (hasBought ? 'Nothing more was submitted.' : 'Nothing was submitted.');
 
-function soFar({ hasBought, spent, inFlight, inFlightCost }: SpendingInWords): string {
+function soFar({ hasBought, spent, inFlight, inFlightCost, hasUnclear }: SpendingInWords): string {
 	if (!hasBought) return '';
-	const rest = `; ${count(inFlight, 'request')} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}`;
+	const requests = count(inFlight, 'request');
+	const rest = hasUnclear
+		? `; ${requests} in flight or of unknown outcome ${inFlight === 1 ? 'counts' : 'count'} as about ${inFlightCost}`
+		: `; ${requests} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}`;
 	return `This execution has spent ${spent}${inFlight === 0 ? '' : rest}.`;
 }
 

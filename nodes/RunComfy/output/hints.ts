@@ -143,6 +143,12 @@ function previewAddress(url: string, connection: Connection): string | undefined
 	return isFileAddressAllowed(address, connection) ? address.href : undefined;
 }
 
+/** By the last part of its URL, unless that is only a number: there is one in front of it. */
+function labelOf(address: string): hintLines.FileLabel {
+	const name = nameIn(address);
+	return /^\d*(\.\w+)?$/.test(name) ? {} : { name };
+}
+
 /**
  * Links to the first files, in order: pictures as small pictures, the rest by name, since hints play no video or audio. HTML;
  * empty where there are none.
@@ -157,7 +163,7 @@ export function previewsOf(files: ShownFile[], connection: Connection): { html: 
 		const inside =
 			kind === 'image'
 				? `<img src="${href}" alt="${name}" title="${name}" height="${height}">`
-				: escapeAttribute(hintLines.fileLink(kind, index + 1, label ?? { name: nameIn(address) }));
+				: escapeAttribute(hintLines.fileLink(kind, index + 1, label ?? labelOf(address)));
 		return [`<a href="${href}" target="_blank">${inside}</a>`];
 	});
 	const isAllPictures = files.every(({ kind }) => kind === 'image');

@@ -126,12 +126,15 @@ type Entries = Array<[key: string, entry: Entry]>;
 const requestsIn = (entries: Entries) =>
 	entries.flatMap(([key, entry]) => (isRequest(entry) ? [{ key, bought: entry }] : []));
 
-/** The requests that submits of unknown outcome named. */
-const namedIn = (entries: Entries) =>
-	entries.flatMap(([key, entry]) => {
+/** The requests that submits of unknown outcome named, each once. */
+function namedIn(entries: Entries) {
+	const named = new Map<string, { key: string; bought: Bought }>();
+	for (const [key, entry] of entries) {
 		const bought = namedBy(entry);
-		return bought === undefined ? [] : [{ key, bought }];
-	});
+		if (bought !== undefined) named.set(bought.id, { key, bought });
+	}
+	return [...named.values()];
+}
 
 export class Journal {
 	private readonly keys: ClaimedKeys;
@@ -261,7 +264,8 @@ export class Journal {
 		return this.all().filter(([key]) => this.isOfPass(key) && !this.keys.isTaken(key));
 	}
 
-	private isOfPass = (key: string): boolean => key.startsWith(`${this.scope.name}:`);
+	private isOfPass = (key: string): boolean =>
+		[`${this.scope.name}:`, earlierOf(`${this.scope.name}:`)].some((start) => key.startsWith(start));
 
 	/** Everything that this execution has bought, in whatever pass. */
 	all = (): Entries => Object.entries(this.entries);

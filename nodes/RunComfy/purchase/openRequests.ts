@@ -79,6 +79,7 @@ export class OpenRequests {
 
 	/** A request that was bought after the Stop, by a submit already on its way, is let go at once. */
 	add(request: OpenRequest): void {
+		this.cancelling.testRunMemory.shared.hold(request.requestId, this);
 		if (this.stop.stopped) this.letGo(request);
 		else this.open.set(request.requestId, request);
 	}
@@ -86,6 +87,7 @@ export class OpenRequests {
 	/** The request is over: there is nothing left to cancel. */
 	close(requestId: string): void {
 		if (this.open.delete(requestId)) this.ended.add(requestId);
+		this.cancelling.testRunMemory.shared.release(requestId, this);
 	}
 
 	/** Requests whose end earlier attempts have seen: n8n has not kept their items. */
@@ -101,7 +103,8 @@ export class OpenRequests {
 	handOver(): void {
 		this.forgetStop();
 		this.stop.onStop(() => this.nameAll());
-		const { clock, policies } = this.cancelling;
+		const { testRunMemory, clock, policies } = this.cancelling;
+		for (const requestId of this.open.keys()) testRunMemory.shared.release(requestId, this);
 		clock.alarm(policies.call.handOverMs, () => this.stop.release());
 	}
 
@@ -112,12 +115,13 @@ export class OpenRequests {
 
 	private letGo({ cancelOnStop, ...request }: OpenRequest): void {
 		const { testRunMemory } = this.cancelling;
-		if (!cancelOnStop || testRunMemory.isShared(request.requestId)) this.log.warn(goesOnAfterStop(request.requestId));
+		if (!cancelOnStop || testRunMemory.shared.has(request.requestId)) this.log.warn(goesOnAfterStop(request.requestId));
 		else
 			void testRunMemory.whileCancelling(
 				request.requestId,
 				async () => await cancelAfterStop(this.cancelling, request),
 			);
+		testRunMemory.shared.release(request.requestId, this);
 	}
 }
 

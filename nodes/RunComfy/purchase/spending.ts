@@ -13,6 +13,8 @@ export interface Totals {
 	/** Requests under way, and submits of unknown outcome. */
 	inFlight: number;
 	inFlightUsd: number;
+	/** Whether there is any of the latter. */
+	hasUnclear: boolean;
 }
 
 /** Prices have at most six decimals: anything smaller is floating-point noise. */
@@ -35,7 +37,7 @@ export class Spending {
 
 	totals(): Totals {
 		const { removed, dearestUsd } = this.journal;
-		const totals = { spentUsd: removed.usd, isAbout: removed.isAbout, inFlight: 0, inFlightUsd: 0 };
+		const totals = { spentUsd: removed.usd, isAbout: removed.isAbout, inFlight: 0, inFlightUsd: 0, hasUnclear: false };
 		for (const [, entry] of this.journal.all()) {
 			const { usd, isReported } = countedUsd(entry, dearestUsd, this.usualUsd);
 			if (isOver(entry)) {
@@ -44,6 +46,7 @@ export class Spending {
 			} else if (usd > 0 || !isReported) {
 				totals.inFlight += 1;
 				totals.inFlightUsd += usd;
+				totals.hasUnclear ||= entry.state === 'unknown';
 			}
 		}
 		return totals;
@@ -65,13 +68,14 @@ export class Spending {
 	}
 
 	inWords(): SpendingInWords {
-		const { spentUsd, isAbout, inFlight, inFlightUsd } = this.totals();
+		const { spentUsd, isAbout, inFlight, inFlightUsd, hasUnclear } = this.totals();
 		return {
 			hasBought: this.journal.hasBought,
 			max: asUsd(this.journal.maxUsd ?? 0),
 			spent: `${isAbout ? 'about ' : ''}${asUsd(spentUsd)}`,
 			inFlight,
 			inFlightCost: asUsd(inFlightUsd),
+			hasUnclear,
 		};
 	}
 }

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../timing/clock';
 import type { Bought } from './journal';
+import { SharedRequests } from './sharedRequests';
 
 /** Long enough to try a workflow out. */
 const KEPT_MS = 3_600_000;
@@ -52,11 +53,7 @@ export class TestRunMemory {
 	/** By the object that n8n keeps for an execution: gone with it. */
 	private readonly executions = new WeakMap<object, Execution>();
 
-	/**
-	 * The IDs of requests that two executions have, so that neither may cancel them. Kept longer than the requests, since a wait
-	 * may outlast them.
-	 */
-	private readonly shared = new Set<string>();
+	readonly shared = new SharedRequests();
 
 	/** Cancellations in progress, by request ID: until their outcome nobody may take the request. */
 	private readonly cancelling = new Map<string, Promise<unknown>>();
@@ -124,15 +121,6 @@ export class TestRunMemory {
 	boughtAtMs({ keptSinceMs }: PastRequest): number {
 		return this.clock.wallMs() - (this.clock.now() - keptSinceMs);
 	}
-
-	/** Two executions have it from now on. */
-	share(requestId: string): void {
-		this.shared.add(requestId);
-		const [oldest] = this.shared;
-		if (this.shared.size > MAX_KEPT_OF_ONE_EXECUTION) this.shared.delete(oldest);
-	}
-
-	isShared = (requestId: string): boolean => this.shared.has(requestId);
 
 	/** Nobody takes the request before the outcome; `cancel` has to forget what it has cancelled. */
 	async whileCancelling<T>(requestId: string, cancel: () => Promise<T>): Promise<T> {
@@ -251,7 +239,7 @@ export class TestRunReuse {
 		if (found === undefined) return undefined;
 		const { bought, execution } = found;
 		this.execution?.used.add(bought.id);
-		this.runs.share(bought.id);
+		this.runs.shared.add(bought.id);
 		return { ...bought, boughtAtMs: this.runs.boughtAtMs(found), free: true, from: execution };
 	}
 
@@ -289,17 +277,3 @@ export class TestRunReuse {
 			one.isForgotten ||= one.bought.id === requestId;
 	}
 }
-
-/** What was reused, for the hint; undefined where nothing was. `timeZone`: of the time of day. */
-export function reuseSummary(reused: Bought[], timeZone: string) {
-	if (reused.length === 0) return undefined;
-	return {
-		requestIds: new Set(reused.map(({ id }) => id)),
-		time: timeOfDay(Math.max(...reused.map(({ boughtAtMs }) => boughtAtMs ?? 0)), timeZone),
-		runs: new Set(reused.map(({ from }) => from)).size,
-	};
-}
-
-/** The time of day, as "22:46". */
-const timeOfDay = (epochMs: number, timeZone: string): string =>
-	new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(epochMs);

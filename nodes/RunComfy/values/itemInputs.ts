@@ -36,6 +36,8 @@ export interface SeenFile extends GivenFile {
 /** Problems empty: they may be sent. `values`: what is sent, less the files. */
 export interface ItemInputs extends CheckedValues {
 	files: SeenFile[];
+	/** Whether the schema says so of any of the problems. */
+	isRefusedBySchema: boolean;
 }
 
 /**
@@ -72,12 +74,17 @@ export async function readItemInputs(
 	}
 	if (schema === undefined) {
 		const unchecked = uncheckedValues(given);
-		return { ...unchecked, files, problems: [...problems, ...unchecked.problems] };
+		return { ...unchecked, files, problems: [...problems, ...unchecked.problems], isRefusedBySchema: false };
 	}
 	const factsOf = new Map<string, FileFacts[]>();
 	for (const { input, facts } of files) factsOf.set(input, [...(factsOf.get(input) ?? []), facts]);
 	const checked = checkValues(schema, given, { ...options, faulty, files: factsOf });
-	return { values: checked.values, files, problems: [...problems, ...checked.problems] };
+	return {
+		values: checked.values,
+		files,
+		problems: [...problems, ...checked.problems],
+		isRefusedBySchema: checked.problems.length > 0,
+	};
 }
 
 /**

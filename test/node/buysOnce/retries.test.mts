@@ -23,10 +23,12 @@ const fixture = useFixture({ spreadMs: 10, warmUp: {} });
 const giveUpSoon = () => void (fixture.policies.call.submitTimeoutMs = 1_000);
 
 /** A run of `count` items, each with a prompt of its own. */
-const run = async (count: number, options: FixtureRun = {}) => {
-	const { parameters, ...rest } = options;
-	return await fixture.run({ items: inputItems(count), ...rest, parameters: { prompt: PROMPT, ...parameters } });
-};
+const withPrompt = ({ parameters, ...rest }: FixtureRun): FixtureRun => ({
+	...rest,
+	parameters: { prompt: PROMPT, ...parameters },
+});
+const run = async (count: number, options: FixtureRun = {}) =>
+	await fixture.run({ items: inputItems(count), ...withPrompt(options) });
 
 /** Plays a fault on the first `times` submits of an item, all items alike where no index is given. */
 function onSubmit(fault: Fault, { times = Infinity, index }: { times?: number; index?: number } = {}) {
@@ -208,6 +210,29 @@ describe('Retry execution', () => {
 
 		for (const { error } of [first, second, third]) expect(error?.message).toContain('not known whether');
 		expect(fixture.emulator.counts().submitsReceived).toBe(2);
+	});
+
+	test('pressed twice: one is stopped, or gives up, and what both wait for goes on', async () => {
+		fixture.emulator.set({ queueMs: 600_000 });
+		const waiting = (timeout: number, more: object = {}) => ({ parameters: { options: { timeout, ...more } } });
+		const { finished } = await run(2, waiting(1));
+		const hasRead = async (nth: number) => {
+			const before = fixture.emulator.counts().resultReads;
+			await until('the reads', () => fixture.emulator.counts().resultReads >= before + nth);
+		};
+		const retries = [60, 60].map((timeout) =>
+			fixture.start({ items: inputItems(2), ...withPrompt(waiting(timeout)), retryOf: finished }),
+		);
+		await hasRead(4);
+		await run(2, { ...waiting(1, { onTimeout: 'cancel' }), retryOf: finished });
+		retries[0].stop();
+		await retries[0].result;
+		await hasRead(4);
+		expect(fixture.emulator.counts()).toMatchObject({ submitsAccepted: 2, cancels: 0 });
+		// Nobody else waits any more.
+		retries[1].stop();
+		await retries[1].result;
+		await until('the cancellations', () => fixture.emulator.counts().cancelsGranted === 2);
 	});
 
 	test('an edited prompt is another picture, and is bought', async () => {

@@ -37,9 +37,13 @@ export function modelJobs(run: Run): JobReader {
 	const about = { noun: MODEL_NOUN, given: readPromptAndInputs, modelIdOf };
 	return jobReaderOf(about, async (_run, itemIndex) => {
 		const inputs = await readModelInputs(run, itemIndex);
-		const { problems, modelId } = inputs;
+		const { problems, modelId, isRefusedBySchema } = inputs;
 		if (problems.length === 0) warnIfMediaMissing(itemIndex, inputs);
-		return { job: modelJob(run, itemIndex, inputs), problems, basis: checkedAgainstModel(modelId) };
+		return {
+			job: modelJob(run, itemIndex, inputs),
+			problems,
+			...(isRefusedBySchema && { basis: checkedAgainstModel(modelId) }),
+		};
 	});
 }
 
