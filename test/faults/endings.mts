@@ -57,7 +57,7 @@ export const ERROR_ENDINGS = {
 	'model redirected': {
 		message:
 			/^RunComfy answered with a redirect when the node tried to read the (model \S+ from the catalog|deployment \S+)$/,
-		description: /never followed/,
+		description: /never follows redirects/,
 		namesId: false,
 	},
 	'not taken': {
@@ -118,7 +118,7 @@ export const ERROR_ENDINGS = {
 	'unknown id': { message: /^RunComfy does not know request \S+$/, description: /expire/, namesId: true },
 	redirected: {
 		message: /^RunComfy answered with a redirect when the node tried to (read|cancel) request \S+$/,
-		description: /never followed/,
+		description: /never follows redirects/,
 		namesId: true,
 	},
 	unreachable: {
