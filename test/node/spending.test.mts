@@ -158,7 +158,9 @@ describe('Maximum Cost (USD)', () => {
 		});
 		expect(bought()).toBe(2);
 		expect(items[0].json.image_url).toEqual(expect.any(String));
-		expect(JSON.stringify(items[1].json.error)).toContain('This execution has spent $0.06; 1 request is in flight');
+		expect(JSON.stringify(items[1].json.error)).toContain(
+			'In this execution, the node has spent $0.06; 1 request in flight or of unknown outcome',
+		);
 	});
 
 	test('once that repetition was refused, it counts once', async () => {
@@ -191,7 +193,7 @@ describe('Maximum Cost (USD)', () => {
 		emulator.onCall = undefined;
 		const { error } = await fixture.run({ ...run, retryOf: finished });
 		expect(error?.message).toContain('was not submitted');
-		expect(error?.description).toContain('This execution has spent $0.18. ');
+		expect(error?.description).toContain('In this execution, the node has spent $0.18. ');
 		expect(bought()).toBe(2);
 	});
 

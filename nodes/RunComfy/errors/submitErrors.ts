@@ -89,7 +89,7 @@ function soFar({ hasBought, spent, inFlight, inFlightCost, hasUnclear }: Spendin
 	const rest = hasUnclear
 		? `; ${requests} in flight or of unknown outcome ${inFlight === 1 ? 'counts' : 'count'} as about ${inFlightCost}`
 		: `; ${requests} ${inFlight === 1 ? 'is' : 'are'} in flight for about ${inFlightCost}`;
-	return `This execution has spent ${spent}${inFlight === 0 ? '' : rest}.`;
+	return `In this execution, the node has spent ${spent}${inFlight === 0 ? '' : rest}.`;
 }
 
 /** Before the first submit: all of it together costs too much. */
