@@ -31,7 +31,12 @@ describe('the account', () => {
 		bought(8);
 		journal.submit(key(), false, 16);
 		journal.end(reported, 'succeeded', 0.5);
-		expect(spending.totals()).toMatchObject({ spentUsd: 0.5, isAbout: false, inFlight: 4, inFlightUsd: 2 + 4 + 8 + 16 });
+		expect(spending.totals()).toMatchObject({
+			spentUsd: 0.5,
+			isAbout: false,
+			inFlight: 4,
+			inFlightUsd: 2 + 4 + 8 + 16,
+		});
 		journal.end(unreported, 'succeeded');
 		journal.end(failed, 'failed', 0.25);
 		expect(spending.totals()).toMatchObject({ spentUsd: 0.5 + 2 + 0.25, isAbout: true, inFlight: 2, inFlightUsd: 24 });
