@@ -25,7 +25,8 @@ function compile(file: string): Run {
 		fileName,
 		compilerOptions: COMPILER_OPTIONS,
 	});
-	const run = new Script(`(function (exports, require) {${outputText}\n})`, {
+	const code = outputText.replaceAll('import.meta.dirname', JSON.stringify(dirname(file)));
+	const run = new Script(`(function (exports, require) {${code}\n})`, {
 		filename: file,
 	}).runInThisContext() as Run;
 	compiled.set(file, run);

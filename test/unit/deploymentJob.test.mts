@@ -50,16 +50,18 @@ function runOf({ id = ID, service = SERVICE, record, workflow = graph(), inputs 
 		files: file ? { data: file } : {},
 	});
 	const answer = { id, name: 'Shoes', payload: { workflow_api_json: workflow }, ...record };
+	const read = async () => ({ kind: 'seen', phase: 'succeeded', answer });
+	const calls = { connection: { accountApiUrl: service }, read };
 	const run = {
 		context,
 		connection: { accountApiUrl: service, environment: 'production' },
-		calls: { connection: { accountApiUrl: service }, read: async () => ({ kind: 'seen', phase: 'succeeded', answer }) },
+		calls,
 		clock,
 		stop: new Stop(undefined),
 		policies: { call: callPolicy, schedule: waitSchedule },
 		money: { journal: journalOn({}), testRunReuse: testRunOn(new TestRunMemory(clock), false) },
 	} as unknown as Run;
-	return { run, clock };
+	return { run, clock, answer, calls };
 }
 
 async function jobOf(scene: Scene): Promise<Job> {
@@ -95,7 +97,7 @@ describe('what is run', () => {
 		expect(await job.makeBody()).toEqual(job.inputs);
 		const { words = '' } = await job.estimate();
 		expect(words).toMatch(/at the rate of /);
-		expect((await (await jobOf({})).estimate()).words).toBe(billed(''));
+		expect(await (await jobOf({})).estimate()).toEqual({ isSentence: true, words: billed('') });
 	});
 
 	test('a file: by its facts for whoever looks, as a data URI when it is sent', async () => {
@@ -148,6 +150,38 @@ describe('what is run', () => {
 		await expect(jobOf({ inputs: { '6': { inputs: { words: 'a' } } } })).rejects.toMatchObject({
 			description: expect.stringContaining('Shoes'),
 		});
+	});
+});
+
+describe('a workflow that is not the one that was checked any more', () => {
+	const OVERRIDES = { '6': { inputs: { text: 'a beach' } } };
+	const HAT = { payload: { workflow_api_json: graph('a hat') } };
+
+	/** Reads the job, and what is sent `laterMs` after it, when RunComfy has another record or cannot be reached. */
+	const bodyLater = async (inputs: object, record: object, laterMs: number, isReached: boolean) => {
+		const { run, clock, answer, calls } = runOf({ inputs });
+		const job = await clock.finish(deploymentJobs(run).readJob(run, 0));
+		Object.assign(answer, record);
+		if (!isReached) calls.read = async () => await Promise.reject(new Error('out of reach'));
+		await clock.goTo(clock.now() + laterMs);
+		return await clock.finish(job.makeBody());
+	};
+
+	test('is not run', async () => {
+		await expect(bodyLater(OVERRIDES, HAT, 61_000, true)).rejects.toMatchObject({
+			message: expect.stringContaining('has changed since this batch began'),
+		});
+	});
+
+	test.each<[what: string, inputs: object, record: object, laterMs: number, isReached: boolean]>([
+		['within a minute it is not read again', OVERRIDES, HAT, 1_000, true],
+		['the same workflow', OVERRIDES, { name: 'Hats' }, 61_000, true],
+		['none is reported any more', OVERRIDES, { payload: {} }, 61_000, true],
+		['it cannot be read', OVERRIDES, HAT, 61_000, false],
+		['the item brings its own', { workflow_api_json: graph('a bag') }, HAT, 61_000, true],
+	])('otherwise what was checked is sent: %s', async (_what, inputs, record, laterMs, isReached) => {
+		const body = await bodyLater(inputs, record, laterMs, isReached);
+		expect(body).toEqual(inputs === OVERRIDES ? { overrides: OVERRIDES } : inputs);
 	});
 });
 
