@@ -393,6 +393,7 @@ describe('the gate', () => {
 		const { begun, work, end, peak } = workshop();
 		const gate = new Gate(2);
 		const all = Promise.all([0, 1, 2, 3].map(async (task) => await gate.run(async () => await work(task))));
+		await settle();
 		expect(begun).toEqual([0, 1]);
 		await end(0);
 		expect(begun).toEqual([0, 1, 2]);
