@@ -11,13 +11,19 @@ const fixture = useFixture();
 
 const downloading = { parameters: { options: { downloadImages: true } } };
 
+const ANY_FILE = 'application/octet-stream';
+
 const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(200_000, 7)]);
 
 const bytesOf = async (item: INodeExecutionData | undefined) =>
 	item?.binary?.data === undefined ? undefined : await readBinary(item, 'data');
 
 /** Runs the node with results whose only file is served by this function, from the custom environment's own host: `/f/1` … */
-async function runWithFile(serve: Parameters<typeof startLocalServer>[0], count = 1) {
+async function runWithFile(
+	serve: Parameters<typeof startLocalServer>[0],
+	count = 1,
+	{ key = 'result', suffix = '' } = {},
+) {
 	let submits = 0;
 	const files = await startLocalServer((request, response) => {
 		if (request.url?.startsWith('/f/')) return serve(request, response);
@@ -26,7 +32,7 @@ async function runWithFile(serve: Parameters<typeof startLocalServer>[0], count 
 		const body =
 			request.method === 'POST'
 				? { request_id: `file-${(submits += 1)}` }
-				: { request_id: `file-${nth}`, status: 'succeeded', output: { result: `${files.url}/f/${nth}` } };
+				: { request_id: `file-${nth}`, status: 'succeeded', output: { [key]: `${files.url}/f/${nth}${suffix}` } };
 		response.end(JSON.stringify(body));
 	});
 	try {
@@ -93,18 +99,49 @@ describe('what is no file', () => {
 	test.each([
 		['a page', 'text/html', '<!doctype html><p>Sign in</p>', 'web page'],
 		['a page that says it is a picture', 'image/png', '<html><p>Sign in</p></html>', 'web page'],
-		['a PDF', 'application/pdf; name=image/png', '%PDF-1.7', 'is not an image, video or audio file'],
-		['words', 'text/plain', 'Not found', 'is not an image, video or audio file'],
+		['words', 'text/plain', 'Not found', 'text instead of an image, video or audio file (text/plain)'],
+		['an error as JSON', 'application/json; charset=utf-8', '{"error":1}', 'text instead of'],
 		['nothing', 'image/png', '', 'empty'],
-		['an archive', 'application/octet-stream', 'PK\x03\x04', 'is not an image, video or audio file'],
 	])('%s is not delivered', async (_what, type, body, words) => {
-		const { binary, problem, items } = await runWithFile((_request, response) => {
-			response.setHeader('content-type', type);
-			response.end(body);
-		});
+		const { binary, problem, items } = await runWithFile(
+			(_request, response) => {
+				response.setHeader('content-type', type);
+				response.end(body);
+			},
+			1,
+			{ key: 'image' },
+		);
 		expect(items).toHaveLength(1);
 		expect(binary).toBeUndefined();
 		expect(problem).toContain(words);
+	});
+});
+
+describe('any kind of file', () => {
+	test.each([
+		['a GLB', 'application/octet-stream', '', 'glTF\x02\0\0\0', 'glb', 'model/gltf-binary'],
+		['a ZIP', '', '', 'PK\x03\x04....', 'zip', 'application/zip'],
+		['a ZIP that calls itself a picture', 'image/png', '/all.png', 'PK\x03\x04....', 'png', 'application/zip'],
+		['a ZIP by another name', '', '/mesh.usdz', 'PK\x03\x04....', 'usdz', 'model/vnd.usdz+zip'],
+		['an EXR', 'binary/octet-stream', '/depth', '\x76\x2f\x31\x01\x02', 'exr', 'image/x-exr'],
+		['JSON', 'application/json; charset=utf-8', '', '{"box":[1,2]}', 'json', 'application/json'],
+		['a PDF', 'application/pdf; name=image/png', '', '%PDF-1.7', 'pdf', 'application/pdf'],
+		['subtitles', 'text/plain', '/said.srt', '1\n00:00', 'srt', 'application/x-subrip'],
+		['plain text', 'text/plain', '', 'a red cup', 'txt', 'text/plain'],
+		['a web page that was wanted', 'text/html', '/report.html', '<!doctype html>', 'html', 'text/html'],
+		['weights, named in the query', '', '/view?filename=a.safetensors', '\x01\x02', 'safetensors', ANY_FILE],
+		['what nothing shows', '', '', '\x01\x02', 'bin', ANY_FILE],
+	])('%s', async (_what, type, suffix, body, extension, mimeType) => {
+		const content = Buffer.from(body, 'latin1');
+		const serve: Parameters<typeof runWithFile>[0] = (_request, response) => {
+			if (type !== '') response.setHeader('content-type', type);
+			response.end(content);
+		};
+		const { binary, bytes, problem } = await runWithFile(serve, 1, { suffix });
+		expect(problem).toBeUndefined();
+		expect(binary).toMatchObject({ mimeType, fileExtension: extension });
+		expect(binary?.fileName).toMatch(new RegExp(`\\.${extension}$`));
+		expect(bytes?.equals(content)).toBe(true);
 	});
 });
 

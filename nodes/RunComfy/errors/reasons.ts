@@ -46,5 +46,5 @@ export const fileElsewhere = (host: string): string => `its host is not one of R
 export const downloadTooLarge = (maxBytes: number): string =>
 	`it is larger than ${Math.round(maxBytes / (1024 * 1024))} MB`;
 export const fileRefused = (httpStatus: number): string => `the server answered with HTTP ${httpStatus}`;
-export const fileOfWrongType = (mimeType: string): string =>
-	`it is not an image, video or audio file (${mimeType || 'no type'})`;
+export const fileIsText = (mimeType: string): string =>
+	`it is text instead of an image, video or audio file (${mimeType})`;

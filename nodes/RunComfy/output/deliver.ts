@@ -6,7 +6,7 @@ import { fileContextOf } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
 import { download, type Downloading } from './download';
 import { type FileNames, fileNameFor, type GivenName, modelInName } from './fileName';
-import { typeOfBytes } from './fileType';
+import { fileTypeOf } from './fileType';
 import { type Delivery, inputFieldsOf, itemsWithoutFile, outputItem, rawItem, simplifiedItems } from './items';
 
 /** How results are wanted. */
@@ -74,7 +74,7 @@ export async function deliver(
 					requestId,
 				});
 	const downloads = await Promise.all(
-		wanted.map(async ({ url }, index) => await download(receiver, { url, baseName: names[index] })),
+		wanted.map(async (file, index) => await download(receiver, { ...file, baseName: names[index] })),
 	);
 	const stored = await storeEmbedded(receiver.context, toStore, names.slice(files.length));
 	const { outputField } = options;
@@ -98,7 +98,7 @@ async function storeEmbedded(
 	// One after the other: each is in memory twice while it is stored.
 	for (const [index, { base64, mimeType: declared }] of files.entries()) {
 		const bytes = Buffer.from(base64, 'base64');
-		const mimeType = typeOfBytes(bytes) ?? (declared || 'application/octet-stream');
+		const mimeType = fileTypeOf(bytes, declared, '');
 		stored.push(await helpers.prepareBinaryData(bytes, fileNameFor(names[index], mimeType), mimeType));
 	}
 	return stored;

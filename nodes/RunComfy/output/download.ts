@@ -3,6 +3,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Connection } from '../api/connection';
+import type { OutputFile } from '../api/outputFiles';
 import { downloadProblem } from '../errors/hintLines';
 import * as reasons from '../errors/reasons';
 import { wordsOfThrown } from '../errors/RunComfyError';
@@ -42,25 +43,29 @@ export interface Downloading {
 }
 
 /** A file, and what it shall be called: `baseName` is without an extension. */
-export interface WantedFile {
-	url: string;
+export interface WantedFile extends OutputFile {
 	baseName: string;
 }
 
-async function attempt(downloading: Downloading, { url, baseName }: WantedFile): Promise<Download> {
+async function attempt(downloading: Downloading, { url, kind, baseName }: WantedFile): Promise<Download> {
 	const { clock, stop } = downloading;
 	const policy = downloading.policies.download;
 	stop.throwIfStopped();
 	const controller = new AbortController();
 	const forget = stop.onStop(() => controller.abort());
 	const switchOff = clock.alarm(policy.deadlineMs, () => controller.abort());
+	const file = {
+		url,
+		isMedia: kind !== 'file',
+		nameFor: (mimeType: string, ownExtension: string) => fileNameFor(baseName, mimeType, ownExtension),
+	};
 	let reason = '';
 	let stalls = 0;
 	try {
 		for (let tries = 1; tries <= policy.attempts && !controller.signal.aborted; tries += 1) {
 			const fetched = await stop.race(
-				fetchFile(downloading, url, (_address, mimeType) => fileNameFor(baseName, mimeType), controller.signal).then(
-					(file) => ({ file }),
+				fetchFile(downloading, file, controller.signal).then(
+					(stored) => ({ file: stored }),
 					(thrown: unknown) => ({ thrown }),
 				),
 			);

@@ -1,4 +1,4 @@
-/** One attempt to fetch a file: from where RunComfy keeps its files, streamed, and only what is a picture, a film or a sound. */
+/** One attempt to fetch a file: from where RunComfy keeps its files, streamed, whatever kind of file it is. */
 
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
@@ -9,7 +9,8 @@ import * as reasons from '../errors/reasons';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 import { countBytes, peek, takeTurns, watch } from './fileBody';
-import { isPage, mediaTypeOf, TELLING_BYTES } from './fileType';
+import { extensionAt } from './fileName';
+import { fileTypeOf, isPage, isTextType, TELLING_BYTES } from './fileType';
 
 export interface FetchPolicy {
 	maxBytes: number;
@@ -25,8 +26,14 @@ export interface Fetching {
 	clock: Clock;
 }
 
-/** What a file shall be called, by the address it came from and its type. */
-export type NameFor = (address: URL, mimeType: string) => string;
+/** A file to be fetched. */
+export interface FileToFetch {
+	url: string;
+	/** Whether it is an image, a video or audio, by what is known of it. */
+	isMedia: boolean;
+	/** What it shall be called, by its type and the extension it has at its address. */
+	nameFor(mimeType: string, ownExtension: string): string;
+}
 
 /** A reason that another attempt cannot mend. */
 export class Refusal extends Error {}
@@ -71,12 +78,12 @@ function checkStatus({ httpStatus }: FileAnswer): void {
 }
 
 /** The type of a file that may be delivered; throws what is wrong with one that may not. */
-function typeOfDownload(answer: FileAnswer, start: Buffer): string {
+function typeOfDownload(answer: FileAnswer, start: Buffer, isMedia: boolean, extension: string): string {
 	const declared = headerOf(answer.headers, 'content-type').split(';')[0].trim().toLowerCase();
 	if (start.length === 0) throw new Error(reasons.FILE_EMPTY);
-	if (isPage(start)) throw new Refusal(reasons.FILE_IS_PAGE);
-	const mimeType = mediaTypeOf(start, declared);
-	if (mimeType === undefined) throw new Refusal(reasons.fileOfWrongType(declared));
+	if (isPage(start) && (isMedia || !/^html?$/.test(extension))) throw new Refusal(reasons.FILE_IS_PAGE);
+	const mimeType = fileTypeOf(start, declared, extension);
+	if (isMedia && isTextType(mimeType)) throw new Refusal(reasons.fileIsText(mimeType));
 	return mimeType;
 }
 
@@ -86,8 +93,7 @@ function typeOfDownload(answer: FileAnswer, start: Buffer): string {
  */
 export async function fetchFile(
 	fetching: Fetching,
-	url: string,
-	nameFor: NameFor,
+	{ url, isMedia, nameFor }: FileToFetch,
 	signal: AbortSignal,
 ): Promise<IBinaryData> {
 	const { context, policies, gates, clock } = fetching;
@@ -129,13 +135,15 @@ export async function fetchFile(
 		checkSize(declaredLength(answer));
 		const chunks = countBytes(stream, (bytes) => checkSize((arrivedBytes = bytes)));
 		const { start, whole } = await peek(chunks, TELLING_BYTES);
-		const mimeType = typeOfDownload(answer, start);
+		// A redirect may lead to an address without a name.
+		const extension = extensionAt(address) || extensionAt(new URL(url));
+		const mimeType = typeOfDownload(answer, start, isMedia, extension);
 		// It asks for a chunk only when it is asked for one: the connection waits, and nothing is held here.
 		const body = stream.constructor.from(takeTurns(whole, gates.fileChunks), { highWaterMark: 0 });
 		hold(body);
 		const file = await context.helpers.prepareBinaryData(
 			body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
-			nameFor(address, mimeType),
+			nameFor(mimeType, extension),
 			mimeType,
 		);
 		if (arrivedBytes < declaredLength(answer)) throw new Error(reasons.FILE_CUT_OFF);

@@ -1,5 +1,7 @@
 /** What a downloaded file is called. */
 
+import { ANY_FILE, GENERIC_TYPES } from './fileType';
+
 /** What the files of a request are named after, without number and extension. */
 export interface GivenName {
 	/** Empty where the item gives none. */
@@ -39,6 +41,15 @@ const EXTENSION_OF_TYPE: Record<string, string> = {
 	'audio/wav': 'wav',
 	'audio/x-wav': 'wav',
 	'audio/vnd.wave': 'wav',
+	'application/gzip': 'gz',
+	'application/x-subrip': 'srt',
+	'image/vnd.adobe.photoshop': 'psd',
+	'image/vnd.radiance': 'hdr',
+	'model/gltf+json': 'gltf',
+	'model/gltf-binary': 'glb',
+	'model/vnd.usdz+zip': 'usdz',
+	'text/plain': 'txt',
+	[ANY_FILE]: 'bin',
 };
 
 /** Extensions that are taken off a name, since the file that comes out may be of another type. */
@@ -133,8 +144,15 @@ export class FileNames {
 /** Makes names equal that are the same file to Windows or macOS. */
 const asOnDisk = (name: string): string => name.normalize('NFC').toLowerCase();
 
-/** The whole name, with an extension that fits the type. */
-export function fileNameFor(baseName: string, mimeType: string): string {
+/** The extension of a file's name at its address, in lower case; empty where it has none. Some stores have the name in the query. */
+export function extensionAt({ pathname, searchParams }: URL): string {
+	const found = [pathname, searchParams.get('filename') ?? ''].map((name) => /\.([a-z0-9]{1,12})$/i.exec(name)?.[1]);
+	return (found[0] ?? found[1] ?? '').toLowerCase();
+}
+
+/** The whole name, with an extension that fits the type. `ownExtension`: that of the file's name at its address. */
+export function fileNameFor(baseName: string, mimeType: string, ownExtension = ''): string {
+	if (ownExtension !== '' && GENERIC_TYPES.includes(mimeType)) return `${baseName}.${ownExtension}`;
 	const extension = EXTENSION_OF_TYPE[mimeType] ?? (mimeType.split('/')[1] ?? '').replace(/^x-|[^a-z0-9]/g, '');
 	return extension === '' ? baseName : `${baseName}.${extension}`;
 }

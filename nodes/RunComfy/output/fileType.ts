@@ -68,10 +68,65 @@ const isMediaType = (mimeType: string): boolean => MEDIA_TYPE.test(mimeType);
 /** Containers of video that may hold audio alone: the server may know better. */
 export const VIDEO_OR_AUDIO = ['video/mp4', 'video/webm', 'video/x-matroska', 'audio/ogg'];
 
-/** The type of a file, by its first bytes, else as the server declares it; undefined for one that is not downloaded. */
+/** The type of an image, video or audio, by its first bytes, else as the server declares it; undefined for anything else. */
 export function mediaTypeOf(start: Buffer, declared: string): string | undefined {
 	const shown = typeOfBytes(start);
 	const trusted = isMediaType(declared) ? declared : undefined;
 	if (shown === undefined) return trusted;
 	return VIDEO_OR_AUDIO.includes(shown) && trusted !== undefined && !trusted.startsWith('image/') ? trusted : shown;
 }
+
+/** What other files begin with. */
+const OTHER_SIGNATURES: Array<[start: string, mimeType: string]> = [
+	['glTF', 'model/gltf-binary'],
+	['PK\x03\x04', 'application/zip'],
+	['\x1f\x8b', 'application/gzip'],
+	['\x76\x2f\x31\x01', 'image/x-exr'],
+	['#?RADIANCE', 'image/vnd.radiance'],
+	['8BPS', 'image/vnd.adobe.photoshop'],
+	['%PDF-', 'application/pdf'],
+	['ply\n', 'model/ply'],
+];
+
+/** Types that only a file's name tells, by its extension. */
+const TYPE_OF_EXTENSION: Record<string, string> = {
+	csv: 'text/csv',
+	gltf: 'model/gltf+json',
+	html: 'text/html',
+	json: 'application/json',
+	obj: 'model/obj',
+	srt: 'application/x-subrip',
+	stl: 'model/stl',
+	txt: 'text/plain',
+	usdz: 'model/vnd.usdz+zip',
+	vtt: 'text/vtt',
+};
+
+export const ANY_FILE = 'application/octet-stream';
+
+/** Types that many kinds of files have: the file's name says more. */
+export const GENERIC_TYPES = [ANY_FILE, 'binary/octet-stream', 'application/zip', 'application/gzip', 'text/plain'];
+
+const ANY_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]*$/;
+
+/**
+ * The type of any file: by its first bytes, else as the server declares it, else by its name.
+ *
+ * @param declared without parameters, in lower case; empty where the server declares none.
+ * @param extension of the file's name, in lower case; empty where it has none.
+ */
+export function fileTypeOf(start: Buffer, declared: string, extension: string): string {
+	const text = start.toString('latin1');
+	const shown = OTHER_SIGNATURES.find(([signature]) => text.startsWith(signature))?.[1];
+	if (shown !== undefined && !GENERIC_TYPES.includes(shown)) return shown;
+	const named = Object.hasOwn(TYPE_OF_EXTENSION, extension) ? TYPE_OF_EXTENSION[extension] : undefined;
+	const media = shown === undefined ? mediaTypeOf(start, declared) : undefined;
+	const isTrusted = ANY_TYPE.test(declared) && !GENERIC_TYPES.includes(declared) && !isMediaType(declared);
+	return (
+		media ?? (isTrusted ? declared : undefined) ?? named ?? shown ?? (declared === 'text/plain' ? declared : ANY_FILE)
+	);
+}
+
+/** Whether a type is written in letters: what a store says in the place of a picture. */
+export const isTextType = (mimeType: string): boolean =>
+	mimeType.startsWith('text/') || mimeType === 'application/json' || mimeType === 'application/xml';
