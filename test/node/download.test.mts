@@ -121,7 +121,7 @@ describe('any kind of file', () => {
 	test.each([
 		['a GLB', 'application/octet-stream', '', 'glTF\x02\0\0\0', 'glb', 'model/gltf-binary'],
 		['a ZIP', '', '', 'PK\x03\x04....', 'zip', 'application/zip'],
-		['a ZIP that calls itself a picture', 'image/png', '/all.png', 'PK\x03\x04....', 'png', 'application/zip'],
+		['a ZIP that calls itself a picture', 'image/png', '/all.png', 'PK\x03\x04....', 'zip', 'application/zip'],
 		['a ZIP by another name', '', '/mesh.usdz', 'PK\x03\x04....', 'usdz', 'model/vnd.usdz+zip'],
 		['an EXR', 'binary/octet-stream', '/depth', '\x76\x2f\x31\x01\x02', 'exr', 'image/x-exr'],
 		['JSON', 'application/json; charset=utf-8', '', '{"box":[1,2]}', 'json', 'application/json'],

@@ -152,7 +152,8 @@ export function extensionAt({ pathname, searchParams }: URL): string {
 
 /** The whole name, with an extension that fits the type. `ownExtension`: that of the file's name at its address. */
 export function fileNameFor(baseName: string, mimeType: string, ownExtension = ''): string {
-	if (ownExtension !== '' && GENERIC_TYPES.includes(mimeType)) return `${baseName}.${ownExtension}`;
+	const isUntrue = mimeType !== ANY_FILE && MEDIA_EXTENSION.test(`.${ownExtension}`);
+	if (ownExtension !== '' && GENERIC_TYPES.includes(mimeType) && !isUntrue) return `${baseName}.${ownExtension}`;
 	const extension = EXTENSION_OF_TYPE[mimeType] ?? (mimeType.split('/')[1] ?? '').replace(/^x-|[^a-z0-9]/g, '');
 	return extension === '' ? baseName : `${baseName}.${extension}`;
 }
