@@ -42,8 +42,8 @@ function fetchAll(
 		gates: { fileChunks },
 		clock: testClock(),
 	} as unknown as Fetching;
-	const url = 'https://files.example.com/picture.png';
-	return Array.from({ length: count }, async () => await fetchFile(fetching, url, () => 'picture.png', signal));
+	const file = { url: 'https://files.example.com/picture.png', isMedia: true, nameFor: () => 'picture.png' };
+	return Array.from({ length: count }, async () => await fetchFile(fetching, file, signal));
 }
 
 test('files that come at the same time are written one chunk after another', async () => {
