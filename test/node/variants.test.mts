@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { TINY_FILES } from '../emulator/sampleFiles.mts';
-import { binaryItem } from '../engine/index.mts';
+import { binaryItem, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
 import { testClock } from '../lib/testClock.mts';
 import { FLUX, openDeployments, runDeployment } from './deploymentFixture.mts';
-import { inputItems, openFixture, patientPolicies, REFUSED, useFixture } from './fixture.mts';
+import { inputItems, NODE_TYPE, openFixture, patientPolicies, REFUSED, REPLACE, useFixture } from './fixture.mts';
 import { modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const policies = patientPolicies();
@@ -113,6 +113,39 @@ describe('made-up seeds', () => {
 		fixture.emulator.onCall = undefined;
 		await fixture.run({ parameters: variants(2), retryOf: first.finished });
 		expect(seeds()).toEqual([one, one + 1]);
+	});
+});
+
+describe('two equal nodes in each of two executions at once', () => {
+	const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
+	const workflow = (): WorkflowJson => {
+		const parameters = { ...REPLACE, ...variants(2, { prompt: prompt() }) };
+		const node = { type: NODE_TYPE, parameters, executeOnce: true };
+		return {
+			nodes: [nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }), nodeOf('One', node), nodeOf('Two', node)],
+			connections: { [START]: { main: [[to('One')]] }, One: { main: [[to('Two')]] } },
+		};
+	};
+
+	test.each([
+		['test runs share what they buy', 'manual', false, 4],
+		['also where one of them is over before the second node of the other begins', 'manual', true, 4],
+		['executions in production share nothing', 'trigger', false, 8],
+		['nor one after the other', 'trigger', true, 8],
+	] as const)('%s, and no seed is sent twice', async (_what, mode, isHeld, expected) => {
+		const given = workflow();
+		const credentials = { runComfyApi: fixture.credential };
+		const first = fixture.engine.start(given, { mode, credentials });
+		let nodes = 0;
+		// Each node reads it once.
+		const beforeCredential = async () => {
+			nodes += 1;
+			if (nodes === 2 && isHeld) await first.finished;
+		};
+		const second = fixture.engine.start(given, { mode, credentials, beforeCredential });
+		const statuses = [(await first.finished).status, (await second.finished).status];
+		expect(statuses).toEqual(['success', 'success']);
+		expect([bought(), new Set(seeds()).size]).toEqual([expected, expected]);
 	});
 });
 

@@ -134,6 +134,16 @@ describe('the salt of made-up seeds', () => {
 		expect(runs.saltsInUse.size).toBe(2);
 	});
 
+	test('is that of a run that began later and is over by now', () => {
+		const { start } = open();
+		const of = { id: 'slow' };
+		start({ of });
+		const quick = start();
+		quick.remember(withSeeds('1', quick.saltFor('plain', 'quick')));
+		quick.releaseSalts();
+		expect(start({ of }).saltFor('plain', 'slow')).toBe('quick');
+	});
+
 	test('is that of the newest, and another one for another node of the same execution', () => {
 		const { start } = open();
 		start().saltFor('plain', 'first');

@@ -29,15 +29,16 @@ interface PastRequest {
 	isForgotten: boolean;
 }
 
+const keysOf = ({ key, bought: { seedSource } }: PastRequest): string[] =>
+	seedSource === undefined ? [key] : [key, seedSource.hash];
+
 /** What an execution may use. */
 interface Execution {
 	/** What there was when it began, by key: kept although newer purchases take its place elsewhere. */
 	before: Map<string, PastRequest[]>;
 	/** The IDs of the requests that it has already. */
 	used: Set<string>;
-	/** Salts in use when it began, by the hash of the input without seeds; the newest last. */
-	salts: Map<string, Set<string>>;
-	/** What its nodes make them up with: by what is sent, then by their own salt. */
+	/** What its nodes make seeds up with: by what is sent without them, then by the node's own salt. */
 	taken: Map<string, Map<string, string>>;
 }
 
@@ -45,6 +46,7 @@ export class TestRunMemory {
 	/** By request ID, oldest first. */
 	private readonly kept = new Map<string, PastRequest>();
 
+	/** By their key; those with a made-up seed also by the hash of what was sent without it. */
 	private readonly byKey = new Map<string, Set<PastRequest>>();
 
 	/** How many each execution has among those that are kept. */
@@ -72,12 +74,7 @@ export class TestRunMemory {
 		const known = this.executions.get(context);
 		if (known !== undefined) return known;
 		const before = new Map([...this.byKey].map(([key, alike]) => [key, [...alike]]));
-		const salts = new Map<string, Set<string>>();
-		for (const { bought } of this.kept.values()) {
-			const { hash, salt } = bought.seedSource ?? {};
-			if (hash !== undefined && salt !== undefined) salts.set(hash, (salts.get(hash) ?? new Set()).add(salt));
-		}
-		const execution = { before, used: new Set<string>(), salts, taken: new Map<string, Map<string, string>>() };
+		const execution = { before, used: new Set<string>(), taken: new Map<string, Map<string, string>>() };
 		this.executions.set(context, execution);
 		return execution;
 	}
@@ -105,6 +102,12 @@ export class TestRunMemory {
 		await Promise.allSettled(submits.map(([submit]) => submit));
 		const ids = this.ofOthers(key, execution, executionId).map(({ bought }) => bought.id);
 		await Promise.allSettled(ids.map(async (id) => await this.cancelling.get(id)));
+	}
+
+	/** What is kept for a key, oldest first. */
+	alike(key: string): Iterable<PastRequest> {
+		this.removeExpired();
+		return this.byKey.get(key) ?? [];
 	}
 
 	/** The oldest go first, but never those of the execution itself: a test run with many of them could not be repeated. */
@@ -157,16 +160,18 @@ export class TestRunMemory {
 
 	private add(one: PastRequest): void {
 		this.kept.set(one.bought.id, one);
-		this.byKey.set(one.key, (this.byKey.get(one.key) ?? new Set()).add(one));
+		for (const key of keysOf(one)) this.byKey.set(key, (this.byKey.get(key) ?? new Set()).add(one));
 		this.counts.set(one.execution, (this.counts.get(one.execution) ?? 0) + 1);
 	}
 
 	private remove(one: PastRequest): void {
-		const { key, bought, execution } = one;
+		const { bought, execution } = one;
 		this.kept.delete(bought.id);
-		const alike = this.byKey.get(key);
-		alike?.delete(one);
-		if (alike?.size === 0) this.byKey.delete(key);
+		for (const key of keysOf(one)) {
+			const alike = this.byKey.get(key);
+			alike?.delete(one);
+			if (alike?.size === 0) this.byKey.delete(key);
+		}
 		const count = (this.counts.get(execution) ?? 0) - 1;
 		if (count > 0) this.counts.set(execution, count);
 		else this.counts.delete(execution);
@@ -249,11 +254,14 @@ export class TestRunReuse {
 	 */
 	saltFor(hash: string, ownSalt: string): string {
 		if (this.execution === undefined) return ownSalt;
-		const { salts, taken } = this.execution;
+		const { before, taken } = this.execution;
 		const ofNodes = taken.get(hash) ?? new Map<string, string>();
 		const isTaken = new Set(ofNodes.values());
-		const others = [...(salts.get(hash) ?? []), ...[...this.runs.saltsInUse].flatMap((inUse) => inUse.get(hash) ?? [])];
-		const salt = ofNodes.get(ownSalt) ?? others.filter((other) => !isTaken.has(other)).at(-1) ?? ownSalt;
+		const others = () => [
+			...[...(before.get(hash) ?? []), ...this.runs.alike(hash)].flatMap(({ bought }) => bought.seedSource?.salt ?? []),
+			...[...this.runs.saltsInUse].flatMap((inUse) => inUse.get(hash) ?? []),
+		];
+		const salt = ofNodes.get(ownSalt) ?? others().findLast((other) => !isTaken.has(other)) ?? ownSalt;
 		taken.set(hash, ofNodes.set(ownSalt, salt));
 		this.runs.saltsInUse.add(this.salts.set(hash, salt));
 		return salt;
