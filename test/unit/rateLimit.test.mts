@@ -3,7 +3,7 @@ import fc from '../lib/fastCheck.mts';
 
 import { RateLimit, type Permit } from '../../nodes/RunComfy/api/rateLimit.ts';
 import { rateLimitPolicy, callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
-import type { Priority } from '../../nodes/RunComfy/api/roundRobin.ts';
+import type { Priority } from '../../nodes/RunComfy/api/rateLimit.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 

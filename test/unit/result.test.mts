@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { otherRequestIn, type ResultAnswer } from '../../nodes/RunComfy/api/contract.ts';
-import { failureOf, phaseOfAnswer } from '../../nodes/RunComfy/api/result.ts';
+import { failureOf, otherRequestIn, phaseOfAnswer, type ResultAnswer } from '../../nodes/RunComfy/api/result.ts';
 
 const HOSTS = { customFileHosts: [] };
 const ENDED = { created_at: '2026-03-01T12:00:00Z', finished_at: '2026-03-01T12:00:09.123456+00:00' };

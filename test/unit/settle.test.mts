@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
-import type { ResultAnswer } from '../../nodes/RunComfy/api/contract.ts';
+import type { ResultAnswer } from '../../nodes/RunComfy/api/result.ts';
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { PurchaseContext } from '../../nodes/RunComfy/purchase/order.ts';

@@ -94,7 +94,7 @@ export async function updateDeployment(
 async function aboutOne(
 	calls: Calls,
 	deploymentId: string,
-	call: Omit<Call, 'timeoutMs'>,
+	call: Call,
 	options: CallOptions,
 	asked: Asked,
 ): Promise<ReadOutcome<DeploymentAnswer>> {

@@ -7,9 +7,9 @@
 import * as reasons from '../errors/reasons';
 import { asPlainObject } from '../errors/shape';
 import { asText, hasReason } from './answerWords';
-import { isRequestId } from './ids';
 import type { ConnectionFault } from './fault';
-import { ERROR_CODE } from './service';
+import type { RequestPhase } from './requestState';
+import { ERROR_CODE, isRequestId } from './service';
 
 export interface Answer {
 	httpStatus: number;
@@ -205,6 +205,8 @@ export interface Expected {
 	isAnswer(body: Record<string, unknown>): boolean;
 	/** An answer that stands whatever code it carries besides. */
 	isConclusive?(body: Record<string, unknown>): boolean;
+	/** What it says of the state of a request. */
+	stateOf?(body: Record<string, unknown>): { status: string; phase: RequestPhase };
 }
 
 /** What the end of a call that only reads, or cancels, means. */

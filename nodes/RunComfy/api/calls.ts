@@ -4,12 +4,12 @@ import * as reasons from '../errors/reasons';
 import type { Asked } from '../errors/requestErrors';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
-import { type Expected, meaningOfRead, type ReadMeaning, type Reply, retryAfterMs, statusOf } from './answers';
+import { type Expected, meaningOfRead, type Reply, retryAfterMs, statusOf } from './answers';
 import type { Caller, Connection } from './connection';
 import type { CallPolicy } from './callPolicies';
 import type { RateLimit, PermitOptions } from './rateLimit';
 import { refusedRead } from './refusals';
-import type { ReadOutcome, RequestPhase } from './requestState';
+import type { ReadOutcome } from './requestState';
 import { type Call, callRunComfy, fetchJson, type GiveUp } from './transport';
 
 export interface CallOptions extends PermitOptions {
@@ -24,24 +24,8 @@ export const soon = (
 	patienceMs = timeoutMs,
 ): CallOptions => ({ priority, latestMs: clock.now() + patienceMs, timeoutMs });
 
-export type UsableMeaning = Exclude<ReadMeaning, { kind: 'refused' }>;
-
-/** An answer as a poll sees it. `read` finds status and phase in its body. */
-export function asReadOutcome<A>(
-	meaning: UsableMeaning,
-	read: (body: Record<string, unknown>) => { status: string; phase: RequestPhase },
-): ReadOutcome<A> {
-	switch (meaning.kind) {
-		case 'answered':
-			return { kind: 'seen', ...read(meaning.body), answer: meaning.body as A };
-		case 'busy':
-			return { kind: 'silent', reason: reasons.TO_SLOW_DOWN, httpStatus: 429 };
-		case 'notReady':
-			return { kind: 'silent', reason: reasons.NOT_READY };
-		case 'silent':
-			return meaning;
-	}
-}
+/** What is there at once, and whole. */
+const WITHOUT_STATE = { status: '', phase: 'finished' } as const;
 
 /** What calls work with: who makes them, for which account, and how patiently. */
 export interface CallContext {
@@ -54,18 +38,10 @@ export interface CallContext {
 }
 
 export class Calls {
-	constructor(private readonly context: CallContext) {}
+	constructor(readonly context: CallContext) {}
 
 	get connection(): Connection {
 		return this.context.connection;
-	}
-
-	get policy(): CallPolicy {
-		return this.context.policy;
-	}
-
-	get clock(): Clock {
-		return this.context.clock;
 	}
 
 	/** The same calls with a Stop that never comes: for what is still sent after a Stop. */
@@ -82,27 +58,31 @@ export class Calls {
 	 * Makes a call that only reads, or may be repeated without harm. It is given up at Stop. Throws Stopped, and a
 	 * RunComfyError for an answer that will not change by itself.
 	 */
-	async ask(
-		call: Omit<Call, 'timeoutMs'>,
+	async read<A>(
+		call: Call,
 		{ timeoutMs, ...wanted }: CallOptions,
 		expected: Expected,
 		asked: Asked,
-	): Promise<UsableMeaning> {
+	): Promise<ReadOutcome<A>> {
 		const { stop } = this.context;
-		const reply = await this.send(wanted, { ...call, timeoutMs }, { stop, msAfterStop: 0 });
+		const reply = await this.send(wanted, call, { timeoutMs, stop });
 		stop.throwIfStopped();
 		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.RATE_LIMITED };
-		return this.meaningFor(reply, expected, asked);
-	}
-
-	/** Reads something that is there at once and has no state. Throws what `ask` throws. */
-	async read<A>(
-		call: Omit<Call, 'timeoutMs'>,
-		options: CallOptions,
-		expected: Expected,
-		asked: Asked,
-	): Promise<ReadOutcome<A>> {
-		return asReadOutcome<A>(await this.ask(call, options, expected, asked), () => ({ status: '', phase: 'finished' }));
+		const meaning = meaningOfRead(reply, expected);
+		switch (meaning.kind) {
+			case 'answered': {
+				const { body } = meaning;
+				return { kind: 'seen', ...(expected.stateOf?.(body) ?? WITHOUT_STATE), answer: body as A };
+			}
+			case 'busy':
+				return { kind: 'silent', reason: reasons.TO_SLOW_DOWN, httpStatus: 429 };
+			case 'notReady':
+				return { kind: 'silent', reason: reasons.NOT_READY };
+			case 'silent':
+				return meaning;
+			case 'refused':
+				throw refusedRead(meaning.why, asked, reply, this.connection.credentialName);
+		}
 	}
 
 	/**
@@ -113,7 +93,7 @@ export class Calls {
 	async send(
 		wanted: PermitOptions,
 		call: Call,
-		giveUp?: GiveUp,
+		giveUp: GiveUp,
 		mayLeave: () => boolean = () => true,
 	): Promise<Reply | 'late' | 'unwanted'> {
 		const { rateLimit, stop } = this.context;
@@ -135,11 +115,5 @@ export class Calls {
 		if (reply.kind !== 'answer') return;
 		if (statusOf(reply.answer) !== 429) rateLimit.endBackoff();
 		else rateLimit.slowDown(startMs, retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs));
-	}
-
-	private meaningFor(reply: Reply, expected: Expected, asked: Asked): UsableMeaning {
-		const meaning = meaningOfRead(reply, expected);
-		if (meaning.kind !== 'refused') return meaning;
-		throw refusedRead(meaning.why, asked, reply, this.connection.credentialName);
 	}
 }

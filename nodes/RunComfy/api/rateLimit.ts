@@ -1,7 +1,12 @@
 import type { Clock } from '../timing/clock';
 import { Stop, Stopped } from '../timing/stop';
 import type { CallPolicy, RateLimitPolicy } from './callPolicies';
-import { type Priority, RoundRobin } from './roundRobin';
+
+/**
+ * What a call is for. `first`: what must not wait, such as a last poll; each request has only a few. The others take turns:
+ * `submit`, `read` (polls, lists and everything else that only reads) and `cancel` (a cancellation after a Stop).
+ */
+export type Priority = 'first' | 'submit' | 'read' | 'cancel';
 
 export interface PermitOptions {
 	priority: Priority;
@@ -22,6 +27,7 @@ export interface Permit {
 }
 
 interface Waiter extends PermitOptions {
+	/** Each run has one of its own. */
 	stop: Stop;
 	settle(permit: Permit | 'late'): void;
 }
@@ -295,5 +301,32 @@ class Backoff {
 	/** RunComfy accepted a call. */
 	reset(): void {
 		this.count = 0;
+	}
+}
+
+/** Kinds of calls take turns while they wait, and within a kind the runs do. */
+class RoundRobin {
+	private turns = 0;
+
+	/** The last turns, by kind: of all runs, and of each. */
+	private readonly last = new Map<Priority, { turn: number; ofRun: WeakMap<Stop, number> }>();
+
+	/** One has had its turn. */
+	note({ priority, stop }: Waiter): void {
+		this.turns += 1;
+		const { ofRun } = this.last.get(priority) ?? { ofRun: new WeakMap<Stop, number>() };
+		this.last.set(priority, { turn: this.turns, ofRun: ofRun.set(stop, this.turns) });
+	}
+
+	/** Who is next: the kind, then the run, whose last turn was longest ago, and of these the one that came first. */
+	next(waiters: Waiter[]): Waiter | undefined {
+		const turnOfKind = ({ priority }: Waiter) => (priority === 'first' ? -1 : (this.last.get(priority)?.turn ?? 0));
+		const turnOfRun = ({ priority, stop }: Waiter) => this.last.get(priority)?.ofRun.get(stop) ?? 0;
+		let best: Waiter | undefined;
+		for (const waiter of waiters) {
+			const sooner = best && (turnOfKind(waiter) - turnOfKind(best) || turnOfRun(waiter) - turnOfRun(best));
+			if (sooner === undefined || sooner < 0) best = waiter;
+		}
+		return best;
 	}
 }

@@ -1,16 +1,30 @@
 /** RunComfy's requests: submit, read the result or the status, cancel. One method per endpoint. */
 
+import type { IDataObject } from 'n8n-workflow';
+
 import * as reasons from '../errors/reasons';
 import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
 import { type Stop, unlessStopped } from '../timing/stop';
 import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, statusOf } from './answers';
-import { asReadOutcome, type CallOptions, type Calls, type UsableMeaning } from './calls';
-import { type CancelAnswer, otherRequestIn, type ResultAnswer, type StatusAnswer } from './contract';
+import type { CallOptions, Calls } from './calls';
 import { deploymentIdOf, type RequestRef, requestUrls, type Submission } from './queue';
 import { errorFactsOf, reasonOf, refusedSubmit } from './refusals';
 import { isFinal, type ReadOutcome, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
-import { isNothing, outputIn, phaseOfAnswer, statusWordOf } from './result';
+import { isNothing, otherRequestIn, outputIn, phaseOfAnswer, type ResultAnswer, statusWordOf } from './result';
+
+/** RunComfy's answer to `GET /v1/requests/{id}/status`. */
+interface StatusAnswer extends IDataObject {
+	status: string;
+	/** Only while queued. */
+	queue_position?: number;
+}
+
+/** RunComfy's answer to `POST /v1/requests/{id}/cancel`; `outcomeOf` says what it tells. */
+interface CancelAnswer extends IDataObject {
+	outcome?: string;
+	status?: string;
+}
 
 export type SubmitEnd =
 	| { kind: 'accepted'; requestId: string }
@@ -33,7 +47,10 @@ export type LateCancelEnd =
 	/** It may be asked for again. `paced`: the rate limit makes the pause. */
 	| { kind: 'postponed'; paced: boolean };
 
-const OUTCOME: Expected = { isAnswer: (body) => outcomeOf(body) !== undefined };
+const OUTCOME: Expected = {
+	isAnswer: (body) => outcomeOf(body) !== undefined,
+	stateOf: (body) => ({ status: outcomeOf(body) ?? '', phase: 'finished' }),
+};
 
 /** What an answer of `/status` says. An unknown word counts as an end only where the time of the end is given. */
 function statusState(body: Record<string, unknown>): { status: string; phase: RequestPhase } {
@@ -43,19 +60,17 @@ function statusState(body: Record<string, unknown>): { status: string; phase: Re
 	return { status, phase: hasEnded ? 'finished' : phase };
 }
 
-const outcomeState = (body: Record<string, unknown>) => ({
-	status: outcomeOf(body) ?? '',
-	phase: 'finished' as const,
-});
-
 const isEmptySuccess = (read: ReadOutcome<ResultAnswer>): boolean =>
 	read.kind === 'seen' && read.phase === 'succeeded' && isNothing(outputIn(read.answer));
 
+/** RunComfy shows no result before its end. */
+const isNotReady = (read: ReadOutcome<ResultAnswer>): boolean =>
+	read.kind === 'silent' && read.reason === reasons.NOT_READY;
+
 /** An answer about another request counts as none: its files belong to that request. */
-function aboutThis(meaning: UsableMeaning, requestId: string): UsableMeaning {
-	if (meaning.kind !== 'answered') return meaning;
-	const other = otherRequestIn(meaning.body, requestId);
-	return other === undefined ? meaning : { kind: 'silent', reason: reasons.aboutAnother(other) };
+function aboutThis<A extends IDataObject>(read: ReadOutcome<A>, requestId: string): ReadOutcome<A> {
+	const other = read.kind === 'seen' ? otherRequestIn(read.answer, requestId) : undefined;
+	return other === undefined ? read : { kind: 'silent', reason: reasons.aboutAnother(other) };
 }
 
 export class RequestsApi {
@@ -65,15 +80,17 @@ export class RequestsApi {
 	private callsAfterStop?: Calls;
 
 	/** A request that is over stays over, whatever code its answer carries besides. */
-	private readonly stateExpected: Expected = {
-		isAnswer: (body) => statusWordOf(body) !== '' || isFinal(this.resultState(body).phase),
-		isConclusive: (body) => isFinal(this.resultState(body).phase),
+	private readonly result: Expected = {
+		isAnswer: (body) => statusWordOf(body) !== '' || isFinal(this.phaseOf(body)),
+		isConclusive: (body) => isFinal(this.phaseOf(body)),
+		stateOf: (body) => ({ status: statusWordOf(body), phase: this.phaseOf(body) }),
 	};
 
-	constructor(
-		private readonly calls: Calls,
-		private readonly stop: Stop,
-	) {}
+	private readonly stop: Stop;
+
+	constructor(private readonly calls: Calls) {
+		this.stop = calls.context.stop;
+	}
 
 	/**
 	 * Submits once and never again. The permit must come before `latestMs`; `mayLeave` is asked in the tick in which the call
@@ -83,10 +100,10 @@ export class RequestsApi {
 	async submit(submission: Submission, latestMs: number, mayLeave: () => boolean): Promise<SubmitEnd> {
 		// Made before the permit comes, since n8n's storage may be slow and a permit must be used at once.
 		const body = await this.stop.race(submission.makeBody());
-		const { submitTimeoutMs, afterStopMs } = this.calls.policy;
-		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body, timeoutMs: submitTimeoutMs };
+		const { submitTimeoutMs: timeoutMs, afterStopMs: msAfterStop } = this.calls.context.policy;
+		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body };
 		const wanted = { priority: 'submit' as const, latestMs, isHeavy: submission.hasFile };
-		const reply = await this.calls.send(wanted, call, { stop: this.stop, msAfterStop: afterStopMs }, mayLeave);
+		const reply = await this.calls.send(wanted, call, { timeoutMs, stop: this.stop, msAfterStop }, mayLeave);
 		if (reply === 'late') return { kind: 'rateLimited' };
 		if (reply === 'unwanted') return { kind: 'unwanted' };
 		return this.endOfSubmit(submission, reply);
@@ -118,12 +135,10 @@ export class RequestsApi {
 		// It is not documented what a deployment answers before the end, and its requests take minutes.
 		if (this.earlyResultsRefused || deploymentIdOf(request) !== undefined)
 			return await this.readStatusFirst(request, options);
-		const meaning = await this.askResult(request, options);
-		if (meaning.kind === 'notReady') {
-			this.earlyResultsRefused = true;
-			return await this.readStatusFirst(request, options);
-		}
-		return asReadOutcome<ResultAnswer>(meaning, this.resultState);
+		const read = await this.askResult(request, options);
+		if (!isNotReady(read)) return read;
+		this.earlyResultsRefused = true;
+		return await this.readStatusFirst(request, options);
 	}
 
 	/** A success may be reported a moment before its output is there, so it is read a few times more. */
@@ -132,7 +147,7 @@ export class RequestsApi {
 		{ timeoutMs, priority }: CallOptions,
 		empty: ReadOutcome<ResultAnswer>,
 	): Promise<ReadOutcome<ResultAnswer>> {
-		const { clock, policy } = this.calls;
+		const { clock, policy } = this.calls.context;
 		for (let reads = 0; reads < policy.emptyResultReads; reads += 1) {
 			await clock.sleep(policy.emptyResultPauseMs, this.stop);
 			const latestMs = clock.now() + policy.lastPollTimeoutMs;
@@ -145,16 +160,23 @@ export class RequestsApi {
 
 	/** Reads a request's status. Throws a RunComfyError for an answer that will not change by itself. */
 	async readStatus(request: RequestRef, options: CallOptions): Promise<ReadOutcome<StatusAnswer>> {
+		const { requestId } = request;
 		const call = { method: 'GET' as const, url: requestUrls(request).status_url };
-		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
-		return asReadOutcome<StatusAnswer>(aboutThis(meaning, request.requestId), statusState);
+		const expected = { ...this.result, stateOf: statusState };
+		return aboutThis<StatusAnswer>(
+			await this.calls.read(call, options, expected, readingRequest(requestId)),
+			requestId,
+		);
 	}
 
 	/** Asks RunComfy to cancel a request; repeating it is harmless. Throws a RunComfyError where that is refused. */
 	async cancel(request: RequestRef, options: CallOptions): Promise<ReadOutcome<CancelAnswer>> {
+		const { requestId } = request;
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url };
-		const meaning = await this.calls.ask(call, options, OUTCOME, cancellingRequest(request.requestId));
-		return asReadOutcome<CancelAnswer>(aboutThis(meaning, request.requestId), outcomeState);
+		return aboutThis<CancelAnswer>(
+			await this.calls.read(call, options, OUTCOME, cancellingRequest(requestId)),
+			requestId,
+		);
 	}
 
 	/**
@@ -163,9 +185,9 @@ export class RequestsApi {
 	 */
 	async cancelAfterStop(request: RequestRef, latestMs: number): Promise<LateCancelEnd> {
 		const calls = (this.callsAfterStop ??= this.calls.outlivingStop());
-		const timeoutMs = calls.policy.lastPollTimeoutMs;
-		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url, timeoutMs };
-		const reply = await calls.send({ priority: 'cancel', latestMs }, call);
+		const timeoutMs = calls.context.policy.lastPollTimeoutMs;
+		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url };
+		const reply = await calls.send({ priority: 'cancel', latestMs }, call, { timeoutMs });
 		if (typeof reply === 'string') return { kind: 'noOutcome' };
 		const meaning = meaningOfRead(reply, OUTCOME);
 		const outcome = meaning.kind === 'answered' ? outcomeOf(meaning.body) : undefined;
@@ -175,29 +197,26 @@ export class RequestsApi {
 		return mayPass ? { kind: 'postponed', paced: false } : { kind: 'noOutcome' };
 	}
 
-	private readonly resultState = (body: Record<string, unknown>): { status: string; phase: RequestPhase } => ({
-		status: statusWordOf(body),
-		phase: phaseOfAnswer(body, this.calls.connection),
-	});
+	private readonly phaseOf = (body: Record<string, unknown>): RequestPhase =>
+		phaseOfAnswer(body, this.calls.connection);
 
-	private async askResult(request: RequestRef, options: CallOptions): Promise<UsableMeaning> {
+	private async askResult(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
+		const { requestId } = request;
 		const isOfModel = deploymentIdOf(request) === undefined;
 		const url = requestUrls(request).result_url;
 		// Deployments report no cost.
 		const call = { method: 'GET' as const, url, ...(isOfModel && { query: { include_cost: true } }) };
-		const meaning = await this.calls.ask(call, options, this.stateExpected, readingRequest(request.requestId));
-		return aboutThis(meaning, request.requestId);
+		return aboutThis<ResultAnswer>(
+			await this.calls.read(call, options, this.result, readingRequest(requestId)),
+			requestId,
+		);
 	}
 
 	private async readStatusFirst(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
-		const status = await this.readStatus(request, options);
-		if (status.kind !== 'seen') return status;
-		if (status.phase !== 'finished' && status.phase !== 'cancelled') {
-			return { ...status, answer: status.answer as ResultAnswer };
-		}
-		const meaning = await this.askResult(request, { ...options, priority: 'first' });
-		if (meaning.kind !== 'notReady') return asReadOutcome<ResultAnswer>(meaning, this.resultState);
-		if (status.phase === 'cancelled') return { ...status, answer: status.answer as ResultAnswer };
-		return { kind: 'silent', reason: reasons.FINISHED_SOMEHOW };
+		const status = (await this.readStatus(request, options)) as ReadOutcome<ResultAnswer>;
+		if (status.kind !== 'seen' || (status.phase !== 'finished' && status.phase !== 'cancelled')) return status;
+		const read = await this.askResult(request, { ...options, priority: 'first' });
+		if (!isNotReady(read)) return read;
+		return status.phase === 'cancelled' ? status : { kind: 'silent', reason: reasons.FINISHED_SOMEHOW };
 	}
 }

@@ -1,16 +1,36 @@
 /** What the end of a request means: a success with files, a failure, or something that only looks like one of them. */
 
+import type { IDataObject } from 'n8n-workflow';
+
 import * as requestErrors from '../errors/requestErrors';
 import type { RunComfyError } from '../errors/RunComfyError';
 import { errorCodeOf } from './answers';
 import { hasError, asText, errorWordsIn } from './answerWords';
-import type { ResultAnswer } from './contract';
 import { sentAddresses, type FileContext, hasFiles } from './outputFiles';
 import { phaseOfResult, type RequestPhase } from './requestState';
+
+/** RunComfy's answer to `GET /v1/requests/{id}/result`, as far as the node reads it. Field names are RunComfy's own. */
+export interface ResultAnswer extends IDataObject {
+	status: string;
+	output?: IDataObject | IDataObject[] | string | string[];
+	error?: IDataObject | string;
+	created_at?: string;
+	finished_at?: string;
+	/** US dollars; only where RunComfy says it, sometimes a little later. */
+	cost?: number;
+}
 
 /** RunComfy's word for the state, in lower case; empty where there is none. */
 export const statusWordOf = ({ status }: Record<string, unknown>): string =>
 	typeof status === 'string' ? status.trim().toLowerCase() : '';
+
+const lettersOf = (id: string): string => id.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+
+/** The id an answer names if it is not the one that was asked for. */
+export function otherRequestIn({ request_id: named }: Record<string, unknown>, requestId: string): string | undefined {
+	const id = typeof named === 'string' || typeof named === 'number' ? String(named).trim() : '';
+	return id === '' || lettersOf(id) === lettersOf(requestId) ? undefined : id;
+}
 
 const isTime = (value: unknown): boolean => typeof value === 'string' && !Number.isNaN(Date.parse(value));
 

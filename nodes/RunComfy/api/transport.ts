@@ -16,13 +16,13 @@ export interface Call {
 	url: string;
 	query?: IDataObject;
 	body?: IDataObject;
-	timeoutMs: number;
 }
 
-/** When a call under way is given up besides its own timeout: at Stop, or so many milliseconds after it. */
+/** When a call under way is given up: after so many milliseconds, and at the Stop given, or so many milliseconds after it. */
 export interface GiveUp {
-	stop: Stop;
-	msAfterStop: number;
+	timeoutMs: number;
+	stop?: Stop;
+	msAfterStop?: number;
 }
 
 interface HelperAnswer {
@@ -31,17 +31,13 @@ interface HelperAnswer {
 	body: unknown;
 }
 
-/** An abort signal that fires after `timeoutMs`, or `msAfterStop` after a Stop; `aborted` rejects then. */
-function abortSignal(clock: Clock, timeoutMs: number, giveUp: GiveUp | undefined) {
+/** An abort signal that fires when a call is to be given up; `aborted` rejects then. */
+function abortSignal(clock: Clock, { timeoutMs, stop, msAfterStop = 0 }: GiveUp) {
 	const controller = new AbortController();
 	const abort = () => controller.abort();
 	const switchOffs = [clock.alarm(timeoutMs, abort)];
-	if (giveUp !== undefined) {
-		const { stop, msAfterStop } = giveUp;
-		switchOffs.push(
-			stop.onStop(() => (msAfterStop === 0 ? abort() : switchOffs.push(clock.alarm(msAfterStop, abort)))),
-		);
-	}
+	const afterStop = () => (msAfterStop === 0 ? abort() : switchOffs.push(clock.alarm(msAfterStop, abort)));
+	if (stop !== undefined) switchOffs.push(stop.onStop(afterStop));
 	const { signal } = controller;
 	// n8n's helper may be doing something that the signal does not end.
 	const aborted = new Promise<never>((_resolve, reject) => {
@@ -52,14 +48,14 @@ function abortSignal(clock: Clock, timeoutMs: number, giveUp: GiveUp | undefined
 
 /**
  * Makes one call to RunComfy with the credential's token. Never throws, never repeats, never follows a redirect (n8n
- * would take the token along). Goes out even after a Stop, unless `giveUp` says otherwise.
+ * would take the token along). Goes out even after a Stop.
  */
 export async function callRunComfy(
 	{ caller, connection, clock }: { caller: Caller; connection: Connection; clock: Clock },
 	call: Call,
-	giveUp?: GiveUp,
+	giveUp: GiveUp,
 ): Promise<Reply> {
-	const { signal, aborted, forget } = abortSignal(clock, call.timeoutMs, giveUp);
+	const { signal, aborted, forget } = abortSignal(clock, giveUp);
 	// n8n's helper overwrites the options' abortSignal with the execution's, which is already aborted after a Stop.
 	const abortable = Object.create(caller, { getExecutionCancelSignal: { value: () => signal } }) as IExecuteFunctions;
 	const options: IHttpRequestOptions = {
@@ -73,7 +69,7 @@ export async function callRunComfy(
 		returnFullResponse: true,
 		ignoreHttpStatusErrors: true,
 		disableFollowRedirect: true,
-		timeout: call.timeoutMs,
+		timeout: giveUp.timeoutMs,
 	};
 	// Without it, n8n's helper reads the credential from its database before each call, however long that takes: the call
 	// would then leave long after its permit.
@@ -188,7 +184,7 @@ export async function fetchJson(
 	url: string,
 	{ timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
 ): Promise<unknown> {
-	const { signal, aborted, forget } = abortSignal(clock, timeoutMs, undefined);
+	const { signal, aborted, forget } = abortSignal(clock, { timeoutMs });
 	try {
 		const { httpStatus, stream } = await Promise.race([openFile(caller, url, signal), aborted]);
 		if (httpStatus === 200) {

@@ -54,7 +54,7 @@ export async function startRun(
 	const { clock, policies, jobTimes, testRunMemory } = processState;
 	const lookup = await connect(context, processState, policies, stop);
 	const { connection } = lookup;
-	const requests = new RequestsApi(lookup.calls, stop);
+	const requests = new RequestsApi(lookup.calls);
 	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
 	const asTool = runsAsTool(context);
 	const log = context.logger;

@@ -1,7 +1,7 @@
 /** Waits for one request, and turns its end, or the end of its time, into items or into an error that names it. */
 
 import { soon } from '../api/calls';
-import type { ResultAnswer } from '../api/contract';
+import type { ResultAnswer } from '../api/result';
 import { deploymentIdOf } from '../api/queue';
 import { isFinal, phaseOfStatus, type ReadOutcome } from '../api/requestState';
 import { failureOf } from '../api/result';

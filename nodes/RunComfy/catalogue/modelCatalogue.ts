@@ -2,7 +2,7 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { isModelId, MAX_MODELS } from '../api/ids';
+import { isModelId, MAX_MODELS } from '../api/service';
 import { getModel, listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/modelCalls';
 import { type Lookup, readOnce } from '../batch/lookup';
 import { tryForAMinute } from '../batch/tryForAMinute';

@@ -10,7 +10,7 @@ import type {
 } from 'n8n-workflow';
 
 import { isFileAddressAllowed } from '../api/connection';
-import { isDeploymentId, isModelId } from '../api/ids';
+import { isDeploymentId, isModelId } from '../api/service';
 import type { ModelAnswer } from '../api/modelCalls';
 import { type Lookup, startLookup } from '../batch/lookup';
 import { processState as thisProcess } from '../batch/processState';

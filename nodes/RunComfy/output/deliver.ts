@@ -1,6 +1,6 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { ResultAnswer } from '../api/contract';
+import type { ResultAnswer } from '../api/result';
 import { type EmbeddedFile, type OutputReading, readOutput } from '../api/outputFiles';
 import { fileContextOf } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';

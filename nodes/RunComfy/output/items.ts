@@ -3,7 +3,7 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { withoutFiles } from '../api/cleanBody';
-import type { ResultAnswer } from '../api/contract';
+import type { ResultAnswer } from '../api/result';
 import { type RequestRef, requestUrls } from '../api/queue';
 import type { OutputFile } from '../api/outputFiles';
 import type { FileLabel } from '../errors/hintLines';

@@ -1,7 +1,7 @@
 /** The end of a request, seen by whoever sees it: in time, after its Timeout, or by cancelling it. */
 
 import { soon } from '../api/calls';
-import type { ResultAnswer } from '../api/contract';
+import type { ResultAnswer } from '../api/result';
 import type { RequestRef } from '../api/queue';
 import { isFinal, type RequestPhase } from '../api/requestState';
 import { unlessStopped } from '../timing/stop';

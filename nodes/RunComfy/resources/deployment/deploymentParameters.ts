@@ -2,7 +2,7 @@
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isDeploymentId } from '../../api/ids';
+import { isDeploymentId } from '../../api/service';
 import type { Webhook } from '../../api/queue';
 import type { Run } from '../../batch/run';
 import type { Deployment } from '../../catalogue/readDeployment';

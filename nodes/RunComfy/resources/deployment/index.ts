@@ -2,7 +2,7 @@
 
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
-import { DEPLOYMENT_ID_PATTERN } from '../../api/ids';
+import { DEPLOYMENT_ID_PATTERN } from '../../api/service';
 import { optionsField, reuseInTestRunsField, runAndWaitOptionFields, simplifyField } from '../../batch/optionFields';
 import { HARDWARE_CHOICES } from '../../errors/deploymentWords';
 import { listFields } from '../listFields';

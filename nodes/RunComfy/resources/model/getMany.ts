@@ -2,7 +2,7 @@
 
 import type { Run } from '../../batch/run';
 import { listedModel } from '../../catalogue/modelItem';
-import { MAX_MODELS } from '../../api/ids';
+import { MAX_MODELS } from '../../api/service';
 import { allModels, type ModelFilters } from '../../catalogue/modelCatalogue';
 import type { Parameters } from '../../values/parameters';
 import { schemaOf } from '../../values/schema';

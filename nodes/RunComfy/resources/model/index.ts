@@ -2,7 +2,7 @@
 
 import type { INodeProperties } from 'n8n-workflow';
 
-import { MAX_MODELS, MODEL_ID_PATTERN } from '../../api/ids';
+import { MAX_MODELS, MODEL_ID_PATTERN } from '../../api/service';
 import {
 	optionsField,
 	paidOptionFields,

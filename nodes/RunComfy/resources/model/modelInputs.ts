@@ -1,6 +1,6 @@
 /** One item's model, and its inputs checked against the live schema of its model before anything is paid. */
 
-import { isModelId } from '../../api/ids';
+import { isModelId } from '../../api/service';
 import type { Run } from '../../batch/run';
 import { idOfPage, type Model, modelOfRun } from '../../catalogue/modelCatalogue';
 import { USE_FILES } from '../../errors/fileRules';

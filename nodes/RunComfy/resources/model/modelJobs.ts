@@ -2,7 +2,7 @@
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { isModelId } from '../../api/ids';
+import { isModelId } from '../../api/service';
 import { modelQueue } from '../../api/queue';
 import type { JobReader } from '../../batch/jobReader';
 import type { Run } from '../../batch/run';

@@ -1,6 +1,6 @@
 /** Request → Get Result: what a request gave, after waiting for it or as things stand. */
 
-import type { ResultAnswer } from '../../api/contract';
+import type { ResultAnswer } from '../../api/result';
 import { isFinal } from '../../api/requestState';
 import { failureOf } from '../../api/result';
 import { readingRequest } from '../../errors/requestErrors';

@@ -1,5 +1,5 @@
 import type { Connection } from '../../api/connection';
-import { isDeploymentId, isRequestId } from '../../api/ids';
+import { isDeploymentId, isRequestId } from '../../api/service';
 import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/requestErrors';
 import { readValues } from '../../values/checkValues';

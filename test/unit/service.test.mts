@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../lib/fastCheck.mts';
 
-import { isRequestId } from '../../nodes/RunComfy/api/ids.ts';
+import { isRequestId } from '../../nodes/RunComfy/api/service.ts';
 import { modelQueue, requestUrls } from '../../nodes/RunComfy/api/queue.ts';
 
 describe('a request id', () => {
