@@ -1,5 +1,5 @@
 import type { Clock } from '../timing/clock';
-import { Stop, Stopped } from '../timing/stop';
+import { neverStopped, type Stop, Stopped } from '../timing/stop';
 import type { CallPolicy, RateLimitPolicy } from './callPolicies';
 
 /**
@@ -36,8 +36,7 @@ interface CallInFlight {
 	priority: Priority;
 	isHeavy?: boolean;
 	startMs: number;
-	/** The windows that count it. */
-	windows: SlidingWindow[];
+	isAtFullSpeed: boolean;
 	/** Whether a call that left soon after it was answered: the network works, so this one has arrived. */
 	isOvertaken: boolean;
 }
@@ -60,7 +59,13 @@ export class RateLimit {
 
 	private readonly inFlight = new Set<CallInFlight>();
 
-	private readonly backoff: Backoff;
+	/** How long nobody calls after a 429, by the clock. */
+	private backoffUntilMs = 0;
+
+	private backoffBeganMs = -Infinity;
+
+	/** 429s in a row. */
+	private backoffs = 0;
 
 	private waiting: Waiter[] = [];
 
@@ -68,16 +73,12 @@ export class RateLimit {
 
 	private wakeAtMs = Infinity;
 
-	/** The rate limit outlives every execution, so no execution's Stop may end its timer. */
-	private readonly neverStopped = new Stop(undefined);
-
 	constructor(
 		private readonly clock: Clock,
 		private readonly policy: RateLimitPolicy,
-		callPolicy: CallPolicy,
-		random: () => number = Math.random,
+		private readonly callPolicy: CallPolicy,
+		private readonly random: () => number = Math.random,
 	) {
-		this.backoff = new Backoff(callPolicy, random);
 		this.second = new SlidingWindow(policy.callsPerShortWindow, policy.shortWindowMs);
 		this.minute = new SlidingWindow(policy.callsPerLongWindow, policy.longWindowMs);
 		this.burst = new SlidingWindow(policy.callsAtFullSpeed, policy.longWindowMs);
@@ -102,16 +103,28 @@ export class RateLimit {
 	}
 
 	/**
-	 * RunComfy answered 429 to a call that left at `startMs`, by the clock. `retryAfterMs`: how long it asks to wait, if it
-	 * says so.
+	 * RunComfy answered 429 to a call that left at `startMs`, by the clock: nobody calls for `retryAfterMs` or, without a usable
+	 * one, for a time that grows with each 429 in a row. A 429 to a call that left before the last backoff began counts as the
+	 * same one: calls in flight together are refused together.
 	 */
-	slowDown(startMs: number, retryAfterMs?: number): void {
-		this.backoff.start(this.clock.now(), startMs, retryAfterMs);
+	slowDown(startMs: number, retryAfterMs = 0): void {
+		const { firstBackoffMs, longestBackoffMs, shortestRetryAfterMs } = this.callPolicy;
+		const now = this.clock.now();
+		let ownMs = 0;
+		if (startMs > this.backoffBeganMs) {
+			const growingMs = Math.min(firstBackoffMs * 2 ** this.backoffs, longestBackoffMs);
+			// Jitter only makes it longer, so that several n8n nodes refused at once do not come back at once.
+			ownMs = growingMs * (1 + this.random() * 0.25);
+			this.backoffs += 1;
+			this.backoffBeganMs = now;
+		}
+		const pauseMs = retryAfterMs >= shortestRetryAfterMs ? retryAfterMs : ownMs;
+		this.backoffUntilMs = Math.max(this.backoffUntilMs, now + pauseMs);
 	}
 
 	/** RunComfy answered with something other than 429: the next 429 starts the backoff anew. */
 	endBackoff(): void {
-		this.backoff.reset();
+		this.backoffs = 0;
 	}
 
 	private remove(waiter: Waiter) {
@@ -131,9 +144,10 @@ export class RateLimit {
 			const atMs = freeAtMs[priority];
 			return latestMs < (atMs === Infinity ? now : Math.max(now, atMs));
 		};
-		const late = this.waiting.filter(isLate);
-		if (late.length > 0) this.waiting = this.waiting.filter((waiter) => !isLate(waiter));
-		for (const waiter of late) waiter.settle('late');
+		for (const waiter of this.waiting.filter(isLate)) {
+			this.remove(waiter);
+			waiter.settle('late');
+		}
 		this.wakeLater(now, freeAtMs);
 	}
 
@@ -150,9 +164,7 @@ export class RateLimit {
 		const isSteady = priority !== 'cancel' && now >= this.lastSteadyMs + this.policy.steadySpacingMs;
 		if (isSteady) this.lastSteadyMs = now;
 		const isAtFullSpeed = priority !== 'cancel' && !isSteady;
-		const windows = isAtFullSpeed ? [this.second, this.minute, this.burst] : [this.second, this.minute];
-		for (const window of windows) window.begin();
-		const call: CallInFlight = { priority, isHeavy, startMs: now, windows, isOvertaken: false };
+		const call: CallInFlight = { priority, isHeavy, startMs: now, isAtFullSpeed, isOvertaken: false };
 		this.inFlight.add(call);
 		return {
 			startMs: now,
@@ -162,16 +174,17 @@ export class RateLimit {
 				this.serve();
 			},
 			giveBack: () => {
-				if (!this.inFlight.delete(call)) return;
-				for (const window of windows) window.undo();
-				this.serve();
+				if (this.inFlight.delete(call)) this.serve();
 			},
 		};
 	}
 
 	private end(call: CallInFlight) {
 		if (!this.inFlight.delete(call)) return;
-		for (const window of call.windows) window.end(this.clock.now());
+		const now = this.clock.now();
+		this.second.note(now);
+		this.minute.note(now);
+		if (call.isAtFullSpeed) this.burst.note(now);
 	}
 
 	/** A call that left at `startMs` was answered: so those that left shortly before it have arrived. */
@@ -201,7 +214,8 @@ export class RateLimit {
 		);
 		if (atMs >= this.wakeAtMs) return;
 		this.wakeAtMs = atMs;
-		void this.clock.sleep(atMs - now, this.neverStopped).then(() => {
+		// It outlives every execution, so no execution's Stop may end its timer.
+		void this.clock.sleep(atMs - now, neverStopped).then(() => {
 			if (this.wakeAtMs === atMs) this.wakeAtMs = Infinity;
 			this.serve();
 		});
@@ -210,14 +224,15 @@ export class RateLimit {
 	/** The earliest times, by the clock, at which another call of each kind may leave. */
 	private freeAtOfKinds(now: number): Record<Priority, number> {
 		const { steadySpacingMs, inFlightPerKind } = this.policy;
-		const boundMs = Math.max(this.backoff.untilMs, this.second.freeAtMs(now), this.minute.freeAtMs(now));
-		const paceMs = Math.min(this.burst.freeAtMs(now), this.lastSteadyMs + steadySpacingMs);
+		const inFlight = [...this.inFlight];
+		const [second, minute] = [this.second, this.minute].map((window) => window.freeAtMs(now, inFlight.length));
+		const boundMs = Math.max(this.backoffUntilMs, second, minute);
+		const atFullSpeed = inFlight.filter(({ isAtFullSpeed }) => isAtFullSpeed).length;
+		const paceMs = Math.min(this.burst.freeAtMs(now, atFullSpeed), this.lastSteadyMs + steadySpacingMs);
 		const freeAtMs = Math.max(boundMs, paceMs);
 		// Calls that hang keep their permits; those of one kind must not keep all of them.
-		const unlessMany = (priority: Priority, atMs: number) => {
-			const many = [...this.inFlight].filter((call) => call.priority === priority).length;
-			return many < inFlightPerKind ? atMs : Infinity;
-		};
+		const unlessMany = (priority: Priority, atMs: number) =>
+			inFlight.filter((call) => call.priority === priority).length < inFlightPerKind ? atMs : Infinity;
 		return {
 			first: freeAtMs,
 			submit: unlessMany('submit', freeAtMs),
@@ -232,8 +247,6 @@ export class RateLimit {
  * end, so it counts from its start until `windowMs` after its end, however slow the network is.
  */
 class SlidingWindow {
-	private inFlight = 0;
-
 	/** Times at which calls ended, within the window, oldest first. */
 	private readonly endedMs: number[] = [];
 
@@ -242,65 +255,17 @@ class SlidingWindow {
 		private readonly windowMs: number,
 	) {}
 
-	begin(): void {
-		this.inFlight += 1;
-	}
-
-	end(nowMs: number): void {
-		this.inFlight -= 1;
+	/** A call that it counts has ended. */
+	note(nowMs: number): void {
 		this.endedMs.push(nowMs);
 	}
 
-	/** It was not made after all. */
-	undo(): void {
-		this.inFlight -= 1;
-	}
-
-	/** When there is room for one more call: Infinity where that depends on a call in flight. */
-	freeAtMs(nowMs: number): number {
+	/** When there is room for one more call, with so many under way: Infinity where it depends on one of these. */
+	freeAtMs(nowMs: number, inFlight: number): number {
 		while (this.endedMs[0] <= nowMs - this.windowMs) this.endedMs.shift();
-		const mustLeave = this.inFlight + this.endedMs.length + 1 - this.calls;
+		const mustLeave = inFlight + this.endedMs.length + 1 - this.calls;
 		if (mustLeave <= 0) return -Infinity;
 		return mustLeave > this.endedMs.length ? Infinity : this.endedMs[mustLeave - 1] + this.windowMs;
-	}
-}
-
-/** How long nobody calls after RunComfy has answered 429. */
-class Backoff {
-	/** By the clock. */
-	untilMs = 0;
-
-	private lastStartMs = -Infinity;
-
-	/** 429s in a row. */
-	private count = 0;
-
-	constructor(
-		private readonly policy: CallPolicy,
-		private readonly random: () => number,
-	) {}
-
-	/**
-	 * RunComfy answered 429: nobody calls for `retryAfterMs` or, without a usable one, for a time that grows with each 429 in
-	 * a row. A 429 to a call that left before the last backoff began counts as the same one: calls in flight together are
-	 * refused together.
-	 */
-	start(now: number, callStartMs: number, retryAfterMs = 0): void {
-		const { firstBackoffMs, longestBackoffMs, shortestRetryAfterMs } = this.policy;
-		const isNew = callStartMs > this.lastStartMs;
-		const growingMs = Math.min(firstBackoffMs * 2 ** this.count, longestBackoffMs);
-		if (isNew) {
-			this.count += 1;
-			this.lastStartMs = now;
-		}
-		// Jitter only makes it longer, so that several n8n nodes refused at once do not come back at once.
-		const ownMs = isNew ? growingMs * (1 + this.random() * 0.25) : 0;
-		this.untilMs = Math.max(this.untilMs, now + (retryAfterMs >= shortestRetryAfterMs ? retryAfterMs : ownMs));
-	}
-
-	/** RunComfy accepted a call. */
-	reset(): void {
-		this.count = 0;
 	}
 }
 
@@ -308,25 +273,25 @@ class Backoff {
 class RoundRobin {
 	private turns = 0;
 
-	/** The last turns, by kind: of all runs, and of each. */
-	private readonly last = new Map<Priority, { turn: number; ofRun: WeakMap<Stop, number> }>();
+	/** The last turns: of each kind, and of each run within a kind. */
+	private readonly ofKind = new Map<Priority, number>();
+
+	private readonly ofRun = new Map<Priority, WeakMap<Stop, number>>();
 
 	/** One has had its turn. */
 	note({ priority, stop }: Waiter): void {
 		this.turns += 1;
-		const { ofRun } = this.last.get(priority) ?? { ofRun: new WeakMap<Stop, number>() };
-		this.last.set(priority, { turn: this.turns, ofRun: ofRun.set(stop, this.turns) });
+		this.ofKind.set(priority, this.turns);
+		this.ofRun.set(priority, (this.ofRun.get(priority) ?? new WeakMap<Stop, number>()).set(stop, this.turns));
 	}
 
 	/** Who is next: the kind, then the run, whose last turn was longest ago, and of these the one that came first. */
 	next(waiters: Waiter[]): Waiter | undefined {
-		const turnOfKind = ({ priority }: Waiter) => (priority === 'first' ? -1 : (this.last.get(priority)?.turn ?? 0));
-		const turnOfRun = ({ priority, stop }: Waiter) => this.last.get(priority)?.ofRun.get(stop) ?? 0;
-		let best: Waiter | undefined;
-		for (const waiter of waiters) {
-			const sooner = best && (turnOfKind(waiter) - turnOfKind(best) || turnOfRun(waiter) - turnOfRun(best));
-			if (sooner === undefined || sooner < 0) best = waiter;
-		}
+		const turnOfKind = ({ priority }: Waiter) => (priority === 'first' ? -1 : (this.ofKind.get(priority) ?? 0));
+		const turnOfRun = ({ priority, stop }: Waiter) => this.ofRun.get(priority)?.get(stop) ?? 0;
+		const isSooner = (a: Waiter, b: Waiter) => (turnOfKind(a) - turnOfKind(b) || turnOfRun(a) - turnOfRun(b)) < 0;
+		let best = waiters.at(0);
+		for (const waiter of waiters) if (best && isSooner(waiter, best)) best = waiter;
 		return best;
 	}
 }

@@ -2,7 +2,7 @@
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { invalidInput, problemOf } from '../errors/problem';
+import { problemOf } from '../errors/problem';
 import { givesNoLimit } from '../errors/valueRules';
 import type { DeliveryOptions } from '../output/deliver';
 import { inputFieldsOf } from '../output/items';
@@ -13,7 +13,6 @@ import {
 	DEFAULT_OUTPUT_FIELD,
 	DEFAULT_REQUESTS_IN_FLIGHT,
 	DEFAULT_TIMEOUT_SECONDS,
-	deliveryOptionFields,
 	paidOptionFields,
 	runAndWaitOptionFields,
 	simplifyField,
@@ -34,46 +33,15 @@ export interface BuyingOptions {
 	variants: number;
 }
 
-const WAITING = schemaOfFields([simplifyField({}), ...runAndWaitOptionFields], {
-	outputField: { kind: 'fieldName' },
-});
+const SIMPLIFY = schemaOfFields([simplifyField({})]);
 
-const BUYING = schemaOfFields(paidOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
+const WAITING = schemaOfFields(runAndWaitOptionFields, { outputField: { kind: 'fieldName' } });
 
-/** What counts if an option is not added. What the editor proposes for an added one may differ. */
-const USUAL: Omit<WaitingOptions, 'timeoutSeconds'> & BuyingOptions = {
-	simplify: true,
-	cancelOnStop: true,
-	downloadImages: false,
-	fileName: '',
-	includeInputFields: false,
-	maxInFlight: DEFAULT_REQUESTS_IN_FLIGHT,
-	outputField: DEFAULT_OUTPUT_FIELD,
-	onTimeout: 'error',
-	onUnknownOutcome: 'stop',
-	reuseInTestRuns: true,
-	variants: 1,
-};
+const PAID = schemaOfFields(paidOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
 
-/** Options that protect from something: if added, they must have a value. */
-const GUARDS = ['maxCost'];
-
-type Read = typeof USUAL & { maxCost?: number; timeout?: number };
-
-/** Reads the options of a schema for one item; what belongs to other operations is not looked at. Throws a RunComfyError. */
-function readOptions(context: IExecuteFunctions, itemIndex: number, schema: typeof WAITING): Read {
-	const parameters = new Parameters(context, itemIndex);
-	const options = parameters.readObject('options', 'Options');
-	const all = { ...options, ...(schema.inputs.has('simplify') && { simplify: parameters.read('simplify') }) };
-	const given = Object.fromEntries(Object.entries(all).filter(([name]) => schema.inputs.has(name)));
-	const { values, problems } = checkValues(schema, given, parameters);
-	const open = GUARDS.filter((name) => name in given && isNotGiven(given[name])).map((name) =>
-		problemOf(name, schema.inputs.get(name)?.label ?? name, givesNoLimit()),
-	);
-	const wrong = [...parameters.problems, ...problems, ...open];
-	if (wrong.length > 0) throw invalidInput(wrong);
-	return { ...USUAL, ...values };
-}
+/** What is given, unchecked; nothing where that cannot be read. */
+const optionsOf = (context: IExecuteFunctions, itemIndex: number) =>
+	new Parameters(context, itemIndex).readObject('options', 'Options');
 
 /**
  * Reads Simplify and the options of an operation that waits and delivers, for one item. `usualTimeoutSeconds`: where none is
@@ -84,27 +52,45 @@ export function readWaitingOptions(
 	itemIndex: number,
 	usualTimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
 ): WaitingOptions {
-	const { timeout, ...options } = readOptions(context, itemIndex, WAITING);
-	return { ...options, timeoutSeconds: timeout ?? usualTimeoutSeconds };
+	const parameters = new Parameters(context, itemIndex);
+	const { timeout = usualTimeoutSeconds, ...options } = parameters.checkOptions(WAITING);
+	const simplify = parameters.check(SIMPLIFY, { simplify: parameters.read('simplify') });
+	parameters.throwIfWrong();
+	// What counts if an option is not added. What the editor proposes for an added one may differ.
+	const usual: WaitingOptions = {
+		simplify: true,
+		cancelOnStop: true,
+		downloadImages: false,
+		fileName: '',
+		includeInputFields: false,
+		maxInFlight: DEFAULT_REQUESTS_IN_FLIGHT,
+		outputField: DEFAULT_OUTPUT_FIELD,
+		onTimeout: 'error',
+		onUnknownOutcome: 'stop',
+		timeoutSeconds: timeout as number,
+	};
+	return { ...usual, ...simplify, ...options };
 }
-
-const FAILED = schemaOfFields(deliveryOptionFields.filter(({ name }) => name === 'includeInputFields'));
 
 /** The fields of its input that the item of a failure begins with. On an error output n8n adds them, and to no others. */
 export function inputFieldsOfFailed(context: IExecuteFunctions, itemIndex: number): IDataObject {
 	if (context.getNode().onError === 'continueErrorOutput') return {};
-	try {
-		const { includeInputFields } = readOptions(context, itemIndex, FAILED);
-		return includeInputFields ? inputFieldsOf(context.getInputData()[itemIndex]) : {};
-	} catch {
-		// The option itself may be what is wrong.
-		return {};
-	}
+	// Other options, or this one, may be what is wrong.
+	const { includeInputFields } = optionsOf(context, itemIndex);
+	const { values } = checkValues(WAITING, { includeInputFields });
+	return values.includeInputFields === true ? inputFieldsOf(context.getInputData()[itemIndex]) : {};
 }
 
 /** Reads the options of an operation that buys, for one item. Throws a RunComfyError. */
 export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number): BuyingOptions {
-	const { reuseInTestRuns, variants } = readOptions(context, itemIndex, BUYING);
+	const parameters = new Parameters(context, itemIndex);
+	const { reuseInTestRuns = true, variants = 1 } = parameters.checkOptions(PAID) as Partial<BuyingOptions>;
+	// It protects from something: if it is added, it must have a value.
+	const given = optionsOf(context, itemIndex);
+	if ('maxCost' in given && isNotGiven(given.maxCost)) {
+		parameters.note('maxCost', problemOf('maxCost', PAID.inputs.get('maxCost')?.label ?? '', givesNoLimit()));
+	}
+	parameters.throwIfWrong();
 	return { reuseInTestRuns, variants };
 }
 
@@ -116,8 +102,7 @@ export function maxCostUsdOf(context: IExecuteFunctions, itemIndex: number): num
 	const parameters = new Parameters(context, itemIndex);
 	// n8n resolves a collection as a whole or not at all: where another option cannot be resolved, this one is read alone.
 	const { maxCost = parameters.read('options.maxCost') } = parameters.readObject('options', 'Options');
-	const { values, problems } = checkValues(BUYING, { maxCost });
-	return problems.length > 0 ? undefined : (values.maxCost as number | undefined);
+	return checkValues(PAID, { maxCost }).values.maxCost as number | undefined;
 }
 
 /** 'Max Requests in Flight' is one number for the execution: if expressions give several, the lowest counts. */

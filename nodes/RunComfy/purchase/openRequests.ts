@@ -5,7 +5,7 @@ import type { RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import { afterStop, goesOnAfterStop, type Log, notKeptByN8n } from '../errors/logLines';
 import type { Clock } from '../timing/clock';
-import { Stop } from '../timing/stop';
+import { neverStopped, type Stop } from '../timing/stop';
 import { type Schedule, silentPauseMs } from '../wait/schedule';
 import type { TestRunMemory } from './testRunReuse';
 
@@ -23,9 +23,6 @@ export interface Cancelling {
 	log: Log;
 	policies: { call: Pick<CallPolicy, 'cancelWindowMs' | 'handOverMs'>; schedule: Schedule };
 }
-
-/** Cancellations outlive the Stop, so it must not end their pauses. */
-const neverStopped = new Stop(undefined);
 
 /**
  * Cancels a request after a Stop, in the background, and says in the log what became of it. It waits in the line of all

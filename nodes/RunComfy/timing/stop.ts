@@ -72,3 +72,6 @@ export class Stop {
 		for (const listener of listeners) listener();
 	}
 }
+
+/** For what goes on in the background whatever is stopped. */
+export const neverStopped = new Stop(undefined);
