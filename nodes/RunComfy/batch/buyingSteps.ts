@@ -5,6 +5,7 @@ import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { estimateTooHigh, priceUnknown } from '../errors/submitErrors';
 import { needsJob } from '../purchase/buy';
 import type { Estimate, Job } from '../purchase/job';
+import { requestOf } from '../purchase/journal';
 import type { Order } from '../purchase/order';
 import { settleIfOver } from '../purchase/settle';
 import { unlessStopped } from '../timing/stop';
@@ -96,12 +97,10 @@ function estimating(): (job: Job) => Promise<Estimate | RunComfyError> {
 async function settleUnfinished(run: Run): Promise<void> {
 	const { money, requestsUrl, policies } = run;
 	await Promise.all(
-		someOf(money.journal.leftUnfinished(), policies.batch.readOfUnfinished).map(
-			async ({ key, bought: { id, at = requestsUrl } }) => {
-				const request = { requestId: id, requestsUrl: at, journalKey: key };
-				await settleIfOver(run, request, policies.call.lastPollTimeoutMs).catch(unlessStopped(false));
-			},
-		),
+		someOf(money.journal.leftUnfinished(), policies.batch.readOfUnfinished).map(async ({ key, bought }) => {
+			const request = { ...requestOf(bought, requestsUrl), journalKey: key };
+			await settleIfOver(run, request, policies.call.lastPollTimeoutMs).catch(unlessStopped(false));
+		}),
 	);
 }
 

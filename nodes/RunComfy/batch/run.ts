@@ -5,7 +5,7 @@ import { RequestsApi } from '../api/requests';
 import { FileNames } from '../output/fileName';
 import type { Hint } from '../output/hints';
 import { type Defaults, identify } from '../purchase/identity';
-import { Journal } from '../purchase/journal';
+import { Journal, requestOf } from '../purchase/journal';
 import { OpenRequests } from '../purchase/openRequests';
 import type { PurchaseContext } from '../purchase/order';
 import { Spending } from '../purchase/spending';
@@ -90,7 +90,7 @@ function coverEarlierAttempts(open: OpenRequests, journal: Journal, requestsUrl:
 	const unfinished = journal.unfinished();
 	for (const { bought } of unfinished) {
 		const cancelOnStop = bought.keep !== true && bought.free !== true;
-		open.add({ requestId: bought.id, requestsUrl: bought.at ?? requestsUrl, cancelOnStop });
+		open.add({ ...requestOf(bought, requestsUrl), cancelOnStop });
 	}
 	const isOpen = new Set(unfinished.map(({ bought }) => bought.id));
 	open.addEnded(journal.requestIds().filter((requestId) => !isOpen.has(requestId)));

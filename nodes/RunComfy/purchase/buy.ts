@@ -121,14 +121,14 @@ async function submitJob(
 					return { kind: 'bought', purchase: resume(context, order, bought, { isNew: true, job }) };
 				}
 				journal.unknown(journalKey, isRepetition);
-				return await lookUpSubmitted(context, order, { reason: idGivenTwice(end.requestId), facts: {}, job });
+				return await lookUp(context, order, { reason: idGivenTwice(end.requestId), facts: {}, job });
 			}
 			case 'unknown': {
 				const { reason, facts } = end;
 				const named = facts.requestId === undefined ? undefined : boughtOf(context, order, job, facts.requestId, usd);
 				journal.unknown(journalKey, isRepetition, named);
 				if (named !== undefined) testRunReuse.remember({ ...named, unclear: true });
-				return await lookUpSubmitted(context, order, { reason, facts, named, job });
+				return await lookUp(context, order, { reason, facts, named, job });
 			}
 			case 'refused':
 				journal.refuse(journalKey, isRepetition);
@@ -147,7 +147,7 @@ async function submitJob(
 	}
 }
 
-/** A submit of unknown outcome. `named`: the request that its answer named. `job`: what was submitted, where that is known. */
+/** A submit of unknown outcome. `named`: the request that its answer named. `job`: what was submitted, if that was just now. */
 interface Unclear {
 	reason: string;
 	facts: ErrorFacts;
@@ -156,24 +156,16 @@ interface Unclear {
 }
 
 /** The request of a submit of unknown outcome, if RunComfy knows it. Throws Stopped. */
-async function lookUp(
-	context: PurchaseContext,
-	order: Order,
-	{ reason, facts, named, job }: Unclear,
-): Promise<Outcome> {
+async function lookUp(context: PurchaseContext, order: Order, unclear: Unclear): Promise<Outcome> {
+	const { reason, facts, named, job } = unclear;
+	const { itemIndex, noun, listed, isWaitedFor } = order;
+	// The log has it in any case: the item may never come out, after a Stop for one.
+	if (job && named) context.log.info(perhapsAcceptedLine(named.id, itemIndex));
 	const found = named && (await findRequest(context, order, named, job));
 	if (found !== undefined) return { kind: 'bought', purchase: found };
-	const { noun, listed, isWaitedFor } = order;
-	const about = { ...facts, requestId: named?.id };
-	return { kind: 'unknown', error: submitOutcomeUnknown(noun, reason, about, listed, isWaitedFor) };
-}
-
-/** The same right after the submit, told to the log: the item may never come out, after a Stop for one. */
-async function lookUpSubmitted(context: PurchaseContext, order: Order, unclear: Unclear): Promise<Outcome> {
-	if (unclear.named !== undefined) context.log.info(perhapsAcceptedLine(unclear.named.id, order.itemIndex));
-	const outcome = await lookUp(context, order, unclear);
-	if (outcome.kind === 'unknown') context.log.warn(submitUnclear(outcome.error));
-	return outcome;
+	const error = submitOutcomeUnknown(noun, reason, { ...facts, requestId: named?.id }, listed, isWaitedFor);
+	if (job) context.log.warn(submitUnclear(error));
+	return { kind: 'unknown', error };
 }
 
 /** What the journal keeps of a request. */

@@ -11,7 +11,7 @@ import { acceptedLine } from '../errors/logLines';
 import { RunComfyError } from '../errors/RunComfyError';
 import { unlessStopped } from '../timing/stop';
 import type { Job } from './job';
-import type { Bought } from './journal';
+import { type Bought, requestOf } from './journal';
 import type { Order, Purchase, PurchaseContext } from './order';
 
 /** A request may be unknown for a moment after its submit, and a server that has just answered 500 may do so again. */
@@ -21,15 +21,16 @@ const READS = 4;
 export function resume(
 	{ money: { open }, clock, requestsUrl }: PurchaseContext,
 	{ itemIndex, journalKey, cancelOnStop }: Order,
-	{ id: requestId, at = requestsUrl, noFiles, free, seed, boughtAtMs }: Bought,
+	bought: Bought,
 	{ isNew, job }: { isNew: boolean; job?: Job } = { isNew: false },
 ): Purchase {
-	open.add({ requestId, requestsUrl: at, cancelOnStop: cancelOnStop && free !== true });
+	const { noFiles, free, seed, boughtAtMs } = bought;
+	const request = requestOf(bought, requestsUrl);
+	open.add({ ...request, cancelOnStop: cancelOnStop && free !== true });
 	return {
 		itemIndex,
 		journalKey,
-		requestId,
-		requestsUrl: at,
+		...request,
 		sinceMs: clock.now(),
 		expectsFiles: noFiles !== true,
 		isReused: free === true,
@@ -59,7 +60,7 @@ export async function findRequest(
 	named: Bought,
 	job?: Job,
 ): Promise<Purchase | undefined> {
-	const request = { requestId: named.id, requestsUrl: named.at ?? context.requestsUrl };
+	const request = requestOf(named, context.requestsUrl);
 	// A Stop that comes while it is looked up covers it too.
 	context.money.open.add({ ...request, cancelOnStop: order.cancelOnStop });
 	const isFound = (await isKnown(context, request)) && accept(context, order, named);
@@ -95,25 +96,19 @@ export async function reuse(context: PurchaseContext, order: Order, job: Job): P
 	return undefined;
 }
 
+/** Whether a request is worth taking: RunComfy knows it, and where nobody waits for its end, it has not failed. */
 async function isThere(context: PurchaseContext, { isWaitedFor }: Order, found: Bought): Promise<boolean> {
-	const { id: requestId, at: requestsUrl = context.requestsUrl, unclear } = found;
-	if (unclear === true) return await isKnown(context, { requestId, requestsUrl });
-	return isWaitedFor || (await mayBeAlive(context, found));
-}
-
-/** Whether a request that nobody waits for is worth handing over: it has not failed, and RunComfy still knows it. */
-async function mayBeAlive(
-	context: PurchaseContext,
-	{ id, at = context.requestsUrl, boughtAtMs }: Bought,
-): Promise<boolean> {
+	const request = requestOf(found, context.requestsUrl);
+	if (found.unclear === true) return await isKnown(context, request);
+	if (isWaitedFor) return true;
 	const options = soon(context, 'first', context.policies.call.lastPollTimeoutMs);
 	try {
 		// `/status` calls a failed request completed.
-		const seen = await context.requests.readResult({ requestId: id, requestsUrl: at }, options);
+		const seen = await context.requests.readResult(request, options);
 		return seen.kind !== 'seen' || (seen.phase !== 'failed' && seen.phase !== 'cancelled');
 	} catch (error) {
 		context.stop.throwIfStopped();
-		return !isUnknownRequest(error) || isYoung(context, boughtAtMs);
+		return !isUnknownRequest(error) || isYoung(context, found.boughtAtMs);
 	}
 }
 

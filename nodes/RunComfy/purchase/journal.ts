@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import type { RequestRef } from '../api/queue';
 import type { RequestPhase } from '../api/requestState';
 import type { Purchases } from '../errors/batchWords';
 import {
@@ -63,6 +64,12 @@ export interface Bought {
 	/** When RunComfy accepted it, in epoch milliseconds: an ID may be unknown for its first seconds. */
 	boughtAtMs?: number;
 }
+
+/** The request itself. `usualUrl`: where requests live, unless it says otherwise. */
+export const requestOf = ({ id, at }: Bought, usualUrl: string): RequestRef => ({
+	requestId: id,
+	requestsUrl: at ?? usualUrl,
+});
 
 /** A submit whose outcome is unknown. To a later attempt, one that was on its way is the same. */
 interface OpenEntry {
@@ -331,12 +338,11 @@ export class Journal {
 
 	/** Answers whether RunComfy gave the same ID for another purchase of this execution. */
 	accept(key: string, bought: Bought): { isGivenTwice: boolean } {
-		const isGivenTwice = (this.keyById.get(bought.id) ?? key) !== key;
-		if (isGivenTwice) return { isGivenTwice };
+		if ((this.keyById.get(bought.id) ?? key) !== key) return { isGivenTwice: true };
 		this.keyById.set(bought.id, key);
 		this.remove(replacedOf(key));
 		this.entries[key] = { state: 'accepted', ...bought, execution: this.executionId };
-		return { isGivenTwice };
+		return { isGivenTwice: false };
 	}
 
 	/**
@@ -403,13 +409,11 @@ export class Journal {
 		return String((this.stored[SALT_KEY] ??= randomUUID()));
 	}
 
-	private counted = (entry: Entry) => countedUsd(entry, this.dearestUsd);
-
 	/** Removes a purchase; what it counted stays. */
 	remove(key: string): void {
 		const entry = this.entries[key];
 		if (entry === undefined) return;
-		const { usd, isReported } = this.counted(entry);
+		const { usd, isReported } = countedUsd(entry, this.dearestUsd);
 		if (usd > 0) this.stored[LEFT_KEY] = this.removed.usd + usd;
 		if (usd > 0 && !isReported) this.stored[LEFT_IS_ABOUT_KEY] = true;
 		delete this.entries[key];

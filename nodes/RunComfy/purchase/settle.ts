@@ -7,6 +7,7 @@ import { isFinal, type RequestPhase } from '../api/requestState';
 import { unlessStopped } from '../timing/stop';
 import { usdIn } from './estimate';
 import type { JournaledRequest, PurchaseContext } from './order';
+import { requestOf } from './journal';
 import type { Spending } from './spending';
 
 /**
@@ -53,8 +54,7 @@ export async function settleLateCost(
 	if (costUsd !== undefined) return { ...answer, cost: costUsd };
 	const oldest = money.journal.oldestUnreported(journalKey);
 	if (oldest === undefined) return answer;
-	const { id: requestId, at = requestsUrl } = oldest.bought;
-	await reportCost(context, { requestId, requestsUrl: at }, oldest.key);
+	await reportCost(context, requestOf(oldest.bought, requestsUrl), oldest.key);
 	return answer;
 }
 
