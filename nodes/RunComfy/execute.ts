@@ -2,12 +2,12 @@
 
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { alsoBought } from './errors/batchWords';
+import { alsoBought, earlierPurchases } from './errors/batchWords';
 import { toNodeError } from './errors/toNodeError';
 import { asRunComfyError, type RunComfyError } from './errors/RunComfyError';
 import { sentences } from './errors/sentences';
 import { inputFieldsOfFailed } from './batch/options';
-import { purchasesInWords, namingBought } from './batch/orders';
+import { namingBought } from './batch/orders';
 import { type ProcessState, processState as thisProcess } from './batch/processState';
 import { openJournal, type Run, startRun } from './batch/run';
 import { showHints } from './output/hints';
@@ -88,7 +88,7 @@ function failed(
 	}
 	run?.money.open.nameAll();
 	const isBeforeAll = run === undefined && journal.hasBought;
-	const known = isBeforeAll ? asRunComfyError(error).withAdvice(purchasesInWords(journal)) : error;
+	const known = isBeforeAll ? asRunComfyError(error).withAdvice(earlierPurchases(journal.purchases())) : error;
 	throw naming(journal, toNodeError(context.getNode(), known));
 }
 

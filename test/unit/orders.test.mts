@@ -1,15 +1,10 @@
 /** From an item to its orders, and what is told of them when something fails: with the real journal. */
 import { describe, expect, test } from '@jest/globals';
 
+import { earlierPurchases } from '../../nodes/RunComfy/errors/batchWords.ts';
 import { asRunComfyError, RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { MAX_VARIANTS } from '../../nodes/RunComfy/batch/optionFields.ts';
-import {
-	purchasesInWords,
-	othersInWords,
-	namingBought,
-	readOrders,
-	withBought,
-} from '../../nodes/RunComfy/batch/orders.ts';
+import { othersInWords, namingBought, readOrders, withBought } from '../../nodes/RunComfy/batch/orders.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Job } from '../../nodes/RunComfy/purchase/job.ts';
 import type { Journal } from '../../nodes/RunComfy/purchase/journal.ts';
@@ -294,10 +289,10 @@ describe('what is told of the others', () => {
 
 	test('and of all, where none came as far', () => {
 		const { journal } = open();
-		expect(purchasesInWords(journal)).toBe('Nothing was submitted.');
+		expect(earlierPurchases(journal.purchases())).toBe('Nothing was submitted.');
 		journal.accept(journal.keyOf(0), { id: 'id-1' });
 		journal.unknown(journal.keyOf(1), false, { id: 'id-2' });
-		const words = purchasesInWords(journal);
+		const words = earlierPurchases(journal.purchases());
 		for (const told of ['Nothing more was submitted.', 'id-1', 'id-2']) expect(words).toContain(told);
 	});
 });

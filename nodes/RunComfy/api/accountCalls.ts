@@ -101,18 +101,13 @@ async function aboutOne(
 	try {
 		return await calls.read(call, options, DEPLOYMENT, asked);
 	} catch (error) {
-		throw errorAbout(deploymentId, calls.connection.credentialName, error, call.body?.workflow_version);
+		if (!(error instanceof RunComfyError)) throw error;
+		const { facts } = error;
+		const version: unknown = call.body?.workflow_version;
+		const isUnknown = saysUnknown(error, ERROR_CODE.unknownRequest);
+		if (isUnknown && typeof version === 'string') throw deploymentErrors.versionNotFound(deploymentId, version, facts);
+		if (isUnknown) throw deploymentErrors.notFound(deploymentId, '', facts);
+		if (facts.errorCode !== ERROR_CODE.badTokenOnAccountHost) throw error;
+		throw deploymentErrors.deploymentNotAllowed(deploymentId, calls.connection.credentialName, facts);
 	}
-}
-
-/** The same error, in words about the deployment where it is about that. */
-function errorAbout(deploymentId: string, credentialName: string, thrown: unknown, version: unknown): unknown {
-	if (!(thrown instanceof RunComfyError)) return thrown;
-	const isUnknown = saysUnknown(thrown, ERROR_CODE.unknownRequest);
-	if (isUnknown && typeof version === 'string') {
-		return deploymentErrors.versionNotFound(deploymentId, version, thrown.facts);
-	}
-	if (isUnknown) return deploymentErrors.notFound(deploymentId, '', thrown.facts);
-	if (thrown.facts.errorCode !== ERROR_CODE.badTokenOnAccountHost) return thrown;
-	return deploymentErrors.deploymentNotAllowed(deploymentId, credentialName, thrown.facts);
 }

@@ -32,8 +32,11 @@ export interface Connection {
 	fingerprint: string;
 }
 
+const urlIn = (value: unknown): URL | undefined =>
+	typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
+
 function readUrl(name: string, value: unknown): URL {
-	const url = typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
+	const url = urlIn(value);
 	if (url === undefined || !['http:', 'https:'].includes(url.protocol)) throw invalidCredentialUrl(name);
 	return url;
 }
@@ -41,10 +44,6 @@ function readUrl(name: string, value: unknown): URL {
 const withoutSlash = (url: URL) => `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 
 const withoutVersion = (url: URL) => withoutSlash(url).replace(/\/v1$/, '');
-
-/** Only the credential's own test and the balance need the account host, so a run does not insist on it. */
-const accountApiOf = (value: unknown): URL | undefined =>
-	typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
 
 /** Reads the node's credential. Throws a RunComfyError when token or URLs are not usable. */
 export async function readConnection(caller: Caller): Promise<Connection> {
@@ -57,7 +56,8 @@ export async function readConnection(caller: Caller): Promise<Connection> {
 
 	const isCustom = credential.environment === 'custom';
 	const modelApi = readUrl('Model API URL', isCustom ? credential.modelApiUrl : PRODUCTION_MODEL_API_URL);
-	const accountApi = accountApiOf(isCustom ? credential.accountApiUrl : PRODUCTION_ACCOUNT_API_URL);
+	// Only the balance and deployments need the account host, so a run does not insist on it.
+	const accountApi = urlIn(isCustom ? credential.accountApiUrl : PRODUCTION_ACCOUNT_API_URL);
 	const modelApiUrl = withoutVersion(modelApi);
 	return {
 		credentialName,

@@ -197,14 +197,15 @@ export interface OutputReading {
  * key, else from the file's name. What a model worked on is a result only where there is no other.
  */
 export function readOutput(output: unknown, context: FileContext = { customFileHosts: [] }): OutputReading {
-	for (const skipsSources of [true, false]) {
+	const read = (skipsSources: boolean): OutputReading => {
 		const collector = new Collector(context, skipsSources);
 		// Output that is itself an address, a list of them, or an object with one: these have no key of their own.
 		collector.collect(output, { isDocumented: true, depth: 0 });
 		const { files, embedded, leftOut } = collector;
-		if (files.length + embedded.length > 0 || !skipsSources) return { files, embedded, leftOut };
-	}
-	return { files: [], embedded: [], leftOut: 0 };
+		return { files, embedded, leftOut };
+	};
+	const results = read(true);
+	return results.files.length + results.embedded.length > 0 ? results : read(false);
 }
 
 /** Whether there is any file in a result's `output`. */

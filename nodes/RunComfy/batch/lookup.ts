@@ -6,15 +6,12 @@ import { Calls } from '../api/calls';
 import { type Caller, type Connection, readConnection } from '../api/connection';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
-import type { ProcessState, Policies } from './processState';
-import type { Cache } from './cache';
+import type { AccountState, ProcessState, Policies } from './processState';
 
-export interface Lookup {
+export interface Lookup extends Omit<AccountState, 'rateLimit'> {
 	connection: Connection;
 	calls: Calls;
-	/** What was read of RunComfy's catalogue a moment ago. */
-	catalogue: Cache;
-	policies: Pick<Policies, 'call' | 'schedule'>;
+	policies: Policies;
 	clock: Clock;
 	stop: Stop;
 }

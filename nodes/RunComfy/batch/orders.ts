@@ -4,7 +4,6 @@ import {
 	alsoBought,
 	boughtEarlier,
 	EARLIER_SUBMIT,
-	earlierPurchases,
 	perhapsBoughtEarlier,
 	restOfBatch,
 	safeOfBatch,
@@ -21,9 +20,6 @@ import type { BuyingOptions } from './options';
 import { MAX_VARIANTS } from './optionFields';
 import type { Run } from './run';
 
-/** How an operation buys; `variants`: requests for the item. */
-export type OrderOptions = Pick<Order, 'windowMs' | 'submitAgain' | 'cancelOnStop' | 'isWaitedFor'> & BuyingOptions;
-
 /**
  * Reads and checks what an item buys, once for all its variants. What an earlier attempt bought is resumed without its job
  * being read: its file may be gone by now. Throws a RunComfyError, which names the request where there is one.
@@ -32,7 +28,14 @@ export async function readOrders(
 	run: Run,
 	{ noun, listed, readJob }: JobReader,
 	itemIndex: number,
-	{ windowMs, submitAgain, cancelOnStop, isWaitedFor, reuseInTestRuns: reuse, variants }: OrderOptions,
+	{
+		windowMs,
+		submitAgain,
+		cancelOnStop,
+		isWaitedFor,
+		reuseInTestRuns: reuse,
+		variants,
+	}: Pick<Order, 'windowMs' | 'submitAgain' | 'cancelOnStop' | 'isWaitedFor'> & BuyingOptions,
 ): Promise<Order[]> {
 	const { journal } = run.money;
 	let reading: Promise<Job> | undefined;
@@ -143,6 +146,3 @@ export function othersInWords({ money: { journal } }: Run, others: Array<Others<
 	});
 	return { safe: safeOfBatch(rests), more: restOfBatch(rests) };
 }
-
-/** What this execution has bought, for an error that comes before anything was sent. */
-export const purchasesInWords = (journal: Journal): string => earlierPurchases(journal.purchases());

@@ -62,17 +62,11 @@ export const usualPolicies: Policies = {
 	batch: batchPolicy,
 };
 
-export interface Gates {
-	fileSubmits: Gate;
-	downloads: Gate;
-	fileChunks: Gate;
-}
-
 /** What the executions of one account share. */
 export interface AccountState {
 	rateLimit: RateLimit;
-	gates: Gates;
-	/** Of RunComfy's catalogue. */
+	gates: { fileSubmits: Gate; downloads: Gate; fileChunks: Gate };
+	/** What was read of RunComfy's catalogue a moment ago. */
 	catalogue: Cache;
 }
 

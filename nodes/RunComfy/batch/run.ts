@@ -13,14 +13,12 @@ import { TestRunReuse, type TestRunMemory } from '../purchase/testRunReuse';
 import type { Stop } from '../timing/stop';
 import type { JobTimes } from '../wait/jobTimes';
 import { connect, type Lookup } from './lookup';
-import type { Gates, Policies, ProcessState } from './processState';
+import type { ProcessState } from './processState';
 
 /** One execution of the node: everything an operation works with. */
-export interface Run extends Lookup, PurchaseContext {
+export interface Run extends Lookup, Omit<PurchaseContext, keyof Lookup> {
 	context: IExecuteFunctions;
 	items: INodeExecutionData[];
-	policies: Policies;
-	gates: Gates;
 	testRunMemory: TestRunMemory;
 	jobTimes: JobTimes;
 	/** What the output pane says besides what the items show: operations add to it. */

@@ -9,7 +9,7 @@ import { asRunComfyError, type RunComfyError } from '../errors/RunComfyError';
 import { NOT_CHARGED, sentences } from '../errors/sentences';
 import { costOf, errorItem, meaningOf, requestsOf } from '../output/items';
 import { inputFieldsOfFailed } from './options';
-import { purchasesInWords, type OthersInWords, type Others } from './orders';
+import type { Others, OthersInWords } from './orders';
 import type { Run } from './run';
 import { runPool, type PoolSlot } from './runPool';
 
@@ -41,18 +41,13 @@ export interface ItemSteps<T extends ItemTask> {
 	othersInWords?(others: Array<Others<T>>): OthersInWords;
 }
 
-interface Succeeded {
-	task: ItemTask;
-	items: INodeExecutionData[];
-}
-
 interface Failed {
 	task: ItemTask;
 	error: RunComfyError;
 }
 
 /** What became of a task. */
-type TaskEnd = Succeeded | Failed;
+type TaskEnd = Failed | { task: ItemTask; items: INodeExecutionData[] };
 
 const isFailed = (end: TaskEnd): end is Failed => 'error' in end;
 
@@ -74,9 +69,10 @@ export async function workThroughItems<T extends ItemTask>(
 	const approved = await approveAll(run, steps, checked, failed);
 	const ends = approved.length > 0 ? await workOnAll(run, steps, approved) : [];
 	if (!run.continueOnFail) throwFirstFailure(run, steps, approved, ends);
-	const errorItemOf = ({ task: { itemIndex }, error }: Failed) =>
-		errorItem(itemIndex, error, inputFieldsOfFailed(run.context, itemIndex));
-	return [...ends, ...failed].sort(inOrder).flatMap((end) => (isFailed(end) ? [errorItemOf(end)] : end.items));
+	return [...ends, ...failed].sort(inOrder).flatMap((end) => {
+		const { itemIndex } = end.task;
+		return isFailed(end) ? [errorItem(itemIndex, end.error, inputFieldsOfFailed(run.context, itemIndex))] : end.items;
+	});
 }
 
 async function checkAll<T extends ItemTask>(
@@ -101,7 +97,7 @@ async function checkAll<T extends ItemTask>(
 
 /** What is safe when the check of one item ends an operation that submits. */
 const safeOfAll = ({ items, money: { journal } }: Run): string =>
-	items.length === 1 && !journal.hasBought ? NOT_CHARGED : purchasesInWords(journal);
+	items.length === 1 && !journal.hasBought ? NOT_CHARGED : advice.earlierPurchases(journal.purchases());
 
 async function approveAll<T extends ItemTask>(
 	{ continueOnFail }: Run,

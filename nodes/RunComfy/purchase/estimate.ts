@@ -1,6 +1,7 @@
 /** What a job will cost, as far as that can be known in advance. Money is in US dollars. */
 
 import { asUsd, USD_DECIMALS } from '../errors/sentences';
+import { asPlainObject } from '../errors/shape';
 import type { Estimate } from './job';
 
 /** The price of a model as its catalogue entry has it. */
@@ -33,12 +34,9 @@ const UNIT_WORD = /^[a-z][a-z_-]{0,19}$/i;
 
 /** Reads the price from a catalogue entry; undefined where there is none that can be one. Zero is a price. Never throws. */
 export function readPrice(model: unknown): Price | undefined {
-	const { base_price_usd: price, price_unit: unit } = (
-		typeof model === 'object' && model !== null ? model : {}
-	) as Record<string, unknown>;
+	const { base_price_usd: price, price_unit: unit } = asPlainObject(model);
 	const usd = usdIn(price);
-	if (usd === undefined) return undefined;
-	return typeof unit === 'string' && UNIT_WORD.test(unit) ? { usd, unit } : undefined;
+	return usd !== undefined && typeof unit === 'string' && UNIT_WORD.test(unit) ? { usd, unit } : undefined;
 }
 
 /**
