@@ -12,14 +12,9 @@ export interface NodeFile extends OutputFile {
 	isPreview: boolean;
 }
 
-export interface NodeText {
-	nodeId: string;
-	text: string;
-}
-
-export interface NodeOutputs {
+interface NodeOutputs {
 	files: NodeFile[];
-	texts: NodeText[];
+	texts: Array<{ nodeId: string; text: string }>;
 	/** Ids of the nodes that gave anything at all, of whatever kind. */
 	nodesWithOutput: string[];
 	/** How many further files there are. */

@@ -12,6 +12,7 @@ import { deploymentIdOf, type RequestRef, requestUrls, type Submission } from '.
 import { errorFactsOf, reasonOf, refusedSubmit } from './refusals';
 import { isFinal, type ReadOutcome, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
 import { isNothing, otherRequestIn, outputIn, phaseOfAnswer, type ResultAnswer, statusWordOf } from './result';
+import type { Call } from './transport';
 
 /** RunComfy's answer to `GET /v1/requests/{id}/status`. */
 interface StatusAnswer extends IDataObject {
@@ -66,12 +67,6 @@ const isEmptySuccess = (read: ReadOutcome<ResultAnswer>): boolean =>
 /** RunComfy shows no result before its end. */
 const isNotReady = (read: ReadOutcome<ResultAnswer>): boolean =>
 	read.kind === 'silent' && read.reason === reasons.NOT_READY;
-
-/** An answer about another request counts as none: its files belong to that request. */
-function aboutThis<A extends IDataObject>(read: ReadOutcome<A>, requestId: string): ReadOutcome<A> {
-	const other = read.kind === 'seen' ? otherRequestIn(read.answer, requestId) : undefined;
-	return other === undefined ? read : { kind: 'silent', reason: reasons.aboutAnother(other) };
-}
 
 export class RequestsApi {
 	/** Some deployments refuse to show a result before its end; then `/status` is read first. */
@@ -160,23 +155,14 @@ export class RequestsApi {
 
 	/** Reads a request's status. Throws a RunComfyError for an answer that will not change by itself. */
 	async readStatus(request: RequestRef, options: CallOptions): Promise<ReadOutcome<StatusAnswer>> {
-		const { requestId } = request;
 		const call = { method: 'GET' as const, url: requestUrls(request).status_url };
-		const expected = { ...this.result, stateOf: statusState };
-		return aboutThis<StatusAnswer>(
-			await this.calls.read(call, options, expected, readingRequest(requestId)),
-			requestId,
-		);
+		return await this.ask(request, call, options, { ...this.result, stateOf: statusState });
 	}
 
 	/** Asks RunComfy to cancel a request; repeating it is harmless. Throws a RunComfyError where that is refused. */
 	async cancel(request: RequestRef, options: CallOptions): Promise<ReadOutcome<CancelAnswer>> {
-		const { requestId } = request;
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url };
-		return aboutThis<CancelAnswer>(
-			await this.calls.read(call, options, OUTCOME, cancellingRequest(requestId)),
-			requestId,
-		);
+		return await this.ask(request, call, options, OUTCOME, cancellingRequest(request.requestId));
 	}
 
 	/**
@@ -201,15 +187,24 @@ export class RequestsApi {
 		phaseOfAnswer(body, this.calls.connection);
 
 	private async askResult(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
-		const { requestId } = request;
 		const isOfModel = deploymentIdOf(request) === undefined;
 		const url = requestUrls(request).result_url;
 		// Deployments report no cost.
 		const call = { method: 'GET' as const, url, ...(isOfModel && { query: { include_cost: true } }) };
-		return aboutThis<ResultAnswer>(
-			await this.calls.read(call, options, this.result, readingRequest(requestId)),
-			requestId,
-		);
+		return await this.ask(request, call, options, this.result);
+	}
+
+	/** An answer about another request counts as none: its files belong to that request. */
+	private async ask<A extends IDataObject>(
+		{ requestId }: RequestRef,
+		call: Call,
+		options: CallOptions,
+		expected: Expected,
+		asked = readingRequest(requestId),
+	): Promise<ReadOutcome<A>> {
+		const read = await this.calls.read<A>(call, options, expected, asked);
+		const other = read.kind === 'seen' ? otherRequestIn(read.answer, requestId) : undefined;
+		return other === undefined ? read : { kind: 'silent', reason: reasons.aboutAnother(other) };
 	}
 
 	private async readStatusFirst(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {

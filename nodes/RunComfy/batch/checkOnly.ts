@@ -46,8 +46,8 @@ export async function checkOnly(run: Run, reader: JobReader) {
 /** All that is wrong with an item, or its job. Only what is no fault of the item's is thrown. */
 async function checkItem(run: Run, reader: JobReader, itemIndex: number): Promise<Checked> {
 	const problems: string[] = [];
-	const readOptions = (): { variants: number } => readBuyingOptions(run.context, itemIndex);
-	const { variants } = await orProblem(problems, readOptions, { variants: 1 });
+	const readVariants = () => readBuyingOptions(run.context, itemIndex).variants;
+	const variants = await orProblem(problems, readVariants, 1);
 	const nothing: CheckedJob = { problems: [] };
 	const { job, problems: found } = await orProblem(problems, () => reader.checkJob(run, itemIndex), nothing);
 	problems.push(...found.map(({ message }) => message));

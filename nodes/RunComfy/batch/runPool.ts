@@ -32,7 +32,7 @@ export interface Pool<T, R> {
 }
 
 export async function runPool<T, R>(pool: Pool<T, R>): Promise<void> {
-	const { mayStart, clock, stop } = pool;
+	const { mayStart, clock, stop, patienceMs = () => Infinity } = pool;
 	const queue = [...pool.tasks];
 	const laneCount = Math.min(pool.concurrency, queue.length);
 	let heldSlots = 0;
@@ -56,12 +56,12 @@ export async function runPool<T, R>(pool: Pool<T, R>): Promise<void> {
 		while (heldSlots === laneCount) {
 			if (!mayStart()) queue.length = 0;
 			const waitedMs = clock.now() - stuckSinceMs;
-			for (const task of queue.filter((waiting) => (pool.patienceMs?.(waiting) ?? Infinity) <= waitedMs)) {
+			for (const task of queue.filter((waiting) => patienceMs(waiting) <= waitedMs)) {
 				queue.splice(queue.indexOf(task), 1);
 				pool.giveUp?.(task);
 			}
 			if (queue.length === 0) break;
-			const nextMs = Math.min(...queue.map((waiting) => pool.patienceMs?.(waiting) ?? Infinity));
+			const nextMs = Math.min(...queue.map(patienceMs));
 			await clock.sleep(Math.min(nextMs - waitedMs, pool.longestNapMs), stop);
 		}
 		isWatching = false;

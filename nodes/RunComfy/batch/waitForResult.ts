@@ -179,7 +179,7 @@ async function cancel(run: Run, awaited: Awaited, facts: Facts): Promise<{ isOve
 		.catch((error: unknown) => asRunComfyError(error, requestId));
 	if (reply instanceof RunComfyError) return { isOver: false, error: reply };
 	const outcome = reply.kind === 'seen' ? reply.status : reply.reason;
-	const isOver = reply.kind === 'seen' && outcome === 'cancelled';
+	const isOver = outcome === 'cancelled';
 	const error = isOver
 		? requestErrors.timedOutAndCancelled(options.timeoutSeconds, facts)
 		: requestErrors.timedOutNotCancelled(options.timeoutSeconds, outcome, facts);
