@@ -75,10 +75,15 @@ export function readWaitingOptions(
 /** The fields of its input that the item of a failure begins with. On an error output n8n adds them, and to no others. */
 export function inputFieldsOfFailed(context: IExecuteFunctions, itemIndex: number): IDataObject {
 	if (context.getNode().onError === 'continueErrorOutput') return {};
-	// Other options, or this one, may be what is wrong.
-	const { includeInputFields } = optionsOf(context, itemIndex);
-	const { values } = checkValues(WAITING, { includeInputFields });
-	return values.includeInputFields === true ? inputFieldsOf(context.getInputData()[itemIndex]) : {};
+	try {
+		// Other options may be what is wrong, so this one is checked alone.
+		const { includeInputFields } = optionsOf(context, itemIndex);
+		const { values } = checkValues(WAITING, { includeInputFields });
+		return values.includeInputFields === true ? inputFieldsOf(context.getInputData()[itemIndex]) : {};
+	} catch {
+		// The item that says what failed must come out in any case: it may be all that names the request.
+		return {};
+	}
 }
 
 /** Reads the options of an operation that buys, for one item. Throws a RunComfyError. */
