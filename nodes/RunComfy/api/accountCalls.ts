@@ -6,6 +6,7 @@ import { invalidCredentialUrl, readingBalance } from '../errors/accountErrors';
 import * as deploymentErrors from '../errors/deploymentErrors';
 import type { Asked } from '../errors/requestErrors';
 import { RunComfyError } from '../errors/RunComfyError';
+import { isPlainObject } from '../errors/shape';
 import type { Expected } from './answers';
 import type { CallOptions, Calls } from './calls';
 import { deploymentUrl } from './queue';
@@ -44,9 +45,6 @@ export const balanceUsdOf = ({ balance_usd: usd }: BalanceAnswer): number | unde
 /** A deployment as RunComfy reports it. Field names are RunComfy's own; nothing of it is promised. */
 export type DeploymentAnswer = Record<string, unknown>;
 
-/** What of a deployment can be changed, under RunComfy's names. */
-export type DeploymentChange = IDataObject;
-
 const DEPLOYMENT: Expected = { isAnswer: ({ id, workflow_id: workflowId }) => (id ?? workflowId) !== undefined };
 
 const DEPLOYMENTS: Expected = { isAnswer: (body) => listIn(body) !== undefined };
@@ -61,8 +59,7 @@ export async function listDeployments(calls: Calls, options: CallOptions): Promi
 	const asked = deploymentErrors.listingDeployments;
 	const read = await calls.read<Record<string, unknown>>(call, options, DEPLOYMENTS, asked);
 	if (read.kind !== 'seen') return read;
-	const isRecord = (entry: unknown): entry is DeploymentAnswer => typeof entry === 'object' && entry !== null;
-	return { ...read, answer: (listIn(read.answer) ?? []).filter(isRecord) };
+	return { ...read, answer: (listIn(read.answer) ?? []).filter(isPlainObject) };
 }
 
 /** Reads one deployment with its workflow. Throws a RunComfyError for an answer that will not change by itself. */
@@ -77,13 +74,13 @@ export async function getDeployment(
 }
 
 /**
- * Changes a deployment. Doing it twice is the same as doing it once. RunComfy insists on the name, so `change` has it. Throws a
+ * Changes a deployment. Doing it twice is the same as doing it once. `change`: under RunComfy's names; it has the name, since RunComfy insists on that. Throws a
  * RunComfyError for an answer that will not change by itself.
  */
 export async function updateDeployment(
 	calls: Calls,
 	deploymentId: string,
-	change: DeploymentChange,
+	change: IDataObject,
 	options: CallOptions,
 ): Promise<ReadOutcome<DeploymentAnswer>> {
 	const call = { method: 'PATCH' as const, url: deploymentUrl(baseOf(calls), deploymentId), body: change };
