@@ -97,7 +97,7 @@ async function checkAll<T extends ItemTask>(
 
 /** What is safe when the check of one item ends an operation that submits. */
 const safeOfAll = ({ items, money: { journal } }: Run): string =>
-	items.length === 1 && !journal.hasBought ? NOT_CHARGED : advice.earlierPurchases(journal.purchases());
+	items.length === 1 && !journal.hasBought ? NOT_CHARGED : words.earlierPurchases(journal.purchases());
 
 async function approveAll<T extends ItemTask>(
 	{ continueOnFail }: Run,
