@@ -9,6 +9,7 @@ import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
+import { fakeContext } from './fakeContext.mts';
 import { journalOn, REQUESTS_URL, spendingOf } from './purchaseContext.mts';
 
 function open(maxUsd?: number, stored = {}, pass = 0) {
@@ -291,6 +292,18 @@ describe('the steps of buying', () => {
 		const { journal, steps } = stepsOf(new RunComfyError('no prompt'));
 		journal.accept(journal.keyOf(0), { id: 'id-1' });
 		await expect(steps.check(0)).rejects.toMatchObject({ message: 'no prompt', facts: { requestId: 'id-1' } });
+	});
+
+	test.each<[options: object, maxUsd: number | undefined]>([
+		[{ maxCost: 0.5 }, 0.5],
+		[{ maxCost: 0 }, undefined],
+		[{}, undefined],
+	])('the limit of an item holds although the item cannot be read: %j', async (options, maxUsd) => {
+		const { journal, spending } = open();
+		const run = { context: fakeContext({ parameters: { options } }), money: { journal, spending } } as unknown as Run;
+		const { check } = buyingSteps(run, async () => await Promise.reject(new RunComfyError('no prompt')));
+		await expect(check(0)).rejects.toMatchObject({ message: 'no prompt' });
+		expect(journal.maxUsd).toBe(maxUsd);
 	});
 
 	test('an order with a problem fails for it, and the others are approved without it', async () => {
