@@ -147,6 +147,11 @@ describe('it is not known whether a submit was accepted', () => {
 		['JSON that breaks off behind the id', answer(200, `{"status":"in_queue","request_id":"${ID}","stat`), ID],
 		['two objects', answer(202, `{ "request_id": "${ID}" }\n{ "request_id": "${ID}" }`), ID],
 		['values of all kinds before it', answer(200, `{"a":"\\"b","n":-1.5,"ok":true,"no":null,"request_id":"${ID}"`), ID],
+		[
+			'blanks and lines wherever JSON allows them',
+			answer(200, `\n{\n "status" : "in_queue" ,\n "words" :\t"a \\"word\\" or two" , "request_id" :\n"${ID}" ,\n`),
+			ID,
+		],
 		['400 that breaks off', answer(400, `{"request_id":"${ID}","mess`), ID],
 		['a connection that breaks behind it', { ...fault('ECONNRESET'), received: `{"request_id":"${ID}",` }, ID],
 		['no further answer in time', { ...fault(NO_ANSWER_IN_TIME), received: `{"request_id":"${ID}"` }, ID],
