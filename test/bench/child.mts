@@ -25,6 +25,11 @@ interface Rounds {
 	credential: Record<string, string>;
 }
 
+/** Both contenders' processes load n8n's own nodes: the more is loaded, the later garbage is collected. */
+interface Files extends Batch {
+	peersFolder?: string;
+}
+
 interface Urls {
 	urls: string[];
 	lessonUrl: string;
@@ -167,8 +172,8 @@ const tasks = {
 	},
 
 	/** Files through Download Files of Get Result, whose requests are finished. */
-	async files({ items, credential, lesson }: Batch): Promise<FilesFigures> {
-		const engine = await benchEngine();
+	async files({ items, credential, lesson, peersFolder }: Files): Promise<FilesFigures> {
+		const engine = await benchEngine(peersFolder);
 		const run = async (count: number, runComfyApi: Batch['credential']) => {
 			const common = { type: NODE_TYPE, credentials: { runComfyApi } };
 			const { items: done } = await runNode(engine, { ...common, items: emptyItems(count), parameters: REPLACE });

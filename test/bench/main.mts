@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { builtParts } from '../lib/builtParts.mts';
 import { drawChart } from './chart.mts';
 import { installPeers } from './peers.mts';
-import { type FilesRow, filesRows, resourcesRow, scaleRows, weigh } from './processRows.mts';
+import { type FilesKind, type FilesRow, filesRows, resourcesRow, scaleRows, weigh } from './processRows.mts';
 import { ROOT } from './product.mts';
 import { type Figures, judge, judgeFiles, judgeResources, judgeWeight, type Verdict } from './promises.mts';
 import { benchEngine, cadenceRows, handBuiltRows, nodeRows, warmUp } from './realRows.mts';
@@ -33,8 +33,8 @@ const { values } = parseArgs({
 });
 
 const plan = values.quick
-	? { realJobSeconds: [3, 8], largest: 20, cadenceItems: 2, scale: [50, 100, 200], files: 5, rounds: 3 }
-	: { realJobSeconds: [3, 8], largest: 100, cadenceItems: 20, scale: [500, 1_000, 2_000], files: 20, rounds: 5 };
+	? { realJobSeconds: [3, 8], largest: 20, cadenceItems: 2, scale: [50, 100, 200], files: [5], rounds: 3 }
+	: { realJobSeconds: [3, 8], largest: 100, cadenceItems: 20, scale: [500, 1_000, 2_000], files: [5, 20], rounds: 5 };
 
 const startMs = performance.now();
 const say = (what: string) => {
@@ -75,11 +75,16 @@ async function measureResources() {
 
 /** As fast as they are taken, and then each at the pace of its own connection. */
 async function measureFiles(peersFolder: string | undefined): Promise<FilesRow[]> {
-	say('Files');
-	return [
-		...(await filesRows({ files: plan.files, fileBytes: 50 * MB }, peersFolder)),
-		...(await filesRows({ files: 6, fileBytes: 24 * MB, bytesPerSecond: 8 * MB }, peersFolder)),
+	const kinds: FilesKind[] = [
+		...plan.files.map((files) => ({ files, fileBytes: 50 * MB })),
+		{ files: 6, fileBytes: 24 * MB, bytesPerSecond: 8 * MB },
 	];
+	const rows: FilesRow[] = [];
+	for (const kind of kinds) {
+		say(`${kind.files} files of ${kind.fileBytes / MB} MB`);
+		rows.push(...(await filesRows(kind, peersFolder)));
+	}
+	return rows;
 }
 
 /** One of the tables alone. */

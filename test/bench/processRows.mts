@@ -5,7 +5,7 @@ import type { FilesFigures, LoadFigures, ResourceFigures, ScaleFigures } from '.
 import { type EmulatorProcess, startEmulatorProcess } from './emulatorProcess.mts';
 import { inChild } from './inChild.mts';
 import { jobsOf } from './jobLaw.mts';
-import { measure, type Measured } from './measure.mts';
+import { measure, type Measured, quantile } from './measure.mts';
 import { ROOT } from './product.mts';
 import { IN_FLIGHT } from './virtualRows.mts';
 
@@ -13,8 +13,8 @@ const SCALE_JOB_SECONDS = 3;
 const RESOURCES_JOB_SECONDS = 0.1;
 /** The quickest counts: so many that one of them has a processor for itself, on a busy machine too. */
 const LOADS = 25;
-/** When the garbage is taken away is for the engine to say, and the figure goes up and down by 20 MB with it. */
-const FILES_ROUNDS = 3;
+/** The peak is garbage, which is collected earlier or later by chance: processes of one contender differ by half of it. */
+const FILES_ROUNDS = 9;
 const MB = 1_000_000;
 
 type Calls = 'calls' | 'readsPerJob' | 'peakCallsPerSecond' | 'peakCallsPerMinute' | 'peakInFlight';
@@ -29,7 +29,8 @@ export interface FilesKind {
 	fileBytes: number;
 	bytesPerSecond?: number;
 }
-export type FilesRow = { contender: string } & FilesKind & FilesFigures;
+/** The median of each figure, and all peaks. */
+export type FilesRow = { contender: string; peaksBytes: number[] } & FilesKind & FilesFigures;
 export type ResourcesRow = { items: number } & ResourceFigures;
 export interface Weight {
 	packedBytes: number;
@@ -71,7 +72,7 @@ export async function resourcesRow(items: number, rounds: number): Promise<Resou
 	}
 }
 
-/** Turn and turn about; of each contender the round with the middle peak. */
+/** Turn and turn about, each time in a fresh process. */
 export async function filesRows(kind: FilesKind, peersFolder?: string): Promise<FilesRow[]> {
 	const { files: items, fileBytes: bytes, bytesPerSecond } = kind;
 	const lesson = await startEmulatorProcess(jobsOf(0.1));
@@ -83,21 +84,31 @@ export async function filesRows(kind: FilesKind, peersFolder?: string): Promise<
 		const own: FilesFigures[] = [];
 		const http: FilesFigures[] = [];
 		for (let round = 0; round < FILES_ROUNDS; round += 1) {
-			own.push(await inChild('files', { items, ...credentials }));
+			own.push(await inChild('files', { items, ...credentials, peersFolder }));
 			if (peersFolder === undefined) continue;
 			const urls = (await outputUrls(emulator)).slice(0, items);
 			const [lessonUrl] = await outputUrls(lesson);
 			http.push(await inChild('httpFiles', { urls, lessonUrl, peersFolder }));
 		}
-		const contenders = { [OWN_FILES]: own, [HTTP_FILES]: http };
-		return Object.entries(contenders).flatMap(([contender, rounds]) => {
-			const median = rounds.sort((a, b) => a.peakRssBytes - b.peakRssBytes).at(Math.floor(rounds.length / 2));
-			return median === undefined ? [] : [{ contender, ...kind, ...median }];
-		});
+		if ([...own, ...http].some(({ files }) => files !== items)) throw new Error('Files were lost');
+		return [
+			{ contender: OWN_FILES, ...kind, ...mediansOf(own) },
+			...(http.length > 0 ? [{ contender: HTTP_FILES, ...kind, ...mediansOf(http) }] : []),
+		];
 	} finally {
 		await emulator.close();
 		await lesson.close();
 	}
+}
+
+function mediansOf(rounds: FilesFigures[]) {
+	const median = (name: keyof FilesFigures) =>
+		quantile(
+			rounds.map((figures) => figures[name]),
+			0.5,
+		);
+	const peaksBytes = rounds.map(({ peakRssBytes }) => peakRssBytes);
+	return { wallMs: median('wallMs'), cpuMs: median('cpuMs'), peakRssBytes: median('peakRssBytes'), peaksBytes };
 }
 
 /** The files that the node has just been given. */

@@ -116,8 +116,8 @@ function scaleTable(rows: ScaleRow[]): Table {
 export function filesTable(rows: FilesRow[]): Table {
 	return {
 		title: 'Files',
-		head: ['contender', 'files', 'MB each', 'MB/s each', 'wall s', 'CPU s', 'peak RSS + MB'],
-		lines: rows.map(({ contender, files, fileBytes, bytesPerSecond, wallMs, cpuMs, peakRssBytes }) => [
+		head: ['contender', 'files', 'MB each', 'MB/s each', 'wall s', 'CPU s', 'peak RSS + MB', 'of each process'],
+		lines: rows.map(({ contender, files, fileBytes, bytesPerSecond, wallMs, cpuMs, peakRssBytes, peaksBytes }) => [
 			contender,
 			number(files),
 			mb(fileBytes),
@@ -125,6 +125,7 @@ export function filesTable(rows: FilesRow[]): Table {
 			s(wallMs),
 			s(cpuMs),
 			mb(peakRssBytes),
+			peaksBytes.map(mb).join(' '),
 		]),
 	};
 }
