@@ -219,6 +219,33 @@ describe('names and values in workflow JSON', () => {
 		expect([valuesOf(balance), balance.default]).toEqual([['getBalance'], 'getBalance']);
 	});
 
+	test('Deployment', () => {
+		const values = { resource: 'deployment', operation: 'runAndWait', inputMode: 'fields' };
+		const operation = fieldOf(values, 'operation');
+		expect([valuesOf(operation), operation.default]).toEqual([
+			['runAndWait', 'submit', 'checkInputs', 'get', 'getMany', 'update'],
+			'runAndWait',
+		]);
+		const deployment = fieldOf(values, 'deploymentId');
+		expect([deployment.type, deployment.modes?.map(({ name }) => name)]).toEqual(['resourceLocator', ['list', 'id']]);
+		expect(valuesOf(fieldOf(values, 'inputMode'))).toEqual(['fields', 'json']);
+		const defaults = Object.fromEntries(optionsShown(values).map(({ name, default: value }) => [name, value]));
+		expect(defaults).toEqual({
+			...{ downloadImages: true, fileName: '', includeInputFields: true, outputField: 'data' },
+			...{ maxInFlight: 20, timeout: 1_800, cancelOnStop: true, onTimeout: 'error', onUnknownOutcome: 'stop' },
+			...{ includePreviews: true, outputNodes: '', randomizeSeeds: true, reuseInTestRuns: true },
+		});
+		const namesOf = (change: Values) => optionsShown({ ...values, ...change }).map(({ name }) => name);
+		const seeds = ['randomizeSeeds', 'reuseInTestRuns'];
+		expect(namesOf({ operation: 'submit' })).toEqual(['intermediateUpdates', ...seeds, 'webhookUrl']);
+		expect(namesOf({ operation: 'checkInputs' })).toEqual(['randomizeSeeds']);
+		expect(optionsOf(fieldOf({ ...values, operation: 'update' }, 'fieldsToUpdate')).map(({ name }) => name)).toEqual([
+			...['enabled', 'hardware', 'keepWarm', 'maxInstances', 'minInstances', 'name', 'queueSize', 'workflowVersion'],
+		]);
+		const of = fieldOf(request('cancel'), 'requestOf');
+		expect([valuesOf(of), of.default]).toEqual([['deployment', 'model'], 'model']);
+	});
+
 	test('waiting', () => {
 		const all: Array<[string, unknown]> = [
 			['downloadImages', true],
