@@ -18,11 +18,11 @@ function ifStopped(thrown: unknown): 'stopped' {
 	throw thrown;
 }
 
-function open(random = NO_RANDOM) {
+function open(random = NO_RANDOM, policy = rateLimitPolicy) {
 	const clock = new VirtualClock(5_000_000);
 	const controller = new AbortController();
 	const stop = new Stop(controller.signal);
-	const limit = new RateLimit(clock, rateLimitPolicy, callPolicy, random);
+	const limit = new RateLimit(clock, policy, callPolicy, random);
 	const startMs = clock.now();
 	const granted: Array<{ atMs: number; priority: Priority; name: number }> = [];
 	let asked = 0;
@@ -314,6 +314,15 @@ describe('cancels after a Stop', () => {
 		// The 300 that the minute still has leave thirty a second.
 		expect(times[599] - fromMs).toBeLessThan(11_000);
 		expect(times[600]).toBeGreaterThanOrEqual(60_000);
+	});
+
+	test('that hang use up none of the calls at full speed', async () => {
+		const policy = { ...rateLimitPolicy, callsAtFullSpeed: 5, steadySpacingMs: 10_000 };
+		const { keep, clock, takeMany, granted } = open(NO_RANDOM, policy);
+		for (let nth = 1; nth <= 5; nth += 1) await keep('cancel');
+		// One by the steady pace, the others at full speed.
+		await clock.finish(takeMany(6, 'first'));
+		expect(granted.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 0, 0, 0]);
 	});
 
 	test('use up neither the calls at full speed nor the permits of the steady pace', async () => {
