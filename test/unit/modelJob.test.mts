@@ -1,6 +1,7 @@
 /** What Model makes of an item: what is sent, what it is told apart by, what it is expected to cost. No HTTP, no engine. */
 import { describe, expect, test } from '@jest/globals';
 
+import { asRunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { Run } from '../../nodes/RunComfy/batch/run.ts';
 import type { Model } from '../../nodes/RunComfy/catalogue/modelCatalogue.ts';
 import { readModelSchema } from '../../nodes/RunComfy/catalogue/modelSchema.ts';
@@ -81,6 +82,15 @@ async function jobOf(scene: Scene): Promise<Job> {
 }
 
 const UNCHECKED = { options: { checkInputs: false } };
+
+test.each<[what: string, scene: Scene, isBySchema: boolean]>([
+	['of the schema', { inputs: { prompt: 'a shoe', num_images: 'many' } }, true],
+	['of the node: a file that is none', { inputs: { prompt: 'a shoe' }, files: [['image', Buffer.from('x')]] }, false],
+	['of the node: no JSON', { inputs: '{' as never }, false],
+])('who reads a refusal is told what decided: %s', async (_what, scene, isBySchema) => {
+	const { description = '' } = asRunComfyError(await jobOf(scene).catch((error: unknown) => error));
+	expect(description.includes("Checked against RunComfy's schema for")).toBe(isBySchema);
+});
 
 test('what its files are named after: never an error, since the file may be paid', () => {
 	const circular: Record<string, unknown> = {};
