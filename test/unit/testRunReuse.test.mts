@@ -88,6 +88,15 @@ describe('a later run', () => {
 		expect(['1', '2', '10001'].map(runs.shared.has)).toEqual([false, true, true]);
 	});
 
+	test('is told when it was bought, by the time of day as it is now', async () => {
+		const { clock, start } = open();
+		await clock.goTo(1_000);
+		start().remember(bought('1'));
+		await clock.goTo(4_000);
+		clock.jump(60_000);
+		expect(start().take('h')?.boughtAtMs).toBe(61_000);
+	});
+
 	test('a request that is remembered twice is there once, as it was told last', () => {
 		const { start } = open();
 		start().remember(bought('1'));
