@@ -18,19 +18,6 @@ const PRESET_SIZES = ['square_hd', 'square', 'portrait_4_3', 'portrait_16_9', 'l
 /** Models that make images. Inputs as RunComfy's schemas have them; words and prices are this emulator's. */
 export const IMAGE_MODELS: readonly Model[] = [
 	defineModel({
-		id: 'google/nano-banana-2-lite/edit',
-		name: 'Nano Banana 2 Lite Edit',
-		description: 'Changes up to ten pictures as told.',
-		categories: ['image-to-image'],
-		price: [0.03, 'output'],
-		required: ['prompt', 'image_urls'],
-		inputs: {
-			prompt: prompt('Put the cup from the first picture on the table of the second.'),
-			image_urls: mediaList('image', { min: 1, max: 10, items: false, example: 'cup.png' }),
-			aspect_ratio: choice('auto 21:9 16:9 3:2 4:3 5:4 1:1 4:5 3:4 2:3 9:16 4:1 1:4 8:1 1:8'.split(' '), 'auto'),
-		},
-	}),
-	defineModel({
 		id: 'bytedance/seedream-5.0-pro/image-to-image',
 		name: 'Seedream 5.0 Pro Image to Image',
 		description: 'Draws a picture anew after one to ten others.',
@@ -151,25 +138,6 @@ export const IMAGE_MODELS: readonly Model[] = [
 			size: choice('1:1 3:4 4:3 16:9 9:16'.split(' '), '1:1'),
 			rendering_speed: choice(['TURBO', 'BALANCED', 'QUALITY'], 'BALANCED'),
 			output_format: choice(['png', 'jpeg'], 'jpeg'),
-		},
-	}),
-	defineModel({
-		id: 'qwen/qwen-image-2.1/edit',
-		name: 'Qwen Image 2.1 Edit',
-		description: 'Edits by words, with a mask if wished, and can leave the ground transparent.',
-		categories: ['image-to-image'],
-		price: [0.03, 'output'],
-		required: ['image_urls', 'prompt'],
-		inputs: {
-			image_urls: mediaList('image', { min: 1, max: 10, example: 'shoe.png', validations: [fileBelowMb(30)] }),
-			prompt: prompt('Take the laces out.'),
-			mask_url: media('image', undefined, { description: 'With one picture and an opaque ground only.' }),
-			background: choice(['opaque', 'transparent'], 'opaque'),
-			aspect_ratio: choice('auto 1:1 4:3 3:4 3:2 2:3 16:9 9:16 21:9 9:21'.split(' '), 'auto'),
-			resolution: choice(['1K', '2K'], '1K'),
-			output_format: choice(['png', 'webp', 'jpeg'], 'png', 'JPEG has no transparent ground.'),
-			enhance_prompt: flag(true),
-			seed: whole(undefined, undefined, -1),
 		},
 	}),
 	defineModel({
