@@ -59,13 +59,6 @@ describe('switches', () => {
 		expect(service.emulator.requests()[0].state).toBe(result);
 	});
 
-	it('earlyResult', async () => {
-		service.emulator.set({ earlyResult: '400' });
-		const early = await service.resultOf(await service.submit());
-		expect([early.status, early.data.error_code]).toEqual([400, 400005]);
-		expect((await service.resultOf(await service.submitDone())).data.status).toBe('succeeded');
-	});
-
 	it.each(['400', '404'] as const)('unknownModel %s', async (unknownModel) => {
 		service.emulator.set({ unknownModel });
 		for (const path of ['/v1/models/no/such', `/v1/models/${encodeURIComponent(REPLACE_BACKGROUND_ID)}`]) {
@@ -84,16 +77,6 @@ describe('switches', () => {
 		expect(await costs(await service.submitDone({ cost: 'never' }))).toEqual([undefined, undefined]);
 		const { data } = await service.client.get(`/v1/requests/${await service.submitDone({ cost: 'atOnce' })}/result`);
 		expect(data).not.toHaveProperty('cost');
-	});
-
-	it('queuePositions, unknownState, echoInputs', async () => {
-		service.emulator.set({ queuePositions: false, jobOutcome: 'stuckInQueue', echoInputs: false });
-		const id = await service.submit();
-		expect((await service.statusOf(id)).data).not.toHaveProperty('queue_position');
-		expect((await service.resultOf(id)).data).not.toHaveProperty('input');
-		const stuck = await service.submitDone({ jobOutcome: 'stuck', unknownState: 'polishing' });
-		expect((await service.statusOf(stuck)).data.status).toBe('polishing');
-		expect((await service.resultOf(stuck)).data.status).toBe('polishing');
 	});
 
 	it('requestLifeMs and readLagMs', async () => {
@@ -132,60 +115,6 @@ describe('switches', () => {
 		expect([(await service.resultOf(id)).status, (await service.resultOf(id)).status]).toEqual([400, 200]);
 	});
 
-	it('failureForm, and an error in the status', async () => {
-		const told = async (switches: Partial<Switches>) => {
-			const id = await service.submitDone({ jobOutcome: 'failed', failureMessage: 'Too blurred', ...switches });
-			return [(await service.statusOf(id)).data.error, (await service.resultOf(id)).data.error];
-		};
-		expect(await told({ failureTold: 'status' })).toEqual([undefined, 'Too blurred']);
-		expect(await told({ failureTold: 'statusWithError' })).toEqual(['Too blurred', 'Too blurred']);
-		const object = { type: 'JobFailed', message: 'Too blurred' };
-		expect(await told({ failureForm: 'object' })).toEqual([object, object]);
-		const list = [{ errorCode: 500001, error: 'Too blurred', debugInfo: '' }];
-		expect(await told({ failureForm: 'list' })).toEqual([list, list]);
-	});
-
-	it.each(['succeeded', 'failed'] as const)('endWord, with all that belongs to an end: %s', async (jobOutcome) => {
-		const id = await service.submitDone({ jobOutcome, endWord: 'ready' });
-		expect((await service.statusOf(id)).data.status).toBe('ready');
-		const { data } = await service.resultOf(id);
-		expect(data).toMatchObject({ status: 'ready', finished_at: expect.any(String) });
-		expect(data).toHaveProperty(jobOutcome === 'failed' ? 'error' : 'output');
-	});
-
-	it('cancelledWord, modelIdTold', async () => {
-		const id = await service.submitDone({ jobOutcome: 'cancelledByRunComfy', cancelledWord: 'canceled' });
-		expect([(await service.statusOf(id)).data.status, (await service.resultOf(id)).data.status]).toEqual([
-			'canceled',
-			'canceled',
-		]);
-		const told = async (switches: Partial<Switches>) =>
-			(await service.resultOf(await service.submitDone(switches))).data;
-		expect((await told({ modelIdTold: 'other' })).model_id).toBe(`${REPLACE_BACKGROUND_ID}/other`);
-		expect(await told({ modelIdTold: 'missing' })).not.toHaveProperty('model_id');
-	});
-
-	it.each([
-		['both', { status: 'completed', outcome: 'cancelled' }, { status: 'completed', outcome: 'not_cancellable' }],
-		['statusAlone', { status: 'cancelled' }, { status: 'not_cancellable' }],
-		['outcomeAlone', { outcome: 'cancelled' }, { outcome: 'not_cancellable' }],
-		[
-			'requested',
-			{ status: 'cancelled', outcome: 'cancellation_requested' },
-			{ status: 'not_cancellable', outcome: 'not_cancellable' },
-		],
-		['canceled', { status: 'canceled', outcome: 'canceled' }, { outcome: 'not_cancellable' }],
-	] as const)('cancelForm %s', async (cancelForm, granted, refused) => {
-		service.emulator.set({ cancelForm });
-		const id = await service.submit();
-		const { status, data } = await service.cancel(id);
-		const { request_id, ...rest } = data;
-		expect([status, request_id, rest]).toEqual([202, cancelForm === 'outcomeAlone' ? undefined : id, granted]);
-		expect((await service.statusOf(id)).data.status).toBe('cancelled');
-		service.emulator.set({ cancelAnswer: 'not_cancellable' });
-		expect((await service.cancel(await service.submit())).data).toMatchObject(refused);
-	});
-
 	it.each([
 		['costUsd=0.1', { costUsd: 0.1 }],
 		['costUsd=byPrice', { costUsd: 'byPrice' }],
@@ -212,23 +141,6 @@ describe('switches', () => {
 });
 
 describe('files', () => {
-	it.each([
-		['whole', 'image/png', /^\x89PNG/],
-		['empty', 'image/png', /^$/],
-		['page', 'text/html; charset=utf-8', /^<!doctype html>/],
-		['octetStream', 'application/octet-stream', /^\x89PNG/],
-		['noType', undefined, /^\x89PNG/],
-	] as const)('are answered as fileAnswer says: %s', async (fileAnswer, type, start) => {
-		const id = await service.submitDone({ fileAnswer });
-		const { status, headers, data } = await service.download(`/files/${id}/0.png`);
-		expect([status, headers['content-type'], data.toString('latin1')]).toEqual([
-			200,
-			type,
-			expect.stringMatching(start),
-		]);
-		expect(headers['content-length']).toBe(String(data.length));
-	});
-
 	it('may be there only a little later', async () => {
 		const clock = holdClock();
 		const id = await service.submitDone({ fileLagMs: 120 });

@@ -137,6 +137,41 @@ describe('the live check', () => {
 		});
 	});
 
+	test.each<[Partial<Switches>, Record<string, string>]>([
+		[
+			{
+				tokenRefusal: '401',
+				balanceTokenRefusal: '400',
+				balanceTold: 'missing',
+				priceTold: 'missing',
+				output: 'string',
+			},
+			{ tokenRefusal: '401', balanceTokenRefusal: '400', balanceTold: 'other', priceTold: 'missing', output: 'string' },
+		],
+		[
+			{ modelIdTold: 'other', cost: 'never', fileAnswer: 'page', cancelForm: 'statusAlone', failureForm: 'object' },
+			{ modelIdTold: 'other', cost: 'never', fileAnswer: 'other', cancelForm: 'statusAlone', failureForm: 'object' },
+		],
+		[
+			{ tokenRefusal: '403', balanceTokenRefusal: '403', balanceTold: 'null', priceTold: 'null', output: 'array' },
+			{ tokenRefusal: '403', balanceTokenRefusal: '403', balanceTold: 'other', priceTold: 'missing', output: 'array' },
+		],
+		[
+			{ tokenRefusal: '200', balanceTokenRefusal: '403message', output: 'both', cancelForm: 'outcomeAlone' },
+			{ tokenRefusal: '200', balanceTokenRefusal: '403message', output: 'both', cancelForm: 'outcomeAlone' },
+		],
+		[
+			{ tokenRefusal: '400code', output: 'images', cancelForm: 'requested', failureTold: 'statusWithError' },
+			{ tokenRefusal: '400code', output: 'images', cancelForm: 'requested', failureTold: 'status' },
+		],
+		[
+			{ cancelForm: 'requestedAlone', fileAnswer: 'noType' },
+			{ cancelForm: 'requested', fileAnswer: 'other' },
+		],
+	])('finds the other positions: %j', async (switches, found) =>
+		expect(await findingsIn(switches)).toMatchObject(found),
+	);
+
 	test('finds that nothing can be cancelled, and another word for the end', async () => {
 		const found = await findingsIn({ cancelAnswer: 'not_cancellable', endWord: 'done' });
 		expect(found).toMatchObject({ cancelAnswer: 'not_cancellable', cancelledWord: 'other', endWord: 'other' });
