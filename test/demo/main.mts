@@ -15,7 +15,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { startEmulator } from '../emulator/emulator.mts';
 import { binaryItem, createEngine, readBinary, type WorkflowJson } from '../engine/index.mts';
 import { coreNodeTypes } from '../engine/coreNodes.mts';
-import { productPhoto } from '../lib/productPhoto.mts';
+import { productPhoto } from '../lib/photos.mts';
 import { budgetOf, checkLive, priceOf } from '../live/check.mts';
 import { Evidence, LIVE_PACE } from '../live/evidence.mts';
 import { Service } from '../live/service.mts';
@@ -138,12 +138,7 @@ async function emulatedService() {
 	return {
 		name: `the simulator at ${emulator.modelApiUrl} (it stands in for RunComfy, but has no model:
           it pastes the product into built-in scenes, and nothing is charged)`,
-		credential: {
-			apiToken: emulator.token,
-			environment: 'custom',
-			modelApiUrl: emulator.modelApiUrl,
-			accountApiUrl: emulator.accountApiUrl,
-		},
+		credential: emulator.credential,
 		address: emulator,
 		afterwards() {
 			const { submitsReceived, resultReads, statusReads } = emulator.counts();

@@ -1,20 +1,12 @@
 /** Every command that a page names goes through an npm script, and leads to something that is there. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const textOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+import { pages, ROOT, textOf } from './pages.mts';
 
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-	cwd: ROOT,
-	encoding: 'utf8',
-})
-	.split('\n')
-	.filter((path) => path !== '' && existsSync(join(ROOT, path)));
+const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
 
 /** Programs that a reader starts; anything else in code is a value, a file or a name. */
 const PROGRAM = /^(bash|cd|cp|curl|docker|git|n8n-node|node|npm|npx|tsc)$/;

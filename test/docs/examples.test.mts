@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { SAMPLE_PHOTO } from '../lib/samplePhoto.mts';
+import { SAMPLE_PHOTO } from '../lib/photos.mts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FOLDER = join(ROOT, 'examples');

@@ -1,19 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { execFileSync } from 'node:child_process';
 
 import { describe, expect, test } from '@jest/globals';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-	cwd: ROOT,
-	encoding: 'utf8',
-})
-	.split('\n')
-	.filter((path) => path !== '' && existsSync(join(ROOT, path)));
-
-const textOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+import { pages, ROOT, textOf } from './pages.mts';
 
 /** Anchors as GitHub makes them out of headings. */
 const anchorsOf = (path: string): string[] =>

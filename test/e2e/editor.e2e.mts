@@ -6,7 +6,7 @@ import { type Locator, WINDOW } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
-import { productPhoto } from '../lib/productPhoto.mts';
+import { productPhoto } from '../lib/photos.mts';
 import { until } from '../lib/until.mts';
 import { chain, credentialOf, manualTrigger, node, OUR_NODE, products, replaceAndWait } from '../n8n/workflow.mts';
 import { EditorScene } from './editorScene.mts';

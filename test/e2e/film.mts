@@ -9,7 +9,7 @@ import { openBrowser, type Page } from '../n8n/browser.mts';
 import { Editor } from '../n8n/editor.mts';
 import { runCommand } from '../lib/command.mts';
 import { debianProgram } from '../lib/debianPackages.mts';
-import { productPhoto } from '../lib/productPhoto.mts';
+import { productPhoto } from '../lib/photos.mts';
 import { say } from '../lib/say.mts';
 import { openScratch } from '../lib/scratch.mts';
 import { World } from './world.mts';

@@ -12,7 +12,7 @@ import { Editor } from '../n8n/editor.mts';
 import { exampleNames, readExample } from './example.mts';
 import type { N8nRest } from '../n8n/n8nRest.mts';
 import { photoFile } from './photoFile.mts';
-import { productPhoto } from '../lib/productPhoto.mts';
+import { productPhoto } from '../lib/photos.mts';
 import { say } from '../lib/say.mts';
 import { chain, credentialOf, manualTrigger, node, OUR_NODE, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
 import { World } from './world.mts';

@@ -11,8 +11,7 @@ import { exampleNames, readExample } from './example.mts';
 import { N8nHome } from '../n8n/n8nHome.mts';
 import { OWNER } from '../n8n/n8nRest.mts';
 import { packProject } from '../n8n/packageUnderTest.mts';
-import { productPhoto } from '../lib/productPhoto.mts';
-import { SAMPLE_PHOTO } from '../lib/samplePhoto.mts';
+import { productPhoto, SAMPLE_PHOTO } from '../lib/photos.mts';
 import { say } from '../lib/say.mts';
 import { openScratch } from '../lib/scratch.mts';
 import { chain, manualTrigger, node, replaceAndWait, type Workflow } from '../n8n/workflow.mts';
@@ -41,12 +40,7 @@ const emulator = await startEmulator({
 	runMs: 2_000,
 	switches: { generatedModels: 0, testModels: false },
 });
-const credential = await rest.createCredential('RunComfy account (simulator)', 'runComfyApi', {
-	apiToken: emulator.token,
-	environment: 'custom',
-	modelApiUrl: emulator.modelApiUrl,
-	accountApiUrl: emulator.accountApiUrl,
-});
+const credential = await rest.createCredential('RunComfy account (simulator)', 'runComfyApi', emulator.credential);
 
 // The way in: it signs the browser in (cookies know no ports) and opens the first workflow. It has the photo, too.
 const way = { cookie: await rest.cookieForAnyBrowser(), firstWorkflow: '' };

@@ -34,12 +34,7 @@ export class World {
 		this.n8n = n8n;
 		this.noWayOut = noWayOut;
 		this.#scratch = scratch;
-		this.credentialData = {
-			apiToken: emulator.token,
-			environment: 'custom',
-			modelApiUrl: emulator.modelApiUrl,
-			accountApiUrl: emulator.accountApiUrl,
-		};
+		this.credentialData = emulator.credential;
 	}
 
 	static async open({

@@ -76,6 +76,8 @@ export interface Emulator {
 	readonly accountApiUrl: string;
 	/** The good token. */
 	readonly token: string;
+	/** What a person fills into n8n's credential: the good token and both addresses. */
+	readonly credential: Readonly<Record<'apiToken' | 'environment' | 'modelApiUrl' | 'accountApiUrl', string>>;
 	/** Counts overall, or of one token ('' for calls without one). */
 	counts(token?: string): Counts;
 	/** Counts about one model, known or not. */
@@ -156,6 +158,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 			return `${context.baseUrl}${ACCOUNT_PATH}`;
 		},
 		token,
+		get credential() {
+			const { modelApiUrl, accountApiUrl } = emulator;
+			return { apiToken: token, environment: 'custom', modelApiUrl, accountApiUrl };
+		},
 		counts: (ofToken) => context.counts.snapshot(ofToken, nowMs()),
 		modelCount: (modelId) => context.modelCounts.of(modelId),
 		modelCounts: () => context.modelCounts.all(),

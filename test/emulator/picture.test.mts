@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import sharp from 'sharp';
 
-import { productPhoto } from '../lib/productPhoto.mts';
+import { productPhoto } from '../lib/photos.mts';
 import { startEmulator, type Emulator } from './emulator.mts';
 import { clientFor, INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
 

@@ -35,11 +35,10 @@ ofNewEngines.each(['filesystem', 's3', 'azure', 'database'] as const)('files in 
 		const photo = await sharp({ create: { width: 4, height: 3, channels: 3, background: '#ff6d5a' } })
 			.png()
 			.toBuffer();
-		const { apiToken, modelApiUrl, accountApiUrl } = { ...emulator, apiToken: emulator.token };
 		const { items, error } = await runNode(engine, {
 			items: [await binaryItem({}, 'data', photo, { fileName: 'photo.png', mimeType: 'image/png' })],
 			parameters: REPLACE,
-			credentials: { runComfyApi: { apiToken, environment: 'custom', modelApiUrl, accountApiUrl } },
+			credentials: { runComfyApi: emulator.credential },
 		});
 		expect(error).toBeUndefined();
 		const [request] = emulator.requests();

@@ -53,12 +53,7 @@ async function openBench(
 		nodeTypes: { 'n8n-nodes-runcomfy.runComfy': troubled(RunComfy, execute, processState, storage) },
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
-	const runComfyApi = {
-		apiToken: emulator.token,
-		environment: 'custom',
-		modelApiUrl: emulator.modelApiUrl,
-		accountApiUrl: emulator.accountApiUrl,
-	};
+	const runComfyApi = emulator.credential;
 	return {
 		emulator,
 		clock,

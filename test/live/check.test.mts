@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { type Emulator, startEmulator, type Switches } from '../emulator/emulator.mts';
-import { productPhoto } from '../lib/productPhoto.mts';
+import { productPhoto } from '../lib/photos.mts';
 import { budgetOf, checkLive, priceOf } from './check.mts';
 import { doubts } from './doubts.mts';
 import { Evidence, MISSING_IMAGE_URL } from './evidence.mts';

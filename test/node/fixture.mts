@@ -181,12 +181,7 @@ export async function openFixture({
 		nodeTypes: { [NODE_TYPE]: node },
 		credentialTypes: { runComfyApi: new RunComfyApi() },
 	});
-	const credential = {
-		apiToken: emulator.token,
-		environment: 'custom',
-		modelApiUrl: emulator.modelApiUrl,
-		accountApiUrl: emulator.accountApiUrl,
-	};
+	const { credential } = emulator;
 	const { call, download } = structuredClone(policies);
 	const full = ({ token, parameters, ...rest }: FixtureRun = {}): RunNodeOptions => ({
 		items: inputItems(1),

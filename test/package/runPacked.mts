@@ -42,12 +42,7 @@ const { items, error } = await runNode(engine, {
 		options: { downloadImages: true },
 	},
 	credentials: {
-		runComfyApi: {
-			apiToken: emulator.token,
-			environment: 'custom',
-			modelApiUrl: emulator.modelApiUrl,
-			accountApiUrl: emulator.accountApiUrl,
-		},
+		runComfyApi: emulator.credential,
 	},
 });
 process.stdout.write(`${JSON.stringify({ fromIndex, items, error: error?.message, counts: emulator.counts() })}\n`);

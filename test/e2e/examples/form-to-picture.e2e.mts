@@ -8,7 +8,7 @@ import { type Browser, openBrowser, type Page } from '../../n8n/browser.mts';
 import { OUR_NODE } from '../../n8n/workflow.mts';
 import { until } from '../../lib/until.mts';
 import { Example } from '../example.mts';
-import { productPhoto } from '../../lib/productPhoto.mts';
+import { productPhoto } from '../../lib/photos.mts';
 import { ExampleWorld } from '../exampleWorld.mts';
 
 /** First page in a fresh browser on busy cores. */
