@@ -64,30 +64,6 @@ describe('a machine', () => {
 		expect(eager.meter(10_000)).toMatchObject({ instancesStarted: 4, machineSeconds: 4 * (COLD + 70) });
 	});
 
-	it('keeps as many as its least, all day', () => {
-		const { machine, own } = machineWith();
-		machine.advance(100);
-		own.minInstances = 1;
-		machine.advance(100);
-		expect(machine.meter(86_500)).toMatchObject({ machineSeconds: 86_400, instancesStarted: 1 });
-		own.minInstances = 0;
-		expect(machine.meter(90_000)).toMatchObject({ instancesAlive: 0, machineSeconds: 86_400 });
-	});
-
-	it('does nothing twice in a row, and says so', () => {
-		const { machine } = machineWith();
-		const [one, same] = [work(), work()];
-		same.cacheKey = one.cacheKey;
-		machine.add(one, 0);
-		machine.add(same, 0);
-		machine.advance(1_000);
-		expect([one.isCached, same.isCached]).toEqual([false, true]);
-		const cold = { ...work(), cacheKey: one.cacheKey };
-		machine.add(cold, 2_000);
-		machine.advance(3_000);
-		expect(cold.isCached).toBe(false);
-	});
-
 	it('lets cancelled work go, queued or running, and stays warm', () => {
 		const { machine } = machineWith();
 		const [running, queued, next] = [work(Infinity), work(), work()];
