@@ -311,7 +311,8 @@ async function prepareMachine({ accountApiUrl, token, set }: Emulator, plan: Bat
 	const { maxInstances, queueSize } = plan.deployment;
 	const answer = await fetch(`${accountApiUrl}/deployments/${DEPLOYMENT}`, {
 		method: 'PATCH',
-		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+		// A connection that is kept for the next batch may be closed when that one begins.
+		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
 		body: JSON.stringify({
 			name: 'Chaos',
 			max_instances: maxInstances,
