@@ -587,8 +587,9 @@ describe('Get, Get Many, Update', () => {
 
 	test.each(['five', 'wrapped'] as const)('Get Many: all, disabled ones last (%s)', async (deployments) => {
 		node.emulator.set({ deployments });
+		await node.run({ parameters: call('update', { fieldsToUpdate: { enabled: false } }) });
 		const all = json(await node.run({ parameters: call('getMany', { returnAll: true }) }));
-		expect(all.map((one) => (one as { name: string }).name).at(-1)).toBe('Last season');
+		expect(all.map((one) => (one as { name: string }).name).slice(-2)).toEqual(['Product shots', 'Last season']);
 		expect(all).toHaveLength(5);
 		expect(await node.run({ parameters: call('getMany', { returnAll: false, limit: 2 }) })).toMatchObject({
 			items: { length: 2 },
@@ -621,6 +622,14 @@ describe('Get, Get Many, Update', () => {
 		expect(await update({ enabled: false })).toBe('');
 		expect(await update({ enabled: true })).toContain(ALWAYS_ON);
 		expect(await update({ minInstances: 0 })).toBe('');
+	});
+
+	test('Update: where several items change one deployment, the last one counts, however slow the first one is', async () => {
+		node.emulator.fault('deployment', { kind: 'slow', ms: 500 }, { next: 1 });
+		const items = [10, 20].map((keepWarm) => ({ json: { keepWarm } }));
+		await node.run({ items, parameters: call('update', { fieldsToUpdate: { keepWarm: '={{ $json.keepWarm }}' } }) });
+		const [after] = json(await node.run({ parameters: call('get') }));
+		expect(after).toMatchObject({ keep_warm_duration_in_seconds: 20 });
 	});
 
 	test('Update: leaves the name as it is, letter by letter', async () => {
