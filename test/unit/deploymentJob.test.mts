@@ -183,6 +183,14 @@ describe('a workflow that is not the one that was checked any more', () => {
 		const body = await bodyLater(inputs, record, laterMs, isReached);
 		expect(body).toEqual(inputs === OVERRIDES ? { overrides: OVERRIDES } : inputs);
 	});
+
+	test('where none was reported when it was checked, there is nothing to compare', async () => {
+		const { run, clock, answer } = runOf({ inputs: OVERRIDES, record: { payload: undefined } });
+		const job = await clock.finish(deploymentJobs(run).readJob(run, 0));
+		Object.assign(answer, HAT);
+		await clock.goTo(clock.now() + 61_000);
+		expect(await clock.finish(job.makeBody())).toEqual({ overrides: OVERRIDES });
+	});
 });
 
 test.each([
