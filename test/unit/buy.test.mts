@@ -494,6 +494,14 @@ describe('in a run from the editor', () => {
 		expect(sentAtMs).toHaveLength(1);
 	});
 
+	test('where somebody waits for it, an earlier request is taken as it is: the wait sees whether it has failed', async () => {
+		const nextRun = openRuns();
+		await buyIn({ testRunReuse: nextRun(), order: REUSE });
+		const result = { kind: 'seen', phase: 'failed', status: 'failed', answer: {} };
+		const { end } = await buyIn({ testRunReuse: nextRun(), order: REUSE, result });
+		expect(end).toMatchObject({ requestId: 'id-1', isReused: true });
+	});
+
 	describe('where nobody waits for it, an earlier request is looked at before it is handed out', () => {
 		const LATER_MS = 600_000;
 		const seen = (phase: string) => ({ kind: 'seen', phase, status: phase, answer: {} });
