@@ -64,6 +64,17 @@ describe('the account', () => {
 		expect(spending.inWords()).toMatchObject({ spent: '$4.00', inFlight: 0 });
 	});
 
+	test('one submit of unknown outcome among others is told of', () => {
+		const { journal, spending, key, bought } = open();
+		bought(1);
+		expect(spending.totals().hasUnclear).toBe(false);
+		const unclear = key();
+		journal.submit(unclear, false, 1);
+		journal.unknown(unclear, false);
+		bought(1);
+		expect(spending.totals().hasUnclear).toBe(true);
+	});
+
 	test('what an earlier run from the editor paid for costs nothing', () => {
 		const { journal, spending, bought } = open(10);
 		const free = bought(5, { free: true });
