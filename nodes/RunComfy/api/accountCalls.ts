@@ -74,8 +74,8 @@ export async function getDeployment(
 }
 
 /**
- * Changes a deployment. Doing it twice is the same as doing it once. `change`: under RunComfy's names; it has the name, since RunComfy insists on that. Throws a
- * RunComfyError for an answer that will not change by itself.
+ * Changes a deployment. Doing it twice is the same as doing it once. `change`: under RunComfy's names; it has the name, since
+ * RunComfy insists on that. Throws a RunComfyError for an answer that will not change by itself.
  */
 export async function updateDeployment(
 	calls: Calls,

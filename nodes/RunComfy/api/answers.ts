@@ -46,7 +46,9 @@ const asCode = (raw: unknown): number | undefined => {
 	return typeof code === 'number' && Number.isFinite(code) && code !== 0 ? code : undefined;
 };
 
-/** RunComfy's `error_code`, if there is one other than 0. Some answers call it `code`: then only one of RunComfy's own counts. */
+/**
+ * RunComfy's `error_code`, if there is one other than 0. Some answers call it `code`: then only one of RunComfy's own counts.
+ */
 export function errorCodeOf(body: unknown): number | undefined {
 	const { error_code: errorCode, code } = asPlainObject(body);
 	const other = asCode(code);

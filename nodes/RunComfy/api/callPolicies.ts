@@ -1,6 +1,6 @@
 /**
- * How patiently and how often RunComfy is called: the retry policy as data. What an answer means is told in `answers.ts`; whether
- * a submit is repeated after it is decided in `purchase/buy.ts`.
+ * How patiently and how often RunComfy is called: the retry policy as data. What an answer means is told in `answers.ts`;
+ * whether a submit is repeated after it is decided in `purchase/buy.ts`.
  */
 
 export const callPolicy = {
@@ -22,7 +22,8 @@ export const callPolicy = {
 	/** After a Stop, a submit in flight gets this long. n8n does not wait for it. */
 	afterStopMs: 5_000,
 	/**
-	 * n8n takes over a node's items within milliseconds, or within this time on a busy machine. A Stop before that discards them.
+	 * n8n takes over a node's items within milliseconds, or within this time on a busy machine. A Stop before that discards
+	 * them.
 	 */
 	handOverMs: 1_000,
 	/** After a Stop, cancellations are sent during this time; with the answer to the last one, that is a minute. */

@@ -1,4 +1,6 @@
-/** What is left of a connection fault in n8n's errors. They contain the request with the token, so only code and step are read. */
+/**
+ * What is left of a connection fault in n8n's errors. They contain the request with the token, so only code and step are read.
+ */
 
 /**
  * The step that failed. During the name lookup and the connect nothing had left this machine; anything later, or an unknown

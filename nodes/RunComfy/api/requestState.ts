@@ -54,8 +54,8 @@ const NOT_CANCELLABLE = ['not_cancellable', 'not_cancelable'];
 const wordIn = (value: unknown): string => (typeof value === 'string' ? value.trim().toLowerCase() : '');
 
 /**
- * The outcome of a cancellation: `cancelled`, `not_cancellable`, another word of RunComfy's, or undefined where there is none. It
- * stands in `outcome`, in `status` or in both; of `status` no other word counts, since RunComfy's documents show `completed`
+ * The outcome of a cancellation: `cancelled`, `not_cancellable`, another word of RunComfy's, or undefined where there is none.
+ * It stands in `outcome`, in `status` or in both; of `status` no other word counts, since RunComfy's documents show `completed`
  * there. `cancellation_requested` is an end: only a queued request can be cancelled, and it then never begins.
  */
 export function outcomeOf({ outcome, status }: Record<string, unknown>): string | undefined {

@@ -94,7 +94,9 @@ async function workOnOrder(
 	}
 }
 
-/** The error of an order that got no slot: nothing was bought for it, unless an earlier attempt did, and that was not looked at. */
+/**
+ * The error of an order that got no slot: nothing was bought for it, unless an earlier attempt did, and that was not looked at.
+ */
 function withoutSlot({ money: { journal } }: Run, { noun, journalKey, options }: WaitedOrder) {
 	const standing = journal.standing(journalKey);
 	const { timeoutSeconds: seconds } = options;

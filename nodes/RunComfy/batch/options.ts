@@ -40,7 +40,7 @@ const WAITING = schemaOfFields(runAndWaitOptionFields, { outputField: { kind: 'f
 const PAID = schemaOfFields(paidOptionFields, { maxCost: { minimum: undefined, exclusiveMinimum: 0 } });
 
 /** What is given, unchecked; nothing where that cannot be read. */
-const optionsOf = (context: IExecuteFunctions, itemIndex: number) =>
+const givenOptions = (context: IExecuteFunctions, itemIndex: number) =>
 	new Parameters(context, itemIndex).readObject('options', 'Options');
 
 /**
@@ -77,7 +77,7 @@ export function inputFieldsOfFailed(context: IExecuteFunctions, itemIndex: numbe
 	if (context.getNode().onError === 'continueErrorOutput') return {};
 	try {
 		// Other options may be what is wrong, so this one is checked alone.
-		const { includeInputFields } = optionsOf(context, itemIndex);
+		const { includeInputFields } = givenOptions(context, itemIndex);
 		const { values } = checkValues(WAITING, { includeInputFields });
 		return values.includeInputFields === true ? inputFieldsOf(context.getInputData()[itemIndex]) : {};
 	} catch {
@@ -91,7 +91,7 @@ export function readBuyingOptions(context: IExecuteFunctions, itemIndex: number)
 	const parameters = new Parameters(context, itemIndex);
 	const { reuseInTestRuns = true, variants = 1 } = parameters.checkOptions(PAID) as Partial<BuyingOptions>;
 	// It protects from something: if it is added, it must have a value.
-	const given = optionsOf(context, itemIndex);
+	const given = givenOptions(context, itemIndex);
 	if ('maxCost' in given && isNotGiven(given.maxCost)) {
 		parameters.note('maxCost', problemOf('maxCost', PAID.inputs.get('maxCost')?.label ?? '', givesNoLimit()));
 	}

@@ -38,7 +38,9 @@ export function runsAsTool(context: IExecuteFunctions): boolean {
 	return isToolExecution?.call(context) ?? false;
 }
 
-/** The journal of an execution, which is there before the credential is read. `defaults`: of the node's fields, see `identify`. */
+/**
+ * The journal of an execution, which is there before the credential is read. `defaults`: of the node's fields, see `identify`.
+ */
 export const openJournal = (context: IExecuteFunctions, { claims }: ProcessState, defaults?: Defaults): Journal =>
 	Journal.of(context, runsAsTool(context), identify(context, defaults), claims);
 

@@ -84,7 +84,7 @@ export function mapperField(
 	input: Field,
 	field: Pick<ResourceMapperField, 'id' | 'displayName' | 'required' | 'removed'>,
 ): ResourceMapperField {
-	const options = optionsOf(input);
+	const options = choicesOf(input);
 	const type = options.length > 0 ? 'options' : typeOfField(input);
 	return {
 		...field,
@@ -100,9 +100,9 @@ export function mapperField(
 }
 
 /**
- * n8n checks what is typed into a field by the field's type before a run, and stops the whole workflow if it does not fit: a type
- * is claimed only where the live schema would refuse the same. A list of addresses or words is text, since one plain address in
- * an array field would stop it. A list of objects is JSON or nothing.
+ * n8n checks what is typed into a field by the field's type before a run, and stops the whole workflow if it does not fit: a
+ * type is claimed only where the live schema would refuse the same. A list of addresses or words is text, since one plain
+ * address in an array field would stop it. A list of objects is JSON or nothing.
  */
 function typeOfField({ kind, items, types = [] }: Field): FieldType {
 	switch (kind) {
@@ -123,7 +123,7 @@ function typeOfField({ kind, items, types = [] }: Field): FieldType {
 }
 
 /** Values keep their own type: n8n compares them strictly. Names are the values, since letter case counts in them. */
-const optionsOf = ({ choices = [], default: preset }: Field): INodePropertyOptions[] =>
+const choicesOf = ({ choices = [], default: preset }: Field): INodePropertyOptions[] =>
 	choices
 		.filter((choice) => choice !== '')
 		.map((choice) => ({

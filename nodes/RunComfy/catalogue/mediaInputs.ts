@@ -28,8 +28,8 @@ const NAMED_MEDIA: ReadonlyArray<[RegExp, Media]> = [
 ];
 
 /**
- * The media an input takes; undefined if it takes none or that is not known. The format counts first, the name second. Whether it
- * is a list, its types decide, if it has any: `image` is a list in one model.
+ * The media an input takes; undefined if it takes none or that is not known. The format counts first, the name second. Whether
+ * it is a list, its types decide, if it has any: `image` is a list in one model.
  *
  * @param types JSON types of the input; none if the schema does not say.
  * @param formats `format` of the input and of its list's entries.

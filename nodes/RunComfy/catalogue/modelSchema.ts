@@ -25,7 +25,7 @@ const MAX_CHOICES = 1000;
 const MAX_VALIDATIONS = 50;
 
 /** Types as RunComfy writes them; `float` is in its catalogue, the others are as plain. */
-const TYPES: ReadonlyMap<unknown, JsonType> = new Map<unknown, JsonType>([
+const TYPE_BY_WORD: ReadonlyMap<unknown, JsonType> = new Map<unknown, JsonType>([
 	['string', 'string'],
 	['number', 'number'],
 	['float', 'number'],
@@ -109,9 +109,9 @@ function textField(key: string, value: unknown, maxCharacters: number): Record<s
 
 /** The types an input takes, `null` left out: nothing at all is never sent. An unknown type says nothing. */
 function readTypes(property: PlainObject): JsonType[] {
-	const written: unknown[] = Array.isArray(property.type) ? property.type.slice(0, TYPES.size) : [property.type];
+	const written: unknown[] = Array.isArray(property.type) ? property.type.slice(0, TYPE_BY_WORD.size) : [property.type];
 	const given = written.filter((type) => type !== 'null');
-	const known = given.flatMap((type) => TYPES.get(type) ?? []);
+	const known = given.flatMap((type) => TYPE_BY_WORD.get(type) ?? []);
 	if (known.length < given.length || known.length === 0) {
 		if (property.type !== undefined) return [];
 		return isPlainObject(property.properties) ? ['object'] : isPlainObject(property.items) ? ['array'] : [];

@@ -1,4 +1,7 @@
-/** Choices and ranges of a workflow's inputs, from ComfyUI's schema of all node classes: an extra that may be missing, slow or huge. */
+/**
+ * Choices and ranges of a workflow's inputs, from ComfyUI's schema of all node classes: an extra that may be missing, slow or
+ * huge.
+ */
 
 import { isFileAddressAllowed } from '../api/connection';
 import { type Lookup, withinPatience } from '../batch/lookup';
@@ -21,9 +24,9 @@ const UPLOADS: ReadonlyArray<[string, FileKind]> = [
 ];
 
 /**
- * The workflow of a deployment with what only the schema knows: limits, and which inputs of its own classes load a file. Of inputs
- * that the schema does not have, the class and the saved file decide. Waits for `patienceMs` at most, then goes on without; by the
- * next time the schema has been read. Throws Stopped.
+ * The workflow of a deployment with what only the schema knows: limits, and which inputs of its own classes load a file. Of
+ * inputs that the schema does not have, the class and the saved file decide. Waits for `patienceMs` at most, then goes on
+ * without; by the next time the schema has been read. Throws Stopped.
  */
 export async function withLimits(
 	lookup: Lookup,

@@ -98,9 +98,9 @@ export async function readNow(lookup: Lookup, deploymentId: string): Promise<Dep
 }
 
 /**
- * The deployments of a run, not from the cache of other runs: what is submitted must fit the workflow as it is deployed now, since
- * RunComfy would take a value for another node of the same number, and charge for it. `read` reads each once; `current` again,
- * where that was more than a minute ago.
+ * The deployments of a run, not from the cache of other runs: what is submitted must fit the workflow as it is deployed now,
+ * since RunComfy would take a value for another node of the same number, and charge for it. `read` reads each once; `current`
+ * again, where that was more than a minute ago.
  */
 export function deploymentsOfRun(lookup: Lookup): { read: ReadDeployment; current: ReadDeployment } {
 	const { clock, policies } = lookup;

@@ -14,7 +14,10 @@ import {
 	schemaOf,
 } from '../values/schema';
 
-/** What ComfyUI checks on the machine, after the run is charged: no reason to refuse a value, since the machine may have changed. */
+/**
+ * What ComfyUI checks on the machine, after the run is charged: no reason to refuse a value, since the machine may have
+ * changed.
+ */
 export interface InputLimits extends Pick<SchemaInput, 'choices' | 'minimum' | 'maximum'> {
 	/** It names a file, and ComfyUI's page has a button there to upload one. */
 	media?: FileKind;

@@ -55,7 +55,9 @@ export const resumedOnce = (requests: number) =>
 		"Turn on 'Wait Until Finished' in Get Result, so that it waits for the others, or submit one item per execution.",
 	);
 
-/** A value that ComfyUI's schema of the node does not allow. `allowed`: as in "1–10000", empty where there is a list of choices. */
+/**
+ * A value that ComfyUI's schema of the node does not allow. `allowed`: as in "1–10000", empty where there is a list of choices.
+ */
 export interface OutOfLimits {
 	itemIndex: number;
 	label: string;

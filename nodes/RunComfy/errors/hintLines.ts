@@ -90,7 +90,10 @@ export interface FileLabel {
 /** A longer one would take more than a line. */
 const MAX_FILE_NAME_CHARACTERS = 48;
 
-/** `itemIndexes`: of those that failed, as n8n counts them, from 0; of an item with variants perhaps several times. `reason`: of the first. */
+/**
+ * `itemIndexes`: of those that failed, as n8n counts them, from 0; of an item with variants perhaps several times. `reason`: of
+ * the first.
+ */
 export const itemsFailed = (itemIndexes: number[], all: number, reason: string): string =>
 	sentences(
 		`${new Set(itemIndexes).size} of ${count(all, 'item')} failed: ${itemNumbers(itemIndexes)}.`,

@@ -144,7 +144,10 @@ export class FileNames {
 /** Makes names equal that are the same file to Windows or macOS. */
 const asOnDisk = (name: string): string => name.normalize('NFC').toLowerCase();
 
-/** The extension of a file's name at its address, in lower case; empty where it has none. Some stores have the name in the query. */
+/**
+ * The extension of a file's name at its address, in lower case; empty where it has none. Some stores have the name in the
+ * query.
+ */
 export function extensionAt({ pathname, searchParams }: URL): string {
 	const found = [pathname, searchParams.get('filename') ?? ''].map((name) => /\.([a-z0-9]{1,12})$/i.exec(name)?.[1]);
 	return (found[0] ?? found[1] ?? '').toLowerCase();

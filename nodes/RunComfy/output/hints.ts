@@ -144,7 +144,7 @@ function previewAddress(url: string, connection: Connection): string | undefined
 }
 
 /** By the last part of its URL, unless that is only a number: there is one in front of it. */
-function labelOf(address: string): hintLines.FileLabel {
+function fileLabelOf(address: string): hintLines.FileLabel {
 	const name = nameIn(address);
 	return /^\d*(\.\w+)?$/.test(name) ? {} : { name };
 }
@@ -163,7 +163,7 @@ export function previewsOf(files: ShownFile[], connection: Connection): { html: 
 		const inside =
 			kind === 'image'
 				? `<img src="${href}" alt="${name}" title="${name}" height="${height}">`
-				: escapeAttribute(hintLines.fileLink(kind, index + 1, label ?? labelOf(address)));
+				: escapeAttribute(hintLines.fileLink(kind, index + 1, label ?? fileLabelOf(address)));
 		return [`<a href="${href}" target="_blank">${inside}</a>`];
 	});
 	const isAllPictures = files.every(({ kind }) => kind === 'image');

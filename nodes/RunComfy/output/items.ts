@@ -12,8 +12,8 @@ import type { RunComfyError } from '../errors/RunComfyError';
 import { usdIn } from '../purchase/estimate';
 
 /**
- * An item linked to its input, such as one about a model. A field named `error` at the top level means a failed item to n8n (it would run the
- * node again, or send the item to the error branch), so a good item never has one.
+ * An item linked to its input, such as one about a model. A field named `error` at the top level means a failed item to n8n (it
+ * would run the node again, or send the item to the error branch), so a good item never has one.
  */
 export function plainItem(
 	itemIndex: number,

@@ -14,7 +14,9 @@ export interface Price {
 /** Inputs that say how many outputs are made, and so paid. */
 const COUNT_INPUT = /^(num|max|number_of)_(images|videos|audios|outputs|results|samples)$/;
 
-/** Amounts beyond these, in US dollars, are mistakes: the catalogue's prices lie between a hundredth of a cent and some dollars. */
+/**
+ * Amounts beyond these, in US dollars, are mistakes: the catalogue's prices lie between a hundredth of a cent and some dollars.
+ */
 const LEAST_USD = 1e-6;
 const MOST_USD = 1_000_000;
 

@@ -20,7 +20,10 @@ export type Defaults = ReadonlyMap<string, FieldDefault>;
 
 export interface FieldDefault {
 	usual: unknown;
-	/** Of the fields in its entries, by the name of the list they are in. In a collection a field that was added means something. */
+	/**
+	 * Of the fields in its entries, by the name of the list they are in. In a collection a field that was added means
+	 * something.
+	 */
 	entries?: ReadonlyMap<string, Defaults>;
 }
 

@@ -182,8 +182,8 @@ export class Journal {
 	/**
 	 * The key of one purchase: its pass, its item's index, what is bought, and the number of the variant, from 1. The first
 	 * variant has the key of an item without variants: it is not bought again if their number is raised before a retry. A key
-	 * that another call of this process uses is left to that call: two equal calls of an agent at once give two pictures. What an
-	 * earlier call left behind is resumed before anything new is bought.
+	 * that another call of this process uses is left to that call: two equal calls of an agent at once give two pictures. What
+	 * an earlier call left behind is resumed before anything new is bought.
 	 */
 	keyOf(itemIndex: number, variant = 1): string {
 		const identity = `${this.identityOf(itemIndex)}${variant === 1 ? '' : `:v${variant}`}`;

@@ -71,7 +71,9 @@ async function reportCost(
 	return costUsd;
 }
 
-/** Settles a request whose end was seen, and what it cost, which a cancelled one reports at once. Answers as `settleLateCost`. */
+/**
+ * Settles a request whose end was seen, and what it cost, which a cancelled one reports at once. Answers as `settleLateCost`.
+ */
 export async function settleEnd(
 	context: PurchaseContext,
 	request: JournaledRequest,

@@ -112,8 +112,8 @@ const encodeAddress = (text: string): string =>
 const PRIVATE_NAME = /\.(localhost|local|internal|lan|home|corp|intranet|home\.arpa)$/;
 
 /**
- * Blocks that are not routed on the internet. Source: IANA's registries of special-purpose addresses. As the beginning of a name,
- * too, for there are services that lead 192.168.1.1.nip.io to that address; but 10.example.com is a name like any other.
+ * Blocks that are not routed on the internet. Source: IANA's registries of special-purpose addresses. As the beginning of a
+ * name, too, for there are services that lead 192.168.1.1.nip.io to that address; but 10.example.com is a name like any other.
  */
 const PRIVATE_IPV4 =
 	/^(?=(?:\d+\.){3}\d)(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|22[4-9]|2[3-5]\d)\./;

@@ -187,7 +187,7 @@ function toEntry(value: unknown, { types = [], choices }: Partial<NonNullable<Sc
 }
 
 /** What a type is called in a sentence, and what is of it. */
-const TYPES: Readonly<Record<JsonType, [words: string, is: (value: unknown) => boolean]>> = {
+const JSON_TYPES: Readonly<Record<JsonType, [words: string, is: (value: unknown) => boolean]>> = {
 	string: ['text', (value) => typeof value === 'string'],
 	number: ['a number', (value) => typeof value === 'number'],
 	integer: ['a whole number', (value) => Number.isSafeInteger(value)],
@@ -203,7 +203,7 @@ const TYPES: Readonly<Record<JsonType, [words: string, is: (value: unknown) => b
 export function toAnyOf(value: unknown, types: readonly JsonType[]): Converted {
 	const json = toJson(value);
 	if (json.broken !== undefined) return json;
-	const isAllowed = (part: unknown) => types.some((type) => TYPES[type][1](part));
+	const isAllowed = (part: unknown) => types.some((type) => JSON_TYPES[type][1](part));
 	if (isAllowed(json.value)) return json;
 	const parsed = typeof json.value === 'string' ? parseJson(json.value) : undefined;
 	if (types.length === 0) return typeof parsed === 'object' && parsed !== null ? toJson(parsed) : json;
@@ -211,7 +211,7 @@ export function toAnyOf(value: unknown, types: readonly JsonType[]): Converted {
 	if (types.includes('string') && typeof json.value === 'number') return ok(String(json.value));
 	return broken(
 		say.mustBeAnyOf(
-			types.map((type) => TYPES[type][0]),
+			types.map((type) => JSON_TYPES[type][0]),
 			value,
 		),
 	);

@@ -20,8 +20,8 @@ export class Parameters {
 	) {}
 
 	/**
-	 * The parameter as it is given, null where it is not; undefined where its expression cannot be resolved. `input`: the model's
-	 * input that it is for, where that has another name.
+	 * The parameter as it is given, null where it is not; undefined where its expression cannot be resolved. `input`: the
+	 * model's input that it is for, where that has another name.
 	 */
 	read(name: string, input = name): unknown {
 		try {
@@ -74,8 +74,9 @@ export class Parameters {
 const FRAME = ['mappingMode', 'value', 'matchingColumns', 'schema', 'attemptToConvertTypes', 'convertFieldsToString'];
 
 /**
- * The values of a resource mapper: those that are given and shown, since some editors keep `false` for switches that nobody sees.
- * Language models write them without n8n's frame, or as JSON text, and mean the same. Undefined for anything else. Never throws.
+ * The values of a resource mapper: those that are given and shown, since some editors keep `false` for switches that nobody
+ * sees. Language models write them without n8n's frame, or as JSON text, and mean the same. Undefined for anything else. Never
+ * throws.
  */
 export function mapperValues(parameter: unknown): PlainObject | undefined {
 	if (isNotGiven(parameter)) return {};

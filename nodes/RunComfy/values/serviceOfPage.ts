@@ -5,7 +5,10 @@
 
 const has = (url: URL, name: string, ...values: string[]) => values.includes(url.searchParams.get(name) ?? '');
 
-/** `hosts`: domains, their subdomains included. `isFile`: whether an address there is a file for anybody; where it is missing, none is. */
+/**
+ * `hosts`: domains, their subdomains included. `isFile`: whether an address there is a file for anybody; where it is missing,
+ * none is.
+ */
 type Service = [name: string, hosts: readonly string[], isFile?: (url: URL) => boolean];
 
 /** Source: the services' own help pages on sharing and direct links. */

@@ -79,7 +79,9 @@ class Kind {
 		for (const wait of this.waits) wait.tell();
 	}
 
-	/** Of an unknown kind the next one is the scout. Of a known one it is the next that comes: the others are too late for it. */
+	/**
+	 * Of an unknown kind the next one is the scout. Of a known one it is the next that comes: the others are too late for it.
+	 */
 	passOn(): void {
 		[this.scout] = this.expectation === undefined ? this.waits : [];
 		this.scout?.tell();

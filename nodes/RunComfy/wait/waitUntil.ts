@@ -72,8 +72,8 @@ async function sleepUntil(wakeAtMs: number, waiting: Waiting<unknown>): Promise<
 }
 
 /**
- * Waits until a request is done. It knows neither HTTP nor items: it is given a function to poll with, a schedule and a clock. It never
- * sleeps past the deadline, and always takes a last poll there. Throws Stopped, and what a poll throws.
+ * Waits until a request is done. It knows neither HTTP nor items: it is given a function to poll with, a schedule and a clock.
+ * It never sleeps past the deadline, and always takes a last poll there. Throws Stopped, and what a poll throws.
  */
 export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	const { clock, stop, startMs, deadlineMs } = waiting;

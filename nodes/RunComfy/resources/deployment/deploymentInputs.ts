@@ -141,7 +141,7 @@ const seedFor = ({ hash, order, salt }: SeedSource, key: string): number =>
 	createHash('sha256').update(`${hash} ${order} ${salt} ${key}`).digest().readUInt32BE(0);
 
 /** The whole request, with the files read again. Throws a RunComfyError. */
-export async function requestOf(run: Run, itemIndex: number, inputs: DeploymentInputs): Promise<IDataObject> {
+export async function deploymentBody(run: Run, itemIndex: number, inputs: DeploymentInputs): Promise<IDataObject> {
 	return buildRequest(inputs, await bodyOf(run.context, itemIndex, inputs));
 }
 

@@ -23,7 +23,7 @@ import {
 	type DeploymentInputs,
 	readDeploymentInputs,
 	requestInWords,
-	requestOf,
+	deploymentBody,
 } from './deploymentInputs';
 import { outputOfItem } from './deploymentOutput';
 
@@ -78,12 +78,14 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs, cu
 		}),
 		makeBody: async () => {
 			await throwIfChanged(inputs, current);
-			return await requestOf(run, itemIndex, inputs);
+			return await deploymentBody(run, itemIndex, inputs);
 		},
 	};
 }
 
-/** What was checked against one workflow must not be sent to another. A deployment that cannot be read now is taken as it was. */
+/**
+ * What was checked against one workflow must not be sent to another. A deployment that cannot be read now is taken as it was.
+ */
 async function throwIfChanged({ deployment, given }: DeploymentInputs, current: ReadDeployment): Promise<void> {
 	if (given.form !== 'overrides' || deployment.workflow === undefined) return;
 	const { workflow } = await current(deployment.id).catch(unlessStopped(deployment));

@@ -143,7 +143,9 @@ function readJson(parameters: Parameters, deployment: Deployment): GivenInputs {
 	return overridesOf();
 }
 
-/** The workflow that is given in place of the deployed one; undefined where none is. What is wrong with it has been said before. */
+/**
+ * The workflow that is given in place of the deployed one; undefined where none is. What is wrong with it has been said before.
+ */
 export function ownWorkflowIn(parameters: Parameters): Workflow | undefined {
 	if (readInputMode(parameters) !== 'json') return undefined;
 	return readWorkflow(parameters.readObject(JSON_FIELD, JSON_LABEL).workflow_api_json);
@@ -196,7 +198,9 @@ function readOverrides(parameters: Parameters, workflow: Workflow | undefined, o
 	return read;
 }
 
-/** A whole number that JSON has not held exactly, such as a seed of 2⁶⁴: another one would be sent, or one that ComfyUI refuses. */
+/**
+ * A whole number that JSON has not held exactly, such as a seed of 2⁶⁴: another one would be sent, or one that ComfyUI refuses.
+ */
 const isInexact = (value: unknown) => Number.isInteger(value) && !Number.isSafeInteger(value);
 
 const SAFE = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
