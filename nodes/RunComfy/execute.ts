@@ -15,7 +15,8 @@ import { errorItem } from './output/items';
 import type { Journal } from './purchase/journal';
 import { nameUndelivered } from './purchase/openRequests';
 import { reuseSummary } from './purchase/reuseSummary';
-import { fieldDefaults, loadOperation } from './resources';
+import { fieldDefaults } from './resources';
+import { loadOperation } from './resources/loadOperation';
 import { Stop } from './timing/stop';
 
 const NO_ITEMS: INodeExecutionData[][] = [[]];

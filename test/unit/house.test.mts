@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import { resources } from '../../nodes/RunComfy/resources/index.ts';
-import { loadOperation } from '../../nodes/RunComfy/resources/index.ts';
+import { loadOperation } from '../../nodes/RunComfy/resources/loadOperation.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const HOUSE = join(ROOT, 'nodes', 'RunComfy');

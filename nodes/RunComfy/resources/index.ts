@@ -2,28 +2,18 @@
 
 import type { INodeProperties } from 'n8n-workflow';
 
-import { unknownOperation, unknownResource } from '../errors/requestErrors';
 import type { Defaults, FieldDefault } from '../purchase/identity';
 import { account } from './account';
 import { background } from './background';
 import { deployment } from './deployment';
 import { model } from './model';
-import type { Operation, ResourceEntry } from './registry';
+import type { ResourceEntry } from './registry';
 import { request } from './request';
 
 /** In the order in which people look for them; the first is the default. */
 export const resources: ResourceEntry[] = [background, model, deployment, request, account];
 
-const resourceNamed = (resource: unknown) => resources.find(({ value }) => value === resource);
-
-/** Throws a RunComfyError that names what is not known: a workflow may come from a newer version of the node. */
-export async function loadOperation(resource: string, operation: string): Promise<Operation> {
-	const entry = resourceNamed(resource);
-	if (entry === undefined) throw unknownResource(resource);
-	const found = entry.operations.find(({ value }) => value === operation);
-	if (found === undefined) throw unknownOperation(operation, resource);
-	return await found.load();
-}
+export const resourceNamed = (resource: unknown) => resources.find(({ value }) => value === resource);
 
 /** The default values of a resource's fields. Fields that share a name have one default. */
 export function fieldDefaults(resource: unknown = resources[0].value): Defaults {
