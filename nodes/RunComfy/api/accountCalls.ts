@@ -98,13 +98,17 @@ async function aboutOne(
 	try {
 		return await calls.read(call, options, DEPLOYMENT, asked);
 	} catch (error) {
-		if (!(error instanceof RunComfyError)) throw error;
-		const { facts } = error;
-		const version: unknown = call.body?.workflow_version;
-		const isUnknown = saysUnknown(error, ERROR_CODE.unknownRequest);
-		if (isUnknown && typeof version === 'string') throw deploymentErrors.versionNotFound(deploymentId, version, facts);
-		if (isUnknown) throw deploymentErrors.notFound(deploymentId, '', facts);
-		if (facts.errorCode !== ERROR_CODE.badTokenOnAccountHost) throw error;
-		throw deploymentErrors.deploymentNotAllowed(deploymentId, calls.connection.credentialName, facts);
+		throw errorAbout(deploymentId, calls.connection.credentialName, error, call.body?.workflow_version);
 	}
+}
+
+/** The same error, in words about the deployment where it is about that. */
+function errorAbout(deploymentId: string, credentialName: string, thrown: unknown, version: unknown): unknown {
+	if (!(thrown instanceof RunComfyError)) return thrown;
+	const { facts } = thrown;
+	const isUnknown = saysUnknown(thrown, ERROR_CODE.unknownRequest);
+	if (isUnknown && typeof version === 'string') return deploymentErrors.versionNotFound(deploymentId, version, facts);
+	if (isUnknown) return deploymentErrors.notFound(deploymentId, '', facts);
+	if (facts.errorCode !== ERROR_CODE.badTokenOnAccountHost) return thrown;
+	return deploymentErrors.deploymentNotAllowed(deploymentId, credentialName, facts);
 }
