@@ -4,6 +4,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { inputIndexOf, inputItems, jsonOf, NOT_READY, onRequest, submitOne, useFixture } from './fixture.mts';
 import type { Fault, Switches } from '../emulator/emulator.mts';
+import { until } from '../lib/until.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
@@ -80,6 +81,30 @@ describe('Get Result of an unfinished request', () => {
 		expect(items).toEqual([
 			{ json: { request_id: requestId, status: 'in_progress', finished: false }, pairedItem: { item: 0 } },
 		]);
+	});
+
+	test("with Simplify off it gives RunComfy's own answer", async () => {
+		node.emulator.set({ jobOutcome: 'stuck' });
+		const requestId = await submitOne(node);
+		const { items } = await node.run({ parameters: onRequest('getResult', requestId, { simplify: false }) });
+		expect(jsonOf(items)).toEqual([expect.objectContaining({ request_id: requestId, finished: false })]);
+		expect(items[0].json).toHaveProperty('created_at');
+	});
+
+	test('that waits is stopped: the request is cancelled, unless Stop Cancels Requests is off', async () => {
+		node.emulator.set({ queueMs: 60_000 });
+		const requestId = await submitOne(node);
+		for (const cancelOnStop of [false, true]) {
+			const { resultReads } = node.emulator.counts();
+			const running = node.start({
+				parameters: onRequest('getResult', requestId, { ...WAIT, options: { cancelOnStop } }),
+			});
+			await until('a read', () => node.emulator.counts().resultReads > resultReads);
+			running.stop();
+			const { logs } = await running.result;
+			await until('a word in the log', () => logs.some(({ message }) => message.includes(requestId)));
+			expect(node.emulator.counts().cancelsGranted).toBe(cancelOnStop ? 1 : 0);
+		}
 	});
 
 	test('waits with Wait Until Finished', async () => {

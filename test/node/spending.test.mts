@@ -436,6 +436,9 @@ describe('Check Inputs', () => {
 		const { items, finished } = await fixture.run({ items: inputItems(2), parameters });
 		expect(items.map(({ json }) => json.estimated_cost_usd)).toEqual([0.18, 0.18]);
 		expect(JSON.stringify(finished.hints)).toMatch(/Estimated cost: \$0\.36/);
+		const modelOptions = { extraFields: '{"seed": 3000000000}' };
+		const refused = await fixture.run({ parameters: { ...parameters, modelOptions } });
+		expect(refused.items[0].json).toMatchObject({ ok: false, problems: [expect.stringContaining('3000000000')] });
 	});
 
 	test('a bad item is told and stops nobody', async () => {
