@@ -97,6 +97,17 @@ describe('the list of models', () => {
 		expect((await search()).results).toEqual([{ name: 'a/b', value: 'a/b', description: 'a/b' }]);
 	});
 
+	test("a link leads to RunComfy's hosts or nowhere", async () => {
+		const links = [
+			'https://www.runcomfy.com/models/a/b',
+			'https://runcomfy.com.example/models/a/b',
+			'http://127.0.0.1/',
+		];
+		const models = links.map((link, index) => ({ model_id: `a/b${index}`, model_url: link }));
+		node.emulator.fault('model', { kind: 'status', status: 200, body: { models, total: links.length } });
+		expect((await search()).results.map(({ url }) => url)).toEqual([links[0], undefined, undefined]);
+	});
+
 	test('a token that is refused', async () => {
 		const context = contextFor('', { apiToken: 'wrong' });
 		await expect(searchModels(context, '', undefined, processState)).rejects.toThrow(

@@ -759,3 +759,19 @@ describe('what n8n keeps with an execution', () => {
 		expect(journal.removed).toEqual({ usd: 0, isAbout: false });
 	});
 });
+
+test.each([
+	['its estimate', 0.05, 0.05],
+	['without one, what the next costs', undefined, 0.06],
+])('a failed request of unknown cost that Retry execution replaces counts: %s', (_what, usd, counted) => {
+	const stored = {};
+	const first = open({ stored });
+	const key = first.keyOf(0);
+	first.submit(key, false, usd);
+	first.accept(key, { id: 'id-1', ...(usd !== undefined && { usd }) });
+	first.end(key, 'failed');
+	const second = open({ stored, executionId: '2' });
+	second.submit(key, false, 0.06);
+	second.accept(key, { id: 'id-2', usd: 0.06 });
+	expect(second.removed).toEqual({ usd: counted, isAbout: true });
+});
