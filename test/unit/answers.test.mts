@@ -13,6 +13,7 @@ import {
 import type { FaultStep } from '../../nodes/RunComfy/api/fault.ts';
 import { isFinal, outcomeOf, phaseOfResult } from '../../nodes/RunComfy/api/requestState.ts';
 import { ERROR_CODE } from '../../nodes/RunComfy/api/service.ts';
+import { NOT_READY, TO_SLOW_DOWN } from '../../nodes/RunComfy/errors/reasons.ts';
 
 /** As the requests' endpoints expect it. */
 const STATE: Expected = {
@@ -239,11 +240,11 @@ test('a submit that is told of an unknown request went to no model', () => {
 
 describe('what a read means', () => {
 	test.each([
-		['200 with a status', answer(200, { status: 'in_queue' }), { kind: 'answered' }],
-		['a final state with a code besides', answer(200, { status: 'failed', error_code: 500001 }), { kind: 'answered' }],
-		['400 + 400005', coded(400, 400005), { kind: 'notReady' }],
-		['200 + 400005', coded(200, 400005), { kind: 'notReady' }],
-		['429', answer(429), { kind: 'busy' }],
+		['200 with a status', answer(200, { status: 'in_queue' }), { kind: 'seen' }],
+		['a final state with a code besides', answer(200, { status: 'failed', error_code: 500001 }), { kind: 'seen' }],
+		['400 + 400005', coded(400, 400005), { kind: 'silent', reason: NOT_READY }],
+		['200 + 400005', coded(200, 400005), { kind: 'silent', reason: NOT_READY }],
+		['429', answer(429), { kind: 'silent', reason: TO_SLOW_DOWN, httpStatus: 429 }],
 		['500', answer(500), { kind: 'silent' }],
 		['502', answer(502, '<html>'), { kind: 'silent' }],
 		['503', answer(503), { kind: 'silent' }],
@@ -266,7 +267,7 @@ describe('what a read means', () => {
 			],
 		),
 		['407 as JSON', answer(407, { message: 'no' }), { kind: 'silent' }],
-		['429 with a page', answer(429, PAGE), { kind: 'busy' }],
+		['429 with a page', answer(429, PAGE), { kind: 'silent', reason: TO_SLOW_DOWN, httpStatus: 429 }],
 		['200 with a page', answer(200, PAGE), { kind: 'silent' }],
 		['a network that is gone', fault('ENETUNREACH', 'connect'), { kind: 'silent' }],
 		[
@@ -294,11 +295,15 @@ describe('what a read means', () => {
 		[
 			'a final state under HTTP 199, too many calls',
 			answer(199, { status: 'completed', code: 429001 }),
-			{ kind: 'busy' },
+			{ kind: 'silent', reason: TO_SLOW_DOWN, httpStatus: 429 },
 		],
 		['a failure under HTTP 500', answer(500, { status: 'failed' }), { kind: 'silent' }],
 		['a failure under HTTP 300', answer(300, { status: 'failed' }), { kind: 'refused', why: 'redirect' }],
-		['a failure under HTTP 199, too many calls', answer(199, { status: 'failed', code: 429001 }), { kind: 'busy' }],
+		[
+			'a failure under HTTP 199, too many calls',
+			answer(199, { status: 'failed', code: 429001 }),
+			{ kind: 'silent', reason: TO_SLOW_DOWN, httpStatus: 429 },
+		],
 		[
 			"another account's, on the account host",
 			coded(403, ERROR_CODE.badTokenOnAccountHost),
@@ -314,12 +319,17 @@ describe('what a read means', () => {
 
 	test('a bare list is read as one under a name', () => {
 		const LIST: Expected = { isAnswer: ({ list }) => Array.isArray(list) };
-		expect(meaningOfRead(answer(200, [1, 2]), LIST)).toEqual({ kind: 'answered', body: { list: [1, 2] } });
+		expect(meaningOfRead(answer(200, [1, 2]), LIST)).toEqual({
+			kind: 'seen',
+			status: '',
+			phase: 'finished',
+			answer: { list: [1, 2] },
+		});
 	});
 
 	test('a cancellation is told by its outcome, not by its status', () => {
 		const body = { status: 'completed', outcome: 'not_cancellable' };
-		expect(meaningOfRead(answer(202, body), OUTCOME)).toEqual({ kind: 'answered', body });
+		expect(meaningOfRead(answer(202, body), OUTCOME)).toMatchObject({ kind: 'seen', answer: body });
 		expect(meaningOfRead(answer(202, { status: 'completed' }), OUTCOME)).toMatchObject({ kind: 'silent' });
 	});
 });

@@ -8,7 +8,7 @@ import * as reasons from '../errors/reasons';
 import { asPlainObject } from '../errors/shape';
 import { asText, hasReason } from './answerWords';
 import type { ConnectionFault } from './fault';
-import type { RequestPhase } from './requestState';
+import type { ReadOutcome, RequestPhase } from './requestState';
 import { ERROR_CODE, isRequestId } from './service';
 
 export interface Answer {
@@ -191,14 +191,6 @@ export type ReadRefusal =
 	| 'tooLarge'
 	| 'other';
 
-export type ReadMeaning =
-	| { kind: 'answered'; body: Record<string, unknown> }
-	| { kind: 'notReady' }
-	/** No usable answer, for a reason that may pass. */
-	| { kind: 'silent'; reason: string; httpStatus?: number }
-	| { kind: 'busy' }
-	| { kind: 'refused'; why: ReadRefusal };
-
 /** 4xx that ask to come back rather than to go away. */
 const PASSING_4XX = [408, 425];
 
@@ -211,8 +203,14 @@ export interface Expected {
 	stateOf?(body: Record<string, unknown>): { status: string; phase: RequestPhase };
 }
 
+/** What is there at once, and whole. */
+const WITHOUT_STATE = { status: '', phase: 'finished' } as const;
+
 /** What the end of a call that only reads, or cancels, means. */
-export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected): ReadMeaning {
+export function meaningOfRead<A = Record<string, unknown>>(
+	reply: Reply,
+	{ isAnswer, isConclusive, stateOf = () => WITHOUT_STATE }: Expected,
+): ReadOutcome<A> | { kind: 'refused'; why: ReadRefusal } {
 	if (reply.kind === 'fault') {
 		return CERTIFICATE_FAULT.test(reply.code)
 			? { kind: 'refused', why: 'other' }
@@ -224,14 +222,15 @@ export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected
 	const code = errorCodeOf(body);
 	const status = statusOf(answer);
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
-	if (isSuccess && isConclusive?.(body)) return { kind: 'answered', body };
-	if (status === 429) return { kind: 'busy' };
+	const seen = () => ({ kind: 'seen' as const, ...stateOf(body), answer: body as A });
+	if (isSuccess && isConclusive?.(body)) return seen();
+	if (status === 429) return { kind: 'silent', reason: reasons.TO_SLOW_DOWN, httpStatus: 429 };
 	if (isSuccess && answer.tooLarge) return { kind: 'refused', why: 'tooLarge' };
 	const isRefusal = status >= 400 && status < 500;
 	if (isRefusal && (!isOfRunComfy(answer) || status === PROXY_WANTS_LOGIN)) {
 		return { kind: 'silent', reason: reasons.answeredBetween(status), httpStatus: answer.httpStatus };
 	}
-	if (code === ERROR_CODE.resultNotReady) return { kind: 'notReady' };
+	if (code === ERROR_CODE.resultNotReady) return { kind: 'silent', reason: reasons.NOT_READY };
 	// With HTTP 403 the account host answers it also for what belongs to another account.
 	const isBadToken = code === ERROR_CODE.badTokenOnAccountHost && answer.httpStatus !== 403;
 	if (code === ERROR_CODE.badToken || isBadToken) return { kind: 'refused', why: 'token' };
@@ -244,5 +243,5 @@ export function meaningOfRead(reply: Reply, { isAnswer, isConclusive }: Expected
 	}
 	if (status >= 400) return { kind: 'refused', why: 'other' };
 	if (status >= 300) return { kind: 'refused', why: 'redirect' };
-	return isAnswer(body) ? { kind: 'answered', body } : { kind: 'silent', reason: reasons.UNREADABLE };
+	return isAnswer(body) ? seen() : { kind: 'silent', reason: reasons.UNREADABLE };
 }

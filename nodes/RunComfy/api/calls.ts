@@ -24,9 +24,6 @@ export const soon = (
 	patienceMs = timeoutMs,
 ): CallOptions => ({ priority, latestMs: clock.now() + patienceMs, timeoutMs });
 
-/** What is there at once, and whole. */
-const WITHOUT_STATE = { status: '', phase: 'finished' } as const;
-
 /** What calls work with: who makes them, for which account, and how patiently. */
 export interface CallContext {
 	caller: Caller;
@@ -68,21 +65,9 @@ export class Calls {
 		const reply = await this.send(wanted, call, { timeoutMs, stop });
 		stop.throwIfStopped();
 		if (typeof reply === 'string') return { kind: 'silent', reason: reasons.RATE_LIMITED };
-		const meaning = meaningOfRead(reply, expected);
-		switch (meaning.kind) {
-			case 'answered': {
-				const { body } = meaning;
-				return { kind: 'seen', ...(expected.stateOf?.(body) ?? WITHOUT_STATE), answer: body as A };
-			}
-			case 'busy':
-				return { kind: 'silent', reason: reasons.TO_SLOW_DOWN, httpStatus: 429 };
-			case 'notReady':
-				return { kind: 'silent', reason: reasons.NOT_READY };
-			case 'silent':
-				return meaning;
-			case 'refused':
-				throw refusedRead(meaning.why, asked, reply, this.connection.credentialName);
-		}
+		const meaning = meaningOfRead<A>(reply, expected);
+		if (meaning.kind === 'refused') throw refusedRead(meaning.why, asked, reply, this.connection.credentialName);
+		return meaning;
 	}
 
 	/**

@@ -176,9 +176,8 @@ export class RequestsApi {
 		const reply = await calls.send({ priority: 'cancel', latestMs }, call, { timeoutMs });
 		if (typeof reply === 'string') return { kind: 'noOutcome' };
 		const meaning = meaningOfRead(reply, OUTCOME);
-		const outcome = meaning.kind === 'answered' ? outcomeOf(meaning.body) : undefined;
-		if (outcome !== undefined) return { kind: 'answered', outcome };
-		if (meaning.kind === 'busy') return { kind: 'postponed', paced: true };
+		if (meaning.kind === 'seen') return { kind: 'answered', outcome: meaning.status };
+		if (meaning.kind === 'silent' && meaning.httpStatus === 429) return { kind: 'postponed', paced: true };
 		const mayPass = reply.kind === 'fault' ? meaning.kind === 'silent' : statusOf(reply.answer) >= 500;
 		return mayPass ? { kind: 'postponed', paced: false } : { kind: 'noOutcome' };
 	}
