@@ -51,10 +51,14 @@ const KNOWS: Record<string, (argument: string) => boolean> = {
 /** Is asked about a published version, so it is no script of this project. */
 const SCANNER = '@n8n/scan-community-package';
 
+const OF_NPM = [
+	...['ci', 'deprecate', 'i', 'init', 'install', 'login', 'pack'],
+	...['publish', 'trust', 'uninstall', 'update', 'version', 'view'],
+];
+
 /** What is wrong with a command of npm, if anything. */
 function faultOf([verb, ...rest]: string[]): string | undefined {
-	if (['ci', 'i', 'install', 'pack', 'publish', 'view', 'update', 'uninstall', 'version', 'trust'].includes(verb))
-		return undefined;
+	if (OF_NPM.includes(verb)) return undefined;
 	const script = verb === 'run' ? rest[0] : verb;
 	if (!(script in scripts)) return `no script ${script}`;
 	const entry = entryOf(script);

@@ -14,9 +14,14 @@ const anchorsOf = (path: string): string[] =>
 			.replaceAll(' ', '-'),
 	);
 
+/** The files of this repository as GitHub hands them out. */
+const RAW = 'https://raw.githubusercontent.com/n8n-nodes-runcomfy/n8n-nodes-runcomfy/HEAD/';
+
 /** Where a page leads to, and the pictures that it shows. */
 const linksOf = (page: string): string[] =>
-	[...textOf(page).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].map(([, link, picture]) => link ?? picture);
+	[...textOf(page).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)]
+		.map(([, link, picture]) => link ?? picture)
+		.map((target) => (target.startsWith(RAW) ? relative(dirname(page), target.slice(RAW.length)) : target));
 
 describe.each(pages)('%s', (page) => {
 	const local = linksOf(page).filter((target) => !/^[a-z]+:/.test(target));
@@ -42,6 +47,11 @@ describe.each(pages)('%s', (page) => {
 		const named = [...textOf(page).matchAll(/npm run ([a-z:0-9-]+)/g)].map(([, name]) => name);
 		expect(named.filter((name) => !(name in scripts))).toEqual([]);
 	});
+});
+
+test('npm, which completes the other links of the README, finds its srcset complete', () => {
+	const sources = [...textOf('README.md').matchAll(/srcset="([^"]+)"/g)].map(([, source]) => source);
+	expect(sources.filter((source) => !source.startsWith(RAW))).toEqual([]);
 });
 
 describe('pictures', () => {

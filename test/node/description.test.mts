@@ -13,7 +13,7 @@ import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 const { description } = new RunComfy();
 const codex = JSON.parse(
 	readFileSync(join(import.meta.dirname, '..', '..', 'nodes', 'RunComfy', 'RunComfy.node.json'), 'utf8'),
-) as { alias: string[] };
+) as { node: string; categories: string[]; alias: string[] };
 const NODE = { typeVersion: 1 } as never;
 
 type Values = Record<string, string | number | boolean>;
@@ -418,6 +418,17 @@ const isFoundBy = (typed: string, name: string): boolean => {
 		return index >= 0;
 	});
 };
+
+/** n8n's list for community nodes. Its reviewers send back any other. */
+const CATEGORIES = [
+	...['Analytics', 'Communication', 'Data & Storage', 'Development', 'Finance & Accounting', 'Marketing & Content'],
+	...['Miscellaneous', 'Productivity', 'Sales', 'Utility'],
+];
+
+test('the codex file names the node, and categories that n8n has', () => {
+	expect(codex.node).toBe(`n8n-nodes-runcomfy.${description.name}`);
+	expect(codex.categories.filter((category) => !CATEGORIES.includes(category))).toEqual([]);
+});
 
 test.each([
 	...['runcomfy', 'run comfy', 'comfyui', 'ideogram', 'background', 'remove background', 'replace background'],
