@@ -71,6 +71,21 @@ describe('the fields', () => {
 		expect(await shownFor(VIDEO)).toEqual(['Motion Prompt', 'First Frame (URL or Files)', 'Image to Video: seed (41)']);
 	});
 
+	test('twelve at most: the rest of a guess is under Add field', async () => {
+		publish(VIDEO, (graph) => {
+			for (let nth = 1; nth <= 15; nth += 1) {
+				const inputs = { text: 'a road' };
+				graph[String(100 + nth)] = { class_type: 'CLIPTextEncode', inputs, _meta: { title: `Scene ${nth}` } };
+			}
+		});
+		const scenes = Array.from({ length: 11 }, (_, index) => `Scene ${index + 1} (a road)`);
+		expect(await shownFor(VIDEO)).toEqual(['Motion Prompt', ...scenes]);
+		const { fields } = await fieldsFor(VIDEO);
+		expect(fields.map(({ displayName }) => displayName)).toEqual(
+			expect.arrayContaining(['Scene 15 (a road)', 'First Frame (URL or Files)']),
+		);
+	});
+
 	test('named by titles, unique, with the saved value; typed by it; none required', async () => {
 		const { fields } = await fieldsFor(BUSY);
 		const names = fields.map(({ displayName }) => displayName);

@@ -160,6 +160,43 @@ describe('a file that is not there yet', () => {
 	});
 });
 
+describe('a file that has moved', () => {
+	/** Leads on so many times, at the end to `last` where that is given. */
+	const moved =
+		(times: number, last?: string): Parameters<typeof runWithFile>[0] =>
+		(request, response) => {
+			const before = Number(/hop=(\d+)/.exec(request.url ?? '')?.[1] ?? 0);
+			if (before === times) return void response.setHeader('content-type', 'image/png').end(PNG);
+			const isLast = before === times - 1 && last !== undefined;
+			response.writeHead(302, { location: isLast ? last : `?hop=${before + 1}` }).end();
+		};
+
+	test('three times is fetched from its last place', async () => {
+		const { bytes, fetched } = await runWithFile(moved(3));
+		expect(bytes?.equals(PNG)).toBe(true);
+		expect(fetched).toBe(4);
+	});
+
+	test('four times is given up', async () => {
+		const { binary, problem, fetched } = await runWithFile(moved(4));
+		expect(binary).toBeUndefined();
+		expect(problem).toContain('redirected too often');
+		expect(fetched).toBe(4);
+	});
+
+	test.each([1, 2, 3])('in %d steps to another host is not fetched there', async (times) => {
+		const elsewhere = await startLocalServer((_request, response) => response.end(PNG));
+		try {
+			const { binary, problem, fetched } = await runWithFile(moved(times, `${elsewhere.url}/f/1`));
+			expect(binary).toBeUndefined();
+			expect(problem).toContain("not one of RunComfy's");
+			expect([fetched, elsewhere.requests.length]).toEqual([times, 0]);
+		} finally {
+			await elsewhere.close();
+		}
+	});
+});
+
 test('large files come side by side, each at the pace of its own connection', async () => {
 	const LARGE = Buffer.concat([PNG, Buffer.alloc(20_000_000)]);
 	const begun: Array<() => void> = [];

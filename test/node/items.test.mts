@@ -5,7 +5,17 @@ import type { INodeParameters } from 'n8n-workflow';
 import { BROKE_TOKEN, type Fault, type Switches } from '../emulator/emulator.mts';
 import { binaryItem, readBinary, runAsTool } from '../engine/index.mts';
 import { TINY_MP4, TINY_PNG } from '../emulator/sampleFiles.mts';
-import { inputItems, REPLACE, inputIndexOf, jsonOf, onRequest, submitOne, useFixture } from './fixture.mts';
+import {
+	inputItems,
+	REPLACE,
+	inputIndexOf,
+	jsonOf,
+	onRequest,
+	shareFixture,
+	submitOne,
+	useFixture,
+} from './fixture.mts';
+import { openMeddled } from './meddled.mts';
 import { runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
@@ -246,11 +256,15 @@ describe('Download Files', () => {
 		test.each<[string, INodeParameters, string[]]>([
 			['the same photo with different prompts', { prompt: '=scene {{ $itemIndex }}' }, ['shoe', 'shoe-2', 'shoe-3']],
 			['the same File Name', withOptions({ fileName: 'cup' }), ['cup', 'cup-2', 'cup-3']],
-		])('%s is numbered in the order of the items', async (_what, parameters, names) => {
-			const options = { ...DOWNLOAD.options, ...(parameters.options as INodeParameters) };
-			const run = await node.run({ items: inputItems(3), parameters: { ...parameters, options } });
-			expect(namesOf(run)).toEqual(names.map((name) => `${name}.png`));
-		});
+		])(
+			'%s is numbered in the order of the items, though the first is finished last',
+			async (_what, parameters, names) => {
+				node.emulator.set({ runMs: 300 }, { next: 1 });
+				const options = { ...DOWNLOAD.options, ...(parameters.options as INodeParameters) };
+				const run = await node.run({ items: inputItems(3), parameters: { ...parameters, options } });
+				expect(namesOf(run)).toEqual(names.map((name) => `${name}.png`));
+			},
+		);
 
 		test('a request without a file is the model’s, with the numbers of the item and of the request, in Get Result too', async () => {
 			const parameters = download(runModel(TEXT_TO_IMAGE, '=scene {{ $itemIndex }}'));
@@ -358,6 +372,8 @@ describe('Continue On Fail', () => {
 });
 
 describe('as an AI tool', () => {
+	const meddled = shareFixture(openMeddled);
+
 	test.each(['v2', 'v3'] as const)('agent %s is answered with JSON only', async (agent) => {
 		const { answers } = await runAsTool(node.engine, {
 			agent,
@@ -367,5 +383,13 @@ describe('as an AI tool', () => {
 		expect(answers).toHaveLength(1);
 		expect(answers[0].response).toMatch(/"image_url":"http/);
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 1, downloads: 0 });
+	});
+
+	test('nothing is downloaded where n8n does not hide the option from it', async () => {
+		meddled.meddle((context) => Object.create(context, { isToolExecution: { value: () => true } }) as typeof context);
+		const { items } = await meddled.run({ parameters: DOWNLOAD });
+		expect(jsonOf(items)).toMatchObject([{ image_url: expect.any(String) }]);
+		expect(items[0].binary).toBeUndefined();
+		expect(meddled.emulator.counts().downloads).toBe(0);
 	});
 });

@@ -18,12 +18,12 @@ type Write = (chunk: Buffer) => Promise<void>;
 function fetchAll(
 	count: number,
 	write: Write,
-	{ fileChunks = new Gate(1), signal = new AbortController().signal } = {},
+	{ fileChunks = new Gate(1), signal = new AbortController().signal, headers = {} } = {},
 ) {
 	const helpers = {
 		httpRequest: async () => ({
 			statusCode: 200,
-			headers: { 'content-type': 'image/png' },
+			headers: { 'content-type': 'image/png', ...headers },
 			body: Readable.from(Array<Buffer>(CHUNKS).fill(PNG), { objectMode: false }),
 		}),
 		prepareBinaryData: async (body: AsyncIterable<Buffer>) => {
@@ -82,4 +82,17 @@ describe('the turn is free again', () => {
 		await expect(file).rejects.toThrow();
 		await fileChunks.enter();
 	});
+});
+
+test.each([
+	['shorter than declared', CHUNKS * PNG.length + 1, 'the connection broke off'],
+	['as long as declared', CHUNKS * PNG.length, undefined],
+])('a body that ends without an error, %s', async (_what, declared, reason) => {
+	const headers = { 'content-length': String(declared) };
+	const [file] = fetchAll(1, async () => {}, { headers });
+	const problem = await file.then(
+		() => undefined,
+		({ message }: Error) => message,
+	);
+	expect(problem).toBe(reason);
 });
