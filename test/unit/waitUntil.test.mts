@@ -71,7 +71,7 @@ describe('a wait', () => {
 			timeoutMs: 9_000,
 		});
 		expect(end).toEqual({
-			kind: 'done',
+			kind: 'seen',
 			phase: 'succeeded',
 			status: 'succeeded',
 			answer: 'answer: succeeded',
@@ -83,7 +83,7 @@ describe('a wait', () => {
 
 	test.each(['failed', 'cancelled'])('%s is an end too', async (status) => {
 		expect((await endOf({ polls: [seen(status)], timeoutMs: 9_000 })).end).toMatchObject({
-			kind: 'done',
+			kind: 'seen',
 			phase: status,
 		});
 	});
@@ -110,7 +110,7 @@ describe('a wait', () => {
 
 	test('believes what the last poll says', async () => {
 		const { end } = await endOf({ polls: [seen('in_progress'), seen('succeeded')], timeoutMs: 1_500 });
-		expect(end).toMatchObject({ kind: 'done', status: 'succeeded', waitedMs: 1_500 });
+		expect(end).toMatchObject({ kind: 'seen', status: 'succeeded', waitedMs: 1_500 });
 	});
 
 	test('polls once even when its time has already passed', async () => {

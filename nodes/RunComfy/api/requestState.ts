@@ -14,9 +14,17 @@ export type RequestPhase =
 	/** An undocumented word: taken as unfinished. */
 	| 'unclear';
 
-/** What one poll of a request gave. `status` is RunComfy's own word, in lower case. */
+/** A usable answer. `status` is RunComfy's own word, in lower case. */
+export interface Seen<A> {
+	kind: 'seen';
+	phase: RequestPhase;
+	status: string;
+	answer: A;
+}
+
+/** What one poll of a request gave. */
 export type ReadOutcome<A> =
-	| { kind: 'seen'; phase: RequestPhase; status: string; answer: A }
+	| Seen<A>
 	/** No usable answer, for a reason that may pass. */
 	| { kind: 'silent'; reason: string; httpStatus?: number };
 

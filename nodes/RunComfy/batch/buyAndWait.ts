@@ -10,17 +10,14 @@ import type { Order } from '../purchase/order';
 import { isUnknownRequest, isYoung } from '../purchase/existingRequests';
 import { buyingSteps } from './buyingSteps';
 import type { JobReader } from './jobReader';
-import { leastInFlight, readBuyingOptions, readWaitingOptions, type WaitingOptions } from './options';
+import { leastInFlight, readBuyingOptions, readWaitingOptions } from './options';
 import { readOrders, withBought } from './orders';
 import type { Run } from './run';
 import type { PoolSlot } from './runPool';
-import { waitForResult } from './waitForResult';
+import { type Awaited, waitForResult } from './waitForResult';
 import { type Collect, workThroughItems } from './workThroughItems';
 
-interface WaitedOrder extends Order {
-	options: WaitingOptions;
-	givenName(): GivenName;
-}
+type WaitedOrder = Order & Pick<Awaited, 'options' | 'givenName'>;
 
 export async function buyAndWait(run: Run, reader: JobReader) {
 	return await workThroughItems<WaitedOrder>(run, {

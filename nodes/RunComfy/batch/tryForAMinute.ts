@@ -1,5 +1,5 @@
 import type { CallOptions } from '../api/calls';
-import type { ReadOutcome } from '../api/requestState';
+import type { ReadOutcome, Seen } from '../api/requestState';
 import { RATE_LIMITED, NONE } from '../errors/reasons';
 import { type Asked, callRateLimited, unreachable } from '../errors/requestErrors';
 import { silentPauseMs } from '../wait/schedule';
@@ -8,8 +8,6 @@ import type { Lookup } from './lookup';
 
 /** How many such calls are made at a time. */
 export const SINGLE_CALLS_AT_ONCE = 10;
-
-export type Seen<A> = Extract<ReadOutcome<A>, { kind: 'seen' }>;
 
 /**
  * Makes one call that is free, and repeats it for up to a minute while RunComfy cannot be reached. Throws a RunComfyError
@@ -36,7 +34,7 @@ export async function tryForAMinute<A>(
 		clock,
 		stop,
 	});
-	if (end.kind === 'done') return { ...end, kind: 'seen' };
+	if (end.kind === 'seen') return end;
 	const { reason = NONE, httpStatus } = end.silence ?? {};
 	if (reason === RATE_LIMITED) throw callRateLimited(asked, { requestId: asked.requestId });
 	throw unreachable(asked, reason, { requestId: asked.requestId, httpStatus });

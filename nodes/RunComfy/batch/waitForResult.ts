@@ -1,17 +1,15 @@
 /** Waits for one request, and turns its end, or the end of its time, into items or into an error that names it. */
 
 import { soon } from '../api/calls';
-import type { ResultAnswer } from '../api/result';
 import { deploymentIdOf } from '../api/queue';
-import { isFinal, phaseOfStatus, type ReadOutcome } from '../api/requestState';
-import { failureOf } from '../api/result';
+import { isFinal, phaseOfStatus, type ReadOutcome, type Seen } from '../api/requestState';
+import { failureOf, type ResultAnswer } from '../api/result';
 import { machineStarting, STILL_QUEUED } from '../errors/deploymentWords';
 import { RATE_LIMITED, NOT_KNOWN_YET } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
 import { asRunComfyError, RunComfyError } from '../errors/RunComfyError';
 import { deliver, type Deliverable, inputFieldsToInclude } from '../output/deliver';
 import { unfinishedItem } from '../output/items';
-import type { Purchase } from '../purchase/order';
 import { isUnknownRequest, isYoung } from '../purchase/existingRequests';
 import { settle, settleEnd, settleIfOver } from '../purchase/settle';
 import { pauseBeforePollMs } from '../wait/schedule';
@@ -22,13 +20,13 @@ import type { PoolSlot } from './runPool';
 import type { Collect } from './workThroughItems';
 
 /** A request to be waited for, and what is wanted of it. */
-export interface Awaited extends Deliverable, Purchase {
+export interface Awaited extends Deliverable {
 	options: WaitingOptions;
 	/** Held after the Timeout until the request's end is seen; absent where nothing is submitted. */
 	slot?: PoolSlot;
 }
 
-type Ended = Extract<WaitEnd<ResultAnswer>, { kind: 'done' }>;
+type Ended = Extract<WaitEnd<ResultAnswer>, { kind: 'seen' }>;
 type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
 type Facts = Parameters<typeof requestErrors.timedOut>[1];
 
@@ -70,7 +68,9 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 		clock,
 		stop,
 	}).finally(() => jobWait.end());
-	return end.kind === 'timedOut' ? await outOfTime(run, awaited, end) : await finished(run, awaited, end);
+	if (end.kind === 'timedOut') return await outOfTime(run, awaited, end);
+	learnFrom(run, awaited, end);
+	return await finished(run, awaited, end);
 }
 
 async function poll(
@@ -96,10 +96,10 @@ async function poll(
 	return await run.requests.readResult(awaited, options).catch(tolerateYouth);
 }
 
-async function finished(run: Run, awaited: Awaited, end: Ended): Promise<Collect> {
+/** Answers how to collect the items of a request that is over. Throws the RunComfyError that names it, and Stopped. */
+export async function finished(run: Run, awaited: Awaited, end: Seen<ResultAnswer>): Promise<Collect> {
 	const { requestId, journalKey, sent, options } = awaited;
 	const { journal, testRunReuse } = run.money;
-	learnFrom(run, awaited, end);
 	// Under a limit the next request is submitted only when this one's cost is known, or will not be reported.
 	const answer = await settleEnd(run, awaited, end);
 	const expectsFiles = deploymentIdOf(awaited) === undefined ? awaited.expectsFiles : 'nothingIsFine';
@@ -136,8 +136,8 @@ function endedAfterMs(answer: ResultAnswer, waitedMs: number): number {
 
 /** Answers the item of an unfinished request if one is wanted, or throws the RunComfyError that names it. */
 export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Promise<Collect> {
-	const { itemIndex, requestId, options, slot, moreFields } = awaited;
-	const { timeoutSeconds: seconds, onTimeout, simplify } = options;
+	const { requestId, options, slot } = awaited;
+	const { timeoutSeconds: seconds, onTimeout } = options;
 	const { lastStatus, lastAnswer, silence } = end;
 	const facts = { requestId, status: lastStatus, httpStatus: silence?.httpStatus };
 	const isShared = awaited.isReused === true || run.testRunMemory.shared.has(requestId);
@@ -145,16 +145,20 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	const cancellation = mayCancel ? await cancel(run, awaited, facts) : undefined;
 	// Unless it is cancelled it is still in flight, and nothing is submitted in its place.
 	if (cancellation?.isOver !== true && slot?.isWanted()) slot.holdUntil(watchToItsEnd(run, awaited, slot.isWanted));
-	if (onTimeout === 'returnItem') {
-		const inputFields = inputFieldsToInclude(run, itemIndex, options);
-		const answer = simplify ? undefined : lastAnswer;
-		return async () => [unfinishedItem(itemIndex, requestId, lastStatus, { inputFields, answer, moreFields })];
-	}
+	if (onTimeout === 'returnItem') return unfinished(run, awaited, lastStatus, lastAnswer);
 	if (cancellation !== undefined) throw cancellation.error;
 	const error = timeoutError(silence, seconds, facts);
 	const isQueuedRun = deploymentIdOf(awaited) !== undefined && phaseOfStatus(lastStatus ?? '') === 'queued';
 	const withReason = isQueuedRun ? error.withAdvice(STILL_QUEUED) : error;
 	throw onTimeout === 'cancel' ? withReason.withAdvice(requestErrors.SHARED_REQUEST) : withReason;
+}
+
+/** Answers how to collect the item of a request that is not finished. */
+export function unfinished(run: Run, awaited: Awaited, status?: string, lastAnswer?: ResultAnswer): Collect {
+	const { itemIndex, requestId, options, moreFields } = awaited;
+	const inputFields = inputFieldsToInclude(run, itemIndex, options);
+	const answer = options.simplify ? undefined : lastAnswer;
+	return async () => [unfinishedItem(itemIndex, requestId, status, { inputFields, answer, moreFields })];
 }
 
 function timeoutError(silence: TimedOut['silence'], seconds: number, facts: Facts) {

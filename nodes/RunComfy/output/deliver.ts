@@ -1,9 +1,9 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { ResultAnswer } from '../api/result';
 import { type EmbeddedFile, type OutputReading, readOutput } from '../api/outputFiles';
-import { fileContextOf } from '../api/result';
+import { fileContextOf, type ResultAnswer } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
+import type { Purchase } from '../purchase/order';
 import { download, type Downloading } from './download';
 import { type FileNames, fileNameFor, type GivenName, modelInName } from './fileName';
 import { fileTypeOf } from './fileType';
@@ -27,15 +27,12 @@ export interface Receiver extends Downloading {
 	asTool: boolean;
 }
 
-/** A finished request's item, and how it is wanted. */
-export interface Deliverable {
-	itemIndex: number;
-	requestId: string;
+/** A request whose result is wanted, and how. */
+export interface Deliverable extends Purchase {
 	/** What its files are named after. */
 	givenName(): GivenName;
-	/** The model's id and the addresses it was given, where they are known. */
+	/** The model's id, where it is known. */
 	modelId?: string;
-	sent?: readonly string[];
 	options: DeliveryOptions;
 	/** Fields about this result among others of the same item. */
 	moreFields?: IDataObject;

@@ -1,4 +1,4 @@
-import type { ReadOutcome, RequestPhase } from '../api/requestState';
+import type { ReadOutcome, RequestPhase, Seen } from '../api/requestState';
 import { RATE_LIMITED } from '../errors/reasons';
 import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
@@ -12,7 +12,7 @@ export interface Silence {
 }
 
 export type WaitEnd<A> =
-	| { kind: 'done'; phase: RequestPhase; status: string; answer: A; waitedMs: number; queuedMs?: number }
+	| (Seen<A> & { waitedMs: number; queuedMs?: number })
 	| {
 			kind: 'timedOut';
 			lastStatus?: string;
@@ -77,7 +77,7 @@ async function sleepUntil(wakeAtMs: number, waiting: Waiting<unknown>): Promise<
  */
 export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 	const { clock, stop, startMs, deadlineMs } = waiting;
-	let lastSeen: { phase: RequestPhase; status: string; answer: A } | undefined;
+	let lastSeen: Seen<A> | undefined;
 	let silence: Silence | undefined;
 	let silentPolls = 0;
 	let polledMs = 0;
@@ -95,7 +95,7 @@ export async function waitUntil<A>(waiting: Waiting<A>): Promise<WaitEnd<A>> {
 		const poll = await waiting.poll(isLast);
 		stop.throwIfStopped();
 		if (poll.kind === 'seen') {
-			if (waiting.isDone(poll.phase)) return { ...poll, kind: 'done', waitedMs: clock.now() - startMs, queuedMs };
+			if (waiting.isDone(poll.phase)) return { ...poll, waitedMs: clock.now() - startMs, queuedMs };
 			if (poll.phase === 'queued') queuedMs = pollMs;
 			polledMs = pollMs;
 			lastSeen = poll;
