@@ -78,7 +78,7 @@ function failed(
 	error: unknown,
 ): INodeExecutionData[][] {
 	if (stop.stopped) {
-		if (run === undefined) nameAll(context, journal);
+		if (run === undefined) nameBought(context, journal);
 		return NO_ITEMS;
 	}
 	// In a continue mode n8n would send the input out of the success branch for an error that is thrown.
@@ -103,7 +103,7 @@ function naming(journal: Journal, error: ReturnType<typeof toNodeError>) {
 	return error;
 }
 
-const nameAll = (context: IExecuteFunctions, journal: Journal): void =>
+const nameBought = (context: IExecuteFunctions, journal: Journal): void =>
 	nameUndelivered(context.logger, [...journal.requestIds(), ...journal.unclearIds()]);
 
 /** The same error for every item, each with the request that an earlier attempt bought for it. */
@@ -121,7 +121,7 @@ async function letGoOfEarlierAttempts(
 	processState: ProcessState,
 	journal: Journal,
 ): Promise<void> {
-	nameAll(context, journal);
+	nameBought(context, journal);
 	try {
 		if (journal.unfinished().length > 0) await startRun(context, stop, processState, journal);
 	} catch {

@@ -1,6 +1,6 @@
 /**
- * How patiently and how often RunComfy is called: the retry policy as data. What an answer means is told in `answers.ts`;
- * whether a submit is repeated after it is decided in `purchase/buy.ts`.
+ * How patiently and how often RunComfy is called: the retry policy as data. `answers.ts` decides what an answer means;
+ * `purchase/buy.ts` decides whether a submit is repeated after it.
  */
 
 export const callPolicy = {

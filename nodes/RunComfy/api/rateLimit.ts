@@ -122,7 +122,7 @@ export class RateLimit {
 		this.backoffUntilMs = Math.max(this.backoffUntilMs, now + pauseMs);
 	}
 
-	/** RunComfy answered with something other than 429: the next 429 starts the backoff anew. */
+	/** RunComfy answered with something other than 429: the next 429 starts the backoff again. */
 	endBackoff(): void {
 		this.backoffs = 0;
 	}
@@ -207,7 +207,7 @@ export class RateLimit {
 	private wakeLater(now: number, freeAtMs: Record<Priority, number>) {
 		if (this.waiting.length === 0) return;
 		const arrivedMs = [...this.inFlight].map((call) => this.arrivedByMs(call));
-		// When a call in flight ends is not known; a waiter that cannot wait for it is told at its own latest time.
+		// When a call in flight ends is not known; a waiter that cannot wait for it gives up at its own latest time.
 		const atMs = this.waiting.reduce(
 			(earliest, { priority, latestMs }) => Math.min(earliest, freeAtMs[priority], latestMs + 1),
 			Math.min(...arrivedMs),

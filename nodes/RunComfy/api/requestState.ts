@@ -40,14 +40,14 @@ const common = (status: string): RequestPhase => {
 };
 
 /** What a word of `GET /status` means. */
-export function phaseOfStatus(told: string): RequestPhase {
-	const status = told.trim().toLowerCase();
+export function phaseOfStatus(word: string): RequestPhase {
+	const status = word.trim().toLowerCase();
 	return ['completed', 'succeeded', 'failed', 'error'].includes(status) ? 'finished' : common(status);
 }
 
 /** What a word of `GET /result` means. */
-export function phaseOfResult(told: string): RequestPhase {
-	const status = told.trim().toLowerCase();
+export function phaseOfResult(word: string): RequestPhase {
+	const status = word.trim().toLowerCase();
 	if (status === 'succeeded') return 'succeeded';
 	if (status === 'failed' || status === 'error') return 'failed';
 	return common(status);
@@ -68,10 +68,10 @@ const wordIn = (value: unknown): string => (typeof value === 'string' ? value.tr
  */
 export function outcomeOf({ outcome, status }: Record<string, unknown>): string | undefined {
 	const words = [wordIn(outcome), wordIn(status)];
-	const [told, state] = words;
-	if (NOT_CANCELLABLE.includes(told)) return 'not_cancellable';
+	const [reported, state] = words;
+	if (NOT_CANCELLABLE.includes(reported)) return 'not_cancellable';
 	if (words.some((word) => CANCELLATIONS.includes(word))) return 'cancelled';
-	if (told !== '') return told;
+	if (reported !== '') return reported;
 	return NOT_CANCELLABLE.includes(state) ? 'not_cancellable' : undefined;
 }
 

@@ -21,7 +21,7 @@ interface StatusAnswer extends IDataObject {
 	queue_position?: number;
 }
 
-/** RunComfy's answer to `POST /v1/requests/{id}/cancel`; `outcomeOf` says what it tells. */
+/** RunComfy's answer to `POST /v1/requests/{id}/cancel`; `outcomeOf` reads it. */
 interface CancelAnswer extends IDataObject {
 	outcome?: string;
 	status?: string;
@@ -127,7 +127,7 @@ export class RequestsApi {
 	}
 
 	private async readOnce(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
-		// It is not documented what a deployment answers before the end, and its requests take minutes.
+		// It is not documented what a deployment returns before the end, and its requests take minutes.
 		if (this.earlyResultsRefused || deploymentIdOf(request) !== undefined)
 			return await this.readStatusFirst(request, options);
 		const read = await this.askResult(request, options);

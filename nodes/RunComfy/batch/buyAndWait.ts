@@ -62,25 +62,25 @@ async function workOnOrder(
 	const { journal, testRunReuse } = run.money;
 	const { itemIndex, journalKey, variant, options, givenName } = order;
 	for (;;) {
-		const bought = await buy(run, order, isStillWanted);
-		if (bought === undefined) return undefined;
+		const purchase = await buy(run, order, isStillWanted);
+		if (purchase === undefined) return undefined;
 		try {
 			return await waitForResult(run, {
-				...bought,
+				...purchase,
 				options,
 				slot,
 				givenName,
 				modelId: reader.modelIdOf(run, itemIndex),
 				read: reader.outputOf?.(run, itemIndex),
-				moreFields: variantFields(variant, bought.seed),
+				moreFields: variantFields(variant, purchase.seed),
 			});
 		} catch (thrown) {
-			const error = asRunComfyError(thrown, bought.requestId);
+			const error = asRunComfyError(thrown, purchase.requestId);
 			if (order.isExtra === true) throw error;
-			const isGone = isUnknownRequest(error) && !isYoung(run, bought.boughtAtMs);
-			if (bought.isReused && (isGone || journal.hasEnded(journalKey))) {
+			const isGone = isUnknownRequest(error) && !isYoung(run, purchase.boughtAtMs);
+			if (purchase.isReused && (isGone || journal.hasEnded(journalKey))) {
 				// What an earlier test run bought gave nothing, or RunComfy no longer has it: it is bought after all.
-				testRunReuse.forget(bought.requestId);
+				testRunReuse.forget(purchase.requestId);
 				journal.remove(journalKey);
 				continue;
 			}

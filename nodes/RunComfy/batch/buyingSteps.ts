@@ -36,7 +36,7 @@ export const buyingSteps = <T extends Order>(
 });
 
 /**
- * Compares the estimate of all that is about to be bought with what is left of the limit. Answers the orders that must not
+ * Compares the estimate of all that is about to be bought with what is left of the limit. Returns the orders that must not
  * be bought, each with its error; none where all of it may. Without a limit nothing is looked up.
  */
 export async function approve<T extends Order>(run: Run, orders: T[]): Promise<Map<T, RunComfyError>> {

@@ -84,7 +84,7 @@ async function sumHint(run: Run, items: number, estimates: Estimate[]): Promise<
 	return { text, type: isShort ? 'warning' : 'info' };
 }
 
-/** The balance in US dollars; undefined where it is not to be had. */
+/** The balance in US dollars; undefined where it is not available. */
 async function balanceOf(run: Run): Promise<number | undefined> {
 	const reading = tryForAMinute(run, readingBalance, async (options) => await getBalance(run.calls, options));
 	const seen = await reading.catch(unlessStopped(undefined));

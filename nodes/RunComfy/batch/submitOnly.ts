@@ -24,11 +24,11 @@ export async function submitOnly(run: Run, reader: JobReader) {
 		concurrency: () => run.policies.batch.submitsAtOnce,
 		work: async (order, isStillWanted) => {
 			const { itemIndex, journalKey, variant } = order;
-			const bought = await buy(run, order, isStillWanted);
-			if (bought === undefined) return undefined;
+			const purchase = await buy(run, order, isStillWanted);
+			if (purchase === undefined) return undefined;
 			return async () => {
 				run.money.journal.deliver(journalKey);
-				return [submittedItem(itemIndex, bought, variantFields(variant, bought.seed))];
+				return [submittedItem(itemIndex, purchase, variantFields(variant, purchase.seed))];
 			};
 		},
 	});

@@ -31,7 +31,7 @@ type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
 type Facts = Parameters<typeof requestErrors.timedOut>[1];
 
 /**
- * Waits until the request is over or its time has run out. Answers how to collect its items, which needs no slot of the
+ * Waits until the request is over or its time has run out. Returns how to collect its items, which needs no slot of the
  * batch any more. Throws a RunComfyError that names the request, and Stopped.
  */
 export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect> {
@@ -96,7 +96,7 @@ async function poll(
 	return await run.requests.readResult(awaited, options).catch(tolerateYouth);
 }
 
-/** Answers how to collect the items of a request that is over. Throws the RunComfyError that names it, and Stopped. */
+/** Returns how to collect the items of a request that is over. Throws the RunComfyError that names it, and Stopped. */
 export async function finished(run: Run, awaited: Awaited, end: Seen<ResultAnswer>): Promise<Collect> {
 	const { requestId, journalKey, sent, options } = awaited;
 	const { journal, testRunReuse } = run.money;
@@ -134,7 +134,7 @@ function endedAfterMs(answer: ResultAnswer, waitedMs: number): number {
 	return tookMs >= 0 && tookMs <= waitedMs ? tookMs : waitedMs;
 }
 
-/** Answers the item of an unfinished request if one is wanted, or throws the RunComfyError that names it. */
+/** Returns how to collect the item of an unfinished request if one is wanted, or throws the RunComfyError that names it. */
 export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Promise<Collect> {
 	const { requestId, options, slot } = awaited;
 	const { timeoutSeconds: seconds, onTimeout } = options;
@@ -153,7 +153,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	throw onTimeout === 'cancel' ? withReason.withAdvice(requestErrors.SHARED_REQUEST) : withReason;
 }
 
-/** Answers how to collect the item of a request that is not finished. */
+/** How to collect the item of a request that is not finished. */
 export function unfinished(run: Run, awaited: Awaited, status?: string, lastAnswer?: ResultAnswer): Collect {
 	const { itemIndex, requestId, options, moreFields } = awaited;
 	const inputFields = inputFieldsToInclude(run, itemIndex, options);
@@ -168,7 +168,7 @@ function timeoutError(silence: TimedOut['silence'], seconds: number, facts: Fact
 	return requestErrors.unreachableWhileWaiting(since, silence.reason, seconds, facts);
 }
 
-/** Cancels the request, and answers the error that says what became of it. */
+/** Cancels the request, and returns the error that says what became of it. */
 async function cancel(run: Run, awaited: Awaited, facts: Facts): Promise<{ isOver: boolean; error: RunComfyError }> {
 	const { requestId, options } = awaited;
 	const { lastPollGraceMs, lastPollTimeoutMs } = run.policies.call;

@@ -27,13 +27,13 @@ interface ItemTask {
 export interface ItemSteps<T extends ItemTask> {
 	/** Reads and checks one item: what is to be done for it. Throws a RunComfyError. Nothing is bought here. */
 	check(itemIndex: number): Promise<T | T[]>;
-	/** Between the last check and the first submit: answers what must not be done, each task with its error. */
+	/** Between the last check and the first submit: returns what must not be done, each task with its error. */
 	approve?(tasks: T[]): Promise<Map<T, RunComfyError>>;
 	/** How many tasks are worked on at a time; collecting does not count. There is at least one task. */
 	concurrency(tasks: T[]): number;
 	/** Whether an earlier attempt began it. Such tasks come first: their requests are running anyway. */
 	isBegun?(task: T): boolean;
-	/** `isStillWanted`: false once another task has ended the node. Answers undefined if nothing was done for that reason. */
+	/** `isStillWanted`: false once another task has ended the node. Returns undefined if nothing was done for that reason. */
 	work(task: T, isStillWanted: () => boolean, slot: PoolSlot): Promise<Collect | undefined>;
 	/** How long a task waits for a slot while others hold all of them, in milliseconds; and the error of one that got none. */
 	patience?: { ms(task: T): number; error(task: T): RunComfyError };
@@ -57,7 +57,7 @@ const inOrder = ({ task: a }: TaskEnd, { task: b }: TaskEnd): number =>
 
 /**
  * Works through all input items: first checks every one, then has the whole approved, then works on them together, then
- * puts the answers in the order of the input. An item that fails becomes an error item under Continue On Fail; else it ends
+ * puts the items in the order of the input. An item that fails becomes an error item under Continue On Fail; else it ends
  * the node, before anything was sent if the check found it. Throws Stopped.
  */
 export async function workThroughItems<T extends ItemTask>(

@@ -58,7 +58,7 @@ export const connectionNotSecure = (reason: string, facts: ErrorFacts = {}) =>
 
 export const readingBalance: Asked = { doing: 'read the balance' };
 
-export const balanceNotTold = () =>
+export const balanceNotReported = () =>
 	new RunComfyError(
 		'RunComfy did not report the balance',
 		'Its answer contained no number. Check the billing page at runcomfy.com.',

@@ -50,7 +50,7 @@ export const submitOutcomeUnknown = (
 const IN_FLIGHT_USED_UP =
 	"Requests that ran out of time, and may not be finished yet, use up 'Max Requests in Flight'.";
 
-/** `seconds`: how long it waited while requests whose time had run out held every place. Nothing was submitted. */
+/** `seconds`: how long it waited while requests whose time had run out held every slot. Nothing was submitted. */
 export const noSlot = (noun: string, seconds: number) =>
 	new RunComfyError(
 		`This ${noun} was not submitted: the limit of requests in flight was reached for ${count(seconds, 'second')}`,

@@ -26,7 +26,7 @@ import { toNodeError } from '../errors/toNodeError';
 import { priceInShort, readPrice } from '../purchase/estimate';
 import { idInLocator } from '../resources/liveInputs';
 
-/** Answers what the editor asks. Throws an error that it shows in the place of the answer. */
+/** Gives the editor what it asks for. Throws an error that the editor shows instead. */
 async function answerEditor<A>(context: ILoadOptionsFunctions, answer: () => Promise<A>): Promise<A> {
 	try {
 		return await answer();
@@ -38,7 +38,7 @@ async function answerEditor<A>(context: ILoadOptionsFunctions, answer: () => Pro
 /** As long as a page that a person scrolls through. */
 const PAGE_SIZE = 100;
 
-/** Answers a page of models, searched by RunComfy; `paginationToken` is where the next one begins. */
+/** Returns a page of models, searched by RunComfy; `paginationToken` is where the next one begins. */
 export async function searchModels(
 	context: ILoadOptionsFunctions,
 	filter?: string,
@@ -69,7 +69,7 @@ function lineOf(answer: ModelAnswer, { connection }: Lookup): INodeListSearchIte
 	};
 }
 
-/** Answers the account's deployments whose names contain `filter`. */
+/** Returns the account's deployments whose names contain `filter`. */
 export async function searchDeployments(
 	context: ILoadOptionsFunctions,
 	filter = '',
@@ -145,7 +145,7 @@ const deploymentInputs: InputsOwner = {
 	},
 };
 
-/** A method of the editor: reads the inputs of what is chosen just now, and answers some of it. */
+/** A method of the editor: reads the inputs of what is chosen just now, and returns some of that. */
 const inputsMethod =
 	<A>(
 		{ locator, isId, choose, fromExpression, read }: InputsOwner,

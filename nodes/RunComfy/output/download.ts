@@ -25,7 +25,7 @@ export const downloadPolicy = {
 	firstPauseMs: 500,
 	/** Nothing has come for so long: it will not come on this connection. */
 	idleMs: 20_000,
-	/** A second connection may do better than one that stalled; after that others wait for the place. */
+	/** A second connection may do better than one that stalled; after that others get its turn. */
 	maxStalls: 2,
 	/** RunComfy's storage may move a file, within its own hosts. */
 	maxRedirects: 3,

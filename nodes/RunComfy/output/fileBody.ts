@@ -4,7 +4,7 @@ import type { FileStream } from '../api/transport';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 
-/** The chunks of a body; tells with each how many bytes there have been. */
+/** The chunks of a body; reports with each how many bytes there have been. */
 export async function* countBytes(stream: FileStream, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
 	let bytes = 0;
 	for await (const chunk of stream) {
@@ -45,7 +45,7 @@ export async function* takeTurns(chunks: AsyncIterable<Buffer>, turns: Gate): As
 }
 
 /**
- * Calls `onStall` once when nothing has come for `idleMs`: `progress` answers a number that grows with all that comes. Answers
+ * Calls `onStall` once when nothing has come for `idleMs`: `progress` returns a number that grows with all that comes. Returns
  * how to switch that off.
  */
 export function watch(clock: Clock, progress: () => number, idleMs: number, onStall: () => void): () => void {

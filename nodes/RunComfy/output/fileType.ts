@@ -88,7 +88,7 @@ const OTHER_SIGNATURES: Array<[start: string, mimeType: string]> = [
 	['ply\n', 'model/ply'],
 ];
 
-/** Types that only a file's name tells, by its extension. */
+/** Types that only a file's name shows, by its extension. */
 const TYPE_OF_EXTENSION: Record<string, string> = {
 	csv: 'text/csv',
 	gltf: 'model/gltf+json',
@@ -127,6 +127,6 @@ export function fileTypeOf(start: Buffer, declared: string, extension: string): 
 	);
 }
 
-/** Whether a type is written in letters: what a store says in the place of a picture. */
+/** Whether a type is written in letters: what a store sends instead of a picture. */
 export const isTextType = (mimeType: string): boolean =>
 	mimeType.startsWith('text/') || mimeType === 'application/json' || mimeType === 'application/xml';

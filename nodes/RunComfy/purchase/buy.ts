@@ -18,8 +18,8 @@ const maySubmit = (standing: Standing, submitAgain: boolean): boolean =>
 export const needsJob = (standing: Standing, submitAgain: boolean): boolean =>
 	maySubmit(standing, submitAgain) && !(standing.kind === 'unknown' && standing.bought !== undefined);
 
-/** What became of a submit. */
-type Outcome =
+/** What became of an order. */
+type OrderEnd =
 	| { kind: 'bought'; purchase: Purchase }
 	/** Nothing was sent: nobody wants it any more, or the cost does not allow it. */
 	| { kind: 'notSent'; error?: RunComfyError }
@@ -29,7 +29,7 @@ type Outcome =
 /**
  * Gets the request for one order: the one that is there already, or else a new one. Submits until it is accepted or refused
  * for good; an outcome that stays unknown is repeated once, where the order says so. `isStillWanted` is asked in the tick in
- * which a submit leaves; answers undefined where it said no. Throws Stopped, and a RunComfyError when there is no request.
+ * which a submit leaves; returns undefined where it said no. Throws Stopped, and a RunComfyError when there is no request.
  */
 export async function buy(
 	context: PurchaseContext,
@@ -68,7 +68,7 @@ async function submitOrder(
 	order: Order,
 	isStillWanted: () => boolean,
 	isRepetition: boolean,
-): Promise<Outcome> {
+): Promise<OrderEnd> {
 	const job = await order.job();
 	// Others wait from now on, not only once it submits: of two runs at once the second one reuses what the first one buys.
 	const endSubmit = context.money.testRunReuse.beginSubmit(job.hash);
@@ -89,7 +89,7 @@ async function submitJob(
 	job: Job,
 	isStillWanted: () => boolean,
 	isRepetition: boolean,
-): Promise<Outcome> {
+): Promise<OrderEnd> {
 	const { requests, clock, stop, gates, policies } = context;
 	const { journal, spending, testRunReuse } = context.money;
 	const { journalKey, noun, windowMs } = order;
@@ -156,7 +156,7 @@ interface Unclear {
 }
 
 /** The request of a submit of unknown outcome, if RunComfy knows it. Throws Stopped. */
-async function lookUp(context: PurchaseContext, order: Order, unclear: Unclear): Promise<Outcome> {
+async function lookUp(context: PurchaseContext, order: Order, unclear: Unclear): Promise<OrderEnd> {
 	const { reason, facts, named, job } = unclear;
 	const { itemIndex, noun, listed, isWaitedFor } = order;
 	// The log has it in any case: the item may never come out, after a Stop for one.

@@ -79,7 +79,7 @@ const filesOf = ({ binary = {} }: INodeExecutionData): unknown =>
 	Object.entries(binary).map(([field, { id, data, fileName, mimeType }]) => [field, id ?? data, fileName, mimeType]);
 
 /**
- * Answers what tells the purchase of an item from others, its index not included. The credential is no part of it: a new
+ * Returns what distinguishes the purchase of an item from others, its index not included. The credential is no part of it: a new
  * token must not buy again, and what an earlier try bought can be named even where the credential cannot be read.
  */
 export function identify(context: IExecuteFunctions, defaults: Defaults = new Map()): (itemIndex: number) => string {

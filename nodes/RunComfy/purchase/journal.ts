@@ -21,7 +21,7 @@ import {
 	replacedOf,
 	type Scope,
 	scopeOf,
-	type Shared,
+	type SharedKeys,
 } from './journalKeys';
 import type { SeedSource } from './job';
 
@@ -155,7 +155,7 @@ export class Journal {
 		private readonly scope: Scope,
 		private readonly executionId: string,
 		private readonly identityOf: (itemIndex: number) => string,
-		{ claimed, keyById }: Shared,
+		{ claimed, keyById }: SharedKeys,
 	) {
 		this.keys = new ClaimedKeys(claimed, scope.forgetsDelivered);
 		this.keyById = keyById;
@@ -336,7 +336,7 @@ export class Journal {
 		this.entries[key] = openEntry('unknown', submittedAgain, usd, bought);
 	}
 
-	/** Answers whether RunComfy gave the same ID for another purchase of this execution. */
+	/** Returns whether RunComfy gave the same ID for another purchase of this execution. */
 	accept(key: string, bought: Bought): { isGivenTwice: boolean } {
 		if ((this.keyById.get(bought.id) ?? key) !== key) return { isGivenTwice: true };
 		this.keyById.set(bought.id, key);

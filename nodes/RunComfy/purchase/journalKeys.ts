@@ -12,7 +12,7 @@ export const replacedOf = (key: string) => `${REPLACED}${key}`;
 /** Before the ID of a request that was handed over to an agent. */
 export const DELIVERED = 'delivered:';
 
-/** What tells apart purchases that must not share entries: passes of a loop, calls by an AI agent. */
+/** What distinguishes purchases that must not share entries: passes of a loop, calls by an AI agent. */
 export interface Scope {
 	name: string;
 	/** Whether a result that was handed over is forgotten: an agent that asks again with the same words wants another one. */
@@ -29,7 +29,7 @@ export function scopeOf(context: IExecuteFunctions, isTool: boolean): Scope {
 }
 
 /** What calls of this process share that work on the same entries at once. */
-export interface Shared {
+export interface SharedKeys {
 	/** The keys that they work on just now. */
 	claimed: Set<string>;
 	/** Which purchase each request ID stands for. */
@@ -37,7 +37,7 @@ export interface Shared {
 }
 
 /** By the entries. */
-export type Claims = WeakMap<object, Shared>;
+export type Claims = WeakMap<object, SharedKeys>;
 
 /** An agent's model that calls the tool at once with the same words wants that many pictures, and no more than this. */
 const MAX_EQUAL_CALLS = 1_000;

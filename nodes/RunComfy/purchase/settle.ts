@@ -1,4 +1,4 @@
-/** The end of a request, seen by whoever sees it: in time, after its Timeout, or by cancelling it. */
+/** Writes down how a request ended: seen in time, seen after its Timeout, or cancelled. */
 
 import { soon } from '../api/calls';
 import type { ResultAnswer } from '../api/result';
@@ -36,9 +36,9 @@ export function settle(
 }
 
 /**
- * RunComfy reports the cost of some requests only a little later: where the cost is limited, it is asked for once more. If
+ * RunComfy reports the cost of some requests only a little later: where the cost is limited, it is asked for again. If
  * it is still not there, the oldest request without a reported cost is read again: its cost is then the estimate for the others.
- * Answers the answer with the cost, or as it was. Throws Stopped.
+ * Returns the answer, with the cost if it was reported. Throws Stopped.
  */
 export async function settleLateCost(
 	context: PurchaseContext,
@@ -72,7 +72,7 @@ async function reportCost(
 }
 
 /**
- * Settles a request whose end was seen, and what it cost, which a cancelled one reports at once. Answers as `settleLateCost`.
+ * Settles a request whose end was seen, and what it cost, which a cancelled one reports at once. Returns what `settleLateCost` returns.
  */
 export async function settleEnd(
 	context: PurchaseContext,

@@ -6,7 +6,7 @@ import { workThroughItems } from '../batch/workThroughItems';
 import { plainItem } from '../output/items';
 
 /**
- * An operation that charges nothing: `check` reads what an item gives before the first call, `call` answers the fields of its
+ * An operation that charges nothing: `check` reads what an item gives before the first call, `call` returns the fields of its
  * output items.
  */
 export async function callForEachItem<T>(

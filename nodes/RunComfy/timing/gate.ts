@@ -15,12 +15,12 @@ export class Gate {
 		}
 	}
 
-	/** Waits for a place. Answers how to leave it again. */
+	/** Waits for its turn. Returns how to leave again. */
 	async enter(): Promise<() => void> {
 		if (this.inside >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
 		else this.inside += 1;
 		return () => {
-			// The place is handed on, not given back, so that no newcomer takes it first.
+			// Handed on, not given back, so that no newcomer comes first.
 			const next = this.waiting.shift();
 			if (next !== undefined) next();
 			else this.inside -= 1;

@@ -6,7 +6,7 @@ export class Stopped extends Error {
 	}
 }
 
-/** For a `catch` that answers any error with `value`: a Stop is no error, and is thrown on. */
+/** For a `catch` that returns `value` for any error: a Stop is no error, and is thrown on. */
 export const unlessStopped =
 	<T>(value: T) =>
 	(thrown: unknown): T => {

@@ -1,6 +1,6 @@
 /**
- * How long jobs take, as this process has seen it, and who waits for them at the moment: what one learns, the others are
- * told. Kept per kind of job (place, model and what makes it slow), never written anywhere.
+ * How long jobs take, as this process has seen it, and who waits for them at the moment: what one learns, the others
+ * hear. Kept per kind of job (submit URL, model and what makes it slow), never written anywhere.
  */
 
 /** How long something takes, in milliseconds. */
@@ -88,7 +88,7 @@ class Kind {
 	}
 }
 
-/** One wait for a job of a kind: what the schedule is told of the others. */
+/** One wait for a job of a kind: what the schedule knows of the others. */
 export class JobWait {
 	private hear = () => {};
 

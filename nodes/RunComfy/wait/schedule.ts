@@ -36,7 +36,7 @@ export const waitSchedule = {
 	scoutFactor: 7,
 	/** Whatever is known of others, there is a poll within this time. */
 	longestRestMs: Infinity,
-	/** Between two polls of a request whose time has run out: nobody waits for its result, only for its place. */
+	/** Between two polls of a request whose time has run out: nobody waits for its result, only for its slot. */
 	overduePauseMs: 2_000,
 	/** Pause after the first poll without a usable answer; doubled with each further one. */
 	silentPauseMs: 1_000,
@@ -48,7 +48,7 @@ export type Schedule = typeof waitSchedule;
 
 /**
  * When to poll a run of a deployment: on a warm machine it takes seconds, behind a cold start minutes, and nobody can know which
- * it will be. A place in the queue says nothing about that.
+ * it will be. The position in the queue says nothing about that.
  */
 export const deploymentSchedule: Schedule = {
 	...waitSchedule,

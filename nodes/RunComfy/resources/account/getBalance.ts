@@ -1,7 +1,7 @@
 /** Account → Get Balance. */
 
 import { balanceUsdOf, getBalance } from '../../api/accountCalls';
-import { balanceNotTold, readingBalance } from '../../errors/accountErrors';
+import { balanceNotReported, readingBalance } from '../../errors/accountErrors';
 import { tryForAMinute } from '../../batch/tryForAMinute';
 import type { Run } from '../../batch/run';
 import { callForEachItem } from '../callForEachItem';
@@ -20,7 +20,7 @@ export async function execute(run: Run) {
 async function readBalance(run: Run) {
 	const seen = await tryForAMinute(run, readingBalance, async (options) => await getBalance(run.calls, options));
 	const usd = balanceUsdOf(seen.answer);
-	if (usd === undefined) throw balanceNotTold();
+	if (usd === undefined) throw balanceNotReported();
 	const { currency } = seen.answer;
 	return { balance_usd: usd, currency: typeof currency === 'string' ? currency : null };
 }
