@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { failureOf, otherRequestIn, phaseOfAnswer, type ResultAnswer } from '../../nodes/RunComfy/api/result.ts';
+import { failureOf, otherRequestIn, phaseOfAnswer, type RequestAnswer } from '../../nodes/RunComfy/api/result.ts';
 
 const HOSTS = { customFileHosts: [] };
 const ENDED = { created_at: '2026-03-01T12:00:00Z', finished_at: '2026-03-01T12:00:09.123456+00:00' };
@@ -34,7 +34,7 @@ describe('an end without what was promised', () => {
 	const end = (given: unknown) => ({
 		phase: 'succeeded' as const,
 		status: 'succeeded',
-		answer: { status: 'succeeded', output: given } as ResultAnswer,
+		answer: { status: 'succeeded', output: given } as RequestAnswer,
 	});
 
 	test('says what came instead', () => {

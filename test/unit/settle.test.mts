@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { callPolicy } from '../../nodes/RunComfy/api/callPolicies.ts';
-import type { ResultAnswer } from '../../nodes/RunComfy/api/result.ts';
+import type { RequestAnswer } from '../../nodes/RunComfy/api/result.ts';
 import type { ReadOutcome } from '../../nodes/RunComfy/api/requestState.ts';
 import { RunComfyError } from '../../nodes/RunComfy/errors/RunComfyError.ts';
 import type { PurchaseContext } from '../../nodes/RunComfy/purchase/order.ts';
@@ -87,7 +87,7 @@ describe('the end of a request', () => {
 });
 
 describe('a cost that is reported later', () => {
-	const ANSWER: ResultAnswer = { status: 'succeeded', output: { image: 'x' } };
+	const ANSWER: RequestAnswer = { status: 'succeeded', output: { image: 'x' } };
 	const seen = (answer: object) => ({ kind: 'seen', phase: 'succeeded', status: 'succeeded', answer });
 
 	test('is asked for once more, a moment later, and counts', async () => {
@@ -99,7 +99,7 @@ describe('a cost that is reported later', () => {
 		expect(spending.totals().inFlightUsd + spending.totals().spentUsd).toBe(0.5);
 	});
 
-	test.each<[what: string, scene: Parameters<typeof open>[0], isOwn: boolean, answer: ResultAnswer]>([
+	test.each<[what: string, scene: Parameters<typeof open>[0], isOwn: boolean, answer: RequestAnswer]>([
 		['without a limit', {}, true, ANSWER],
 		['where it is known', { maxUsd: 1 }, true, { ...ANSWER, cost: 0.01 }],
 		['without a limit, zero or not', {}, true, { ...ANSWER, cost: 0 }],

@@ -1,7 +1,5 @@
 /** RunComfy's requests: submit, read the result or the status, cancel. One method per endpoint. */
 
-import type { IDataObject } from 'n8n-workflow';
-
 import * as reasons from '../errors/reasons';
 import { cancellingRequest, readingRequest } from '../errors/requestErrors';
 import type { ErrorFacts, RunComfyError } from '../errors/RunComfyError';
@@ -11,21 +9,8 @@ import type { CallOptions, Calls } from './calls';
 import { deploymentIdOf, type RequestRef, requestUrls, type Submission } from './queue';
 import { errorFactsOf, reasonOf, refusedSubmit } from './refusals';
 import { isFinal, type ReadOutcome, outcomeOf, phaseOfStatus, type RequestPhase } from './requestState';
-import { isNothing, otherRequestIn, outputIn, phaseOfAnswer, type ResultAnswer, statusWordOf } from './result';
+import { isNothing, otherRequestIn, outputIn, phaseOfAnswer, type RequestAnswer, statusWordOf } from './result';
 import type { Call } from './transport';
-
-/** RunComfy's answer to `GET /v1/requests/{id}/status`. */
-interface StatusAnswer extends IDataObject {
-	status: string;
-	/** Only while queued. */
-	queue_position?: number;
-}
-
-/** RunComfy's answer to `POST /v1/requests/{id}/cancel`; `outcomeOf` reads it. */
-interface CancelAnswer extends IDataObject {
-	outcome?: string;
-	status?: string;
-}
 
 export type SubmitEnd =
 	| { kind: 'accepted'; requestId: string }
@@ -61,11 +46,11 @@ function statusState(body: Record<string, unknown>): { status: string; phase: Re
 	return { status, phase: hasEnded ? 'finished' : phase };
 }
 
-const isEmptySuccess = (read: ReadOutcome<ResultAnswer>): boolean =>
+const isEmptySuccess = (read: ReadOutcome<RequestAnswer>): boolean =>
 	read.kind === 'seen' && read.phase === 'succeeded' && isNothing(outputIn(read.answer));
 
 /** RunComfy shows no result before its end. */
-const isNotReady = (read: ReadOutcome<ResultAnswer>): boolean =>
+const isNotReady = (read: ReadOutcome<RequestAnswer>): boolean =>
 	read.kind === 'silent' && read.reason === reasons.NOT_READY;
 
 export class RequestsApi {
@@ -121,12 +106,12 @@ export class RequestsApi {
 	 * Reads a request's result, or its status first where early results are refused. Throws a RunComfyError for an answer
 	 * that will not change by itself.
 	 */
-	async readResult(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
+	async readResult(request: RequestRef, options: CallOptions): Promise<ReadOutcome<RequestAnswer>> {
 		const read = await this.readOnce(request, options);
 		return isEmptySuccess(read) ? await this.readUntilOutput(request, options, read) : read;
 	}
 
-	private async readOnce(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
+	private async readOnce(request: RequestRef, options: CallOptions): Promise<ReadOutcome<RequestAnswer>> {
 		// It is not documented what a deployment returns before the end, and its requests take minutes.
 		if (this.earlyResultsRefused || deploymentIdOf(request) !== undefined)
 			return await this.readStatusFirst(request, options);
@@ -140,8 +125,8 @@ export class RequestsApi {
 	private async readUntilOutput(
 		request: RequestRef,
 		{ timeoutMs, priority }: CallOptions,
-		empty: ReadOutcome<ResultAnswer>,
-	): Promise<ReadOutcome<ResultAnswer>> {
+		empty: ReadOutcome<RequestAnswer>,
+	): Promise<ReadOutcome<RequestAnswer>> {
 		const { clock, policy } = this.calls.context;
 		for (let reads = 0; reads < policy.emptyResultReads; reads += 1) {
 			await clock.sleep(policy.emptyResultPauseMs, this.stop);
@@ -154,13 +139,13 @@ export class RequestsApi {
 	}
 
 	/** Reads a request's status. Throws a RunComfyError for an answer that will not change by itself. */
-	async readStatus(request: RequestRef, options: CallOptions): Promise<ReadOutcome<StatusAnswer>> {
+	async readStatus(request: RequestRef, options: CallOptions): Promise<ReadOutcome<RequestAnswer>> {
 		const call = { method: 'GET' as const, url: requestUrls(request).status_url };
 		return await this.ask(request, call, options, { ...this.result, stateOf: statusState });
 	}
 
 	/** Asks RunComfy to cancel a request; repeating it is harmless. Throws a RunComfyError where that is refused. */
-	async cancel(request: RequestRef, options: CallOptions): Promise<ReadOutcome<CancelAnswer>> {
+	async cancel(request: RequestRef, options: CallOptions): Promise<ReadOutcome<RequestAnswer>> {
 		const call = { method: 'POST' as const, url: requestUrls(request).cancel_url };
 		return await this.ask(request, call, options, OUTCOME, cancellingRequest(request.requestId));
 	}
@@ -185,7 +170,7 @@ export class RequestsApi {
 	private readonly phaseOf = (body: Record<string, unknown>): RequestPhase =>
 		phaseOfAnswer(body, this.calls.connection);
 
-	private async askResult(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
+	private async askResult(request: RequestRef, options: CallOptions): Promise<ReadOutcome<RequestAnswer>> {
 		const isOfModel = deploymentIdOf(request) === undefined;
 		const url = requestUrls(request).result_url;
 		// Deployments report no cost.
@@ -194,20 +179,20 @@ export class RequestsApi {
 	}
 
 	/** An answer about another request counts as none: its files belong to that request. */
-	private async ask<A extends IDataObject>(
+	private async ask(
 		{ requestId }: RequestRef,
 		call: Call,
 		options: CallOptions,
 		expected: Expected,
 		asked = readingRequest(requestId),
-	): Promise<ReadOutcome<A>> {
-		const read = await this.calls.read<A>(call, options, expected, asked);
+	): Promise<ReadOutcome<RequestAnswer>> {
+		const read = await this.calls.read<RequestAnswer>(call, options, expected, asked);
 		const other = read.kind === 'seen' ? otherRequestIn(read.answer, requestId) : undefined;
 		return other === undefined ? read : { kind: 'silent', reason: reasons.aboutAnother(other) };
 	}
 
-	private async readStatusFirst(request: RequestRef, options: CallOptions): Promise<ReadOutcome<ResultAnswer>> {
-		const status = (await this.readStatus(request, options)) as ReadOutcome<ResultAnswer>;
+	private async readStatusFirst(request: RequestRef, options: CallOptions): Promise<ReadOutcome<RequestAnswer>> {
+		const status = await this.readStatus(request, options);
 		if (status.kind !== 'seen' || (status.phase !== 'finished' && status.phase !== 'cancelled')) return status;
 		const read = await this.askResult(request, { ...options, priority: 'first' });
 		if (!isNotReady(read)) return read;

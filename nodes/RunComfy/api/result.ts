@@ -9,11 +9,13 @@ import { hasError, asText, errorWordsIn } from './answerWords';
 import { sentAddresses, type FileContext, hasFiles } from './outputFiles';
 import { phaseOfResult, type RequestPhase } from './requestState';
 
-/** RunComfy's answer to `GET /v1/requests/{id}/result`, as far as the node reads it. Field names are RunComfy's own. */
-export interface ResultAnswer extends IDataObject {
-	status: string;
+/**
+ * RunComfy's answer about a request (result, status or cancellation), as far as the node reads it. Field names are RunComfy's own.
+ */
+export interface RequestAnswer extends IDataObject {
 	output?: IDataObject | IDataObject[] | string | string[];
-	error?: IDataObject | string;
+	/** Only while queued. */
+	queue_position?: number;
 	created_at?: string;
 	finished_at?: string;
 	/** US dollars; only where RunComfy says it, sometimes a little later. */
@@ -53,7 +55,7 @@ export const outputIn = ({ output, outputs }: Record<string, unknown>): unknown 
  * Whether files were promised. For a request to an unknown model this is known only from its answer. `nothingIsFine`: even an
  * empty output is a success, as of a workflow whose results were all cached.
  */
-export type ExpectsFiles = boolean | 'nothingIsFine' | ((answer: ResultAnswer) => boolean);
+export type ExpectsFiles = boolean | 'nothingIsFine' | ((answer: RequestAnswer) => boolean);
 
 /** Whether an output is empty. */
 export const isNothing = (output: unknown): boolean => ['', '{}', '[]'].includes(asText(output));
@@ -77,7 +79,7 @@ export interface ExpectedResult {
 /** The error for a request that is over without what was promised, or without anything; undefined for a success. */
 export function failureOf(
 	requestId: string,
-	{ phase, status, answer }: { phase: RequestPhase; status: string; answer: ResultAnswer },
+	{ phase, status, answer }: { phase: RequestPhase; status: string; answer: RequestAnswer },
 	{ expectsFiles, asItIs, sent }: ExpectedResult,
 	hosts: FileContext,
 ): RunComfyError | undefined {

@@ -3,7 +3,7 @@
 import { soon } from '../api/calls';
 import { deploymentIdOf } from '../api/queue';
 import { isFinal, phaseOfStatus, type ReadOutcome, type Seen } from '../api/requestState';
-import { failureOf, type ResultAnswer } from '../api/result';
+import { failureOf, type RequestAnswer } from '../api/result';
 import { machineStarting, STILL_QUEUED } from '../errors/deploymentWords';
 import { RATE_LIMITED, NOT_KNOWN_YET } from '../errors/reasons';
 import * as requestErrors from '../errors/requestErrors';
@@ -26,8 +26,8 @@ export interface Awaited extends Deliverable {
 	slot?: PoolSlot;
 }
 
-type Ended = Extract<WaitEnd<ResultAnswer>, { kind: 'seen' }>;
-type TimedOut = Extract<WaitEnd<ResultAnswer>, { kind: 'timedOut' }>;
+type Ended = Extract<WaitEnd<RequestAnswer>, { kind: 'seen' }>;
+type TimedOut = Extract<WaitEnd<RequestAnswer>, { kind: 'timedOut' }>;
 type Facts = Parameters<typeof requestErrors.timedOut>[1];
 
 /**
@@ -42,7 +42,7 @@ export async function waitForResult(run: Run, awaited: Awaited): Promise<Collect
 	const isOfDeployment = deploymentIdOf(awaited) !== undefined;
 	const schedule = isOfDeployment ? policies.deploymentSchedule : policies.schedule;
 	let hasSaid = false;
-	const end = await waitUntil<ResultAnswer>({
+	const end = await waitUntil<RequestAnswer>({
 		poll: (isLast) => {
 			jobWait.poll(clock.now() - sinceMs);
 			return poll(run, awaited, deadlineMs, isLast);
@@ -78,7 +78,7 @@ async function poll(
 	awaited: Awaited,
 	deadlineMs: number,
 	isLast: boolean,
-): Promise<ReadOutcome<ResultAnswer>> {
+): Promise<ReadOutcome<RequestAnswer>> {
 	const { isNew, sinceMs, boughtAtMs } = awaited;
 	const { readTimeoutMs, lastPollTimeoutMs, lastPollGraceMs, newRequestGraceMs } = run.policies.call;
 	const nowMs = run.clock.now();
@@ -88,7 +88,7 @@ async function poll(
 		latestMs: isLast ? nowMs + lastPollGraceMs : deadlineMs,
 		timeoutMs: Math.min(readTimeoutMs, leftMs + lastPollTimeoutMs),
 	} as const;
-	const tolerateYouth = (thrown: unknown): ReadOutcome<ResultAnswer> => {
+	const tolerateYouth = (thrown: unknown): ReadOutcome<RequestAnswer> => {
 		const isNewHere = isNew && nowMs - sinceMs < newRequestGraceMs;
 		if (!isUnknownRequest(thrown) || !(isNewHere || isYoung(run, boughtAtMs))) throw thrown;
 		return { kind: 'silent', reason: NOT_KNOWN_YET, httpStatus: 404 };
@@ -97,7 +97,7 @@ async function poll(
 }
 
 /** Returns how to collect the items of a request that is over. Throws the RunComfyError that names it, and Stopped. */
-export async function finished(run: Run, awaited: Awaited, end: Seen<ResultAnswer>): Promise<Collect> {
+export async function finished(run: Run, awaited: Awaited, end: Seen<RequestAnswer>): Promise<Collect> {
 	const { requestId, journalKey, sent, options } = awaited;
 	const { journal, testRunReuse } = run.money;
 	// Under a limit the next request is submitted only when this one's cost is known, or will not be reported.
@@ -129,7 +129,7 @@ function learnFrom({ jobTimes }: Run, { isNew, jobKind }: Awaited, { phase, answ
 const timeOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : NaN);
 
 /** How long the job took by RunComfy's own clock, but never longer than by ours, in milliseconds. */
-function endedAfterMs(answer: ResultAnswer, waitedMs: number): number {
+function endedAfterMs(answer: RequestAnswer, waitedMs: number): number {
 	const tookMs = timeOf(answer.finished_at) - timeOf(answer.created_at);
 	return tookMs >= 0 && tookMs <= waitedMs ? tookMs : waitedMs;
 }
@@ -154,7 +154,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 }
 
 /** How to collect the item of a request that is not finished. */
-export function unfinished(run: Run, awaited: Awaited, status?: string, lastAnswer?: ResultAnswer): Collect {
+export function unfinished(run: Run, awaited: Awaited, status?: string, lastAnswer?: RequestAnswer): Collect {
 	const { itemIndex, requestId, options, moreFields } = awaited;
 	const inputFields = inputFieldsToInclude(run, itemIndex, options);
 	const answer = options.simplify ? undefined : lastAnswer;

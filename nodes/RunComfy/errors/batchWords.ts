@@ -109,14 +109,14 @@ export function otherFailures(failures: Array<{ itemIndex: number; message: stri
 	);
 }
 
-const STANDING = { done: 'is done', unfinished: 'is not finished yet', submitted: 'is submitted' };
+const IN_WORDS = { result: 'is done', unfinished: 'is not finished yet', submitted: 'is submitted' };
 
 /** A line of the error's details for an item that did not fail. */
 export const requestDetail = (
 	itemIndex: number,
-	{ requestId, standing, urls }: { requestId: string; standing: keyof typeof STANDING; urls: string[] },
+	{ requestId, kind, urls }: { requestId: string; kind: keyof typeof IN_WORDS; urls: string[] },
 ): string =>
-	`Item ${itemIndex}: request ${requestId} ${STANDING[standing]}${urls.length === 0 ? '.' : `: ${urls.join(' ')}`}`;
+	`Item ${itemIndex}: request ${requestId} ${IN_WORDS[kind]}${urls.length === 0 ? '.' : `: ${urls.join(' ')}`}`;
 
 /** The same for an item that failed besides the one the error is about. */
 export const failedDetail = (itemIndex: number, message: string): string => `Item ${itemIndex}: ${message}`;

@@ -27,8 +27,8 @@ const MAX_NAMES_SHOWN = 40;
 const MAX_PROBLEMS_SHOWN = 10;
 
 /** n8n renders an error's description as HTML, and names and choices come from the network. */
-export const plain = (text: string, maxCharacters = MAX_NAME_CHARACTERS): string =>
-	quote(text, maxCharacters).replaceAll('<', '‹').replaceAll('>', '›');
+export const plain = (text: string): string =>
+	quote(text, MAX_NAME_CHARACTERS).replaceAll('<', '‹').replaceAll('>', '›');
 
 export const named = (name: string): string => `'${plain(name)}'`;
 

@@ -1,7 +1,7 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { type EmbeddedFile, type OutputReading, readOutput } from '../api/outputFiles';
-import { fileContextOf, type ResultAnswer } from '../api/result';
+import { fileContextOf, type RequestAnswer } from '../api/result';
 import { filesLeftOut } from '../errors/logLines';
 import type { Purchase } from '../purchase/order';
 import { download, type Downloading } from './download';
@@ -41,7 +41,7 @@ export interface Deliverable extends Purchase {
 }
 
 /** Finds what an answer gives. Never throws but Stopped: it is paid. */
-export type ReadOutput = (answer: ResultAnswer) => Promise<OutputReading>;
+export type ReadOutput = (answer: RequestAnswer) => Promise<OutputReading>;
 
 /** The fields of the input item that its output items begin with. */
 export const inputFieldsToInclude = (
@@ -54,7 +54,7 @@ export const inputFieldsToInclude = (
 export async function deliver(
 	receiver: Receiver,
 	{ itemIndex, requestId, givenName, modelId, sent, options, moreFields = {}, read }: Deliverable,
-	answer: ResultAnswer,
+	answer: RequestAnswer,
 ): Promise<INodeExecutionData[]> {
 	const context = fileContextOf(answer, receiver.connection, sent);
 	const reading = (await read?.(answer)) ?? readOutput(answer.output, context);

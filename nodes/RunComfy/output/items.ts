@@ -3,7 +3,7 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { withoutFiles } from '../api/cleanBody';
-import type { ResultAnswer } from '../api/result';
+import type { RequestAnswer } from '../api/result';
 import { type RequestRef, requestUrls } from '../api/queue';
 import type { OutputFile } from '../api/outputFiles';
 import type { FileLabel } from '../errors/hintLines';
@@ -42,13 +42,12 @@ export const meaningOf = (item: INodeExecutionData): Meaning | undefined => mean
 /** The requests behind these items, each once, with how they stand and the addresses of their files. */
 export function requestsOf(
 	items: INodeExecutionData[],
-): Array<{ requestId: string; standing: 'done' | 'unfinished' | 'submitted'; urls: string[] }> {
+): Array<{ requestId: string; kind: Exclude<Meaning['kind'], 'failed'>; urls: string[] }> {
 	const requests = new Map<string, ReturnType<typeof requestsOf>[number]>();
 	for (const what of items.map(meaningOf)) {
 		if (what === undefined || what.kind === 'failed') continue;
-		const { requestId } = what;
-		const standing = what.kind === 'result' ? 'done' : what.kind;
-		const request = requests.get(requestId) ?? { requestId, standing, urls: [] };
+		const { requestId, kind } = what;
+		const request = requests.get(requestId) ?? { requestId, kind, urls: [] };
 		if (what.kind === 'result') request.urls.push(...what.files.map(({ url }) => url));
 		requests.set(requestId, request);
 	}
@@ -85,7 +84,7 @@ const shownFile = (file: OutputFile, download: Download | undefined): ShownFile 
 export interface Delivery {
 	itemIndex: number;
 	requestId: string;
-	answer: ResultAnswer;
+	answer: RequestAnswer;
 	files: OutputFile[];
 	/** One per file, where the files were to be downloaded. */
 	downloads: Download[];

@@ -1,7 +1,7 @@
 /** Writes down how a request ended: seen in time, seen after its Timeout, or cancelled. */
 
 import { soon } from '../api/calls';
-import type { ResultAnswer } from '../api/result';
+import type { RequestAnswer } from '../api/result';
 import type { RequestRef } from '../api/queue';
 import { isFinal, type RequestPhase } from '../api/requestState';
 import { unlessStopped } from '../timing/stop';
@@ -43,8 +43,8 @@ export function settle(
 export async function settleLateCost(
 	context: PurchaseContext,
 	request: JournaledRequest,
-	answer: ResultAnswer,
-): Promise<ResultAnswer> {
+	answer: RequestAnswer,
+): Promise<RequestAnswer> {
 	const { money, clock, stop, policies, requestsUrl } = context;
 	const { journalKey } = request;
 	if (!money.spending.isLimited || journalKey === undefined) return answer;
@@ -77,8 +77,8 @@ async function reportCost(
 export async function settleEnd(
 	context: PurchaseContext,
 	request: JournaledRequest,
-	{ phase, answer }: { phase: RequestPhase; answer: ResultAnswer },
-): Promise<ResultAnswer> {
+	{ phase, answer }: { phase: RequestPhase; answer: RequestAnswer },
+): Promise<RequestAnswer> {
 	settle(context, request, phase, answer.cost);
 	return phase === 'cancelled' ? answer : await settleLateCost(context, request, answer);
 }

@@ -1,6 +1,6 @@
 /** Request → Get Result: what a request gave, after waiting for it or as things stand. */
 
-import type { ResultAnswer } from '../../api/result';
+import type { RequestAnswer } from '../../api/result';
 import { isFinal } from '../../api/requestState';
 import { readingRequest } from '../../errors/requestErrors';
 import { readValues } from '../../values/checkValues';
@@ -18,7 +18,7 @@ import { readRequest, type RequestTask } from './readRequest';
 type ResultTask = RequestTask & Pick<Awaited, 'options' | 'givenName'> & { waits: boolean };
 
 /** Background gives files; other models may give text. */
-const expectsFiles = ({ model_id: modelId }: ResultAnswer): boolean => modelId === MODEL_ID;
+const expectsFiles = ({ model_id: modelId }: RequestAnswer): boolean => modelId === MODEL_ID;
 
 export async function execute(run: Run) {
 	const items = await workThroughItems<ResultTask>(run, {
