@@ -23,7 +23,7 @@ export interface Simulation {
 }
 
 /** There and back over a usual line to a server on the same continent. */
-export const ROUND_TRIP_MS = 60;
+const ROUND_TRIP_MS = 60;
 
 /** Any time will do; a fixed one makes runs equal. */
 const START_MS = Date.UTC(2030, 0, 1);

@@ -6,7 +6,7 @@ import type { Product } from './product.mts';
 import type { Row } from './row.mts';
 import { type Simulation, simulateNode, simulatePeer } from './simulate.mts';
 
-export const JOB_SECONDS = [3, 8, 20, 60, 180];
+const JOB_SECONDS = [3, 8, 20, 60, 180];
 export const CADENCE_SECONDS = [2, 3, 5, 10];
 /** n8n's own Wait node has 5 seconds filled in; 2 is what somebody in a hurry would put there. */
 export const WAIT_SECONDS = [2, 5];

@@ -9,7 +9,7 @@ export interface Job extends JobSeen {
 	startedAtMs: number;
 }
 
-export type JobWord = 'in_queue' | 'in_progress' | 'succeeded';
+type JobWord = 'in_queue' | 'in_progress' | 'succeeded';
 
 /** RunComfy's Model API in memory: jobs that take their time on a given clock. Calls count when they arrive. */
 export class VirtualService implements Service {

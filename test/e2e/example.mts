@@ -29,7 +29,7 @@ const UNFINISHED = new Set(['new', 'running', 'waiting', 'unknown']);
 /** The saved credentials by their type, as in `{ runComfyApi: … }`. */
 export type Credentials = Record<string, { id: string; name: string }>;
 
-export interface ExampleOptions {
+interface ExampleOptions {
 	/** By node type: which credential is chosen in it. One of a node's own `nodeCredentialType` wins. */
 	credentials: Record<string, Credentials>;
 	/** Names of Wait nodes that wait for a second only; nothing else of the example is changed. */

@@ -9,7 +9,7 @@ import { say } from '../lib/say.mts';
 import { openScratch, type Scratch } from '../lib/scratch.mts';
 import { openThirdParties } from '../services/thirdParties.mts';
 
-export interface WorldOptions {
+interface WorldOptions {
 	name: string;
 	/** Of n8n; absent: what the command was told, the newest unless told otherwise. */
 	version?: string;

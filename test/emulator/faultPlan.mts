@@ -9,7 +9,7 @@ interface Rule {
 }
 
 /** What a call is about, as far as faults are told apart by it. */
-export interface About {
+interface About {
 	requestId?: string;
 	modelId?: string;
 }

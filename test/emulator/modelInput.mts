@@ -1,14 +1,14 @@
 import type { InputSchema, Model, Property } from './catalogue/model.mts';
 
 /** One thing wrong with an input, in the form web frameworks give it in `detail`. */
-export interface InputProblem {
+interface InputProblem {
 	loc: string[];
 	msg: string;
 	type: string;
 }
 
 /** What the schema checker says about a value; a part of ajv's error object. */
-export interface SchemaError {
+interface SchemaError {
 	keyword: string;
 	instancePath: string;
 	message?: string;

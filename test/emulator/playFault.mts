@@ -150,7 +150,7 @@ export interface Stage {
 /** Large enough to be quick, small enough to stop soon after the client has gone. */
 const CHUNK_BYTES = 64 * 1024;
 
-export function sendLater(stage: Stage, rendered: RenderedAnswer, ms: number): void {
+function sendLater(stage: Stage, rendered: RenderedAnswer, ms: number): void {
 	const { reply } = stage;
 	reply.hijack();
 	const timer = setTimeout(() => {
@@ -161,7 +161,7 @@ export function sendLater(stage: Stage, rendered: RenderedAnswer, ms: number): v
 	reply.raw.once('close', () => clearTimeout(timer));
 }
 
-export function sendHalf({ reply, record }: Stage, { status, bytes, headers }: RenderedAnswer, then: () => void): void {
+function sendHalf({ reply, record }: Stage, { status, bytes, headers }: RenderedAnswer, then: () => void): void {
 	reply.hijack();
 	record.status = status;
 	reply.raw.writeHead(status, withLength(headers, bytes.length));
@@ -175,7 +175,7 @@ interface Flood {
 	bytesPerSecond?: number;
 }
 
-export function sendMany(stage: Stage, { headers, bytes }: RenderedAnswer, flood: Flood): void {
+function sendMany(stage: Stage, { headers, bytes }: RenderedAnswer, flood: Flood): void {
 	const { reply, record } = stage;
 	reply.hijack();
 	record.status = 200;
@@ -206,12 +206,7 @@ async function writeBytes({ reply: { raw } }: Stage, start: Buffer, flood: Flood
 }
 
 /** The head at once, the body in pieces with equal pauses. */
-export function sendTrickling(
-	stage: Stage,
-	{ status, bytes, headers }: RenderedAnswer,
-	ms: number,
-	pieces: number,
-): void {
+function sendTrickling(stage: Stage, { status, bytes, headers }: RenderedAnswer, ms: number, pieces: number): void {
 	const { reply, record } = stage;
 	reply.hijack();
 	record.status = status;

@@ -40,7 +40,7 @@ export function toStored(data: IRunExecutionData): string {
 	return stringify(data);
 }
 
-export function fromStored(stored: string): IRunExecutionData {
+function fromStored(stored: string): IRunExecutionData {
 	return parse(stored) as IRunExecutionData;
 }
 

@@ -10,7 +10,7 @@ import type {
 export const PROBE = 'test-package.probe';
 export const PROBE_CREDENTIAL = 'probeApi';
 
-export type Behaviour = (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
+type Behaviour = (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
 /** Does what the test at hand says, and counts how often. */
 export class ProbeNode implements INodeType {

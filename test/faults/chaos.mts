@@ -10,7 +10,7 @@ import { auditBatch, type Finding } from './chaosAudit.mts';
 import { type Bench, parametersOf, type PlayedBatch, playBatch } from './chaosBatch.mts';
 import { type BatchPlan, limitOf, planOf, RESOURCES, variantsOf } from './chaosPlan.mts';
 
-export interface ChaosOptions {
+interface ChaosOptions {
 	/** At least so many items are worked on. */
 	jobs: number;
 	seed: number;
@@ -24,7 +24,7 @@ export interface ChaosOptions {
 	onProgress?(jobs: number): void;
 }
 
-export interface ChaosReport {
+interface ChaosReport {
 	seed: number;
 	jobs: number;
 	batches: number;

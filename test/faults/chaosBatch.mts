@@ -26,7 +26,7 @@ export interface Bench {
 }
 
 /** One submit as the emulator received it. */
-export interface ReceivedSubmit {
+interface ReceivedSubmit {
 	item: number;
 	/** Tells variants of the item apart; undefined where it has only one. */
 	seed: unknown;
@@ -80,7 +80,7 @@ export function acceptedBy(emulator: Emulator, plan: BatchPlan): Accepted[] {
 }
 
 /** What a machine has cost, beside what each run was to take: seconds of its own clock. */
-export interface MachineTimes {
+interface MachineTimes {
 	machineSeconds: number;
 	coldStartSeconds: number;
 	keepWarmSeconds: number;

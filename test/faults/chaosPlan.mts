@@ -157,7 +157,7 @@ const item: fc.Arbitrary<ItemPlan> = fc.record({
 	}),
 });
 
-export const batchPlan: fc.Arbitrary<BatchPlan> = fc.record({
+const batchPlan: fc.Arbitrary<BatchPlan> = fc.record({
 	items: fc.array(item, { minLength: 1, maxLength: 12, size: 'max' }),
 	resource: fc.constantFrom(...RESOURCES),
 	deployment: fc.record({

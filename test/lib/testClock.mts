@@ -28,7 +28,7 @@ export function testClock(speed = 1): Clock {
 	};
 }
 
-export interface FrozenClock extends Clock {
+interface FrozenClock extends Clock {
 	/** No time passes until `thaw`: nobody wakes but by a Stop, and no alarm rings. */
 	freeze(): void;
 	thaw(): void;

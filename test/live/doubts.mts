@@ -2,7 +2,7 @@
 import { type Answer, asObject, type JsonObject } from './service.mts';
 import { type Evidence, MODEL_ID, type Run, UNKNOWN_REQUEST_ID, word } from './evidence.mts';
 
-export interface Doubt {
+interface Doubt {
 	/** The emulator's switch where it has one. */
 	name: string;
 	question: string;

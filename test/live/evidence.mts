@@ -9,7 +9,7 @@ export const MODEL_ID = 'ideogram/ideogram-v3/replace-background';
 export const UNKNOWN_REQUEST_ID = '00000000-0000-4000-8000-000000000000';
 
 /** A speed that the model's page does not list, and a style that no list of Ideogram's has. */
-export const WRONG_VALUES = {
+const WRONG_VALUES = {
 	rendering_speed: { rendering_speed: 'NO_SUCH_SPEED' },
 	style: { rendering_speed: 'TURBO', style: { style_type: 'No Such Style' } },
 };
@@ -19,7 +19,7 @@ export const MISSING_IMAGE_URL = 'https://example.com/no-such-picture.jpg';
 
 const PROMPT = 'on a marble table in soft morning light';
 
-export interface Pace {
+interface Pace {
 	/** Between two reads of a request. */
 	readEveryMs: number;
 	/** After that a request is given up. */

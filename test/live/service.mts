@@ -1,5 +1,5 @@
 /** RunComfy as a live check sees it: every answer as it comes, and what was spent on it. */
-export interface ServiceAddress {
+interface ServiceAddress {
 	modelApiUrl: string;
 	accountApiUrl: string;
 	token: string;

@@ -39,7 +39,7 @@ export interface Locator {
 }
 
 /** A page's element, as far as a script in the page needs it. */
-export interface HTMLElementLike {
+interface HTMLElementLike {
 	complete?: boolean;
 	naturalWidth?: number;
 	scrollTop: number;

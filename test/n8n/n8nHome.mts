@@ -14,7 +14,7 @@ import { until } from '../lib/until.mts';
 /** A first start makes the database: 8 to 12 s on two cores that nobody else uses, more than 2 minutes on busy ones. */
 const READY_WITHIN_MS = 300_000;
 
-export interface N8nHomeOptions {
+interface N8nHomeOptions {
 	/** Scratch folder that the home and the logs go into. */
 	folder: string;
 	/** The packed package. */

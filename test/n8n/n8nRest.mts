@@ -7,7 +7,7 @@ import { until } from '../lib/until.mts';
 /** The only user of every n8n here. */
 export const OWNER = { email: 'owner@example.com', password: 'Only-for-tests-1', firstName: 'Test', lastName: 'Owner' };
 
-export interface NodeRunData {
+interface NodeRunData {
 	executionStatus?: string;
 	startTime: number;
 	executionTime: number;

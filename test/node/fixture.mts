@@ -111,7 +111,7 @@ export function patientPolicies(clockSpeed = 1): Policies {
 }
 
 /** The node with other numbers, or another clock, than those of this process. */
-export const nodeWith = (processState: ProcessState): new () => INodeType =>
+const nodeWith = (processState: ProcessState): new () => INodeType =>
 	class extends RunComfy {
 		override async execute(this: IExecuteFunctions) {
 			return await execute(this, processState);
@@ -242,7 +242,7 @@ export function shareFixture<T extends Fixture>(open: () => Promise<T>, warmUp?:
 	});
 }
 
-export interface UseFixture extends FixtureOptions {
+interface UseFixture extends FixtureOptions {
 	/** How many times faster than time the node's clock runs: a Timeout cannot be shorter than a second. */
 	clockSpeed?: number;
 	/** A first run, as `shareFixture` takes it. */
@@ -293,7 +293,7 @@ export const inputIndexOf = ({ pairedItem }: INodeExecutionData): unknown =>
 	typeof pairedItem === 'object' && !Array.isArray(pairedItem) ? pairedItem.item : pairedItem;
 
 /** How a fault shows itself to the user, in each of the three ways in which n8n lets a node fail. */
-export interface Shown {
+interface Shown {
 	message: string;
 	description: string;
 	/** The error as it stands in an item; absent where it was thrown. */

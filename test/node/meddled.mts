@@ -8,9 +8,9 @@ import { RunComfy } from '../../nodes/RunComfy/RunComfy.node.ts';
 import { type Fixture, openFixture, patientPolicies } from './fixture.mts';
 
 /** Changes the context of a try, counted from 1 since `reset`. */
-export type Meddle = (context: IExecuteFunctions, nth: number) => IExecuteFunctions;
+type Meddle = (context: IExecuteFunctions, nth: number) => IExecuteFunctions;
 
-export interface Meddled extends Fixture {
+interface Meddled extends Fixture {
 	/** What is done to each try from now on. */
 	meddle(how: Meddle): void;
 	tries(): number;
@@ -21,7 +21,7 @@ export interface Meddled extends Fixture {
 const unchanged: Meddle = (context) => context;
 
 const STORAGE_WORDS = 'Storage answered with 503';
-export const CREDENTIAL_WORDS = 'SQLITE_BUSY: database is locked';
+const CREDENTIAL_WORDS = 'SQLITE_BUSY: database is locked';
 
 /** Of a fault that no part of the node knows about. */
 export const UNFORESEEN = 'a fault nobody foresaw';

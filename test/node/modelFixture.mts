@@ -67,7 +67,7 @@ function sampleOf(name: string, property: Property): unknown {
 	}
 }
 
-export interface Sample {
+interface Sample {
 	prompt: string;
 	/** All other inputs, as the model takes them. */
 	inputs: Record<string, unknown>;

@@ -38,7 +38,7 @@ interface AirtableRecord {
 	cells: Record<string, unknown>;
 }
 
-export interface FakeAirtableOptions {
+interface FakeAirtableOptions {
 	baseId: string;
 	tableId: string;
 	/** The personal access token that is good. */

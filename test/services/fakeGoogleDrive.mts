@@ -4,7 +4,7 @@
  */
 import { FakeService, type ServiceAnswer, type ServiceRequest } from './fakeService.mts';
 
-export interface DriveFile {
+interface DriveFile {
 	id: string;
 	name: string;
 	mimeType: string;

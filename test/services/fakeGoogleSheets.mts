@@ -5,7 +5,7 @@
  */
 import { FakeService, type ServiceAnswer, type ServiceRequest } from './fakeService.mts';
 
-export interface FakeGoogleSheetsOptions {
+interface FakeGoogleSheetsOptions {
 	/** The part of the spreadsheet's address between /d/ and /edit. */
 	spreadsheetId: string;
 	/** The name of its only tab. */

@@ -62,7 +62,7 @@ interface Product {
 	media: Medium[];
 }
 
-export interface FakeShopifyOptions {
+interface FakeShopifyOptions {
 	/** The part before `.myshopify.com`. */
 	shop: string;
 	/** The Admin API token that is good. */

@@ -8,13 +8,13 @@ import { FakeService, type ServiceAnswer, type ServiceRequest } from './fakeServ
 const MAX_BLOCKS = 50;
 const MAX_SECTION_CHARACTERS = 3000;
 
-export interface SlackBlock {
+interface SlackBlock {
 	type: string;
 	text?: { type: string; text: string };
 	accessory?: { type: string; image_url: string; alt_text: string };
 }
 
-export interface SlackMessage {
+interface SlackMessage {
 	channel: string;
 	text?: string;
 	blocks?: SlackBlock[];

@@ -92,6 +92,22 @@ test('the map in CONTRIBUTING.md shows every room, every file that resources sha
 	expect([...named].filter((name) => !files.some((file) => posix.basename(file) === name))).toEqual([]);
 });
 
+test('nothing is exported that no other file uses', () => {
+	const tests = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+		name.endsWith('.mts'),
+	);
+	const others = [...tests.map((name) => join('test', name)), join('credentials', 'RunComfyApi.credentials.ts')];
+	const sources = [...files.map(sourceOf), ...others.map((name) => readFileSync(join(ROOT, name), 'utf8'))];
+	const filesWith = new Map<string, number>();
+	for (const word of sources.flatMap((source) => [...new Set(source.match(/\w+/g))])) {
+		filesWith.set(word, (filesWith.get(word) ?? 0) + 1);
+	}
+	const exported = files.flatMap((file) => [
+		...sourceOf(file).matchAll(/^export (?:async )?(?:const|class|function|interface|type) (\w+)/gm),
+	]);
+	expect(exported.map(([, name]) => name).filter((name) => filesWith.get(name) === 1)).toEqual([]);
+});
+
 test('only api/transport.ts speaks HTTP', () => {
 	const speaksHttp = (file: string) => /httpRequest|requestWithAuth|\bfetch\(|helpers\.request\b/.test(sourceOf(file));
 	expect(files.filter(speaksHttp)).toEqual(['api/transport.ts']);

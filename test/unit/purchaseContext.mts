@@ -35,7 +35,7 @@ export const postponed = (paced: boolean): SubmitEnd => ({
 const SEEN: ReadOutcome<never> = { kind: 'seen', phase: 'queued', status: 'in_queue', answer: undefined as never };
 const SILENT: ReadOutcome<never> = { kind: 'silent', reason: 'HTTP 503' };
 
-export type StatusRead = 'there' | 'silent' | 'error';
+type StatusRead = 'there' | 'silent' | 'error';
 
 export interface Scene {
 	/** One for each submit; after the last, RunComfy accepts. */

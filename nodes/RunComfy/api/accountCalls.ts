@@ -22,7 +22,7 @@ function baseOf({ connection }: Calls): string {
 }
 
 /** RunComfy's answer to `GET /balance`, as far as the node reads it. Field names are RunComfy's own. */
-export interface BalanceAnswer extends Record<string, unknown> {
+interface BalanceAnswer extends Record<string, unknown> {
 	/** US dollars; may be negative. */
 	balance_usd?: unknown;
 	currency?: unknown;

@@ -106,7 +106,7 @@ const CLOSED: ReadonlyMap<number | undefined, RefusalReason> = new Map([
 	[ERROR_CODE.deploymentDeleted, 'deleted'],
 ]);
 
-export type SubmitMeaning =
+type SubmitMeaning =
 	| { kind: 'accepted'; requestId: string }
 	/** Nothing was charged. `passing`: the same submit may be sent again. */
 	| { kind: 'refused'; why: RefusalReason; passing: boolean }

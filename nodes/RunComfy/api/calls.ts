@@ -25,7 +25,7 @@ export const soon = (
 ): CallOptions => ({ priority, latestMs: clock.now() + patienceMs, timeoutMs });
 
 /** What calls work with: who makes them, for which account, and how patiently. */
-export interface CallContext {
+interface CallContext {
 	caller: Caller;
 	connection: Connection;
 	rateLimit: RateLimit;

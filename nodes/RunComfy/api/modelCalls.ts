@@ -12,13 +12,13 @@ import { ERROR_CODE } from './service';
 export type ModelAnswer = Record<string, unknown>;
 
 /** A page of the list. */
-export interface ModelsAnswer extends Record<string, unknown> {
+interface ModelsAnswer extends Record<string, unknown> {
 	models: unknown[];
 	/** How many there are in all; absent where RunComfy does not say. */
 	total?: unknown;
 }
 
-export interface ModelsQuery {
+interface ModelsQuery {
 	search?: string;
 	category?: string;
 	kind?: string;

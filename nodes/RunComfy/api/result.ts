@@ -68,7 +68,7 @@ export const fileContextOf = (
 ): FileContext => ({ customFileHosts, sent: [...sent, ...sentAddresses(input), ...sentAddresses(inputs)] });
 
 /** What a request should return. */
-export interface ExpectedResult {
+interface ExpectedResult {
 	expectsFiles: ExpectsFiles;
 	/** Whether RunComfy's own answer is wanted as it is: then a success is one whatever its output. */
 	asItIs: boolean;

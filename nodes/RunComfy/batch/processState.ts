@@ -41,7 +41,7 @@ export const batchPolicy = {
 	editorWindowMs: 10_000,
 };
 
-export type BatchPolicy = typeof batchPolicy;
+type BatchPolicy = typeof batchPolicy;
 
 /** How patiently, how often and how much: every number that a test may want to change. */
 export interface Policies {

@@ -2,7 +2,7 @@
 
 import { count, itemNumbers, listSome, quoteSentence, sentences } from './sentences';
 
-export const NOTHING_SUBMITTED = 'Nothing was submitted.';
+const NOTHING_SUBMITTED = 'Nothing was submitted.';
 
 export const EARLIER_SUBMIT = 'An earlier submit of this item got no usable answer and may have been charged.';
 
@@ -13,7 +13,7 @@ export const perhapsBoughtEarlier = (requestId: string): string =>
 	`An earlier submit of this item may have been charged as request ${requestId}: fetch it with Get Result.`;
 
 /** What is known of the items that did not fail themselves when a batch ends for one, or of the variants of that one. */
-export interface Rest {
+interface Rest {
 	noun: 'item' | 'variant';
 	done: number;
 	/** Bought in an earlier attempt, and not looked at again in this one. */

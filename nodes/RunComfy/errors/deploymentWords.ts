@@ -16,8 +16,7 @@ export const checkedAgainstWorkflow = (label: string) =>
 	`Checked against the workflow of ${quote(label)} as it is deployed now.`;
 
 /** What a run costs: it cannot be known in advance. */
-export const MACHINE_SECONDS =
-	'Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time';
+const MACHINE_SECONDS = 'Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time';
 
 export const billed = (hardware: string, minInstances = 0) =>
 	sentences(
@@ -58,7 +57,7 @@ export const resumedOnce = (requests: number) =>
 /**
  * A value that ComfyUI's schema of the node does not allow. `allowed`: as in "1–10000", empty where there is a list of choices.
  */
-export interface OutOfLimits {
+interface OutOfLimits {
 	itemIndex: number;
 	label: string;
 	value: unknown;

@@ -17,7 +17,7 @@ export const PAID_REQUESTS =
 	'Running this step costs money. While you build, running it again with the same input within an hour is free, and after Stop it resumes requests still running (Options → Reuse in Test Runs).';
 
 /** How many files of which kind. */
-export interface FileCounts {
+interface FileCounts {
 	image: number;
 	video: number;
 	audio: number;
@@ -38,7 +38,7 @@ function filesInWords({ image, video, audio, file }: FileCounts): string {
 }
 
 /** Requests that a run from the editor reused. */
-export interface ReusedInWords {
+interface ReusedInWords {
 	/** How many of the files (or results, where there are no files) are of those requests. */
 	number: number;
 	/** How many there are with them. */
@@ -118,7 +118,7 @@ export const downloadProblem = (reason: string): string =>
 	`The file could not be downloaded: ${quote(reason)}. Its URL is in this item.`;
 
 /** What a check knows of the price and the balance, in US dollars. */
-export interface CostOfAll {
+interface CostOfAll {
 	items: number;
 	good: number;
 	/** Undefined where the cost of one of them cannot be estimated. */

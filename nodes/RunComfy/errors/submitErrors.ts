@@ -100,7 +100,7 @@ export const estimateTooHigh = (items: number, estimate: string, spending: Spend
 	);
 
 /** What is known of a price that no estimate can be made of. */
-export interface PriceInWords {
+interface PriceInWords {
 	/** As the catalogue has it, as in "$0.42 per second". */
 	words?: string;
 	/** The input that would make an estimate of it. */

@@ -34,14 +34,14 @@ const LEFTOVER_ADVICE: Record<Leftover['kind'], string> = {
 };
 
 /** About 'it', as part of a sentence. */
-export const leftoverWords = ({ kind, found }: Leftover): string =>
+const leftoverWords = ({ kind, found }: Leftover): string =>
 	({
 		expression: `an unresolved expression: ${plain(found)}`,
 		trace: `"${plain(found)}", probably left by an expression or a spreadsheet`,
 		encoding: `"${plain(found)}", which marks a character that was lost`,
 	})[kind];
 
-export const leftoverAdvice = ({ kind }: Leftover): string => LEFTOVER_ADVICE[kind];
+const leftoverAdvice = ({ kind }: Leftover): string => LEFTOVER_ADVICE[kind];
 
 export const containsLeftover = (leftover: Leftover) =>
 	rule(`contains ${leftoverWords(leftover)}`, leftoverAdvice(leftover));

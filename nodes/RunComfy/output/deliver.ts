@@ -20,7 +20,7 @@ export interface DeliveryOptions {
 }
 
 /** Who gets the results. */
-export interface Receiver extends Downloading {
+interface Receiver extends Downloading {
 	items: INodeExecutionData[];
 	fileNames: FileNames;
 	/** An AI agent is given JSON only. */

@@ -43,7 +43,7 @@ export interface Downloading {
 }
 
 /** A file, and what it shall be called: `baseName` is without an extension. */
-export interface WantedFile extends OutputFile {
+interface WantedFile extends OutputFile {
 	baseName: string;
 }
 

@@ -12,7 +12,7 @@ import { countBytes, peek, takeTurns, watch } from './fileBody';
 import { extensionAt } from './fileName';
 import { fileTypeOf, isPage, isTextType, TELLING_BYTES } from './fileType';
 
-export interface FetchPolicy {
+interface FetchPolicy {
 	maxBytes: number;
 	maxRedirects: number;
 	idleMs: number;
@@ -27,7 +27,7 @@ export interface Fetching {
 }
 
 /** A file to be fetched. */
-export interface FileToFetch {
+interface FileToFetch {
 	url: string;
 	/** Whether it is an image, a video or audio, by what is known of it. */
 	isMedia: boolean;

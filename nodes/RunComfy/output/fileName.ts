@@ -11,7 +11,7 @@ export interface GivenName {
 }
 
 /** Where there is no other name: what made the file, for which item, and in which request. */
-export interface Origin {
+interface Origin {
 	/** The model's or the deployment's name; empty where it is not known. */
 	maker: string;
 	itemIndex: number;

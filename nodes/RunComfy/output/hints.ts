@@ -16,7 +16,7 @@ export interface Hint {
 }
 
 /** Requests that were submitted by earlier runs from the editor. */
-export interface Reused {
+interface Reused {
 	requestIds: ReadonlySet<string>;
 	/** Of day, as "22:46", when the newest of them was submitted. */
 	time: string;

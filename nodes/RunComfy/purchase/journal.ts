@@ -92,7 +92,7 @@ interface RequestEntry extends Bought {
 	cost?: number;
 }
 
-export type Entry = OpenEntry | RequestEntry;
+type Entry = OpenEntry | RequestEntry;
 
 /** What to do for an item, by its entry in the journal. */
 export type Standing =

@@ -16,7 +16,7 @@ interface OpenRequest extends RequestRef {
 /** More would make a line that nobody reads. */
 const IDS_PER_LOG_LINE = 20;
 
-export interface Cancelling {
+interface Cancelling {
 	requests: Pick<RequestsApi, 'cancelAfterStop'>;
 	testRunMemory: TestRunMemory;
 	clock: Clock;

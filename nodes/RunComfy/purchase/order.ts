@@ -16,7 +16,7 @@ import type { Spending } from './spending';
 import type { TestRunReuse } from './testRunReuse';
 
 /** Who keeps count of the money of one execution. */
-export interface Money {
+interface Money {
 	journal: Journal;
 	spending: Spending;
 	open: OpenRequests;

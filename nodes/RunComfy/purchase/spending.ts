@@ -5,7 +5,7 @@ import type { SpendingInWords } from '../errors/submitErrors';
 import { countedUsd, isOver, type Journal } from './journal';
 
 /** US dollars. */
-export interface Totals {
+interface Totals {
 	/** By requests that are over. */
 	spentUsd: number;
 	/** Whether RunComfy has not reported the cost of some of those: then they are in the sum as an estimate. */

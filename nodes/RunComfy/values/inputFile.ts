@@ -104,7 +104,7 @@ function binaryFieldNames(context: IExecuteFunctions, itemIndex: number): string
 
 // ---- Reading -----------------------------------------------------------------------------------------------------------
 
-export interface ReadFile {
+interface ReadFile {
 	bytes: Buffer;
 	facts: FileFacts;
 	/** Tells its content from that of others. */

@@ -1,6 +1,6 @@
 /** Whether the end of an image is there. What follows the end does not matter. */
 
-export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp';
+type ImageType = 'image/jpeg' | 'image/png' | 'image/webp';
 
 /** The images that RunComfy's models take. */
 export const isImageType = (type: string | undefined): type is ImageType =>

@@ -4,7 +4,7 @@
  */
 
 /** How long something takes, in milliseconds. */
-export interface Average {
+interface Average {
 	/** An average that forgets. */
 	meanMs: number;
 	/** How far off single ones are from it, on the average. */

@@ -4,7 +4,7 @@ import type { Clock } from '../timing/clock';
 import type { Stop } from '../timing/stop';
 
 /** For how long, and why, there has been no usable answer. */
-export interface Silence {
+interface Silence {
 	/** The time of day, to be shown to people. */
 	since: Date;
 	reason: string;
@@ -33,7 +33,7 @@ export interface Progress {
 	phase?: RequestPhase;
 }
 
-export interface Waiting<A> {
+interface Waiting<A> {
 	/** Polls once. `isLast`: the deadline has come, there is no other poll after this one. */
 	poll(isLast: boolean): Promise<ReadOutcome<A>>;
 	isDone(phase: RequestPhase): boolean;

@@ -13,7 +13,7 @@ export interface InputSchema {
 export type Medium = 'image' | 'video' | 'audio' | 'text';
 
 /** How much dearer a run is for an input's value: `{ resolution: { '2K': 2 } }`. RunComfy tells such rules in prose only. */
-export type CostFactors = Readonly<Record<string, Readonly<Record<string, number>>>>;
+type CostFactors = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** A model as the emulator keeps it; `tellModel.mts` has what it says of it. */
 export interface Model {

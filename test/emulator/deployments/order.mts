@@ -68,7 +68,7 @@ function isGraph(value: unknown): value is Graph {
 }
 
 /** One thing wrong with an order, in the form web frameworks give it in `detail`. */
-export interface OrderProblem {
+interface OrderProblem {
 	loc: string[];
 	msg: string;
 	type: string;

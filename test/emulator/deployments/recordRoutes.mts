@@ -122,13 +122,13 @@ const TOLD: Readonly<Record<string, unknown[]>> = {
 const MEGABYTES = 30;
 
 /** One class with a list beyond all bounds, as machines with thousands of files have it. */
-export function largeClass(): Record<string, object> {
+function largeClass(): Record<string, object> {
 	const files = Array.from({ length: MEGABYTES }, (_, number) => String(number % 10).repeat(1_048_576));
 	return { LoadAnything: { input: { required: { name: [files] } } } };
 }
 
 /** The classes of a deployment's workflows as `object_info` has them. */
-export function objectInfoOf({ versions }: Pick<Kind, 'versions'>): Record<string, object> {
+function objectInfoOf({ versions }: Pick<Kind, 'versions'>): Record<string, object> {
 	const nodes = versions.flatMap((graph) => Object.values(graph));
 	return Object.fromEntries(
 		nodes.map(({ class_type: name, inputs }) => {

@@ -110,7 +110,7 @@ export interface DeploymentRecord {
 const START = { min_instances: 0, max_instances: 1, queue_size: 1, keep_warm_duration_in_seconds: 60 };
 
 /** What is the same for all machines, as the switches have it just now. */
-export interface MachineRules {
+interface MachineRules {
 	coldStartSeconds(): number;
 	queueWhenDisabled(): MachineSettings['queueWhenDisabled'];
 }
@@ -165,7 +165,7 @@ export class Deployment {
 	}
 }
 
-export const NOT_YOURS = 403003;
+const NOT_YOURS = 403003;
 export const NOT_FOUND = 404001;
 
 type FoundDeployment = { deployment: Deployment; refusal?: undefined } | { deployment?: undefined; refusal: Answer };

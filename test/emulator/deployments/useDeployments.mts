@@ -8,7 +8,7 @@ export const LIST = '/prod/v2/deployments';
 export const { flux: FLUX } = DEPLOYMENT_IDS;
 
 /** The calls that tests of deployments make. */
-export interface Deployments {
+interface Deployments {
 	service: Service;
 	/** A call about one deployment; its path goes on from there. */
 	get(path: string, id?: string): Promise<AxiosResponse>;

@@ -8,7 +8,7 @@ import type { Fault, FaultScope, Phase } from '../faults.mts';
 import type { Switches } from '../switches.mts';
 
 /** What control calls need of an emulator. */
-export interface Controlled {
+interface Controlled {
 	emulator: Emulator;
 	/** Tokens counted one by one. Others may be a person's real one, sent by mistake, and are not told. */
 	tokens: string[];
