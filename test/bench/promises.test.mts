@@ -7,6 +7,7 @@ import { Stop } from '../../nodes/RunComfy/timing/stop.ts';
 import { jobsOf } from './jobLaw.mts';
 import { measure, type Observed } from './measure.mts';
 import { itemByItem } from './peerLoops.mts';
+import { isLarger } from './promises.mts';
 import { simulateNode, simulatePeer, type Simulation } from './simulate.mts';
 
 const product = { execute, ProcessState, usualPolicies, Stop };
@@ -182,4 +183,11 @@ describe('what is learned', () => {
 		expect(measured.readsPerJob).toBeLessThan(10);
 		expect(measured.overshootMedianMs).toBeLessThan(3_000);
 	});
+});
+
+test('peaks of memory count as larger only where chance does not explain it', () => {
+	const peaks = [71, 75, 71, 69, 79, 69, 68, 72, 70];
+	expect(isLarger([73, 68, 69, 77, 87, 88, 72, 71, 83], peaks)).toBe(false);
+	expect(isLarger([75, 79, 76, 80, 87, 88, 76, 75, 83], peaks)).toBe(true);
+	expect(isLarger(peaks, peaks)).toBe(false);
 });

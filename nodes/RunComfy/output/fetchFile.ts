@@ -8,7 +8,7 @@ import { type FileAnswer, type FileStream, openFile } from '../api/transport';
 import * as reasons from '../errors/reasons';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
-import { countBytes, peek, takeTurns, watch } from './fileBody';
+import { openBody, watch } from './fileBody';
 import { extensionAt } from './fileName';
 import { fileTypeOf, isPage, isTextType, TELLING_BYTES } from './fileType';
 
@@ -133,13 +133,13 @@ export async function fetchFile(
 		if (call.signal.aborted) stream.destroy();
 		checkStatus(answer);
 		checkSize(declaredLength(answer));
-		const chunks = countBytes(stream, (bytes) => checkSize((arrivedBytes = bytes)));
-		const { start, whole } = await peek(chunks, TELLING_BYTES);
+		const onBytes = (bytes: number) => checkSize((arrivedBytes = bytes));
+		const { start, whole } = await openBody(stream, TELLING_BYTES, gates.fileChunks, onBytes);
 		// A redirect may lead to an address without a name.
 		const extension = extensionAt(address) || extensionAt(new URL(url));
 		const mimeType = typeOfDownload(answer, start, isMedia, extension);
 		// It asks for a chunk only when it is asked for one: the connection waits, and nothing is held here.
-		const body = stream.constructor.from(takeTurns(whole, gates.fileChunks), { highWaterMark: 0 });
+		const body = stream.constructor.from(whole, { highWaterMark: 0 });
 		hold(body);
 		const file = await context.helpers.prepareBinaryData(
 			body as unknown as Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],

@@ -4,44 +4,38 @@ import type { FileStream } from '../api/transport';
 import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 
-/** The chunks of a body; reports with each how many bytes there have been. */
-export async function* countBytes(stream: FileStream, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
-	let bytes = 0;
-	for await (const chunk of stream) {
-		onBytes((bytes += chunk.length));
-		yield chunk;
-	}
-}
-
-async function* join(start: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-	yield start;
-	yield* rest;
-}
-
-/** The first bytes, and the whole body from its first byte; fewer bytes than asked for where there are no more. */
-export async function peek(chunks: AsyncGenerator<Buffer>, bytes: number) {
-	let start: Buffer = Buffer.alloc(0);
-	while (start.length < bytes) {
-		const { value, done } = await chunks.next();
-		if (done) break;
-		start = Buffer.concat([start, value]);
-	}
-	return { start, whole: join(start, chunks) };
-}
-
 /**
- * Each chunk waits for its turn, and keeps it until the next one is asked for: then it has been written. What has been written
- * is garbage, and files that are written side by side leave more of it than is collected meanwhile.
+ * The first bytes of a body, fewer than asked for where there are no more, and the whole of it from its first byte. `onBytes`
+ * is called with each chunk: how many bytes there have been. Each chunk waits for its turn, and keeps it until the next one is asked
+ * for: then it has been written. What has been written is garbage, and files that are written side by side leave more of it than
+ * is collected meanwhile.
  */
-export async function* takeTurns(chunks: AsyncIterable<Buffer>, turns: Gate): AsyncGenerator<Buffer> {
-	for await (const chunk of chunks) {
-		const leave = await turns.enter();
-		try {
-			yield chunk;
-		} finally {
-			leave();
+export async function openBody(stream: FileStream, firstBytes: number, turns: Gate, onBytes: (bytes: number) => void) {
+	const chunks = stream[Symbol.asyncIterator]();
+	let bytes = 0;
+	const next = async (): Promise<Buffer | undefined> => {
+		const { value, done } = await chunks.next();
+		if (done) return undefined;
+		onBytes((bytes += value.length));
+		return value;
+	};
+	let start: Buffer = Buffer.alloc(0);
+	while (start.length < firstBytes) {
+		const chunk = await next();
+		if (chunk === undefined) break;
+		start = Buffer.concat([start, chunk]);
+	}
+	async function* whole(): AsyncGenerator<Buffer> {
+		for (let chunk: Buffer | undefined = start; chunk !== undefined; chunk = await next()) {
+			const leave = await turns.enter();
+			try {
+				yield chunk;
+			} finally {
+				leave();
+			}
 		}
 	}
+	return { start, whole: whole() };
 }
 
 /**
