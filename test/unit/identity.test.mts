@@ -170,6 +170,22 @@ describe('another purchase', () => {
 		expect(identity({ ...BASE, extra: { schema: 'b' } })).not.toBe(identity({ ...BASE, extra: { schema: 'c' } }));
 	});
 
+	test('the folder that n8n keeps a file in does not count', () => {
+		const stored = (folder: string, name = 'f81d4fae') =>
+			identity(BASE, {
+				json: {},
+				binary: {
+					data: {
+						id: `filesystem-v2:workflows/1/executions/${folder}/binary_data/${name}`,
+						data: 'filesystem-v2',
+						mimeType: 'image/png',
+					},
+				},
+			});
+		expect(stored('390')).toBe(stored('temp'));
+		expect(stored('390', 'a0eebc99')).not.toBe(stored('390'));
+	});
+
 	test('what is no part of a file that changes by looking at it does not count', () => {
 		const file = { id: 'a', data: 'filesystem', mimeType: 'image/png' };
 		expect(identity(BASE, { json: {}, binary: { data: { ...file, fileSize: '1 kB' } } })).toBe(

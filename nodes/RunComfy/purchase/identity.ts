@@ -74,9 +74,20 @@ function changedEntries(lists: unknown, defaults: ReadonlyMap<string, Defaults>)
 	});
 }
 
+/**
+ * The name of a stored file without its folder, which has the execution's ID: what a webhook received is stored before there
+ * is one, and n8n moves it when the execution ends.
+ */
+const fileIn = (reference: string): string => reference.slice(reference.lastIndexOf('/') + 1);
+
 /** The files of an item: by n8n's reference to them, or by their bytes where n8n keeps them in the item itself. */
 const filesOf = ({ binary = {} }: INodeExecutionData): unknown =>
-	Object.entries(binary).map(([field, { id, data, fileName, mimeType }]) => [field, id ?? data, fileName, mimeType]);
+	Object.entries(binary).map(([field, { id, data, fileName, mimeType }]) => [
+		field,
+		id === undefined ? data : fileIn(id),
+		fileName,
+		mimeType,
+	]);
 
 /**
  * Returns what distinguishes the purchase of an item from others, its index not included. The credential is no part of it: a new

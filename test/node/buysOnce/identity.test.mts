@@ -2,7 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
+import type { Fault } from '../../emulator/emulator.mts';
 import { binaryItem, type Finished, NODE_UNDER_TEST } from '../../engine/index.mts';
+import { binaryDataService } from '../../engine/n8n.mts';
 import { jpegAround } from '../../lib/photos.mts';
 import { inputItems, useFixture } from '../fixture.mts';
 
@@ -148,6 +150,34 @@ describe('what counts as the same purchase', () => {
 
 		test('with Simplify switched off: only what failed', async () => {
 			expect(await failThenRetry({}, { parameters: { simplify: false } })).toBe(1);
+		});
+	});
+
+	describe('a file that a webhook received: n8n moves it into the folder of the execution once that has ended', () => {
+		/** The failed execution as n8n stores it. */
+		async function withMovedFile(failed: Finished): Promise<Finished> {
+			const { data } = failed;
+			const file = data.executionData?.nodeExecutionStack[0]?.data.main[0]?.[0]?.binary?.data;
+			if (file?.id === undefined) throw new Error('There is no stored file');
+			const [mode, from] = file.id.split(':');
+			const to = from.replace(/executions\/[^/]+/, 'executions/390');
+			await binaryDataService().rename(from, to);
+			file.id = `${mode}:${to}`;
+			return Object.create(failed, { data: { value: data } }) as Finished;
+		}
+
+		test.each<[string, Fault]>([
+			['result', { kind: 'status', status: 400, body: { message: 'no' } }],
+			['submit', { kind: 'cutAfter' }],
+		])('Retry execution after trouble with the %s submits nothing', async (inPhase, fault) => {
+			const photo = { fileName: 'a.jpg', mimeType: 'image/jpeg' };
+			const items = [await binaryItem({}, 'data', jpegAround(Buffer.alloc(20_000, 'x')), photo)];
+			const parameters = { imageSource: 'binary', binaryPropertyName: 'data' };
+			fixture.emulator.onCall = ({ phase }) => (phase === inPhase ? fault : undefined);
+			const { finished } = await fixture.run({ items, parameters });
+			fixture.emulator.onCall = undefined;
+			await fixture.run({ parameters, retryOf: await withMovedFile(finished) });
+			expect(bought()).toBe(1);
 		});
 	});
 });
