@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
+import { startEmulator } from '../emulator/emulator.mts';
 import { until } from '../lib/until.mts';
 import { FLUX, locator, openDeployments, runDeployment } from './deploymentFixture.mts';
 import { inputItems, shareFixture } from './fixture.mts';
@@ -89,6 +90,20 @@ describe('taken up', () => {
 	test('by none of two executions at once', async () => {
 		await Promise.all([node.run({ parameters }), node.run({ parameters })]);
 		expect(counts().submitsReceived).toBe(2);
+	});
+
+	test('by Retry execution with a credential for other hosts: asked for there, and the token goes nowhere else', async () => {
+		const other = await startEmulator({ token: 'another-token' });
+		node.emulator.fault('status', { kind: 'status', status: 400, body: { message: 'no' } });
+		const { finished } = await node.run({ parameters });
+		const before = counts();
+		const credentials = { runComfyApi: other.credential };
+		await node.run({ parameters, retryOf: finished, credentials });
+		const there = other.counts();
+		await other.close();
+		expect(counts()).toEqual(before);
+		expect(there.statusReads).toBeGreaterThan(0);
+		expect(there.total).toBe(there.statusReads);
 	});
 });
 

@@ -13,6 +13,7 @@ import {
 	buyIn,
 	postponed,
 	REFUSED,
+	DEPLOYMENT_REQUESTS_URL,
 	REQUESTS_URL,
 	type Scene,
 	testRunOn,
@@ -55,7 +56,7 @@ describe('a submit that is accepted', () => {
 	});
 
 	test('keeps what is special about it for later tries', async () => {
-		const queue = { label: 'x', submitUrl: 'https://other.example/x', requestsUrl: 'https://other.example/requests' };
+		const queue = { label: 'x', submitUrl: 'https://account.example/x', requestsUrl: DEPLOYMENT_REQUESTS_URL };
 		const scene = { job: { queue, expectsFiles: false }, order: { cancelOnStop: false } };
 		const { stored, opened } = await buyIn(scene);
 		expect(opened).toEqual([{ requestId: 'id-1', requestsUrl: queue.requestsUrl, cancelOnStop: false }]);
@@ -68,7 +69,7 @@ describe('a submit that is accepted', () => {
 			expectsFiles: false,
 		});
 		expect(later.end as object).not.toHaveProperty('jobKind', 'quick');
-		expect(later.journal.unfinished()[0].bought).toMatchObject({ at: queue.requestsUrl, noFiles: true, keep: true });
+		expect(later.journal.unfinished()[0].bought).toMatchObject({ deploymentId: 'd-1', noFiles: true, keep: true });
 	});
 
 	test('with nothing special about it the entry says nothing of it', async () => {
@@ -310,7 +311,7 @@ describe('a submit of unknown outcome that named a request', () => {
 	});
 
 	test('which lives elsewhere: it is looked up there', async () => {
-		const queue = { label: 'x', submitUrl: 'https://other.example/x', requestsUrl: 'https://other.example/requests' };
+		const queue = { label: 'x', submitUrl: 'https://account.example/x', requestsUrl: DEPLOYMENT_REQUESTS_URL };
 		const { opened } = await buyIn({ submits: [unknownAs('id-7')], reads: ['there'], job: { queue } });
 		expect(opened).toEqual([{ requestId: 'id-7', requestsUrl: queue.requestsUrl, cancelOnStop: true }]);
 	});
@@ -564,7 +565,7 @@ describe('in a run from the editor', () => {
 	});
 
 	describe('a request that only an error has named', () => {
-		const queue = { label: 'x', submitUrl: 'https://other.example/x', requestsUrl: 'https://other.example/requests' };
+		const queue = { label: 'x', submitUrl: 'https://account.example/x', requestsUrl: DEPLOYMENT_REQUESTS_URL };
 		const afterError = async (job: Scene['job'] = {}) => {
 			const nextRun = openRuns();
 			await buyIn({ testRunReuse: nextRun(), order: REUSE, submits: [unknownAs('id-9')], reads: ['error'], job });

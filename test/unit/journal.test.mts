@@ -236,7 +236,7 @@ test.each([
 ])('%j runs as a tool: %s', (where, asTool) => expect(runsAsTool(contextOf(where))).toBe(asTool));
 
 describe('what a request comes to', () => {
-	const BOUGHT = { id: 'id-1', at: 'https://other.example', noFiles: true, keep: true };
+	const BOUGHT = { id: 'id-1', deploymentId: 'd-1', noFiles: true, keep: true };
 
 	test('cancelled here: its tries do not buy it again, whoever bought it, and Retry execution does', () => {
 		const stored = {};

@@ -18,7 +18,11 @@ import { Gate } from '../../nodes/RunComfy/timing/gate.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 
+export const CONNECTION = { modelApiUrl: 'https://runcomfy.example', accountApiUrl: 'https://account.example' };
 export const REQUESTS_URL = 'https://runcomfy.example/v1/requests';
+
+/** Where the requests of the deployment 'd-1' live. */
+export const DEPLOYMENT_REQUESTS_URL = 'https://account.example/deployments/d-1/requests';
 
 export const ACCEPTED: SubmitEnd = { kind: 'accepted', requestId: 'id-1' };
 export const UNKNOWN: SubmitEnd = { kind: 'unknown', reason: 'the connection failed', facts: {} };
@@ -141,7 +145,7 @@ export async function buyIn(scene: Scene) {
 		clock,
 		stop,
 		log,
-		requestsUrl: REQUESTS_URL,
+		connection: CONNECTION,
 	} as unknown as PurchaseContext;
 	const job = {
 		queue: { label: 'a/model', submitUrl: 'https://runcomfy.example/v1/models/a/model', requestsUrl: REQUESTS_URL },

@@ -9,7 +9,7 @@ import type { PurchaseContext } from '../../nodes/RunComfy/purchase/order.ts';
 import { settle, settleLateCost } from '../../nodes/RunComfy/purchase/settle.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
-import { journalOn, REQUESTS_URL, spendingOf } from './purchaseContext.mts';
+import { CONNECTION, DEPLOYMENT_REQUESTS_URL, journalOn, REQUESTS_URL, spendingOf } from './purchaseContext.mts';
 
 const OWN = { requestId: 'id-1', requestsUrl: REQUESTS_URL };
 
@@ -143,7 +143,7 @@ describe('a cost that is reported later', () => {
 			asked.push(`${requestsUrl} ${requestId}`);
 			return seen({ cost: costs[requestId] });
 		};
-		Object.assign(context, { requestsUrl: 'usual', requests: { readResult: answerFor } });
+		Object.assign(context, { connection: CONNECTION, requests: { readResult: answerFor } });
 		const end = (id: string, phase: 'succeeded' | 'failed', more: object = {}, cost?: number) => {
 			journal.accept(id, { id, usd: 0.06, ...more });
 			journal.end(id, phase, cost);
@@ -159,13 +159,13 @@ describe('a cost that is reported later', () => {
 		end('free', 'succeeded', { free: true });
 		end('known', 'succeeded', {}, 0.01);
 		end('id-2', 'failed');
-		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, 'usual id-2']);
-		end('id-3', 'succeeded', { at: 'elsewhere' });
+		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, `${REQUESTS_URL} id-2`]);
+		end('id-3', 'succeeded', { deploymentId: 'd-1' });
 		end('id-4', 'succeeded');
-		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, 'elsewhere id-3']);
+		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, `${DEPLOYMENT_REQUESTS_URL} id-3`]);
 		expect(journal.dearestUsd).toBe(2);
 		expect(spending.totals()).toMatchObject({ spentUsd: 8.01, isAbout: true });
-		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, 'usual id-4']);
+		expect(await ask()).toEqual([`${OWN.requestsUrl} id-1`, `${REQUESTS_URL} id-4`]);
 	});
 
 	test('Stop in the pause and in the read', async () => {

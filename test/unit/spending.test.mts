@@ -10,7 +10,7 @@ import type { Order } from '../../nodes/RunComfy/purchase/order.ts';
 import { Stop, Stopped } from '../../nodes/RunComfy/timing/stop.ts';
 import { VirtualClock } from '../lib/virtualClock.mts';
 import { fakeContext } from './fakeContext.mts';
-import { journalOn, REQUESTS_URL, spendingOf } from './purchaseContext.mts';
+import { CONNECTION, journalOn, REQUESTS_URL, spendingOf } from './purchaseContext.mts';
 
 function open(maxUsd?: number, stored = {}, pass = 0) {
 	const journal = journalOn(stored, '1', { pass });
@@ -193,7 +193,7 @@ describe('before the first submit', () => {
 		const testRunReuse = { waitForOthers: async () => {}, available: (hash: string) => available[hash] ?? 0 };
 		const requests = { readResult: async () => ({ kind: 'silent', reason: 'HTTP 503' }) };
 		const run = {
-			...{ money: { journal, spending, testRunReuse }, requests, requestsUrl: REQUESTS_URL },
+			...{ money: { journal, spending, testRunReuse }, requests, connection: CONNECTION },
 			...{ clock: new VirtualClock(), stop: new Stop(undefined), policies: { call: callPolicy, batch: batchPolicy } },
 		} as unknown as Run;
 		return { run, journal, bought, ask: async (orders: Order[]) => await approve(run, orders) };
@@ -325,7 +325,7 @@ describe('the steps of buying', () => {
 		const testRunReuse = { waitForOthers: async () => {}, available: () => 0 };
 		const requests = { readResult: async () => ({ kind: 'silent', reason: 'HTTP 503' }) };
 		const run = {
-			...{ money: { journal, spending, testRunReuse }, requests, requestsUrl: REQUESTS_URL },
+			...{ money: { journal, spending, testRunReuse }, requests, connection: CONNECTION },
 			...{ clock: new VirtualClock(), stop: new Stop(undefined), policies: { call: callPolicy, batch: batchPolicy } },
 		} as unknown as Run;
 		const { approve: approveAll, othersInWords } = buyingSteps<Order>(run, async () => []);
@@ -360,12 +360,8 @@ describe('what other passes and attempts left unfinished, before more is bought'
 					return read;
 				},
 			},
-			...{
-				clock,
-				stop: new Stop(undefined),
-				policies: { call: callPolicy, batch: batchPolicy },
-				requestsUrl: REQUESTS_URL,
-			},
+			...{ clock, stop: new Stop(undefined), connection: CONNECTION },
+			policies: { call: callPolicy, batch: batchPolicy },
 		} as unknown as Run;
 		return { asked, refused: await clock.finish(approve(run, [orderOf(key(), usd)])) };
 	}

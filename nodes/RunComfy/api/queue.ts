@@ -30,8 +30,7 @@ export interface RequestRef {
 	requestsUrl: string;
 }
 
-/** Where the requests of every model live. */
-export const modelRequestsUrl = (modelApiUrl: string) => `${modelApiUrl}/v1/requests`;
+const modelRequestsUrl = (modelApiUrl: string) => `${modelApiUrl}/v1/requests`;
 
 /** The queue of one model. Its id stands in the path with its slashes as they are. */
 export const modelQueue = (modelApiUrl: string, modelId: string): Queue => ({
@@ -43,9 +42,18 @@ export const modelQueue = (modelApiUrl: string, modelId: string): Queue => ({
 export const deploymentUrl = (accountApiUrl: string, deploymentId: string) =>
 	`${accountApiUrl}/deployments/${deploymentId}`;
 
-/** Where the requests of one deployment live; RunComfy knows them only there. */
-export const deploymentRequestsUrl = (accountApiUrl: string, deploymentId: string) =>
+const deploymentRequestsUrl = (accountApiUrl: string, deploymentId: string) =>
 	`${deploymentUrl(accountApiUrl, deploymentId)}/requests`;
+
+/** The credential's two hosts, see `Connection`. */
+export interface ApiHosts {
+	modelApiUrl: string;
+	accountApiUrl: string;
+}
+
+/** Where the requests of a deployment live, and only there, or those of every model where none is given. */
+export const requestsUrlOf = ({ modelApiUrl, accountApiUrl }: ApiHosts, deploymentId?: string): string =>
+	deploymentId === undefined ? modelRequestsUrl(modelApiUrl) : deploymentRequestsUrl(accountApiUrl, deploymentId);
 
 /** What RunComfy calls when a run ends. */
 export interface Webhook {

@@ -95,10 +95,10 @@ function estimating(): (job: Job) => Promise<Estimate | RunComfyError> {
  * once.
  */
 async function settleUnfinished(run: Run): Promise<void> {
-	const { money, requestsUrl, policies } = run;
+	const { money, connection, policies } = run;
 	await Promise.all(
 		someOf(money.journal.leftUnfinished(), policies.batch.readOfUnfinished).map(async ({ key, bought }) => {
-			const request = { ...requestOf(bought, requestsUrl), journalKey: key };
+			const request = { ...requestOf(bought, connection), journalKey: key };
 			await settleIfOver(run, request, policies.call.lastPollTimeoutMs).catch(unlessStopped(false));
 		}),
 	);

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { modelRequestsUrl } from '../api/queue';
+import type { ApiHosts } from '../api/queue';
 import { RequestsApi } from '../api/requests';
 import { FileNames } from '../output/fileName';
 import type { Hint } from '../output/hints';
@@ -55,11 +55,10 @@ export async function startRun(
 	const lookup = await connect(context, processState, policies, stop);
 	const { connection } = lookup;
 	const requests = new RequestsApi(lookup.calls);
-	const requestsUrl = modelRequestsUrl(connection.modelApiUrl);
 	const asTool = runsAsTool(context);
 	const log = context.logger;
 	const open = new OpenRequests({ requests, testRunMemory, clock, log, policies }, stop);
-	coverEarlierAttempts(open, journal, requestsUrl);
+	coverEarlierAttempts(open, journal, connection);
 	const testRunReuse = new TestRunReuse(
 		testRunMemory,
 		context.getMode() === 'manual' && !asTool,
@@ -73,7 +72,6 @@ export async function startRun(
 		context,
 		items: context.getInputData(),
 		requests,
-		requestsUrl,
 		money: { journal, open, spending: new Spending(journal), testRunReuse },
 		testRunMemory,
 		jobTimes,
@@ -86,11 +84,11 @@ export async function startRun(
 }
 
 /** From here on Stop covers what earlier attempts submitted. */
-function coverEarlierAttempts(open: OpenRequests, journal: Journal, requestsUrl: string): void {
+function coverEarlierAttempts(open: OpenRequests, journal: Journal, hosts: ApiHosts): void {
 	const unfinished = journal.unfinished();
 	for (const { bought } of unfinished) {
 		const cancelOnStop = bought.keep !== true && bought.free !== true;
-		open.add({ ...requestOf(bought, requestsUrl), cancelOnStop });
+		open.add({ ...requestOf(bought, hosts), cancelOnStop });
 	}
 	const isOpen = new Set(unfinished.map(({ bought }) => bought.id));
 	open.addEnded(journal.requestIds().filter((requestId) => !isOpen.has(requestId)));

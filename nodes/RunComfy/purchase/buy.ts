@@ -1,6 +1,7 @@
 /** Buying one order: at most once, whatever happens to the submit. */
 
 import type { CallPolicy } from '../api/callPolicies';
+import { deploymentIdOf } from '../api/queue';
 import { EARLIER_SUBMIT } from '../errors/batchWords';
 import { perhapsAcceptedLine, submitUnclear } from '../errors/logLines';
 import { EARLIER_TRY, idGivenTwice, RATE_LIMITED } from '../errors/reasons';
@@ -170,16 +171,17 @@ async function lookUp(context: PurchaseContext, order: Order, unclear: Unclear):
 
 /** What the journal keeps of a request. */
 function boughtOf(
-	{ requestsUrl, clock, money }: PurchaseContext,
+	{ clock, money }: PurchaseContext,
 	{ cancelOnStop }: Order,
 	job: Job,
 	id: string,
 	usd?: number,
 ): Bought {
+	const deploymentId = deploymentIdOf(job.queue);
 	return {
 		id,
 		boughtAtMs: clock.wallMs(),
-		...(job.queue.requestsUrl !== requestsUrl && { at: job.queue.requestsUrl }),
+		...(deploymentId !== undefined && { deploymentId }),
 		...(!job.expectsFiles && { noFiles: true }),
 		...(!cancelOnStop && { keep: true }),
 		...(money.testRunReuse.isOn && { hash: job.hash, ...(job.seedSource && { seedSource: job.seedSource }) }),

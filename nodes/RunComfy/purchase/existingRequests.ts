@@ -19,13 +19,13 @@ const READS = 4;
 
 /** From now on Stop covers the request. `job`: what was submitted, where that is known. */
 export function resume(
-	{ money: { open }, clock, requestsUrl }: PurchaseContext,
+	{ money: { open }, clock, connection }: PurchaseContext,
 	{ itemIndex, journalKey, cancelOnStop }: Order,
 	bought: Bought,
 	{ isNew, job }: { isNew: boolean; job?: Job } = { isNew: false },
 ): Purchase {
 	const { noFiles, free, seed, boughtAtMs } = bought;
-	const request = requestOf(bought, requestsUrl);
+	const request = requestOf(bought, connection);
 	open.add({ ...request, cancelOnStop: cancelOnStop && free !== true });
 	return {
 		itemIndex,
@@ -60,7 +60,7 @@ export async function findRequest(
 	named: Bought,
 	job?: Job,
 ): Promise<Purchase | undefined> {
-	const request = requestOf(named, context.requestsUrl);
+	const request = requestOf(named, context.connection);
 	// A Stop that comes while it is looked up covers it too.
 	context.money.open.add({ ...request, cancelOnStop: order.cancelOnStop });
 	const isFound = (await isKnown(context, request)) && accept(context, order, named);
@@ -98,7 +98,7 @@ export async function reuse(context: PurchaseContext, order: Order, job: Job): P
 
 /** Whether a request is worth taking: RunComfy knows it, and where nobody waits for its end, it has not failed. */
 async function isThere(context: PurchaseContext, { isWaitedFor }: Order, found: Bought): Promise<boolean> {
-	const request = requestOf(found, context.requestsUrl);
+	const request = requestOf(found, context.connection);
 	if (found.unclear === true) return await isKnown(context, request);
 	if (isWaitedFor) return true;
 	const options = soon(context, 'first', context.policies.call.lastPollTimeoutMs);

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { RequestRef } from '../api/queue';
+import { type ApiHosts, type RequestRef, requestsUrlOf } from '../api/queue';
 import type { RequestPhase } from '../api/requestState';
 import type { Purchases } from '../errors/batchWords';
 import {
@@ -41,8 +41,8 @@ const SALT_KEY = 'seedSalt';
 /** What is kept of a request that was bought. */
 export interface Bought {
 	id: string;
-	/** Where it lives; absent for the usual place. */
-	at?: string;
+	/** Whose it is; absent for a model's. Not its URL: a later attempt may have another credential, with other hosts. */
+	deploymentId?: string;
 	/** Whether the model promises no file, so that a success without one is fine. */
 	noFiles?: boolean;
 	/** Whether Stop leaves it alone. */
@@ -65,10 +65,10 @@ export interface Bought {
 	boughtAtMs?: number;
 }
 
-/** The request itself. `usualUrl`: where requests live, unless it says otherwise. */
-export const requestOf = ({ id, at }: Bought, usualUrl: string): RequestRef => ({
+/** The request itself, at the hosts of the credential in use. */
+export const requestOf = ({ id, deploymentId }: Bought, hosts: ApiHosts): RequestRef => ({
 	requestId: id,
-	requestsUrl: at ?? usualUrl,
+	requestsUrl: requestsUrlOf(hosts, deploymentId),
 });
 
 /** A submit whose outcome is unknown. To a later attempt, one that was on its way is the same. */

@@ -1,7 +1,7 @@
 /** What a purchase works with, what is wanted of it, and what it gives. */
 
 import type { CallPolicy } from '../api/callPolicies';
-import type { RequestRef } from '../api/queue';
+import type { ApiHosts, RequestRef } from '../api/queue';
 import type { RequestsApi } from '../api/requests';
 import type { ExpectsFiles } from '../api/result';
 import type { Log } from '../errors/logLines';
@@ -33,8 +33,8 @@ export interface PurchaseContext {
 	clock: Clock;
 	stop: Stop;
 	log: Log;
-	/** Where requests live, if the journal does not say otherwise. */
-	requestsUrl: string;
+	/** Where requests live. */
+	connection: ApiHosts;
 }
 
 /** One request to be bought, from its check to its purchase. */

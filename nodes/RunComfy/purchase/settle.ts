@@ -45,7 +45,7 @@ export async function settleLateCost(
 	request: JournaledRequest,
 	answer: RequestAnswer,
 ): Promise<RequestAnswer> {
-	const { money, clock, stop, policies, requestsUrl } = context;
+	const { money, clock, stop, policies, connection } = context;
 	const { journalKey } = request;
 	if (!money.spending.isLimited || journalKey === undefined) return answer;
 	if (firstCostUsd(money.spending, answer.cost) !== undefined) return answer;
@@ -54,7 +54,7 @@ export async function settleLateCost(
 	if (costUsd !== undefined) return { ...answer, cost: costUsd };
 	const oldest = money.journal.oldestUnreported(journalKey);
 	if (oldest === undefined) return answer;
-	await reportCost(context, requestOf(oldest.bought, requestsUrl), oldest.key);
+	await reportCost(context, requestOf(oldest.bought, connection), oldest.key);
 	return answer;
 }
 

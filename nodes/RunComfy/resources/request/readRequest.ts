@@ -1,6 +1,6 @@
 import type { Connection } from '../../api/connection';
 import { isDeploymentId, isRequestId } from '../../api/service';
-import { deploymentRequestsUrl, modelRequestsUrl, type RequestRef } from '../../api/queue';
+import { type RequestRef, requestsUrlOf } from '../../api/queue';
 import { foreignRequestAddress, invalidRequestId } from '../../errors/requestErrors';
 import { readValues } from '../../values/checkValues';
 import { isNotGiven, schemaOf } from '../../values/schema';
@@ -43,19 +43,17 @@ export function readRequest(run: Run, itemIndex: number): RequestTask {
 function requestsUrlGiven({ context, connection }: Run, itemIndex: number): string {
 	const requestOf: unknown = context.getNodeParameter('requestOf', itemIndex, 'model');
 	const owner = readValues(REQUEST_OWNER, { requestOf });
-	if (owner.requestOf !== 'deployment') return modelRequestsUrl(connection.modelApiUrl);
-	return deploymentRequestsUrl(connection.accountApiUrl, readDeploymentId(context, itemIndex));
+	return requestsUrlOf(connection, owner.requestOf === 'deployment' ? readDeploymentId(context, itemIndex) : undefined);
 }
 
 /** The request at an address of this service; an address elsewhere is not even looked at. */
-function requestAt(text: string, { modelApiUrl, accountApiUrl }: Connection): RequestRef {
+function requestAt(text: string, connection: Connection): RequestRef {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	const ofModels = modelRequestsUrl(modelApiUrl);
 	const [, deploymentId] = /\/deployments\/([^/]+)\/requests\/[^/]/.exec(url?.pathname ?? '') ?? [];
-	const isOfDeployment = isDeploymentId(deploymentId) && accountApiUrl !== '';
-	const requestsUrl = isOfDeployment ? deploymentRequestsUrl(accountApiUrl, deploymentId) : ofModels;
+	const isOfDeployment = isDeploymentId(deploymentId) && connection.accountApiUrl !== '';
+	const requestsUrl = requestsUrlOf(connection, isOfDeployment ? deploymentId : undefined);
 	const requestId = url && idBehind(url, new URL(requestsUrl));
-	if (requestId === undefined) throw foreignRequestAddress(ofModels);
+	if (requestId === undefined) throw foreignRequestAddress(requestsUrlOf(connection));
 	return { requestId, requestsUrl };
 }
 
