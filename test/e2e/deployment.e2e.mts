@@ -41,7 +41,7 @@ test('a deployment is chosen from the list, and the inputs that its owner has ma
 	await editor.settle();
 	await scene.picture('the list');
 	await editor.page.getByTestId('rlc-item').filter({ hasText: 'Catalogue, everything' }).first().click();
-	await editor.node.getByText('Positive Prompt (a watch on slate)').waitFor();
+	await editor.node.getByText('Positive Prompt (saved: a watch on slate)').waitFor();
 	await editor.node.getByText('Product Photo (URL or Files)').waitFor();
 	assert.equal(await editor.node.getByText('Slogan').count(), 0);
 });
@@ -58,7 +58,7 @@ test('one marked in the workflow comes up by Refresh', async () => {
 	await editor.settle();
 	await scene.picture('the menu of the fields');
 	await editor.page.locator(':text-is("Refresh Input List"):visible').first().click();
-	await editor.node.getByText('Slogan (without a title)').waitFor();
+	await editor.node.getByText('Slogan (saved: without a title)').waitFor();
 	await fillField('17.text', 'walk on');
 	await fillField('1.text', 'a red shoe');
 });

@@ -479,7 +479,7 @@ describe('Check Inputs', () => {
 		node.emulator.set({ balanceUsd: 0 });
 		const run = await node.run({ parameters: runDeployment(FLUX, {}, { operation: 'checkInputs' }) });
 		expect(messagesOf(run)).toBe(
-			'1 item is valid. Nothing was charged. Estimated cost: unknown. Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time, at the rate of A6000 48 GB. Several runs at once may start several machines. Balance: $0.00, not enough: top it up at runcomfy.com.',
+			'1 item is valid. Nothing was charged. Estimated cost: unknown. Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time, at the rate of A6000 48 GB. Balance: $0.00, not enough: top it up at runcomfy.com.',
 		);
 		expect(run.finished.hints[0].type).toBe('warning');
 	});
@@ -489,6 +489,7 @@ describe('Check Inputs', () => {
 		const check = await node.run({ parameters: runDeployment(FLUX, {}, { operation: 'checkInputs' }) });
 		expect(json(check)).toMatchObject([{ min_instances: 2, price: expect.stringContaining(ALWAYS_ON) }]);
 		expect(messagesOf(check)).toContain(ALWAYS_ON);
+		expect(messagesOf(check)).toContain('Several runs at once may start up to 3 machines.');
 		await until('them to be on', () => node.emulator.deployments.meter(FLUX).instancesAlive === 2, 5_000, 5);
 		const { error } = await node.run({ parameters: runDeployment(FLUX) });
 		expect(error).toBeUndefined();

@@ -54,21 +54,25 @@ describe('the list', () => {
 
 describe('the fields', () => {
 	test('shown at once: those that the owner chose', async () => {
-		expect(await shownFor(FLUX)).toEqual(['Positive Prompt', 'RandomNoise (219670278747233)']);
+		expect(await shownFor(FLUX)).toEqual(['Positive Prompt', 'RandomNoise (saved: 219670278747233)']);
 	});
 
 	test('else those of nodes whose title begins with >, as soon as one is renamed', async () => {
 		expect(await shownFor(BUSY)).toEqual([
-			'Positive Prompt (a watch on slate)',
-			'Negative Prompt (blurry)',
+			'Positive Prompt (saved: a watch on slate)',
+			'Negative Prompt (saved: blurry)',
 			'Product Photo (URL or Files)',
 		]);
 		publish(BUSY, (graph) => void (graph['17']._meta = { title: '>Slogan' }));
-		expect(await shownFor(BUSY)).toContain('Slogan (without a title)');
+		expect(await shownFor(BUSY)).toContain('Slogan (saved: without a title)');
 	});
 
 	test('else a guess: prompts, media, seeds', async () => {
-		expect(await shownFor(VIDEO)).toEqual(['Motion Prompt', 'First Frame (URL or Files)', 'Image to Video: seed (41)']);
+		expect(await shownFor(VIDEO)).toEqual([
+			'Motion Prompt',
+			'First Frame (URL or Files)',
+			'Image to Video: seed (saved: 41)',
+		]);
 	});
 
 	test('twelve at most: the rest of a guess is under Add field', async () => {
@@ -78,11 +82,11 @@ describe('the fields', () => {
 				graph[String(100 + nth)] = { class_type: 'CLIPTextEncode', inputs, _meta: { title: `Scene ${nth}` } };
 			}
 		});
-		const scenes = Array.from({ length: 11 }, (_, index) => `Scene ${index + 1} (a road)`);
+		const scenes = Array.from({ length: 11 }, (_, index) => `Scene ${index + 1} (saved: a road)`);
 		expect(await shownFor(VIDEO)).toEqual(['Motion Prompt', ...scenes]);
 		const { fields } = await fieldsFor(VIDEO);
 		expect(fields.map(({ displayName }) => displayName)).toEqual(
-			expect.arrayContaining(['Scene 15 (a road)', 'First Frame (URL or Files)']),
+			expect.arrayContaining(['Scene 15 (saved: a road)', 'First Frame (URL or Files)']),
 		);
 	});
 
@@ -92,7 +96,7 @@ describe('the fields', () => {
 		expect(fields).toHaveLength(200);
 		expect(new Set(names).size).toBe(200);
 		expect(names).toEqual(
-			expect.arrayContaining(['KSampler: steps (1–10000, saved 20)', 'KSampler: steps #6 (1–10000, saved 20)']),
+			expect.arrayContaining(['KSampler: steps (1–10000, saved: 20)', 'KSampler: steps #6 (1–10000, saved: 20)']),
 		);
 		expect(fields.every(({ required }) => !required)).toBe(true);
 		const typeOf = (start: string) => fields.find(({ displayName }) => displayName.startsWith(start))?.type;
@@ -143,7 +147,7 @@ describe('choices and ranges', () => {
 			type: 'options',
 			options: [{ value: 'euler', description: 'Default' }, { value: 'euler_ancestral' }, {}, {}, {}],
 		});
-		expect(await fieldFor('KSampler: denoise (0–1, saved 1)')).toMatchObject({ type: 'number' });
+		expect(await fieldFor('KSampler: denoise (0–1, saved: 1)')).toMatchObject({ type: 'number' });
 		expect(await fieldFor('KSampler: seed (0–')).toBeUndefined();
 		expect(await fieldFor('Product Photo')).toMatchObject({ type: 'string' });
 		expect(node.emulator.counts().objectInfoReads).toBe(1);

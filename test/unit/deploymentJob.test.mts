@@ -97,7 +97,10 @@ describe('what is run', () => {
 		expect(await job.makeBody()).toEqual(job.inputs);
 		const { words = '' } = await job.estimate();
 		expect(words).toMatch(/at the rate of /);
-		expect(await (await jobOf({})).estimate()).toEqual({ isSentence: true, words: billed('') });
+		expect(words).not.toMatch(/Several runs/);
+		expect(billed('', { maxInstances: 3 })).toMatch(/may start up to 3 machines/);
+		expect(billed('', {})).toMatch(/may start several machines/);
+		expect(await (await jobOf({})).estimate()).toEqual({ isSentence: true, words: billed('', {}) });
 	});
 
 	test('a file: by its facts for whoever looks, as a data URI when it is sent', async () => {

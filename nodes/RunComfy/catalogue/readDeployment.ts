@@ -23,6 +23,8 @@ export interface Deployment {
 	hardware: string;
 	/** Machines that are on, and billed, without any request. */
 	minInstances: number;
+	/** Machines that may be on at once; undefined where RunComfy reports no number. */
+	maxInstances?: number;
 	version: string;
 	/** Undefined where RunComfy reports none. */
 	workflow?: Workflow;
@@ -60,7 +62,7 @@ function plainValue(value: unknown): IDataObject[string] {
 /** Reads what RunComfy reports of a deployment. Never throws. */
 export function deploymentOf(answer: DeploymentAnswer, givenId?: string): Deployment {
 	const id = givenId ?? (typeof answer.id === 'string' ? answer.id : '');
-	const { name, min_instances: minInstances } = answer;
+	const { name, min_instances: minInstances, max_instances: maxInstances } = answer;
 	const payload = isPlainObject(answer.payload) ? answer.payload : undefined;
 	const workflow = payload && readWorkflow(payload.workflow_api_json, payload.overrides);
 	const fields = RECORD_FIELDS.filter((field) => Object.hasOwn(answer, field));
@@ -71,6 +73,7 @@ export function deploymentOf(answer: DeploymentAnswer, givenId?: string): Deploy
 		isEnabled: answer.is_enabled !== false,
 		hardware: line([answer.hardware].flat()[0]),
 		minInstances: typeof minInstances === 'number' ? minInstances : 0,
+		...(typeof maxInstances === 'number' && { maxInstances }),
 		version: line(answer.workflow_version),
 		...(workflow && { workflow }),
 		objectInfoUrl: typeof payload?.object_info_url === 'string' ? payload.object_info_url : '',

@@ -105,6 +105,6 @@ function savedInBrackets({ saved, media }: WorkflowInput, range: string): string
 	const isWhole = typeof saved !== 'number' || Math.abs(saved) <= Number.MAX_SAFE_INTEGER;
 	const isShown =
 		text !== undefined && text !== '' && text.length <= MAX_SAVED_CHARACTERS && isWhole && !/[<>]/.test(text);
-	const parts = range === '' ? [isShown ? text : ''] : [range, isShown ? `saved ${text}` : ''];
+	const parts = [range, isShown ? `saved: ${text}` : ''];
 	return parts.join('') === '' ? '' : ` (${parts.filter(Boolean).join(', ')})`;
 }

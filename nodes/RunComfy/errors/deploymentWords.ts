@@ -15,13 +15,21 @@ export const ON_ITS_PAGE = "on the deployment's own page";
 export const checkedAgainstWorkflow = (label: string) =>
 	`Checked against the workflow of ${quote(label)} as it is deployed now.`;
 
+/** How many machines are on at least and at most; undefined where RunComfy reports no number. */
+interface InstanceLimits {
+	minInstances?: number;
+	maxInstances?: number;
+}
+
 /** What a run costs: it cannot be known in advance. */
 const MACHINE_SECONDS = 'Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time';
 
-export const billed = (hardware: string, minInstances = 0) =>
+export const billed = (hardware: string, { minInstances = 0, maxInstances }: InstanceLimits) =>
 	sentences(
 		`${MACHINE_SECONDS}${hardware === '' ? '' : `, at the rate of ${hardware}`}.`,
-		'Several runs at once may start several machines.',
+		maxInstances === 1
+			? ''
+			: `Several runs at once may start ${maxInstances === undefined ? 'several' : `up to ${maxInstances}`} machines.`,
 		minInstances > 0 ? alwaysOn(minInstances) : '',
 	);
 

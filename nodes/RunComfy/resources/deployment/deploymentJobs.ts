@@ -55,7 +55,7 @@ export function deploymentJobs(
 
 function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs, current: ReadDeployment): Job {
 	const { deployment, options, files, seedSource } = inputs;
-	const { id, label, about, hardware, minInstances, workflow } = deployment;
+	const { id, label, about, hardware, workflow } = deployment;
 	const { accountApiUrl } = run.connection;
 	const queue = deploymentQueue(accountApiUrl, id, label, options.webhook);
 	return {
@@ -74,7 +74,7 @@ function deploymentJob(run: Run, itemIndex: number, inputs: DeploymentInputs, cu
 		},
 		estimate: async () => ({
 			isSentence: true,
-			words: billed(hardware === '' ? '' : hardwareName(hardware), minInstances),
+			words: billed(hardware === '' ? '' : hardwareName(hardware), deployment),
 		}),
 		makeBody: async () => {
 			await throwIfChanged(inputs, current);
