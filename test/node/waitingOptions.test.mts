@@ -78,7 +78,7 @@ describe('When Time Runs Out', () => {
 			expect(ids).toContain(json.request_id);
 		}
 		expect(finished.hints.map(({ message }) => message)).toEqual([
-			'2 requests are not finished yet: fetch them later with Get Result and their request_id.',
+			"2 requests are not finished yet: Get Result fetches them by their request_id, and waits for them if 'Wait Until Finished' is on.",
 		]);
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 2, cancels: 0 });
 	});

@@ -108,12 +108,16 @@ describe('what is said', () => {
 		[
 			'one unfinished',
 			[unfinished('a')],
-			['1 request is not finished yet: fetch it later with Get Result and its request_id.'],
+			[
+				"1 request is not finished yet: Get Result fetches it by its request_id, and waits for it if 'Wait Until Finished' is on.",
+			],
 		],
 		[
 			'two unfinished',
 			[unfinished('a'), unfinished('b')],
-			['2 requests are not finished yet: fetch them later with Get Result and their request_id.'],
+			[
+				"2 requests are not finished yet: Get Result fetches them by their request_id, and waits for them if 'Wait Until Finished' is on.",
+			],
 		],
 		[
 			'one file that is missing',

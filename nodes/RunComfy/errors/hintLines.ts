@@ -107,8 +107,8 @@ export const withoutMedia = (items: number, medium: string): string =>
 
 export const unfinished = (requests: number): string =>
 	requests === 1
-		? '1 request is not finished yet: fetch it later with Get Result and its request_id.'
-		: `${requests} requests are not finished yet: fetch them later with Get Result and their request_id.`;
+		? "1 request is not finished yet: Get Result fetches it by its request_id, and waits for it if 'Wait Until Finished' is on."
+		: `${requests} requests are not finished yet: Get Result fetches them by their request_id, and waits for them if 'Wait Until Finished' is on.`;
 
 export const notDownloaded = (files: number): string =>
 	`${count(files, 'file')} could not be downloaded: see download_error in the ${files === 1 ? 'item' : 'items'}.`;
