@@ -18,7 +18,7 @@ export class RunComfy implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: subtitle(resources),
-		description: 'Replace photo backgrounds and run any image, video or audio model on RunComfy',
+		description: 'Replace photo backgrounds, run any image, video or audio model, or run your own ComfyUI workflow',
 		defaults: { name: 'RunComfy' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
