@@ -77,12 +77,11 @@ async function main(): Promise<number> {
 			return 1;
 		}
 		const items = finished.itemsOf(BUYING_NODE);
-		await save(photo, items);
-		console.log(
-			`\n${finished.hints.map(({ message }) => withoutPreviews(message)).join('; ')}. Took ${(finished.durationMs / 1000).toFixed(1)} s.`,
-		);
+		const saved = await save(photo, items);
+		const hints = finished.hints.map(({ message }) => withoutPreviews(message).replace(/\.$/, ''));
+		console.log(`\n${hints.join('; ')}. Took ${(finished.durationMs / 1000).toFixed(1)} s.`);
 		console.log(`${service.afterwards()}\n\n${NEXT}`);
-		return items.length === SCENES.length ? 0 : 1;
+		return saved === SCENES.length ? 0 : 1;
 	} finally {
 		await engine.close();
 		await service.close();
@@ -102,13 +101,14 @@ async function check({ name, address }: NonNullable<Awaited<ReturnType<typeof se
 	await writeFile(path, `${JSON.stringify(findings, null, '\t')}\n`);
 	const open = findings.filter(({ then }) => then === undefined).length;
 	console.log(`\n${findings.length - open} of ${findings.length} are settled; all are in ${relative(ROOT, path)}`);
-	return 0;
+	return open < findings.length ? 0 : 1;
 }
 
 /** The output pane shows pictures behind the sentence; a terminal would show their HTML. */
 const withoutPreviews = (hint: string): string => hint.replace(/<br>[^]*$/, '');
 
-async function save(photo: Buffer, items: INodeExecutionData[]): Promise<void> {
+/** How many pictures are now files. */
+async function save(photo: Buffer, items: INodeExecutionData[]): Promise<number> {
 	await mkdir(OUTPUT, { recursive: true });
 	await writeFile(join(OUTPUT, '0-photo.jpg'), photo);
 	const pictures: Buffer[] = [];
@@ -129,6 +129,7 @@ async function save(photo: Buffer, items: INodeExecutionData[]): Promise<void> {
 	const overview = join(OUTPUT, 'before-and-after.png');
 	await writeFile(overview, await sideBySide([photo, ...pictures]));
 	console.log(`\nSide by side: ${relative(ROOT, overview)}`);
+	return pictures.length;
 }
 
 const serviceOf = async () => (values.live ? await liveService() : await emulatedService());

@@ -78,6 +78,7 @@ describe('the live check', () => {
 			spendBalance: 'false',
 			fileLagMs: 'atOnce',
 			fileAnswer: 'whole',
+			fileBase: 'own',
 			cancelAnswer: 'cancelled',
 			cancelForm: 'both',
 			cancelledWord: 'cancelled',
@@ -130,6 +131,7 @@ describe('the live check', () => {
 			echoInputs: 'false',
 			costFactor: 'other',
 			spendBalance: 'true',
+			fileBase: 'own',
 			fileLagMs: 'later',
 			cancelAnswer: 'cancelled',
 			styleNames: 'accepted',
@@ -168,6 +170,7 @@ describe('the live check', () => {
 			{ cancelForm: 'requestedAlone', fileAnswer: 'noType' },
 			{ cancelForm: 'requested', fileAnswer: 'other' },
 		],
+		[{ fileBase: 'http://127.0.0.1:9' }, { fileBase: 'other' }],
 	])('finds the other positions: %j', async (switches, found) =>
 		expect(await findingsIn(switches)).toMatchObject(found),
 	);

@@ -282,6 +282,21 @@ export const doubts: Doubt[] = [
 			}),
 	},
 	{
+		name: 'fileBase',
+		question: "Is the file on a host from which the node downloads: one of RunComfy's?",
+		cost: 'nothing',
+		answers: {
+			own: 'nothing',
+			other: '*Download Files* refuses it: add its domain to `RUNCOMFY_DOMAINS` in `api/service.ts`',
+		},
+		ask: async (evidence) =>
+			await ofPicture(evidence, (run) => {
+				const url = urlIn(outputOf(run));
+				if (url === undefined) return `${NOT_SEEN} no URL`;
+				return evidence.service.hasFile(new URL(url)) ? 'own' : 'other';
+			}),
+	},
+	{
 		name: 'cost',
 		question: 'When does the result include its cost?',
 		cost: 'nothing',

@@ -37,6 +37,12 @@ export class Service {
 		return await this.call(`${this.address.accountApiUrl}${path}`, options);
 	}
 
+	/** Whether the node would download it: from RunComfy's domains, and from the service that is asked. */
+	hasFile({ host, hostname, protocol }: URL): boolean {
+		const isRunComfy = protocol === 'https:' && /(^|\.)runcomfy\.(com|net)$/.test(hostname);
+		return isRunComfy || host === new URL(this.address.modelApiUrl).host;
+	}
+
 	/** The head of a file, asked for without the token: the token must not leave RunComfy's API. */
 	async file(url: string): Promise<Answer> {
 		const response = await fetch(url, { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
