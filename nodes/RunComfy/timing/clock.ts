@@ -33,7 +33,7 @@ export const systemClock: Clock = {
 		} while (leftMs > 0);
 	},
 
-	// n8n's rules for nodes allow no setTimeout, and n8n's own sleep cannot be ended early.
+	// n8n's rules for nodes allow no setTimeout, and the timer of n8n's sleepWithAbort keeps the process alive.
 	alarm(ms, ring) {
 		const timer = AbortSignal.timeout(Math.ceil(ms));
 		timer.addEventListener('abort', ring, { once: true });
