@@ -33,6 +33,8 @@ const ALWAYS_ON = 'RunComfy keeps 2 machines on and bills them all day';
 
 const text = (value: string) => ({ overrides: { '6': { inputs: { text: value } } } });
 
+const onMachine = (image: string) => ({ overrides: { '1': { inputs: { image } } } });
+
 /** Otherwise a busy computer makes the pause between two calls longer than a machine stays on. */
 const stayWarm = () => node.emulator.deployments.update(FLUX, { keep_warm_duration_in_seconds: 86_400 });
 
@@ -102,8 +104,15 @@ describe('Run and Wait', () => {
 		['a link', { '6': { inputs: { clip: ['11', 0] } } }, { overrides: { '6': { inputs: { clip: ['11', 0] } } } }],
 		['an emptied text', { '6': { inputs: { text: '' } } }, text('')],
 		['digits for a number', { '17': { inputs: { steps: '8' } } }, { overrides: { '17': { inputs: { steps: 8 } } } }],
-	])('JSON: %s', async (_what, given, sent) => {
-		const { error } = await node.run({ parameters: runDeployment(FLUX, given) });
+		['a file on the machine', { '1': { inputs: { image: 'mug.png' } } }, onMachine('mug.png'), VIDEO],
+		[
+			'one in a folder',
+			{ '1': { inputs: { image: 'in/mug 2.png [input]' } } },
+			onMachine('in/mug 2.png [input]'),
+			VIDEO,
+		],
+	])('JSON: %s', async (_what, given, sent, id: string = FLUX) => {
+		const { error } = await node.run({ parameters: runDeployment(id, given) });
 		expect([error, onlyRun(node).body]).toEqual([undefined, sent ?? given]);
 	});
 

@@ -451,6 +451,27 @@ describe('the passes, attempts and nodes of one execution', () => {
 		expect(hintsOf(await run(count))).toMatch(words);
 	});
 
+	test('the output pane tells the time of day in the time zone of the workflow', async () => {
+		const parameters = { ...REPLACE, prompt: prompt() };
+		const workflow: WorkflowJson = {
+			nodes: [
+				nodeOf(START, { type: 'n8n-nodes-base.manualTrigger' }),
+				nodeOf(NODE_UNDER_TEST, { type: NODE_TYPE, parameters }),
+			],
+			connections: { [START]: { main: [[to(NODE_UNDER_TEST)]] } },
+			// A quarter of an hour off the zone of any machine that runs this.
+			settings: { timezone: 'Asia/Kathmandu' },
+		};
+		const format = { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Kathmandu' } as const;
+		const timeOfDay = () => new Intl.DateTimeFormat('en-GB', format).format();
+		const earliest = timeOfDay();
+		await execute(workflow);
+		const latest = timeOfDay();
+		const { hints } = await execute(workflow);
+		const [, told] = /your (\d\d:\d\d) test run/.exec(hints.map(({ message }) => message).join()) ?? [];
+		expect([earliest, latest]).toContain(told);
+	});
+
 	test('are not several runs in the output pane', async () => {
 		const text = prompt();
 		await fixture.runPasses(2, { parameters: { prompt: text }, ...manual });

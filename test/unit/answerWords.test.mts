@@ -27,6 +27,7 @@ describe("RunComfy's words for an error", () => {
 		[{ error: false, detail: 'four' }, 'four'],
 		[{ code: 400004, error: 'UserAccountError' }, 'UserAccountError'],
 		[{ error: { error_message: 'inner' } }, 'inner'],
+		[{ error: [{ message: 'one' }, 'two', {}, { message: 'one' }] }, 'one; two'],
 		['plain text', 'plain text'],
 		[{}, ''],
 		[null, ''],
