@@ -206,6 +206,12 @@ describe('Model', () => {
 			expect(description).toContain(advice);
 		});
 
+		test.each(['de', 'pt-BR'])("a page's address in the language %s", async (language) => {
+			const page = String(modelOf(TEXT_TO_IMAGE).model_url).replace('/models/', `/${language}/models/`);
+			const { message } = await refused(runModel(page, 'a lake'));
+			expect(message).toBe(`'Model' is the URL of a page, not a model ID: use ${TEXT_TO_IMAGE}`);
+		});
+
 		test("a page's address, the catalogue out of reach", async () => {
 			node.policies.call.singleCallWindowMs = 300;
 			node.emulator.fault('model', { kind: 'status', status: 503 });

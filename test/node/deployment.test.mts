@@ -103,6 +103,7 @@ describe('Run and Wait', () => {
 		['nothing', {}, { overrides: {} }],
 		['a link', { '6': { inputs: { clip: ['11', 0] } } }, { overrides: { '6': { inputs: { clip: ['11', 0] } } } }],
 		['an emptied text', { '6': { inputs: { text: '' } } }, text('')],
+		['for an ID in capital letters', text('a fox').overrides, text('a fox'), FLUX.toUpperCase()],
 		['digits for a number', { '17': { inputs: { steps: '8' } } }, { overrides: { '17': { inputs: { steps: 8 } } } }],
 		['a file on the machine', { '1': { inputs: { image: 'mug.png' } } }, onMachine('mug.png'), VIDEO],
 		[
@@ -491,6 +492,13 @@ describe('Check Inputs', () => {
 			'1 item is valid. Nothing was charged. Estimated cost: unknown. Billed per machine second, including start-up (usually 2 to 5 minutes) and keep-warm time, at the rate of A6000 48 GB. Balance: $0.00, not enough: top it up at runcomfy.com.',
 		);
 		expect(run.finished.hints[0].type).toBe('warning');
+	});
+
+	test('a balance that cannot be read stops nobody', async () => {
+		node.emulator.fault('balance', { kind: 'status', status: 400, body: { error_message: 'not now' } });
+		const run = await node.run({ parameters: runDeployment(FLUX, {}, { operation: 'checkInputs' }) });
+		expect(json(run)).toMatchObject([{ ok: true }]);
+		expect(messagesOf(run)).toMatch(/^1 item is ready to run\. .* The balance could not be read\.$/);
 	});
 
 	test('machines that are on all day: what they cost is said, and a run waits for no start', async () => {

@@ -60,6 +60,14 @@ describe('the deployment', () => {
 		}
 	});
 
+	test('of another account', async () => {
+		const body = { error_code: 403003, error_message: 'Unauthorized' };
+		node.emulator.fault('deployment', { kind: 'status', status: 403, body });
+		expect(await refusal(runDeployment(FLUX, {}))).toMatch(
+			/did not allow this API token to use the deployment 3f9a52c1\S+ \| .*not charged.*another account/,
+		);
+	});
+
 	test('a list that is neither bare nor wrapped is not believed', async () => {
 		node.emulator.set({ deployments: 'none' });
 		const { error } = await node.run({ parameters: { resource: 'deployment', operation: 'getMany' } });

@@ -65,6 +65,10 @@ describe('the fields', () => {
 		]);
 		publish(BUSY, (graph) => void (graph['17']._meta = { title: '>Slogan' }));
 		expect(await shownFor(BUSY)).toContain('Slogan (saved: without a title)');
+		// Weights, and the folder on the machine, are for whoever built the workflow.
+		publish(BUSY, (graph) => void (graph['4']._meta = graph['7']._meta = { title: '> Model' }));
+		expect((await shownFor(BUSY)).join()).not.toContain('Model');
+		expect((await fieldsFor(BUSY)).fields.map(({ displayName }) => displayName).join()).toContain('Model (');
 	});
 
 	test('else a guess: prompts, media, seeds', async () => {
@@ -157,6 +161,16 @@ describe('choices and ranges', () => {
 		publish(BUSY, (graph) => void (graph['5'].inputs.sampler_name = 'my_sampler'));
 		const field = await fieldFor('KSampler: sampler_name');
 		expect(field?.options?.[0]).toEqual({ name: 'my_sampler', value: 'my_sampler', description: 'Default' });
+	});
+
+	test.each([
+		[100, 'options'],
+		[101, 'string'],
+	])('of %d choices: a field of type %s', async (count, type) => {
+		const choices = Array.from({ length: count }, (_, index) => (index === 0 ? 'euler' : `sampler ${index}`));
+		const body = { KSampler: { input: { required: { sampler_name: [choices] } } } };
+		node.emulator.fault('objectInfo', { kind: 'status', status: 200, body });
+		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type });
 	});
 
 	test.each(['absent', '404', 'large'] as const)('%s: the fields are there without', async (objectInfo) => {

@@ -163,18 +163,24 @@ describe('a file that is not there yet', () => {
 describe('a file that has moved', () => {
 	/** Leads on so many times, at the end to `last` where that is given. */
 	const moved =
-		(times: number, last?: string): Parameters<typeof runWithFile>[0] =>
+		(times: number, last?: string, file = PNG): Parameters<typeof runWithFile>[0] =>
 		(request, response) => {
 			const before = Number(/hop=(\d+)/.exec(request.url ?? '')?.[1] ?? 0);
-			if (before === times) return void response.setHeader('content-type', 'image/png').end(PNG);
+			if (before === times) return void response.end(file);
 			const isLast = before === times - 1 && last !== undefined;
-			response.writeHead(302, { location: isLast ? last : `?hop=${before + 1}` }).end();
+			response.writeHead(302, { location: isLast ? last : `/f/store?hop=${before + 1}` }).end();
 		};
 
 	test('three times is fetched from its last place', async () => {
 		const { bytes, fetched } = await runWithFile(moved(3));
 		expect(bytes?.equals(PNG)).toBe(true);
 		expect(fetched).toBe(4);
+	});
+
+	test('to an address without a name keeps the extension of its first one', async () => {
+		const zip = Buffer.from('PK\x03\x04....', 'latin1');
+		const { binary } = await runWithFile(moved(1, undefined, zip), 1, { suffix: '/mesh.usdz' });
+		expect(binary).toMatchObject({ fileExtension: 'usdz', mimeType: 'model/vnd.usdz+zip' });
 	});
 
 	test('four times is given up', async () => {

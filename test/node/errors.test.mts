@@ -107,6 +107,18 @@ const rows: Row[] = [
 		message: 'RunComfy does not know the model ideogram/ideogram-v3/replace-background',
 		description: /You were not charged for this attempt\..*Model API URL.*told by RunComfy/,
 	},
+	...(
+		[
+			[407, /You were not charged for this attempt\. A proxy requires a user name.*proxy settings.*It said: Log in/],
+			[403, /You were not charged for this attempt\. Usually it is a firewall or a proxy.*It said: Log in/],
+		] as const
+	).map(([status, description]) => ({
+		cause: `something in between answers ${status}`,
+		arrange: onBadSubmit(answer(status, 'Log in')),
+		message: `Something between n8n and RunComfy answered with HTTP ${status}`,
+		description,
+		facts: { http_status: status },
+	})),
 	{ cause: 'submit cut after acceptance', arrange: onBadSubmit({ kind: 'cutAfter' }), ...UNKNOWN },
 	...(['result', 'status'] as const).map((failureTold) => ({
 		cause: `the job failed, told by ${failureTold}`,

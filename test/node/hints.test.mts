@@ -2,7 +2,16 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { asUsd } from '../../nodes/RunComfy/errors/sentences.ts';
-import { type Fixture, inputItems, jsonOf, onRequest, openFixture, patientPolicies, useFixture } from './fixture.mts';
+import {
+	type Fixture,
+	inputItems,
+	jsonOf,
+	onRequest,
+	openFixture,
+	patientPolicies,
+	REFUSED,
+	useFixture,
+} from './fixture.mts';
 import { IMAGE_TO_TEXT, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
 import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import type { NodeRun } from '../engine/index.mts';
@@ -93,6 +102,18 @@ describe('a batch that ends for one item', () => {
 			);
 		}
 		expect(error?.description).toMatch(/in the error's details/);
+	});
+
+	test('writes into the log why the others failed', async () => {
+		node.emulator.fault('submit', REFUSED);
+		const { error, logs } = await node.run({ items: inputItems(3), parameters: { options: { maxInFlight: 3 } } });
+		expect(error?.message).toContain('RunComfy refused the input: no');
+		const told = logs.filter(({ message }) => message.startsWith('RunComfy, item'));
+		expect(told).toEqual(
+			[1, 2].map((index) =>
+				expect.objectContaining({ level: 'warn', message: `RunComfy, item ${index}: RunComfy refused the input: no` }),
+			),
+		);
 	});
 });
 

@@ -236,6 +236,18 @@ describe('Model → Get and Get Many', () => {
 			expect(node.emulator.counts()).toMatchObject({ submitsReceived: 0 });
 		});
 
+		test('a default is there where it is short: a long one is only the example of a page', async () => {
+			const properties = {
+				short: { type: 'string', default: 'x'.repeat(198) },
+				long: { type: 'string', default: 'x'.repeat(199) },
+			};
+			const body = { model_id: 'a/default', input_schema: { properties } };
+			node.emulator.fault('model', { kind: 'status', status: 200, body });
+			const [{ inputs }] = jsonOf((await node.run({ parameters: { ...GET, ...byId('a/default') } })).items);
+			expect(inputs).toMatchObject([{ default: properties.short.default }, { name: 'long' }]);
+			expect((inputs as object[])[1]).not.toHaveProperty('default');
+		});
+
 		test('without a price, without a schema: it is said so', async () => {
 			const body = { model_id: 'a/b', display_name: 'A' };
 			node.emulator.fault('model', { kind: 'status', status: 200, body });

@@ -220,6 +220,19 @@ describe('Get Result of a request that gave nothing', () => {
 	});
 });
 
+test.each([{}, WAIT])('text is no result of Background, whose answer says so: %j', async (waiting) => {
+	const requestId = await submitOne(node);
+	const body = {
+		request_id: requestId,
+		status: 'succeeded',
+		model_id: 'ideogram/ideogram-v3/replace-background',
+		output: { text: 'I cannot draw that.' },
+	};
+	node.emulator.fault('result', { kind: 'status', status: 200, body });
+	const { error } = await node.run({ parameters: onRequest('getResult', requestId, waiting) });
+	expect(error?.message).toBe(`Request ${requestId} succeeded, but RunComfy returned no file`);
+});
+
 /** Request → Get Status: one look, in RunComfy's words. */
 describe('Request → Get Status', () => {
 	const statusOf = async (requestId: string) =>
@@ -265,6 +278,19 @@ describe('Request → Get Status', () => {
 	test('place 0 of the queue is a place', async () => {
 		node.emulator.fault('status', { kind: 'status', status: 200, body: { status: 'in_queue', queue_position: 0 } });
 		expect(jsonOf(await statusOf('id-1'))).toMatchObject([{ queue_position: 0 }]);
+	});
+
+	test.each<[string, IDataObject, IDataObject]>([
+		['in capital letters', { status: ' In_Progress ' }, { status: 'in_progress', finished: false }],
+		[
+			'of its own, with the time of the end',
+			{ status: 'archived', finished_at: '2026-03-01T12:00:09Z' },
+			{ status: 'archived', finished: true },
+		],
+		['of its own, without one', { status: 'archived', finished_at: '' }, { status: 'archived', finished: false }],
+	])('a word %s', async (_what, body, json) => {
+		node.emulator.fault('status', { kind: 'status', status: 200, body });
+		expect(jsonOf(await statusOf('id-1'))).toEqual([{ request_id: 'id-1', queue_position: null, ...json }]);
 	});
 
 	test('each item is asked for on its own, and answered in order', async () => {

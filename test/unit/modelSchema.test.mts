@@ -102,6 +102,19 @@ describe('media', () => {
 		['image_url_9', [], [], { type: 'image', isList: false }],
 		['reference_image_url_5', ['string'], [], { type: 'image', isList: false }],
 		['reference_videos', [], [], { type: 'video', isList: true }],
+		...['mask', 'end_image', 'last_image', 'first_frame', 'last_frame', 'start_image_url', 'mask_image_url'].map(
+			(name): [string, string[], unknown[], object] => [name, ['string'], [], { type: 'image', isList: false }],
+		),
+		...['images', 'image_urls', 'reference_images', 'reference_image_urls'].map(
+			(name): [string, string[], unknown[], object] => [name, [], [], { type: 'image', isList: true }],
+		),
+		['video', [], [], { type: 'video', isList: false }],
+		['video_url', ['string'], [], { type: 'video', isList: false }],
+		['videos', [], [], { type: 'video', isList: true }],
+		['audio', ['string'], [], { type: 'audio', isList: false }],
+		['audio_url', [], [], { type: 'audio', isList: false }],
+		['audio_urls', [], [], { type: 'audio', isList: true }],
+		['reference_audios', [], [], { type: 'audio', isList: true }],
 		// The format counts first: this one takes a video, whatever it is called.
 		['image_url', ['string'], ['video_uri'], { type: 'video', isList: false }],
 	])('%s of type %j, format %j', (name, types, formats, media) => expect(mediaOf(name, types, formats)).toEqual(media));
