@@ -149,6 +149,16 @@ describe('Simplify off', () => {
 		});
 		expect(Object.keys(items[0].binary ?? {})).toEqual(['photo', 'photo_1']);
 	});
+
+	test('the item says of each file that could not be downloaded why', async () => {
+		node.emulator.set({ output: 'images', outputCount: 3 });
+		node.faultsInTurn('download', { kind: 'status', status: 410 }, { kind: 'status', status: 401 });
+		const { items } = await node.run({ parameters: { ...RAW, ...DOWNLOAD } });
+		expect(Object.keys(items[0].binary ?? {})).toHaveLength(1);
+		for (const status of [410, 401]) expect(items[0].json.download_error).toContain(`HTTP ${status}`);
+		// Neither is asked for again: it would be the same.
+		expect(node.emulator.counts().downloads).toBe(3);
+	});
 });
 
 describe('Include Input Fields', () => {

@@ -127,7 +127,7 @@ describe('Stop with an error', () => {
 	test.each([
 		[{}, 'Request id-1 was still in_queue after 60 seconds'],
 		[{ lastStatus: undefined }, 'Request id-1 was still unfinished after 60 seconds'],
-		[{ silence: { since: new Date(0), reason: 'HTTP 503' } }, 'HTTP 503'],
+		[{ silence: { since: new Date(0), reason: 'HTTP 503' } }, 'HTTP 503. Before that, the request was in_queue.'],
 		[
 			{ silence: { since: new Date(0), reason: RATE_LIMITED } },
 			'Request id-1 could not be checked after 60 seconds: the rate limit left no free call',
