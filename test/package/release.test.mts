@@ -70,12 +70,14 @@ describe("GitHub's workflows", () => {
 		const [{ permissions, steps }] = Object.values(jobs);
 		expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' });
 		const commands = steps.flatMap(({ run }) => run ?? []);
-		expect(commands.at(-1)).toBe('npm publish --provenance --access public');
+		expect(commands.at(-1)?.trim().split('\n').at(-1)).toBe('npm publish --provenance --access public');
 		expect(commands).toEqual(expect.arrayContaining(['npm ci', 'npm run test:lint', 'npm test']));
 	});
 
-	test('publish.yml needs no secret', () => {
-		expect(textOf('.github', 'workflows', 'publish.yml')).not.toMatch(/secrets\.|NPM_TOKEN/);
+	test('no step of publish.yml but the last sees the token', () => {
+		const [{ steps }] = Object.values(workflowOf('publish.yml').jobs);
+		expect(steps.filter(({ env }) => env !== undefined)).toEqual([steps.at(-1)]);
+		expect(textOf('.github', 'workflows', 'publish.yml').match(/secrets\.\w+/g)).toEqual(['secrets.NPM_TOKEN']);
 	});
 
 	test('provenance names the repository, so package.json names it too', () => {
@@ -90,6 +92,7 @@ const TRUSTING_NPM = [11, 5, 1];
 /** The steps of publish.yml that run a shell, in that shell, on the packed package. GitHub and the registry are stand-ins. */
 describe('the steps of publish.yml', () => {
 	const ID_TOKEN = 'id-token-of-the-workflow';
+	const SECRET = 'npm_secret';
 	const EXCHANGED = 'npm_exchanged';
 	interface Published {
 		name: string;
@@ -99,7 +102,7 @@ describe('the steps of publish.yml', () => {
 	/** What was published, and who did, by the Authorization that came with it. */
 	const published: Published[] = [];
 	const publishers: Array<string | undefined> = [];
-	/** Whether the package trusts the workflow. */
+	/** Whether the package trusts the workflow: never before it exists. */
 	let isTrusted = false;
 	const service = fastify({ bodyLimit: 10_000_000 });
 	service.get('/id-token', async () => ({ value: ID_TOKEN }));
@@ -141,17 +144,19 @@ exec "${npm}" "$@"
 	interface Ended {
 		status: number;
 		output: string;
+		/** npm's configuration after it. */
+		npmrc: string;
 	}
 
 	/** Runs the step of that name as GitHub does, with npm's registry and GitHub's tokens played here. */
-	async function runStep(name: string, env: Record<string, string> = {}): Promise<Ended> {
+	async function runStep(name: string, env: Record<string, string>): Promise<Ended> {
 		const [{ steps }] = Object.values(workflowOf('publish.yml').jobs);
 		const script = steps.find((step) => step.name === name)?.run;
 		if (script === undefined) throw new Error(`publish.yml has no step ${name}`);
 		const home = newFolder('home');
 		const npmrc = join(home, '.npmrc');
 		writeFileSync(npmrc, '');
-		writeFileSync(join(home, 'step'), script);
+		writeFileSync(join(home, 'step'), script.replaceAll('registry.npmjs.org', address.slice('http://'.length)));
 		try {
 			const ended = promisify(execFile)('bash', ['-e', join(home, 'step')], {
 				cwd: folder,
@@ -175,7 +180,7 @@ exec "${npm}" "$@"
 				(texts) => ({ status: 0, ...texts }),
 				(error: { code: number; stdout: string; stderr: string }) => ({ ...error, status: error.code }),
 			);
-			return { status, output: stdout + stderr };
+			return { status, output: stdout + stderr, npmrc: readFileSync(npmrc, 'utf8') };
 		} finally {
 			rmSync(home, { recursive: true, force: true });
 		}
@@ -187,24 +192,46 @@ exec "${npm}" "$@"
 	const isTrusting = [major - TRUSTING_NPM[0], minor - TRUSTING_NPM[1], patch - TRUSTING_NPM[2]].find(Boolean) ?? 0;
 	const testTrust = isTrusting >= 0 ? test : test.skip;
 
-	testTrust(
-		'publishes as the latest, with its README, by the trust in the workflow',
+	test(
+		'the first version: as the latest, with its README, and with the secret, which is written nowhere',
 		async () => {
-			isTrusted = true;
-			const { status } = await runStep('Publish');
-			expect({ status, publishers }).toEqual({ status: 0, publishers: [`Bearer ${EXCHANGED}`] });
+			const { status, output, npmrc } = await runStep('Publish', { NPM_TOKEN: SECRET });
+			expect({ status, publishers }).toEqual({ status: 0, publishers: [`Bearer ${SECRET}`] });
 			const [{ name, versions, 'dist-tags': tags }] = published;
 			const { version } = manifest;
 			expect([name, Object.keys(versions), tags]).toEqual([manifest.name, [version], { latest: version }]);
 			expect(versions[version].readme).toContain('# n8n-nodes-runcomfy');
+			expect(output + npmrc).not.toContain(SECRET);
+			expect(npmrc).toContain('_authToken=${NPM_TOKEN}');
+		},
+		CHILD_TIMEOUT_MS,
+	);
+
+	testTrust(
+		'later ones: published without a secret, by the trust in the workflow',
+		async () => {
+			isTrusted = true;
+			const { status, npmrc } = await runStep('Publish', { NPM_TOKEN: '' });
+			expect({ status, publishers }).toEqual({ status: 0, publishers: [`Bearer ${EXCHANGED}`] });
+			expect(npmrc).not.toContain('NPM_TOKEN');
+		},
+		CHILD_TIMEOUT_MS,
+	);
+
+	testTrust(
+		'in between, with both: the trust goes first, so that its failure cannot hide behind the secret',
+		async () => {
+			isTrusted = true;
+			await runStep('Publish', { NPM_TOKEN: SECRET });
+			expect(publishers).toEqual([`Bearer ${EXCHANGED}`]);
 		},
 		CHILD_TIMEOUT_MS,
 	);
 
 	test(
-		'without that trust, it fails and publishes nothing',
+		'with neither, it fails and publishes nothing',
 		async () => {
-			const { status, output } = await runStep('Publish');
+			const { status, output } = await runStep('Publish', { NPM_TOKEN: '' });
 			expect({ status, publishers }).toEqual({ status: 1, publishers: [] });
 			expect(output).toContain('ENEEDAUTH');
 		},
@@ -214,7 +241,10 @@ exec "${npm}" "$@"
 	test(
 		'a dry run takes the whole command, provenance included, and names what it would publish',
 		async () => {
-			const { status, output } = await runStep('Publish', { PUBLISH_FLAGS: '--dry-run --loglevel=notice' });
+			const { status, output } = await runStep('Publish', {
+				NPM_TOKEN: SECRET,
+				PUBLISH_FLAGS: '--dry-run --loglevel=notice',
+			});
 			expect({ status, publishers }).toEqual({ status: 0, publishers: [] });
 			expect(output).toContain(`+ ${manifest.name}@${manifest.version}`);
 			expect(output).toMatch(/public access \(dry-run\)/);

@@ -5,8 +5,8 @@ import type { Clock } from '../timing/clock';
 import type { Gate } from '../timing/gate';
 
 /**
- * The first bytes of a body, fewer than asked for where there are no more, and the whole of it from its first byte. `onBytes`
- * is called with each chunk: how many bytes there have been. Each chunk waits for its turn, and keeps it until the next one is asked
+ * The first bytes of a body, fewer than asked for where there are no more, and the whole of it from its first byte. `onBytes` is
+ * called with each chunk: how many bytes there have been. Each chunk waits for its turn, and keeps it until the next one is asked
  * for: then it has been written. What has been written is garbage, and files that are written side by side leave more of it than
  * is collected meanwhile.
  */
