@@ -8,7 +8,7 @@ import {
 
 import { methods } from './methods';
 import { resources } from './resources';
-import { describeNode, paidHint, subtitle } from './resources/describeNode';
+import { describeNode, paidHints, subtitle } from './resources/describeNode';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -24,7 +24,7 @@ export class RunComfy implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
-		hints: [paidHint(resources)],
+		hints: paidHints(resources),
 		properties: describeNode(resources),
 	};
 

@@ -335,10 +335,11 @@ describe("n8n's UX guidelines", () => {
 
 	test('it can be used as a tool', () => expect(description.usableAsTool).toBe(true));
 
-	test('a tool gives JSON only, so it offers nothing about files', () => {
+	test('a tool gives JSON only and reuses nothing, so it offers nothing about files and test runs', () => {
 		const names = optionsShown(REPLACE, { ...description, name: 'runComfyTool' }).map(({ name }) => name);
 		expect(names).toContain('timeout');
-		for (const name of ['downloadImages', 'fileName', 'outputField']) expect(names).not.toContain(name);
+		for (const name of ['downloadImages', 'fileName', 'outputField', 'reuseInTestRuns'])
+			expect(names).not.toContain(name);
 	});
 });
 
@@ -374,12 +375,24 @@ describe('what the canvas and the output pane say by themselves', () => {
 		expect(String(description.subtitle).slice(3, -2)).not.toMatch(/\{\{|\}\}/);
 	});
 
-	test('before a run: that it is paid, of operations that buy and no others', () => {
-		const [hint] = description.hints ?? [];
-		expect(hint).toMatchObject({ location: 'outputPane', whenToDisplay: 'beforeExecution' });
-		const paid = operations.filter(({ value }) => evaluate(String(hint.displayCondition), { operation: value }));
+	test.each([
+		['the node', {}, /free/],
+		['a tool', { descriptionType: 'auto' }, /agent/],
+	])('before a run of %s: that it is paid, of operations that buy and no others', (_what, parameters, words) => {
+		const shownFor = (operation: string) =>
+			(description.hints ?? []).filter(({ displayCondition }) =>
+				evaluate(String(displayCondition), { operation, ...parameters }),
+			);
+		const paid = operations.filter(({ value }) => shownFor(value).length > 0);
 		const run = ['runAndWait', 'submit'];
 		expect(paid.map(({ value }) => value)).toEqual(['replaceAndWait', 'submit', ...run, ...run]);
+		expect(shownFor('submit')).toEqual([
+			expect.objectContaining({
+				message: expect.stringMatching(words),
+				location: 'outputPane',
+				whenToDisplay: 'beforeExecution',
+			}),
+		]);
 	});
 });
 

@@ -37,6 +37,7 @@ const pictures = (image: number) => ({ image, video: 0, audio: 0, file: 0 });
 /** An example of every sentence: what is exported and has none is an error of types. */
 const HINTS: Examples<typeof hintLines> = {
 	PAID_REQUESTS: [hintLines.PAID_REQUESTS],
+	PAID_CALLS: [hintLines.PAID_CALLS],
 	filesAndCost: [
 		hintLines.filesAndCost(pictures(5), cost(0.3)),
 		hintLines.filesAndCost(pictures(3), cost(0.06, false)),

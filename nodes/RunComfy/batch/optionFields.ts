@@ -47,7 +47,7 @@ const cancelOnStopField: INodeProperties = {
 		'Whether stopping the execution also cancels its requests at RunComfy. Of requests to models, only queued ones can be cancelled; running ones are charged.',
 };
 
-/** An AI agent receives JSON only, so options about files have no effect there. */
+/** An AI agent receives JSON only and no result of an earlier test run: options about files and reuse have no effect there. */
 const notAsTool: IDisplayOptions = { hide: { '@tool': [true] } };
 
 const downloadField: INodeProperties = {
@@ -184,6 +184,7 @@ export const reuseInTestRunsField: INodeProperties = {
 	default: true,
 	description:
 		'Whether a test run from the editor reuses the result of an earlier test run with exactly the same input from the last hour instead of paying again. Production runs never do this.',
+	displayOptions: notAsTool,
 };
 
 export const variantsField: INodeProperties = {

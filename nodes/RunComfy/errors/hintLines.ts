@@ -16,6 +16,9 @@ import {
 export const PAID_REQUESTS =
 	'Running this step costs money. While you build, running it again with the same input within an hour is free, and after Stop it resumes requests still running (Options → Reuse in Test Runs).';
 
+/** The same for the tool of an agent, which reuses nothing. */
+export const PAID_CALLS = 'Each call of this tool costs money, and an agent may call it more than once.';
+
 /** How many files of which kind. */
 interface FileCounts {
 	image: number;

@@ -2,7 +2,7 @@
 
 import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
 
-import { PAID_REQUESTS } from '../errors/hintLines';
+import { PAID_CALLS, PAID_REQUESTS } from '../errors/hintLines';
 import type { OperationEntry, ResourceEntry } from './registry';
 
 const asOption = ({ name, value, description, ...more }: ResourceEntry | OperationEntry): INodePropertyOptions => ({
@@ -71,15 +71,17 @@ export function subtitle(resources: ResourceEntry[]): string {
 	return `={{ (${script})(${JSON.stringify(names)}, ${JSON.stringify(listFields)}, $parameter.toJSON()) }}`;
 }
 
-/** The hint shown before a run of an operation that costs money. */
-export function paidHint(resources: ResourceEntry[]): NodeHint {
+/** The hints shown before a run of an operation that costs money: one for the node, one for a tool. */
+export function paidHints(resources: ResourceEntry[]): NodeHint[] {
 	const paid = resources.flatMap(({ operations }) => operations).filter(({ isPaid }) => isPaid);
 	const values = [...new Set(paid.map(({ value }) => value))];
-	return {
-		message: PAID_REQUESTS,
+	// n8n gives this parameter to tools only.
+	const isTool = '$parameter["descriptionType"] !== undefined';
+	return [false, true].map((forTool) => ({
+		message: forTool ? PAID_CALLS : PAID_REQUESTS,
 		type: 'info',
 		location: 'outputPane',
 		whenToDisplay: 'beforeExecution',
-		displayCondition: `={{ ${JSON.stringify(values)}.includes($parameter["operation"]) }}`,
-	};
+		displayCondition: `={{ ${JSON.stringify(values)}.includes($parameter["operation"]) && (${isTool}) === ${forTool} }}`,
+	}));
 }
