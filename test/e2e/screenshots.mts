@@ -209,8 +209,9 @@ const world = await World.open({
 const browser = await openBrowser();
 try {
 	const { rest } = await world.start();
-	if (isWanted('screens')) await takeScreens(browser, rest, world);
+	// The forms first: with a credential of another picture already there, n8n would call the new one "RunComfy account 2".
 	if (isWanted('forms')) await takeForms(browser, rest, world);
+	if (isWanted('screens')) await takeScreens(browser, rest, world);
 	if (isWanted('examples')) await takeExamples(browser, rest);
 } finally {
 	await browser.close();
