@@ -1,5 +1,6 @@
 import { BROKE_TOKEN, startEmulator, SWITCH_DEFAULTS } from './emulator.mts';
-import { clientFor, holdClock, INPUT, MODEL_PATH, QUEUE_MS, RUN_MS, sleep, useEmulator } from './useEmulator.mts';
+import { clientFor, holdClock, INPUT, MODEL_PATH, QUEUE_MS, RUN_MS, useEmulator } from './useEmulator.mts';
+import { untilTrue } from '../lib/until.mts';
 
 const service = useEmulator();
 
@@ -125,7 +126,7 @@ describe('reset', () => {
 		const id = await service.submitDone();
 		service.emulator.onCall = () => ({ kind: 'hang', effect: 'before' });
 		const hanging = service.statusOf(id).catch((error: { code: string }) => error.code);
-		while (service.emulator.counts().statusReads === 0) await sleep(5);
+		await untilTrue(() => service.emulator.counts().statusReads > 0);
 		service.emulator.fault('model', { kind: 'cutBefore' });
 		service.emulator.reset();
 		expect(await hanging).toBe('ECONNRESET');
@@ -150,7 +151,7 @@ describe('close', () => {
 					() => 'cut',
 				),
 		);
-		while (other.counts().total < calls.length) await sleep(5);
+		await untilTrue(() => other.counts().total >= calls.length);
 		await other.close();
 		expect(await Promise.all(calls)).toEqual(['cut', 'cut', 'cut']);
 		await expect(clientFor(other.token, other).get('/v1/models')).rejects.toThrow('ECONNREFUSED');

@@ -1,7 +1,8 @@
 import type { AxiosResponse } from 'axios';
 
 import type { Fault, FaultScope, Phase } from './emulator.mts';
-import { holdClock, INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
+import { holdClock, INPUT, MODEL_PATH, useEmulator } from './useEmulator.mts';
+import { pause } from '../lib/until.mts';
 
 const service = useEmulator();
 
@@ -130,7 +131,7 @@ describe('faults', () => {
 			const reading = async () => {
 				for await (const chunk of data) received += chunk.length;
 			};
-			const hanging = sleep(100).then(() => data.destroy(new Error('gave up')));
+			const hanging = pause(100).then(() => data.destroy(new Error('gave up')));
 			await expect(reading()).rejects.toThrow(fault.kind === 'hang' ? 'gave up' : 'aborted');
 			await hanging;
 			expect(received).toBe(Math.floor(whole / 2));

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 
 import { productPhoto } from '../lib/photos.mts';
+import { pause } from '../lib/until.mts';
 import { startEmulator, type Emulator } from './emulator.mts';
-import { clientFor, INPUT, MODEL_PATH, sleep, useEmulator } from './useEmulator.mts';
+import { clientFor, INPUT, MODEL_PATH, useEmulator } from './useEmulator.mts';
 
 const service = useEmulator();
 
@@ -41,7 +42,7 @@ describe('the picture', () => {
 		for (;;) {
 			const { data } = await clientFor(of.token, of).get(`/v1/requests/${accepted.request_id}/result`);
 			if (data.finished_at !== null) return data;
-			await sleep(20);
+			await pause(20);
 		}
 	}
 

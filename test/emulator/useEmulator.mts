@@ -102,7 +102,3 @@ export function holdClock(): HandClock {
 	jest.spyOn(performance, 'now').mockImplementation(() => atMs);
 	return { passMs: (ms) => void (atMs += ms) };
 }
-
-export function sleep(ms: number): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, ms));
-}

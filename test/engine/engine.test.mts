@@ -22,6 +22,7 @@ import {
 } from './index.mts';
 import { startLocalServer, type LocalServer } from './localServer.mts';
 import { PROBE, PROBE_CREDENTIAL, ProbeApi, ProbeNode } from './probeNode.mts';
+import { pause, untilTrue } from '../lib/until.mts';
 
 const TOKEN = 'secret-token';
 const credentials = { [PROBE_CREDENTIAL]: { apiToken: `Bearer ${TOKEN}` } };
@@ -208,7 +209,7 @@ describe('Stop and timeout', () => {
 			return [[]];
 		};
 		const running = startNode(engine, { retryOnFail: true, maxTries: 3 });
-		while (probe.runs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		await untilTrue(() => probe.runs > 0);
 		running.stop();
 		const { finished, logs } = await running.result;
 		expect(finished.status).toBe('canceled');
@@ -226,7 +227,7 @@ describe('Stop and timeout', () => {
 				journal.atAbort = true;
 			});
 			await untilAborted(context);
-			await new Promise((resolve) => setTimeout(resolve, 50));
+			await pause(50);
 			journal.tooLate = true;
 			return [[]];
 		};

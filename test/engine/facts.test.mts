@@ -6,6 +6,7 @@ import type { IExecuteFunctions, IHttpRequestOptions, IN8nHttpFullResponse, INod
 import { binaryItem, createEngine, NODE_UNDER_TEST, readBinary, runNode, startNode, type Engine } from './index.mts';
 import { startLocalServer, type LocalServer } from './localServer.mts';
 import { PROBE, PROBE_CREDENTIAL, ProbeApi, ProbeNode } from './probeNode.mts';
+import { untilTrue } from '../lib/until.mts';
 
 const TOKEN = 'secret-token';
 const credentials = { [PROBE_CREDENTIAL]: { apiToken: TOKEN } };
@@ -76,9 +77,7 @@ async function valueOf<T>(behaviour: (context: IExecuteFunctions) => Promise<T>)
 }
 
 /** So that a Stop on a busy machine does not come before the node. */
-const untilStarted = async (): Promise<void> => {
-	while (probe.runs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-};
+const untilStarted = async () => await untilTrue(() => probe.runs > 0);
 
 const abortOf = async (context: IExecuteFunctions): Promise<void> => {
 	const signal = context.getExecutionCancelSignal() as AbortSignal;

@@ -14,6 +14,7 @@ import { type BatchPlan, type ItemPlan, limitOf, priceOf, variantsOf } from './c
 import { type Charge, Ledger } from './ledger.mts';
 import { type FaultName, FAULTS, MATRIX } from './matrix.mts';
 import type { SetClock, Storage } from './trouble.mts';
+import { pause } from '../lib/until.mts';
 
 /** An emulator and a way to start the node against it. */
 export interface Bench {
@@ -111,8 +112,6 @@ const QUIET_LOOKS = 4;
 
 /** Much longer than the node works on after a Stop (a submit on its way, and then its cancellation). */
 const MAX_BACKGROUND_MS = 8_000;
-
-const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Another text each time n8n looks at it. */
 const VOLATILE = '" at " + $now.toMillis() + " " + Math.random()';

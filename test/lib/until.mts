@@ -23,8 +23,11 @@ export async function until<T>(
 		}
 		await pause(pauseMs);
 	}
-	throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`, { cause: lastError });
+	throw new Error(`Waited ${timeoutMs} ms without success for ${what}`, { cause: lastError });
 }
+
+/** The same for what is about to happen in this process: asked every few milliseconds. */
+export const untilTrue = async (holds: () => boolean) => void (await until(String(holds), holds, 20_000, 5));
 
 export async function pause(ms: number): Promise<void> {
 	await new Promise((resolve) => setTimeout(resolve, ms));

@@ -5,13 +5,12 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { binaryItem } from '../engine/index.mts';
 import { jpegAround } from '../lib/photos.mts';
+import { pause } from '../lib/until.mts';
 import { openTollGate, type TollGate } from '../lib/tollGate.mts';
 import { type Fixture, inputItems, openFixture } from './fixture.mts';
 
 /** What the node promises. */
 const CALLS_PER_SECOND = 30;
-
-const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 
 let fixture: Fixture;
 let line: TollGate;

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
 import { errorShown, useFixture } from './fixture.mts';
+import { untilTrue } from '../lib/until.mts';
 
 const node = useFixture();
 const HOUR_MS = 3_600_000;
@@ -10,7 +11,7 @@ afterEach(() => void jest.restoreAllMocks());
 
 /** Moves the time of day as soon as RunComfy has accepted a request. */
 async function jumpOnceBought(byMs: number) {
-	while (node.emulator.counts().submitsAccepted === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+	await untilTrue(() => node.emulator.counts().submitsAccepted > 0);
 	const { now } = Date;
 	jest.spyOn(Date, 'now').mockImplementation(() => now() + byMs);
 }

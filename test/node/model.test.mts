@@ -14,6 +14,7 @@ import {
 	TEXT_TO_IMAGE,
 } from './modelFixture.mts';
 import { type Clock, systemClock } from '../../nodes/RunComfy/timing/clock.ts';
+import { pause, untilTrue } from '../lib/until.mts';
 
 const node = useFixture({ queueMs: 0, runMs: 0 });
 
@@ -144,7 +145,7 @@ describe('reads of the catalogue', () => {
 	afterEach(async () => await node.close());
 
 	async function readBegun() {
-		while (node.emulator.counts().modelReads === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		await untilTrue(() => node.emulator.counts().modelReads > 0);
 	}
 
 	const readsOf = (modelId: string) => node.emulator.modelCount(modelId).reads;
@@ -194,7 +195,7 @@ describe('reads of the catalogue', () => {
 		const stopped = node.start({ parameters });
 		await readBegun();
 		const other = node.run({ parameters });
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await pause(50);
 		stopped.stop();
 		expect((await stopped.result).items).toEqual([]);
 		const { items, error } = await other;

@@ -6,6 +6,7 @@ import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { TINY_PNG } from '../emulator/sampleFiles.mts';
 import { binaryItem } from '../engine/index.mts';
 import { openTollGate, type TollGate } from '../lib/tollGate.mts';
+import { untilTrue } from '../lib/until.mts';
 import { errorShown, type Fixture, inputItems, openFixture, quickPolicies } from './fixture.mts';
 
 /** What an account that nobody disturbs needs, on a machine that has other work. */
@@ -37,10 +38,6 @@ const photos = async (count: number): Promise<INodeExecutionData[]> => {
 const BINARY: INodeParameters = { imageSource: 'binary' };
 const DOWNLOAD: INodeParameters = { options: { downloadImages: true } };
 
-const until = async (holds: () => boolean) => {
-	while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
-
 async function tookMs(work: Promise<{ items: INodeExecutionData[]; error: unknown }>): Promise<number> {
 	const startMs = performance.now();
 	const { items, error } = await work;
@@ -54,7 +51,7 @@ describe('another account is not held up', () => {
 		const { start, run, emulator, another } = await open();
 		emulator.fault('submit', { kind: 'hang', effect: 'before' }, { next: 4 });
 		const hanging = start({ items: await photos(6), parameters: BINARY });
-		await until(() => emulator.counts().submitsReceived === 4);
+		await untilTrue(() => emulator.counts().submitsReceived === 4);
 		expect(await tookMs(run({ items: await photos(1), parameters: BINARY, credentials: another }))).toBeLessThan(
 			SOON_MS,
 		);
@@ -66,7 +63,7 @@ describe('another account is not held up', () => {
 		const { start, run, emulator, another } = await open();
 		emulator.fault('submit', { kind: 'rateLimited', retryAfter: 15 }, { next: 1 });
 		const paused = start({ items: inputItems(1), parameters: { options: { timeout: 60 } } });
-		await until(() => emulator.counts().submitsReceived === 1);
+		await untilTrue(() => emulator.counts().submitsReceived === 1);
 		expect(await tookMs(run({ credentials: another }))).toBeLessThan(SOON_MS);
 		paused.stop();
 		await paused.result;
@@ -76,7 +73,7 @@ describe('another account is not held up', () => {
 		const { start, run, emulator, another } = await open();
 		emulator.fault('download', { kind: 'hang', effect: 'before' }, { next: 6 });
 		const hanging = start({ items: inputItems(8), parameters: DOWNLOAD });
-		await until(() => emulator.counts().downloads === 6);
+		await untilTrue(() => emulator.counts().downloads === 6);
 		expect(await tookMs(run({ parameters: DOWNLOAD, credentials: another }))).toBeLessThan(SOON_MS);
 		hanging.stop();
 		await hanging.result;

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, test } from '@jest/globals';
 
 import { usualPolicies } from '../../nodes/RunComfy/batch/processState.ts';
 import { testClock } from '../lib/testClock.mts';
-import { until } from '../lib/until.mts';
+import { pause, until } from '../lib/until.mts';
 import { type Fixture, inputItems, openFixture, quickPolicies } from './fixture.mts';
 
 const SPEED = 5;
@@ -83,7 +83,7 @@ test('a 429 to one execution stops the other one, too', async () => {
 	const first = run({ items: inputItems(1), parameters });
 	await until('the 429', () => emulator.calls().at(-1)?.status === 429);
 	// The node reads the answer; then the other one begins.
-	await new Promise((resolve) => setTimeout(resolve, 100));
+	await pause(100);
 	await Promise.all([first, run({ items: inputItems(3), parameters })]);
 	const [toldAtMs, ...rest] = arrivals();
 	expect(Math.min(...rest)).toBeGreaterThanOrEqual(toldAtMs + 9_950);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Emulator, Fault, Phase } from '../emulator/emulator.mts';
 import { binaryItem, type NodeRun, runAsTool, testCredential } from '../engine/index.mts';
 import { jpegAround } from '../lib/photos.mts';
+import { pause, untilTrue } from '../lib/until.mts';
 import { type FixtureRun, inputItems, patientPolicies, REPLACE, useFixture } from './fixture.mts';
 
 const TOKEN = 'rc-token-4f1c9a7e2b';
@@ -164,10 +165,10 @@ describe('what a person sees', () => {
 	test('a Stop in the middle', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
 		const running = fixture.start({ items: inputItems(3) });
-		while (fixture.emulator.counts().resultReads < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+		await untilTrue(() => fixture.emulator.counts().resultReads >= 3);
 		running.stop();
 		const run = await running.result;
-		await new Promise((resolve) => setTimeout(resolve, 200));
+		await pause(200);
 		expect(run.logs.length).toBeGreaterThan(0);
 		expectNoSecrets(run);
 	});

@@ -9,6 +9,7 @@ import { seededRandom } from '../emulator/random.mts';
 import { binaryItem, type NodeRun, NODE_UNDER_TEST, nodeOf, START, type WorkflowJson } from '../engine/index.mts';
 import { lostIds } from '../faults/books.mts';
 import { jpegAround } from '../lib/photos.mts';
+import { pause, untilTrue } from '../lib/until.mts';
 import { frozenClock } from '../lib/testClock.mts';
 import {
 	type FixtureRun,
@@ -28,13 +29,6 @@ const BACKGROUND_MS = 1_000;
 const clock = frozenClock();
 const shared = useFixture({ spreadMs: 10, clock, warmUp: {} });
 let fixture = shared;
-
-const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(holds: () => boolean, ms = 20_000) {
-	const endMs = Date.now() + ms;
-	while (!holds() && Date.now() < endMs) await pause(3);
-}
 
 interface Stopped {
 	run: NodeRun;
@@ -137,7 +131,7 @@ describe('whatever it is doing', () => {
 	test('submitting, and the server hangs: n8n does not wait, the log says what may have been charged', async () => {
 		fixture.policies.call.afterStopMs = BACKGROUND_MS;
 		fixture.emulator.fault('submit', { kind: 'hang', effect: 'after' });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().submitsReceived === 3), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().submitsReceived === 3), {
 			items: inputItems(3),
 		});
 		await pause(BACKGROUND_MS + 200);
@@ -150,10 +144,10 @@ describe('whatever it is doing', () => {
 	test('submitting, and the answer comes after the Stop: its id is written down and the request cancelled', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
 		fixture.emulator.fault('submit', { kind: 'slow', ms: 250 });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().submitsReceived === 4), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().submitsReceived === 4), {
 			items: inputItems(4),
 		});
-		await until(() => fixture.emulator.counts().cancelsGranted === 4);
+		await untilTrue(() => fixture.emulator.counts().cancelsGranted === 4);
 		await pause(50);
 		expectInOrder(stopped);
 		expect(fixture.emulator.requests().map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'cancelled'));
@@ -174,7 +168,7 @@ describe('whatever it is doing', () => {
 			return await getAsBuffer.call(this, file);
 		};
 		try {
-			const stopped = await stopWhen(async () => await until(() => reads === 2 * items.length), {
+			const stopped = await stopWhen(async () => await untilTrue(() => reads === 2 * items.length), {
 				items,
 				parameters: { imageSource: 'binary', binaryPropertyName: 'data' },
 			});
@@ -188,7 +182,7 @@ describe('whatever it is doing', () => {
 
 	test('waiting', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 20));
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().resultReads > 20));
 		expectInOrder(stopped);
 		expect(fixture.emulator.counts()).toMatchObject({ submitsReceived: 20, cancelsGranted: 20 });
 	});
@@ -196,7 +190,7 @@ describe('whatever it is doing', () => {
 	test('reading, and the server hangs', async () => {
 		fixture.emulator.set({ jobOutcome: 'stuck', queueMs: 0 });
 		fixture.emulator.fault('result', { kind: 'hang', effect: 'before' });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads >= 3), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().resultReads >= 3), {
 			items: inputItems(3),
 		});
 		expectInOrder(stopped);
@@ -221,7 +215,7 @@ describe('whatever it is doing', () => {
 			const stopped = await stopWhen(async () => await pause(250), { items: inputItems(5) });
 			expectInOrder(stopped);
 			// Cancellations wait as long as RunComfy asks, too.
-			await until(() => fixture.emulator.requests().every(({ state }) => state === 'cancelled'));
+			await untilTrue(() => fixture.emulator.requests().every(({ state }) => state === 'cancelled'));
 			expect(fixture.emulator.counts().total).toBeGreaterThan(0);
 		} finally {
 			await fixture.close();
@@ -231,7 +225,7 @@ describe('whatever it is doing', () => {
 
 	test('waiting to repeat a submit of unknown outcome: the log says that it may have been charged', async () => {
 		fixture.faultsInTurn('submit', { kind: 'cutAfter' }, { kind: 'rateLimited', retryAfter: 0.5 });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().submitsReceived === 2), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().submitsReceived === 2), {
 			items: inputItems(1),
 			parameters: { options: { onUnknownOutcome: 'submitAgain' } },
 		});
@@ -242,7 +236,7 @@ describe('whatever it is doing', () => {
 	test('an unknown outcome from before the Stop is not forgotten', async () => {
 		fixture.faultsInTurn('submit', { kind: 'cutAfter' });
 		fixture.emulator.set({ queueMs: 60_000 });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 6), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().resultReads > 6), {
 			items: inputItems(3),
 			onError: 'continueRegularOutput',
 		});
@@ -252,7 +246,7 @@ describe('whatever it is doing', () => {
 
 	test('downloading: the picture is paid for, so its request is named', async () => {
 		fixture.emulator.fault('download', { kind: 'hang', effect: 'after' });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().downloads >= 2), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().downloads >= 2), {
 			items: inputItems(2),
 			parameters: { options: { downloadImages: true } },
 		});
@@ -263,7 +257,7 @@ describe('whatever it is doing', () => {
 		fixture.emulator.set({ jobOutcome: 'stuck', queueMs: 0 });
 		fixture.policies.call.afterStopMs = BACKGROUND_MS;
 		fixture.emulator.fault('cancel', { kind: 'hang', effect: 'before' });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().cancels === 1), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().cancels === 1), {
 			items: inputItems(1),
 			parameters: { options: { timeout: 1, onTimeout: 'cancel' } },
 		});
@@ -280,7 +274,7 @@ describe('whatever it is doing', () => {
 describe('and n8n', () => {
 	test('does not start the node again with Retry On Fail on', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 10), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().resultReads > 10), {
 			items: inputItems(5),
 			retryOnFail: true,
 			maxTries: 5,
@@ -294,7 +288,7 @@ describe('and n8n', () => {
 		fixture.emulator.fault('submit', REFUSED);
 		const stopped = await stopWhen(
 			async () => {
-				await until(() => fixture.emulator.counts().submitsReceived === 1);
+				await untilTrue(() => fixture.emulator.counts().submitsReceived === 1);
 				await pause(50);
 			},
 			{ items: inputItems(1), retryOnFail: true, maxTries: 5, waitBetweenTries: 300 },
@@ -305,7 +299,7 @@ describe('and n8n', () => {
 
 	test('under Continue On Fail: canceled as well', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 5), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().resultReads > 5), {
 			items: inputItems(5),
 			onError: 'continueRegularOutput',
 		});
@@ -315,7 +309,7 @@ describe('and n8n', () => {
 
 	test('Stop Cancels Requests off: nothing is cancelled, everything is named', async () => {
 		fixture.emulator.set({ queueMs: 60_000 });
-		const stopped = await stopWhen(async () => await until(() => fixture.emulator.counts().resultReads > 5), {
+		const stopped = await stopWhen(async () => await untilTrue(() => fixture.emulator.counts().resultReads > 5), {
 			items: inputItems(5),
 			parameters: { options: { cancelOnStop: false } },
 		});
@@ -372,7 +366,7 @@ describe('a Stop after the node has ended', () => {
 		if (operation === 'submit') emulator.set({ queueMs: 60_000 });
 		const workflow = followed({ operation }, String(other.items[0].json.request_id));
 		const running = engine.start(workflow, { items: inputItems(3), credentials: { runComfyApi: credential } });
-		await until(() => emulator.calls().some(({ path }) => path.includes(String(other.items[0].json.request_id))));
+		await untilTrue(() => emulator.calls().some(({ path }) => path.includes(String(other.items[0].json.request_id))));
 		running.stop();
 		const finished = await running.finished;
 		await quiet();

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { sleep } from '../useEmulator.mts';
 import { useDeployments } from './useDeployments.mts';
+import { pause, until, untilTrue } from '../../lib/until.mts';
 
 /** A cold start of three minutes takes 360 ms. */
 const deployments = useDeployments({ deploymentSpeed: 500 });
@@ -37,14 +37,10 @@ const address = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).po
 
 const query = (rest = '') => `?webhook=${encodeURIComponent(address())}${rest}`;
 
-const until = async (holds: () => boolean) => {
-	while (!holds()) await sleep(5);
-};
-
 describe('webhooks', () => {
 	it('tell the end, with what the result says', async () => {
 		const run = await deployments.run(undefined, undefined, query());
-		await until(() => received.length > 0);
+		await untilTrue(() => received.length > 0);
 		const { data: result } = await deployments.result(run);
 		expect(received).toEqual([{ ...result, deployment_id: expect.any(String), outcome: 'succeeded' }]);
 		expect(service.emulator.deployments.deliveries()).toMatchObject([
@@ -59,13 +55,13 @@ describe('webhooks', () => {
 		const [body, rest] = asked();
 		await deployments.run(body, undefined, rest);
 		// Each is a connection of its own: they need not arrive in order.
-		await until(() => ['in_queue', 'succeeded'].every((state) => received.some(({ status }) => status === state)));
+		await untilTrue(() => ['in_queue', 'succeeded'].every((state) => received.some(({ status }) => status === state)));
 	});
 
 	it('come again while they are refused', async () => {
 		answers = [500, 302];
 		await deployments.run(undefined, undefined, query());
-		await until(() => received.length === 3);
+		await untilTrue(() => received.length === 3);
 		const told = service.emulator.deployments.deliveries().map(({ answered }) => answered);
 		expect(told.slice(0, 2)).toEqual([500, 302]);
 	});
@@ -73,20 +69,20 @@ describe('webhooks', () => {
 	it('may be forged before the true one, or never come', async () => {
 		deployments.set({ webhook: 'forged' });
 		await deployments.run(undefined, undefined, query());
-		await until(() => received.length > 0);
+		await untilTrue(() => received.length > 0);
 		expect(JSON.stringify(received[0])).toContain('forged.example');
 		service.emulator.reset();
 		deployments.set({ webhook: 'never' });
 		received = [];
 		const run = await deployments.run(undefined, undefined, query());
-		while ((await deployments.status(run)).data.status !== 'completed') await sleep(5);
-		await sleep(40);
+		await until('its end', async () => (await deployments.status(run)).data.status === 'completed', 20_000, 5);
+		await pause(40);
 		expect([received, service.emulator.deployments.deliveries()]).toEqual([[], []]);
 	});
 
 	it('go to this machine only', async () => {
 		await deployments.run(undefined, undefined, `?webhook=${encodeURIComponent('https://hooks.example.com/x')}`);
-		await until(() => service.emulator.deployments.deliveries().length > 0);
+		await untilTrue(() => service.emulator.deployments.deliveries().length > 0);
 		const [delivery] = service.emulator.deployments.deliveries();
 		expect([delivery.refused, delivery.answered]).toEqual([expect.any(String), undefined]);
 	});
