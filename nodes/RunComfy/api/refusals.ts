@@ -57,16 +57,22 @@ export function refusedSubmit(
 ): RunComfyError {
 	const facts = errorFactsOf(reply);
 	const words = wordsIn(reply);
-	if (why === 'token') return accountErrors.tokenRefused(credentialName, words, facts);
-	if (why === 'balance') return accountErrors.noBalance(words, facts);
-	if (why === 'outOfFunds') return deploymentErrors.outOfFunds(label, words, facts);
-	if (why === 'disabled') return deploymentErrors.disabled(label, words, facts);
-	if (why === 'deleted' || (why === 'model' && isOfDeployment === true)) {
-		return deploymentErrors.notFound(label, words, facts);
-	}
-	if (why === 'model') return modelUnknown(label, words, facts);
-	if (why === 'between') return accountErrors.somethingBetween(facts.httpStatus ?? 0, words, facts);
-	if (why === 'certificate') return accountErrors.connectionNotSecure(reasonOf(reply));
 	const details = reply.kind === 'answer' ? fieldErrorsIn(reply.answer.body) : [];
-	return submitErrors.inputRefused(words, details, fileAdvice, facts);
+	const input = () => submitErrors.inputRefused(words, details, fileAdvice, facts);
+	const noDeployment = () => deploymentErrors.notFound(label, words, facts);
+	const errors: Record<RefusalReason, () => RunComfyError> = {
+		token: () => accountErrors.tokenRefused(credentialName, words, facts),
+		balance: () => accountErrors.noBalance(words, facts),
+		outOfFunds: () => deploymentErrors.outOfFunds(label, words, facts),
+		disabled: () => deploymentErrors.disabled(label, words, facts),
+		deleted: noDeployment,
+		model: () => (isOfDeployment === true ? noDeployment() : modelUnknown(label, words, facts)),
+		between: () => accountErrors.somethingBetween(facts.httpStatus ?? 0, words, facts),
+		certificate: () => accountErrors.connectionNotSecure(reasonOf(reply)),
+		input,
+		// These two pass, so the submit is sent again instead.
+		busy: input,
+		unreachable: input,
+	};
+	return errors[why]();
 }
