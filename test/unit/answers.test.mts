@@ -47,54 +47,61 @@ describe('a submit was accepted', () => {
 
 describe('a submit was refused: nothing was bought', () => {
 	test.each([
-		['400 + 400004', coded(400, 400004), 'token', false],
-		['401 without a code', answer(401, { detail: 'Unauthorized' }), 'token', false],
-		['400 + 400004 as code', answer(400, { code: 400004, error: 'UserAccountError' }), 'token', false],
-		["400 + 400002, with a trace's id", answer(400, { error_code: 400002, request_id: ID }), 'balance', false],
-		["401 in words, with a trace's id", answer(401, { message: 'no', request_id: ID }), 'token', false],
-		["422 in words, with a trace's id", answer(422, { detail: [{ msg: 'no' }], request_id: ID }), 'input', false],
-		['403 without a code', answer(403, { detail: 'Forbidden' }), 'token', false],
-		['200 + 400004', coded(200, 400004), 'token', false],
-		['200 + 403003', coded(200, 403003), 'token', false],
-		['400 + 400002', coded(400, 400002), 'balance', false],
-		['400 + "400002" as text', coded(400, '400002'), 'balance', false],
-		['402 without a code', answer(402, { detail: 'Pay' }), 'balance', false],
-		['200 + 400002', coded(200, 400002), 'balance', false],
-		['400 + 400001', coded(400, 400001), 'model', false],
-		['404 without a code', answer(404, { detail: 'Not Found' }), 'model', false],
-		['400 with words', answer(400, { detail: 'image is not reachable' }), 'input', false],
-		['400 with an empty object', answer(400, {}), 'input', false],
-		['422', answer(422, { detail: [] }), 'input', false],
-		['401 with a code of its own', coded(401, 401009), 'input', false],
-		['402 with a code of its own', coded(402, 402009), 'input', false],
-		['404 with a code of its own', coded(404, 404009), 'input', false],
-		['400 with null', answer(400, null), 'between', false],
-		['422 that is a list', answer(422, [{ loc: ['body', 'seed'], msg: 'too large' }]), 'input', false],
-		['413', answer(413, { detail: 'Too large' }), 'input', false],
+		['400 + 400004', coded(400, 400004), 'token'],
+		['401 without a code', answer(401, { detail: 'Unauthorized' }), 'token'],
+		['400 + 400004 as code', answer(400, { code: 400004, error: 'UserAccountError' }), 'token'],
+		["400 + 400002, with a trace's id", answer(400, { error_code: 400002, request_id: ID }), 'balance'],
+		["401 in words, with a trace's id", answer(401, { message: 'no', request_id: ID }), 'token'],
+		["422 in words, with a trace's id", answer(422, { detail: [{ msg: 'no' }], request_id: ID }), 'input'],
+		['403 without a code', answer(403, { detail: 'Forbidden' }), 'token'],
+		['200 + 400004', coded(200, 400004), 'token'],
+		['200 + 403003', coded(200, 403003), 'token'],
+		['400 + 400002', coded(400, 400002), 'balance'],
+		['400 + "400002" as text', coded(400, '400002'), 'balance'],
+		['402 without a code', answer(402, { detail: 'Pay' }), 'balance'],
+		['200 + 400002', coded(200, 400002), 'balance'],
+		['400 + 400001', coded(400, 400001), 'model'],
+		['404 without a code', answer(404, { detail: 'Not Found' }), 'model'],
+		['400 with words', answer(400, { detail: 'image is not reachable' }), 'input'],
+		['400 with an empty object', answer(400, {}), 'input'],
+		['422', answer(422, { detail: [] }), 'input'],
+		['401 with a code of its own', coded(401, 401009), 'input'],
+		['402 with a code of its own', coded(402, 402009), 'input'],
+		['404 with a code of its own', coded(404, 404009), 'input'],
+		['400 with null', answer(400, null), 'between'],
+		['422 that is a list', answer(422, [{ loc: ['body', 'seed'], msg: 'too large' }]), 'input'],
+		['413', answer(413, { detail: 'Too large' }), 'input'],
 		...[400, 401, 402, 403, 404, 405, 407, 410, 413, 421, 422, 425, 451].flatMap(
 			(status) =>
 				[
-					[`${status} with a page`, answer(status, PAGE), 'between', false],
-					[`${status} with plain text`, answer(status, 'Bad Request'), 'between', false],
-					[`${status} with nothing`, answer(status), 'between', false],
+					[`${status} with a page`, answer(status, PAGE), 'between'],
+					[`${status} with plain text`, answer(status, 'Bad Request'), 'between'],
+					[`${status} with nothing`, answer(status), 'between'],
 				] as const,
 		),
-		['407 as JSON', answer(407, { message: 'Proxy Authentication Required' }), 'between', false],
-		['429 with a page', answer(429, PAGE), 'busy', true],
-		['429', answer(429), 'busy', true],
-		['200 + 429001', coded(200, 429001), 'busy', true],
-		['connection refused', fault('ECONNREFUSED', 'connect'), 'unreachable', true],
-		['a connection that was not made in time', fault('ETIMEDOUT', 'connect'), 'unreachable', true],
-		['no such host', fault('ENOTFOUND', 'lookUp'), 'unreachable', true],
-		['name server silent', fault('EAI_AGAIN', 'lookUp'), 'unreachable', true],
-		['host unreachable', fault('EHOSTUNREACH', 'connect'), 'unreachable', true],
-		['network unreachable', fault('ENETUNREACH', 'connect'), 'unreachable', true],
-		['no right to connect', fault('EACCES', 'connect'), 'unreachable', true],
-		['no address left', fault('EADDRNOTAVAIL', 'connect'), 'unreachable', true],
-		['self-signed certificate', fault('DEPTH_ZERO_SELF_SIGNED_CERT'), 'certificate', false],
-		['expired certificate', fault('CERT_HAS_EXPIRED'), 'certificate', false],
-	] as const)('%s: %s', (_what, reply, why, passing) => {
-		expect(meaningOfSubmit(reply)).toEqual({ kind: 'refused', why, passing });
+		['407 as JSON', answer(407, { message: 'Proxy Authentication Required' }), 'between'],
+		['self-signed certificate', fault('DEPTH_ZERO_SELF_SIGNED_CERT'), 'certificate'],
+		['expired certificate', fault('CERT_HAS_EXPIRED'), 'certificate'],
+	] as const)('%s: %s', (_what, reply, why) => {
+		expect(meaningOfSubmit(reply)).toEqual({ kind: 'refused', why });
+	});
+});
+
+describe('a submit was not accepted, and may be sent again', () => {
+	test.each([
+		['429 with a page', answer(429, PAGE), true],
+		['429', answer(429), true],
+		['200 + 429001', coded(200, 429001), true],
+		['connection refused', fault('ECONNREFUSED', 'connect'), false],
+		['a connection that was not made in time', fault('ETIMEDOUT', 'connect'), false],
+		['no such host', fault('ENOTFOUND', 'lookUp'), false],
+		['name server silent', fault('EAI_AGAIN', 'lookUp'), false],
+		['host unreachable', fault('EHOSTUNREACH', 'connect'), false],
+		['network unreachable', fault('ENETUNREACH', 'connect'), false],
+		['no right to connect', fault('EACCES', 'connect'), false],
+		['no address left', fault('EADDRNOTAVAIL', 'connect'), false],
+	] as const)('%s', (_what, reply, paced) => {
+		expect(meaningOfSubmit(reply)).toEqual({ kind: 'postponed', paced });
 	});
 });
 
@@ -224,7 +231,7 @@ describe('a submit to a deployment that accepts nothing', () => {
 
 	test.each(CLOSED)('%s: nothing was charged, and it is not sent again', (why, code) => {
 		for (const httpStatus of [200, 400, 403, 499]) {
-			expect(meaningOfSubmit(coded(httpStatus, code))).toEqual({ kind: 'refused', why, passing: false });
+			expect(meaningOfSubmit(coded(httpStatus, code))).toEqual({ kind: 'refused', why });
 		}
 	});
 

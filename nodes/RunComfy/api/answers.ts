@@ -84,17 +84,7 @@ export function retryAfterMs(headers: Record<string, unknown>, wallMs: number, l
 }
 
 export type RefusalReason =
-	| 'token'
-	| 'balance'
-	| 'model'
-	| 'input'
-	| 'busy'
-	| 'unreachable'
-	| 'certificate'
-	| 'between'
-	| 'outOfFunds'
-	| 'disabled'
-	| 'deleted';
+	'token' | 'balance' | 'model' | 'input' | 'certificate' | 'between' | 'outOfFunds' | 'disabled' | 'deleted';
 
 /**
  * Codes of a deployment that accepts nothing. They come before a request is accepted, but a server in trouble (5xx) may say
@@ -108,16 +98,18 @@ const CLOSED: ReadonlyMap<number | undefined, RefusalReason> = new Map([
 
 type SubmitMeaning =
 	| { kind: 'accepted'; requestId: string }
-	/** Nothing was charged. `passing`: the same submit may be sent again. */
-	| { kind: 'refused'; why: RefusalReason; passing: boolean }
+	/** Nothing was charged, and the same submit may be sent again. `paced`: the rate limit makes the pause. */
+	| { kind: 'postponed'; paced: boolean }
+	/** Nothing was charged. */
+	| { kind: 'refused'; why: RefusalReason }
 	/** It may have been charged: repeated only where the user asked for it with *Submit Again*, and once at most. */
 	| { kind: 'unknown'; reason: string; requestId?: string };
 
 function refusal(answer: Answer): SubmitMeaning {
 	const code = errorCodeOf(answer.body);
 	const status = statusOf(answer);
-	const refused = (why: RefusalReason): SubmitMeaning => ({ kind: 'refused', why, passing: why === 'busy' });
-	if (status === 429) return refused('busy');
+	const refused = (why: RefusalReason): SubmitMeaning => ({ kind: 'refused', why });
+	if (status === 429) return { kind: 'postponed', paced: true };
 	if (!isOfRunComfy(answer) || status === PROXY_WANTS_LOGIN) return refused('between');
 	if (code === ERROR_CODE.badToken || code === ERROR_CODE.badTokenOnAccountHost) return refused('token');
 	if (code === ERROR_CODE.noBalance || (code === undefined && status === 402)) return refused('balance');
@@ -155,8 +147,8 @@ function givenIdIn(body: unknown): unknown {
 /** What a submit's end means for the wallet. The submit is paid and has no idempotency key. */
 export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	if (reply.kind === 'fault') {
-		if (reply.step !== 'later') return { kind: 'refused', why: 'unreachable', passing: true };
-		if (CERTIFICATE_FAULT.test(reply.code)) return { kind: 'refused', why: 'certificate', passing: false };
+		if (reply.step !== 'later') return { kind: 'postponed', paced: false };
+		if (CERTIFICATE_FAULT.test(reply.code)) return { kind: 'refused', why: 'certificate' };
 		return unreadable(faultReason(reply.code), reply.received);
 	}
 	const { answer } = reply;
@@ -165,8 +157,7 @@ export function meaningOfSubmit(reply: Reply): SubmitMeaning {
 	const isSuccess = answer.httpStatus >= 200 && answer.httpStatus < 300;
 	if (isSuccess && isRequestId(given)) return { kind: 'accepted', requestId: given };
 	const closed = CLOSED.get(errorCodeOf(answer.body));
-	if (closed !== undefined && given === undefined && answer.httpStatus < 500)
-		return { kind: 'refused', why: closed, passing: false };
+	if (closed !== undefined && given === undefined && answer.httpStatus < 500) return { kind: 'refused', why: closed };
 
 	const status = statusOf(answer);
 	const id = asId(given);

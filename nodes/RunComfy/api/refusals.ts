@@ -58,7 +58,6 @@ export function refusedSubmit(
 	const facts = errorFactsOf(reply);
 	const words = wordsIn(reply);
 	const details = reply.kind === 'answer' ? fieldErrorsIn(reply.answer.body) : [];
-	const input = () => submitErrors.inputRefused(words, details, fileAdvice, facts);
 	const noDeployment = () => deploymentErrors.notFound(label, words, facts);
 	const errors: Record<RefusalReason, () => RunComfyError> = {
 		token: () => accountErrors.tokenRefused(credentialName, words, facts),
@@ -69,10 +68,7 @@ export function refusedSubmit(
 		model: () => (isOfDeployment === true ? noDeployment() : modelUnknown(label, words, facts)),
 		between: () => accountErrors.somethingBetween(facts.httpStatus ?? 0, words, facts),
 		certificate: () => accountErrors.connectionNotSecure(reasonOf(reply)),
-		input,
-		// These two pass, so the submit is sent again instead.
-		busy: input,
-		unreachable: input,
+		input: () => submitErrors.inputRefused(words, details, fileAdvice, facts),
 	};
 	return errors[why]();
 }

@@ -97,9 +97,9 @@ export class RequestsApi {
 			const { reason, requestId } = meaning;
 			return { kind: 'unknown', reason, facts: { ...facts, requestId } };
 		}
-		const { why, passing } = meaning;
-		if (passing) return { kind: 'postponed', reason: reasonOf(reply), facts, paced: why === 'busy' };
-		return { kind: 'refused', error: refusedSubmit(why, submission, reply, this.calls.connection.credentialName) };
+		if (meaning.kind === 'postponed') return { ...meaning, reason: reasonOf(reply), facts };
+		const { credentialName } = this.calls.connection;
+		return { kind: 'refused', error: refusedSubmit(meaning.why, submission, reply, credentialName) };
 	}
 
 	/**
