@@ -57,8 +57,8 @@ const OWN = ['code', 'dataTable', 'filter', 'form', 'if', 'noOp', 'set', 'splitO
 const isThirdParty = (node: Node) =>
 	!isTrigger(node) && !isOurs(node) && !OWN.includes(node.type.slice('n8n-nodes-base.'.length));
 
-const wiresOf = ({ connections }: Workflow, name: string, kind = 'main') =>
-	(connections[name]?.[kind] ?? []).map((branch) => (branch ?? []).map(({ node }) => node));
+const wiresOf = ({ connections }: Workflow, name: string) =>
+	(connections[name]?.main ?? []).map((branch) => (branch ?? []).map(({ node }) => node));
 
 /** All that can be reached from a node by wires, without going through one of `blocked`. */
 function reached(workflow: Workflow, from: string[], blocked: (name: string) => boolean = () => false): Set<string> {

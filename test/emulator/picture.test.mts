@@ -46,8 +46,8 @@ describe('the picture', () => {
 		}
 	}
 
-	async function pixels(image: Buffer, left: number, top: number, side = 24): Promise<number[]> {
-		const area = sharp(image).extract({ left, top, width: side, height: side }).removeAlpha();
+	async function pixels(image: Buffer, left: number, top: number): Promise<number[]> {
+		const area = sharp(image).extract({ left, top, width: 24, height: 24 }).removeAlpha();
 		const { channels } = await sharp(await area.png().toBuffer()).stats();
 		return channels.map(({ mean }) => mean);
 	}

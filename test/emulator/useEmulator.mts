@@ -64,8 +64,8 @@ export class Service {
 	}
 
 	/** A file, as bytes, without a token. */
-	download(url: string, timeout?: number): Promise<AxiosResponse<Buffer>> {
-		return this.clientFor().get(url, { responseType: 'arraybuffer', timeout });
+	download(url: string): Promise<AxiosResponse<Buffer>> {
+		return this.clientFor().get(url, { responseType: 'arraybuffer' });
 	}
 }
 

@@ -76,13 +76,6 @@ export class Ledger {
 		if (known.told === 'atOnce' || (known.told === 'later' && known.finishedReads > 1)) known.costAt ??= this.#beat;
 	}
 
-	/** What was charged in all. */
-	get chargedUsd(): number {
-		this.#learnOfRequests();
-		const succeeded = this.#emulator.requests().filter(({ state }) => state === 'succeeded');
-		return succeeded.reduce((sum, { id }) => sum + (this.#known.get(id)?.actualUsd ?? 0), 0);
-	}
-
 	/** The dearest request there was, the estimate included. */
 	get dearestUsd(): number {
 		this.#learnOfRequests();

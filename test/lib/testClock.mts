@@ -35,8 +35,8 @@ interface FrozenClock extends Clock {
 }
 
 /** A test clock that can be stopped. */
-export function frozenClock(speed = 1): FrozenClock {
-	const clock = testClock(speed);
+export function frozenClock(): FrozenClock {
+	const clock = testClock(1);
 	let frozenAtMs: number | undefined;
 	const waiting: Array<() => void> = [];
 	const onceThawed = (go: () => void) => void (frozenAtMs === undefined ? go() : waiting.push(go));

@@ -13,7 +13,6 @@ export interface Locator {
 	hover(): Promise<void>;
 	fill(text: string): Promise<void>;
 	press(key: string): Promise<void>;
-	pressSequentially(text: string): Promise<void>;
 	setInputFiles(file: string): Promise<void>;
 	waitFor(options?: { state?: 'visible' | 'hidden' | 'attached'; timeout?: number }): Promise<void>;
 	isVisible(): Promise<boolean>;
@@ -25,7 +24,6 @@ export interface Locator {
 	/** What the browser tells a screen reader of it, as YAML. */
 	ariaSnapshot(): Promise<string>;
 	screenshot(options: { path: string }): Promise<unknown>;
-	scrollIntoViewIfNeeded(): Promise<void>;
 	first(): Locator;
 	last(): Locator;
 	nth(index: number): Locator;
@@ -42,8 +40,6 @@ export interface Locator {
 interface HTMLElementLike {
 	complete?: boolean;
 	naturalWidth?: number;
-	scrollTop: number;
-	scrollHeight: number;
 	scrollWidth: number;
 	clientWidth: number;
 }
@@ -58,7 +54,6 @@ export interface Clip {
 
 export interface Page {
 	goto(url: string): Promise<unknown>;
-	reload(): Promise<unknown>;
 	evaluate<T>(script: string): Promise<T>;
 	locator(selector: string): Locator;
 	getByTestId(id: string): Locator;
@@ -67,7 +62,6 @@ export interface Page {
 	screenshot(options: { path: string; clip?: Clip }): Promise<unknown>;
 	setViewportSize(size: { width: number; height: number }): Promise<void>;
 	waitForTimeout(ms: number): Promise<void>;
-	mouse: { click(x: number, y: number): Promise<void>; move(x: number, y: number): Promise<void> };
 	keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
 	setDefaultTimeout(ms: number): void;
 	on(event: 'pageerror', listener: (error: Error) => void): void;

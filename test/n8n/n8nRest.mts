@@ -8,9 +8,6 @@ import { until } from '../lib/until.mts';
 export const OWNER = { email: 'owner@example.com', password: 'Only-for-tests-1', firstName: 'Test', lastName: 'Owner' };
 
 interface NodeRunData {
-	executionStatus?: string;
-	startTime: number;
-	executionTime: number;
 	error?: { message: string; description?: string };
 	data?: { main?: Array<Array<{ json: Record<string, unknown>; binary?: Record<string, unknown> }> | null> };
 }
@@ -20,12 +17,7 @@ export interface Execution {
 	id: string;
 	status: string;
 	mode: string;
-	finished: boolean;
-	workflowId: string;
 	retryOf: string | null;
-	waitTill: string | null;
-	startedAt: string;
-	stoppedAt: string | null;
 	data?: { resultData: { runData: Record<string, NodeRunData[]>; error?: { message: string; description?: string } } };
 }
 

@@ -24,7 +24,7 @@ function answerResults(body: object): void {
 
 const submits = () => fixture.emulator.counts().submitsReceived;
 
-const withOptions = (options: INodeParameters, rest: INodeParameters = {}) => ({ parameters: { ...rest, options } });
+const withOptions = (options: INodeParameters) => ({ parameters: { options } });
 
 describe('an output of any shape becomes an item per file', () => {
 	test('one without a file is an error that shows what came', async () => {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { errorShown, type FixtureRun, inputIndexOf, inputItems, onRequest, useFixture } from './fixture.mts';
+import { errorShown, inputIndexOf, inputItems, onRequest, useFixture } from './fixture.mts';
 import { guardNetwork, type NetworkGuard } from './networkGuard.mts';
 import { HOSTILE_IDS } from '../emulator/emulator.mts';
 import { byId, mapper, modelOf, runModel, TEXT_TO_IMAGE } from './modelFixture.mts';
@@ -148,8 +148,8 @@ describe('Model', () => {
 	const PICTURE = 'https://images.example.com/a.png';
 
 	/** The error, and that nothing was handed in. */
-	async function refused(parameters: INodeParameters, rest: FixtureRun = {}) {
-		const { error, items } = await node.run({ ...rest, parameters });
+	async function refused(parameters: INodeParameters) {
+		const { error, items } = await node.run({ parameters });
 		expect(node.emulator.counts()).toMatchObject({ submitsReceived: 0 });
 		expect(items).toEqual([]);
 		const description = String(error?.description ?? '');

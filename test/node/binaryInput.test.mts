@@ -22,8 +22,8 @@ const pngOf = async (bytes: number) => {
 	return Buffer.concat([png, Buffer.alloc(bytes - png.length)]);
 };
 
-const item = async (bytes: Buffer, fileName = 'photo.png', field = 'data', mimeType = 'image/png') =>
-	await binaryItem({ sku: fileName }, field, bytes, { fileName, mimeType });
+const item = async (bytes: Buffer, fileName = 'photo.png', field = 'data') =>
+	await binaryItem({ sku: fileName }, field, bytes, { fileName, mimeType: 'image/png' });
 
 /** Runs with the file, and gives the image as it reached the server. */
 async function imageSent(input: INodeExecutionData, parameters = {}): Promise<string> {
@@ -100,9 +100,9 @@ describe('a file object from an expression', () => {
 });
 
 describe('binaryMode combined, where files travel in the JSON', () => {
-	const run = async (parameters: INodeParameters, operation = 'replaceAndWait') => {
+	const run = async (parameters: INodeParameters) => {
 		const { json, binary } = await item(await picture('png'), 'a.png', 'photo');
-		const workflow = workflowOf({ type: NODE_TYPE, parameters: { ...REPLACE, ...BINARY, operation, ...parameters } });
+		const workflow = workflowOf({ type: NODE_TYPE, parameters: { ...REPLACE, ...BINARY, ...parameters } });
 		workflow.settings = { ...workflow.settings, binaryMode: 'combined' };
 		return await node.engine.run(workflow, {
 			items: [{ json: { ...json, _files: binary as never } }],

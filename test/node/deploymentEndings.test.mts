@@ -11,7 +11,7 @@ const node = shareFixture(openDeployments, {});
 
 const counts = () => node.emulator.counts();
 const runs = () => node.emulator.deployments.runs();
-const meter = (id = FLUX) => node.emulator.deployments.meter(id);
+const meter = () => node.emulator.deployments.meter(FLUX);
 
 /** Long enough for every machine to be down. */
 const machinesDown = async () => await until('the machines to be down', () => meter().instancesAlive === 0, 5_000, 5);

@@ -281,8 +281,8 @@ export const onRequest = (operation: string, requestId: string, rest: INodeParam
 });
 
 /** Buys one request and gives its id, without waiting for it. */
-export async function submitOne({ run }: Fixture, parameters: INodeParameters = {}): Promise<string> {
-	const { items } = await run({ parameters: { operation: 'submit', ...parameters } });
+export async function submitOne({ run }: Fixture): Promise<string> {
+	const { items } = await run({ parameters: { operation: 'submit' } });
 	return String(items[0]?.json.request_id);
 }
 

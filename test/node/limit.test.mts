@@ -192,7 +192,7 @@ describe('what earlier passes and attempts left behind', () => {
 describe('a cost that is reported only at the third read of its request', () => {
 	const FILE = { status: 'succeeded', output: { image: 'https://files.runcomfy.net/a.png' } };
 	const FAILED = { status: 'failed', error: 'no' };
-	const limit = (given: INodeParameters = {}) => options({ maxCost: 1, maxInFlight: 1, ...given });
+	const limited = options({ maxCost: 1, maxInFlight: 1 });
 
 	test.each<[what: string, body: object, second: Fault | undefined, expected: number, run: () => Promise<unknown>]>([
 		[
@@ -200,35 +200,35 @@ describe('a cost that is reported only at the third read of its request', () => 
 			FILE,
 			undefined,
 			2,
-			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limit() }),
+			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limited }),
 		],
 		[
 			'and the second read has no answer',
 			FILE,
 			{ kind: 'status', status: 503 },
 			2,
-			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limit() }),
+			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limited }),
 		],
 		[
 			'of requests that failed',
 			FAILED,
 			undefined,
 			2,
-			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limit() }),
+			async () => await fixture.run({ items: inputItems(16), ...CONTINUE, parameters: limited }),
 		],
 		[
 			'passes of a loop',
 			FILE,
 			undefined,
 			2,
-			async () => await fixture.runPasses(10, { parameters: limit(), ...CONTINUE }),
+			async () => await fixture.runPasses(10, { parameters: limited, ...CONTINUE }),
 		],
 		[
 			'by a second attempt, in passes of a loop',
 			FAILED,
 			undefined,
 			1,
-			async () => await fixture.runPasses(8, { parameters: limit(), ...CONTINUE, ...TRIES }),
+			async () => await fixture.runPasses(8, { parameters: limited, ...CONTINUE, ...TRIES }),
 		],
 	])('counts for those whose cost is not reported either: %s', async (_what, body, second, expected, run) => {
 		const reads = new Map<string, number>();

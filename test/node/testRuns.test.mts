@@ -395,9 +395,9 @@ describe('shared by two runs', () => {
 describe('the passes, attempts and nodes of one execution', () => {
 	const TRIES = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
 	const to = (node: string) => ({ node, type: 'main' as const, index: 0 });
-	const execute = async (workflow: WorkflowJson, items = 1) =>
+	const execute = async (workflow: WorkflowJson) =>
 		await fixture.engine.run(workflow, {
-			items: inputItems(items),
+			items: inputItems(1),
 			credentials: { runComfyApi: fixture.credential },
 			...manual,
 		});

@@ -60,9 +60,6 @@ export class FakeAirtable extends FakeService {
 	/** Which answer each link to an attachment was in. */
 	readonly #links = new Map<string, ServiceRequest>();
 	#made = 0;
-	/** Reads of one record that are held back until there are enough of them. */
-	#held: Array<() => void> = [];
-	#heldUntil = 0;
 
 	constructor(options: FakeAirtableOptions) {
 		super();
@@ -97,12 +94,7 @@ export class FakeAirtable extends FakeService {
 		return this.#links.get(link);
 	}
 
-	/** The next reads of one record are answered together, as when so many executions read at the same moment. */
-	letReadsMeet(count: number): void {
-		this.#heldUntil = count;
-	}
-
-	override async answer(request: ServiceRequest): Promise<ServiceAnswer | undefined> {
+	override answer(request: ServiceRequest): ServiceAnswer | undefined {
 		const { method, path, query, headers, body } = request;
 		if (headers.authorization !== `Bearer ${this.#options.token}`) {
 			return refusal(401, 'AUTHENTICATION_REQUIRED', 'Authentication required');
@@ -113,19 +105,7 @@ export class FakeAirtable extends FakeService {
 		if (path === table && method === 'GET') return this.#list(query, request);
 		if (path === table && method === 'PATCH') return this.#update(body as UpdateBody, request);
 		if (!path.startsWith(`${table}/`) || method !== 'GET') return undefined;
-		const answer = this.#get(path.slice(table.length + 1), request);
-		await this.#meet();
-		return answer;
-	}
-
-	async #meet(): Promise<void> {
-		if (this.#heldUntil === 0) return;
-		const met = new Promise<void>((resolve) => this.#held.push(resolve));
-		if (this.#held.length === this.#heldUntil) {
-			this.#heldUntil = 0;
-			this.#held.splice(0).forEach((release) => release());
-		}
-		await met;
+		return this.#get(path.slice(table.length + 1), request);
 	}
 
 	#list(query: URLSearchParams, request: ServiceRequest): ServiceAnswer {

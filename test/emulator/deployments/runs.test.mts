@@ -20,8 +20,8 @@ const done = async (body?: unknown, id?: string) => {
 	return await deployments.result(run, id);
 };
 
-const own = (classType: string, inputs: Record<string, unknown> = {}) => ({
-	workflow_api_json: { '1': { class_type: classType, inputs } },
+const own = (classType: string) => ({
+	workflow_api_json: { '1': { class_type: classType, inputs: {} } },
 });
 
 describe('a run', () => {

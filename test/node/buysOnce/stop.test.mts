@@ -58,11 +58,11 @@ function expectAllCancelledAndNamed(run: NodeRun, count: number) {
 }
 
 /** The first submit of the item of that index is refused, so that n8n starts the node again. */
-function refuseOnce(index: number, times = 1) {
-	let left = times;
+function refuseOnce(index: number) {
+	let hasRefused = false;
 	fixture.emulator.onCall = ({ phase, input }) => {
-		if (phase !== 'submit' || input?.prompt !== scene(index) || left === 0) return undefined;
-		left -= 1;
+		if (phase !== 'submit' || input?.prompt !== scene(index) || hasRefused) return undefined;
+		hasRefused = true;
 		return REFUSED;
 	};
 }
