@@ -18,10 +18,13 @@ interface ModelsAnswer extends Record<string, unknown> {
 	total?: unknown;
 }
 
-interface ModelsQuery {
+export interface ModelFilters {
 	search?: string;
 	category?: string;
 	kind?: string;
+}
+
+interface ModelsQuery extends ModelFilters {
 	/** From 1 to `MAX_PAGE_SIZE`. */
 	limit: number;
 	offset: number;

@@ -3,7 +3,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { isModelId, MAX_MODELS } from '../api/service';
-import { getModel, listModels, MAX_PAGE_SIZE, type ModelAnswer } from '../api/modelCalls';
+import { getModel, listModels, MAX_PAGE_SIZE, type ModelAnswer, type ModelFilters } from '../api/modelCalls';
 import { type Lookup, readOnce } from '../batch/lookup';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import { readingModel, searchingModels } from '../errors/modelErrors';
@@ -78,12 +78,6 @@ export async function modelOfRun(lookup: Lookup, modelId: string): Promise<Model
 }
 
 // ---- The list ----------------------------------------------------------------------------------------------------------
-
-export interface ModelFilters {
-	search?: string;
-	category?: string;
-	kind?: string;
-}
 
 interface ModelPage {
 	/** Those that can be run: with a usable id. */

@@ -3,7 +3,8 @@
 import type { Run } from '../../batch/run';
 import { listedModel } from '../../catalogue/modelItem';
 import { MAX_MODELS } from '../../api/service';
-import { allModels, type ModelFilters } from '../../catalogue/modelCatalogue';
+import type { ModelFilters } from '../../api/modelCalls';
+import { allModels } from '../../catalogue/modelCatalogue';
 import type { Parameters } from '../../values/parameters';
 import { schemaOf } from '../../values/schema';
 import { getManyOf } from '../getManyOf';
