@@ -15,8 +15,6 @@ export interface Counts {
 	balanceReads: number;
 	/** Reads of the catalogue: of its list and categories, and of single models. */
 	modelReads: number;
-	/** Of these, reads of the list and of the categories. */
-	listReads: number;
 	/** Calls about deployments themselves: their list, one of them, changes. */
 	deploymentCalls: number;
 	/** Reads of what the classes of a deployment's workflow take. */
@@ -38,18 +36,7 @@ export interface Unfinished {
 	isFinished(atMs: number): boolean;
 }
 
-type CallCount =
-	| 'submitsReceived'
-	| 'statusReads'
-	| 'resultReads'
-	| 'cancels'
-	| 'downloads'
-	| 'balanceReads'
-	| 'modelReads'
-	| 'deploymentCalls'
-	| 'objectInfoReads';
-
-const COUNT_OF_PHASE: Record<Phase, CallCount> = {
+const COUNT_OF_PHASE = {
 	submit: 'submitsReceived',
 	status: 'statusReads',
 	result: 'resultReads',
@@ -59,36 +46,29 @@ const COUNT_OF_PHASE: Record<Phase, CallCount> = {
 	model: 'modelReads',
 	deployment: 'deploymentCalls',
 	objectInfo: 'objectInfoReads',
-};
+} as const satisfies Record<Phase, keyof Counts>;
+
+type CallCount = (typeof COUNT_OF_PHASE)[Phase];
 
 /** Fuzzed tokens must not fill the memory: from here on they are counted together under ''. */
 const MAX_TOKENS = 1_000;
 
 class Tally {
-	readonly #calls: Record<CallCount, number> = {
-		submitsReceived: 0,
-		statusReads: 0,
-		resultReads: 0,
-		cancels: 0,
-		downloads: 0,
-		balanceReads: 0,
-		modelReads: 0,
-		deploymentCalls: 0,
-		objectInfoReads: 0,
-	};
+	readonly #calls = Object.fromEntries(Object.values(COUNT_OF_PHASE).map((name) => [name, 0])) as Record<
+		CallCount,
+		number
+	>;
 	readonly #perSecond = new SlidingPeak(1_000);
 	readonly #perMinute = new SlidingPeak(60_000);
 	readonly #unfinished = new Set<Unfinished>();
 	#total = 0;
 	#unauthorized = 0;
-	#listReads = 0;
 	#accepted = 0;
 	#granted = 0;
 	#peakInFlight = 0;
 
-	received(phase: Phase | 'other', tokenOk: boolean, atMs: number, isList: boolean): void {
+	received(phase: Phase | 'other', tokenOk: boolean, atMs: number): void {
 		this.#total += 1;
-		if (isList) this.#listReads += 1;
 		if (phase !== 'other') this.#calls[COUNT_OF_PHASE[phase]] += 1;
 		if (STORAGE_PHASES.includes(phase)) return;
 		if (!tokenOk) this.#unauthorized += 1;
@@ -113,7 +93,6 @@ class Tally {
 			submitsAccepted: this.#accepted,
 			submitsRefused: submitsReceived - this.#accepted,
 			...reads,
-			listReads: this.#listReads,
 			cancelsGranted: this.#granted,
 			total: this.#total,
 			inFlightNow: this.#inFlight(atMs),
@@ -137,10 +116,9 @@ export class CallCounts {
 	readonly #overall = new Tally();
 	readonly #perToken = new Map<string, Tally>();
 
-	/** `isList`: a read of the list or of the categories, not of one model. */
-	received(token: string, phase: Phase | 'other', tokenOk: boolean, atMs: number, isList = false): void {
-		this.#overall.received(phase, tokenOk, atMs, isList);
-		this.#of(token).received(phase, tokenOk, atMs, isList);
+	received(token: string, phase: Phase | 'other', tokenOk: boolean, atMs: number): void {
+		this.#overall.received(phase, tokenOk, atMs);
+		this.#of(token).received(phase, tokenOk, atMs);
 	}
 
 	accepted(token: string, request: Unfinished, atMs: number): void {

@@ -158,7 +158,6 @@ describe('counts', () => {
 			downloads: 1,
 			balanceReads: 1,
 			modelReads: 2,
-			listReads: 1,
 			deploymentCalls: 0,
 			objectInfoReads: 0,
 			total: 12,

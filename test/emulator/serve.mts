@@ -38,7 +38,7 @@ export function serve(context: Context, phase: Phase | 'other', effect: Effect) 
 }
 
 function countCall({ counts, modelCounts }: Context, { token, phase, modelId, atMs }: ApiCall, tokenOk: boolean): void {
-	counts.received(token, phase, tokenOk, atMs, phase === 'model' && modelId === undefined);
+	counts.received(token, phase, tokenOk, atMs);
 	if (modelId === undefined) return;
 	if (phase === 'model') modelCounts.read(modelId);
 	else modelCounts.received(modelId);
