@@ -1,7 +1,7 @@
 /** Which inputs of a model take media. */
 
 import { mediaOfName } from '../api/outputFiles';
-import type { FileKind } from '../values/schema';
+import type { FileKind } from '../errors/fileRules';
 
 export interface Media {
 	type: FileKind;

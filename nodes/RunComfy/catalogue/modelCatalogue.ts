@@ -7,8 +7,9 @@ import { getModel, listModels, MAX_PAGE_SIZE, type ModelAnswer, type ModelFilter
 import { type Lookup, readOnce } from '../batch/lookup';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import { readingModel, searchingModels } from '../errors/modelErrors';
+import { isPlainObject } from '../errors/shape';
 import { type Price, readPrice } from '../purchase/estimate';
-import { isPlainObject, type Schema } from '../values/schema';
+import type { Schema } from '../values/schema';
 import { aboutModel, webAddressOf } from './modelItem';
 import { readModelSchema } from './modelSchema';
 

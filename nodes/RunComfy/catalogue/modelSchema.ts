@@ -1,17 +1,7 @@
 /** RunComfy's input schema of a model, read with suspicion: it comes from the network and nobody promised its form. */
 
-import {
-	type Bounds,
-	type Choice,
-	type InputKind,
-	asPlainObject,
-	isPlainObject,
-	type JsonType,
-	type PlainObject,
-	type Schema,
-	type SchemaInput,
-	type Validation,
-} from '../values/schema';
+import { asPlainObject, isPlainObject, type PlainObject } from '../errors/shape';
+import type { Bounds, Choice, InputKind, JsonType, Schema, SchemaInput, Validation } from '../values/schema';
 import { mediaOf } from './mediaInputs';
 import { labelOf, nameInWords, plainLine, UniqueNames } from './names';
 

@@ -5,7 +5,8 @@
 
 import { isFileAddressAllowed } from '../api/connection';
 import { type Lookup, withinPatience } from '../batch/lookup';
-import { type FileKind, isPlainObject, type PlainObject } from '../values/schema';
+import type { FileKind } from '../errors/fileRules';
+import { isPlainObject, type PlainObject } from '../errors/shape';
 import type { Deployment } from './readDeployment';
 import { numberRange } from './mapperFields';
 import { mediaOfSaved } from './mediaInputs';

@@ -7,7 +7,7 @@ import { Cache } from '../batch/cache';
 import { tryForAMinute } from '../batch/tryForAMinute';
 import { type Lookup, readOnce } from '../batch/lookup';
 import { listingDeployments, readingDeployment } from '../errors/deploymentErrors';
-import { isPlainObject } from '../values/schema';
+import { isPlainObject } from '../errors/shape';
 import { plainLine } from './names';
 import { readWorkflow, type Workflow } from './workflow';
 

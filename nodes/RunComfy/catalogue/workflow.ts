@@ -2,17 +2,11 @@
 
 import { createHash } from 'node:crypto';
 
+import type { FileKind } from '../errors/fileRules';
+import { isPlainObject, type PlainObject } from '../errors/shape';
 import { mediaOfLoader } from './mediaInputs';
 import { byNumberAndName, plainLine, UniqueNames } from './names';
-import {
-	isPlainObject,
-	type Field,
-	type FileKind,
-	type PlainObject,
-	type Schema,
-	type SchemaInput,
-	schemaOf,
-} from '../values/schema';
+import { type Field, type Schema, type SchemaInput, schemaOf } from '../values/schema';
 
 /**
  * What ComfyUI checks on the machine, after the run is charged: no reason to refuse a value, since the machine may have

@@ -1,10 +1,11 @@
 /** What an item gives for inputs whose names only RunComfy knows: by fields, as JSON, as files. See `liveInputFields`. */
 
 import { problemOf } from '../errors/problem';
+import { isPlainObject, type PlainObject } from '../errors/shape';
 import { mustBeInputs } from '../errors/valueRules';
 import type { GivenFile, GivenValues } from '../values/itemInputs';
 import { mapperValues, type Parameters } from '../values/parameters';
-import { isNotGiven, isPlainObject, type PlainObject, schemaOf } from '../values/schema';
+import { isNotGiven, schemaOf } from '../values/schema';
 
 /** The id in a resource locator's value; undefined where none was chosen. Not yet checked. */
 export function idInLocator(value: unknown): unknown {

@@ -4,9 +4,10 @@
  */
 
 import { entryRule, type Rule } from '../errors/problem';
+import { isPlainObject, type PlainObject } from '../errors/shape';
 import * as say from '../errors/valueRules';
 import { parseJson, whereJsonBreaks } from './json';
-import { type Bounds, type Choice, isPlainObject, type JsonType, type PlainObject, type SchemaInput } from './schema';
+import type { Bounds, Choice, JsonType, SchemaInput } from './schema';
 import { sendableText, textRule } from './leftovers';
 
 export type Converted<T = unknown> = { value: T; broken?: undefined } | { broken: Rule };

@@ -5,11 +5,12 @@ import { createHash } from 'node:crypto';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import * as say from '../errors/fileRules';
-import type { FileLimits } from '../errors/fileRules';
+import type { FileKind, FileLimits } from '../errors/fileRules';
 import type { Rule } from '../errors/problem';
 import { wordsOfThrown } from '../errors/RunComfyError';
+import { isPlainObject } from '../errors/shape';
 import { isPage, mediaTypeOf, TELLING_BYTES, typeOfBytes, VIDEO_OR_AUDIO } from '../output/fileType';
-import { isNotGiven, isPlainObject, type FileKind, type SchemaInput } from './schema';
+import { isNotGiven, type SchemaInput } from './schema';
 import { isImageType, isWholeImage } from './isWholeImage';
 
 export interface FileFacts {

@@ -4,10 +4,11 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { type FileLimits, fileWithoutInput } from '../errors/fileRules';
 import { invalidInput, problemOf } from '../errors/problem';
+import type { PlainObject } from '../errors/shape';
 import { type CheckedValues, type CheckOptions, checkValues, uncheckedValues } from './checkValues';
 import { asDataUri, type FileFacts, limitsOf, readFile } from './inputFile';
 import type { Parameters } from './parameters';
-import type { PlainObject, Schema } from './schema';
+import type { Schema } from './schema';
 
 /** The parameter that gives files, as the editor calls it. */
 const FILE_FIELD = 'Input Data Field Name';

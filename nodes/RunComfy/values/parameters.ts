@@ -3,10 +3,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput, type Problem, problemOf, problemOfThrown } from '../errors/problem';
+import { isPlainObject, type PlainObject } from '../errors/shape';
 import { checkValues } from './checkValues';
 import { objectIn } from './convert';
 import { parseJson } from './json';
-import { isNotGiven, isPlainObject, type PlainObject, type Schema } from './schema';
+import { isNotGiven, type Schema } from './schema';
 
 /** Reads parameters of an item and collects what is wrong with them, so that a person is shown all of it at once. */
 export class Parameters {

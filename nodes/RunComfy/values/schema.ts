@@ -4,9 +4,6 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { FileKind } from '../errors/fileRules';
 import type { NumberBounds } from '../errors/valueRules';
 
-export type { FileKind };
-export { asPlainObject, isPlainObject, type PlainObject } from '../errors/shape';
-
 /**
  * Whether a value counts as left out: an expression or the cell of a table gives an empty text or null for what is not
  * there.

@@ -14,10 +14,10 @@ import { inputOfField } from '../../catalogue/workflowMapperFields';
 import { disabled, outputNodesMissing } from '../../errors/deploymentErrors';
 import { fileInputUnclear, USE_FILES } from '../../errors/fileRules';
 import type { Problem } from '../../errors/problem';
+import type { PlainObject } from '../../errors/shape';
 import { canonicalJson, inputHash, type SeedSource } from '../../purchase/job';
 import { bodyOf, type GivenFile, readItemInputs, type SeenFile } from '../../values/itemInputs';
 import { Parameters } from '../../values/parameters';
-import type { PlainObject } from '../../values/schema';
 import { readGivenFiles } from '../liveInputs';
 import { allowsPrivate, inHash } from '../jobReaderOf';
 import {

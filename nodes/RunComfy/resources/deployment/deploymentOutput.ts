@@ -11,12 +11,11 @@ import type { Run } from '../../batch/run';
 import { type Deployment, type ReadDeployment, readDeployment } from '../../catalogue/readDeployment';
 import type { Workflow } from '../../catalogue/workflow';
 import { nothingNew, outputElsewhere } from '../../errors/deploymentWords';
-import { definedFields } from '../../errors/shape';
+import { definedFields, isPlainObject } from '../../errors/shape';
 import type { ReadOutput } from '../../output/deliver';
 import type { Hint } from '../../output/hints';
 import { unlessStopped } from '../../timing/stop';
 import { Parameters } from '../../values/parameters';
-import { isPlainObject } from '../../values/schema';
 import { type DeploymentOptions, ownWorkflowIn, readDeploymentId, readDeploymentOptions } from './deploymentParameters';
 
 interface WantedOutput extends Pick<DeploymentOptions, 'includePreviews' | 'outputNodes'> {
