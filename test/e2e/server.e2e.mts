@@ -117,6 +117,25 @@ test('Retry execution buys only what failed', async () => {
 	assert.deepEqual(Object.values(purchases()).sort(), [1, 1, 1, 1, 2]);
 });
 
+test('Retry execution of a photo that a webhook received buys nothing, although n8n has moved the file meanwhile', async () => {
+	const fault = { kind: 'status', status: 400, body: { message: 'no' } } as const;
+	world.emulator.onCall = ({ phase }) => (phase === 'result' ? fault : undefined);
+	const ours = replaceAndWait(credential, { parameters: { imageSource: 'binary' } });
+	const id = await rest.createWorkflow(chain('Photo', [webhookTrigger('photo'), ours]));
+	await rest.activate(id);
+	const photo = Buffer.from(PNG_BASE64, 'base64');
+	await fetch(`${rest.url}/webhook/photo`, { method: 'POST', headers: { 'content-type': 'image/png' }, body: photo });
+	const [{ id: failedId }] = await rest.executions(id);
+	await rest.untilEnded(failedId);
+	assert.equal(world.emulator.counts().submitsReceived, 1);
+
+	world.emulator.onCall = undefined;
+	const retried = await rest.untilEnded(await rest.retry(failedId));
+	assert.equal(retried.status, 'success');
+	assert.equal(itemsOf(retried, 'RunComfy')[0].json.request_id, world.emulator.requests()[0].id);
+	assert.equal(world.emulator.counts().submitsReceived, 1);
+});
+
 test('Continue On Fail: the error branch feeds another node, with the item it belongs to', async () => {
 	world.emulator.onCall = ({ phase, nth }) => {
 		if (phase === 'submit' && nth === 2) world.emulator.set({ jobOutcome: 'failed' }, { next: 1 });
