@@ -183,9 +183,7 @@ describe('a submit of unknown outcome', () => {
 		expect(errorOf(end).description).toContain('the connection failed');
 		expect(sentAtMs).toHaveLength(1);
 		expect(journal.standing(key)).toEqual({ kind: 'unknown', mayRepeat: true });
-		expect(lines).toEqual([
-			expect.stringMatching(/^warn RunComfy submit with unknown outcome. It is not known .* charged/),
-		]);
+		expect(lines).toEqual([expect.stringMatching(/^warn RunComfy, item 0: It is not known .* charged/)]);
 
 		const later = await buyIn({ stored });
 		expect(errorOf(later.end).description).toContain('an earlier attempt of this execution');

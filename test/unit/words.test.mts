@@ -93,13 +93,13 @@ const LOG_LINES: Examples<typeof logLines> = {
 		logLines.afterStop(ID, 'not_cancellable'),
 		logLines.afterStop(ID, undefined),
 	],
-	submitUnclear: [
-		logLines.submitUnclear({
-			message: 'It is not known whether RunComfy accepted this image',
-			description: 'It may have been charged. Reason: there was no answer in time.',
-		}),
+	itemFailed: [
+		logLines.itemFailed(
+			3,
+			'It is not known whether RunComfy accepted this image. It may have been charged. Reason: there was no answer in time.',
+		),
+		logLines.itemFailed(3, 'The RunComfy account has no balance left'),
 	],
-	itemFailed: [logLines.itemFailed(3, 'The RunComfy account has no balance left')],
 };
 
 const BLANK = '…';

@@ -36,9 +36,6 @@ export function afterStop(requestId: string, outcome: string | undefined): strin
 	return `RunComfy request ${requestId}: ${what}. It may be charged. Get Result fetches it.`;
 }
 
-export const submitUnclear = ({ message, description }: { message: string; description: string }): string =>
-	`RunComfy submit with unknown outcome. ${message}. ${description}`;
-
 export const itemFailed = (itemIndex: number, message: string): string => `RunComfy, item ${itemIndex}: ${message}`;
 
 export const filesLeftOut = (requestId: string, listed: number, leftOut: number): string =>

@@ -3,7 +3,7 @@
 import type { CallPolicy } from '../api/callPolicies';
 import { deploymentIdOf } from '../api/queue';
 import { EARLIER_SUBMIT } from '../errors/batchWords';
-import { perhapsAcceptedLine, submitUnclear } from '../errors/logLines';
+import { itemFailed, perhapsAcceptedLine } from '../errors/logLines';
 import { EARLIER_TRY, idGivenTwice, RATE_LIMITED } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, type RunComfyError } from '../errors/RunComfyError';
 import { limitReached, priceUnknown, submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
@@ -165,7 +165,7 @@ async function lookUp(context: PurchaseContext, order: Order, unclear: Unclear):
 	const found = named && (await findRequest(context, order, named, job));
 	if (found !== undefined) return { kind: 'bought', purchase: found };
 	const error = submitOutcomeUnknown(noun, reason, { ...facts, requestId: named?.id }, listed, isWaitedFor);
-	if (job) context.log.warn(submitUnclear(error));
+	if (job) context.log.warn(itemFailed(itemIndex, `${error.message}. ${error.description}`));
 	return { kind: 'unknown', error };
 }
 
