@@ -56,6 +56,8 @@ describe('Maximum Cost (USD)', () => {
 		expect(bought() * 0.24).toBeLessThanOrEqual(1.2 + 0.24);
 		for (const { error } of all.filter((json) => json.error !== undefined)) {
 			expect(JSON.stringify(error)).toContain("was not submitted: 'Maximum Cost (USD)' of $1.20 would be exceeded");
+			// n8n offers no Retry for an execution that continued, and whoever simply runs it again pays for all of it again.
+			expect(JSON.stringify(error)).toContain('If there is no Retry, run only these items in a new execution');
 		}
 	});
 

@@ -136,7 +136,8 @@ export const limitReached = (noun: string, spending: SpendingInWords) =>
 		sentences(
 			NOT_CHARGED,
 			soFar(spending),
-			`Raise '${FIELD}' and retry: finished and running requests are not charged again.`,
+			`Raise '${FIELD}' and press Retry in n8n's executions list: finished and running requests are not charged again.`,
+			'If there is no Retry, run only these items in a new execution, which charges for each item it gets.',
 		),
 	);
 
