@@ -60,7 +60,7 @@ export const restOfBatch = (rests: Rest[]): string =>
 	sentences(
 		...rests.map(moreOf),
 		rests.some(({ done, bought }) => done + bought > 0)
-			? "To get the finished items even when one fails, set 'On Error' to Continue. " +
+			? "To get the finished items even when one fails, set 'On Error' to Continue, save, and retry with the currently saved workflow. " +
 					"Request IDs are in the error's details and in n8n's log."
 			: '',
 	);

@@ -153,6 +153,21 @@ describe('Retry execution', () => {
 		},
 	);
 
+	test('an item that no retry may submit holds up the others no longer once On Error is set to Continue', async () => {
+		onSubmit({ kind: 'cutAfter' }, { times: 1, index: 1 });
+		const first = await run(6, { parameters: { options: { maxInFlight: 2 } } });
+		expect(first.error?.description).toContain("set 'On Error' to Continue, save, and retry with the currently saved");
+		const held = await run(6, { retryOf: first.finished, retryWith: 'saved' });
+		expect(held.error?.message).toContain('It is not known whether');
+		expect(Object.keys(acceptedByPrompt(fixture.emulator)).length).toBeLessThan(6);
+
+		const onError = 'continueRegularOutput';
+		const { items, error } = await run(6, { retryOf: held.finished, retryWith: 'saved', onError });
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.error !== undefined)).toEqual([0, 1, 2, 3, 4, 5].map((index) => index === 1));
+		expect(acceptedByPrompt(fixture.emulator)).toEqual(eachBoughtOnce(6));
+	});
+
 	test('again and again from the same snapshot: what the snapshot holds is never bought again', async () => {
 		fixture.emulator.onCall = ({ phase, nth }) =>
 			phase === 'result' && nth <= 4 ? { kind: 'status', status: 400, body: { error_message: 'no' } } : undefined;
