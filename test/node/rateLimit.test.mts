@@ -13,6 +13,9 @@ const CALLS_PER_SECOND = 30;
 
 const MAX_IN_FLIGHT = 4;
 
+/** Twenty seconds of the node's clock. */
+const OUTAGE = { forMs: 20_000 / SPEED };
+
 let fixture: Fixture;
 beforeAll(() => expect(usualPolicies.rateLimit).toMatchObject({ callsPerShortWindow: 30, callsPerLongWindow: 600 }));
 // Each test has a service, and so a rate limit, of its own.
@@ -88,4 +91,48 @@ test('a 429 to one execution stops the other one, too', async () => {
 	const [toldAtMs, ...rest] = arrivals();
 	expect(Math.min(...rest)).toBeGreaterThanOrEqual(toldAtMs + 9_950);
 	expect(emulator.counts().submitsAccepted).toBe(4);
+});
+
+test('an outage in the middle of a batch uses up a few photos, charged or not, and the others are bought after it', async () => {
+	const { run, emulator } = await open();
+	emulator.onCall = ({ phase, nth }) => {
+		if (phase === 'submit' && nth === 10)
+			emulator.fault('submit', { kind: 'status', status: 503, effect: 'after' }, OUTAGE);
+		return undefined;
+	};
+	const { items } = await run({
+		items: inputItems(60),
+		parameters: { options: { maxInFlight: MAX_IN_FLIGHT, timeout: 300 } },
+		onError: 'continueRegularOutput',
+	});
+	const failed = items.flatMap(({ json }) => (json.error as { message: string } | undefined) ?? []);
+	expect(new Set(failed.map(({ message }) => message))).toEqual(
+		new Set(['It is not known whether RunComfy accepted this image']),
+	);
+	// Those in flight when it began, as many that followed at once, and then one by one.
+	expect(failed.length).toBeLessThanOrEqual(2 * MAX_IN_FLIGHT + 4);
+	expect(emulator.counts()).toMatchObject({ submitsReceived: 60, submitsAccepted: 60 });
+});
+
+test('an outage without end: photos that get no turn in time are not submitted, and say why', async () => {
+	const { run, emulator } = await open();
+	emulator.fault('submit', { kind: 'cutAfter' });
+	const { items } = await run({
+		items: inputItems(40),
+		parameters: { options: { maxInFlight: MAX_IN_FLIGHT, timeout: 10 } },
+		onError: 'continueRegularOutput',
+	});
+	const errors = items.flatMap(
+		({ json }) => (json.error as { message: string; description: string } | undefined) ?? [],
+	);
+	const notSubmitted = errors.filter(
+		({ message }) => message === 'RunComfy did not accept this image within 10 seconds',
+	);
+	expect(errors).toHaveLength(40);
+	expect(emulator.counts().submitsReceived).toBe(40 - notSubmitted.length);
+	expect(notSubmitted.length).toBeGreaterThan(20);
+	for (const { description } of notSubmitted) {
+		expect(description).toContain('not charged');
+		expect(description).toContain('RunComfy gave no usable answer to the submits before it');
+	}
 });

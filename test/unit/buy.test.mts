@@ -132,7 +132,7 @@ describe('a submit that is refused', () => {
 	});
 
 	test('because its turn would come too late', async () => {
-		const { end } = await buyIn({ submits: [{ kind: 'rateLimited' }] });
+		const { end } = await buyIn({ submits: [{ kind: 'rateLimited', reason: 'the rate limit left no free call' }] });
 		expect(errorOf(end).message).toContain('did not accept this image');
 		expect(errorOf(end).description).toContain('the rate limit left no free call');
 	});
@@ -227,7 +227,7 @@ describe('a submit of unknown outcome', () => {
 	});
 
 	test('a repetition that is not taken in time, or gets no turn: likewise', async () => {
-		for (const last of [postponed(false), { kind: 'rateLimited' as const }]) {
+		for (const last of [postponed(false), { kind: 'rateLimited' as const, reason: 'no permit' }]) {
 			const submits = [UNKNOWN, ...Array.from({ length: 50 }, () => last)];
 			const { end, journal, key } = await buyIn({ submits, order: AGAIN });
 			expect(errorOf(end).message).toContain('did not accept this image');

@@ -550,3 +550,53 @@ describe('after a 429', () => {
 		await expect(take('read', startMs + 10_000)).resolves.toBe('late');
 	});
 });
+
+describe('submits of unknown outcome', () => {
+	const { firstBackoffMs: first, longestBackoffMs: longest } = callPolicy;
+
+	/** How long after each of so many unknown outcomes in a row the next submit leaves; 1 is at once. */
+	async function pauses(count: number, { clock, limit, take }: ReturnType<typeof open>): Promise<number[]> {
+		const all: number[] = [];
+		for (let submit = 0; submit < count; submit += 1) {
+			const unknownAtMs = clock.now();
+			limit.submits.unknown(unknownAtMs);
+			await clock.goTo(unknownAtMs + 1);
+			await clock.finish(take('submit'));
+			all.push(clock.now() - unknownAtMs);
+		}
+		return all;
+	}
+
+	test('after the second in a row, submits leave ever further apart', async () => {
+		const all = await pauses(9, open());
+		expect(all).toEqual([1, first, 2 * first, 4 * first, 8 * first, 16 * first, longest, longest, longest]);
+	});
+
+	test('an answer to a submit lets all of them leave again', async () => {
+		const its = open();
+		await pauses(5, its);
+		expect(its.limit.submits.isOn).toBe(true);
+		its.limit.submits.answered();
+		expect(its.limit.submits.isOn).toBe(false);
+		expect(await pauses(2, its)).toEqual([1, first]);
+	});
+
+	test('one by one: whoever waits leaves no sooner, and other calls do not wait', async () => {
+		const its = open();
+		await pauses(3, its);
+		const before = its.granted.length;
+		const startMs = its.clock.now() - its.startMs;
+		await its.clock.finish(Promise.all([its.takeMany(3, 'submit'), its.takeMany(3, 'read')]));
+		const after = its.granted.slice(before).map(({ atMs, priority }) => [priority, atMs - startMs]);
+		expect(after.slice(0, 3)).toEqual(Array.from({ length: 3 }, () => ['read', 0]));
+		expect(after.slice(3)).toEqual([2, 4, 6].map((times) => ['submit', times * first]));
+	});
+
+	test('those in flight together count once', async () => {
+		const { clock, limit, take, startMs } = open();
+		await clock.goTo(startMs + 1);
+		for (let call = 0; call < 20; call += 1) limit.submits.unknown(startMs);
+		await clock.finish(take('submit'));
+		expect(clock.now()).toBe(startMs + 1);
+	});
+});

@@ -4,7 +4,7 @@ import * as reasons from '../errors/reasons';
 import type { Asked } from '../errors/requestErrors';
 import type { Clock } from '../timing/clock';
 import { Stop } from '../timing/stop';
-import { type Expected, meaningOfRead, type Reply, retryAfterMs, statusOf } from './answers';
+import { type Expected, meaningOfRead, meaningOfSubmit, type Reply, retryAfterMs, statusOf } from './answers';
 import type { Caller, Connection } from './connection';
 import type { CallPolicy } from './callPolicies';
 import type { RateLimit, PermitOptions } from './rateLimit';
@@ -90,13 +90,17 @@ export class Calls {
 			return 'unwanted';
 		}
 		const reply = await callRunComfy(this.context, call, giveUp);
-		this.adjustRateLimit(reply, permit.startMs);
+		this.adjustRateLimit(reply, permit.startMs, wanted);
 		permit.end(reply.kind === 'answer');
 		return reply;
 	}
 
-	private adjustRateLimit(reply: Reply, startMs: number): void {
+	private adjustRateLimit(reply: Reply, startMs: number, { priority }: PermitOptions): void {
 		const { rateLimit, clock, policy } = this.context;
+		if (priority === 'submit') {
+			if (meaningOfSubmit(reply).kind === 'unknown') rateLimit.submits.unknown(startMs);
+			else if (reply.kind === 'answer') rateLimit.submits.answered();
+		}
 		if (reply.kind !== 'answer') return;
 		if (statusOf(reply.answer) !== 429) rateLimit.endBackoff();
 		else rateLimit.slowDown(startMs, retryAfterMs(reply.answer.headers, clock.wallMs(), policy.longestRetryAfterMs));

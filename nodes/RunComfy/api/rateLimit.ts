@@ -1,6 +1,7 @@
 import type { Clock } from '../timing/clock';
 import { neverStopped, type Stop, Stopped } from '../timing/stop';
 import type { CallPolicy, RateLimitPolicy } from './callPolicies';
+import { SubmitSpacing } from './submitSpacing';
 
 /**
  * What a call is for. `first`: what must not wait, such as a last poll; each request has only a few. The others take turns:
@@ -49,7 +50,6 @@ interface CallInFlight {
  */
 export class RateLimit {
 	private readonly second: SlidingWindow;
-
 	private readonly minute: SlidingWindow;
 
 	/** The calls of a minute that leave at full speed. */
@@ -61,11 +61,12 @@ export class RateLimit {
 
 	/** How long nobody calls after a 429, by the clock. */
 	private backoffUntilMs = 0;
-
 	private backoffBeganMs = -Infinity;
 
 	/** 429s in a row. */
 	private backoffs = 0;
+
+	readonly submits: SubmitSpacing;
 
 	private waiting: Waiter[] = [];
 
@@ -79,6 +80,7 @@ export class RateLimit {
 		private readonly callPolicy: CallPolicy,
 		private readonly random: () => number = Math.random,
 	) {
+		this.submits = new SubmitSpacing(clock, callPolicy);
 		this.second = new SlidingWindow(policy.callsPerShortWindow, policy.shortWindowMs);
 		this.minute = new SlidingWindow(policy.callsPerLongWindow, policy.longWindowMs);
 		this.burst = new SlidingWindow(policy.callsAtFullSpeed, policy.longWindowMs);
@@ -166,6 +168,7 @@ export class RateLimit {
 		const isAtFullSpeed = priority !== 'cancel' && !isSteady;
 		const call: CallInFlight = { priority, isHeavy, startMs: now, isAtFullSpeed, isOvertaken: false };
 		this.inFlight.add(call);
+		if (priority === 'submit') this.submits.leave(now);
 		return {
 			startMs: now,
 			end: (isAnswered) => {
@@ -235,7 +238,7 @@ export class RateLimit {
 			inFlight.filter((call) => call.priority === priority).length < inFlightPerKind ? atMs : Infinity;
 		return {
 			first: freeAtMs,
-			submit: unlessMany('submit', freeAtMs),
+			submit: unlessMany('submit', Math.max(freeAtMs, this.submits.fromMs)),
 			read: unlessMany('read', freeAtMs),
 			cancel: unlessMany('cancel', boundMs),
 		};

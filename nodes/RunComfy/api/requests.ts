@@ -21,7 +21,7 @@ export type SubmitEnd =
 	/** It may have been charged. */
 	| { kind: 'unknown'; reason: string; facts: ErrorFacts }
 	/** Its permit of the rate limit would have come too late. Nothing was sent. */
-	| { kind: 'rateLimited' }
+	| { kind: 'rateLimited'; reason: string }
 	/** It was no longer wanted when its permit came. Nothing was sent. */
 	| { kind: 'unwanted' };
 
@@ -84,7 +84,10 @@ export class RequestsApi {
 		const call = { method: 'POST' as const, url: submission.queue.submitUrl, body };
 		const wanted = { priority: 'submit' as const, latestMs, isHeavy: submission.hasFile };
 		const reply = await this.calls.send(wanted, call, { timeoutMs, stop: this.stop, msAfterStop }, mayLeave);
-		if (reply === 'late') return { kind: 'rateLimited' };
+		if (reply === 'late') {
+			const { isOn } = this.calls.context.rateLimit.submits;
+			return { kind: 'rateLimited', reason: isOn ? reasons.SUBMITS_UNANSWERED : reasons.RATE_LIMITED };
+		}
 		if (reply === 'unwanted') return { kind: 'unwanted' };
 		return this.endOfSubmit(submission, reply);
 	}

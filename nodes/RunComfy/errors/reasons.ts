@@ -5,6 +5,7 @@ const MAX_QUOTED_ID_CHARACTERS = 128;
 
 export const NO_ANSWER = 'there was no answer in time';
 export const RATE_LIMITED = 'the rate limit left no free call in time';
+export const SUBMITS_UNANSWERED = 'RunComfy gave no usable answer to the submits before it';
 export const TO_SLOW_DOWN = 'RunComfy asked to slow down (HTTP 429)';
 export const NOT_READY = 'RunComfy says the result is not ready';
 export const FINISHED_SOMEHOW = 'RunComfy says the request has finished, but not how it ended';

@@ -4,7 +4,7 @@ import type { CallPolicy } from '../api/callPolicies';
 import { deploymentIdOf } from '../api/queue';
 import { EARLIER_SUBMIT } from '../errors/batchWords';
 import { itemFailed, perhapsAcceptedLine } from '../errors/logLines';
-import { EARLIER_TRY, idGivenTwice, RATE_LIMITED } from '../errors/reasons';
+import { EARLIER_TRY, idGivenTwice } from '../errors/reasons';
 import { asRunComfyError, type ErrorFacts, type RunComfyError } from '../errors/RunComfyError';
 import { limitReached, priceUnknown, submitNotAccepted, submitOutcomeUnknown } from '../errors/submitErrors';
 import type { Job } from './job';
@@ -137,7 +137,7 @@ async function submitJob(
 			case 'unwanted':
 				return { kind: 'notSent', error: limitError };
 			case 'rateLimited':
-				throw notAccepted(RATE_LIMITED, {});
+				throw notAccepted(end.reason, {});
 			case 'postponed': {
 				journal.refuse(journalKey, isRepetition);
 				const pauseMs = end.paced ? 0 : submitPauseMs(attempt, policies.call);
