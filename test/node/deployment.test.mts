@@ -293,6 +293,11 @@ describe('Run and Wait', () => {
 			{ outputs: { '9': { whatever: [FILE] } } },
 			{ image_url: FILE.url, filename: 'a.png' },
 		],
+		[
+			'beside what a loader was given',
+			{ outputs: { '6': { images: [{ ...FILE, url: `${FILE.url}?in`, type: 'input' }] }, '9': { images: [FILE] } } },
+			{ image_url: FILE.url, node_title: 'Save Image' },
+		],
 		['as none', { outputs: null }, { files: 0 }, true],
 		['as none of any node', { outputs: { '9': { images: [] } } }, { files: 0 }, true],
 	])('output %s', async (_what, told, item, isCached = false) => {

@@ -10,6 +10,7 @@ import {
 } from '../../nodes/RunComfy/methods/editorMethods.ts';
 import type { Graph } from '../emulator/emulator.mts';
 import { editorContext } from '../engine/index.mts';
+import { startLocalServer } from '../engine/localServer.mts';
 import { BUSY, FLUX, LORA, locator, openDeployments, VIDEO } from './deploymentFixture.mts';
 import { patientPolicies, shareFixture } from './fixture.mts';
 
@@ -42,8 +43,13 @@ describe('the list', () => {
 			'Last season · v1 · T4 16 GB (disabled)',
 		]);
 		expect(results[0]).toMatchObject({ value: FLUX });
-		const found = await searchDeployments(contextFor(''), ' FILM', processState);
-		expect(found.results.map(({ value }) => value)).toEqual([VIDEO]);
+		for (const [filter, id] of [
+			[' FILM', VIDEO],
+			['product', FLUX],
+		]) {
+			const found = await searchDeployments(contextFor(''), filter, processState);
+			expect(found.results.map(({ value }) => value)).toEqual([id]);
+		}
 	});
 
 	test('says what is wrong', async () => {
@@ -102,6 +108,7 @@ describe('the fields', () => {
 		expect(names).toEqual(
 			expect.arrayContaining(['KSampler: steps (1–10000, saved: 20)', 'KSampler: steps #6 (1–10000, saved: 20)']),
 		);
+		expect(names).toContain('Text Multiline (saved: without a title)');
 		expect(fields.every(({ required }) => !required)).toBe(true);
 		const typeOf = (start: string) => fields.find(({ displayName }) => displayName.startsWith(start))?.type;
 		expect([
@@ -187,6 +194,21 @@ describe('choices and ranges', () => {
 		node.emulator.fault('objectInfo', fault);
 		processState.policies.call.objectInfoPatienceMs = 50;
 		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type: 'string' });
+	});
+
+	test('are fetched from no other host, whatever RunComfy reports', async () => {
+		const elsewhere = await startLocalServer((_request, response) => response.end('{}'));
+		try {
+			const payload = {
+				workflow_api_json: node.emulator.deployments.graph(BUSY),
+				object_info_url: `${elsewhere.url}/object_info.json`,
+			};
+			node.emulator.fault('deployment', { kind: 'status', status: 200, body: { id: BUSY, payload } });
+			expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type: 'string' });
+			expect(elsewhere.requests).toEqual([]);
+		} finally {
+			await elsewhere.close();
+		}
 	});
 
 	test('slow: without at first, with them the next time, by one read', async () => {

@@ -206,6 +206,15 @@ describe('Include Input Fields', () => {
 		},
 	);
 
+	test('an option that is wrong: failed items have them too', async () => {
+		const { items } = await node.run({
+			items: inputItems(2),
+			parameters: withOptions({ includeInputFields: true, timeout: '={{ 0 }}' }),
+			onError: 'continueRegularOutput',
+		});
+		expect(jsonOf(items)).toMatchObject(['sku-0', 'sku-1'].map((sku) => ({ sku, error: expect.anything() })));
+	});
+
 	test('a token that is missing: failed items have them too', async () => {
 		const { items } = await node.run({
 			items: inputItems(2),

@@ -91,6 +91,14 @@ describe('the list of models', () => {
 		await expect(search()).rejects.toThrow('Could not search the model catalog: RunComfy gave no usable answer');
 	});
 
+	test('RunComfy out of reach is said to a person sooner than to a run', async () => {
+		const { policies } = processState;
+		policies.batch.editorWindowMs = 300;
+		policies.call.singleCallWindowMs = 600_000;
+		node.emulator.fault('model', { kind: 'status', status: 503 });
+		await expect(search()).rejects.toThrow('RunComfy gave no usable answer');
+	});
+
 	test('entries that are none are left out', async () => {
 		const models = [null, 7, {}, { model_id: 'a/../b' }, { model_id: 'a/b', model_url: 'javascript:alert(1)' }];
 		node.emulator.fault('model', { kind: 'status', status: 200, body: { models, total: 5 } });
@@ -281,6 +289,12 @@ describe('Model → Get and Get Many', () => {
 			const { items } = await node.run({ parameters: { ...MANY, returnAll: true } });
 			expect([items.length, new Set(idsOf(items)).size]).toEqual([ALL, ALL]);
 			expect(node.emulator.counts().modelReads).toBe(2);
+		});
+
+		test('a list that names no total ends with a page that is not full', async () => {
+			node.emulator.fault('model', { kind: 'status', status: 200, body: { models: [{ model_id: 'a/b' }] } });
+			expect(idsOf((await node.run({ parameters: { ...MANY, returnAll: true } })).items)).toEqual(['a/b']);
+			expect(node.emulator.counts().modelReads).toBe(1);
 		});
 
 		test('an entry that comes twice is given once', async () => {

@@ -152,7 +152,8 @@ describe('JSON that is not quite JSON', () => {
 						kind: 'status',
 						status: 200,
 						headers: { 'content-type': 'application/json' },
-						body: `{"request_id":"${requestId}","status":"succeeded","score":${word},"say":"NaN: \\"Infinity\\"","output":{"image":"${A}"}}`,
+						// A byte order mark is no JSON either.
+						body: `\ufeff{"request_id":"${requestId}","status":"succeeded","score":${word},"say":"NaN: \\"Infinity\\"","output":{"image":"${A}"}}`,
 					} satisfies Fault)
 				: undefined;
 		const { items, error } = await fixture.run({ parameters: { simplify: false } });

@@ -101,6 +101,8 @@ describe('what is run', () => {
 		expect(billed('', { maxInstances: 3 })).toMatch(/may start up to 3 machines/);
 		expect(billed('', {})).toMatch(/may start several machines/);
 		expect(await (await jobOf({})).estimate()).toEqual({ isSentence: true, words: billed('', {}) });
+		const { words: ofText } = await (await jobOf({ record: { hardware: 'AMPERE_48' } })).estimate();
+		expect(ofText).toMatch(/at the rate of A6000 48 GB/);
 	});
 
 	test('a file: by its facts for whoever looks, as a data URI when it is sent', async () => {

@@ -191,6 +191,12 @@ describe('unique names', () => {
 		]);
 	});
 
+	test('signs that are the same to an agent are: it reads each but letters, digits and the hyphen as _', () => {
+		const names = new UniqueNames();
+		const given = ['A!', 'A?', 'A_', 'A-', 'Aé'].map((label) => names.give([label]));
+		expect(given).toEqual(['A!', 'A? 2', 'A_ 3', 'A-', 'Aé 4']);
+	});
+
 	test('what stands beyond the 63rd sign does not count', () => {
 		const names = new UniqueNames();
 		const start = 'x'.repeat(63);
