@@ -233,3 +233,22 @@ test.each(SHARED)('%s is the same node in every overnight example', (name) => {
 	});
 	expect(new Set(kinds).size).toBe(1);
 });
+
+test.each(OVERNIGHT)('%s writes money as money: two decimals, or more where there are more', (name) => {
+	const code = read(name)
+		.nodes.map(({ parameters }) => String(parameters.jsCode ?? ''))
+		.join('\n');
+	const [, words = ''] = /const usd = (.*);/.exec(code) ?? [];
+	const usd = new Function(`return ${words}`)() as (amount: number) => string;
+	expect([0, 0.3, 2.1, 0.06, 11.94, 0.125, 0.0045, 30].map(usd)).toEqual([
+		'$0.00',
+		'$0.30',
+		'$2.10',
+		'$0.06',
+		'$11.94',
+		'$0.125',
+		'$0.0045',
+		'$30.00',
+	]);
+	expect(code).not.toMatch(/\$' \+ (cost|\(Number)/);
+});
