@@ -212,8 +212,8 @@ describe('choices and ranges', () => {
 	});
 
 	test('slow: without at first, with them the next time, by one read', async () => {
-		node.emulator.fault('objectInfo', { kind: 'trickle', ms: 300 });
-		processState.policies.call.objectInfoPatienceMs = 50;
+		node.emulator.fault('objectInfo', { kind: 'trickle', ms: 1_000 });
+		processState.policies.call.objectInfoPatienceMs = 0;
 		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type: 'string' });
 		processState.policies.call.objectInfoPatienceMs = 10_000;
 		expect(await fieldFor('KSampler: sampler_name')).toMatchObject({ type: 'options' });
