@@ -5,7 +5,8 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import type { Fault } from '../emulator/emulator.mts';
 import { startLocalServer } from '../engine/localServer.mts';
 import { readBinary } from '../engine/index.mts';
-import { useFixture } from './fixture.mts';
+import { shareFixture, useFixture } from './fixture.mts';
+import { openMeddled } from './meddled.mts';
 
 const fixture = useFixture();
 
@@ -278,4 +279,25 @@ test.each([
 	expect(binary).toBeUndefined();
 	expect(problem).toContain('larger than');
 	expect(fetched).toBe(1);
+});
+
+describe('a full disk', () => {
+	const meddled = shareFixture(openMeddled);
+
+	test('is named as what it is, the item stays, and the file is not fetched again and again', async () => {
+		const full = async () => await Promise.reject(new Error('ENOSPC: no space left on device, write'));
+		meddled.meddle((context) => {
+			const helpers = new Proxy(context.helpers, {
+				get: (real, name) => (name === 'prepareBinaryData' ? full : (Reflect.get(real, name) as unknown)),
+			});
+			return Object.create(context, { helpers: { value: helpers } }) as typeof context;
+		});
+		const { items } = await meddled.run(downloading);
+		expect(items[0].json).toMatchObject({
+			status: 'succeeded',
+			download_error:
+				'The file could not be downloaded: the disk that n8n keeps files on is full. Its URL is in this item.',
+		});
+		expect(meddled.emulator.counts().downloads).toBe(1);
+	});
 });

@@ -39,6 +39,7 @@ export const noUsableId = (given: string): string =>
 
 export const FILE_TOOK_TOO_LONG = 'it took too long';
 export const FILE_STALLED = 'the connection stalled';
+export const STORAGE_FULL = 'the disk that n8n keeps files on is full';
 export const FILE_EMPTY = 'it is empty';
 export const FILE_CUT_OFF = 'the connection broke off';
 export const FILE_IS_PAGE = 'it is a web page';

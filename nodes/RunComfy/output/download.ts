@@ -47,6 +47,9 @@ interface WantedFile extends OutputFile {
 	baseName: string;
 }
 
+/** Node's words for a full disk, or one whose quota is used up: another attempt would only take time. */
+const DISK_FULL = /\b(ENOSPC|EDQUOT)\b/;
+
 async function attempt(downloading: Downloading, { url, kind, baseName }: WantedFile): Promise<Download> {
 	const { clock, stop } = downloading;
 	const policy = downloading.policies.download;
@@ -70,9 +73,11 @@ async function attempt(downloading: Downloading, { url, kind, baseName }: Wanted
 				),
 			);
 			if ('file' in fetched) return fetched;
-			reason = controller.signal.aborted ? reasons.FILE_TOOK_TOO_LONG : wordsOfThrown(fetched.thrown);
+			const words = wordsOfThrown(fetched.thrown);
+			const isFull = DISK_FULL.test(words);
+			reason = controller.signal.aborted ? reasons.FILE_TOOK_TOO_LONG : isFull ? reasons.STORAGE_FULL : words;
 			if (fetched.thrown instanceof Stall) stalls += 1;
-			if (fetched.thrown instanceof Refusal || stalls >= policy.maxStalls) break;
+			if (fetched.thrown instanceof Refusal || isFull || stalls >= policy.maxStalls) break;
 			await clock.sleep(policy.firstPauseMs * 2 ** (tries - 1), stop);
 		}
 	} finally {
