@@ -145,7 +145,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 	const cancellation = mayCancel ? await cancel(run, awaited, facts) : undefined;
 	// Unless it is cancelled it is still in flight, and nothing is submitted in its place.
 	if (cancellation?.isOver !== true && slot?.isWanted()) slot.holdUntil(watchToItsEnd(run, awaited, slot.isWanted));
-	if (onTimeout === 'returnItem') return unfinished(run, awaited, lastStatus, lastAnswer);
+	if (onTimeout === 'returnItem') return collectUnfinished(run, awaited, lastStatus, lastAnswer);
 	if (cancellation !== undefined) throw cancellation.error;
 	const error = timeoutError(silence, seconds, facts);
 	const isQueuedRun = deploymentIdOf(awaited) !== undefined && phaseOfStatus(lastStatus ?? '') === 'queued';
@@ -154,7 +154,7 @@ export async function outOfTime(run: Run, awaited: Awaited, end: TimedOut): Prom
 }
 
 /** How to collect the item of a request that is not finished. */
-export function unfinished(run: Run, awaited: Awaited, status?: string, lastAnswer?: RequestAnswer): Collect {
+export function collectUnfinished(run: Run, awaited: Awaited, status?: string, lastAnswer?: RequestAnswer): Collect {
 	const { itemIndex, requestId, options, moreFields } = awaited;
 	const inputFields = inputFieldsToInclude(run, itemIndex, options);
 	const answer = options.simplify ? undefined : lastAnswer;

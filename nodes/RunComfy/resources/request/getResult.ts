@@ -8,7 +8,7 @@ import { schemaOf } from '../../values/schema';
 import { tryForAMinute, SINGLE_CALLS_AT_ONCE } from '../../batch/tryForAMinute';
 import { leastInFlight, readWaitingOptions } from '../../batch/options';
 import type { Run } from '../../batch/run';
-import { type Awaited, finished, unfinished, waitForResult } from '../../batch/waitForResult';
+import { type Awaited, finished, collectUnfinished, waitForResult } from '../../batch/waitForResult';
 import { workThroughItems } from '../../batch/workThroughItems';
 import { hintsOnEmptyRuns, outputOfRequest } from '../deployment/deploymentOutput';
 import { MODEL_ID } from '../background/ideogram';
@@ -55,7 +55,7 @@ async function takeAsItStands(run: Run, awaited: Awaited) {
 	const seen = await tryForAMinute(run, readingRequest(awaited.requestId), async (call) => {
 		return await run.requests.readResult(awaited, call);
 	});
-	if (!isFinal(seen.phase)) return unfinished(run, awaited, seen.status, seen.answer);
+	if (!isFinal(seen.phase)) return collectUnfinished(run, awaited, seen.status, seen.answer);
 	return await finished(run, awaited, seen);
 }
 
