@@ -578,6 +578,9 @@ describe('submits of unknown outcome', () => {
 		expect(its.limit.submits.isOn).toBe(true);
 		its.limit.submits.answered();
 		expect(its.limit.submits.isOn).toBe(false);
+		const answeredAtMs = its.clock.now();
+		await its.clock.finish(its.takeMany(3, 'submit'));
+		expect(its.clock.now()).toBe(answeredAtMs);
 		expect(await pauses(2, its)).toEqual([1, first]);
 	});
 
