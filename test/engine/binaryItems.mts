@@ -1,8 +1,8 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { binaryDataService, loadN8n } from './n8n.mts';
 
-/** n8n keys binary data by execution: input that came before any execution gets this one. */
-const INPUT_EXECUTION_ID = 'input';
+/** As of what a webhook received: n8n stores it before the execution has an ID. */
+const INPUT_EXECUTION_ID = 'temp';
 
 export interface FileFacts {
 	fileName: string;

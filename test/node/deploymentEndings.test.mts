@@ -96,12 +96,12 @@ describe('taken up', () => {
 		const other = await startEmulator({ token: 'another-token' });
 		node.emulator.fault('status', { kind: 'status', status: 400, body: { message: 'no' } });
 		const { finished } = await node.run({ parameters });
-		const before = counts();
+		const { total } = counts();
 		const credentials = { runComfyApi: other.credential };
 		await node.run({ parameters, retryOf: finished, credentials });
 		const there = other.counts();
 		await other.close();
-		expect(counts()).toEqual(before);
+		expect(counts().total).toBe(total);
 		expect(there.statusReads).toBeGreaterThan(0);
 		expect(there.total).toBe(there.statusReads);
 	});
