@@ -5,7 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { extraField, IMAGE_ADVICE, otherName, PROMPT_ADVICE } from '../../errors/modelErrors';
 import { definedFields } from '../../errors/shape';
 import { schemaOfFields, schemaOf } from '../../values/schema';
-import { backgroundFields, modelOptions } from './index';
+import { backgroundFields, modelOptions } from './backgroundFields';
 import { IMAGE_MAX_BYTES } from './ideogram';
 
 const fieldsNamed = (wanted: string) => backgroundFields.filter(({ name }) => name === wanted);

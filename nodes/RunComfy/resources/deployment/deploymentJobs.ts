@@ -17,7 +17,7 @@ import { inputHash, type Job } from '../../purchase/job';
 import { unlessStopped } from '../../timing/stop';
 import { inHash, jobReaderOf } from '../jobReaderOf';
 import { readLiveInputs } from '../liveInputs';
-import { USUAL_TIMEOUT_SECONDS } from './index';
+import { USUAL_TIMEOUT_SECONDS } from './deploymentFields';
 import {
 	canonicalInputs,
 	type DeploymentInputs,

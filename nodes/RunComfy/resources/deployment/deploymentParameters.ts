@@ -18,7 +18,7 @@ import type { Parameters } from '../../values/parameters';
 import { isNotGiven, schemaOfFields } from '../../values/schema';
 import { allowsPrivate } from '../jobReaderOf';
 import { idInLocator, readInputMode, readMappedInputs } from '../liveInputs';
-import { outputOptionFields, seedsField, webhookFields } from './index';
+import { outputOptionFields, seedsField, webhookFields } from './deploymentFields';
 
 /** Reads and checks 'Deployment' before it can reach a URL. Throws a RunComfyError. */
 export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {

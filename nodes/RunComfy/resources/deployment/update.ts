@@ -11,7 +11,7 @@ import { alwaysOn } from '../../errors/deploymentWords';
 import { schemaOfFields } from '../../values/schema';
 import { Parameters } from '../../values/parameters';
 import { callForEachItem } from '../callForEachItem';
-import { updateFields } from './index';
+import { updateFields } from './deploymentFields';
 import { readDeploymentId } from './deploymentParameters';
 
 const UPDATE = schemaOfFields(updateFields);
