@@ -14,7 +14,11 @@ const of = (...names: string[]) => names.map((name) => `${PRODUCT}/${name}.ts`);
 
 export const rooms: Room[] = [
 	{ name: 'answers', mutate: of('api/answers'), tests: ['test/unit/answers.test.mts'] },
-	{ name: 'rateLimit', mutate: of('api/rateLimit', 'api/submitSpacing'), tests: ['test/unit/rateLimit.test.mts'] },
+	{
+		name: 'rateLimit',
+		mutate: of('api/rateLimit', 'api/slidingWindow', 'api/submitSpacing'),
+		tests: ['test/unit/rateLimit.test.mts'],
+	},
 	{ name: 'wait', mutate: of('wait/waitUntil'), tests: ['test/unit/waitUntil.test.mts'] },
 	{ name: 'pool', mutate: of('batch/runPool'), tests: ['test/unit/runPool.test.mts'] },
 	{

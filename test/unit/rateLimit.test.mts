@@ -595,6 +595,40 @@ describe('submits of unknown outcome', () => {
 		expect(after.slice(3)).toEqual([2, 4, 6].map((times) => ['submit', times * first]));
 	});
 
+	test('other calls meanwhile do not put it off', async () => {
+		const its = open();
+		await pauses(3, its);
+		const leftMs = its.clock.now();
+		await its.clock.goTo(leftMs + first);
+		await its.clock.finish(its.take('read'));
+		await its.clock.finish(its.take('submit'));
+		expect(its.clock.now() - leftMs).toBe(2 * first);
+	});
+
+	test('a submit that does not leave after all takes no turn from the next', async () => {
+		const its = open();
+		await pauses(3, its);
+		const unwanted = await its.keep('submit');
+		const dueMs = its.clock.now();
+		const next = its.take('submit');
+		unwanted.giveBack();
+		await its.clock.finish(next);
+		expect(its.clock.now()).toBe(dueMs);
+	});
+
+	test('whoever waits already leaves as soon as a submit is answered', async () => {
+		const its = open();
+		await pauses(6, its);
+		const probe = await its.keep('submit');
+		const waiting = its.takeMany(3, 'submit');
+		await its.clock.goTo(its.clock.now() + 1);
+		const answeredAtMs = its.clock.now();
+		its.limit.submits.answered();
+		probe.end(true);
+		await its.clock.finish(waiting);
+		expect(its.clock.now()).toBe(answeredAtMs);
+	});
+
 	test('those in flight together count once', async () => {
 		const { clock, limit, take, startMs } = open();
 		await clock.goTo(startMs + 1);

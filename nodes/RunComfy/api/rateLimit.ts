@@ -1,6 +1,7 @@
 import type { Clock } from '../timing/clock';
 import { neverStopped, type Stop, Stopped } from '../timing/stop';
 import type { CallPolicy, RateLimitPolicy } from './callPolicies';
+import { SlidingWindow } from './slidingWindow';
 import { SubmitSpacing } from './submitSpacing';
 
 /**
@@ -50,6 +51,7 @@ interface CallInFlight {
  */
 export class RateLimit {
 	private readonly second: SlidingWindow;
+
 	private readonly minute: SlidingWindow;
 
 	/** The calls of a minute that leave at full speed. */
@@ -61,11 +63,13 @@ export class RateLimit {
 
 	/** How long nobody calls after a 429, by the clock. */
 	private backoffUntilMs = 0;
+
 	private backoffBeganMs = -Infinity;
 
 	/** 429s in a row. */
 	private backoffs = 0;
 
+	/** Bounds submits besides, while their outcomes are unknown. */
 	readonly submits: SubmitSpacing;
 
 	private waiting: Waiter[] = [];
@@ -168,7 +172,7 @@ export class RateLimit {
 		const isAtFullSpeed = priority !== 'cancel' && !isSteady;
 		const call: CallInFlight = { priority, isHeavy, startMs: now, isAtFullSpeed, isOvertaken: false };
 		this.inFlight.add(call);
-		if (priority === 'submit') this.submits.leave(now);
+		const takeBack = priority === 'submit' ? this.submits.leave(now) : () => {};
 		return {
 			startMs: now,
 			end: (isAnswered) => {
@@ -177,6 +181,7 @@ export class RateLimit {
 				this.serve();
 			},
 			giveBack: () => {
+				takeBack();
 				if (this.inFlight.delete(call)) this.serve();
 			},
 		};
@@ -242,33 +247,6 @@ export class RateLimit {
 			read: unlessMany('read', freeAtMs),
 			cancel: unlessMany('cancel', boundMs),
 		};
-	}
-}
-
-/**
- * At most `calls` in any time of `windowMs`, counted where they arrive. A call arrives some time between its start and its
- * end, so it counts from its start until `windowMs` after its end, however slow the network is.
- */
-class SlidingWindow {
-	/** Times at which calls ended, within the window, oldest first. */
-	private readonly endedMs: number[] = [];
-
-	constructor(
-		private readonly calls: number,
-		private readonly windowMs: number,
-	) {}
-
-	/** A call that it counts has ended. */
-	note(nowMs: number): void {
-		this.endedMs.push(nowMs);
-	}
-
-	/** When there is room for one more call, with so many under way: Infinity where it depends on one of these. */
-	freeAtMs(nowMs: number, inFlight: number): number {
-		while (this.endedMs[0] <= nowMs - this.windowMs) this.endedMs.shift();
-		const mustLeave = inFlight + this.endedMs.length + 1 - this.calls;
-		if (mustLeave <= 0) return -Infinity;
-		return mustLeave > this.endedMs.length ? Infinity : this.endedMs[mustLeave - 1] + this.windowMs;
 	}
 }
 

@@ -1,16 +1,19 @@
 import type { Clock } from '../timing/clock';
 import type { CallPolicy } from './callPolicies';
 
+/** From so many unknown outcomes in a row on. A single one may be the fault of its own item. */
+const OUTAGE_BEGINS_WITH = 2;
+
 /**
- * Keeps an outage from using up a whole batch. After two submits in a row of which it is not known whether RunComfy accepted
+ * Keeps an outage from using up a whole batch. After some submits in a row of which it is not known whether RunComfy accepted
  * them, submits leave one by one, further apart with each that ends so, until RunComfy answers one.
  */
 export class SubmitSpacing {
 	/** From when the next submit may leave, by the clock. */
 	fromMs = -Infinity;
 
-	/** How far apart they leave; undefined while all is well. */
-	private spacingMs: number | undefined;
+	/** Unknown outcomes in a row; those in flight together count once. */
+	private unknowns = 0;
 
 	private unknownAtMs = -Infinity;
 
@@ -20,27 +23,34 @@ export class SubmitSpacing {
 	) {}
 
 	get isOn(): boolean {
-		return (this.spacingMs ?? 0) > 0;
+		return this.unknowns >= OUTAGE_BEGINS_WITH;
 	}
 
-	/** A submit leaves. */
-	leave(now: number): void {
-		if (this.isOn) this.fromMs = now + (this.spacingMs ?? 0);
+	/** A submit leaves. Returns how to take that back, if nobody wants it any more. */
+	leave(now: number): () => void {
+		const before = this.fromMs;
+		this.fromMs = now + this.spacingMs;
+		return () => {
+			this.fromMs = before;
+		};
 	}
 
-	/** The outcome of a submit that left at `startMs`, by the clock, is unknown. Those in flight together count once. */
+	/** The outcome of a submit that left at `startMs`, by the clock, is unknown. */
 	unknown(startMs: number): void {
 		if (startMs <= this.unknownAtMs) return;
-		const { firstBackoffMs, longestBackoffMs } = this.policy;
-		this.spacingMs =
-			this.spacingMs === undefined ? 0 : Math.min(Math.max(this.spacingMs * 2, firstBackoffMs), longestBackoffMs);
+		this.unknowns += 1;
 		this.unknownAtMs = this.clock.now();
 		this.fromMs = this.unknownAtMs + this.spacingMs;
 	}
 
 	/** RunComfy answered a submit: the others may follow. */
 	answered(): void {
-		this.spacingMs = undefined;
+		this.unknowns = 0;
 		this.fromMs = -Infinity;
+	}
+
+	private get spacingMs(): number {
+		const { firstBackoffMs, longestBackoffMs } = this.policy;
+		return this.isOn ? Math.min(firstBackoffMs * 2 ** (this.unknowns - OUTAGE_BEGINS_WITH), longestBackoffMs) : 0;
 	}
 }
